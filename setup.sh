@@ -1,0 +1,208 @@
+#!/usr/bin/env bash
+# Sets up everything trona needs and prints nothing but progress; safe to run again at any time.
+#
+#   bash setup.sh            set up; a second's work when there is nothing to do
+#   bash setup.sh python     set up, then print the path of the Python to use
+#
+# Three environments, each laid over the one before, all outside the checkout:
+#   native-<key>    MPI-built PETSc, petsc4py, h5py and Firedrake   (built once, about 15 minutes)
+#   python-<key>    the other Python packages                       (wheels, about a minute)
+#   checkout-<key>  this checkout, installed editable               (seconds)
+# The keys are hashes of what they were made from, so another version never overwrites one in use.
+#
+#   TRONA_HOME      where they live            (default: $XDG_DATA_HOME/trona or ~/.local/share/trona)
+#   TRONA_PYTHON    the interpreter to build on (default: python3, then python3.11 ... python3.13)
+#   TRONA_NATIVE=0  build our own stack even if a fitting Firedrake is active
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
+home=${TRONA_HOME:-${XDG_DATA_HOME:-$HOME/.local/share}/trona}
+want=${1:-}
+export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 PIP_ROOT_USER_ACTION=ignore
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+
+say() { printf '%s\n' "trona setup: $*" >&2; }
+die() { say "$*"; exit 1; }
+pin() { sed -n "s/^$1==//p" "$here/constraints.txt"; }
+section() { awk -v s="[$1]" '/^# \[/ {on = index($0, s) > 0} on && /==/' "$here/constraints.txt"; }
+key() { sha256sum | cut -c1-12; }
+
+mkdir -p "$home/logs" 2>/dev/null || die "cannot write to $home; set TRONA_HOME to a folder of yours"
+
+# ---------------------------------------------------------------- one run at a time
+exec 9>"$home/lock"
+if ! flock -n 9; then say "another set-up is running; waiting for it"; flock 9; fi
+
+# ---------------------------------------------------------------- a step, its log, its stamp
+# step STAMP TITLE CURE COMMAND...: skipped when the stamp exists; the log is named when it fails.
+step() {
+  local stamp=$1 title=$2 cure=$3; shift 3
+  [ -e "$stamp" ] && return 0
+  local log; log="$home/logs/$(basename "$stamp").log"
+  local begin=$SECONDS shown=0 status=0
+  say "$title ... (log: $log)"
+  ( set -e; "$@" ) >"$log" 2>&1 9>&- & local pid=$!
+  trap 'kill $pid 2>/dev/null; say "interrupted in: $title; run again to resume"; exit 130' INT TERM
+  while kill -0 $pid 2>/dev/null; do
+    sleep 1
+    if [ $((SECONDS - begin - shown)) -ge 30 ]; then
+      shown=$((SECONDS - begin)); say "  $title: ${shown} s, $(tail -n 1 "$log" | cut -c1-90)"
+    fi
+  done
+  wait $pid || status=$?
+  trap - INT TERM
+  if [ $status -ne 0 ]; then
+    tail -n 15 "$log" | sed 's/^/    /' >&2
+    say "FAILED: $title"; say "  log:  $log"; say "  cure: $cure"; exit 1
+  fi
+  mkdir -p "$(dirname "$stamp")"; touch "$stamp"
+  say "  done in $((SECONDS - begin)) s"
+}
+
+# ---------------------------------------------------------------- system packages
+debian=(bison flex gcc g++ gfortran make ninja-build pkg-config patchelf zlib1g-dev libopenmpi-dev
+  openmpi-bin libopenblas-dev libhdf5-openmpi-dev libmumps-ptscotch-dev libptscotch-dev
+  libscalapack-openmpi-dev libsuitesparse-dev libmetis-dev libsuperlu-dist-dev libhwloc-dev
+  libglu1-mesa libxcursor1 libxinerama1 libxft2 libxrender1 libgl1)
+
+install_debian() {
+  local sudo=""
+  if [ "$(id -u)" -ne 0 ]; then sudo="sudo"; command -v sudo >/dev/null || { echo "no sudo here"; return 1; }; fi
+  $sudo env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 update
+  $sudo env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "$@"
+}
+
+need_debian() {  # installs those of the named packages that are not there
+  command -v dpkg-query >/dev/null || die "this set-up knows Debian and Ubuntu; elsewhere activate a Firedrake $(pin firedrake) first"
+  local missing=() p
+  for p in "$@"; do
+    dpkg-query -W -f='${db:Status-Status}' "$p" 2>/dev/null | grep -q '^installed$' || missing+=("$p")
+  done
+  [ ${#missing[@]} -eq 0 ] && return 0
+  rm -f "$home/stamps/debian-packages"
+  [ "$(id -u)" -eq 0 ] || say "system packages are needed; sudo may ask for your password"
+  step "$home/stamps/debian-packages" "system packages (${#missing[@]})" \
+    "run 'sudo apt-get update && sudo apt-get install ${missing[*]}' and read what it says" \
+    install_debian "${missing[@]}"
+}
+
+# ---------------------------------------------------------------- which Python
+find_python() {
+  local p
+  for p in "${TRONA_PYTHON:-}" python3 python3.11 python3.12 python3.13; do
+    [ -n "$p" ] && p=$(command -v "$p") || continue
+    "$p" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null || continue
+    echo "$p"; return 0
+  done
+  return 1
+}
+python=$(find_python) || { need_debian python3 python3-venv python3-dev; python=$(find_python) ||
+  die "Python 3.11, 3.12 or 3.13 is needed; install one and set TRONA_PYTHON to it"; }
+[ "$("$python" -c 'import sys; print(sys.base_prefix)')" = /usr ] && need_debian python3-venv python3-dev
+
+fits='
+import sys
+from importlib.metadata import version
+sys.exit(not (version("firedrake") == sys.argv[1] and version("petsc4py").rsplit(".", 1)[0] == sys.argv[2].rsplit(".", 1)[0]))
+'
+version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+
+over() {  # over DIR PARENT_SITE...: a bare environment DIR that also sees the packages of its parents
+  local dir=$1; shift
+  "$python" -m venv "$dir"
+  local site; site=$("$dir/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+  printf '%s\n' "$@" >"$site/_trona_parents.pth"
+}
+site() { "$1" -c 'import sysconfig; print(sysconfig.get_path("purelib"))'; }
+
+# ---------------------------------------------------------------- native: PETSc and Firedrake
+petsc_options() {
+  local multiarch; multiarch=$(gcc -print-multiarch)
+  local hdf5=/usr/lib/$multiarch/hdf5/openmpi
+  # The pt-scotch build of MUMPS is named in full: "--with-mumps" alone finds the plain one.
+  echo --with-c2html=0 --with-debugging=0 --with-fortran-bindings=0 --with-shared-libraries=1 \
+    --with-strict-petscerrorcode --COPTFLAGS=-O3 --CXXOPTFLAGS=-O3 --FOPTFLAGS=-O3 \
+    --with-hdf5-include=/usr/include/hdf5/openmpi "--with-hdf5-lib=[$hdf5/libhdf5.so,$hdf5/libhdf5_hl.so]" \
+    --with-hwloc --with-metis --with-zlib --with-bison --with-suitesparse \
+    --with-ptscotch-include=/usr/include/scotch \
+    "--with-ptscotch-lib=[-lptesmumps,-lptscotch,-lptscotcherr,-lesmumps,-lscotch,-lscotcherr]" \
+    --with-scalapack-lib=-lscalapack-openmpi \
+    --with-mumps-include=/usr/include \
+    "--with-mumps-lib=[-lcmumps_ptscotch,-ldmumps_ptscotch,-lsmumps_ptscotch,-lzmumps_ptscotch,-lmumps_common_ptscotch,-lpord_ptscotch]" \
+    --with-superlu_dist-include=/usr/include/superlu-dist --with-superlu_dist-lib=-lsuperlu_dist
+}
+
+pip_native() { "$native/bin/python" -m pip install --no-build-isolation -c "$home/native.txt" "$@"; }
+
+make_native() { rm -rf "$native"; over "$native" "$native"; rm -f "$(site "$native/bin/python")/_trona_parents.pth"; pip_native setuptools wheel cython numpy pkgconfig petsctools; }
+
+make_petsc() {
+  # no pip cache: a PETSc built with other options must not be taken for ours
+  MAKEFLAGS=-j$(nproc) PETSC_CONFIGURE_OPTIONS=$(petsc_options) pip_native --no-cache-dir -v petsc
+}
+
+native_env() {
+  PETSC_DIR=$("$native/bin/python" -c 'import petsc; print(petsc.get_petsc_dir())')
+  export PETSC_DIR HDF5_MPI=ON CC=mpicc HDF5_DIR="/usr/lib/$(gcc -print-multiarch)/hdf5/openmpi"
+  unset PETSC_ARCH
+  export CFLAGS="-O1 -g0"  # at -O3 one Cython file takes minutes and gigabytes
+}
+make_petsc4py() { native_env; pip_native pybind11 'firedrake-rtree' 'rtree' hatchling meson-python scikit-build-core mpi4py; pip_native --no-cache-dir petsc4py; }
+make_firedrake() {
+  native_env
+  pip_native libsupermesh
+  pip_native --no-cache-dir --no-binary h5py h5py
+  pip_native firedrake
+}
+test_native() { cd /; OMP_NUM_THREADS=1 mpiexec -n 2 "$native/bin/python" -c '
+from firedrake import *
+mesh = UnitSquareMesh(4, 4); V = FunctionSpace(mesh, "CG", 1); u = Function(V)
+solve(inner(grad(TrialFunction(V)), grad(TestFunction(V)))*dx == TestFunction(V)*dx, u, DirichletBC(V, 0, 1),
+      solver_parameters={"ksp_type": "preonly", "pc_type": "lu", "pc_factor_mat_solver_type": "mumps"})'; }
+
+own=1
+if [ "${TRONA_NATIVE:-1}" = 1 ] && "$python" -c "$fits" "$(pin firedrake)" "$(pin petsc)" 2>/dev/null; then
+  own=0; native_python=$python
+else
+  native_key=$({ section native; petsc_options 2>/dev/null || true; "$python" -c 'import sys; print(sys.base_prefix, sys.version_info[:2])'; } | key)
+  native=$home/native-$native_key
+  if [ ! -e "$native/stamps/tested-$native_key" ]; then
+    need_debian "${debian[@]}"
+    section native >"$home/native.txt"
+    say "building PETSc $(pin petsc) and Firedrake $(pin firedrake) for Python $version, once: about 15 minutes"
+    step "$native/stamps/base-$native_key" "1/5 environment in $native" "is the disk full? is a package index reachable?" make_native
+    step "$native/stamps/petsc-$native_key" "2/5 PETSc (about 8 minutes)" "the log's last lines name what configure missed; 'rm -r $native' starts afresh" make_petsc
+    step "$native/stamps/petsc4py-$native_key" "3/5 petsc4py (about 3 minutes)" "'rm -r $native' starts afresh" make_petsc4py
+    step "$native/stamps/firedrake-$native_key" "4/5 Firedrake (about 3 minutes)" "'rm -r $native' starts afresh" make_firedrake
+    step "$native/stamps/tested-$native_key" "5/5 a first solve on two processes" "does 'mpiexec -n 2 true' work here?" test_native
+  fi
+  native_python=$native/bin/python
+fi
+
+# ---------------------------------------------------------------- python: the wheels
+python_key=$({ cat "$here/constraints.txt"; echo "$native_python"; } | key)
+layer=$home/python-$python_key
+make_layer() {
+  rm -rf "$layer"; over "$layer" "$(site "$native_python")"
+  section python >"$layer/requirements.txt"
+  "$layer/bin/python" -m pip install -c "$here/constraints.txt" -r "$layer/requirements.txt"
+}
+step "$layer/stamps/python-$python_key" "Python packages" "is a package index reachable? is the disk full?" make_layer
+
+# ---------------------------------------------------------------- checkout: trona itself
+checkout_key=$(echo "$here $python_key" | key)
+checkout=$home/checkout-$checkout_key
+make_checkout() {
+  rm -rf "$checkout"; over "$checkout" "$(site "$layer/bin/python")" "$(site "$native_python")"
+  "$checkout/bin/python" -m pip install --no-deps --no-build-isolation --no-index -e "$here"
+}
+if [ -e "$here/pyproject.toml" ]; then
+  step "$checkout/stamps/trona-$(key <"$here/pyproject.toml")" "trona from $here" \
+    "'rm -r $checkout' starts afresh" make_checkout
+  if [ -e "$checkout/bin/trona" ] && [ "$(readlink "$HOME/.local/bin/trona" 2>/dev/null)" != "$checkout/bin/trona" ]; then
+    mkdir -p "$HOME/.local/bin"; ln -sfn "$checkout/bin/trona" "$HOME/.local/bin/trona"
+    case ":$PATH:" in *":$HOME/.local/bin:"*) ;; *) say "add $HOME/.local/bin to your PATH to call 'trona' by name";; esac
+  fi
+fi
+[ "$want" = python ] && echo "$checkout/bin/python"
+exit 0
