@@ -89,8 +89,9 @@ need_debian() {  # installs those of the named packages that are not there
 # ---------------------------------------------------------------- which Python
 find_python() {
   local p
-  for p in "${TRONA_PYTHON:-}" python3 python3.11 python3.12 python3.13; do
+  for p in "${TRONA_PYTHON:-}" python3 python3.11 python3.12 python3.13 /usr/bin/python3; do
     [ -n "$p" ] && p=$(command -v "$p") || continue
+    case "$("$p" -c 'import sys; print(sys.prefix)' 2>/dev/null)" in "$home"/*) continue;; esac  # one of ours
     "$p" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null || continue
     echo "$p"; return 0
   done
@@ -107,9 +108,9 @@ sys.exit(not (version("firedrake") == sys.argv[1] and version("petsc4py").rsplit
 '
 version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 
-over() {  # over DIR PARENT_SITE...: a bare environment DIR that also sees the packages of its parents
+over() {  # over DIR PARENT_SITE...: a bare environment DIR that sees the packages of its parents, pip included
   local dir=$1; shift
-  "$python" -m venv "$dir"
+  "$python" -m venv --without-pip "$dir"
   local site; site=$("$dir/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
   printf '%s\n' "$@" >"$site/_trona_parents.pth"
 }
@@ -134,7 +135,7 @@ petsc_options() {
 
 pip_native() { "$native/bin/python" -m pip install --no-build-isolation -c "$home/native.txt" "$@"; }
 
-make_native() { rm -rf "$native"; over "$native" "$native"; rm -f "$(site "$native/bin/python")/_trona_parents.pth"; pip_native setuptools wheel cython numpy pkgconfig petsctools; }
+make_native() { rm -rf "$native"; "$python" -m venv "$native"; pip_native --upgrade setuptools wheel cython numpy pkgconfig petsctools; }
 
 make_petsc() {
   # no pip cache: a PETSc built with other options must not be taken for ours
