@@ -1,0 +1,27 @@
+"""The built-in physics, registered exactly as a third party registers its own."""
+
+from pathlib import Path
+
+from trona.plugin import Physics, PropertyForm, hookimpl
+from trona_plugins.arrhenius import Arrhenius
+from trona_plugins.butler_volmer import ButlerVolmer
+from trona_plugins.electronic_charge import ElectronicCharge
+from trona_plugins.heat import Heat
+from trona_plugins.ionic_charge import IonicCharge
+from trona_plugins.joule_heating import JouleHeating
+from trona_plugins.thermal_resistance import ThermalResistance
+
+
+@hookimpl
+def trona_physics() -> list[type[Physics]]:
+    return [ButlerVolmer, ElectronicCharge, Heat, IonicCharge, JouleHeating, ThermalResistance]
+
+
+@hookimpl
+def trona_property_forms() -> list[type[PropertyForm]]:
+    return [Arrhenius]
+
+
+@hookimpl
+def trona_data() -> Path:
+    return Path(__file__).parent

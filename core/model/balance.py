@@ -1,0 +1,124 @@
+"""Balances: what plugins declare, and all that the rest of trona derives from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field as _field
+from typing import TYPE_CHECKING, Any, Literal
+
+import ufl
+
+from trona.units import Unit
+
+if TYPE_CHECKING:
+    from trona.model.declare import BalanceDeclaration
+    from trona.model.field import Field
+    from trona.model.model import Model
+    from trona.model.symbols import InputSymbol, Side, TotalSymbol
+
+TermKind = Literal["storage", "flux", "source", "inflow", "exchange", "raw"]
+
+
+@dataclass(frozen=True, eq=False)
+class Term:
+    """One contribution to a balance.
+
+    kind 'storage', 'flux', 'source', 'raw': in `blocks` (or on `interface` for a surface balance).
+    kind 'inflow': through `boundary` in `blocks`, positive into the domain.
+    kind 'exchange': at `interface`; positive into `side`.
+    """
+
+    kind: TermKind
+    expression: Any
+    plugin: str
+    blocks: tuple[str, ...] = ()
+    boundary: str = ""
+    interface: str = ""
+    side: Side | None = None
+
+    @property
+    def region(self) -> str:
+        return self.interface or self.boundary or ", ".join(self.blocks)
+
+
+@dataclass(eq=False)
+class Balance:
+    """A conserved quantity and its terms: d(storage)/dt + div(flux) = source.
+
+    Plugins add terms; blocks default to those where every field of the expression lives. Expressions are
+    scalar for a scalar unknown (flux: a vector), one rank higher for a vector unknown.
+    """
+
+    declaration: BalanceDeclaration
+    unit: Unit
+    field: Field
+    plugin: str
+    model: Model
+    terms: list[Term] = _field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        return self.declaration.name
+
+    @property
+    def quantity(self) -> str:
+        return self.declaration.quantity or self.name
+
+    @property
+    def blocks(self) -> tuple[str, ...]:
+        return self.field.blocks
+
+    @property
+    def flux_unit(self) -> Unit:
+        return self.unit * Unit.parse("m")
+
+    @property
+    def storage_unit(self) -> Unit:
+        return self.unit * Unit.parse("s")
+
+    @property
+    def total_flux(self) -> TotalSymbol:
+        """The sum of all fluxes, of every plugin, as a symbol: it may be used before they are declared."""
+        shape = (*(() if self.field.declaration.rank == 0 else (self.model.dimension,)), self.model.dimension)
+        return self.model.total_symbol(f"flux of {self.name}", self.flux_unit, shape)
+
+    def storage(self, density: Any, blocks: tuple[str, ...] | None = None) -> None:
+        """Add an amount stored per volume."""
+        self._add("storage", density, blocks)
+
+    def flux(self, flux: Any, blocks: tuple[str, ...] | None = None) -> None:
+        """Add a flux density (amount per area and time), positive along its direction."""
+        self._add("flux", flux, blocks)
+        self.model.feed(f"flux of {self.name}", flux, self.terms[-1].blocks)
+
+    def source(self, rate: Any, blocks: tuple[str, ...] | None = None) -> None:
+        """Add a production rate per volume."""
+        self._add("source", rate, blocks)
+
+    def inflow(self, boundary: str, flux: Any) -> None:
+        """Add a flux density that enters through a boundary."""
+        region = self.model.mesh.boundaries.get(boundary) or self.model.mesh.interfaces[boundary]
+        blocks = tuple(b for b in region.blocks if b in self.blocks)
+        self.terms.append(
+            Term("inflow", ufl.as_ufl(flux), self.model.contributor, blocks=blocks, boundary=boundary)
+        )
+
+    def raw(self, integrand: Any, blocks: tuple[str, ...] | None = None) -> None:
+        """Escape hatch: add `integrand`, linear in `model.test(balance)`, to the weak form as it is.
+
+        The audit and the manufactured solutions cannot see inside it. Its unit is that of the source.
+        """
+        self._add("raw", integrand, blocks)
+
+    def _add(self, kind: TermKind, expression: Any, blocks: tuple[str, ...] | None) -> None:
+        expression = ufl.as_ufl(expression)
+        interface = self.field.interface
+        if not interface:
+            blocks = self.model.common_blocks(expression, self.blocks if blocks is None else blocks)
+        self.terms.append(
+            Term(kind, expression, self.model.contributor, blocks=blocks or (), interface=interface)
+        )
+
+    @property
+    def conditions(self) -> list[tuple[str, InputSymbol]]:
+        """Boundary name and prescribed value of each boundary where the unknown is fixed."""
+        return [(b, v) for name, b, v in self.model.values if name == self.field.name]

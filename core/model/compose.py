@@ -1,0 +1,262 @@
+"""From the sections of a deck to a composed model: reading, ordering by requires/provides, contributing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from trona.deck import DeckError, Node, UserError, load_yaml, parse_expression, parse_input
+from trona.deck.options import OptionContext, OptionValues, read_options
+from trona.errors import UserErrors, nearest
+from trona.mesh import read_mesh
+from trona.model.balance import Balance
+from trona.model.declare import FieldDeclaration, Reference
+from trona.model.field import Field, Given
+from trona.model.materials import read_materials
+from trona.model.sections import ElementsSection, MeshSection
+from trona.units import Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from trona.model.model import Model
+    from trona.model.physics import Physics
+
+
+def read_mesh_section(model: Model) -> Any:
+    """Read the deck's `mesh` and the file it names."""
+    node = model.deck.root.mapping()["mesh"]
+    context = OptionContext(folder=model.deck.folder)
+    values = read_options("mesh", MeshSection.options(), node, context).values
+    location = node.mapping()["file"].location
+    path = Path(values["file"])
+    path = path if path.is_absolute() else model.deck.folder / path
+    unit = Unit.parse(values["length_unit"])
+    mesh, warnings = read_mesh(path, unit.factor, location=location)
+    model.warnings.extend(warnings)
+    return mesh
+
+
+def read_elements(model: Model) -> None:
+    """Read the deck's `elements`: polynomial orders and the quadrature degree."""
+    node = model.deck.section("elements")
+    context = OptionContext(folder=model.deck.folder)
+    fields = {} if node is None else dict(node.mapping())
+    own = {k: v for k, v in fields.items() if k in model.fields}
+    for name, value in own.items():
+        order = value.value
+        if not isinstance(order, int) or isinstance(order, bool) or not 1 <= order <= 4:
+            raise DeckError(f"expected an order from 1 to 4, got '{order}'", value.location)
+        model.fields[name].degree = order
+    rest = node.without(tuple(own)) if node is not None else None
+    declared = ElementsSection.options()
+    for key in rest.mapping() if rest is not None else ():
+        if key not in declared:
+            known = [*declared, *model.fields]
+            raise DeckError(f"no such key '{key}'{nearest(key, known)}", rest.keys[key])  # type: ignore[union-attr]
+    values = read_options("elements", declared, rest, context).values
+    for name, field in model.fields.items():
+        if name not in own:
+            field.degree = values["order"]
+    highest = max((f.degree for f in model.fields.values()), default=1)
+    model.quadrature_degree = values["quadrature_degree"] or max(2 * highest, 3)
+
+
+def read_initial(model: Model) -> None:
+    """Read the deck's `initial` values, which are also the first guess of a steady solve."""
+    node = model.deck.section("initial")
+    for name, value in {} if node is None else node.mapping().items():
+        if name not in model.fields:
+            raise DeckError(f"no field '{name}'{nearest(name, model.fields)}", node.keys[name])  # type: ignore[union-attr]
+        field = model.fields[name]
+        expression = parse_input(value, field.unit, model.position_and_time, model.deck.folder)
+        field.initial = model.input(expression, f"initial {name}")
+        if expression.is_constant:
+            field.reference = expression.constant
+
+
+def read_constant(model: Model, name: str) -> Any:
+    """Return a physical constant as an input symbol. Raises UserError if no package defines it."""
+    known: list[str] = []
+    for folder in model.registry.data:
+        path = folder / "constants.yaml"
+        if path.is_file():
+            entries = load_yaml(path).mapping()
+            if name in entries:
+                value = entries[name].mapping()["value"]
+                return model.input(parse_expression(value.string(), {}), name)
+            known.extend(entries)
+    raise UserError(f"no physical constant '{name}'{nearest(name, known)}")
+
+
+def add_field(
+    model: Model, declaration: FieldDeclaration, plugin: str, blocks: tuple[str, ...], interface: str = ""
+) -> Field:
+    """Create a field. Raises UserError when its name is taken."""
+    name, unit = declaration.name, Unit.parse(declaration.unit)
+    if name in model.fields:
+        raise UserError(f"field '{name}' is already provided by {model.fields[name].plugin}")
+    if name in model.given:
+        raise UserError(f"field '{name}' is provided by {plugin}; remove it from 'given'")
+
+    def number(text: str, otherwise: float) -> float:
+        return parse_expression(text, {}, unit).constant if text else otherwise
+
+    field = Field(
+        declaration, unit, blocks, plugin, scale=number(declaration.scale, unit.factor),
+        reference=number(declaration.reference, 0.0), interface=interface,
+    )  # fmt: skip
+    model.fields[name] = field
+    return field
+
+
+class Instance:
+    """One use of a plugin in a deck: its class, where it stands and its options."""
+
+    def __init__(self, name: str, cls: type[Physics], node: Node, values: OptionValues) -> None:
+        self.name, self.cls, self.node, self.values = name, cls, node, values
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """A key that does not depend on the order in the deck."""
+        return self.name, repr(sorted((k, str(getattr(v, "text", v))) for k, v in self.values.values.items()))
+
+
+def compose(model: Model) -> None:
+    """Read `physics`, `given` and `materials`, order the plugins and let each contribute."""
+    instances = _read_physics(model)
+    _read_given(model)
+    _provide(model, instances)
+    ordered = _order(model, instances)
+    for instance in ordered:
+        model.contributor = instance.name
+        model.physics.append(_located(instance.node, lambda i=instance: i.cls(i.values, model, i.name)))
+    model.materials.update(read_materials(model.deck.section("materials"), model))
+    for instance, physics in zip(ordered, model.physics, strict=True):
+        model.contributor = instance.name
+        _located(instance.node, lambda p=physics: p.contribute(model))
+
+
+def _located(node: Node, action: Callable[[], Any]) -> Any:
+    """Run `action`; a user's mistake found in it is told at the plugin's place in the deck."""
+    try:
+        return action()
+    except (DeckError, UserErrors):
+        raise
+    except UserError as error:
+        raise DeckError(str(error), node.location) from None
+
+
+def _read_physics(model: Model) -> list[Instance]:
+    section = model.deck.root.mapping()["physics"]
+    errors: list[UserError] = []
+    instances: list[Instance] = []
+
+    def interface_exists(text: str) -> None:
+        model.mesh.interface(text)
+
+    context = OptionContext(
+        blocks=model.mesh.blocks, boundaries=tuple(model.mesh.boundaries), interfaces=tuple(model.mesh.interfaces),
+        check_interface=interface_exists, variables=model.position_and_time, folder=model.deck.folder,
+    )  # fmt: skip
+    for name, node in section.mapping().items():
+        cls = model.registry.find(name)
+        if cls is None:
+            errors.append(DeckError(model.registry.no_such(name), section.keys[name]))
+            continue
+        for entry in node.value if isinstance(node.value, list) else [node]:
+            try:
+                values = read_options(name, cls.declared_options(), entry, context)
+            except UserErrors as several:
+                errors.extend(several.errors)
+            except DeckError as error:
+                errors.append(error)
+            else:
+                instances.append(Instance(name, cls, entry, values))
+    if errors:
+        raise errors[0] if len(errors) == 1 else UserErrors(errors)
+    if not instances:
+        raise DeckError("no physics is asked for", section.location)
+    return sorted(instances, key=lambda i: i.key)
+
+
+def _read_given(model: Model) -> None:
+    node = model.deck.section("given")
+    for name, value in {} if node is None else node.mapping().items():
+        try:
+            expression = parse_expression(value.string(), model.position_and_time)
+        except ValueError as error:
+            raise DeckError(str(error), value.location) from None
+        model.given[name] = Given(name, expression.unit, model.input(expression, name), model.mesh.blocks)
+
+
+def _provide(model: Model, instances: list[Instance]) -> None:
+    """Create every declared field and balance, so that contributions may come in any order."""
+    for instance in instances:
+        for declaration in instance.cls.provides:
+            if isinstance(declaration, FieldDeclaration):
+                on = instance.values.values.get(declaration.on) or ()
+                surface = declaration.kind == "surface"
+                blocks = () if surface or declaration.kind == "global" else tuple(on)
+                key = model.mesh.interface(on).name if surface else ""
+                _located(
+                    instance.node,
+                    lambda d=declaration, i=instance, b=blocks, k=key: add_field(model, d, i.name, b, k),
+                )
+        for declaration in instance.cls.provides:
+            if not isinstance(declaration, FieldDeclaration):
+                field = model.fields[declaration.field]
+                unit = Unit.parse(declaration.unit)
+                if declaration.name in model.balances:
+                    other = model.balances[declaration.name].plugin
+                    raise DeckError(f"balance '{declaration.name}' is already provided by {other}", instance.node.location)
+                model.balances[declaration.name] = Balance(declaration, unit, field, instance.name, model)
+
+
+def _order(model: Model, instances: list[Instance]) -> list[Instance]:
+    """Order by requires/provides, ties by name. Reports what is missing and any cycle."""
+    providers: dict[Reference, list[Instance]] = {}
+    for instance in instances:
+        for declaration in instance.cls.provides:
+            providers.setdefault(declaration.ref, []).append(instance)
+    needs: dict[int, list[Instance]] = {}
+    for instance in instances:
+        before: list[Instance] = []
+        for reference in instance.cls.requires:
+            if reference in providers:
+                before.extend(providers[reference])
+            elif not (reference.kind == "field" and reference.name in model.given):
+                raise DeckError(_gap(model, instance.name, reference), instance.node.location)
+        for reference in instance.cls.uses:
+            before.extend(providers.get(reference, []))
+        needs[id(instance)] = [i for i in before if i is not instance]
+    ordered: list[Instance] = []
+    waiting = list(instances)
+    while waiting:
+        done = {id(i) for i in ordered}
+        ready = next((i for i in waiting if all(id(n) in done for n in needs[id(i)])), None)
+        if ready is None:
+            raise DeckError(f"plugins wait for each other: {_cycle(waiting, needs)}", waiting[0].node.location)
+        ordered.append(ready)
+        waiting.remove(ready)
+    return ordered
+
+
+def _gap(model: Model, name: str, reference: Reference) -> str:
+    able = [
+        n for n, cls in model.registry.physics.items() if any(d.ref == reference for d in cls.provides)
+    ]
+    cure = f"; provided by {', '.join(able)}" if able else ""
+    if reference.kind == "field":
+        cure += f"; or give it: 'given: {{{reference.name}: ...}}'"
+    return f"{name} requires the {reference}, which nothing here provides{cure}"
+
+
+def _cycle(waiting: list[Instance], needs: dict[int, list[Instance]]) -> str:
+    chain = [waiting[0]]
+    while True:
+        following = next(n for n in needs[id(chain[-1])] if n in waiting)
+        if following in chain:
+            loop = [*chain[chain.index(following) :], following]
+            return " -> ".join(i.name for i in loop)
+        chain.append(following)

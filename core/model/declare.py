@@ -1,0 +1,82 @@
+"""What a plugin class declares: the fields and balances it provides, and those it needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field as _dataclass_field
+from typing import Literal
+
+Kind = Literal["field", "balance"]
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A field or balance that a plugin requires from another one."""
+
+    kind: Kind
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} '{self.name}'"
+
+
+def field(name: str) -> Reference:
+    """Return a reference to a field: another plugin provides it, or the deck gives it under `given`."""
+    return Reference("field", name)
+
+
+def balance(name: str) -> Reference:
+    """Return a reference to a balance that another plugin provides."""
+    return Reference("balance", name)
+
+
+@dataclass(frozen=True)
+class FieldDeclaration:
+    """An unknown.
+
+    name, unit, text: as a user reads them. rank: 0 scalar, 1 vector.
+    on: the option of the plugin that names its blocks (or, for a surface field, its interface).
+    element: 'continuous' (broken only where a law breaks it) or 'local' (a value per quadrature-like
+    node, for history variables with a rate law).
+    scale: a typical variation, with unit; reference: a typical value. Both only condition the solve.
+    positive: whether values at or below zero have no meaning.
+    """
+
+    name: str
+    unit: str
+    text: str
+    on: str = "blocks"
+    rank: int = 0
+    element: Literal["continuous", "local"] = "continuous"
+    scale: str = ""
+    reference: str = ""
+    positive: bool = False
+    kind: Literal["volume", "surface", "global"] = "volume"
+
+    @property
+    def ref(self) -> Reference:
+        return Reference("field", self.name)
+
+
+@dataclass(frozen=True)
+class BalanceDeclaration:
+    """A conserved quantity: d(storage)/dt + div(flux) = source.
+
+    unit is that of the source, so storage has unit*s and flux unit*m. `field` is the unknown whose equation
+    this is. `inflow` is the name under which a deck's boundary gives the flux that enters through it.
+    `quantity` says what is conserved ('charge', 'energy', ...): several balances may share one.
+    """
+
+    name: str
+    unit: str
+    field: str
+    text: str
+    inflow: str = ""
+    inflow_text: str = ""
+    quantity: str = _dataclass_field(default="")
+
+    @property
+    def ref(self) -> Reference:
+        return Reference("balance", self.name)
+
+
+Declaration = FieldDeclaration | BalanceDeclaration

@@ -1,0 +1,117 @@
+"""Fields of a composed model: where each unknown lives and where it may jump."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field as _field
+from typing import TYPE_CHECKING, Any
+
+from trona.units import Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from trona.mesh import MeshData
+    from trona.model.declare import FieldDeclaration
+    from trona.model.symbols import Symbol
+
+
+@dataclass(eq=False)
+class Field:
+    """An unknown: `blocks` where it lives (empty for a global scalar), the interfaces that break it.
+
+    A surface field lives on `interface` (its key in the mesh) instead.
+    """
+
+    declaration: FieldDeclaration
+    unit: Unit
+    blocks: tuple[str, ...]
+    plugin: str
+    scale: float = 1.0
+    reference: float = 0.0
+    interface: str = ""
+    degree: int = 2
+    initial: Any = None
+    broken_at: dict[str, str] = _field(default_factory=dict)
+    """Key of each interface where a law breaks the field -> the plugin that does."""
+
+    @property
+    def name(self) -> str:
+        return self.declaration.name
+
+    @property
+    def kind(self) -> str:
+        return self.declaration.kind
+
+
+@dataclass(eq=False)
+class Given:
+    """A field that the deck gives instead of solving for it."""
+
+    name: str
+    unit: Unit
+    expression: Any
+    blocks: tuple[str, ...]
+
+
+def pieces(blocks: Iterable[str], edges: Iterable[tuple[str, str]]) -> tuple[tuple[str, ...], ...]:
+    """Return the connected pieces of a field: blocks joined by the unbroken edges between them.
+
+    Pieces, and the blocks in each, are in the order of `blocks`.
+    """
+    order = list(blocks)
+    home = {block: block for block in order}
+
+    def find(block: str) -> str:
+        while home[block] != block:
+            block = home[block]
+        return block
+
+    for a, b in edges:
+        first, second = sorted((find(a), find(b)), key=order.index)
+        home[second] = first
+    roots = dict.fromkeys(find(block) for block in order)
+    return tuple(tuple(b for b in order if find(b) == root) for root in roots)
+
+
+def field_pieces(field: Field, mesh: MeshData) -> tuple[tuple[str, ...], ...]:
+    """Return the pieces on which `field` is continuous, given the interfaces that break it."""
+    broken = {frozenset(mesh.interfaces[key].blocks) for key in field.broken_at}
+    edges = [
+        pair for pair in mesh.neighbours if set(pair) <= set(field.blocks) and frozenset(pair) not in broken
+    ]
+    return pieces(field.blocks, edges)
+
+
+def half_broken(field: Field, mesh: MeshData) -> str:
+    """Return why the broken interfaces do not cut the field cleanly, or '' if they do.
+
+    A field can only be broken along whole borders between blocks that are not joined another way.
+    """
+    covered: Mapping[frozenset[str], set[int]] = {}
+    for key in field.broken_at:
+        interface = mesh.interfaces[key]
+        covered.setdefault(frozenset(interface.blocks), set()).update(interface.sets)  # type: ignore[attr-defined]
+    found = field_pieces(field, mesh)
+    for pair, sets in covered.items():
+        a, b = sorted(pair, key=field.blocks.index)
+        whole = set(mesh.interfaces[f"{a} | {b}"].sets) if f"{a} | {b}" in mesh.interfaces else set(
+            mesh.interfaces[f"{b} | {a}"].sets
+        )
+        if sets != whole:
+            return f"only a part of the border between {a} and {b} breaks '{field.name}'; a law is needed on the rest"
+        if any(a in piece and b in piece for piece in found):
+            return (
+                f"'{field.name}' is to jump between {a} and {b}, but other blocks join them continuously; "
+                "break it there too"
+            )
+    return ""
+
+
+def symbols_in(expression: Any) -> list[Symbol]:
+    """Return the symbols of an expression, each once, in order of creation."""
+    from ufl.corealg.traversal import traverse_unique_terminals
+
+    from trona.model.symbols import Symbol
+
+    found = {id(s): s for s in traverse_unique_terminals(expression) if isinstance(s, Symbol)}
+    return sorted(found.values(), key=lambda s: s.count())

@@ -1,0 +1,112 @@
+"""Interface laws: one object between two blocks, whose flux core adds to one side and takes from the other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import ufl
+
+from trona.errors import UserError
+from trona.model.balance import Balance, Term
+from trona.units import Unit
+
+if TYPE_CHECKING:
+    from trona.model.model import Model
+    from trona.model.symbols import GeometrySymbol, Side, Symbol
+
+
+@dataclass(frozen=True)
+class Trace:
+    """One side of an interface: fields, properties and fluxes as seen from its block."""
+
+    model: Model
+    interface: str
+    block: str
+    side: Side
+
+    def field(self, name: str) -> Symbol:
+        """Return the trace of a field (or global scalar, or given field) on this side."""
+        return self.model.field_symbol(name, self.side, self.block)
+
+    def property(self, name: str, unit: str) -> Symbol:
+        """Return the trace of a material property of this side's block."""
+        return self.model.property_symbol(name, unit, self.side, (self.block,))
+
+    def total_flux(self, balance: Balance) -> Symbol:
+        """Return the trace of a balance's total flux on this side."""
+        shape = tuple(balance.total_flux.ufl_shape)
+        return self.model.total_symbol(f"flux of {balance.name}", balance.flux_unit, shape, self.side)
+
+    def has(self, balance: str) -> bool:
+        """Whether a balance of that name is solved in this side's block."""
+        return balance in self.model.balances and self.block in self.model.balances[balance].blocks
+
+
+@dataclass(frozen=True)
+class InterfaceLaw:
+    """The interface `minus | plus`, in the order the deck wrote it; `normal` points from minus to plus."""
+
+    model: Model
+    key: str
+    minus: Trace
+    plus: Trace
+
+    @property
+    def name(self) -> str:
+        return f"{self.minus.block} | {self.plus.block}" if "|" in self.key else self.key
+
+    @property
+    def normal(self) -> GeometrySymbol:
+        return self.model.symbols.n
+
+    def breaks(self, field: str) -> None:
+        """Let a field jump here."""
+        unknown = self.model.fields.get(field)
+        if unknown and {self.minus.block, self.plus.block} <= set(unknown.blocks):
+            unknown.broken_at.setdefault(self.key, self.model.contributor)
+
+    def exchange(self, flux: Any, minus: Balance | None, plus: Balance | None) -> None:
+        """Let `flux` (amount per area and time) leave `minus` and enter `plus`.
+
+        A balance that is None (or is not solved on that side) is the world outside: what crosses is then
+        an inflow or outflow in the ledger. The unknown of a balance given on both sides may jump here.
+        Raises UserError if neither side has its balance.
+        """
+        flux = ufl.as_ufl(flux)
+        here = [
+            (balance, trace, sign)
+            for balance, trace, sign in ((minus, self.minus, -1), (plus, self.plus, 1))
+            if balance is not None and trace.block in balance.blocks
+        ]
+        if not here:
+            names = " or ".join(b.name for b in (minus, plus) if b is not None)
+            raise UserError(f"nothing to exchange at {self.name}: no {names} balance on either side")
+        if len(here) == 2 and minus is plus:
+            self.breaks(here[0][0].field.name)
+        for balance, trace, sign in here:
+            term = Term("exchange", sign * flux, self.model.contributor, interface=self.key, side=trace.side)
+            balance.terms.append(term)
+
+    def source(self, rate: Any, balance: Balance, side: Side) -> None:
+        """Add what is produced per area at the interface, given to the block on `side`."""
+        trace = self.minus if side == "minus" else self.plus
+        if trace.block not in balance.blocks:
+            raise UserError(f"{balance.name} is not solved in {trace.block}, so nothing can be produced there")
+        term = Term("exchange", ufl.as_ufl(rate), self.model.contributor, interface=self.key, side=side)
+        balance.terms.append(term)
+
+    def constrain(self, residual: Any, unit: str, balance: Balance, multiplier: str, text: str) -> Symbol:
+        """Hold `residual` = 0 here (a jump or partition condition) by a multiplier, and return it.
+
+        The multiplier is the flux of `balance` from minus to plus, an unknown on the interface; `unit` is the
+        residual's. The unknown of `balance` may jump here.
+        """
+        self.breaks(balance.field.name)
+        symbol = self.model.add_constraint(self, ufl.as_ufl(residual), Unit.parse(unit), balance, multiplier, text)
+        self.exchange(symbol, balance, balance)
+        return symbol
+
+    def output(self, name: str, expression: Any, unit: str, text: str, reduce: str) -> None:
+        """Declare an output over this interface; `reduce` as in Model.output."""
+        self.model.output(name, expression, unit, text, reduce, interface=self)

@@ -1,0 +1,373 @@
+"""The Model: regions, fields, properties and balances, composed from a deck by its plugins; plain UFL."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import ufl
+
+from trona.deck import Deck, DeckError, Expression, Table, UserError, parse_expression
+from trona.errors import nearest
+from trona.model import compose
+from trona.model.balance import Balance, Term
+from trona.model.boundary import FixedValue, read_boundaries
+from trona.model.declare import BalanceDeclaration, FieldDeclaration
+from trona.model.expand import Expander
+from trona.model.field import Field, Given, half_broken, symbols_in
+from trona.model.interface import InterfaceLaw, Trace
+from trona.model.materials import Material, read_materials
+from trona.model.registry import Registry, registry
+from trona.model.symbols import (
+    FieldSymbol, GeometrySymbol, InputSymbol, PropertySymbol, Side, Symbol, Symbols, TotalSymbol, symbolic_functions,
+)  # fmt: skip
+from trona.units import Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from trona.mesh import MeshData
+    from trona.model.physics import Physics
+
+REDUCTIONS = ("integral", "mean", "minimum", "maximum", "ratio")
+"""How an output makes one number of an expression over a region; ratio is maximum over minimum."""
+
+
+@dataclass(frozen=True, eq=False)
+class Output:
+    """A number to report: an expression reduced over blocks, a boundary or an interface."""
+
+    name: str
+    expression: Any
+    unit: Unit
+    text: str
+    reduce: str
+    plugin: str
+    blocks: tuple[str, ...] = ()
+    boundary: str = ""
+    interface: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Constraint:
+    """`residual` = 0 at an interface, held by the unknown `multiplier` living there."""
+
+    law: InterfaceLaw
+    residual: Any
+    unit: Unit
+    multiplier: Field
+    balance: Balance
+
+
+@dataclass(frozen=True, eq=False)
+class IntegralConstraint:
+    """The mean (or integral) of `integrand` over an interface equals `target`; it determines a global unknown."""
+
+    unknown: Field
+    law: InterfaceLaw
+    integrand: Any
+    target: Any
+    mean: bool
+    plugin: str
+
+
+@dataclass(frozen=True, eq=False)
+class Derived:
+    """A named expression (a current density, a gradient) that decks may ask for as output."""
+
+    name: str
+    expression: Any
+    unit: Unit
+    blocks: tuple[str, ...]
+    text: str
+
+
+class Model:
+    """A deck's physics, composed. Building it solves nothing and does not import Firedrake.
+
+    Attributes of use: mesh, physics (instances in composition order), fields, balances, fixed, materials,
+    constraints, outputs, derived.
+    Raises DeckError, UserErrors or MeshError for the user's mistakes.
+    """
+
+    def __init__(self, deck: Deck, plugins: Registry | None = None) -> None:
+        self.deck = deck
+        self.registry = plugins or registry()
+        self.warnings: list[str] = []
+        self.mesh: MeshData = compose.read_mesh_section(self)
+        self.dimension: int = self.mesh.points.shape[1]
+        self.symbols = Symbols.of(self.dimension)
+        self.fields: dict[str, Field] = {}
+        self.given: dict[str, Given] = {}
+        self.balances: dict[str, Balance] = {}
+        self.fixed: list[FixedValue] = []
+        self.constraints: list[Constraint] = []
+        self.integral_constraints: list[IntegralConstraint] = []
+        self.outputs: list[Output] = []
+        self.derived: dict[str, Derived] = {}
+        self.feeds: dict[str, list[tuple[str, tuple[str, ...], Any]]] = {}
+        self.laws: list[tuple[str, InterfaceLaw]] = []
+        self.contributor = "boundaries"
+        self._cache: dict[Any, Symbol] = {}
+        self.position_and_time = {
+            "t": Unit.parse("s"), **{c: Unit.parse("m") for c in "xyz"[: self.dimension]},
+        }  # fmt: skip
+        self.physics: list[Physics] = []
+        self.materials: dict[str, Material] = {}
+        compose.compose(self)
+        self.contributor = "boundaries"
+        read_boundaries(deck.section("boundaries"), self)
+        compose.read_elements(self)
+        compose.read_initial(self)
+        self._check()
+
+    # ------------------------------------------------------------------ what plugins ask for
+
+    def field(self, name: str) -> Symbol:
+        """Return the symbol of a field: an unknown, or one that the deck gives.
+
+        Raises UserError if there is none.
+        """
+        return self.field_symbol(name, None, "")
+
+    def has_field(self, name: str) -> bool:
+        return name in self.fields or name in self.given
+
+    def balance(self, name: str) -> Balance:
+        """Return a balance by name. Raises UserError if no plugin provides it."""
+        if name not in self.balances:
+            raise UserError(f"no balance '{name}'{nearest(name, self.balances)}")
+        return self.balances[name]
+
+    def balances_of(self, quantity: str) -> list[Balance]:
+        """Return all balances of a conserved quantity, by name."""
+        return [b for _, b in sorted(self.balances.items()) if b.quantity == quantity]
+
+    def property(self, name: str, unit: str) -> Symbol:
+        """Return the symbol of a material property; each block's material says what it is there."""
+        return self.property_symbol(name, unit, None, ())
+
+    def interface(self, text: str) -> InterfaceLaw:
+        """Return the law object of 'A | B' or of a named group; the first named block is its minus side."""
+        found = self.mesh_interface(text)
+        minus, plus = found.blocks
+        law = InterfaceLaw(
+            self, found.name, Trace(self, found.name, minus, "minus"), Trace(self, found.name, plus, "plus")
+        )
+        self.laws.append((self.contributor, law))
+        return law
+
+    def constant(self, name: str) -> Symbol:
+        """Return a physical constant from the `constants.yaml` of a plugin package."""
+        return self._once(("constant", name), lambda: compose.read_constant(self, name))
+
+    def feed(self, total: str, expression: Any, blocks: tuple[str, ...]) -> None:
+        """Add to a named sum in these blocks; `total` returns the sum of what all plugins fed."""
+        self.feeds.setdefault(total, []).append((self.contributor, blocks, ufl.as_ufl(expression)))
+
+    def total(self, name: str, unit: str, rank: int = 0) -> Symbol:
+        """Return a named sum that several plugins feed; zero where none does."""
+        return self.total_symbol(name, Unit.parse(unit), (self.dimension,) * rank)
+
+    def add_global(self, name: str, unit: str, text: str, scale: str = "") -> Symbol:
+        """Add one number as an unknown; determine it by `constrain_integral`."""
+        declaration = FieldDeclaration(name, unit, text, scale=scale, kind="global")
+        compose.add_field(self, declaration, self.contributor, ())
+        return self.field(name)
+
+    def add_surface_field(self, law: InterfaceLaw, name: str, unit: str, text: str, scale: str = "") -> Symbol:
+        """Add an unknown that lives on an interface; give it an equation with `add_balance`."""
+        declaration = FieldDeclaration(name, unit, text, scale=scale, kind="surface")
+        compose.add_field(self, declaration, self.contributor, (), law.key)
+        return self.field(name)
+
+    def add_balance(self, name: str, unit: str, field: str, text: str, quantity: str = "") -> Balance:
+        """Add the balance of a field that this plugin has added; unit is that of its source."""
+        if name in self.balances:
+            raise UserError(f"balance '{name}' is already provided by {self.balances[name].plugin}")
+        declaration = BalanceDeclaration(name, unit, field, text, quantity=quantity)
+        self.balances[name] = Balance(declaration, Unit.parse(unit), self.fields[field], self.contributor, self)
+        return self.balances[name]
+
+    def constrain_integral(self, unknown: str, law: InterfaceLaw, integrand: Any, target: Any, mean: bool) -> None:
+        """Determine a global unknown: the mean (else the integral) of `integrand` over `law` is `target`."""
+        self.integral_constraints.append(
+            IntegralConstraint(
+                self.fields[unknown], law, ufl.as_ufl(integrand), ufl.as_ufl(target), mean, self.contributor
+            )
+        )
+
+    def define(self, name: str, expression: Any, unit: str, text: str, blocks: tuple[str, ...] | None = None) -> None:
+        """Name a derived quantity, so that decks can ask for it as an output or in the fields written."""
+        expression = ufl.as_ufl(expression)
+        where = self.common_blocks(expression, self.mesh.blocks if blocks is None else blocks)
+        self.derived[name] = Derived(name, expression, Unit.parse(unit), where, text)
+
+    def output(
+        self, name: str, expression: Any, unit: str, text: str, reduce: str,
+        *, blocks: tuple[str, ...] = (), boundary: str = "", interface: InterfaceLaw | None = None,
+    ) -> None:  # fmt: skip
+        """Declare a number to report: `expression` reduced ('integral', 'mean', 'minimum', 'maximum', 'ratio').
+
+        A name already taken gets the region appended, so that two instances of a plugin do not hide each other.
+        """
+        if reduce not in REDUCTIONS:
+            raise UserError(f"no reduction '{reduce}'{nearest(reduce, REDUCTIONS)}")
+        expression = ufl.as_ufl(expression)
+        if not boundary and interface is None:
+            blocks = self.common_blocks(expression, blocks or self.mesh.blocks)
+        region = interface.name if interface else boundary or "+".join(blocks)
+        if any(o.name == name for o in self.outputs):
+            name = f"{name} ({region})"
+        key = interface.key if interface else ""
+        plugin = self.contributor
+        self.outputs.append(
+            Output(name, expression, Unit.parse(unit), text, reduce, plugin, blocks, boundary, key)
+        )
+
+    def test(self, balance: Balance) -> Symbol:
+        """Return the test function of a balance, for its raw terms only."""
+        rank = balance.field.declaration.rank
+        return self._once(
+            ("test", balance.name),
+            lambda: GeometrySymbol("v", Unit.dimensionless, self.dimension, (self.dimension,) * rank),
+        )
+
+    # ------------------------------------------------------------------ what the rest of trona asks for
+
+    def expand(self, expression: Any, block: str, side: Side | None = None) -> Any:
+        """Return `expression` in one block with properties and totals put in: fields, inputs, geometry remain.
+
+        With `side`, fields are traces on that side of an interface.
+        """
+        return Expander(self, {side: block}, side)(expression)
+
+    def expand_at(self, expression: Any, law: InterfaceLaw) -> Any:
+        """Return an interface expression with the properties and totals of each side put in."""
+        return Expander(self, {"minus": law.minus.block, "plus": law.plus.block}, None)(expression)
+
+    def law_at(self, key: str) -> InterfaceLaw:
+        """Return the law object of an interface; sides are those of the first plugin that asked for it."""
+        for _, law in self.laws:
+            if law.key == key:
+                return law
+        return self.interface(key)
+
+    def mesh_interface(self, text: str) -> Any:
+        """Return the mesh's interface for 'A | B' or a name, with the key that is the same for both orders."""
+        return self.mesh.interface(text)
+
+    # ------------------------------------------------------------------ symbols, each made once
+
+    def field_symbol(self, name: str, side: Side | None, block: str) -> Symbol:
+        if name in self.fields:
+            field = self.fields[name]
+            if side is not None and field.kind == "volume" and block not in field.blocks:
+                raise UserError(f"field '{name}' does not live in block {block}, on the {side} side of the interface")
+            if field.kind != "volume":
+                side = None  # one value, whichever side asks
+            unit, shape = field.unit, (self.dimension,) * field.declaration.rank
+        elif name in self.given:
+            unit, shape, side = self.given[name].unit, (), None
+        else:
+            known = [*self.fields, *self.given]
+            raise UserError(f"no field '{name}'{nearest(name, known)}; give it under 'given' or add a physics")
+        return self._once(("field", name, side), lambda: FieldSymbol(name, unit, self.dimension, shape, side))
+
+    def property_symbol(self, name: str, unit: str, side: Side | None, blocks: tuple[str, ...]) -> Symbol:
+        parsed = Unit.parse(unit)
+        return self._once(
+            ("property", name, parsed, side), lambda: PropertySymbol(name, parsed, self.dimension, (), side)
+        )
+
+    def total_symbol(self, total: str, unit: Unit, shape: tuple[int, ...], side: Side | None = None) -> Any:
+        name = total.replace("flux of ", "flux_") if total.startswith("flux of ") else total
+        return self._once(
+            ("total", total, shape, side), lambda: TotalSymbol(total, name, unit, self.dimension, shape, side)
+        )
+
+    def input(self, expression: Expression | Table, name: str) -> InputSymbol:
+        return InputSymbol(expression, name, self.dimension)
+
+    def option_value(self, value: Any, name: str) -> Any:
+        """Return an option's value as plugins see it: quantities become symbols, the rest stays."""
+        return self.input(value, name) if isinstance(value, Expression | Table) else value
+
+    def add_constraint(
+        self, law: InterfaceLaw, residual: Any, unit: Unit, balance: Balance, name: str, text: str
+    ) -> Symbol:
+        declaration = FieldDeclaration(name, str(balance.flux_unit), text, kind="surface")
+        field = compose.add_field(self, declaration, self.contributor, (), law.key)
+        self.constraints.append(Constraint(law, residual, unit, field, balance))
+        return self.field(name)
+
+    def common_blocks(self, expression: Any, candidates: Iterable[str]) -> tuple[str, ...]:
+        """Return the candidate blocks where everything in the expression exists.
+
+        Raises UserError when there is none: a term that would silently be zero is a mistake.
+        """
+        candidates = tuple(candidates)
+        blocks = candidates
+        for symbol in symbols_in(expression):
+            where: tuple[str, ...] | None = None
+            if isinstance(symbol, FieldSymbol) and symbol.name in self.fields:
+                where = self.fields[symbol.name].blocks or None
+            elif isinstance(symbol, TotalSymbol) and symbol.total.startswith("flux of "):
+                where = self.balances[symbol.total.removeprefix("flux of ")].blocks
+            if where is not None:
+                blocks = tuple(b for b in blocks if b in where)
+        if not blocks:
+            names = ", ".join(str(s) for s in symbols_in(expression) if isinstance(s, FieldSymbol | TotalSymbol))
+            raise UserError(f"nowhere to contribute: no block of {', '.join(candidates)} has all of {names}")
+        return blocks
+
+    @property
+    def variables(self) -> dict[str, Unit]:
+        """Names that an expression in a material file may use: position, time and every scalar field."""
+        fields = {n: f.unit for n, f in self.fields.items() if f.declaration.rank == 0 and f.kind != "surface"}
+        return {**self.position_and_time, **fields, **{n: g.unit for n, g in self.given.items()}}
+
+    def variable_symbols(self, names: Iterable[str]) -> dict[str, Any]:
+        """Return the symbol that stands for each variable of an expression."""
+        position = {c: self.symbols.x[i] for i, c in enumerate("xyz"[: self.dimension])}
+        return {
+            n: self.symbols.t if n == "t" else position[n] if n in position else self.field(n) for n in names
+        }
+
+    def symbolic(self, symbol: InputSymbol) -> Any:
+        """Return an input that varies in space as UFL, in terms of position, time and fields."""
+        return symbol.expression.evaluate(
+            self.variable_symbols(symbol.expression.variables), symbolic_functions()
+        )
+
+    def parse(self, text: str, expected: Unit | None = None) -> Expression:
+        return parse_expression(text, self.variables, expected)
+
+    def terms(self) -> Iterable[tuple[Balance, Term]]:
+        """Return every term with its balance, balances by name."""
+        return [(b, t) for _, b in sorted(self.balances.items()) for t in b.terms]
+
+    def _once(self, key: Any, make: Any) -> Any:
+        if key not in self._cache:
+            self._cache[key] = make()
+        return self._cache[key]
+
+    def _check(self) -> None:
+        """Refuse what could only fail later: missing properties, half-broken fields, fields without equation."""
+        for balance, term in self.terms():
+            if term.interface:
+                self.expand_at(term.expression, self.law_at(term.interface))
+            for block in term.blocks:
+                self.expand(term.expression, block)
+        for field in self.fields.values():
+            if reason := half_broken(field, self.mesh):
+                raise UserError(reason)
+        determined = {b.field.name for b in self.balances.values()}
+        determined |= {c.multiplier.name for c in self.constraints}
+        determined |= {c.unknown.name for c in self.integral_constraints}
+        for name, field in self.fields.items():
+            if name not in determined:
+                raise UserError(f"field '{name}' of {field.plugin} has no balance or constraint to determine it")
+        for block in self.mesh.blocks:
+            if not any(block in f.blocks for f in self.fields.values()):
+                self.warnings.append(f"no field lives in block {block}; it plays no part")

@@ -1,0 +1,55 @@
+"""The base class of every physics plugin."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from trona.deck.options import Option, Options, OptionValues
+
+if TYPE_CHECKING:
+    from trona.model.declare import Declaration, Reference
+    from trona.model.model import Model
+
+
+class Configured:
+    """Something with declared options that become attributes: quantities as symbols, names as text."""
+
+    name: ClassVar[str] = ""
+    requires: ClassVar[tuple[Reference, ...]] = ()
+
+    def __init__(self, values: OptionValues, model: Model, owner: str) -> None:
+        self.options, self.owner = values, owner
+        for option, value in values.values.items():
+            setattr(self, option, model.option_value(value, f"{owner}.{option}"))
+
+    @classmethod
+    def declared_options(cls) -> dict[str, Option[Any]]:
+        return Options.declared(cls)
+
+
+class Physics(Configured):
+    """A physics: the class docstring holds the strong form, the symbols, their units and the source.
+
+    name: how a deck calls it. requires: fields and balances of others. provides: its own, whose blocks are
+    those of its option `blocks`. references: BibTeX keys of the sources. Options are class attributes.
+    """
+
+    provides: ClassVar[tuple[Declaration, ...]] = ()
+    uses: ClassVar[tuple[Reference, ...]] = ()
+    """What it takes into account when there, without needing it."""
+    references: ClassVar[tuple[str, ...]] = ()
+
+    def contribute(self, model: Model) -> None:
+        """Add this physics' terms, laws and outputs to the model."""
+        raise NotImplementedError
+
+
+class PropertyForm(Configured):
+    """A way to write a material property, for instance a temperature dependence with named parameters.
+
+    `value` is the option that carries the property's own unit.
+    """
+
+    def evaluate(self, model: Model) -> Any:
+        """Return the property as an expression of its parameters and of fields."""
+        raise NotImplementedError

@@ -1,0 +1,34 @@
+"""The options of the deck's own sections that the model reads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from trona.deck.options import Choice, Integer, Option, Options, Text
+
+
+class Section:
+    """A section of the deck with declared options, as a plugin has."""
+
+    @classmethod
+    def options(cls) -> dict[str, Option[Any]]:
+        return Options.declared(cls)
+
+
+class MeshSection(Section):
+    """The mesh file and the unit of its coordinates."""
+
+    file = Text("mesh file, relative to the deck; gmsh's MSH 2.2 and 4.1, or what meshio reads")
+    length_unit = Choice(
+        ("m", "cm", "mm", "um", "nm"), "unit of the coordinates in the mesh file", default="m"
+    )
+
+
+class ElementsSection(Section):
+    """Polynomial order of all fields (a field's own name sets its own order) and quadrature degree."""
+
+    order = Integer("polynomial order of the fields", default="2", minimum=1, maximum=4)
+    quadrature_degree = Integer(
+        "degree that the quadrature integrates exactly; default twice the highest order, at least 3",
+        default=None, minimum=1, maximum=20,
+    )  # fmt: skip

@@ -1,0 +1,227 @@
+"""The weak form, derived from the declared terms of the balances: integrals over blocks, boundaries, interfaces."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import firedrake as fd
+import ufl
+
+from trona.model.field import symbols_in
+from trona.model.symbols import FieldSymbol
+from trona.problem.lower import Lowering, Site
+
+if TYPE_CHECKING:
+    from trona.model import Model
+    from trona.model.balance import Balance, Term
+    from trona.model.interface import InterfaceLaw
+    from trona.problem.inputs import Inputs
+    from trona.problem.meshes import Meshes
+    from trona.problem.unknowns import Component, Unknowns
+
+
+@dataclass(eq=False)
+class Integral:
+    """`density` integrated over `labels` of a site; positive is what the balance of `component` gains.
+
+    kind: that of the term. A flux has a vector density, which acts through the gradient of the test function
+    and has no net gain of its own.
+    """
+
+    kind: str
+    component: Component
+    site: Site
+    labels: tuple[int, ...]
+    density: Any
+    plugin: str
+    region: str
+
+
+class Forms:
+    """Builds integrals and forms of a model's balances on its unknowns."""
+
+    def __init__(self, model: Model, meshes: Meshes, unknowns: Unknowns, inputs: Inputs) -> None:
+        self.model, self.meshes, self.unknowns, self.inputs = model, meshes, unknowns, inputs
+        self.rates = [fd.Constant(0.0) for _ in range(3)]
+        """Coefficients of the time levels in d/dt, 1/s; all zero in a steady problem."""
+
+    # ------------------------------------------------------------------ integrals of one term
+
+    def integrals(self, balance: Balance, term: Term, transient: bool) -> list[Integral]:
+        """Return the integrals of a term; storage gives none in a steady problem."""
+        if term.kind == "storage" and not transient:
+            return []
+        if term.interface:
+            return [self._at_interface(balance, term)]
+        if term.kind == "inflow":
+            return [self._at_boundary(balance, term, block) for block in term.blocks]
+        return [self._in_block(balance, term, block) for block in term.blocks]
+
+    def lower(
+        self, expression: Any, site: Site, level: int = 0, test: Component | None = None
+    ) -> Any:
+        return Lowering(site, self.unknowns, self.inputs, self.meshes, level, test).apply(expression)
+
+    def _rate(self, expression: Any, site: Site) -> Any:
+        """Return d(expression)/dt by the backward difference whose coefficients are `rates`."""
+        return sum(a * self.lower(expression, site, level) for level, a in enumerate(self.rates))
+
+    def _density(self, term: Term, expression: Any, site: Site, component: Component) -> Any:
+        if term.kind == "storage":
+            return -self._rate(expression, site)
+        return self.lower(expression, site, test=component)
+
+    def block_site(self, block: str, component: Component) -> Site:
+        """Return the site of a block's cells in a component's mesh."""
+        return Site("dx", component.mesh, {None: block}, blockwise=len(component.blocks) > 1)
+
+    def _in_block(self, balance: Balance, term: Term, block: str) -> Integral:
+        component = self.unknowns.find(balance.field.name, block)
+        site = self.block_site(block, component)
+        density = self._density(term, self.model.expand(term.expression, block), site, component)
+        labels = (self.meshes.block_label(block),)
+        return Integral(term.kind, component, site, labels, density, term.plugin, block)
+
+    def boundary_labels(self, boundary: str, blocks: tuple[str, ...]) -> tuple[int, ...]:
+        """Return the labels of the facets of a boundary (or one-sided interface) that border these blocks."""
+        mesh = self.model.mesh
+        region = mesh.boundaries.get(boundary) or mesh.interfaces[boundary]
+        return self.meshes.facet_labels(
+            tuple(s for s in region.sets if set(mesh.facet_sets[s].blocks) & set(blocks))
+        )
+
+    def _at_boundary(self, balance: Balance, term: Term, block: str) -> Integral:
+        component = self.unknowns.find(balance.field.name, block)
+        site = Site("ds", component.mesh, {None: block})
+        density = self.lower(self.model.expand(term.expression, block), site)
+        labels = self.boundary_labels(term.boundary, (block,))
+        return Integral("inflow", component, site, labels, density, term.plugin, term.boundary)
+
+    # ------------------------------------------------------------------ interfaces
+
+    def interface_site(self, law: InterfaceLaw, expression: Any, *more: Component) -> Site:
+        """Return the site of an interface: the facet mesh if an unknown lives there, else a side's boundary."""
+        sides: dict[Any, str] = {"minus": law.minus.block, "plus": law.plus.block}
+        involved = list(more)
+        for symbol in symbols_in(expression):
+            if isinstance(symbol, FieldSymbol):
+                involved.append(self.unknowns.find(symbol.name, sides.get(symbol.side, "")))
+        for component in involved:
+            if component.field.kind == "surface":
+                return Site("dx", component.mesh, sides)
+        outer = Site("ds", None, sides)
+        for side, block in sides.items():
+            for component in involved:
+                if block in component.blocks and not outer.spans(component):
+                    return Site("ds", component.mesh, sides, normal_side=side)
+        for component in involved:
+            if component.blocks:
+                return Site("dS", component.mesh, sides)
+        # Nothing but numbers: any mesh that ends here will do.
+        return Site("ds", self.meshes.on((law.minus.block,)), sides, normal_side="minus")
+
+    def interface_labels(self, key: str) -> tuple[int, ...]:
+        return self.meshes.facet_labels(self.model.mesh.interfaces[key].sets)
+
+    def _at_interface(self, balance: Balance, term: Term) -> Integral:
+        law = self.model.law_at(term.interface)
+        block = {"minus": law.minus.block, "plus": law.plus.block}.get(term.side or "", "")
+        component = self.unknowns.find(balance.field.name, block)
+        expression = self.model.expand_at(term.expression, law)
+        site = self.interface_site(law, expression, component)
+        density = self._density(term, expression, site, component)
+        return Integral(term.kind, component, site, self._labels(site, term.interface), density, term.plugin, law.name)
+
+    def _labels(self, site: Site, key: str) -> tuple[int, ...]:
+        return () if site.kind == "dx" else self.interface_labels(key)
+
+    def _constraints(self) -> list[Integral]:
+        found = []
+        for c in self.model.constraints:
+            component = self.unknowns.find(c.multiplier.name)
+            expression = self.model.expand_at(c.residual, c.law)
+            site = self.interface_site(c.law, expression, component)
+            density = self.lower(expression, site)
+            found.append(Integral("constraint", component, site, (), density, c.multiplier.plugin, c.law.name))
+        for g in self.model.integral_constraints:
+            component = self.unknowns.find(g.unknown.name)
+            expression = self.model.expand_at(g.integrand, g.law)
+            site = self.interface_site(g.law, expression)
+            share = 1.0 if g.mean else 1.0 / self.model.mesh.interfaces[g.law.key].measure
+            density = self.lower(expression, site) - share * self.lower(g.target, site)
+            labels = self._labels(site, g.law.key)
+            found.append(Integral("constraint", component, site, labels, density, g.plugin, g.law.name))
+        return found
+
+    # ------------------------------------------------------------------ forms
+
+    def measure(self, site: Site, labels: tuple[int, ...]) -> Any:
+        """Return the measure over some labels of a site, which other meshes see as dx, ds or dS."""
+        others = []
+        for mesh in site.used:
+            if mesh is site.mesh:
+                continue
+            if mesh.topological_dimension == site.mesh.topological_dimension and site.kind == "dx":
+                kind = "dx"
+            elif mesh.topological_dimension < self.model.dimension:
+                kind = "dx"
+            else:
+                inside = any(
+                    c.mesh is mesh and site.spans(c) for c in self.unknowns.components if c.blocks
+                )
+                kind = "dS" if inside else "ds"
+            others.append(fd.Measure(kind, mesh))
+        every = site.kind == "dx" and len(labels) == len(self._all_labels(site.mesh))
+        return fd.Measure(
+            site.kind, domain=site.mesh, subdomain_id=labels if labels and not every else "everywhere",
+            intersect_measures=tuple(others), metadata={"quadrature_degree": self.model.quadrature_degree},
+        )  # fmt: skip
+
+    def _all_labels(self, mesh: Any) -> tuple[str, ...]:
+        return next((c.blocks for c in self.unknowns.components if c.mesh is mesh and c.blocks), ())
+
+    def residual(self, transient: bool) -> Any:
+        """Return the residual of all balances and constraints: zero at the solution.
+
+        Integrals that differ only in where they are taken share one kernel.
+        """
+        found = [
+            integral
+            for balance, term in self.model.terms()
+            for integral in self.integrals(balance, term, transient)
+        ]
+        found += self._constraints()
+        groups: dict[Any, tuple[Any, Site, list[int]]] = {}
+        for integral in found:
+            integrand, site = self._weak(integral), integral.site
+            site.used[integral.component.mesh] = None
+            key = (site.kind, site.mesh, frozenset(site.used), integrand)
+            _, _, labels = groups.setdefault(key, (integrand, site, []))
+            labels.extend(integral.labels)
+        sites: dict[Any, list[Any]] = {}
+        for integrand, site, labels in groups.values():
+            place = (site.kind, site.mesh, frozenset(site.used), tuple(sorted(set(labels))))
+            sites.setdefault(place, [site]).append(integrand)
+        parts = [
+            sum(integrands[1:], integrands[0]) * self.measure(site, place[3])
+            for place, (site, *integrands) in sites.items()
+        ]
+        return sum(parts[1:], parts[0])
+
+    def _weak(self, integral: Integral) -> Any:
+        component, site = integral.component, integral.site
+        test = self.unknowns.test(component)
+        inside = site.spans(component) and None not in site.sides
+        if integral.kind == "flux":
+            # Not ufl.inner of the lowered sum: kept as one product, so that blocks with equal terms merge.
+            return -ufl.inner(integral.density, ufl.grad(test))
+        test = test("+") if inside else test
+        if integral.kind == "raw":
+            return integral.density
+        sign = 1 if integral.kind == "constraint" else -1
+        return sign * ufl.inner(integral.density, test)
+
+    def amount(self, integral: Integral) -> float:
+        """Return the net gain that an integral stands for, in the balance's unit times volume."""
+        return float(fd.assemble(integral.density * self.measure(integral.site, integral.labels)))

@@ -1,0 +1,196 @@
+"""Numbers out of a solution: integrals, means and extrema of expressions over blocks, boundaries and interfaces."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import firedrake as fd
+import numpy as np
+import ufl
+
+from trona.model.field import symbols_in
+from trona.model.symbols import FieldSymbol
+from trona.problem.lower import Site
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from trona.model.model import Output
+    from trona.problem.problem import Problem
+    from trona.problem.unknowns import Component
+
+_LOCAL_MASS = {"ksp_type": "preonly", "pc_type": "bjacobi", "sub_pc_type": "lu", "mat_type": "aij"}
+_MASS = {"ksp_type": "preonly", "pc_type": "lu", "pc_factor_mat_solver_type": "mumps", "mat_type": "aij"}
+
+
+class OutputEvaluator:
+    """Evaluates outputs; what it compiles and allocates for one is kept for the next step."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.model, self.forms, self.meshes = problem.model, problem.forms, problem.meshes
+        self._integrals: dict[Output, list[tuple[Any, float]]] = {}
+        self._samples: dict[Output, list[_Sampler]] = {}
+
+    def value(self, output: Output) -> float:
+        """Return the value of an output, in the coherent SI unit, the same on all ranks."""
+        if output.reduce in ("integral", "mean"):
+            return self._integral(output)
+        if output not in self._samples:
+            self._samples[output] = list(self._samplers(output))
+        comm = self.problem.comm
+        low, high = np.inf, -np.inf
+        for sampler in self._samples[output]:
+            values = sampler.values()
+            if values.size:
+                low, high = min(low, float(values.min())), max(high, float(values.max()))
+        low, high = -comm.allreduce(-low, op=_mpi_max()), comm.allreduce(high, op=_mpi_max())
+        if output.reduce == "ratio":
+            return high / low if low else float("inf")
+        return low if output.reduce == "minimum" else high
+
+    # ------------------------------------------------------------------ integrals
+
+    def _integral(self, output: Output) -> float:
+        if output not in self._integrals:
+            self._integrals[output] = list(self._integral_forms(output))
+        parts = self._integrals[output]
+        total = sum(float(fd.assemble(form)) for form, _ in parts)
+        return total / sum(measure for _, measure in parts) if output.reduce == "mean" else total
+
+    def _integral_forms(self, output: Output) -> Any:
+        mesh = self.model.mesh
+        if output.interface:
+            law = self.model.law_at(output.interface)
+            expression = self.model.expand_at(output.expression, law)
+            site = self.forms.interface_site(law, expression)
+            labels = () if site.kind == "dx" else self.forms.interface_labels(output.interface)
+            density = self.forms.lower(expression, site)
+            yield density * self.forms.measure(site, labels), mesh.interfaces[output.interface].measure
+        elif output.boundary:
+            region = mesh.boundaries[output.boundary]
+            for block in region.blocks:
+                expression = self.model.expand(output.expression, block)
+                site = Site("ds", self._home(expression, block), {None: block})
+                labels = self.forms.boundary_labels(output.boundary, (block,))
+                density = self.forms.lower(expression, site)
+                area = sum(mesh.facet_sets[label - 1].measure for label in labels)
+                yield density * self.forms.measure(site, labels), area
+        else:
+            for block in output.blocks:
+                expression = self.model.expand(output.expression, block)
+                site = Site("dx", self._home(expression, block), {None: block})
+                density = self.forms.lower(expression, site)
+                labels = (self.meshes.block_label(block),)
+                yield density * self.forms.measure(site, labels), mesh.block_measure[block]
+
+    def _components(self, expression: Any, block: str) -> list[Component]:
+        fields = [s for s in symbols_in(expression) if isinstance(s, FieldSymbol)]
+        found = [self.problem.unknowns.find(s.name, block) for s in fields]
+        return [c for c in found if c.blocks]
+
+    def _home(self, expression: Any, block: str) -> Any:
+        """Return the mesh on which an expression in a block is best evaluated."""
+        for component in self._components(expression, block):
+            return component.mesh
+        return self.meshes.parent
+
+    # ------------------------------------------------------------------ extrema
+
+    def _samplers(self, output: Output) -> Any:
+        if output.interface:
+            yield self._on_interface(output)
+        elif output.boundary:
+            for block in self.model.mesh.boundaries[output.boundary].blocks:
+                yield self._on_boundary(output, block)
+        else:
+            for block in output.blocks:
+                yield self.in_block(output.expression, block)
+
+    def _on_interface(self, output: Output) -> _Sampler:
+        law = self.model.law_at(output.interface)
+        surface = self.meshes.surface(self.model.mesh.interfaces[output.interface].sets)
+        site = Site("dx", surface, {"minus": law.minus.block, "plus": law.plus.block})
+        expression = self.model.expand_at(output.expression, law)
+        degree = max((f.degree for f in self.model.fields.values()), default=1)
+        return _Projection(self, expression, site, fd.FunctionSpace(surface, "CG", degree), _MASS)
+
+    def _on_boundary(self, output: Output, block: str) -> _Sampler:
+        mesh = self.model.mesh
+        sets = tuple(s for s in mesh.boundaries[output.boundary].sets if block in mesh.facet_sets[s].blocks)
+        surface = self.meshes.surface(sets)
+        expression = self.model.expand(output.expression, block)
+        degree = max((f.degree for f in self.model.fields.values()), default=1)
+        site = Site("dx", surface, {None: block})
+        return _Projection(self, expression, site, fd.FunctionSpace(surface, "CG", degree), _MASS)
+
+    def in_block(self, expression: Any, block: str, degree: int | None = None) -> _Sampler:
+        """Return a sampler of a scalar or vector expression at the nodes of every cell of a block."""
+        expanded = self.model.expand(expression, block)
+        site = Site("dx", self._home(expanded, block), {None: block})
+        lowered = self.forms.lower(expanded, site)
+        if degree is None:
+            degree = max((c.field.degree for c in self._components(expanded, block)), default=1)
+        space = nodal_space(site.mesh, degree, lowered.ufl_shape)
+        cells = self.meshes.cells(site.mesh, block)
+        if set(site.used) <= {site.mesh}:
+            return _Interpolation(lowered, space, cells)
+        return _Projection(self, expanded, site, space, _LOCAL_MASS, self.meshes.block_label(block), cells)
+
+
+class _Sampler:
+    """Gives the values, on this rank, of an expression at nodes; `function` holds them after `update`."""
+
+    function: Any
+    cells: Any = None
+
+    def update(self) -> None:
+        raise NotImplementedError
+
+    def values(self) -> Any:
+        self.update()
+        if self.cells is None:
+            return self.function.dat.data_ro
+        nodes = self.function.function_space().cell_node_list[self.cells]
+        return self.function.dat.data_ro_with_halos[np.unique(nodes)]
+
+
+class _Interpolation(_Sampler):
+    def __init__(self, expression: Any, space: Any, cells: Any) -> None:
+        self.function, self.cells = fd.Function(space), cells
+        self.update_with = fd.interpolate(expression, space)
+
+    def update(self) -> None:
+        self.function.assign(fd.assemble(self.update_with))
+
+
+class _Projection(_Sampler):
+    def __init__(
+        self, evaluator: OutputEvaluator, expression: Any, site: Site, space: Any, options: dict[str, Any],
+        label: int | None = None, cells: Any = None,
+    ) -> None:  # fmt: skip
+        self.function, self.cells = fd.Function(space), cells
+        u, v = fd.TrialFunction(space), fd.TestFunction(space)
+        lowered = evaluator.forms.lower(expression, site)
+        where = evaluator.forms.measure(site, () if label is None else (label,))
+        degree = {"quadrature_degree": evaluator.model.quadrature_degree}
+        mass = ufl.inner(u, v) * fd.dx(domain=space.mesh(), metadata=degree)
+        problem = fd.LinearVariationalProblem(mass, ufl.inner(lowered, v) * where, self.function, constant_jacobian=True)
+        self.solver = fd.LinearVariationalSolver(problem, solver_parameters=options)
+
+    def update(self) -> None:
+        self.solver.solve()
+
+
+def nodal_space(mesh: Any, degree: int, shape: Sequence[int]) -> Any:
+    """Return discontinuous elements whose nodes lie where continuous ones of that degree have theirs."""
+    element = fd.FiniteElement("DG", mesh.ufl_cell(), degree, variant="equispaced")
+    if not shape:
+        return fd.FunctionSpace(mesh, element)
+    return fd.VectorFunctionSpace(mesh, element, dim=int(np.prod(shape)))
+
+
+def _mpi_max() -> Any:
+    from mpi4py import MPI
+
+    return MPI.MAX

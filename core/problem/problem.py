@@ -1,0 +1,167 @@
+"""The Problem: a model made computable. Set it up once, then solve it at one time after another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import firedrake as fd
+import numpy as np
+import ufl
+
+from trona.deck import DeckError, parse_expression
+from trona.deck.options import OptionContext, read_options
+from trona.errors import SolveError, nearest
+
+from trona.problem.forms import Forms
+from trona.problem.inputs import Inputs
+from trona.problem.lower import Lowering, Site
+from trona.problem.meshes import Meshes
+from trona.problem.solver import Newton, NewtonHistory, SolverSection, component_areas, parameters
+from trona.problem.unknowns import Component, Unknowns
+
+if TYPE_CHECKING:
+    from trona.model.symbols import InputSymbol
+    from collections.abc import Callable
+
+    from trona.model import Model
+
+
+class Problem:
+    """Submeshes, mixed space, residual, boundary conditions and Newton solver of a model.
+
+    The state is `unknowns.states[0]`; `values(...)` of fields are physical, in SI.
+    """
+
+    def __init__(
+        self, model: Model, *, transient: bool = False, comm: Any = None, monitor: Callable[[int, float], None] | None = None
+    ) -> None:
+        self.model, self.transient = model, transient
+        self.comm = comm if comm is not None else fd.COMM_WORLD
+        self.meshes = Meshes(model.mesh, self.comm)
+        self.unknowns = Unknowns(model, self.meshes)
+        self.inputs = Inputs(self.meshes, Unknowns.LEVELS)
+        self.forms = Forms(model, self.meshes, self.unknowns, self.inputs)
+        self._set_references()
+        self.residual = self.forms.residual(transient)
+        self.bcs = self._boundary_conditions()
+        self.newton = self._newton(monitor)
+        self.start()
+
+    # ------------------------------------------------------------------ set-up
+
+    def _set_references(self) -> None:
+        """Measure each scalar field from a typical value, so that round-off is that of its variation."""
+        for component in self.unknowns.components:
+            field = component.field
+            fixed = [
+                f.value.expression.constant
+                for f in self.model.fixed
+                if f.field == field.name and f.value.expression.is_constant
+            ]
+            if field.initial is not None and field.initial.expression.is_constant:
+                component.reference.assign(field.initial.expression.constant)
+            elif fixed and not field.declaration.rank:
+                component.reference.assign(float(np.mean(fixed)))
+
+    def _boundary_conditions(self) -> list[Any]:
+        bcs = []
+        space = self.unknowns.space
+        self.fixed_parts: list[tuple[str, Component, Any]] = []
+        for fixed in self.model.fixed:
+            for component in self.unknowns.of(fixed.field):
+                labels = self.forms.boundary_labels(fixed.boundary, component.blocks)
+                if not labels:
+                    continue
+                site = Site("ds", component.mesh, {None: component.blocks[0]})
+                value = self.forms.lower(self.model.expand(fixed.value, component.blocks[0]), site)
+                part = space.sub(component.index)
+                if fixed.component is None:
+                    value = (value - component.reference) / component.scale
+                else:
+                    part, value = part.sub(fixed.component), value / component.scale
+                bc = fd.DirichletBC(part, value, labels)
+                bcs.append(bc)
+                self.fixed_parts.append((fixed.boundary, component, bc))
+        return bcs
+
+    def _newton(self, monitor: Any) -> Newton:
+        node = self.model.deck.section("solver")
+        options = read_options(
+            "solver", SolverSection.options(), node, OptionContext(folder=self.model.deck.folder)
+        ).values
+        components = self.unknowns.components
+        real = [c.index for c in components if c.field.kind == "global"]
+        chosen = parameters(
+            options["preset"], dict(options["petsc"] or {}), options["max_iterations"], real, len(components)
+        )
+        box = self.model.mesh.bounding_box
+        extent = float(np.max(box[1] - box[0]))
+        areas = component_areas(
+            components, lambda blocks: sum(self.model.mesh.block_measure[b] for b in blocks), extent
+        )
+        return Newton(
+            self.residual, self.unknowns, self.bcs, chosen, areas, self._tolerances(options["tolerance"] or {}, node),
+            options["relative_tolerance"], options["step_tolerance"], monitor,
+        )  # fmt: skip
+
+    def _tolerances(self, given: dict[str, str], node: Any) -> dict[int, float]:
+        found = {}
+        for name, text in given.items():
+            where = node.mapping()["tolerance"]
+            if name not in self.model.balances:
+                raise DeckError(f"no balance '{name}'{nearest(name, self.model.balances)}", where.keys[name])
+            balance = self.model.balances[name]
+            try:
+                value = parse_expression(text, {}, balance.flux_unit).constant
+            except ValueError as error:
+                raise DeckError(str(error), where.mapping()[name].location) from None
+            found.update({c.index: value for c in self.unknowns.of(balance.field.name)})
+        return found
+
+    # ------------------------------------------------------------------ states
+
+    def start(self, time: float = 0.0) -> None:
+        """Set all time levels to the initial values (else the reference values) at `time`."""
+        self.inputs.set_times([time] * Unknowns.LEVELS)
+        first = self.unknowns.states[0]
+        for component, part in zip(self.unknowns.components, first.subfunctions, strict=True):
+            initial = component.field.initial
+            part.assign(0.0)
+            if initial is not None:
+                value = self.number_or_expression(initial, component)
+                part.interpolate((value - component.reference) / component.scale)
+        for past in self.unknowns.states[1:]:
+            past.assign(first)
+
+    def number_or_expression(self, symbol: InputSymbol, component: Component) -> Any:
+        """Return an input as UFL on the mesh of a component."""
+        site = Site("dx", component.mesh, {None: component.blocks[0] if component.blocks else ""})
+        expression = self.model.symbolic(symbol) if symbol.expression.variables - {"t"} else symbol
+        return Lowering(site, self.unknowns, self.inputs, self.meshes).apply(ufl.as_ufl(expression))
+
+    def shift(self) -> None:
+        """Make the present state the newest past one."""
+        states = self.unknowns.states
+        for older, newer in zip(reversed(states[1:]), reversed(states[:-1]), strict=True):
+            older.assign(newer)
+
+    def solve(self) -> NewtonHistory:
+        """Solve at the present times and rates, from the present state as first guess.
+
+        A factorisation that runs out of workspace is repeated with more. Raises SolveError.
+        """
+        guess = self.unknowns.states[0].copy(deepcopy=True)
+        for _ in range(4):
+            try:
+                return self.newton.solve()
+            except SolveError:
+                if self.newton.mumps_info() not in (-8, -9):
+                    raise
+                self.newton.enlarge_workspace()
+                self.unknowns.states[0].assign(guess)
+        return self.newton.solve()
+
+    @property
+    def size(self) -> int:
+        """Number of unknowns."""
+        return int(self.unknowns.space.dim())

@@ -1,0 +1,245 @@
+"""Newton's method on the whole system: presets, a convergence test in readable units, and what went wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field as _field
+from typing import TYPE_CHECKING, Any
+
+import firedrake as fd
+import numpy as np
+from firedrake.petsc import PETSc
+
+from trona.deck.options import Choice, Integer, MappingOf, Number, Option, Options, Quantity, Text
+from trona.errors import SolveError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from trona.problem.unknowns import Component, Unknowns
+
+_MUMPS = {"pc_type": "lu", "pc_factor_mat_solver_type": "mumps", "mat_mumps_icntl_14": 200}
+_NEWTON = {"snes_type": "newtonls", "snes_linesearch_type": "bt", "snes_linesearch_order": 3, "snes_force_iteration": True}
+PRESETS: dict[str, dict[str, Any]] = {
+    "direct": {**_NEWTON, "mat_type": "aij", "ksp_type": "preonly", **_MUMPS},
+    "direct_nested": {**_NEWTON, "mat_type": "nest", "ksp_type": "preonly", **_MUMPS},
+    "refined": {**_NEWTON, "mat_type": "aij", "ksp_type": "gmres", "ksp_rtol": 1e-12, "ksp_max_it": 10, **_MUMPS},
+    "iterative": {
+        **_NEWTON, "mat_type": "aij", "ksp_type": "gmres", "ksp_rtol": 1e-10, "ksp_max_it": 500,
+        "ksp_gmres_restart": 200, "pc_type": "asm", "pc_asm_overlap": 2, "sub_pc_type": "ilu", "sub_pc_factor_levels": 3,
+    },
+}  # fmt: skip
+"""Named sets of PETSc options; a deck may override any option of its preset."""
+
+
+class SolverSection:
+    """How the nonlinear system is solved."""
+
+    preset = Choice(tuple(PRESETS), "named set of PETSc options", default="direct")
+    max_iterations = Integer("most Newton iterations of a solve", default="30", minimum=1)
+    relative_tolerance = Number(
+        "residual of every balance relative to its first one, at which Newton stops", default="1e-13", above=0
+    )
+    step_tolerance = Number(
+        "Newton step, in units of each field's scale, at which Newton stops", default="1e-8", above=0
+    )
+    tolerance = MappingOf(Text("imbalance of a balance at which Newton stops, as a flux"), "tolerances by balance", default=None)
+    petsc = MappingOf(Text("value"), "any PETSc options, by name without the leading dash", default=None)
+
+    @classmethod
+    def options(cls) -> dict[str, Option[Any]]:
+        return Options.declared(cls)
+
+
+@dataclass
+class NewtonHistory:
+    """What one solve did: per iteration the imbalance of each component (as a flux) and the largest step."""
+
+    residuals: list[dict[str, float]] = _field(default_factory=list)
+    norms: list[float] = _field(default_factory=list)
+    steps: list[float] = _field(default_factory=list)
+    reason: str = ""
+
+    @property
+    def iterations(self) -> int:
+        return max(len(self.norms) - 1, 0)
+
+
+def parameters(preset: str, overrides: dict[str, Any], max_iterations: int, real: list[int], count: int) -> dict[str, Any]:
+    """Return PETSc options of a preset; global unknowns (`real`) are eliminated by an exact Schur complement."""
+    chosen = {**PRESETS[preset], "snes_max_it": max_iterations}
+    if real:
+        rest = [i for i in range(count) if i not in real]
+        inner = {k: v for k, v in chosen.items() if k.startswith(("pc_", "mat_mumps", "sub_"))}
+        chosen = {k: v for k, v in chosen.items() if k.startswith("snes_")} | {
+            "mat_type": "matfree", "ksp_type": "fgmres", "ksp_rtol": 1e-12, "ksp_max_it": 20,
+            "pc_type": "fieldsplit", "pc_fieldsplit_type": "schur", "pc_fieldsplit_schur_fact_type": "full",
+            "pc_fieldsplit_0_fields": ",".join(map(str, rest)), "pc_fieldsplit_1_fields": ",".join(map(str, real)),
+            "fieldsplit_0": {
+                "ksp_type": "preonly", "pc_type": "python", "pc_python_type": "firedrake.AssembledPC", "assembled": inner,
+            },
+            "fieldsplit_1": {"ksp_type": "gmres", "ksp_rtol": 1e-12, "ksp_max_it": len(real) + 3, "pc_type": "none"},
+        }  # fmt: skip
+    chosen.update(overrides)
+    return chosen
+
+
+class Newton:
+    """Solves residual = 0 for the unknowns, component by component scaled and judged.
+
+    area: per component, the cross-section by which a summed residual becomes a flux.
+    tolerances: per component index, an absolute imbalance (flux, SI) that replaces the relative criterion.
+    """
+
+    def __init__(
+        self, residual: Any, unknowns: Unknowns, bcs: list[Any], options: dict[str, Any], areas: list[float],
+        tolerances: dict[int, float], relative: float, step: float,
+        monitor: Callable[[int, float], None] | None = None,
+    ) -> None:  # fmt: skip
+        self.unknowns, self.areas, self.tolerances = unknowns, areas, tolerances
+        self.relative, self.step, self.monitor = relative, step, monitor
+        self.history = NewtonHistory()
+        problem = fd.NonlinearVariationalProblem(residual, unknowns.states[0], bcs)
+        self.solver = fd.NonlinearVariationalSolver(problem, solver_parameters=options)
+        self.snes = self.solver.snes
+        self.snes.setConvergenceTest(self._test)
+        self.fields = unknowns.space.dof_dset.field_ises
+        self._first: list[float] = []
+        self._scaled = False
+        self._bcs = bcs
+
+    def scale(self) -> None:
+        """Divide each component's rows by the size of its rows of the Jacobian at the present state."""
+        state = self.unknowns.states[0]
+        for component in self.unknowns.components:
+            component.row.assign(1.0)
+        probe = fd.Function(self.unknowns.space)
+        signs = np.random.default_rng(0)
+        for part in probe.subfunctions:
+            values = part.dat.data
+            values[...] = signs.choice((-1.0, 1.0), size=values.shape)
+        for bc in self._bcs:
+            bc.zero(probe)
+        with state.dat.vec as x, probe.dat.vec_ro as z:
+            J, P, _ = self.snes.getJacobian()
+            self.snes.computeJacobian(x, J, P)
+            y = J.createVecLeft()
+            J.mult(z, y)
+            for component, rows in zip(self.unknowns.components, self.fields, strict=True):
+                part = y.getSubVector(rows)
+                size = part.norm(PETSc.NormType.NORM_2) / max(part.getSize(), 1) ** 0.5
+                y.restoreSubVector(rows, part)
+                component.row.assign(size if np.isfinite(size) and size > 0 else 1.0)
+        self._scaled = True
+
+    def solve(self) -> NewtonHistory:
+        """Solve from the present state. Raises SolveError with the state of the failed iterate in place."""
+        if not self._scaled:
+            self.scale()
+        self.history = NewtonHistory()
+        self._first = []
+        try:
+            self.solver.solve()
+        except fd.ConvergenceError as error:
+            self.history.reason = _reason(self.snes, str(error))
+            raise SolveError(self._explain()) from None
+        self.history.reason = "converged"
+        return self.history
+
+    def _imbalances(self, vector: Any) -> list[float]:
+        found = []
+        for component, rows, area in zip(self.unknowns.components, self.fields, self.areas, strict=True):
+            part = vector.getSubVector(rows)
+            found.append(part.norm(PETSc.NormType.NORM_1) * float(component.row) / area)
+            vector.restoreSubVector(rows, part)
+        return found
+
+    def _largest_step(self, snes: Any, iteration: int) -> float:
+        if iteration == 0:
+            return float("inf")
+        update = snes.getSolutionUpdate()
+        return float(update.norm(PETSc.NormType.NORM_INFINITY))
+
+    def _test(self, snes: Any, iteration: int, norms: tuple[float, float, float]) -> Any:
+        """Converged when every balance is, by its own tolerance or by residual or step."""
+        Reason = PETSc.SNES.ConvergedReason
+        fnorm = norms[2]
+        history = self.history
+        if not np.isfinite(fnorm):
+            return Reason.DIVERGED_FNORM_NAN
+        imbalances = self._imbalances(snes.getFunction()[0])
+        if not self._first:
+            self._first = list(imbalances)
+        step = self._largest_step(snes, iteration)
+        history.norms.append(float(fnorm))
+        history.steps.append(step)
+        history.residuals.append(
+            {c.label: r for c, r in zip(self.unknowns.components, imbalances, strict=True)}
+        )
+        if self.monitor is not None:
+            self.monitor(iteration, float(fnorm))
+        done = []
+        for i, (now, first) in enumerate(zip(imbalances, self._first, strict=True)):
+            if i in self.tolerances:
+                done.append(now <= self.tolerances[i])
+            else:
+                done.append(now <= self.relative * first or now == 0.0)
+        if all(done):
+            return Reason.CONVERGED_FNORM_RELATIVE
+        if step <= self.step and all(d for i, d in enumerate(done) if i in self.tolerances):
+            return Reason.CONVERGED_SNORM_RELATIVE
+        if iteration >= snes.max_it:
+            return Reason.DIVERGED_MAX_IT
+        return Reason.CONVERGED_ITERATING
+
+    def _explain(self) -> str:
+        lines = [f"Newton failed after {self.history.iterations} iterations: {self.history.reason}"]
+        if self.history.residuals:
+            worst = sorted(self.history.residuals[-1].items(), key=lambda item: -item[1])[:3]
+            lines += [f"  imbalance of {name}: {value:.3g} (flux, SI)" for name, value in worst]
+        return "\n".join(lines)
+
+    def mumps_info(self) -> int:
+        """Return MUMPS' INFOG(1) of the last factorisation, 0 when there is none."""
+        return _mumps_info(self.snes)
+
+    def enlarge_workspace(self) -> int:
+        """Double MUMPS' workspace margin and return the new one, in percent."""
+        factor = self.snes.ksp.pc.getFactorMatrix()
+        margin = 2 * max(int(factor.getMumpsIcntl(14)), 100)
+        prefix = self.snes.ksp.pc.getOptionsPrefix() or ""
+        PETSc.Options().setValue(f"{prefix}mat_mumps_icntl_14", margin)
+        self.snes.ksp.pc.reset()
+        self.snes.ksp.pc.setFromOptions()
+        return margin
+
+
+def _mumps_info(snes: Any) -> int:
+    try:
+        return int(snes.ksp.pc.getFactorMatrix().getMumpsInfog(1))
+    except PETSc.Error:
+        return 0
+
+
+def _reason(snes: Any, text: str) -> str:
+    names = {v: k for k, v in vars(PETSc.SNES.ConvergedReason).items() if isinstance(v, int)}
+    reason = names.get(snes.getConvergedReason(), text)
+    if "LINEAR_SOLVE" in reason:
+        info = _mumps_info(snes)
+        if info == -10:
+            return (
+                "the Jacobian is singular; is there a field without a reference, such as a potential that no "
+                "boundary or law fixes?"
+            )
+        if info in (-8, -9):
+            return "the factorisation ran out of workspace"
+    return {
+        "DIVERGED_FNORM_NAN": "the residual is not a number",
+        "DIVERGED_MAX_IT": "no convergence within the allowed iterations",
+        "DIVERGED_LINE_SEARCH": "the line search found no descent",
+        "DIVERGED_FUNCTION_DOMAIN": "a function was evaluated outside its domain",
+    }.get(reason, reason.lower().replace("_", " "))
+
+
+def component_areas(components: list[Component], volume: Callable[[tuple[str, ...]], float], extent: float) -> list[float]:
+    """Return a cross-section per component: the volume of its blocks over the longest extent of the mesh."""
+    return [volume(c.blocks) / extent if c.blocks else 1.0 for c in components]

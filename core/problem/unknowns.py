@@ -1,0 +1,115 @@
+"""The unknowns: each continuous piece of each field is one function of one mixed space."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import firedrake as fd
+
+from trona.model.field import field_pieces
+
+if TYPE_CHECKING:
+    from trona.model import Model
+    from trona.model.field import Field
+    from trona.problem.meshes import Meshes
+
+
+@dataclass(eq=False)
+class Component:
+    """One function of the mixed space: a field on one of its pieces (or an interface, or a global number).
+
+    The physical value is reference + scale * (function); residual rows are divided by `row`.
+    """
+
+    field: Field
+    index: int
+    blocks: tuple[str, ...]
+    mesh: Any
+    space: Any
+    scale: Any
+    reference: Any
+    row: Any
+
+    @property
+    def name(self) -> str:
+        return self.field.name
+
+    @property
+    def label(self) -> str:
+        where = "+".join(self.blocks) or self.field.interface
+        return f"{self.name} ({where})" if where else self.name
+
+
+class Unknowns:
+    """The mixed space with its present and past states.
+
+    `states[0]` is solved for; `states[1:]` are the values of earlier time levels, newest first.
+    """
+
+    LEVELS = 4
+
+    def __init__(self, model: Model, meshes: Meshes) -> None:
+        self.components: list[Component] = []
+        spaces = []
+        for _, field in sorted(model.fields.items()):
+            for blocks, mesh, space in _spaces(field, model, meshes):
+                self.components.append(
+                    Component(
+                        field, len(spaces), blocks, mesh, space,
+                        fd.Constant(field.scale), fd.Constant(field.reference), fd.Constant(1.0),
+                    )  # fmt: skip
+                )
+                spaces.append(space)
+        self.space = fd.MixedFunctionSpace(spaces)
+        self.states = [fd.Function(self.space) for _ in range(self.LEVELS)]
+        self.tests = fd.TestFunctions(self.space)
+        self._splits = [fd.split(state) for state in self.states]
+
+    def value(self, component: Component, level: int = 0) -> Any:
+        """Return the physical value of a component at a time level, as UFL."""
+        raw = self._splits[level][component.index]
+        if component.field.declaration.rank:
+            return component.scale * raw
+        return component.reference + component.scale * raw
+
+    def test(self, component: Component) -> Any:
+        """Return the test function of a component, divided by the scale of its residual rows."""
+        return self.tests[component.index] / component.row
+
+    def find(self, name: str, block: str = "") -> Component:
+        """Return the component of a field in a block."""
+        for component in self.components:
+            if component.name == name and (not block or not component.blocks or block in component.blocks):
+                return component
+        raise KeyError((name, block))
+
+    def of(self, name: str) -> list[Component]:
+        return [c for c in self.components if c.name == name]
+
+
+def _spaces(field: Field, model: Model, meshes: Meshes) -> list[tuple[tuple[str, ...], Any, Any]]:
+    if field.kind == "global":
+        law = next(c.law for c in model.integral_constraints if c.unknown is field)
+        mesh = meshes.on(_primary_blocks(law, model))
+        return [((), mesh, fd.FunctionSpace(mesh, "R", 0))]
+    if field.kind == "surface":
+        mesh = meshes.surface(model.mesh.interfaces[field.interface].sets)
+        return [((), mesh, fd.FunctionSpace(mesh, "CG", field.degree))]
+    family, degree = ("CG", field.degree) if field.declaration.element == "continuous" else ("DG", field.degree - 1)
+    make = fd.VectorFunctionSpace if field.declaration.rank else fd.FunctionSpace
+    return [
+        (blocks, mesh, make(mesh, family, degree))
+        for blocks in field_pieces(field, model.mesh)
+        for mesh in [meshes.on(blocks)]
+    ]
+
+
+def _primary_blocks(law: Any, model: Model) -> tuple[str, ...]:
+    """Return the piece of some field that ends at the interface: where its integrals are taken."""
+    for _, field in sorted(model.fields.items()):
+        if field.kind == "volume":
+            for piece in field_pieces(field, model.mesh):
+                if (law.minus.block in piece) != (law.plus.block in piece):
+                    return piece
+    return tuple(model.mesh.blocks)

@@ -1,0 +1,232 @@
+"""Running a deck from end to end: read, compose, set up, step, record."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from trona.errors import SolveError, TronaError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from trona.deck import Deck
+    from trona.model import Model
+    from trona.model.requests import Requests
+    from trona.problem import Problem
+    from trona.record import BalanceLedger, OutputValue, Reporter
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run gives back: outputs by name, the ledger by balance, where its files are, and the problem itself."""
+
+    outputs: dict[str, OutputValue]
+    ledger: dict[str, BalanceLedger]
+    directory: Path | None
+    status: str
+    problem: Problem
+    newton: list[list[float]]
+    """Residual norms of every Newton iteration, per accepted step."""
+
+    def __getitem__(self, output: str) -> float:
+        """Return the value of an output in its SI unit."""
+        return self.outputs[output].value
+
+
+def prepare_environment() -> None:
+    """Set what must be set before Firedrake is imported, where the user has not.
+
+    One thread per process, since MPI processes share the cores; no -ffast-math, which costs digits of charge
+    balance and hides NaN; compiled kernels in one cache for all checkouts.
+    """
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    os.environ.setdefault("PYOP2_CFLAGS", "-fno-fast-math")
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "trona"
+    os.environ.setdefault("PYOP2_CACHE_DIR", str(cache / "pyop2"))
+    os.environ.setdefault("FIREDRAKE_TSFC_KERNEL_CACHE_DIR", str(cache / "tsfc"))
+
+
+def run(
+    deck: Deck | str | Path | Model, *, directory: str | Path | None = None, record: bool = True,
+    overrides: Sequence[str] = (), reporter: Reporter | None = None,
+) -> Result:  # fmt: skip
+    """Run a deck (a path, a Deck or a composed Model) and return its result.
+
+    directory: where the files go; default a new folder under `runs/`. record: whether to write any.
+    Raises UserError for the user's mistakes and SolveError when the solver gives up.
+    """
+    from trona.deck import Deck, read_deck
+    from trona.model import Model
+    from trona.model.requests import read_requests
+    from trona.stepper.settings import read_time
+
+    prepare_environment()
+    if isinstance(deck, str | Path):
+        deck = read_deck(deck, overrides)
+    model = Model(deck) if isinstance(deck, Deck) else deck
+    requests = read_requests(model)
+    settings = read_time(model)
+    return _Run(model, requests, settings, directory, record, reporter).go()
+
+
+class _Run:
+    def __init__(
+        self, model: Model, requests: Requests, settings: Any, directory: Any, record: bool, reporter: Any
+    ) -> None:
+        from trona.problem import Problem
+        from trona.problem.fields import FieldReader
+        from trona.problem.ledger import Ledger
+        from trona.problem.outputs import OutputEvaluator
+        from trona.problem.points import PointReader
+        from trona.record import make_reporter
+        from trona.stepper import Stepper
+
+        from firedrake import COMM_WORLD
+
+        self.model, self.requests, self.settings = model, requests, settings
+        self.first = COMM_WORLD.rank == 0
+        self.reporter = reporter or make_reporter(quiet=not self.first)
+        self.record = self._open(directory, COMM_WORLD) if record else None
+        self.reporter.begin(model.deck.name, settings.end if settings else None)
+        for warning in model.warnings:
+            self.reporter.warning(warning)
+        self.problem = Problem(model, transient=settings is not None, monitor=self.reporter.newton)
+        self.stepper = Stepper(self.problem, settings, self.reporter.message)
+        self.evaluator = OutputEvaluator(self.problem)
+        self.ledger = Ledger(self.problem)
+        self.fields = FieldReader(self.problem, self.evaluator)
+        self.probes = [PointReader(self.problem, self.evaluator, p) for p in requests.probes]
+        self.lines = [PointReader(self.problem, self.evaluator, p) for p in requests.lines]
+
+    def _open(self, directory: Any, comm: Any) -> Any:
+        """Open the run directory on the first rank; a mistake found there is raised on every rank."""
+        from trona.record import Record, RecordOptions, RunMetadata, open_directory, versions
+        from trona.citations import citations
+
+        record = error = path = None
+        if self.first:
+            try:
+                folder = open_directory(directory, self.model.deck.name)
+                path = folder.path
+                metadata = RunMetadata(
+                    self.model.deck.name, self.model.deck.resolved(), versions(), comm.size,
+                    citations(self.model), datetime.now().astimezone(),
+                )  # fmt: skip
+                wanted = self.requests
+                options = RecordOptions(wanted.vtk, wanted.every, wanted.csv, wanted.plots, wanted.zoom)
+                record = Record(folder, metadata, self.reporter, options)
+            except TronaError as caught:
+                error = caught
+        error = comm.bcast(error)
+        if error is not None:
+            raise error
+        self.path: Path | None = comm.bcast(path)
+        return record if record is not None else _Elsewhere()
+
+    def go(self) -> Result:
+        from trona.record import NewtonRecord
+
+        status = "finished"
+        outputs: list[OutputValue] = []
+        histories: list[list[float]] = []
+        step = None
+        try:
+            for step in self.stepper.steps():
+                self.reporter.step(step.number, step.time, step.duration, step.newton.iterations)
+                self.ledger.add(step.duration)
+                outputs = self._outputs()
+                histories.append(step.newton.norms)
+                if self.record is not None:
+                    newton = NewtonRecord(
+                        step.number, step.time, step.newton.iterations, step.newton.norms, step.newton.reason
+                    )
+                    self.record.step(self._snapshot(step.time, step.number), outputs, newton)
+                    self._write_lines(step.time, step.number)
+                reached = self._stop(outputs)
+                if reached:
+                    status = f"stopped: {reached}"
+                    break
+        except SolveError as error:
+            self._fail(error, outputs, step)
+            raise
+        ledgers = self.ledger.balances()
+        if self.record is not None:
+            self.record.finish(outputs, ledgers, status)
+        path = self.path if self.record is not None else None
+        return Result(
+            {o.name: o for o in outputs}, {x.balance: x for x in ledgers}, path, status, self.problem, histories
+        )
+
+    def _outputs(self) -> list[OutputValue]:
+        from trona.record import OutputValue
+
+        found = [
+            OutputValue(o.name, self.evaluator.value(o), str(o.unit.si), o.text) for o in self.model.outputs
+        ]
+        for reader in self.probes:
+            name = reader.request.of
+            known = self.model.fields.get(name) or self.model.derived[name]
+            values = reader.values()[0]
+            parts = {"": values} if values.ndim == 0 else {f".{c}": v for c, v in zip("xyz", values, strict=False)}
+            for suffix, value in parts.items():
+                found.append(
+                    OutputValue(reader.request.name + suffix, float(value), str(known.unit.si), f"{name} at a point")
+                )
+        for component in self.problem.unknowns.components:
+            if component.field.kind == "global":
+                raw = float(self.problem.unknowns.states[0].subfunctions[component.index])
+                value = float(component.reference) + float(component.scale) * raw
+                text = component.field.declaration.text
+                found.append(OutputValue(component.name, value, str(component.field.unit.si), text))
+        return found
+
+    def _snapshot(self, time: float, number: int) -> Any:
+        last = self.settings is None or time >= self.settings.end
+        if not last and number % self.requests.every:
+            return None
+        return self.fields.snapshot(time, number, self.requests.derived)
+
+    def _write_lines(self, time: float, number: int) -> None:
+        import numpy as np
+
+        from trona.record import FieldData, LineData
+
+        for reader in self.lines:
+            values = reader.values()
+            known = self.model.fields.get(reader.request.of) or self.model.derived[reader.request.of]
+            distance = np.linalg.norm(reader.points - reader.points[0], axis=1)
+            data = {reader.request.of: FieldData(values, str(known.unit.si), reader.request.of)}
+            self.record.lines(reader.request.name, LineData(time, number, distance, reader.points, data))
+
+    def _stop(self, outputs: list[OutputValue]) -> str:
+        values = {o.name: o.value for o in outputs}
+        for stop in self.settings.stops if self.settings else ():
+            if stop.met(values[stop.output]):
+                limit = f"above {stop.above:g}" if stop.above is not None else f"below {stop.below:g}"
+                return f"{stop.output} is {limit}"
+        return ""
+
+    def _fail(self, error: SolveError, outputs: list[OutputValue], step: Any) -> None:
+        """Leave the failing state, the ledger so far and the summary behind."""
+        if self.record is None:
+            return
+        failing = self.fields.snapshot(step.time if step else 0.0, (step.number if step else 0) + 1)
+        if failing is not None:
+            self.record.failure(failing)
+        self.record.finish(outputs, self.ledger.balances(), f"failed: {str(error).splitlines()[0]}")
+
+
+class _Elsewhere:
+    """Stands for the record on ranks that do not write."""
+
+    def step(self, *args: Any) -> None: ...
+
+    def lines(self, *args: Any) -> None: ...
+
+    def finish(self, *args: Any) -> None: ...
+
+    def failure(self, *args: Any) -> None: ...

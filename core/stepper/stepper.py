@@ -1,0 +1,133 @@
+"""The Stepper: takes a Problem through time, or once to its steady state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import firedrake as fd
+
+from trona.errors import SolveError
+from trona.stepper import bdf
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from trona.problem import Problem
+    from trona.problem.solver import NewtonHistory
+    from trona.stepper.settings import TimeSettings
+
+
+@dataclass(frozen=True)
+class Step:
+    """An accepted step; `duration` is 1 for a steady state, whose ledger holds rates."""
+
+    number: int
+    time: float
+    duration: float
+    newton: NewtonHistory
+    error: float
+    """Largest local error over its tolerance; 0 when not estimated."""
+
+
+class Stepper:
+    """Iterates over accepted steps; the problem's present state is then that of the step.
+
+    A failed or too inaccurate step is cut and repeated, and `message` is told so.
+    """
+
+    def __init__(
+        self, problem: Problem, settings: TimeSettings | None, message: Callable[[str], None] = lambda text: None
+    ) -> None:
+        self.problem, self.settings, self.message = problem, settings, message
+        self.time = 0.0
+        self.past: list[float] = []
+        """Accepted steps, newest first, s."""
+
+    def steps(self) -> Iterator[Step]:
+        """Yield accepted steps until the end. Raises SolveError when a step cannot be made small enough."""
+        if self.settings is None:
+            yield Step(1, 0.0, 1.0, self.problem.solve(), 0.0)
+            return
+        number = 0
+        size = self.settings.step
+        while self.time < self.settings.end * (1 - 1e-12):
+            step, size = self._advance(number + 1, size, self.settings)
+            number = step.number
+            yield step
+
+    def _advance(self, number: int, size: float, settings: TimeSettings) -> tuple[Step, float]:
+        """Make one accepted step and return it with the size proposed for the next."""
+        problem = self.problem
+        size = min(size, settings.largest)
+        problem.shift()
+        while True:
+            left = settings.end - self.time
+            if size > left * (1 - 1e-9):
+                size = left
+            elif size > left / 2:
+                size = left / 2  # two even steps rather than a tiny last one
+            order = min(settings.order, 1 + len(self.past))
+            steps = [size, *self.past]
+            self._set_levels(order, steps)
+            try:
+                newton = problem.solve()
+            except SolveError as error:
+                smaller = size / 4
+                if smaller < settings.smallest:
+                    raise SolveError(f"at t = {self.time:.6g} s no step of {size:.3g} s or less succeeds: {error}") from None
+                self.message(f"step {number} of {size:.4g} s failed ({newton_reason(error)}); trying {smaller:.4g} s")
+                size = smaller
+            else:
+                error_ratio = self._error(order, steps, settings)
+                proposal = self._proposal(size, order, error_ratio, settings)
+                if error_ratio <= 1 or size <= settings.smallest:
+                    break
+                self.message(f"step {number} of {size:.4g} s has {error_ratio:.2g} times the allowed error; repeating")
+                size = max(min(proposal, size / 2), settings.smallest)
+            problem.unknowns.states[0].assign(problem.unknowns.states[1])
+        self.time = settings.end if size >= settings.end - self.time else self.time + size
+        self.past = [size, *self.past][:3]
+        return Step(number, self.time, size, newton, error_ratio), proposal
+
+    def _set_levels(self, order: int, steps: list[float]) -> None:
+        times = [self.time + steps[0]]
+        for step in steps[:3]:
+            times.append(times[-1] - step)
+        times += [times[-1]] * (len(self.problem.unknowns.states) - len(times))
+        self.problem.inputs.set_times(times)
+        for constant, weight in zip(self.problem.forms.rates, bdf.coefficients(order, steps), strict=True):
+            constant.assign(weight)
+
+    def _error(self, order: int, steps: list[float], settings: TimeSettings) -> float:
+        """Return the largest local error over its tolerance, from the distance to an extrapolation."""
+        past = min(order + 1, len(self.past) + 1)
+        if not settings.tolerances or past < 2:
+            return 0.0
+        unknowns = self.problem.unknowns
+        weights = bdf.extrapolation(past, steps)
+        factor = bdf.error_factor(order, past, steps)
+        worst = 0.0
+        for name, tolerance in settings.tolerances.items():
+            for component in unknowns.of(name):
+                difference = fd.Function(component.space)
+                difference.assign(unknowns.states[0].subfunctions[component.index])
+                for level, weight in enumerate(weights, start=1):
+                    difference -= weight * unknowns.states[level].subfunctions[component.index]
+                with difference.dat.vec_ro as vector:
+                    size = vector.norm(3) * component.field.scale  # 3: the maximum norm
+                worst = max(worst, factor * size / tolerance)
+        return worst
+
+    def _proposal(self, size: float, order: int, error: float, settings: TimeSettings) -> float:
+        if not settings.tolerances:
+            return min(settings.step, size * settings.growth)
+        if error == 0.0:
+            return size if len(self.past) < 1 else size * settings.growth
+        factor = 0.9 * error ** (-1 / (order + 1))
+        return float(size * min(settings.growth, max(0.2, factor)))
+
+
+def newton_reason(error: SolveError) -> str:
+    """Return the first line of a solver's failure, short."""
+    return str(error).splitlines()[0].removeprefix("Newton failed ")

@@ -1,0 +1,23 @@
+"""Properties that follow the Arrhenius law."""
+
+from typing import Any
+
+from trona.plugin import Model, PropertyForm, Quantity, exp
+
+
+class Arrhenius(PropertyForm):
+    """Thermally activated property: value * exp(-(E/R) (1/T - 1/T_ref)).
+
+    E: activation energy, J/mol. T: temperature, K. T_ref: temperature at which the property is `value`.
+    """
+
+    name = "arrhenius"
+
+    value = Quantity("1", "the property at the reference temperature")
+    activation_energy = Quantity("J/mol", "activation energy")
+    reference_temperature = Quantity("K", "temperature at which the value holds", default="298.15 K")
+
+    def evaluate(self, model: Model) -> Any:
+        R = model.constant("molar_gas_constant")
+        T = model.field("temperature")
+        return self.value * exp(-self.activation_energy / R * (1 / T - 1 / self.reference_temperature))

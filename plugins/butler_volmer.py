@@ -1,0 +1,106 @@
+"""Charge transfer between a metal and an ion conductor."""
+
+from typing import Any
+
+from trona.plugin import (
+    Boolean, Choice, InterfaceOption, Model, Number, Physics, Quantity, UserError, balance, conditional, exp, field, gt,
+)  # fmt: skip
+
+
+class ButlerVolmer(Physics):
+    """Charge transfer: i = i0 [exp(alpha_a F eta/RT) - exp(-alpha_c F eta/RT)], eta = phi_s - phi_e - U - i R_film.
+
+    i: reaction current density from the metal into the ion conductor, A/m2: anodic (stripping) positive.
+    i0: exchange current density, A/m2, with activation energy E: i0 exp(-(E/R)(1/T - 1/T_ref)).
+    phi_s, phi_e: potentials of metal and ions at the interface, V. U: equilibrium potential, V.
+    T: temperature at the interface, K, on the side of the ions.
+    R_film: resistance of a film of thickness delta and conductivity kappa on the metal, delta/kappa, ohm m2;
+    the current through it equals the reaction current, so eta is an unknown of the interface then.
+    Kinetics `tafel` keeps the branch of the sign of eta alone; `linear` is i0 (alpha_a + alpha_c) F eta/RT.
+    The metal's potential is fixed (`electrode_potential`), the field of `electronic_charge`, or, with
+    `mean_current_density` or `total_current`, one unknown number that makes the current the given one.
+    Source: Newman and Balsara, Electrochemical Systems, 4th ed., chapter 8.
+    """
+
+    name = "butler_volmer"
+    references = ("newman2021electrochemical",)
+    requires = (balance("charge"), field("temperature"))
+    uses = (balance("electronic_charge"), balance("energy"))
+
+    interface = InterfaceOption("metal | ion conductor, the metal named first")
+    i0 = Quantity("A/m^2", "exchange current density at the reference temperature", above="0 A/m^2")
+    activation_energy = Quantity("J/mol", "activation energy of the exchange current density", default="0 J/mol")
+    reference_temperature = Quantity("K", "temperature at which i0 holds", default="298.15 K", above="0 K")
+    alpha_a = Number("anodic charge transfer coefficient", default="0.5", minimum=0)
+    alpha_c = Number("cathodic charge transfer coefficient", default="0.5", minimum=0)
+    equilibrium_potential = Quantity("V", "equilibrium potential U", default="0 V")
+    kinetics = Choice(("butler_volmer", "tafel", "linear"), "form of the rate law", default="butler_volmer")
+    film_thickness = Quantity("m", "thickness of a resistive film on the metal", default=None, minimum="0 m")
+    film_conductivity = Quantity("S/m", "ionic conductivity of that film", default=None, above="0 S/m")
+    electrode_potential = Quantity("V", "fixed potential of the metal", default=None)
+    mean_current_density = Quantity("A/m^2", "mean reaction current density, anodic positive", default=None)
+    total_current = Quantity("A", "total reaction current, anodic positive (in 2-D: A per metre of depth)", default=None)
+    reaction_heat = Boolean("heat i*eta produced at the interface, on the side of the ions", default="false")
+
+    def contribute(self, model: Model) -> None:
+        law = model.interface(self.interface)
+        charge = model.balance("charge")
+        phi_s, electrons = self._electrode(model, law)
+        R, F = model.constant("molar_gas_constant"), model.constant("faraday_constant")
+        T = law.plus.field("temperature")
+        i0 = self.i0 * exp(-self.activation_energy / R * (1 / T - 1 / self.reference_temperature))
+        drop = phi_s - law.plus.field("electric_potential") - self.equilibrium_potential
+        eta = drop if self.film_thickness is None else self._behind_film(model, law, drop, i0, F / (R * T))
+        current = self._rate(eta, i0, F / (R * T))
+        law.exchange(current, minus=electrons, plus=charge)
+        self._control(model, law, current)
+        if self.reaction_heat:
+            law.source(current * eta, model.balance("energy"), "plus")
+        self._report(law, current, eta)
+
+    def _rate(self, eta: Any, i0: Any, f: Any) -> Any:
+        anodic, cathodic = exp(self.alpha_a * f * eta), exp(-self.alpha_c * f * eta)
+        if self.kinetics == "linear":
+            return i0 * (self.alpha_a + self.alpha_c) * f * eta
+        if self.kinetics == "tafel":
+            return i0 * conditional(gt(eta, 0), anodic, -cathodic)
+        return i0 * (anodic - cathodic)
+
+    def _electrode(self, model: Model, law: Any) -> tuple[Any, Any]:
+        """Return the potential of the metal and the balance that its electrons belong to, if one is solved."""
+        ways = ("electrode_potential", "mean_current_density", "total_current")
+        given = [way for way in ways if getattr(self, way) is not None]
+        if law.minus.has("electronic_charge"):
+            if given:
+                raise UserError(f"{given[0]} has no place here: electronic_charge is solved in {law.minus.block}")
+            return law.minus.field("electrode_potential"), model.balance("electronic_charge")
+        if len(given) > 1:
+            raise UserError(f"give one of {', '.join(ways)}, not both {given[0]} and {given[1]}")
+        if not given:
+            return 0, None
+        if given[0] == "electrode_potential":
+            return self.electrode_potential, None
+        return model.add_global("electrode_potential", "V", "potential of the metal", scale="25 mV"), None
+
+    def _control(self, model: Model, law: Any, current: Any) -> None:
+        for target, mean in ((self.mean_current_density, True), (self.total_current, False)):
+            if target is not None:
+                model.constrain_integral("electrode_potential", law, current, target, mean)
+
+    def _behind_film(self, model: Model, law: Any, drop: Any, i0: Any, f: Any) -> Any:
+        """Return the overpotential behind the film, which makes film current and reaction current equal."""
+        if self.film_conductivity is None:
+            raise UserError("a film needs film_conductivity besides film_thickness")
+        name = "reaction_overpotential"
+        eta = model.add_surface_field(law, name, "V", "overpotential behind the film", scale="25 mV")
+        kirchhoff = model.add_balance("film_current", "A/m^2", name, "current through the film", "charge")
+        kirchhoff.source((drop - eta) * self.film_conductivity / self.film_thickness - self._rate(eta, i0, f))
+        return eta
+
+    def _report(self, law: Any, current: Any, eta: Any) -> None:
+        law.output("theta", abs(current), "1", "largest over smallest reaction current density", "ratio")
+        unit, text = "A/m^2", "reaction current density, anodic positive"
+        law.output("reaction_current_density_mean", current, unit, f"mean {text}", "mean")
+        law.output("reaction_current_density_max", current, unit, f"largest {text}", "maximum")
+        law.output("reaction_current_density_min", current, unit, f"smallest {text}", "minimum")
+        law.output("overpotential_mean", eta, "V", "mean surface overpotential", "mean")

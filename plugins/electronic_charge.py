@@ -1,0 +1,33 @@
+"""Charge carried by electrons in a metal."""
+
+from trona.plugin import Balance, Blocks, Field, Model, Physics, grad
+
+
+class ElectronicCharge(Physics):
+    """Charge balance in electron conductors: div i_s = 0 with i_s = -sigma grad(phi_s).
+
+    phi_s: electrode potential, V. i_s: electronic current density, A/m2 (of positive charge).
+    sigma: electronic conductivity, S/m.
+    Source: Newman and Balsara, Electrochemical Systems, 4th ed., chapter 22.
+    """
+
+    name = "electronic_charge"
+    references = ("newman2021electrochemical",)
+    provides = (
+        Field("electrode_potential", "V", "electric potential of the electrons", scale="25 mV"),
+        Balance(
+            "electronic_charge", "A/m^3", "electrode_potential", "charge carried by electrons", quantity="charge",
+            inflow="electronic_current_density", inflow_text="electronic current density that enters",
+        ),
+    )  # fmt: skip
+
+    blocks = Blocks("blocks that conduct electrons")
+
+    def contribute(self, model: Model) -> None:
+        phi_s = model.field("electrode_potential")
+        sigma = model.property("electronic_conductivity", "S/m")
+        charge = model.balance("electronic_charge")
+        charge.flux(-sigma * grad(phi_s))
+        model.define(
+            "electronic_current_density", charge.total_flux, "A/m^2", "electronic current density", charge.blocks
+        )

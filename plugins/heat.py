@@ -1,0 +1,36 @@
+"""Heat conduction and storage."""
+
+from trona.plugin import Balance, Blocks, Field, Model, Physics, dot, grad, sqrt
+
+
+class Heat(Physics):
+    """Energy balance: d(rho c_p (T - T_0))/dt = div(k grad T) + sources.
+
+    T: temperature, K. k: thermal conductivity, W/m/K. rho: density, kg/m3. c_p: specific heat capacity at
+    constant pressure, J/kg/K, taken as constant in time. T_0 drops out.
+    Source: Bird, Stewart and Lightfoot, Transport Phenomena, 2nd ed., chapter 11.
+    """
+
+    name = "heat"
+    references = ("bird2007transport",)
+    provides = (
+        Field("temperature", "K", "absolute temperature", scale="1 K", reference="298.15 K", positive=True),
+        Balance(
+            "energy", "W/m^3", "temperature", "thermal energy", quantity="energy",
+            inflow="heat_flux", inflow_text="heat flux that enters through the boundary",
+        ),
+    )  # fmt: skip
+
+    blocks = Blocks("blocks that conduct heat")
+
+    def contribute(self, model: Model) -> None:
+        T = model.field("temperature")
+        energy = model.balance("energy")
+        energy.storage(model.property("density", "kg/m^3") * model.property("specific_heat_capacity", "J/kg/K") * T)
+        energy.flux(-model.property("thermal_conductivity", "W/m/K") * grad(T))
+        model.define("temperature_gradient", grad(T), "K/m", "temperature gradient", energy.blocks)
+        model.define("heat_flux", energy.total_flux, "W/m^2", "heat flux", energy.blocks)
+        steepness = sqrt(dot(grad(T), grad(T)))
+        model.output("temperature_gradient_max", steepness, "K/m", "largest temperature gradient", "maximum")
+        model.output("temperature_max", T, "K", "highest temperature", "maximum")
+        model.output("temperature_min", T, "K", "lowest temperature", "minimum")

@@ -1,0 +1,31 @@
+"""Charge carried by ions."""
+
+from trona.plugin import Balance, Blocks, Field, Model, Physics, grad
+
+
+class IonicCharge(Physics):
+    """Charge balance in ion conductors: div i = 0 with i = -kappa grad(phi).
+
+    phi: electric potential of the ions, V. i: ionic current density, A/m2, positive along the motion of
+    positive charge. kappa: ionic conductivity, S/m. The solution is electroneutral, so no charge is stored.
+    Source: Newman and Balsara, Electrochemical Systems, 4th ed., chapter 12.
+    """
+
+    name = "ionic_charge"
+    references = ("newman2021electrochemical",)
+    provides = (
+        Field("electric_potential", "V", "electric potential of the ions", scale="25 mV"),
+        Balance(
+            "charge", "A/m^3", "electric_potential", "charge carried by ions", quantity="charge",
+            inflow="current_density", inflow_text="ionic current density that enters through the boundary",
+        ),
+    )  # fmt: skip
+
+    blocks = Blocks("blocks that conduct ions")
+
+    def contribute(self, model: Model) -> None:
+        phi = model.field("electric_potential")
+        kappa = model.property("ionic_conductivity", "S/m")
+        charge = model.balance("charge")
+        charge.flux(-kappa * grad(phi))
+        model.define("current_density", charge.total_flux, "A/m^2", "ionic current density", charge.blocks)

@@ -1,0 +1,24 @@
+"""Ohmic heat of the total current."""
+
+from trona.plugin import Model, Physics, balance, dot, grad
+
+
+class JouleHeating(Physics):
+    """Ohmic heat of the total current: q = -i . grad(phi).
+
+    i: total current density of a charge balance, A/m2, whichever plugins built it. phi: its potential, V.
+    q: heat produced, W/m3; for a purely ohmic current it is kappa |grad phi|^2 >= 0.
+    Source: Newman and Balsara, Electrochemical Systems, 4th ed., chapter 3.
+    """
+
+    name = "joule_heating"
+    references = ("newman2021electrochemical",)
+    requires = (balance("energy"),)
+    uses = (balance("charge"), balance("electronic_charge"))
+
+    def contribute(self, model: Model) -> None:
+        energy = model.balance("energy")
+        for charge in model.balances_of("charge"):
+            phi = model.field(charge.field.name)
+            blocks = tuple(b for b in charge.blocks if b in energy.blocks)
+            energy.source(-dot(charge.total_flux, grad(phi)), blocks)

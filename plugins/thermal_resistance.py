@@ -1,0 +1,29 @@
+"""Thermal resistance of an interface."""
+
+from trona.plugin import InterfaceOption, Model, Physics, Quantity, balance
+
+
+class ThermalResistance(Physics):
+    """Interfacial thermal resistance: q = (T_A - T_B) / R, the heat flux from side A to side B.
+
+    T_A, T_B: temperature on the two sides, K, which jumps here. R: area-specific resistance, m2 K/W.
+    R = 0 leaves the temperature continuous, as without this law.
+    Source: Swartz and Pohl, Rev. Mod. Phys. 61 (1989) 605.
+    """
+
+    name = "thermal_resistance"
+    references = ("swartz1989thermal",)
+    requires = (balance("energy"),)
+
+    interface = InterfaceOption("where the resistance acts")
+    R = Quantity("K*m^2/W", "area-specific thermal resistance", minimum="0 K*m^2/W")
+
+    def contribute(self, model: Model) -> None:
+        resistance = self.options.values["R"]
+        if resistance.is_constant and resistance.constant == 0:
+            return
+        law = model.interface(self.interface)
+        energy = model.balance("energy")
+        jump = law.minus.field("temperature") - law.plus.field("temperature")
+        law.exchange(jump / self.R, minus=energy, plus=energy)
+        law.output("temperature_jump_max", abs(jump), "K", "largest temperature jump", "maximum")
