@@ -1,0 +1,270 @@
+"""Pictures of fields, of outputs in time, and of fields along lines, as PNG files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from matplotlib.tri import Triangulation
+from trona.record.geometry import Floats, cuts_for, lines, outer_sides, triangles
+from trona.record.quantity import prefixed, time_scale, time_text
+from trona.record.scale import Scale, scalar
+from trona.record.snapshot import BlockData, LineData, Snapshot, Zoom
+from trona.record.table import Table, read_table
+
+_MAP = "viridis"
+_SLENDER = 4.0
+_HEIGHT = 4.6  # inches of the longer side of the largest panel
+_DPI = 160
+
+
+def picture(snapshot: Snapshot, field: str, path: Path, *, zoom: Zoom | None = None) -> None:
+    """Draws a field over all blocks that carry it; of a vector or tensor, the magnitude.
+
+    In one dimension a curve, in two a filled plot, in three the outer surface. `zoom` is a box in metres for
+    a second panel in two dimensions; a slender domain gets one at its thinnest block without being asked.
+    Raises ValueError when no block carries the field, or nothing of it is finite.
+    """
+    carriers = {name: block for name, block in snapshot.blocks.items() if field in block.fields}
+    if not carriers:
+        raise ValueError(f"no block carries the field '{field}'")
+    data = next(iter(carriers.values())).fields[field]
+    values = {name: scalar(block.fields[field]) for name, block in carriers.items()}
+    vector = data.values.ndim == 2 and data.values.shape[1] > 1
+    scale = Scale.of(np.concatenate(list(values.values())), f"|{field}|" if vector else field, data.unit)
+    parts = [(block, scale.apply(values[name])[:, None]) for name, block in carriers.items()]
+    title = f"{field.replace('_', ' ')} at t = {time_text(snapshot.time).replace('us', 'µs')}"
+    if all(block.cell_type.startswith("line") for block in carriers.values()):
+        figure = _profile(parts, scale)
+    elif next(iter(carriers.values())).points.shape[1] == 3:
+        figure = _surface(parts, scale)
+    else:
+        figure = _plane(list(snapshot.blocks.values()), parts, scale, zoom)
+    figure.suptitle(title, fontsize="medium")
+    _save(figure, path)
+
+
+def curve(table: Table | Path, names: Sequence[str], path: Path) -> None:
+    """Draws outputs of a table (or of its CSV file) against time, one panel for each unit.
+
+    Raises ValueError for a name that is not in the table, and UserError when the file is no table.
+    """
+    table = read_table(table) if isinstance(table, Path) else table
+    missing = [name for name in names if name not in table.columns]
+    if missing:
+        raise ValueError(f"no output '{missing[0]}' in the table")
+    time = np.array(table.time)
+    seconds, unit = time_scale(float(np.ptp(time)) if len(time) else 0.0)
+    series = [(name, table.units[name], time / seconds, np.array(table.columns[name])) for name in names]
+    _save(_curves([(name, unit_of, x, y, name) for name, unit_of, x, y in series], f"time [{unit}]"), path)
+
+
+def line_plot(name: str, data: Sequence[LineData], path: Path) -> None:
+    """Draws the fields of a line output along it, at each of the times given; one panel for each unit."""
+    size, unit = prefixed(max(float(np.max(line.distance)) for line in data), "m")
+    series = []
+    for line in data:
+        when = f"t = {time_text(line.time)}"
+        for field, values in line.fields.items():
+            text = f"{field.replace('_', ' ')}, {when}" if len(line.fields) > 1 else when
+            series.append((field, values.unit, line.distance * size, scalar(values), text))
+    figure = _curves(series, f"distance along {name.replace('_', ' ')} [{unit}]")
+    _save(figure, path)
+
+
+def _plane(
+    blocks: Sequence[BlockData],
+    parts: Sequence[tuple[BlockData, Floats]],
+    scale: Scale,
+    zoom: Zoom | None,
+) -> Figure:
+    whole = _box(blocks)
+    width, height = whole[2] - whole[0], whole[3] - whole[1]
+    if zoom is None and max(width, height) > _SLENDER * min(width, height):
+        zoom = _thinnest(blocks, whole)
+    size, unit = prefixed(max(width, height), "m")
+    outlines = [_outline(block) for block in blocks]
+    tall = height >= width
+    boxes = [whole] if zoom is None else [whole, zoom]
+    figure, axes = _panels(boxes, side_by_side=tall)
+    mesh: Any = None
+    for ax, box in zip(axes, boxes, strict=True):
+        for block, values in parts:
+            mesh = _fill(ax, block, values, box, size, scale.norm) or mesh
+        for segments in outlines:
+            ax.add_collection(
+                LineCollection(list(segments * size), colors="0.55", linewidths=0.7), autolim=False
+            )
+        ax.set(xlim=(box[0] * size, box[2] * size), ylim=(box[1] * size, box[3] * size), aspect="equal")
+        ax.set(xlabel=f"x [{unit}]", ylabel=f"y [{unit}]")
+        ax.set_facecolor("0.95")
+        ax.locator_params(nbins=5)
+    if zoom is not None:
+        x, y, right, top = (c * size for c in zoom)
+        axes[0].add_patch(
+            Rectangle((x, y), right - x, top - y, fill=False, edgecolor="crimson", linewidth=1.2)
+        )
+        axes[1].spines[:].set(color="crimson", linewidth=1.2)
+        if tall:
+            axes[0].locator_params(axis="x", nbins=2)
+        else:
+            axes[0].locator_params(axis="y", nbins=2)
+    figure.colorbar(mesh, ax=axes, label=scale.label, shrink=0.9)
+    return figure
+
+
+def _panels(boxes: Sequence[Zoom], side_by_side: bool) -> tuple[Figure, list[Axes]]:
+    """Panels of equal height (or width, one above the other), each as wide as its box asks for."""
+    ratios = [(b[2] - b[0]) / (b[3] - b[1]) for b in boxes]
+    if side_by_side:
+        widths = [float(np.clip(_HEIGHT * ratio, 0.6, 1.6 * _HEIGHT)) for ratio in ratios]
+        figure = Figure(figsize=(sum(widths) + 0.8 * len(boxes) + 1.2, _HEIGHT + 0.9), layout="compressed")
+        grid = figure.add_gridspec(1, len(boxes), width_ratios=widths)
+    else:
+        heights = [float(np.clip(1.4 * _HEIGHT / ratio, 0.6, 1.2 * _HEIGHT)) for ratio in ratios]
+        figure = Figure(
+            figsize=(1.4 * _HEIGHT + 2.0, sum(heights) + 0.8 * len(boxes) + 0.3), layout="compressed"
+        )
+        grid = figure.add_gridspec(len(boxes), 1, height_ratios=heights)
+    return figure, [figure.add_subplot(grid[i]) for i in range(len(boxes))]
+
+
+def _fill(ax: Axes, block: BlockData, values: Floats, box: Zoom, size: float, norm: Normalize) -> Any:
+    """Fills the cells of a block that meet the box; None when there are none."""
+    if not block.cell_type.startswith("triangle"):
+        return None
+    corners = block.points[block.cells]
+    low, high = corners.min(axis=1), corners.max(axis=1)
+    seen = np.all((high >= box[:2]) & (low <= box[2:]), axis=1)
+    cells = block.cells[seen]
+    if not len(cells):
+        return None
+    cuts = cuts_for(len(cells), block.cell_type, 30_000)
+    small, (points, field) = triangles(cells, block.cell_type, cuts, block.points, values)
+    mesh = Triangulation(points[:, 0] * size, points[:, 1] * size, small)
+    return ax.tripcolor(mesh, field[:, 0], shading="gouraud", cmap=_MAP, norm=norm)
+
+
+def _outline(block: BlockData) -> Floats:
+    if block.cell_type.startswith("line"):
+        cell_type, cells = str(block.cell_type), block.cells
+    else:
+        cell_type, cells = outer_sides(block)
+    return lines(cells, cell_type, block.points)[0]
+
+
+def _box(blocks: Sequence[BlockData]) -> Zoom:
+    low = np.min([block.points.min(axis=0) for block in blocks], axis=0)
+    high = np.max([block.points.max(axis=0) for block in blocks], axis=0)
+    return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+
+
+def _thinnest(blocks: Sequence[BlockData], whole: Zoom) -> Zoom | None:
+    """A box around the thinnest block across a slender domain; None when no block is thin in it."""
+    low, high = np.array(whole[:2]), np.array(whole[2:])
+    size = high - low
+    axis = int(np.argmax(size))
+    filled = [block for block in blocks if not block.cell_type.startswith("line")]
+    thin = min(filled, key=lambda block: float(np.ptp(block.points[:, axis])))
+    begin, end = float(thin.points[:, axis].min()), float(thin.points[:, axis].max())
+    if end - begin > 0.5 * size[axis]:
+        return None
+    across = float(size[1 - axis])
+    half = 0.5 * float(np.clip(4 * (end - begin), 0.6 * across, 1.2 * across))
+    low[axis] = max(low[axis], 0.5 * (begin + end) - half)
+    high[axis] = min(high[axis], 0.5 * (begin + end) + half)
+    return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+
+
+def _profile(parts: Sequence[tuple[BlockData, Floats]], scale: Scale) -> Figure:
+    """Line cells as curves over the coordinate in which they reach farthest."""
+    every = np.concatenate([block.points for block, _ in parts])
+    axis = int(np.argmax(np.ptp(every, axis=0)))
+    size, unit = prefixed(float(np.abs(every[:, axis]).max()), "m")
+    figure = Figure(figsize=(6.4, 4.0), layout="constrained")
+    ax = figure.add_subplot()
+    for block, values in parts:
+        points, field = lines(block.cells, block.cell_type, block.points[:, [axis]] * size, values)
+        ax.add_collection(
+            LineCollection(list(np.concatenate([points, field], axis=2)), colors="C0", capstyle="round")
+        )
+        for x in {float(block.points[:, axis].min()), float(block.points[:, axis].max())}:
+            ax.axvline(x * size, color="0.85", linewidth=0.8, zorder=0)
+    ax.autoscale_view()
+    ax.set(xlabel=f"{'xyz'[axis]} [{unit}]", ylabel=scale.label)
+    ax.ticklabel_format(axis="y", useOffset=False)
+    return figure
+
+
+def _surface(parts: Sequence[tuple[BlockData, Floats]], scale: Scale) -> Figure:
+    from mpl_toolkits.mplot3d.art3d import Poly3DCollection  # type: ignore[import-untyped]
+
+    every = np.concatenate([block.points for block, _ in parts])
+    size, unit = prefixed(float(np.abs(every).max()), "m")
+    figure = Figure(figsize=(6.4, 5.2), layout="constrained")
+    ax: Any = figure.add_subplot(projection="3d")
+    corners, colours = [], []
+    for block, values in parts:
+        flat = block.cell_type.startswith("triangle")
+        cell_type, cells = (str(block.cell_type), block.cells) if flat else outer_sides(block)
+        cuts = cuts_for(len(cells), cell_type, 6_000)
+        small, (points, field) = triangles(cells, cell_type, cuts, block.points * size, values)
+        corners.append(points[small])
+        colours.append(field[small, 0].mean(axis=1))
+    faces = Poly3DCollection(
+        np.concatenate(corners), cmap=_MAP, norm=scale.norm, edgecolor="face", linewidth=0.2
+    )
+    faces.set_array(np.concatenate(colours))
+    ax.add_collection3d(faces)
+    low, high = every.min(axis=0) * size, every.max(axis=0) * size
+    ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), zlim=(low[2], high[2]))
+    ax.set(xlabel=f"x [{unit}]", ylabel=f"y [{unit}]", zlabel=f"z [{unit}]")
+    ax.set_box_aspect(np.maximum(high - low, (high - low).max() / 10))
+    ax.locator_params(nbins=4)
+    figure.colorbar(faces, ax=ax, label=scale.label, shrink=0.7, pad=0.12)
+    return figure
+
+
+def _curves(series: Sequence[tuple[str, str, Floats, Floats, str]], xlabel: str) -> Figure:
+    """One panel for each unit; every series is its quantity, unit, x, y and the text of its legend."""
+    units = list(dict.fromkeys(unit for _, unit, *_ in series))
+    figure = Figure(figsize=(6.4, 1.0 + 2.8 * len(units)), layout="constrained")
+    axes = [figure.add_subplot(len(units), 1, i + 1) for i in range(len(units))]
+    for ax, unit in zip(axes, units, strict=True):
+        own = [entry for entry in series if entry[1] == unit]
+        quantities = {quantity for quantity, *_ in own}
+        scale = Scale.of(
+            np.concatenate([y for *_, y, _ in own]), quantities.pop() if len(quantities) == 1 else "", unit
+        )
+        for _, _, x, y, text in own:
+            ax.plot(
+                x,
+                scale.apply(y),
+                label=text.replace("_", " "),
+                marker="o" if len(x) < 15 else "",
+                markersize=3,
+            )
+        ax.set(ylabel=scale.label)
+        ax.ticklabel_format(axis="y", useOffset=False)
+        ax.grid(alpha=0.3)
+        if len(own) > 1:
+            ax.legend(frameon=False)
+    axes[-1].set_xlabel(xlabel)
+    return figure
+
+
+def _save(figure: Figure, path: Path) -> None:
+    # The file appears whole or not at all.
+    part = path.with_name(f".{path.name}.part")
+    try:
+        figure.savefig(part, format="png", dpi=_DPI)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
