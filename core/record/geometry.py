@@ -45,7 +45,7 @@ def lines(cells: Ints, cell_type: str, *data: Floats, cuts: int | None = None) -
 
 
 def triangles(cells: Ints, cell_type: str, cuts: int, *data: Floats) -> tuple[Ints, list[Floats]]:
-    """Triangle cells with every edge cut in `cuts`: m cuts^2 small ones (., 3), and point data at their nodes."""
+    """Triangle cells with every edge cut in `cuts`: the small ones, and point data at their nodes."""
     index = {
         (i, j): n for n, (i, j) in enumerate((i, j) for j in range(cuts + 1) for i in range(cuts + 1 - j))
     }
@@ -67,6 +67,6 @@ def triangles(cells: Ints, cell_type: str, cuts: int, *data: Floats) -> tuple[In
 
 
 def cuts_for(count: int, cell_type: str, target: int) -> int:
-    """How often to cut the edges of `count` cells for about `target` small ones; quadratic ones twice or more."""
+    """How often to cut the edges of `count` cells for about `target` in all; at least 2 if quadratic."""
     least = 2 if NODES_PER_CELL[cell_type] > 3 else 1
     return int(np.clip(round((target / max(count, 1)) ** 0.5), least, 16))

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
 from matplotlib.collections import LineCollection
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from matplotlib.patheffects import withStroke
 from matplotlib.tri import Triangulation
-from trona.record.geometry import Floats, cuts_for, lines, outer_sides, triangles
+from trona.record.geometry import Floats, Ints, cuts_for, lines, outer_sides, triangles
 from trona.record.quantity import prefixed, time_scale, time_text
 from trona.record.scale import Scale, scalar
 from trona.record.snapshot import BlockData, LineData, Snapshot, Zoom
@@ -46,7 +48,7 @@ def picture(snapshot: Snapshot, field: str, path: Path, *, zoom: Zoom | None = N
     elif next(iter(carriers.values())).points.shape[1] == 3:
         figure = _surface(parts, scale)
     else:
-        figure = _plane(list(snapshot.blocks.values()), parts, scale, zoom)
+        figure = _plane(snapshot.blocks, parts, scale, zoom)
     figure.suptitle(title, fontsize="medium")
     _save(figure, path)
 
@@ -80,17 +82,17 @@ def line_plot(name: str, data: Sequence[LineData], path: Path) -> None:
 
 
 def _plane(
-    blocks: Sequence[BlockData],
+    blocks: Mapping[str, BlockData],
     parts: Sequence[tuple[BlockData, Floats]],
     scale: Scale,
     zoom: Zoom | None,
 ) -> Figure:
-    whole = _box(blocks)
+    whole = _box(list(blocks.values()))
     width, height = whole[2] - whole[0], whole[3] - whole[1]
     if zoom is None and max(width, height) > _SLENDER * min(width, height):
-        zoom = _thinnest(blocks, whole)
+        zoom = _thinnest(list(blocks.values()), whole)
     size, unit = prefixed(max(width, height), "m")
-    outlines = [_outline(block) for block in blocks]
+    outlines = [_outline(block) for block in blocks.values()]
     tall = height >= width
     boxes = [whole] if zoom is None else [whole, zoom]
     figure, axes = _panels(boxes, side_by_side=tall)
@@ -112,10 +114,14 @@ def _plane(
             Rectangle((x, y), right - x, top - y, fill=False, edgecolor="crimson", linewidth=1.2)
         )
         axes[1].spines[:].set(color="crimson", linewidth=1.2)
+        # The narrow side has room for its two ends only.
         if tall:
-            axes[0].locator_params(axis="x", nbins=2)
+            axes[0].set_xticks([whole[0] * size, whole[2] * size])
         else:
-            axes[0].locator_params(axis="y", nbins=2)
+            axes[0].set_yticks([whole[1] * size, whole[3] * size])
+    if len(blocks) > 1:
+        for name, block in blocks.items():
+            _name(axes[-1], name, block, boxes[-1], size)
     figure.colorbar(mesh, ax=axes, label=scale.label, shrink=0.9)
     return figure
 
@@ -128,7 +134,7 @@ def _panels(boxes: Sequence[Zoom], side_by_side: bool) -> tuple[Figure, list[Axe
         figure = Figure(figsize=(sum(widths) + 0.8 * len(boxes) + 1.2, _HEIGHT + 0.9), layout="compressed")
         grid = figure.add_gridspec(1, len(boxes), width_ratios=widths)
     else:
-        heights = [float(np.clip(1.4 * _HEIGHT / ratio, 0.6, 1.2 * _HEIGHT)) for ratio in ratios]
+        heights = [float(np.clip(1.4 * _HEIGHT / ratio, 0.6, 0.8 * _HEIGHT)) for ratio in ratios]
         figure = Figure(
             figsize=(1.4 * _HEIGHT + 2.0, sum(heights) + 0.8 * len(boxes) + 0.3), layout="compressed"
         )
@@ -140,16 +146,35 @@ def _fill(ax: Axes, block: BlockData, values: Floats, box: Zoom, size: float, no
     """Fills the cells of a block that meet the box; None when there are none."""
     if not block.cell_type.startswith("triangle"):
         return None
-    corners = block.points[block.cells]
-    low, high = corners.min(axis=1), corners.max(axis=1)
-    seen = np.all((high >= box[:2]) & (low <= box[2:]), axis=1)
-    cells = block.cells[seen]
+    cells = _seen(block, box)
     if not len(cells):
         return None
     cuts = cuts_for(len(cells), block.cell_type, 30_000)
     small, (points, field) = triangles(cells, block.cell_type, cuts, block.points, values)
     mesh = Triangulation(points[:, 0] * size, points[:, 1] * size, small)
     return ax.tripcolor(mesh, field[:, 0], shading="gouraud", cmap=_MAP, norm=norm)
+
+
+def _seen(block: BlockData, box: Zoom) -> Ints:
+    """The cells of a block whose bounds meet the box."""
+    corners = block.points[block.cells]
+    low, high = corners.min(axis=1), corners.max(axis=1)
+    return block.cells[np.all((high >= box[:2]) & (low <= box[2:]), axis=1)]
+
+
+def _name(ax: Axes, name: str, block: BlockData, box: Zoom, size: float) -> None:
+    """Writes the name of a block near the left border, in the middle of what is seen of the block there."""
+    if not block.cell_type.startswith("triangle"):
+        return
+    _, (points,) = triangles(_seen(block, box), block.cell_type, 12, block.points)
+    points = points[np.all((points >= box[:2]) & (points <= box[2:]), axis=1)]
+    if not len(points):
+        return
+    left = points[points[:, 0] <= points[:, 0].min() + 0.1 * (box[2] - box[0])]
+    y = 0.5 * (left[:, 1].min() + left[:, 1].max())
+    x = points[:, 0].min() + 0.02 * (box[2] - box[0])
+    text = ax.text(x * size, y * size, name, color="white", fontsize="small", va="center", clip_on=True)
+    text.set_path_effects([withStroke(linewidth=2, foreground="0.25")])
 
 
 def _outline(block: BlockData) -> Floats:
@@ -210,25 +235,26 @@ def _surface(parts: Sequence[tuple[BlockData, Floats]], scale: Scale) -> Figure:
     size, unit = prefixed(float(np.abs(every).max()), "m")
     figure = Figure(figsize=(6.4, 5.2), layout="constrained")
     ax: Any = figure.add_subplot(projection="3d")
-    corners, colours = [], []
+    corners, shades = [], []
     for block, values in parts:
         flat = block.cell_type.startswith("triangle")
         cell_type, cells = (str(block.cell_type), block.cells) if flat else outer_sides(block)
         cuts = cuts_for(len(cells), cell_type, 6_000)
         small, (points, field) = triangles(cells, cell_type, cuts, block.points * size, values)
         corners.append(points[small])
-        colours.append(field[small, 0].mean(axis=1))
-    faces = Poly3DCollection(
-        np.concatenate(corners), cmap=_MAP, norm=scale.norm, edgecolor="face", linewidth=0.2
+        shades.append(field[small, 0].mean(axis=1))
+    colours = ScalarMappable(scale.norm, _MAP)
+    rgba = colours.to_rgba(np.concatenate(shades))
+    # Edges in the colour of their face close the hairlines between the faces.
+    ax.add_collection3d(
+        Poly3DCollection(np.concatenate(corners), facecolors=rgba, edgecolors=rgba, linewidths=0.3)
     )
-    faces.set_array(np.concatenate(colours))
-    ax.add_collection3d(faces)
     low, high = every.min(axis=0) * size, every.max(axis=0) * size
     ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), zlim=(low[2], high[2]))
     ax.set(xlabel=f"x [{unit}]", ylabel=f"y [{unit}]", zlabel=f"z [{unit}]")
     ax.set_box_aspect(np.maximum(high - low, (high - low).max() / 10))
     ax.locator_params(nbins=4)
-    figure.colorbar(faces, ax=ax, label=scale.label, shrink=0.7, pad=0.12)
+    figure.colorbar(colours, ax=ax, label=scale.label, shrink=0.7, pad=0.12)
     return figure
 
 
