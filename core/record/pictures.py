@@ -166,7 +166,9 @@ def _name(ax: Axes, name: str, block: BlockData, box: Zoom, size: float) -> None
     """Writes the name of a block near the left border, in the middle of what is seen of the block there."""
     if not block.cell_type.startswith("triangle"):
         return
-    _, (points,) = triangles(_seen(block, box), block.cell_type, 12, block.points)
+    cells = _seen(block, box)
+    cuts = cuts_for(len(cells), block.cell_type, 30_000)
+    _, (points,) = triangles(cells, block.cell_type, cuts, block.points)
     points = points[np.all((points >= box[:2]) & (points <= box[2:]), axis=1)]
     if not len(points):
         return
