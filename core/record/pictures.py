@@ -89,13 +89,17 @@ def _plane(
 ) -> Figure:
     whole = _box(list(blocks.values()))
     width, height = whole[2] - whole[0], whole[3] - whole[1]
-    if zoom is None and max(width, height) > _SLENDER * min(width, height):
+    slender = max(width, height) > _SLENDER * min(width, height)
+    if zoom is None and slender:
         zoom = _thinnest(list(blocks.values()), whole)
     size, unit = prefixed(max(width, height), "m")
     outlines = [_outline(block) for block in blocks.values()]
     tall = height >= width
     boxes = [whole] if zoom is None else [whole, zoom]
-    figure, axes = _panels(boxes, side_by_side=tall)
+    # A slender domain without anything to zoom in on would be a stripe: its axes get scales of their own.
+    stretched = slender and zoom is None
+    ratios = [(box[2] - box[0]) / (box[3] - box[1]) for box in boxes]
+    figure, axes = _panels([0.6 if tall else 1.6] if stretched else ratios, side_by_side=tall)
     mesh: Any = None
     for ax, box in zip(axes, boxes, strict=True):
         for block, values in parts:
@@ -104,7 +108,9 @@ def _plane(
             ax.add_collection(
                 LineCollection(list(segments * size), colors="0.55", linewidths=0.7), autolim=False
             )
-        ax.set(xlim=(box[0] * size, box[2] * size), ylim=(box[1] * size, box[3] * size), aspect="equal")
+        ax.set(xlim=(box[0] * size, box[2] * size), ylim=(box[1] * size, box[3] * size))
+        ax.set(aspect="auto" if stretched else "equal", title="not to scale" if stretched else "")
+        ax.title.set_fontsize("small")
         ax.set(xlabel=f"x [{unit}]", ylabel=f"y [{unit}]")
         ax.set_facecolor("0.95")
         ax.locator_params(nbins=5)
@@ -126,20 +132,19 @@ def _plane(
     return figure
 
 
-def _panels(boxes: Sequence[Zoom], side_by_side: bool) -> tuple[Figure, list[Axes]]:
-    """Panels of equal height (or width, one above the other), each as wide as its box asks for."""
-    ratios = [(b[2] - b[0]) / (b[3] - b[1]) for b in boxes]
+def _panels(ratios: Sequence[float], side_by_side: bool) -> tuple[Figure, list[Axes]]:
+    """Panels of equal height (or width, one above the other), for these ratios of width to height."""
     if side_by_side:
         widths = [float(np.clip(_HEIGHT * ratio, 0.6, 1.6 * _HEIGHT)) for ratio in ratios]
-        figure = Figure(figsize=(sum(widths) + 0.8 * len(boxes) + 1.2, _HEIGHT + 0.9), layout="compressed")
-        grid = figure.add_gridspec(1, len(boxes), width_ratios=widths)
+        figure = Figure(figsize=(sum(widths) + 0.8 * len(ratios) + 1.2, _HEIGHT + 0.9), layout="compressed")
+        grid = figure.add_gridspec(1, len(ratios), width_ratios=widths)
     else:
         heights = [float(np.clip(1.4 * _HEIGHT / ratio, 0.6, 0.8 * _HEIGHT)) for ratio in ratios]
         figure = Figure(
-            figsize=(1.4 * _HEIGHT + 2.0, sum(heights) + 0.8 * len(boxes) + 0.3), layout="compressed"
+            figsize=(1.4 * _HEIGHT + 2.0, sum(heights) + 0.8 * len(ratios) + 0.3), layout="compressed"
         )
-        grid = figure.add_gridspec(len(boxes), 1, height_ratios=heights)
-    return figure, [figure.add_subplot(grid[i]) for i in range(len(boxes))]
+        grid = figure.add_gridspec(len(ratios), 1, height_ratios=heights)
+    return figure, [figure.add_subplot(grid[i]) for i in range(len(ratios))]
 
 
 def _fill(ax: Axes, block: BlockData, values: Floats, box: Zoom, size: float, norm: Normalize) -> Any:
