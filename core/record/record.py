@@ -111,23 +111,25 @@ class Record:
         if not self._options.plots:
             return
         # matplotlib takes most of a second to import: only a run that draws pays for it.
-        from trona.record.pictures import curve, line_plot, picture
+        from trona.record.curves import curve, line_plot
+        from trona.record.pictures import picture
 
         blocks = self._last.blocks.values() if self._last is not None else ()
         fields = {name for block in blocks for name in block.fields}
         names = dict.fromkeys(self._options.plots)
         files = safe_names(names)
+        known = fields | self._table.columns.keys() | self._lines.keys()
         for name in names:
+            if name not in known:
+                self._reporter.warning(f"plots: nothing named '{name}' to draw{nearest(name, known)}")
+                continue
             path = self.directory.claim(f"plots/{files[name]}.png")
             try:
                 if name in fields and self._last is not None:
                     picture(self._last, name, path, zoom=self._options.zoom)
                 elif name in self._table.columns:
                     curve(self._table, [name], path)
-                elif name in self._lines:
-                    line_plot(name, self._lines[name], path)
                 else:
-                    known = fields | self._table.columns.keys() | self._lines.keys()
-                    self._reporter.warning(f"plots: nothing named '{name}' to draw{nearest(name, known)}")
+                    line_plot(name, self._lines[name], path)
             except (OSError, ValueError, ArithmeticError) as error:
                 self._reporter.warning(f"plots: {name} could not be drawn ({error})")

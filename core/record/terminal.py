@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
 _log = logging.getLogger("trona.run")
+# Without a handler Python prints warnings to stderr by itself, which the reporters do in their own way.
+logging.getLogger("trona").addHandler(logging.NullHandler())
 
 
 class Reporter(Protocol):

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 from numpy.typing import NDArray
-from trona.record import BlockData, FieldData, LineData, OutputValue, Snapshot
+from trona.record import BlockData, FieldData, LineData, OutputValue, RunDirectory, Snapshot
+from trona.record.curves import curve, line_plot
 from trona.record.geometry import cuts_for, lines, outer_sides, triangles
-from trona.record.pictures import curve, line_plot, picture
+from trona.record.pictures import picture
 from trona.record.scale import Scale, scalar
 from trona.record.table import Table, TableWriter
 
@@ -99,6 +100,14 @@ def test_three_dimensions(tmp_path: Path, cell_type: str) -> None:
     assert coloured(pixels(tmp_path / "a.png")) > 0.03
 
 
+def test_stripe_without_a_thin_block_is_stretched(snapshot: Snapshot, tmp_path: Path) -> None:
+    film = Snapshot(0.0, 0, {"film": snapshot.blocks["film"]})
+    picture(film, "temperature", tmp_path / "a.png")
+    image = pixels(tmp_path / "a.png")
+    assert image.shape[0] > 0.4 * image.shape[1]
+    assert coloured(image) > 0.4
+
+
 def test_constant_field_and_field_with_a_nan(snapshot: Snapshot, tmp_path: Path) -> None:
     film = snapshot.blocks["film"]
     for name, values in (("flat", [3.0] * 4), ("zero", [0.0] * 4), ("holes", [1.0, 2.0, 3.0, math.nan])):
@@ -117,7 +126,7 @@ def test_nothing_to_draw(snapshot: Snapshot, tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-def test_curves_of_two_units(directory, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_curves_of_two_units(directory: RunDirectory, tmp_path: Path) -> None:
     table, writer = Table(), TableWriter(directory)
     for i in range(20):
         outputs = [OutputValue("theta", 1 + 1 / (i + 1)), OutputValue("voltage", 0.01 * i, "V")]

@@ -110,7 +110,9 @@ def test_terminal_without_an_end_time() -> None:
     assert "failed: no convergence" in stream.getvalue()
 
 
-def test_silence(capsys: pytest.CaptureFixture[str]) -> None:
+def test_silence(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    # As in a run of its own, where pytest has no handlers in the way.
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])
     reporter = SilentReporter()
     run(reporter)
     assert capsys.readouterr() == ("", "")
