@@ -1,0 +1,42 @@
+"""What a run leaves behind: tables, field files, pictures, log, ledger and summary."""
+
+from trona.record.citations import collect
+from trona.record.directory import RunDirectory, open_directory
+from trona.record.record import Record
+from trona.record.report import format_ledger, format_outputs
+from trona.record.snapshot import (
+    BalanceLedger,
+    BlockData,
+    FieldData,
+    LedgerEntry,
+    LineData,
+    NewtonRecord,
+    OutputValue,
+    RecordOptions,
+    RunMetadata,
+    Snapshot,
+)
+from trona.record.terminal import Reporter, make_reporter
+from trona.record.versions import versions
+
+__all__ = [
+    "BalanceLedger",
+    "BlockData",
+    "FieldData",
+    "LedgerEntry",
+    "LineData",
+    "NewtonRecord",
+    "OutputValue",
+    "Record",
+    "RecordOptions",
+    "Reporter",
+    "RunDirectory",
+    "RunMetadata",
+    "Snapshot",
+    "collect",
+    "format_ledger",
+    "format_outputs",
+    "make_reporter",
+    "open_directory",
+    "versions",
+]

@@ -1,0 +1,63 @@
+"""Numbers and units in a form that people read: prefixes, times, lengths."""
+
+from __future__ import annotations
+
+import math
+import re
+
+# Symbols that take an SI prefix well at the head of a unit; K only when it stands alone and small.
+_PREFIXABLE = {"V", "A", "Pa", "m", "s", "W", "J", "N", "S", "Hz", "C", "mol", "ohm", "F"}
+_PREFIXES = {-12: "p", -9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T"}
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_TIMES = ((86400.0, "d"), (3600.0, "h"), (60.0, "min"), (1.0, "s"), (1e-3, "ms"), (1e-6, "us"), (1e-9, "ns"))
+
+
+def prefixed(size: float, unit: str) -> tuple[float, str]:
+    """The factor and unit in which values up to `size` (in `unit`) read well: (0.02, 'V') gives (1000, 'mV').
+
+    Units that take no prefix (1, 1/K, m^2, mA/cm^2) come back unchanged with factor 1.
+    """
+    match = re.match(r"([A-Za-z]+)(?![\^A-Za-z])(.*)$", unit)
+    size = abs(size)
+    if match is None or size == 0 or not math.isfinite(size):
+        return 1.0, unit
+    symbol, rest = match.groups()
+    if symbol not in _PREFIXABLE and not (symbol == "K" and not rest and size < 1):
+        return 1.0, unit
+    low, high = (0.1, 1e4) if rest else (1.0, 1e3)
+    if low <= size < high:
+        return 1.0, unit
+    # The rounding keeps 1e-6, whose logarithm is a hair below -6, from reading as 1000 n.
+    power = 3 * math.floor(round(math.log10(size), 9) / 3)
+    power = min(max(power, -12), 12)
+    return 10.0**-power, f"{_PREFIXES[power]}{symbol}{rest}"
+
+
+def pretty(unit: str) -> str:
+    """A unit with superscripts and dots for a picture: 'W/(m^2*K)' gives 'W/(m²·K)'."""
+    text = re.sub(r"(?:\^|\*\*)(-?\d+)", lambda m: m.group(1).translate(_SUPERSCRIPTS), unit)
+    text = text.replace("*", "·").replace("degC", "°C")
+    return re.sub(r"\bohm\b", "Ω", text)
+
+
+def label(name: str, unit: str) -> str:
+    """Name and unit for an axis: 'electric_potential', 'mV' gives 'electric potential [mV]'."""
+    name = name.replace("_", " ")
+    return name if unit in ("", "1") else f"{name} [{pretty(unit)}]"
+
+
+def time_scale(span: float) -> tuple[float, str]:
+    """Seconds in, and name of, the unit in which times up to `span` [s] read well."""
+    if span == 0 or not math.isfinite(span):
+        return 1.0, "s"
+    for seconds, name in _TIMES:
+        # Minutes and longer only from two of them on: 90 s reads better than 1.5 min.
+        if abs(span) >= (2 * seconds if seconds > 1 else seconds) * (1 - 1e-9):
+            return seconds, name
+    return _TIMES[-1]
+
+
+def time_text(seconds: float) -> str:
+    """A time [s] as text: 420 gives '7 min', 5e-5 gives '50 us'."""
+    scale, name = time_scale(seconds)
+    return f"{seconds / scale:.4g} {name}"

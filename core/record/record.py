@@ -1,0 +1,135 @@
+"""The record of a run: ties tables, field files, pictures, log and summary together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from datetime import datetime
+
+from trona.errors import nearest
+from trona.record.directory import RunDirectory
+from trona.record.fields import FieldWriter, safe_names
+from trona.record.snapshot import (
+    BalanceLedger,
+    LineData,
+    NewtonRecord,
+    OutputValue,
+    RecordOptions,
+    RunMetadata,
+    Snapshot,
+)
+from trona.record.summary import NewtonHistory, summarise
+from trona.record.table import Table, TableWriter, write_line
+from trona.record.terminal import Reporter, log_file
+
+
+class Record:
+    """Writes what a run leaves behind. One process makes it: in a parallel run, the first rank.
+
+    Making it writes deck.yaml, versions.json and citations.bib and opens log.txt. Every method raises
+    UserError naming the folder when it cannot be written.
+    """
+
+    def __init__(
+        self, directory: RunDirectory, metadata: RunMetadata, reporter: Reporter, options: RecordOptions
+    ) -> None:
+        self.directory = directory
+        self._metadata = metadata
+        self._reporter = reporter
+        self._options = options
+        self._fields = FieldWriter(directory)
+        self._table = Table()
+        self._csv = None if options.csv == () else TableWriter(directory, options.csv)
+        self._newton = NewtonHistory()
+        self._last: Snapshot | None = None
+        self._written: int | None = None
+        self._lines: dict[str, list[LineData]] = {}
+        self._line_files: dict[str, str] = {}
+        self._closing = ExitStack()
+        directory.write_yaml("deck.yaml", metadata.resolved)
+        directory.write_json("versions.json", metadata.versions)
+        directory.write_text("citations.bib", "\n\n".join([*metadata.citations, ""]))
+        self._closing.enter_context(log_file(directory))
+
+    def wants_snapshot(self, step: int) -> bool:
+        """Whether the fields of this step will be written; the last step's are always worth giving."""
+        return self._options.vtk and step % self._options.every == 0
+
+    def step(self, snapshot: Snapshot | None, outputs: Sequence[OutputValue], newton: NewtonRecord) -> None:
+        """Records an accepted step; the fields are written every `every` steps and for the last one given."""
+        self._newton.append(newton)
+        if outputs:
+            self._table.append(newton.step, newton.time, outputs)
+            if self._csv is not None:
+                self._csv.append(newton.step, newton.time, outputs)
+        if snapshot is not None:
+            self._last = snapshot
+            if self.wants_snapshot(snapshot.step):
+                self._write_fields(snapshot)
+
+    def lines(self, name: str, data: LineData) -> None:
+        """Writes a line output to `lines/<name>-<step>.csv`; the first and last are kept for a picture."""
+        self._line_files |= safe_names([name], self._line_files)
+        write_line(self.directory, f"lines/{self._line_files[name]}-{data.step:06d}.csv", data)
+        self._lines[name] = [*self._lines.get(name, [])[:1], data]
+
+    def failure(self, snapshot: Snapshot) -> None:
+        """Writes the state in which a solve failed to `failed.pvd`, apart from the accepted steps."""
+        FieldWriter(self.directory, "failed").write(snapshot)
+
+    def finish(self, outputs: Sequence[OutputValue], ledgers: Sequence[BalanceLedger], status: str) -> None:
+        """Writes the last fields, summary.json and the pictures, ends the log and prints the final tables.
+
+        `status` is 'finished', 'stopped: ...' or 'failed: ...'. A picture that cannot be drawn is a warning.
+        """
+        with self._closing:
+            if self._csv is not None:
+                self._csv.close()
+            if self._options.vtk and self._last is not None and self._written != self._last.step:
+                self._write_fields(self._last)
+            self._reporter.end(status)
+            self._draw()
+            elapsed = (datetime.now(self._metadata.started.tzinfo) - self._metadata.started).total_seconds()
+            summary = summarise(
+                metadata=self._metadata,
+                status=status,
+                time=self._newton.time,
+                elapsed=elapsed,
+                outputs=outputs,
+                ledgers=ledgers,
+                newton=self._newton,
+                warnings=self._reporter.warnings,
+            )
+            self.directory.write_json("summary.json", summary)
+            self._reporter.report(outputs, ledgers, str(self.directory.path))
+
+    def _write_fields(self, snapshot: Snapshot) -> None:
+        self._fields.write(snapshot)
+        self._written = snapshot.step
+
+    def _draw(self) -> None:
+        if not self._options.plots:
+            return
+        # matplotlib takes most of a second to import: only a run that draws pays for it.
+        from trona.record.curves import curve, line_plot
+        from trona.record.pictures import picture
+
+        blocks = self._last.blocks.values() if self._last is not None else ()
+        fields = {name for block in blocks for name in block.fields}
+        names = dict.fromkeys(self._options.plots)
+        files = safe_names(names)
+        known = fields | self._table.columns.keys() | self._lines.keys()
+        for name in names:
+            if name not in known:
+                self._reporter.warning(f"plots: nothing named '{name}' to draw{nearest(name, known)}")
+                continue
+            path = self.directory.claim(f"plots/{files[name]}.png")
+            try:
+                if name in fields and self._last is not None:
+                    picture(self._last, name, path, zoom=self._options.zoom)
+                elif name in self._table.columns:
+                    curve(self._table, [name], path)
+                else:
+                    line_plot(name, self._lines[name], path)
+            except (OSError, ValueError, ArithmeticError) as error:
+                self._reporter.warning(f"plots: {name} could not be drawn ({error})")

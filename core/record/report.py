@@ -1,0 +1,84 @@
+"""The final tables of a run: outputs and the conservation ledger, as rows, plain text, or rich tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from trona.record.snapshot import BalanceLedger, OutputValue
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+Rows = list[tuple[str, ...]]
+
+OUTPUT_HEAD = ("output", "value", "unit", "meaning")
+LEDGER_HEAD = ("balance", "plugin", "in", "out", "stored", "unit", "closure")
+
+
+def output_rows(outputs: Sequence[OutputValue]) -> Rows:
+    """One row per output."""
+    return [(o.name, f"{o.value:.6g}", "" if o.unit == "1" else o.unit, o.text) for o in outputs]
+
+
+def ledger_rows(ledgers: Sequence[BalanceLedger]) -> Rows:
+    """Per balance one row per plugin, in alphabetical order, then the total with its relative closure."""
+    rows: Rows = []
+    for ledger in ledgers:
+        for plugin in sorted({e.plugin for e in ledger.entries}):
+            own = tuple(e for e in ledger.entries if e.plugin == plugin)
+            part = BalanceLedger(ledger.balance, ledger.unit, own)
+            rows.append((ledger.balance, plugin, *_amounts(part), ledger.unit, ""))
+        rows.append((ledger.balance, "total", *_amounts(ledger), ledger.unit, f"{ledger.closure:.1e}"))
+    return rows
+
+
+def format_outputs(outputs: Sequence[OutputValue]) -> str:
+    """The table of outputs as plain text; '' when there are none."""
+    return _format(OUTPUT_HEAD, output_rows(outputs), right=(1,))
+
+
+def format_ledger(ledgers: Sequence[BalanceLedger]) -> str:
+    """The ledger as plain text: in, out and stored per plugin, closure per balance; '' when there is none."""
+    return _format(LEDGER_HEAD, ledger_rows(ledgers), right=(2, 3, 4, 6))
+
+
+def output_table(outputs: Sequence[OutputValue]) -> Table:
+    """The table of outputs for a rich console."""
+    return _rich("Outputs", OUTPUT_HEAD, output_rows(outputs), right=(1,))
+
+
+def ledger_table(ledgers: Sequence[BalanceLedger]) -> Table:
+    """The conservation ledger for a rich console, with a rule after each balance."""
+    return _rich("Conservation", LEDGER_HEAD, ledger_rows(ledgers), right=(2, 3, 4, 6))
+
+
+def _amounts(ledger: BalanceLedger) -> tuple[str, ...]:
+    return tuple(f"{x:.4g}" if x else "-" for x in (ledger.came_in, ledger.went_out, ledger.stored))
+
+
+def _format(head: tuple[str, ...], rows: Rows, right: tuple[int, ...]) -> str:
+    if not rows:
+        return ""
+    widths = [max(len(row[i]) for row in (head, *rows)) for i in range(len(head))]
+    lines = [head, tuple("-" * width for width in widths), *rows]
+    return "\n".join(
+        "  ".join(
+            cell.rjust(widths[i]) if i in right else cell.ljust(widths[i]) for i, cell in enumerate(line)
+        ).rstrip()
+        for line in lines
+    )
+
+
+def _rich(title: str, head: tuple[str, ...], rows: Rows, right: tuple[int, ...]) -> Table:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=title, title_justify="left")
+    for i, name in enumerate(head):
+        table.add_column(name, justify="right" if i in right else "left")
+    for row in rows:
+        total = head is LEDGER_HEAD and row[1] == "total"
+        # Text, as names and units may hold brackets, which rich would take for markup.
+        table.add_row(*(Text(cell) for cell in row), style="bold" if total else "", end_section=total)
+    return table

@@ -1,0 +1,186 @@
+"""The plain data that a run hands to its record: no finite elements, only numpy arrays and names."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Term = Literal["storage", "boundary", "interface", "source"]
+CellType = Literal["line", "triangle", "tetra", "line3", "triangle6", "tetra10"]
+Zoom = tuple[float, float, float, float]  # xmin, ymin, xmax, ymax in metres
+
+NODES_PER_CELL: dict[str, int] = {
+    "line": 2, "triangle": 3, "tetra": 4, "line3": 3, "triangle6": 6, "tetra10": 10
+}  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class FieldData:
+    """Values of a field at the points of a block.
+
+    `values` is (n,) or (n, c), in `unit`; `text` says what the field is.
+    """
+
+    values: NDArray[np.float64]
+    unit: str = "1"
+    text: str = ""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class BlockData:
+    """The mesh of one block and the fields that live on it.
+
+    `points` is (n, gdim) in metres; `cells` is (m, k) in VTK node ordering; `cell_type` is the meshio name.
+    Nodes are not shared between blocks, so a field may jump from one block to the next.
+    Raises ValueError when the shapes do not fit together.
+    """
+
+    points: NDArray[np.float64]
+    cells: NDArray[np.int64]
+    cell_type: CellType
+    fields: dict[str, FieldData] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        nodes = NODES_PER_CELL.get(self.cell_type)
+        if nodes is None:
+            raise ValueError(f"unknown cell type '{self.cell_type}'")
+        if self.points.ndim != 2 or self.cells.ndim != 2 or self.cells.shape[1] != nodes:
+            raise ValueError(
+                f"{self.cell_type} block with points {self.points.shape} and cells {self.cells.shape}"
+            )
+        for name, data in self.fields.items():
+            if data.values.ndim not in (1, 2) or len(data.values) != len(self.points):
+                raise ValueError(f"field '{name}': {data.values.shape} values at {len(self.points)} points")
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Snapshot:
+    """All blocks at one time [s]."""
+
+    time: float
+    step: int
+    blocks: dict[str, BlockData]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class LineData:
+    """Fields sampled along a line: `distance` (n,) and `points` (n, gdim) in metres, at one time [s]."""
+
+    time: float
+    step: int
+    distance: NDArray[np.float64]
+    points: NDArray[np.float64]
+    fields: dict[str, FieldData]
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """What one plugin did to a balance in one region.
+
+    `value` is positive for what came in or was produced, and for storage positive for what was stored.
+    """
+
+    term: Term
+    plugin: str
+    region: str
+    value: float
+
+
+def _sum(values: Iterable[float]) -> float:
+    """The exact sum, rounded once; NaN where infinities of both signs meet."""
+    try:
+        return math.fsum(values)
+    except (ValueError, OverflowError):
+        return math.nan
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceLedger:
+    """The conservation audit of one balance; every amount is in `unit`."""
+
+    balance: str
+    unit: str
+    entries: tuple[LedgerEntry, ...]
+
+    @property
+    def came_in(self) -> float:
+        """Sum of all that came in or was produced, >= 0."""
+        return _sum(e.value for e in self.entries if e.term != "storage" and not e.value <= 0)
+
+    @property
+    def went_out(self) -> float:
+        """Sum of all that went out or was consumed, >= 0."""
+        return _sum(-e.value for e in self.entries if e.term != "storage" and e.value < 0)
+
+    @property
+    def stored(self) -> float:
+        """Net amount stored."""
+        return _sum(e.value for e in self.entries if e.term == "storage")
+
+    @property
+    def closure_error(self) -> float:
+        """What came in, less what went out, less what was stored: signed, in the unit of the balance."""
+        return _sum(-e.value if e.term == "storage" else e.value for e in self.entries)
+
+    @property
+    def closure(self) -> float:
+        """Size of the closure error relative to the largest entry; 0 when all entries are 0."""
+        largest = max((abs(e.value) for e in self.entries), default=0.0)
+        return abs(self.closure_error) / largest if largest != 0 else abs(self.closure_error)
+
+
+@dataclass(frozen=True, slots=True)
+class OutputValue:
+    """One scalar output in `unit`; `text` says what it is."""
+
+    name: str
+    value: float
+    unit: str = "1"
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NewtonRecord:
+    """One accepted step: its time [s], Newton iterations, residual norms and PETSc's reason for stopping."""
+
+    step: int
+    time: float
+    iterations: int
+    residuals: list[float]
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RunMetadata:
+    """What a run was: `deck` is its name, `resolved` the deck with every default written out.
+
+    `citations` are complete BibTeX entries; `started` carries its time zone.
+    """
+
+    deck: str
+    resolved: dict[str, Any]
+    versions: dict[str, str]
+    nprocs: int
+    citations: list[str]
+    started: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RecordOptions:
+    """Which records are wanted.
+
+    `vtk`: field files every `every` steps; `csv`: names of the outputs in the table (None: all);
+    `plots`: names of fields, outputs or lines to draw; `zoom`: a box in metres for a second panel.
+    """
+
+    vtk: bool = True
+    every: int = 1
+    csv: tuple[str, ...] | None = None
+    plots: tuple[str, ...] = ()
+    zoom: Zoom | None = None

@@ -1,0 +1,118 @@
+"""summary.json: what came out of a run, for scripts and tests."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from trona.record.snapshot import BalanceLedger, NewtonRecord, OutputValue, RunMetadata
+
+
+def summarise(
+    *,
+    metadata: RunMetadata,
+    status: str,
+    time: float,
+    elapsed: float,
+    outputs: Sequence[OutputValue],
+    ledgers: Sequence[BalanceLedger],
+    newton: NewtonHistory,
+    warnings: Sequence[str],
+) -> dict[str, Any]:
+    """The summary as plain data. `status` is 'finished', 'stopped: ...' or 'failed: ...'; times are in s.
+
+    A value that is not finite becomes None, with a warning that names its place.
+    """
+    summary = {
+        "deck": metadata.deck,
+        "status": status,
+        "time": time,
+        "elapsed_seconds": elapsed,
+        "started": metadata.started.isoformat(),
+        "nprocs": metadata.nprocs,
+        "versions": dict(metadata.versions),
+        "outputs": {o.name: {"value": o.value, "unit": o.unit, "text": o.text} for o in outputs},
+        "ledger": {ledger.balance: _ledger(ledger) for ledger in ledgers},
+        "newton": newton.summary(),
+    }
+    lost: list[str] = []
+    result: dict[str, Any] = _finite(summary, "", lost)
+    result["warnings"] = [*warnings, *(f"{place} is not finite; written as null" for place in lost)]
+    return result
+
+
+class NewtonHistory:
+    """Iterations of every step and the residuals of the first and the last."""
+
+    def __init__(self) -> None:
+        self._iterations: list[int] = []
+        self._first: NewtonRecord | None = None
+        self._last: NewtonRecord | None = None
+
+    def append(self, record: NewtonRecord) -> None:
+        """Adds an accepted step."""
+        self._iterations.append(record.iterations)
+        # A record of the initial state has no residuals and says nothing about the solver.
+        if self._first is None and record.residuals:
+            self._first = record
+        self._last = record
+
+    @property
+    def time(self) -> float:
+        """Time [s] of the last step, 0 before the first."""
+        return self._last.time if self._last else 0.0
+
+    def summary(self) -> dict[str, Any]:
+        """Plain data for the summary."""
+        return {
+            "steps": len(self._iterations),
+            "iterations": list(self._iterations),
+            "total_iterations": sum(self._iterations),
+            "first": _step(self._first),
+            "last": _step(self._last),
+        }
+
+
+def _step(record: NewtonRecord | None) -> dict[str, Any] | None:
+    if record is None:
+        return None
+    return {
+        "step": record.step,
+        "time": record.time,
+        "residuals": list(record.residuals),
+        "reason": record.reason,
+    }
+
+
+def _ledger(ledger: BalanceLedger) -> dict[str, Any]:
+    entries = sorted(ledger.entries, key=lambda e: (e.term, e.plugin, e.region))
+    return {
+        "unit": ledger.unit,
+        "came_in": ledger.came_in,
+        "went_out": ledger.went_out,
+        "stored": ledger.stored,
+        "closure": ledger.closure,
+        "closure_error": ledger.closure_error,
+        "entries": [
+            {"term": e.term, "plugin": e.plugin, "region": e.region, "value": e.value} for e in entries
+        ],
+    }
+
+
+def _finite(value: Any, place: str, lost: list[str]) -> Any:
+    """A copy with None for what is not finite, whose places are added to `lost`."""
+    if isinstance(value, Mapping):
+        return {
+            str(key): _finite(item, f"{place}.{key}" if place else str(key), lost)
+            for key, item in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [_finite(item, f"{place}[{i}]", lost) for i, item in enumerate(value)]
+    if isinstance(value, bool | int | str) or value is None:
+        return value
+    number = float(value)
+    if math.isfinite(number):
+        return number
+    lost.append(place)
+    return None

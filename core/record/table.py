@@ -1,0 +1,128 @@
+"""Scalar outputs in time: kept for curves, and written as CSV row by row."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TextIO
+
+from trona.errors import UserError, nearest
+from trona.record.directory import RunDirectory
+from trona.record.snapshot import LineData, OutputValue
+
+
+@dataclass(slots=True)
+class Table:
+    """Outputs against time [s]: `columns[name][i]` in `units[name]` at `time[i]`; NaN where there is none."""
+
+    step: list[int] = field(default_factory=list)
+    time: list[float] = field(default_factory=list)
+    columns: dict[str, list[float]] = field(default_factory=dict)
+    units: dict[str, str] = field(default_factory=dict)
+
+    def append(self, step: int, time: float, outputs: Sequence[OutputValue]) -> None:
+        """Adds a row. Raises ValueError when the unit of an output changes within a run."""
+        for output in outputs:
+            if self.units.setdefault(output.name, output.unit) != output.unit:
+                raise ValueError(f"output '{output.name}': unit changed to '{output.unit}'")
+            self.columns.setdefault(output.name, [float("nan")] * len(self.time))
+        values = {output.name: float(output.value) for output in outputs}
+        for name, column in self.columns.items():
+            column.append(values.get(name, float("nan")))
+        self.step.append(step)
+        self.time.append(time)
+
+
+class TableWriter:
+    """Writes `outputs.csv`: step, time [s] and a column `name [unit]` per output, flushed at every row.
+
+    Only the outputs in `names` are written, in that order (None: all, in the order of the first row).
+    """
+
+    def __init__(self, directory: RunDirectory, names: Sequence[str] | None = None) -> None:
+        self._directory = directory
+        self._names = names
+        self._columns: tuple[str, ...] = ()
+        self._stream: TextIO | None = None
+
+    def append(self, step: int, time: float, outputs: Sequence[OutputValue]) -> None:
+        """Writes a row; an output that is missing leaves its cell empty.
+
+        Raises UserError when a name asked for is no output, or when the file cannot be written, and
+        ValueError for an output that the first row did not have.
+        """
+        given = {output.name: output for output in outputs}
+        if self._stream is None:
+            self._begin(given)
+        assert self._stream is not None
+        unknown = given.keys() - set(self._columns) if self._names is None else ()
+        if unknown:
+            raise ValueError(f"outputs that the first row did not have: {', '.join(sorted(unknown))}")
+        cells = [format(given[name].value, ".17g") if name in given else "" for name in self._columns]
+        self._write([str(step), format(time, ".17g"), *cells])
+
+    def close(self) -> None:
+        """Closes the file; further rows are an error."""
+        if self._stream is not None:
+            with self._directory.guarded():
+                self._stream.close()
+
+    def _begin(self, given: dict[str, OutputValue]) -> None:
+        self._columns = tuple(given) if self._names is None else tuple(dict.fromkeys(self._names))
+        for name in self._columns:
+            if name not in given:
+                raise UserError(f"outputs.csv: no output '{name}' in this run{nearest(name, given)}")
+        path = self._directory.claim("outputs.csv")
+        with self._directory.guarded():
+            self._stream = path.open("w", encoding="utf-8", newline="")
+        self._write(["step", "time [s]", *(f"{name} [{given[name].unit}]" for name in self._columns)])
+
+    def _write(self, row: Sequence[str]) -> None:
+        assert self._stream is not None
+        with self._directory.guarded():
+            csv.writer(self._stream, lineterminator="\n").writerow(row)
+            self._stream.flush()
+
+
+def read_table(path: Path) -> Table:
+    """Reads an `outputs.csv` back. A last row cut short by a killed run is left out.
+
+    Raises UserError when the file is no such table.
+    """
+    foreign = UserError(f"{path}: no table of trona; expected the columns 'step', 'time [s]', 'name [unit]'")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path}: cannot read this table ({error})") from error
+    header, *rows = list(csv.reader(text.splitlines())) or [[]]
+    heads = [re.fullmatch(r"(.*) \[(.*)\]", head) for head in header[2:]]
+    if header[:2] != ["step", "time [s]"] or not all(heads):
+        raise foreign
+    pairs = [match.groups() for match in heads if match]
+    table = Table()
+    for row in rows if text.endswith("\n") else rows[:-1]:
+        try:
+            outputs = [
+                OutputValue(name, float(cell or "nan"), unit)
+                for (name, unit), cell in zip(pairs, row[2:], strict=True)
+            ]
+            table.append(int(row[0]), float(row[1]), outputs)
+        except (ValueError, IndexError):
+            raise foreign from None
+    return table
+
+
+def write_line(directory: RunDirectory, name: str, data: LineData) -> Path:
+    """Writes a line output as CSV: distance and coordinates [m], then every component of every field."""
+    heads = ["distance [m]", *(f"{axis} [m]" for axis in "xyz"[: data.points.shape[1]])]
+    columns = [data.distance, *data.points.T]
+    for field_name, values in data.fields.items():
+        parts = values.values.reshape(len(values.values), -1).T
+        names = [field_name] if len(parts) == 1 else [f"{field_name}_{i}" for i in range(len(parts))]
+        heads += [f"{part} [{values.unit}]" for part in names]
+        columns += list(parts)
+    rows = [",".join(format(float(cell), ".17g") for cell in row) for row in zip(*columns, strict=True)]
+    return directory.write_text(name, "\n".join([",".join(heads), *rows]) + "\n")

@@ -1,0 +1,240 @@
+"""What a run says while it runs: a bar in a terminal, a few lines in a pipe, and all of it in log.txt."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time as clock
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol, TextIO
+
+from trona.record.directory import RunDirectory
+from trona.record.quantity import time_text
+from trona.record.report import format_ledger, format_outputs, ledger_table, output_table
+from trona.record.snapshot import BalanceLedger, OutputValue
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress
+
+_log = logging.getLogger("trona.run")
+# Without a handler Python prints warnings to stderr by itself, which the reporters do in their own way.
+logging.getLogger("trona").addHandler(logging.NullHandler())
+
+
+class Reporter(Protocol):
+    """What a stepper says about a run. Times are in seconds."""
+
+    @property
+    def warnings(self) -> Sequence[str]:
+        """All warnings so far."""
+
+    def begin(self, title: str, total_time: float | None) -> None:
+        """The run starts; `total_time` is None when its end is not known or there is no time."""
+
+    def newton(self, iteration: int, residual: float) -> None:
+        """A Newton iteration has this residual norm; iteration 0 is the start."""
+
+    def step(self, step: int, time: float, dt: float, iterations: int) -> None:
+        """A step has been accepted, with this many Newton iterations."""
+
+    def message(self, text: str) -> None:
+        """Something worth knowing, such as a step that was cut and retried."""
+
+    def warning(self, text: str) -> None:
+        """Something that may be wrong; kept for the summary."""
+
+    def end(self, status: str) -> None:
+        """The run is over: 'finished', 'stopped: ...' or 'failed: ...'. A second call does nothing."""
+
+    def report(self, outputs: Sequence[OutputValue], ledgers: Sequence[BalanceLedger], folder: str) -> None:
+        """The final tables, and the folder where the rest is."""
+
+
+class SilentReporter:
+    """Says nothing; only the log hears it. The other reporters add to it what they show."""
+
+    def __init__(self) -> None:
+        self.warnings: list[str] = []
+        self._ended = False
+
+    def begin(self, title: str, total_time: float | None) -> None:
+        _log.info("%s%s", title, "" if total_time is None else f", {time_text(total_time)}")
+
+    def newton(self, iteration: int, residual: float) -> None:
+        _log.debug("  newton %d: residual %.6e", iteration, residual)
+
+    def step(self, step: int, time: float, dt: float, iterations: int) -> None:
+        _log.info("%s", _step_text(step, time, dt, iterations))
+
+    def message(self, text: str) -> None:
+        _log.info("%s", text)
+
+    def warning(self, text: str) -> None:
+        self.warnings.append(text)
+        _log.warning("%s", text)
+
+    def end(self, status: str) -> None:
+        if not self._ended:
+            self._ended = True
+            _log.info("%s", status)
+            self._show_end(status)
+
+    def report(self, outputs: Sequence[OutputValue], ledgers: Sequence[BalanceLedger], folder: str) -> None:
+        for table in (format_outputs(outputs), format_ledger(ledgers)):
+            if table:
+                _log.info("\n%s", table)
+
+    def _show_end(self, status: str) -> None:
+        """For those that show something when the run is over."""
+
+
+class PlainReporter(SilentReporter):
+    """A few lines for a pipe or a batch log: start, warnings, at most a step every `interval` seconds, end.
+
+    Progress goes to `stream` (default: stderr), the final tables to `out` (default: stdout).
+    """
+
+    def __init__(
+        self, stream: TextIO | None = None, out: TextIO | None = None, interval: float = 30.0
+    ) -> None:
+        super().__init__()
+        self._stream = stream or sys.stderr
+        self._out = out or sys.stdout
+        self._interval = interval
+        self._shown = clock.monotonic()
+
+    def begin(self, title: str, total_time: float | None) -> None:
+        super().begin(title, total_time)
+        self._say(title)
+        self._shown = clock.monotonic()
+
+    def step(self, step: int, time: float, dt: float, iterations: int) -> None:
+        super().step(step, time, dt, iterations)
+        if clock.monotonic() - self._shown >= self._interval:
+            self._shown = clock.monotonic()
+            self._say(_step_text(step, time, dt, iterations))
+
+    def warning(self, text: str) -> None:
+        super().warning(text)
+        self._say(f"warning: {text}")
+
+    def report(self, outputs: Sequence[OutputValue], ledgers: Sequence[BalanceLedger], folder: str) -> None:
+        super().report(outputs, ledgers, folder)
+        for table in (format_outputs(outputs), format_ledger(ledgers)):
+            if table:
+                print(table, end="\n\n", file=self._out)
+        print(f"results in {folder}", file=self._out, flush=True)
+
+    def _show_end(self, status: str) -> None:
+        self._say(status)
+
+    def _say(self, text: str) -> None:
+        print(text, file=self._stream, flush=True)
+
+
+class RichReporter(SilentReporter):
+    """A progress bar in a terminal on `console` (default: stderr), and the final tables on `out` (stdout)."""
+
+    def __init__(self, console: Console | None = None, out: Console | None = None) -> None:
+        super().__init__()
+        from rich.console import Console
+
+        self._console = console or Console(stderr=True, highlight=False)
+        self._out = out or Console(highlight=False)
+        self._progress: Progress | None = None
+        self._total: float | None = None
+        self._state = ""
+
+    def begin(self, title: str, total_time: float | None) -> None:
+        super().begin(title, total_time)
+        from rich.markup import escape
+        from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+
+        self._total = total_time
+        self._progress = Progress(
+            SpinnerColumn(finished_text=" "),
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            TextColumn("{task.fields[state]}", markup=False),
+            TimeRemainingColumn(compact=True),
+            console=self._console,
+            transient=True,
+        )
+        self._progress.add_task(escape(title), total=total_time, state="")
+        self._progress.start()
+
+    def newton(self, iteration: int, residual: float) -> None:
+        super().newton(iteration, residual)
+        self._update(f"{self._state}  newton {iteration}: {residual:.1e}".lstrip())
+
+    def step(self, step: int, time: float, dt: float, iterations: int) -> None:
+        super().step(step, time, dt, iterations)
+        until = "" if self._total is None else f" of {time_text(self._total)}"
+        self._state = f"step {step}  {time_text(time)}{until}  dt {time_text(dt)}  {iterations} newton"
+        self._update(self._state, time)
+
+    def message(self, text: str) -> None:
+        super().message(text)
+        self._console.print(text, markup=False)
+
+    def warning(self, text: str) -> None:
+        super().warning(text)
+        self._console.print(f"warning: {text}", style="yellow", markup=False)
+
+    def report(self, outputs: Sequence[OutputValue], ledgers: Sequence[BalanceLedger], folder: str) -> None:
+        super().report(outputs, ledgers, folder)
+        if outputs:
+            self._out.print(output_table(outputs))
+        if ledgers:
+            self._out.print(ledger_table(ledgers))
+        self._out.print(f"results in {folder}", markup=False, soft_wrap=True)
+
+    def _show_end(self, status: str) -> None:
+        if self._progress is not None:
+            self._progress.stop()
+            self._progress = None
+        self._console.print(status, style="green" if status == "finished" else "bold red", markup=False)
+
+    def _update(self, state: str, time: float | None = None) -> None:
+        if self._progress is not None:
+            self._progress.update(self._progress.task_ids[0], completed=time, state=state)
+
+
+def make_reporter(quiet: bool = False) -> SilentReporter:
+    """Silent when `quiet` (as on every rank but the first), else a bar in a terminal, or lines in a pipe."""
+    if quiet:
+        return SilentReporter()
+    return RichReporter() if sys.stderr.isatty() else PlainReporter()
+
+
+@contextmanager
+def log_file(directory: RunDirectory) -> Iterator[None]:
+    """Sends the log of all of trona, with times, to `log.txt` in the run directory while it is open."""
+    path = directory.claim("log.txt")
+    with directory.guarded():
+        handler = _LogFile(path, mode="w", encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(message)s"))
+    root = logging.getLogger("trona")
+    level = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    try:
+        yield
+    finally:
+        root.removeHandler(handler)
+        root.setLevel(level)
+        with directory.guarded():
+            handler.close()
+
+
+class _LogFile(logging.FileHandler):
+    """A log file whose failure, as on a full disk, neither stops a run nor prints a traceback."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+        """The data files report the same failure as an error of their own."""
+
+
+def _step_text(step: int, time: float, dt: float, iterations: int) -> str:
+    return f"step {step}: t = {time_text(time)}, dt = {time_text(dt)}, {iterations} newton iterations"

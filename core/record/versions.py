@@ -1,0 +1,22 @@
+"""What ran: the versions of trona, of what it stands on, and of the distributions of its plugins."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import PackageNotFoundError, entry_points, version
+
+_DISTRIBUTIONS = ("trona", "firedrake", "petsc4py", "fenics-ufl", "numpy")
+
+
+def versions() -> dict[str, str]:
+    """Versions by name, without importing anything; 'not installed' for a distribution that is not there."""
+    found = {"python": platform.python_version(), "platform": platform.platform()}
+    for name in _DISTRIBUTIONS:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "not installed"
+    for point in entry_points(group="trona"):
+        if point.dist is not None:
+            found[point.dist.name] = point.dist.version
+    return found
