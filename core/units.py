@@ -39,8 +39,9 @@ _TOKEN = re.compile(
 class Unit:
     """A unit: `value in SI = value * factor + offset`.
 
-    `dimension` holds the exponents of m, kg, s, A, K, mol, cd. `text` is how messages show the unit. Two units
-    are equal if they convert alike, however they are written. `offset` is zero but for absolute temperatures.
+    `dimension` holds the exponents of m, kg, s, A, K, mol, cd. `text` is how messages show the unit. Two
+    units are equal if they convert alike, however they are written. `offset` is zero but for absolute
+    temperatures such as degC.
     """
 
     text: str = field(compare=False)
@@ -61,11 +62,7 @@ class Unit:
     @staticmethod
     def known(name: str) -> bool:
         """Is this single name, such as 'mA', a unit?"""
-        try:
-            _single(name)
-        except ValueError:
-            return False
-        return True
+        return name == "%" or bool(_registry().parse_unit_name(name))
 
     @property
     def si(self) -> Unit:
@@ -223,7 +220,7 @@ def _single(name: str) -> Unit:
     if name == "%":
         return Unit(name, _ZERO, 0.01)
     registry = _registry()
-    if not registry.parse_unit_name(name):
+    if not Unit.known(name):
         raise ValueError(f"unknown unit '{name}'{_nearest_unit(name)}")
     exponents = {_PINT_BASE[base]: exponent for base, exponent in registry.get_dimensionality(name).items()}
     dimension = tuple(Fraction(exponents.get(base, 0)).limit_denominator(MAX_EXPONENT) for base in BASE)
