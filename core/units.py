@@ -233,16 +233,19 @@ def _single(name: str) -> Unit:
 
 def _clean(factor: float) -> float:
     """Without the rounding of pint's products of prefixes: 999.9999999999999 is 1000."""
-    short = float(f"{factor:.15g}")
-    return short if len(repr(short)) + 2 < len(repr(factor)) else factor
+    value, short = float(factor), float(f"{factor:.15g}")
+    return short if len(repr(short)) + 2 < len(repr(value)) else value
 
 
 def _nearest_unit(name: str) -> str:
-    """A number glued to a unit is the common slip (m2 for m^2); otherwise the closest spelling pint knows."""
+    """The common slips first (m2 for m^2, Gpa for GPa), then the closest spelling pint knows."""
+    registry = _registry()
     glued = re.fullmatch(r"(\D+?)(-?\d)", name)
     if glued and Unit.known(glued[1]):
         return f"; nearest: {glued[1]}^{glued[2]}"
-    return nearest(name, (known for known in dir(_registry()) if known[0] != "_" and Unit.known(known)))
+    for prefix, full, _ in registry.parse_unit_name(name, case_sensitive=False):
+        return f"; nearest: {registry.get_symbol(prefix + full)}"
+    return nearest(name, (known for known in dir(registry) if known[0] != "_" and Unit.known(known)))
 
 
 # Derived units that make a printed dimension readable, in the order in which they are preferred.
