@@ -64,7 +64,25 @@ def read_deck(path: str | Path, overrides: Sequence[str] = ()) -> Deck:
     UserError for any mistake.
     """
     path = Path(path)
-    return _finish(_read(path, None), path, path.parent, overrides)
+    return _finish(load_yaml(path), path, path.parent, overrides)
+
+
+def load_yaml(path: str | Path, asked: Location | None = None) -> Node:
+    """Read one YAML file as it stands; `asked` is the place that names it. An empty file is an empty mapping.
+
+    Raises DeckError if it cannot be read or is not plain YAML.
+    """
+    path = Path(path)
+    try:
+        if not path.is_file():
+            raise DeckError(f"no such file: '{path}'", asked)
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise DeckError(f"'{path}' is not UTF-8 text", asked) from None
+    except (OSError, ValueError) as error:  # ValueError: a character that no file name has
+        raise DeckError(f"cannot read '{path}': {getattr(error, 'strerror', None) or error}", asked) from None
+    node = parse_yaml(text, str(path))
+    return replace(node, value={}) if node.value is None else node
 
 
 def _finish(root: Node, path: Path, folder: Path, overrides: Sequence[str]) -> Deck:
@@ -90,20 +108,6 @@ def _check_sections(root: Node) -> None:
     raise_all(errors)
 
 
-def _read(path: Path, asked: Location | None) -> Node:
-    """The mapping in a file; `asked` is the place that names it."""
-    try:
-        if not path.is_file():
-            raise DeckError(f"no such file: '{path}'", asked)
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise DeckError(f"'{path}' is not UTF-8 text", asked) from None
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        raise DeckError(f"cannot read '{path}': {getattr(error, 'strerror', error)}", asked) from None
-    node = parse_yaml(text, str(path))
-    return replace(node, value={}) if node.value is None else node
-
-
 def _identity(path: Path) -> str:
     """One spelling for each file, so that a cycle is seen through links and '..'."""
     try:
@@ -126,7 +130,7 @@ def _included(root: Node, folder: Path, chain: tuple[str, ...]) -> Node:
         if identity in chain:
             loop = " -> ".join(Path(file).name for file in (*chain[chain.index(identity) :], identity))
             raise entry.error(f"files include each other: {loop}")
-        part = _included(_read(path, entry.location), path.parent, (*chain, identity))
+        part = _included(load_yaml(path, entry.location), path.parent, (*chain, identity))
         below = part if below is None else _merged(below, part)
     own = _with_key(root, "include", None)
     return own if below is None else _merged(below, own)

@@ -7,9 +7,9 @@ number, dates and base-60 numbers are text. Anchors, aliases and merge keys work
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 import yaml
@@ -65,6 +65,11 @@ class Node:
     def key(self, name: str) -> Location:
         """Where the key `name` of a mapping stands."""
         return self.keys.get(name, self.location)
+
+    def without(self, names: Iterable[str]) -> Node:
+        """A copy of a mapping that lacks these keys."""
+        left = {key: node for key, node in self.mapping().items() if key not in set(names)}
+        return replace(self, value=left, keys={key: self.key(key) for key in left})
 
     def at(self, offset: int) -> Location:
         """Where the character `offset` of a scalar's text stands, as well as it can be told."""
