@@ -1,0 +1,68 @@
+"""Decks: YAML with positions, includes and overrides; quantities, expressions and tables; typed options."""
+
+from trona.deck.expression import NUMERIC, Expression
+from trona.deck.kinds import (
+    Blocks,
+    Boolean,
+    BoundaryOption,
+    Choice,
+    FieldOption,
+    Integer,
+    InterfaceOption,
+    ListOf,
+    MappingOf,
+    Number,
+    Quantity,
+    Text,
+)
+from trona.deck.options import (
+    REQUIRED,
+    Option,
+    OptionContext,
+    Options,
+    OptionValues,
+    read_options,
+)
+from trona.deck.parser import parse_expression
+from trona.deck.reader import SECTIONS, Deck, load_yaml, read_deck
+from trona.deck.schema import deck_schema, object_schema
+from trona.deck.source import Node
+from trona.deck.table import Table, parse_input
+from trona.deck.tokens import ExpressionError
+from trona.errors import DeckError, UserError
+
+__all__ = [
+    "NUMERIC",
+    "REQUIRED",
+    "SECTIONS",
+    "Blocks",
+    "Boolean",
+    "BoundaryOption",
+    "Choice",
+    "Deck",
+    "DeckError",
+    "Expression",
+    "ExpressionError",
+    "FieldOption",
+    "Integer",
+    "InterfaceOption",
+    "ListOf",
+    "MappingOf",
+    "Node",
+    "Number",
+    "Option",
+    "OptionContext",
+    "OptionValues",
+    "Options",
+    "Quantity",
+    "Table",
+    "Text",
+    "UserError",
+    "deck_schema",
+    "load_yaml",
+    "object_schema",
+    "parse_expression",
+    "parse_input",
+    "read_deck",
+    "read_options",
+]

@@ -1,0 +1,134 @@
+"""Quantities and expressions: the tree they are read into, and its evaluation.
+
+All values are in SI. The tree is kept in postfix order, so that evaluation needs no recursion and works alike
+with floats, numpy arrays and symbolic objects.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from trona.units import Unit
+
+Function = Callable[..., Any]
+
+
+def _where(condition: Any, yes: Any, no: Any) -> Any:
+    chosen: np.ndarray = np.where(condition, yes, no)
+    return chosen[()]  # a scalar for scalars
+
+
+NUMERIC: Mapping[str, Function] = {
+    "exp": np.exp,
+    "ln": np.log,
+    "log10": np.log10,
+    "sqrt": np.sqrt,
+    "sin": np.sin,
+    "cos": np.cos,
+    "tan": np.tan,
+    "sinh": np.sinh,
+    "cosh": np.cosh,
+    "tanh": np.tanh,
+    "abs": np.abs,
+    "min": np.minimum,
+    "max": np.maximum,
+    "if": _where,
+    "lt": np.less,
+    "le": np.less_equal,
+    "gt": np.greater,
+    "ge": np.greater_equal,
+    "and": np.logical_and,
+    "or": np.logical_or,
+    "not": np.logical_not,
+    "pow": np.float_power,
+}
+"""What evaluation needs besides + - * /: a symbolic language gives a mapping with the same keys. `min`,
+`max`, `and` and `or` take two arguments; `if` takes a condition and two values."""
+
+ARITHMETIC: Mapping[str, Function] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "neg": operator.neg,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    value: float | bool
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    function: str
+    arguments: int
+
+
+Step = Constant | Variable | Call
+
+
+def run(steps: tuple[Step, ...], values: Mapping[str, Any], functions: Mapping[str, Function]) -> Any:
+    """Evaluate steps in postfix order."""
+    stack: list[Any] = []
+    for step in steps:
+        match step:
+            case Constant(value):
+                stack.append(value)
+            case Variable(name):
+                stack.append(values[name])
+            case Call(name, count):
+                function = ARITHMETIC.get(name) or functions[name]
+                arguments = stack[-count:]
+                del stack[-count:]
+                stack.append(function(*arguments))
+    return stack[0]
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A quantity, or a formula of variables, that is known to fit its unit.
+
+    `text` is what the deck says, `unit` the coherent SI unit of the value, `variables` the names it uses.
+    """
+
+    text: str
+    unit: Unit
+    variables: frozenset[str]
+    steps: tuple[Step, ...]
+
+    @property
+    def is_constant(self) -> bool:
+        return not self.variables
+
+    @property
+    def constant(self) -> float:
+        """The value in SI. Raises ValueError if the expression depends on variables."""
+        if not self.is_constant:
+            raise ValueError(f"'{self.text}' is not constant")
+        return float(self.evaluate({}))
+
+    @property
+    def known_values(self) -> tuple[float, ...]:
+        """The values in SI that are known without any variable: the constant, or none."""
+        return (self.constant,) if self.is_constant else ()
+
+    def evaluate(self, values: Mapping[str, Any], functions: Mapping[str, Function] = NUMERIC) -> Any:
+        """The value in SI.
+
+        `values` gives each variable in SI, as a float, an array or a symbolic object; `functions` gives what
+        `NUMERIC` gives, for the same kind of object. Raises KeyError if a variable is missing.
+        """
+        return run(self.steps, values, functions)
+
+    def __str__(self) -> str:
+        return self.text

@@ -1,0 +1,300 @@
+"""The kinds of options: quantities, numbers, words, and names of things in the mesh."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from functools import cached_property, partial
+from typing import Any, TypeVar
+
+from trona.deck.expression import Expression
+from trona.deck.options import REQUIRED, Default, Option, OptionContext, check_name, collect
+from trona.deck.parser import parse_expression
+from trona.deck.source import Node
+from trona.deck.table import KEYS, Table, parse_input
+from trona.errors import DeckError, UserError, nearest
+from trona.units import Unit
+
+T = TypeVar("T")
+
+# name of the bound: (test that a good value passes, words of the message, keyword of JSON schema)
+_BOUNDS: Mapping[str, tuple[Callable[[float, float], bool], str, str]] = {
+    "minimum": (lambda value, bound: value >= bound, "at least", "minimum"),
+    "maximum": (lambda value, bound: value <= bound, "at most", "maximum"),
+    "above": (lambda value, bound: value > bound, "above", "exclusiveMinimum"),
+    "below": (lambda value, bound: value < bound, "below", "exclusiveMaximum"),
+}
+
+
+class Quantity(Option[Expression | Table]):
+    """A quantity with a unit, an expression of the variables named, or a table.
+
+    The bounds are spelt as in a deck. They are checked where the value is known: for constants and tables.
+    With `variables=None` the expression may contain whatever the context knows.
+    """
+
+    def __init__(
+        self,
+        unit: str,
+        text: str,
+        *,
+        default: str | Any | None = REQUIRED,
+        minimum: str | None = None,
+        maximum: str | None = None,
+        above: str | None = None,
+        below: str | None = None,
+        variables: tuple[str, ...] | None = ("t",),
+    ) -> None:
+        super().__init__(text, default=default)
+        self.unit_text = "" if unit == "1" else unit
+        self.kind = unit if self.unit_text else "number"
+        self.variables = variables
+        given = {"minimum": minimum, "maximum": maximum, "above": above, "below": below}
+        self.bounds = {name: bound for name, bound in given.items() if bound is not None}
+        self.kind += "".join(f", {_BOUNDS[name][1]} {bound}" for name, bound in self.bounds.items())
+
+    @cached_property
+    def unit(self) -> Unit:
+        return Unit.parse(self.unit_text or "1")
+
+    def read(self, node: Node, context: OptionContext) -> Expression | Table:
+        names = context.variables if self.variables is None else self.variables
+        variables = {name: context.variables[name] for name in names if name in context.variables}
+        value = parse_input(node, self.unit, variables, context.folder)
+        for name, bound in self.bounds.items():
+            passes, words, _ = _BOUNDS[name]
+            limit = parse_expression(bound, {}, self.unit).constant
+            if not all(passes(known, limit) for known in value.known_values):
+                raise node.error(f"must be {words} {bound}, got '{value}'")
+        return value
+
+    def json_type(self) -> dict[str, Any]:
+        quantity: dict[str, Any] = {"type": ["string", "number"]}
+        if self.unit_text:
+            quantity = {"type": "string", "pattern": "[A-Za-zµΩ°%]"}  # a bare number has no unit
+        rows = {"type": "array", "minItems": 2, "items": {"type": "array", "minItems": 2, "maxItems": 2}}
+        table = {
+            "type": "object",
+            "properties": {
+                "table": {"anyOf": [rows, {"type": "string"}]},
+                "of": {"type": "string"},
+                "units": {"type": "array", "minItems": 2, "maxItems": 2},
+            },
+            "required": list(KEYS[:2]),
+            "additionalProperties": False,
+        }
+        return {"anyOf": [quantity, table], "unit": self.unit_text or "1"}
+
+
+class _Bounded(Option[T]):
+    """A plain number with bounds."""
+
+    kind = "number"
+
+    def __init__(
+        self,
+        text: str,
+        *,
+        default: Default = REQUIRED,
+        minimum: float | None = None,
+        maximum: float | None = None,
+        above: float | None = None,
+        below: float | None = None,
+    ) -> None:
+        super().__init__(text, default=default)
+        given = {"minimum": minimum, "maximum": maximum, "above": above, "below": below}
+        self.bounds = {name: bound for name, bound in given.items() if bound is not None}
+        self.kind += "".join(f", {_BOUNDS[name][1]} {bound:g}" for name, bound in self.bounds.items())
+
+    def check(self, value: float, node: Node) -> None:
+        for name, bound in self.bounds.items():
+            passes, words, _ = _BOUNDS[name]
+            if not passes(value, bound):
+                raise node.error(f"must be {words} {bound:g}, got {node.kind}")
+
+    def json_bounds(self) -> dict[str, Any]:
+        return {_BOUNDS[name][2]: bound for name, bound in self.bounds.items()}
+
+
+class Number(_Bounded[float]):
+    """A pure number."""
+
+    def read(self, node: Node, context: OptionContext) -> float:
+        if isinstance(node.value, bool) or not isinstance(node.value, int | float):
+            raise node.error(f"expected a number, got {node.kind}")
+        value = float(node.value)
+        if not math.isfinite(value):
+            raise node.error(f"expected a finite number, got {node.kind}")
+        self.check(value, node)
+        return value
+
+    def json_type(self) -> dict[str, Any]:
+        return {"type": "number", **self.json_bounds()}
+
+
+class Integer(_Bounded[int]):
+    """A whole number."""
+
+    kind = "integer"
+
+    def read(self, node: Node, context: OptionContext) -> int:
+        if isinstance(node.value, bool) or not isinstance(node.value, int):
+            raise node.error(f"expected a whole number, got {node.kind}")
+        self.check(node.value, node)
+        return node.value
+
+    def json_type(self) -> dict[str, Any]:
+        return {"type": "integer", **self.json_bounds()}
+
+
+class Boolean(Option[bool]):
+    """true or false."""
+
+    kind = "true or false"
+
+    def read(self, node: Node, context: OptionContext) -> bool:
+        if not isinstance(node.value, bool):
+            raise node.error(f"expected true or false, got {node.kind}")
+        return node.value
+
+    def json_type(self) -> dict[str, Any]:
+        return {"type": "boolean"}
+
+
+class Choice(Option[str]):
+    """One of a few words."""
+
+    def __init__(self, values: tuple[str, ...], text: str, *, default: str | Any | None = REQUIRED) -> None:
+        super().__init__(text, default=default)
+        self.values = values
+        self.kind = " | ".join(values)
+
+    def read(self, node: Node, context: OptionContext) -> str:
+        if node.text not in self.values or isinstance(node.value, dict | list):
+            near = nearest(node.text, self.values)
+            raise node.error(f"expected one of {', '.join(self.values)}, got {node.kind}{near}")
+        return node.text
+
+    def json_type(self) -> dict[str, Any]:
+        return {"enum": list(self.values)}
+
+
+class Text(Option[str]):
+    """Any text, such as a file name."""
+
+    kind = "text"
+
+    def read(self, node: Node, context: OptionContext) -> str:
+        return node.string()
+
+    def json_type(self) -> dict[str, Any]:
+        return {"type": "string"}
+
+
+class Blocks(Option[tuple[str, ...]]):
+    """The names of blocks of the mesh: a list, or one name."""
+
+    kind = "blocks"
+
+    def read(self, node: Node, context: OptionContext) -> tuple[str, ...]:
+        nodes = node.value if isinstance(node.value, list) else [node]
+        if not nodes:
+            raise node.error("expected at least one block, got an empty list")
+        names = collect(partial(check_name, part, "block", context.blocks) for part in nodes)
+        for part, name in zip(nodes, names, strict=True):
+            if names.count(name) > 1:
+                raise part.error(f"the block '{name}' stands twice")
+        return tuple(names)
+
+    def json_type(self) -> dict[str, Any]:
+        one = {"type": "string"}
+        return {"anyOf": [one, {"type": "array", "items": one, "minItems": 1, "uniqueItems": True}]}
+
+
+class _Name(Text):
+    """The name of something that the context knows."""
+
+    def names(self, context: OptionContext) -> tuple[str, ...] | None:
+        raise NotImplementedError
+
+    def read(self, node: Node, context: OptionContext) -> str:
+        return check_name(node, self.kind, self.names(context))
+
+
+class BoundaryOption(_Name):
+    """The name of a boundary of the mesh."""
+
+    kind = "boundary"
+
+    def names(self, context: OptionContext) -> tuple[str, ...] | None:
+        return context.boundaries
+
+
+class FieldOption(_Name):
+    """The name of a field."""
+
+    kind = "field"
+
+    def names(self, context: OptionContext) -> tuple[str, ...] | None:
+        return context.fields
+
+
+class InterfaceOption(_Name):
+    """An interface: the two blocks, as in 'metal | sei', or the name of a group of the mesh."""
+
+    kind = "interface"
+
+    def names(self, context: OptionContext) -> tuple[str, ...] | None:
+        return context.interfaces
+
+    def read(self, node: Node, context: OptionContext) -> str:
+        text = node.string()
+        if context.check_interface is not None:
+            try:
+                context.check_interface(text)
+            except UserError as error:
+                raise DeckError(getattr(error, "message", str(error)), node.location) from None
+            except ValueError as error:
+                raise node.error(str(error)) from None
+            return text
+        if "|" not in text:
+            return super().read(node, context)
+        sides = [side.strip() for side in text.split("|")]
+        if len(sides) != 2 or not all(sides) or sides[0] == sides[1]:
+            raise node.error(f"an interface is written 'A | B' with two different blocks, got {node.kind}")
+        for side in sides:
+            if context.blocks is not None and side not in context.blocks:
+                raise node.error(f"no such block: '{side}'{nearest(side, context.blocks)}")
+        return text
+
+
+class ListOf(Option[list[T]]):
+    """A list of values of another option."""
+
+    def __init__(self, option: Option[T], text: str = "", *, default: Default = REQUIRED) -> None:
+        super().__init__(text, default=default)
+        self.option = option
+        self.kind = f"list of {option.kind}"
+
+    def read(self, node: Node, context: OptionContext) -> list[T]:
+        return collect(partial(self.option.read, part, context) for part in node.sequence())
+
+    def json_type(self) -> dict[str, Any]:
+        return {"type": "array", "items": self.option.schema()}
+
+
+class MappingOf(Option[dict[str, T]]):
+    """Names of the user's choice, each with a value of another option."""
+
+    def __init__(self, option: Option[T], text: str = "", *, default: Default = REQUIRED) -> None:
+        super().__init__(text, default=default)
+        self.option = option
+        self.kind = f"mapping to {option.kind}"
+
+    def read(self, node: Node, context: OptionContext) -> dict[str, T]:
+        parts = node.mapping()
+        values = collect(partial(self.option.read, part, context) for part in parts.values())
+        return dict(zip(parts, values, strict=True))
+
+    def json_type(self) -> dict[str, Any]:
+        return {"type": "object", "additionalProperties": self.option.schema()}

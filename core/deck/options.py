@@ -1,0 +1,203 @@
+"""The reading of options: a class declares them, a deck gives them, every mistake is reported in one go.
+
+class ThermalResistance(Physics):
+    interface = InterfaceOption("where the resistance acts")
+    R = Quantity("K*m^2/W", "area-specific thermal resistance", minimum="0 K*m^2/W")
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Generic, Self, TypeVar, overload
+
+from trona.deck.source import Node, parse_yaml
+from trona.errors import DeckError, Location, UserError, nearest, raise_all
+from trona.units import Unit
+
+T = TypeVar("T")
+
+
+class Required:
+    """The default of an option that has none."""
+
+    def __repr__(self) -> str:
+        return "REQUIRED"
+
+
+REQUIRED = Required()
+Default = str | None | Required
+
+VARIABLES: Mapping[str, str] = {"t": "s", "x": "m", "y": "m", "z": "m"}
+
+
+def _time_and_place() -> dict[str, Unit]:
+    return {name: Unit.parse(unit) for name, unit in VARIABLES.items()}
+
+
+@dataclass(frozen=True)
+class OptionContext:
+    """What the values of options may refer to.
+
+    The tuples hold the names in the mesh and of the fields; None means that they are not known (yet), and
+    names are then not checked. `check_interface` raises UserError or ValueError for an unknown interface.
+    `variables` are the names that expressions may contain, with their units. `folder` is what files are
+    relative to.
+    """
+
+    blocks: tuple[str, ...] | None = None
+    boundaries: tuple[str, ...] | None = None
+    interfaces: tuple[str, ...] | None = None
+    fields: tuple[str, ...] | None = None
+    check_interface: Callable[[str], None] | None = None
+    variables: Mapping[str, Unit] = field(default_factory=_time_and_place)
+    folder: Path = Path()
+
+
+class Option(Generic[T]):
+    """One option of a class: a text for the manual, its default, and how it is read.
+
+    The default is spelt as in a deck ('20 A/m^2', 'false', '[a, b]'); None makes the option optional without a
+    value. On an instance the attribute is the value that was read, on the class the declaration.
+    """
+
+    kind = "value"
+
+    def __init__(self, text: str = "", *, default: Default = REQUIRED) -> None:
+        self.text = text
+        self.default = default
+        self.name = ""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, instance: object, owner: type) -> T: ...
+    def __get__(self, instance: object | None, owner: type) -> Self | T:
+        if instance is None:
+            return self
+        try:
+            value: T = instance.__dict__[self.name]
+        except KeyError:
+            raise AttributeError(f"the option '{self.name}' of {owner.__name__} has not been read") from None
+        return value
+
+    @property
+    def required(self) -> bool:
+        return self.default is REQUIRED
+
+    def read(self, node: Node, context: OptionContext) -> T:
+        """The value a deck gives. Raises UserError if it is not a value of this option."""
+        raise NotImplementedError
+
+    def read_default(self, location: Location, context: OptionContext) -> T | None:
+        """The value if the deck gives none; `location` is the mapping that lacks it."""
+        if not isinstance(self.default, str):
+            return None
+        return self.read(parse_yaml(self.default, location.file, location.path), context)
+
+    def json_type(self) -> dict[str, Any]:
+        """The part of the JSON schema that says which values are allowed."""
+        raise NotImplementedError
+
+    def schema(self) -> dict[str, Any]:
+        """The option as a fragment of a JSON schema."""
+        fragment = {"description": self.text, **self.json_type()}
+        if isinstance(self.default, str):
+            fragment["default"] = parse_yaml(self.default, self.name).plain()
+        return fragment
+
+    def describe(self) -> str:
+        """The option in one line, for a manual."""
+        end = "required" if self.required else f"default: {self.default}" if self.default else "optional"
+        return f"{self.name} ({self.kind}): {self.text} [{end}]"
+
+
+class Options:
+    """The options that a class declares as attributes."""
+
+    @staticmethod
+    def declared(owner: type) -> dict[str, Option[Any]]:
+        """The options of a class and its bases, bases first, in the order of declaration.
+
+        A class drops an option of its base by setting the attribute to something else, such as None.
+        """
+        found: dict[str, Option[Any]] = {}
+        for klass in reversed(owner.__mro__):
+            for name, attribute in vars(klass).items():
+                if isinstance(attribute, Option):
+                    found[name] = attribute
+                else:
+                    found.pop(name, None)
+        return found
+
+
+@dataclass(frozen=True)
+class OptionValues:
+    """What `read_options` found: the values by name, and the nodes of those that the deck gives."""
+
+    values: dict[str, Any]
+    given: dict[str, Node]
+    place: Location
+
+    def location(self, name: str) -> Location:
+        """Where the option is given; the mapping that leaves it to its default otherwise."""
+        return self.given[name].location if name in self.given else self.place
+
+
+def read_options(
+    owner: str, declared: Mapping[str, Option[Any]], node: Node | None, context: OptionContext
+) -> OptionValues:
+    """Read the options `declared` by `owner` (a name for messages) from a mapping.
+
+    No node and an empty one (`heat:`) mean that no option is given. Raises UserError; if there are several
+    mistakes in the mapping, UserErrors with all of them.
+    """
+    place = node.location if node else Location("<deck>", 1, 1)
+    entries = {} if node is None or node.value is None else node.mapping()
+    values: dict[str, Any] = {}
+    errors: list[UserError] = []
+    for key in entries:
+        if key not in declared and node is not None:
+            errors.append(DeckError(f"no such option of {owner}{nearest(key, declared)}", node.key(key)))
+    for name, option in declared.items():
+        try:
+            if name in entries:
+                values[name] = option.read(entries[name], context)
+            elif option.required:
+                raise DeckError(f"{owner} needs the option '{name}'{_unit_of(option)}: {option.text}", place)
+            else:
+                values[name] = option.read_default(place, context)
+        except UserError as error:
+            errors.append(error)
+    raise_all(errors)
+    return OptionValues(values, dict(entries), place)
+
+
+def _unit_of(option: Option[Any]) -> str:
+    unit = getattr(option, "unit_text", "")
+    return f" ({unit})" if unit else ""
+
+
+def check_name(node: Node, what: str, names: Iterable[str] | None) -> str:
+    """The name a node gives, which must be one of `names` unless those are not known."""
+    name = node.string()
+    if names is not None and name not in (known := tuple(names)):
+        raise node.error(f"no such {what}{nearest(name, known)}")
+    return name
+
+
+def collect(results: Iterable[Callable[[], T]]) -> list[T]:
+    """Call all readers, and raise all of their errors in one go."""
+    values: list[T] = []
+    errors: list[UserError] = []
+    for read in results:
+        try:
+            values.append(read())
+        except UserError as error:
+            errors.append(error)
+    raise_all(errors)
+    return values

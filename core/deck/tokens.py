@@ -1,0 +1,148 @@
+"""The tokens of an expression, and how far the unit after a number goes."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from trona.deck.source import shorten
+from trona.units import NAME, Unit
+
+MAX_LENGTH = 10_000
+MAX_DEPTH = 100
+PLACE_AND_TIME = (
+    "t",
+    "x",
+    "y",
+    "z",
+)  # never units, so that no formula changes its meaning with what is allowed
+CONSTANTS = {"pi": math.pi}
+KEYWORDS = ("and", "or", "not")
+FUNCTIONS = (
+    "exp", "ln", "log10", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "abs", "min", "max", "if",
+)  # fmt: skip
+
+_PLAIN = r"[0-9]{1,9}(?:\.[0-9]{1,9})?"
+_EXPONENT = re.compile(rf"[-+]?{_PLAIN}|\([-+]?{_PLAIN}(?:/{_PLAIN})?\)")
+_NUMBER = r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
+_TOKEN = re.compile(rf"(?P<number>{_NUMBER})|(?P<name>{NAME})|(?P<sign>\*\*|<=|>=|[-+*/^()<>,·])")
+
+
+class ExpressionError(ValueError):
+    """A text that is not an expression of the right unit; `column` is the culprit's offset in the text."""
+
+    def __init__(self, message: str, column: int = 0) -> None:
+        super().__init__(message)
+        self.message = message
+        self.column = column
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    kind: str
+    text: str
+    begin: int
+    end: int
+
+
+class Tokens:
+    """The tokens of a text and the place reached in them; `variables` are the names that are no units."""
+
+    def __init__(self, text: str, variables: Mapping[str, Unit]) -> None:
+        if len(text) > MAX_LENGTH:
+            raise ExpressionError(f"an expression has at most {MAX_LENGTH} characters, got {len(text)}")
+        self.text, self.variables = text, variables
+        self.next = 0
+        self.tokens: list[Token] = []
+        at = 0
+        while at < len(text):
+            match = _TOKEN.match(text, at)
+            if match:
+                self.tokens.append(Token(str(match.lastgroup), match[0], at, match.end()))
+            elif not text[at].isspace():
+                raise ExpressionError(f"unexpected '{text[at]}'", at)
+            at = match.end() if match else at + 1
+        self.tokens.append(Token("end", "", len(text), len(text)))
+
+    # Tokens
+
+    def peek(self, ahead: int = 0) -> Token:
+        return self.tokens[min(max(self.next + ahead, 0), len(self.tokens) - 1)]
+
+    def advance(self) -> Token:
+        token = self.peek()
+        self.next += 1
+        return token
+
+    def expect(self, sign: str) -> Token:
+        if self.peek().text != sign:
+            raise self.unexpected(f"expected '{sign}'")
+        return self.advance()
+
+    def unexpected(self, wanted: str) -> ExpressionError:
+        token = self.peek()
+        found = f"'{token.text}'" if token.kind != "end" else "the end"
+        return ExpressionError(f"{wanted}, got {found}", token.begin)
+
+    def is_unit(self, ahead: int) -> bool:
+        """Is that token a unit? Not if it is a variable, a constant, a keyword or a call."""
+        token = self.peek(ahead)
+        if token.kind != "name" or token.text in (*self.variables, *PLACE_AND_TIME, *CONSTANTS, *KEYWORDS):
+            return False
+        if token.text in FUNCTIONS and self.peek(ahead + 1).text == "(":
+            return False
+        return Unit.known(token.text)
+
+    def unit_end(self) -> int:
+        """The index of the token after the unit that follows a number; the next token's if none follows."""
+        token = self.peek()
+        if token.kind == "name" and token.text not in KEYWORDS and not self.is_unit(0):
+            name = shorten(token.text)
+            if token.text in self.variables or token.text in (*PLACE_AND_TIME, *CONSTANTS, *FUNCTIONS):
+                number = self.tokens[self.next - 1].text
+                what = "a variable" if token.text in (*self.variables, *PLACE_AND_TIME) else "no unit"
+                raise ExpressionError(f"'{name}' is {what} here; write '{number} * {name}'", token.begin)
+            return self.next + 1  # Unit.parse says which unit is the nearest
+        if token.kind == "name":
+            at = self.unit_factor(0)
+        elif token.text == "/" and self.peek(-2).text not in ("/", "^", "**"):
+            at = self.unit_factor(1)
+        elif token.text == "1" and self.peek(1).text == "/":
+            at = self.unit_factor(2)
+        else:
+            return self.next
+        return self.next + self.unit_rest(at) if at else self.next
+
+    def unit_rest(self, at: int) -> int:
+        """Extend a unit that ends before the token `at` ahead over the factors that follow it."""
+        while self.peek(at).text in ("*", "/", "·") and (end := self.unit_factor(at + 1)):
+            at = end
+        return at
+
+    def unit_factor(self, at: int, depth: int = 0) -> int:
+        """How far ahead a name or a group of units, with its exponent, ends; 0 if there is none."""
+        if self.is_unit(at):
+            at += 1
+        elif self.peek(at).text == "(" and depth < MAX_DEPTH:
+            end = self.unit_factor(at + 1, depth + 1)
+            while end and self.peek(end).text in ("*", "/", "·"):
+                end = self.unit_factor(end + 1, depth + 1)
+            if not end or self.peek(end).text != ")":
+                return 0
+            at = end + 1
+        else:
+            return 0
+        return self.unit_exponent(at)
+
+    def unit_exponent(self, at: int) -> int:
+        """Skip an exponent that is a plain number: ^2, ^-2, ^0.5, ^(-1), ^(1/2)."""
+        if self.peek(at).text not in ("^", "**"):
+            return at
+        spelling = ""
+        for end in range(at + 1, at + 7):
+            spelling += self.peek(end).text
+            if _EXPONENT.fullmatch(spelling):
+                return end + 1
+        return at

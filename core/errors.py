@@ -1,0 +1,95 @@
+"""The typed errors: what a user did wrong, and where in the deck it stands.
+
+A `UserError` is a mistake of the user. Its text is the whole message to print, never with a traceback.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+
+class TronaError(Exception):
+    """Base of all errors raised on purpose. `exit_code` is what the command line returns."""
+
+    exit_code = 1
+
+
+class UserError(TronaError):
+    """A mistake of the user; `str(error)` is the whole message to print."""
+
+    exit_code = 2
+    location: Location | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A place in a file.
+
+    `line` and `column` count from 1. `path` is the place in the deck, as in `physics.soret.S_T`, or empty.
+    """
+
+    file: str
+    line: int
+    column: int
+    path: str = ""
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}:{self.column}"
+        return f"{place} {self.path}" if self.path else place
+
+
+class DeckError(UserError):
+    """A mistake in a deck. The text reads `<location>: <message>`."""
+
+    def __init__(self, message: str, location: Location | None = None) -> None:
+        super().__init__(message if location is None else f"{location}: {message}")
+        self.message = message
+        self.location = location
+
+
+class UserErrors(UserError):  # noqa: N818 - it is a collection
+    """Several mistakes found in one go, one per line, in the order of their position."""
+
+    def __init__(self, errors: Sequence[UserError]) -> None:
+        flat: list[UserError] = []
+        for error in errors:
+            flat += error.errors if isinstance(error, UserErrors) else (error,)
+        self.errors: tuple[UserError, ...] = tuple(sorted(flat, key=_position))
+        super().__init__("\n".join(map(str, self.errors)))
+
+
+class MeshError(UserError):
+    """A mistake in a mesh file, or a deck that does not fit its mesh."""
+
+    def __init__(self, message: str, file: str = "", location: Location | None = None) -> None:
+        place = str(location) if location is not None else file
+        super().__init__(f"{place}: {message}" if place else message)
+        self.message = message
+        self.file = file
+        self.location = location
+
+
+class SolveError(TronaError):
+    """A solve that did not converge or produced a value that is not finite."""
+
+    exit_code = 1
+
+
+def raise_all(errors: Sequence[UserError]) -> None:
+    """Raise the only error, or `UserErrors` if there are several; do nothing if there is none."""
+    if errors:
+        raise errors[0] if len(errors) == 1 else UserErrors(errors)
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """The end of a message about an unknown name: '; nearest: butler_volmer', or '' if nothing is close."""
+    lower = {known.lower(): known for known in names}
+    found = difflib.get_close_matches(name.lower(), lower, n=1)
+    return f"; nearest: {lower[found[0]]}" if found else ""
+
+
+def _position(error: UserError) -> tuple[bool, str, int, int]:
+    place = error.location
+    return (True, "", 0, 0) if place is None else (False, place.file, place.line, place.column)
