@@ -1,0 +1,6 @@
+"""Meshes with names: `read_mesh` turns a file into `MeshData`."""
+
+from trona.mesh.data import Boundary, FacetSet, Interface, MeshData
+from trona.mesh.reader import read_mesh
+
+__all__ = ["Boundary", "FacetSet", "Interface", "MeshData", "read_mesh"]
