@@ -5,7 +5,7 @@ from ufl import (
     inner, inv, le, ln, lt, max_value, min_value, outer, sin, sinh, skew, sqrt, sym, tan, tanh, tr, transpose,
 )  # fmt: skip
 
-from trona.deck.options import (
+from trona.deck import (
     Blocks, Boolean, BoundaryOption, Choice, FieldOption, Integer, InterfaceOption, ListOf, MappingOf, Number, Quantity,
     Text,
 )  # fmt: skip

@@ -59,12 +59,12 @@ def run(
     directory: where the files go; default a new folder under `runs/`. record: whether to write any.
     Raises UserError for the user's mistakes and SolveError when the solver gives up.
     """
+    prepare_environment()
     from trona.deck import Deck, read_deck
     from trona.model import Model
     from trona.model.requests import read_requests
-    from trona.stepper.settings import read_time
+    from trona.stepper import read_time
 
-    prepare_environment()
     if isinstance(deck, str | Path):
         deck = read_deck(deck, overrides)
     model = Model(deck) if isinstance(deck, Deck) else deck
@@ -110,7 +110,7 @@ class _Run:
         record = error = path = None
         if self.first:
             try:
-                folder = open_directory(directory, self.model.deck.name)
+                folder = open_directory(Path(directory) if directory is not None else None, self.model.deck.name)
                 path = folder.path
                 metadata = RunMetadata(
                     self.model.deck.name, self.model.deck.resolved(), versions(), comm.size,

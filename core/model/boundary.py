@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from trona.deck import DeckError, Node, parse_input
-from trona.errors import nearest
+from trona.deck import Node, parse_input
+from trona.errors import DeckError, UserError, nearest
 from trona.units import Unit
 
 if TYPE_CHECKING:

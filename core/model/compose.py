@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trona.deck import DeckError, Node, UserError, load_yaml, parse_expression, parse_input
+from trona.deck import Node, load_yaml, parse_expression, parse_input
 from trona.deck.options import OptionContext, OptionValues, read_options
-from trona.errors import UserErrors, nearest
+from trona.errors import DeckError, UserError, UserErrors, nearest
 from trona.mesh import read_mesh
 from trona.model.balance import Balance
 from trona.model.declare import FieldDeclaration, Reference

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field as _field
 from typing import TYPE_CHECKING, Any
 
-from trona.deck import DeckError, Node, UserError, load_yaml, parse_input
-from trona.deck.options import OptionContext, Quantity, read_options
-from trona.errors import nearest
+from trona.deck import Node, load_yaml, parse_input
+from trona.deck import OptionContext, Quantity, read_options
+from trona.errors import DeckError, UserError, nearest
 from trona.model.symbols import InputSymbol, symbolic_functions
 from trona.units import Unit
 
@@ -70,7 +70,7 @@ class Material:
             node = node.value[kind]
         elif isinstance(node.value, dict):
             node = node.without(ABOUT)
-        expression = parse_input(node, unit, model.variables, folder)
+        expression = parse_input(node, unit, model.variables(), folder)
         if expression.is_constant or expression.variables == {"t"}:
             return InputSymbol(expression, name, model.dimension, slot=name, block=self.block)
         return expression.evaluate(model.variable_symbols(expression.variables), symbolic_functions())
@@ -79,7 +79,7 @@ class Material:
         form = model.registry.forms[kind]
         declared = form.declared_options()
         declared["value"] = Quantity(str(unit.si), declared["value"].text)
-        context = OptionContext(variables=model.variables, folder=model.deck.folder)
+        context = OptionContext(variables=model.variables(), folder=model.deck.folder)
         values = read_options(kind, declared, node, context)
         instance = form.__new__(form)
         instance.options, instance.owner = values, f"{name} of {self.name}"

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import ufl
 
-from trona.deck import Deck, DeckError, Expression, Table, UserError, parse_expression
-from trona.errors import nearest
+from trona.deck import Deck, Expression, Table, parse_expression
+from trona.errors import DeckError, UserError, nearest
 from trona.model import compose
 from trona.model.balance import Balance, Term
 from trona.model.boundary import FixedValue, read_boundaries
@@ -321,7 +321,6 @@ class Model:
             raise UserError(f"nowhere to contribute: no block of {', '.join(candidates)} has all of {names}")
         return blocks
 
-    @property
     def variables(self) -> dict[str, Unit]:
         """Names that an expression in a material file may use: position, time and every scalar field."""
         fields = {n: f.unit for n, f in self.fields.items() if f.declaration.rank == 0 and f.kind != "surface"}
@@ -341,7 +340,7 @@ class Model:
         )
 
     def parse(self, text: str, expected: Unit | None = None) -> Expression:
-        return parse_expression(text, self.variables, expected)
+        return parse_expression(text, self.variables(), expected)
 
     def terms(self) -> Iterable[tuple[Balance, Term]]:
         """Return every term with its balance, balances by name."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from trona.deck import DeckError, Node, UserError, parse_expression
-from trona.deck.options import Choice, Integer, ListOf, Option, OptionContext, Options, Text, read_options
-from trona.errors import nearest
+from trona.deck import Node, parse_expression
+from trona.deck import Choice, Integer, ListOf, Option, OptionContext, Options, Text, read_options
+from trona.errors import DeckError, UserError, nearest
 from trona.units import Unit
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from trona.deck.options import Choice, Integer, Option, Options, Text
+from trona.deck import Choice, Integer, Option, Options, Text
 
 
 class Section:

@@ -95,7 +95,7 @@ class FieldReader:
         shape = component.space.value_shape
         make = fd.VectorFunctionSpace if shape else fd.FunctionSpace
         own = fd.Function(make(component.mesh, "CG", self.degree)).interpolate(
-            self.problem.unknowns.value(component)
+            self.problem.reading.unknowns.value(component)
         )
         whole = own
         if component.mesh is not self.problem.meshes.parent:
@@ -119,7 +119,8 @@ class FieldReader:
         if own.function_space().mesh() is not parent:
             whole = fd.Function(fd.FunctionSpace(parent, element))
             whole.assign(own, allow_missing_dofs=True)
-        return self._average(self._gather(values[:, list(self._order)]), block)
+        nodes = whole.function_space().cell_node_list[self._local_cells(block)][:, list(self._order)]
+        return self._average(self._gather(whole.dat.data_ro_with_halos[nodes]), block)
 
     def _average(self, per_cell: Any, block: str) -> Any:
         """Average what the cells of a block say of each of its points."""

@@ -43,8 +43,6 @@ class Forms:
 
     def __init__(self, model: Model, meshes: Meshes, unknowns: Unknowns, inputs: Inputs) -> None:
         self.model, self.meshes, self.unknowns, self.inputs = model, meshes, unknowns, inputs
-        self.rates = [fd.Constant(0.0) for _ in range(3)]
-        """Coefficients of the time levels in d/dt, 1/s; all zero in a steady problem."""
 
     # ------------------------------------------------------------------ integrals of one term
 
@@ -64,8 +62,8 @@ class Forms:
         return Lowering(site, self.unknowns, self.inputs, self.meshes, level, test).apply(expression)
 
     def _rate(self, expression: Any, site: Site) -> Any:
-        """Return d(expression)/dt by the backward difference whose coefficients are `rates`."""
-        return sum(a * self.lower(expression, site, level) for level, a in enumerate(self.rates))
+        """Return d(expression)/dt by the backward difference whose coefficients are the inputs' `rates`."""
+        return sum(a * self.lower(expression, site, level) for level, a in enumerate(self.inputs.rates))
 
     def _density(self, term: Term, expression: Any, site: Site, component: Component) -> Any:
         if term.kind == "storage":
@@ -222,6 +220,6 @@ class Forms:
         sign = 1 if integral.kind == "constraint" else -1
         return sign * ufl.inner(integral.density, test)
 
-    def amount(self, integral: Integral) -> float:
-        """Return the net gain that an integral stands for, in the balance's unit times volume."""
-        return float(fd.assemble(integral.density * self.measure(integral.site, integral.labels)))
+    def amount(self, integral: Integral) -> Any:
+        """Return the form of the net gain that an integral stands for, in the balance's unit times volume."""
+        return integral.density * self.measure(integral.site, integral.labels)

@@ -21,6 +21,8 @@ class Inputs:
     def __init__(self, meshes: Meshes, levels: int) -> None:
         self.meshes = meshes
         self.times = [0.0] * levels
+        self.rates = [fd.Constant(0.0) for _ in range(3)]
+        """Weights of the newest time levels in d/dt, 1/s; unused in a steady problem."""
         self._times = [fd.Constant(0.0) for _ in range(levels)]
         self._constants: dict[tuple[int, int], tuple[InputSymbol, Any]] = {}
         self._blockwise: dict[tuple[str, Any, int], tuple[dict[str, InputSymbol], Any]] = {}

@@ -28,10 +28,9 @@ class Ledger:
         self.problem = problem
         self._integrals: list[tuple[Balance, Integral, Any]] = []
         for balance, term in problem.model.terms():
-            for integral in problem.forms.integrals(balance, term, problem.transient):
+            for integral in problem.reading.integrals(balance, term, problem.transient):
                 if integral.kind != "flux" and not integral.density.ufl_shape:
-                    form = integral.density * problem.forms.measure(integral.site, integral.labels)
-                    self._integrals.append((balance, integral, form))
+                    self._integrals.append((balance, integral, problem.reading.amount(integral)))
         self.totals: dict[tuple[str, str, str, str], float] = {}
 
     def add(self, duration: float = 1.0) -> None:

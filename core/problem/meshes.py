@@ -66,8 +66,9 @@ class Meshes:
                 blocks.setValue(first + cell, int(block) + 1)
             vertex, _ = plex.getDepthStratum(0)
             faces = plex.getLabel("Face Sets")
-            for vertices, group in zip(data.facets, data.facet_set, strict=True):
-                for facet in plex.getFullJoin(vertices + vertex):
+            corners = (data.facets + vertex).astype(np.int32)
+            for vertices, group in zip(corners, data.facet_set, strict=True):
+                for facet in plex.getFullJoin(vertices):
                     faces.setValue(int(facet), int(group) + 1)
         return fd.Mesh(plex, dim=dimension, reorder=False if dimension == 1 else None, comm=comm, name="cell")
 

@@ -28,7 +28,7 @@ class OutputEvaluator:
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
-        self.model, self.forms, self.meshes = problem.model, problem.forms, problem.meshes
+        self.model, self.forms, self.meshes = problem.model, problem.reading, problem.meshes
         self._integrals: dict[Output, list[tuple[Any, float]]] = {}
         self._samples: dict[Output, list[_Sampler]] = {}
 

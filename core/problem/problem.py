@@ -8,9 +8,9 @@ import firedrake as fd
 import numpy as np
 import ufl
 
-from trona.deck import DeckError, parse_expression
+from trona.deck import parse_expression
 from trona.deck.options import OptionContext, read_options
-from trona.errors import SolveError, nearest
+from trona.errors import DeckError, SolveError, nearest
 
 from trona.problem.forms import Forms
 from trona.problem.inputs import Inputs
@@ -41,6 +41,8 @@ class Problem:
         self.unknowns = Unknowns(model, self.meshes)
         self.inputs = Inputs(self.meshes, Unknowns.LEVELS)
         self.forms = Forms(model, self.meshes, self.unknowns, self.inputs)
+        self.reading = Forms(model, self.meshes, self.unknowns.reading(), self.inputs)
+        """As `forms`, for expressions that only read the state: outputs, the ledger."""
         self._set_references()
         self.residual = self.forms.residual(transient)
         self.bcs = self._boundary_conditions()

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import firedrake as fd
 import numpy as np
+from firedrake import dmhooks
 from firedrake.petsc import PETSc
 
-from trona.deck.options import Choice, Integer, MappingOf, Number, Option, Options, Quantity, Text
+from trona.deck import Choice, Integer, MappingOf, Number, Option, Options, Quantity, Text
 from trona.errors import SolveError
 
 if TYPE_CHECKING:
@@ -121,7 +122,9 @@ class Newton:
             bc.zero(probe)
         with state.dat.vec as x, probe.dat.vec_ro as z:
             J, P, _ = self.snes.getJacobian()
-            self.snes.computeJacobian(x, J, P)
+            # Outside a solve Firedrake's context of the form must be put in place by hand.
+            with dmhooks.add_hooks(self.snes.getDM(), self.solver, appctx=self.solver._ctx):
+                self.snes.computeJacobian(x, J, P)
             y = J.createVecLeft()
             J.mult(z, y)
             for component, rows in zip(self.unknowns.components, self.fields, strict=True):

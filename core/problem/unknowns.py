@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -65,6 +66,16 @@ class Unknowns:
         self.states = [fd.Function(self.space) for _ in range(self.LEVELS)]
         self.tests = fd.TestFunctions(self.space)
         self._splits = [fd.split(state) for state in self.states]
+
+    def reading(self) -> Unknowns:
+        """Return a view whose values are the functions of the pieces themselves.
+
+        Forms solved for must take their parts from the mixed function; what only reads the state is simpler, and
+        can be interpolated, without it.
+        """
+        view = copy.copy(self)
+        view._splits = [state.subfunctions for state in self.states]
+        return view
 
     def value(self, component: Component, level: int = 0) -> Any:
         """Return the physical value of a component at a time level, as UFL."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from trona.deck import DeckError, Node, parse_expression
-from trona.deck.options import Choice, ListOf, MappingOf, Number, Option, OptionContext, Options, Quantity, Text, read_options
-from trona.errors import nearest
+from trona.deck import Node, parse_expression
+from trona.deck import Choice, ListOf, MappingOf, Number, Option, OptionContext, Options, Quantity, Text, read_options
+from trona.errors import DeckError, UserError, nearest
 
 if TYPE_CHECKING:
     from trona.model import Model

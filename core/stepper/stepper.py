@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import firedrake as fd
-
 from trona.errors import SolveError
 from trona.stepper import bdf
 
@@ -96,7 +94,7 @@ class Stepper:
             times.append(times[-1] - step)
         times += [times[-1]] * (len(self.problem.unknowns.states) - len(times))
         self.problem.inputs.set_times(times)
-        for constant, weight in zip(self.problem.forms.rates, bdf.coefficients(order, steps), strict=True):
+        for constant, weight in zip(self.problem.inputs.rates, bdf.coefficients(order, steps), strict=True):
             constant.assign(weight)
 
     def _error(self, order: int, steps: list[float], settings: TimeSettings) -> float:
@@ -110,8 +108,7 @@ class Stepper:
         worst = 0.0
         for name, tolerance in settings.tolerances.items():
             for component in unknowns.of(name):
-                difference = fd.Function(component.space)
-                difference.assign(unknowns.states[0].subfunctions[component.index])
+                difference = unknowns.states[0].subfunctions[component.index].copy(deepcopy=True)
                 for level, weight in enumerate(weights, start=1):
                     difference -= weight * unknowns.states[level].subfunctions[component.index]
                 with difference.dat.vec_ro as vector:
