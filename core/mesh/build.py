@@ -67,7 +67,7 @@ def build_mesh(raw: RawMesh, length_unit: float) -> tuple[MeshData, list[str]]:
     names = tuple(group.name for group in blocks)
     _refuse_folded(points, cells, facets, cell_block, names)
     warnings += _refuse_hanging(points, facets, cell_block, names)
-    _refuse_orphans(raw.points, part_facets, facets, parts)
+    _refuse_orphans(raw.points[:, :dim], part_facets, facets, parts)
 
     sizes = np.bincount(cell_block, np.abs(measures), len(blocks)) * length_unit**dim
     named = name_facets(points, facets, cell_block, names, parts, length_unit ** (dim - 1))
@@ -180,18 +180,18 @@ def _refuse_hanging(points: Floats, facets: Facets, cell_block: Ints, blocks: tu
         count, at = int(here.sum()), place(points[pairs[here][0, 0]])
         if first != second:
             raise RefusedError(
-                f"{blocks[first]} and {blocks[second]} touch in {count} points but share no vertices there, "
+                f"{blocks[first]} and {blocks[second]} touch in {counted(count, 0)} but share no vertices there, "
                 f"the first at {at}; make the geometry conformal: BooleanFragments or shared curves"
             )
         warnings.append(
-            f"block '{blocks[first]}' has a crack: {count} points lie on top of each other, the first at {at}; "
-            "if none is meant, run 'Coherence Mesh' in gmsh"
+            f"block '{blocks[first]}' has a crack: pairs of points lie on each other, {count} in all, "
+            f"the first at {at}; if none is meant, run 'Coherence Mesh' in gmsh"
         )
     hanging = hanging_edges(points, rows)
     if len(hanging):
-        names = _names(block_of[hanging[0]], blocks)
+        names = _names(cell_block[facets.cells[outer[hanging[0, 1:]], 0]], blocks)
         raise RefusedError(
-            f"vertices hang in the middle of edges in {len(hanging)} places, the first in {names} at "
+            f"vertices hang in the middle of edges, {len(hanging)} in all, the first in {names} at "
             f"{place(points[hanging[0, 0]])}; make the geometry conformal: BooleanFragments or shared curves"
         )
     return warnings
@@ -202,7 +202,7 @@ def _refuse_orphans(points: Floats, part_facets: Ints, facets: Facets, parts: li
         orphan = group.rows[facets.wanted[group.rows] < 0]
         if len(orphan):
             raise RefusedError(
-                f"{counted(len(orphan), group.dim)} of '{group.name}' no facet of any cell, the first at "
+                f"the group '{group.name}' holds {counted(len(orphan), group.dim)} that no cell has, the first at "
                 f"{_centre(points, part_facets[orphan[0]])}; blocks must all have the same dimension, and "
                 "groups of facets lie on them"
             )
