@@ -30,6 +30,7 @@ from trona.mesh.topology import (
 )
 
 _IN_PLANE = 1e-9  # of the mesh's diagonal
+_INFINITE = 1e50  # beyond this, volumes may overflow
 _AXES = "xyz"
 
 
@@ -99,7 +100,7 @@ def _unused(group: Group) -> str:
 def _in_space(points: Floats, cells: Ints, dim: int) -> Floats:
     """The first `dim` coordinates of the points; the others must be constant over the cells."""
     corners = points[np.unique(cells)]
-    infinite = ~np.isfinite(corners).all(axis=1)
+    infinite = ~(np.abs(corners) < _INFINITE).all(axis=1)
     if infinite.any():
         raise RefusedError(
             f"{counted(int(infinite.sum()), 0)} with coordinates that are not finite; mesh the geometry again"
@@ -140,7 +141,8 @@ def _blocks_of_cells(points: Floats, cells: Ints, blocks: list[Group]) -> Ints:
     if outside.any():
         raise RefusedError(
             f"{counted(int(outside.sum()), dim)} in no physical group, the first at "
-            f"{first_place(points, cells, outside)}; put every cell in a Physical {GMSH_ENTITY[dim]}"
+            f"{first_place(points, cells, outside)}; put every cell in a Physical "
+            f"{GMSH_ENTITY[dim]} and save with Mesh.SaveAll = 0"
         )
     return cell_block
 
@@ -180,7 +182,8 @@ def _refuse_hanging(points: Floats, facets: Facets, cell_block: Ints, blocks: tu
         count, at = int(here.sum()), place(points[pairs[here][0, 0]])
         if first != second:
             raise RefusedError(
-                f"{blocks[first]} and {blocks[second]} touch in {counted(count, 0)} but share no vertices there, "
+                f"{blocks[first]} and {blocks[second]} touch in {counted(count, 0)} but share no vertices "
+                "there, "
                 f"the first at {at}; make the geometry conformal: BooleanFragments or shared curves"
             )
         warnings.append(
@@ -202,7 +205,8 @@ def _refuse_orphans(points: Floats, part_facets: Ints, facets: Facets, parts: li
         orphan = group.rows[facets.wanted[group.rows] < 0]
         if len(orphan):
             raise RefusedError(
-                f"the group '{group.name}' holds {counted(len(orphan), group.dim)} that no cell has, the first at "
+                f"the group '{group.name}' holds {counted(len(orphan), group.dim)} that no cell has, the "
+                "first at "
                 f"{_centre(points, part_facets[orphan[0]])}; blocks must all have the same dimension, and "
                 "groups of facets lie on them"
             )

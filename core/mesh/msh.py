@@ -68,6 +68,10 @@ def read_msh(raw: bytes) -> RawMesh:
             names = _physical_names(raw[begin:end].decode())
         elif name == "PartitionedEntities":
             raise RefusedError("the mesh is partitioned; save it from gmsh before it is partitioned")
+        elif name == "ParametricNodes":
+            raise RefusedError(
+                "the file holds parametric nodes; save it from gmsh with Mesh.SaveParametric = 0"
+            )
         elif name in ("Entities", "Nodes", "Elements"):
             sections[name] = Section(name, raw[begin:end], order, size)
     missing = [name for name in ("Nodes", "Elements") if name not in sections]
@@ -122,8 +126,8 @@ def _simplex(gmsh_type: int) -> int:
 
 
 def _elements_2(section: Section, binary: bool) -> Iterator[_Chunk]:
-    # A row is: number, type, number of tags, tags, nodes. In a binary file there is a head: type, count, number of
-    # tags; then `count` times: number, tags, nodes. The first tag is the physical one.
+    # A row is: number, type, number of tags, tags, nodes. A binary file has heads, of type, count and number
+    # of tags, each before `count` times: number, tags, nodes. The first tag is the physical one.
     left = section.announced()
     while left > 0:
         head = [int(x) for x in section.peek(3)]
@@ -138,7 +142,7 @@ def _elements_2(section: Section, binary: bool) -> Iterator[_Chunk]:
             # gmsh writes one head per element; equal heads are found together, for speed.
             before = 4 if binary else 3
             width = before + num_tags + dim + 1
-            rows = section.peek(width * min(left, section.left // width)).reshape(-1, width)
+            rows = section.peek(width * max(1, min(left, section.left // width))).reshape(-1, width)
             count = _run(rows[:, :3] if binary else rows[:, 1:3])
             table = section.take("i", count * width).reshape(count, width)[:, before:]
         yield _Chunk(dim, table[:, num_tags:], np.abs(table[:, : min(num_tags, 1)]))

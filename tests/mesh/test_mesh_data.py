@@ -40,7 +40,10 @@ def test_layers_have_the_measures_of_their_boxes(dim: int, tmp_path: Path) -> No
     assert all(one.measure == pytest.approx(face) and one.whole for one in mesh.interfaces.values())
     assert mesh.neighbours == (("metal", "film"), ("film", "electrolyte"))
     assert mesh.unnamed_boundary_measure == 0
-    np.testing.assert_allclose(mesh.bounding_box, [[0] * dim, [*[2e-6] * (dim - 1), 6.2e-6]], atol=1e-18)
+    assert mesh.bounding_box.tolist() == [
+        pytest.approx([0.0] * dim),
+        pytest.approx([*[2e-6] * (dim - 1), 6.2e-6]),
+    ]
 
 
 @pytest.mark.parametrize("dim", [1, 2, 3])

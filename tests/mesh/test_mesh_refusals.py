@@ -30,7 +30,8 @@ FAULTS: dict[str, tuple[str, str]] = {
     ),
     "no names": (
         squares(names={}),
-        'the physical groups of the mesh have no names; name them in gmsh, for instance Physical Surface("sei") = {...}',
+        "the physical groups of the mesh have no names; name them in gmsh, for instance Physical "
+        'Surface("sei") = {...}',
     ),
     "a block without a name": (
         squares(names={(2, 1): "left", (1, 3): "base"}),
@@ -42,19 +43,23 @@ FAULTS: dict[str, tuple[str, str]] = {
     ),
     "cells in no group": (
         squares(cells=[*LEFT, (TRIANGLE, 0, (2, 3, 6)), (TRIANGLE, 0, (2, 6, 5))]),
-        "2 triangles in no physical group, the first at (1.66667, 0.333333); put every cell in a Physical Surface",
+        "2 triangles in no physical group, the first at (1.66667, 0.333333); put every cell in a Physical "
+        "Surface",
     ),
     "a cell in two groups": (
         squares(cells=[*LEFT, *RIGHT, (TRIANGLE, 2, (5, 1, 2))]),
-        "1 triangle in two groups, 'left' and 'right', the first at (0.666667, 0.333333); a cell belongs to one block",
+        "1 triangle in two groups, 'left' and 'right', the first at (0.666667, 0.333333); a cell belongs to "
+        "one block",
     ),
     "one name in two dimensions": (
         squares(names=NAMES | {(1, 3): "left"}),
-        "the name 'left' is used twice, for a Physical Curve and a Physical Surface; give one of them another name",
+        "the name 'left' is used twice, for a Physical Curve and a Physical Surface; give one of them "
+        "another name",
     ),
     "boundary mixed with interface": (
         squares(facets=[*BASE, (LINE, 3, (2, 5))]),
-        "the group 'base' mixes 2 edges on the outer boundary and 1 edge between blocks; split it into one group for each",
+        "the group 'base' mixes 2 edges on the outer boundary and 1 edge between blocks; split it into one "
+        "group for each",
     ),
     "facets inside a block": (
         squares(facets=[(LINE, 3, (1, 5))]),
@@ -62,17 +67,20 @@ FAULTS: dict[str, tuple[str, str]] = {
     ),
     "facets that no cell has": (
         squares(facets=[*BASE, (LINE, 3, (1, 6))]),
-        "the group 'base' holds 1 edge that no cell has, the first at (1, 0.5); blocks must all have the same dimension, and "
+        "the group 'base' holds 1 edge that no cell has, the first at (1, 0.5); blocks must all have the "
+        "same dimension, and "
         "groups of facets lie on them",
     ),
     "facets at points that no cell has": (
         squares(points=[*POINTS, (5, 5), (6, 5)], facets=[(LINE, 3, (7, 8))]),
-        "the group 'base' holds 1 edge that no cell has, the first at (5.5, 5); blocks must all have the same dimension, and "
+        "the group 'base' holds 1 edge that no cell has, the first at (5.5, 5); blocks must all have the "
+        "same dimension, and "
         "groups of facets lie on them",
     ),
     "inverted cells": (
         squares(points=[*POINTS[:4], (0.5, -0.4), (2, 1)]),
-        "cells overlap their neighbours at 2 edges, the first in block 'left' at (0.25, -0.2): some are inverted; "
+        "cells overlap their neighbours at 2 edges, the first in block 'left' at (0.25, -0.2): some are "
+        "inverted; "
         "mesh the geometry again",
     ),
     "duplicate cells": (
@@ -81,7 +89,8 @@ FAULTS: dict[str, tuple[str, str]] = {
     ),
     "flat cells": (
         squares(points=[*POINTS[:5], (3, 0)]),
-        "1 triangle of measure zero, the first at (2, 0); remove short edges or duplicate points from the geometry",
+        "1 triangle of measure zero, the first at (2, 0); remove short edges or duplicate points from the "
+        "geometry",
     ),
     "higher order": (
         squares(cells=[*LEFT, (9, 2, (2, 3, 6, 1, 4, 5))]),
@@ -94,12 +103,14 @@ FAULTS: dict[str, tuple[str, str]] = {
     "prisms": (squares(cells=[*LEFT, (6, 2, (1, 2, 3, 4, 5, 6))]), f"the mesh holds prisms, {RECOMBINE}"),
     "out of the plane": (
         squares(points=[*POINTS[:5], (2, 1, 0.5)]),
-        "the cells are triangles but do not lie in the plane of x and y: z runs from 0 to 0.5; rotate or flatten the "
+        "the cells are triangles but do not lie in the plane of x and y: z runs from 0 to 0.5; rotate or "
+        "flatten the "
         "geometry, or name the cells of the volume",
     ),
     "line off the axis": (
         msh([(0, 0), (1, 1)], [(LINE, 1, (1, 2))], {(1, 1): "wire"}),
-        "the cells are edges but do not lie along x: y runs from 0 to 1; rotate or flatten the geometry, or name the "
+        "the cells are edges but do not lie along x: y runs from 0 to 1; rotate or flatten the geometry, or "
+        "name the "
         "cells of the volume",
     ),
     "not finite": (
@@ -132,16 +143,19 @@ FAULTS: dict[str, tuple[str, str]] = {
     ),
     "a name with a bar": (
         squares(names=NAMES | {(1, 3): "a|b"}),
-        "the name 'a|b' of a physical group holds '|', which has a meaning in a deck; use letters, digits, '_' and '-'",
+        "the name 'a|b' of a physical group holds '|', which has a meaning in a deck; use letters, digits, "
+        "'_' and '-'",
     ),
     "a name with a dot": (
         squares(names=NAMES | {(2, 1): "metal.1"}),
-        "the name 'metal.1' of a physical group holds '.', which has a meaning in a deck; use letters, digits, '_' and "
+        "the name 'metal.1' of a physical group holds '.', which has a meaning in a deck; use letters, "
+        "digits, '_' and "
         "'-'",
     ),
     "a name with an equals sign": (
         squares(names=NAMES | {(2, 1): "x=1"}),
-        "the name 'x=1' of a physical group holds '=', which has a meaning in a deck; use letters, digits, '_' and '-'",
+        "the name 'x=1' of a physical group holds '=', which has a meaning in a deck; use letters, digits, "
+        "'_' and '-'",
     ),
     "not a mesh": ("hello", "this is not a mesh that gmsh wrote: the file does not begin with $MeshFormat"),
     "empty": ("", "this is not a mesh that gmsh wrote: the file does not begin with $MeshFormat"),
@@ -250,7 +264,8 @@ def test_place_in_the_deck_comes_first(tmp_path: Path) -> None:
         (1.0, "the mesh measures 2 m x 1 m with length_unit m; is another unit, for instance um, meant?"),
         (
             1e-9,
-            "the mesh measures 2e-09 m x 1e-09 m with length_unit nm; is another unit, for instance um, meant?",
+            "the mesh measures 2e-09 m x 1e-09 m with length_unit nm; is another unit, for instance um, "
+            "meant?",
         ),
     ],
 )
@@ -277,7 +292,8 @@ def test_crack_within_a_block_is_a_warning(tmp_path: Path) -> None:
     mesh, warnings = read_mesh(tmp_path / "a.msh", 1e-3)
     assert len(mesh.points) == 10
     assert warnings == [
-        "block 'metal' has a crack: pairs of points lie on each other, 1 in all, the first at (1, 0); if none is meant, run "
+        "block 'metal' has a crack: pairs of points lie on each other, 1 in all, the first at (1, 0); if "
+        "none is meant, run "
         "'Coherence Mesh' in gmsh"
     ]
 
