@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from itertools import product
 from pathlib import Path
@@ -224,10 +227,15 @@ def test_tetrahedra_with_a_named_interface(read: Read) -> None:
 
 
 def test_a_large_mesh_is_read_fast(tmp_path: Path) -> None:
-    import time
 
     layers.build(tmp_path / "a.msh", [layers.Layer("a", 1, 220)], cells_across=230, binary=True)
     start = time.perf_counter()
     mesh, _ = read_mesh(tmp_path / "a.msh", 1e-6)
     assert len(mesh.cells) > 100_000
     assert time.perf_counter() - start < 1.0
+
+
+def test_reading_msh_files_needs_no_meshio() -> None:
+    """meshio takes longer to import than a mesh of 20,000 cells to read."""
+    script = "import sys\nfrom trona.mesh import read_mesh\nread_mesh(sys.argv[1], 1e-6)\nassert 'meshio' not in sys.modules"
+    subprocess.run([sys.executable, "-c", script, MESHES / "wavy_sei.msh"], check=True)

@@ -43,8 +43,8 @@ FAULTS: dict[str, tuple[str, str]] = {
     ),
     "cells in no group": (
         squares(cells=[*LEFT, (TRIANGLE, 0, (2, 3, 6)), (TRIANGLE, 0, (2, 6, 5))]),
-        "2 triangles in no physical group, the first at (1.66667, 0.333333); put every cell in a Physical "
-        "Surface",
+        "2 triangles in no physical group, the first at (1.66667, 0.333333); put every cell in a "
+        "Physical Surface and save with Mesh.SaveAll = 0",
     ),
     "a cell in two groups": (
         squares(cells=[*LEFT, *RIGHT, (TRIANGLE, 2, (5, 1, 2))]),
@@ -174,6 +174,10 @@ FAULTS: dict[str, tuple[str, str]] = {
     "cut short": (
         squares()[:-20],
         "the file cannot be read as a gmsh mesh: section $Elements has no end: the file is cut short",
+    ),
+    "parametric nodes": (
+        "$MeshFormat\n2.2 0 8\n$EndMeshFormat\n$ParametricNodes\n0\n$EndParametricNodes\n",
+        "the file holds parametric nodes; save it from gmsh with Mesh.SaveParametric = 0",
     ),
     "no nodes": (
         "$MeshFormat\n4.1 0 8\n$EndMeshFormat\n",
