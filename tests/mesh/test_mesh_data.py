@@ -237,5 +237,8 @@ def test_a_large_mesh_is_read_fast(tmp_path: Path) -> None:
 
 def test_reading_msh_files_needs_no_meshio() -> None:
     """meshio takes longer to import than a mesh of 20,000 cells to read."""
-    script = "import sys\nfrom trona.mesh import read_mesh\nread_mesh(sys.argv[1], 1e-6)\nassert 'meshio' not in sys.modules"
+    script = (
+        "import sys\nfrom trona.mesh import read_mesh\nread_mesh(sys.argv[1], 1e-6)\n"
+        "assert 'meshio' not in sys.modules"
+    )
     subprocess.run([sys.executable, "-c", script, MESHES / "wavy_sei.msh"], check=True)
