@@ -1,7 +1,7 @@
 """Flat layers on top of each other, in regular simplices: strips in 2-D, slabs in 3-D, a line in 1-D.
 
-Layers are stacked along the last axis. Blocks carry the layers' names; boundaries are bottom, top and, except in
-1-D, sides. Interfaces carry no name: decks write `metal | film`.
+Layers are stacked along the last axis. Blocks carry the layers' names; boundaries are bottom, top and sides
+(no sides in 1-D). Interfaces carry no name: decks write `metal | film`.
 """
 
 from __future__ import annotations

@@ -30,6 +30,7 @@ from trona.mesh.topology import (
 )
 
 _IN_PLANE = 1e-9  # of the mesh's diagonal
+_INFINITE = 1e50  # beyond this, volumes may overflow
 _AXES = "xyz"
 
 
@@ -67,7 +68,7 @@ def build_mesh(raw: RawMesh, length_unit: float) -> tuple[MeshData, list[str]]:
     names = tuple(group.name for group in blocks)
     _refuse_folded(points, cells, facets, cell_block, names)
     warnings += _refuse_hanging(points, facets, cell_block, names)
-    _refuse_orphans(raw.points, part_facets, facets, parts)
+    _refuse_orphans(raw.points[:, :dim], part_facets, facets, parts)
 
     sizes = np.bincount(cell_block, np.abs(measures), len(blocks)) * length_unit**dim
     named = name_facets(points, facets, cell_block, names, parts, length_unit ** (dim - 1))
@@ -99,7 +100,7 @@ def _unused(group: Group) -> str:
 def _in_space(points: Floats, cells: Ints, dim: int) -> Floats:
     """The first `dim` coordinates of the points; the others must be constant over the cells."""
     corners = points[np.unique(cells)]
-    infinite = ~np.isfinite(corners).all(axis=1)
+    infinite = ~(np.abs(corners) < _INFINITE).all(axis=1)
     if infinite.any():
         raise RefusedError(
             f"{counted(int(infinite.sum()), 0)} with coordinates that are not finite; mesh the geometry again"
@@ -140,7 +141,8 @@ def _blocks_of_cells(points: Floats, cells: Ints, blocks: list[Group]) -> Ints:
     if outside.any():
         raise RefusedError(
             f"{counted(int(outside.sum()), dim)} in no physical group, the first at "
-            f"{first_place(points, cells, outside)}; put every cell in a Physical {GMSH_ENTITY[dim]}"
+            f"{first_place(points, cells, outside)}; put every cell in a Physical "
+            f"{GMSH_ENTITY[dim]} and save with Mesh.SaveAll = 0"
         )
     return cell_block
 
@@ -180,18 +182,19 @@ def _refuse_hanging(points: Floats, facets: Facets, cell_block: Ints, blocks: tu
         count, at = int(here.sum()), place(points[pairs[here][0, 0]])
         if first != second:
             raise RefusedError(
-                f"{blocks[first]} and {blocks[second]} touch in {count} points but share no vertices there, "
+                f"{blocks[first]} and {blocks[second]} touch in {counted(count, 0)} but share no vertices "
+                "there, "
                 f"the first at {at}; make the geometry conformal: BooleanFragments or shared curves"
             )
         warnings.append(
-            f"block '{blocks[first]}' has a crack: {count} points lie on top of each other, the first at {at}; "
-            "if none is meant, run 'Coherence Mesh' in gmsh"
+            f"block '{blocks[first]}' has a crack: pairs of points lie on each other, {count} in all, "
+            f"the first at {at}; if none is meant, run 'Coherence Mesh' in gmsh"
         )
     hanging = hanging_edges(points, rows)
     if len(hanging):
-        names = _names(block_of[hanging[0]], blocks)
+        names = _names(cell_block[facets.cells[outer[hanging[0, 1:]], 0]], blocks)
         raise RefusedError(
-            f"vertices hang in the middle of edges in {len(hanging)} places, the first in {names} at "
+            f"vertices hang in the middle of edges, {len(hanging)} in all, the first in {names} at "
             f"{place(points[hanging[0, 0]])}; make the geometry conformal: BooleanFragments or shared curves"
         )
     return warnings
@@ -202,7 +205,8 @@ def _refuse_orphans(points: Floats, part_facets: Ints, facets: Facets, parts: li
         orphan = group.rows[facets.wanted[group.rows] < 0]
         if len(orphan):
             raise RefusedError(
-                f"{counted(len(orphan), group.dim)} of '{group.name}' no facet of any cell, the first at "
+                f"the group '{group.name}' holds {counted(len(orphan), group.dim)} that no cell has, the "
+                "first at "
                 f"{_centre(points, part_facets[orphan[0]])}; blocks must all have the same dimension, and "
                 "groups of facets lie on them"
             )

@@ -17,8 +17,8 @@ _QUADRATIC = ("line", "triangle", "tetra")
 def read_foreign(path: Path) -> RawMesh:
     """Read a mesh with named cell sets.
 
-    Raises `RefusedError` if it has none, or elements that are no simplices of order 1; any other exception means
-    that the file is not understood.
+    Raises `RefusedError` if it has none, or elements that are no simplices of order 1; another exception
+    means that the file is not understood.
     """
     mesh = _silently_read(path)
     cell_sets: dict[str, list[Any]] = {name: rows for name, rows in mesh.cell_sets.items() if ":" not in name}

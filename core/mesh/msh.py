@@ -10,8 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from trona.mesh.msh_section import Section
 from trona.mesh.raw import GMSH_ENTITY, Floats, Ints, RawMesh, RefusedError, check_names, merged_groups
 
@@ -44,7 +46,7 @@ def is_msh(raw: bytes) -> bool:
 def read_msh(raw: bytes) -> RawMesh:
     """Parse the content of an MSH file.
 
-    Raises `RefusedError` for what is well written but cannot be used, another exception for what is no MSH file.
+    Raises `RefusedError` for what is well written but cannot be used, another exception for what is no MSH.
     """
     if raw.lstrip().startswith(b"$NOD"):
         raise RefusedError(f"the file is in MSH format 1, {_RESAVE}")
@@ -66,6 +68,10 @@ def read_msh(raw: bytes) -> RawMesh:
             names = _physical_names(raw[begin:end].decode())
         elif name == "PartitionedEntities":
             raise RefusedError("the mesh is partitioned; save it from gmsh before it is partitioned")
+        elif name == "ParametricNodes":
+            raise RefusedError(
+                "the file holds parametric nodes; save it from gmsh with Mesh.SaveParametric = 0"
+            )
         elif name in ("Entities", "Nodes", "Elements"):
             sections[name] = Section(name, raw[begin:end], order, size)
     missing = [name for name in ("Nodes", "Elements") if name not in sections]
@@ -73,8 +79,7 @@ def read_msh(raw: bytes) -> RawMesh:
         raise ValueError(f"there is no section ${missing[0]}")
     if version.startswith("2"):
         tags, points = sections["Nodes"].nodes(sections["Nodes"].announced())
-        read = _elements_2_binary if binary else _elements_2_ascii
-        chunks = list(read(sections["Elements"]))
+        chunks = list(_elements_2(sections["Elements"], binary))
     else:
         tags, points = _nodes_4(sections["Nodes"])
         physical = _entities(sections["Entities"]) if "Entities" in sections else {}
@@ -120,39 +125,31 @@ def _simplex(gmsh_type: int) -> int:
     raise ValueError("an element is of an unknown type")
 
 
-def _chunk_2(dim: int, num_tags: int, table: Ints) -> _Chunk:
-    """`table` rows: tags of the element (the first is the physical one), then its nodes."""
-    physical = table[:, : min(num_tags, 1)]
-    return _Chunk(dim, table[:, num_tags:], np.abs(physical))
-
-
-def _elements_2_binary(section: Section) -> Iterator[_Chunk]:
+def _elements_2(section: Section, binary: bool) -> Iterator[_Chunk]:
+    # A row is: number, type, number of tags, tags, nodes. A binary file has heads, of type, count and number
+    # of tags, each before `count` times: number, tags, nodes. The first tag is the physical one.
     left = section.announced()
     while left > 0:
-        gmsh_type, count, num_tags = (int(x) for x in section.take("i", 3))
+        head = [int(x) for x in section.peek(3)]
+        gmsh_type, count, num_tags = head if binary else (head[1], 1, head[2])
         dim = _simplex(gmsh_type)
         if not 0 < count <= left or num_tags < 0:
             raise ValueError("section $Elements is not understood")
-        table = section.take("i", count * (2 + num_tags + dim)).reshape(count, -1)
-        yield _chunk_2(dim, num_tags, table[:, 1:])
+        if count > 1:
+            section.take("i", 3)
+            table = section.take("i", count * (2 + num_tags + dim)).reshape(count, -1)[:, 1:]
+        else:
+            # gmsh writes one head per element; equal heads are found together, for speed.
+            before = 4 if binary else 3
+            width = before + num_tags + dim + 1
+            rows = section.peek(width * max(1, min(left, section.left // width))).reshape(-1, width)
+            count = _run(rows[:, :3] if binary else rows[:, 1:3])
+            table = section.take("i", count * width).reshape(count, width)[:, before:]
+        yield _Chunk(dim, table[:, num_tags:], np.abs(table[:, : min(num_tags, 1)]))
         left -= count
 
 
-def _elements_2_ascii(section: Section) -> Iterator[_Chunk]:
-    left = section.announced()
-    while left > 0:
-        gmsh_type, num_tags = (int(x) for x in section.peek(3)[1:])
-        dim = _simplex(gmsh_type)
-        if num_tags < 0:
-            raise ValueError("section $Elements is not understood")
-        width = 4 + num_tags + dim
-        rows = section.peek(width * min(left, section.left // width)).reshape(-1, width)
-        count = _run(rows[:, 1:3])
-        yield _chunk_2(dim, num_tags, section.take("i", count * width).reshape(count, width)[:, 3:])
-        left -= count
-
-
-def _run(rows: Floats) -> int:
+def _run(rows: NDArray[Any]) -> int:
     """How many rows, from the first on, equal the first. Later rows may be nonsense (another width)."""
     size = 64
     while True:

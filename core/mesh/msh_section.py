@@ -31,8 +31,10 @@ class Section:
 
     @property
     def left(self) -> int:
-        """How many numbers are left; bytes in a binary section."""
-        return len(self._content if self._order else self._numbers) - self._at
+        """How many numbers are left; in a binary section, how many int would fit."""
+        if self._order:
+            return (len(self._content) - self._at) // self._dtypes["i"].itemsize
+        return len(self._numbers) - self._at
 
     def take(self, kind: Kind, count: int) -> NDArray[Any]:
         """The next `count` numbers, int64 or float64, and step over them."""
@@ -47,8 +49,10 @@ class Section:
         """The next integer, and step over it."""
         return int(self.take(kind, 1)[0])
 
-    def peek(self, count: int) -> Floats:
-        """The next `count` numbers of an ASCII section, left where they are."""
+    def peek(self, count: int) -> NDArray[Any]:
+        """The next `count` numbers, left where they are; int in a binary section."""
+        if self._order:
+            return self._records(self._dtypes["i"], count, step=False)
         if not 0 <= count <= self.left:
             raise ValueError(f"section ${self.name} holds less than it announces")
         return self._numbers[self._at : self._at + count]
@@ -71,11 +75,11 @@ class Section:
         table = self.take("d", 4 * count).reshape(count, 4)
         return integers(table[:, 0]), table[:, 1:]
 
-    def _records(self, dtype: np.dtype[Any], count: int) -> NDArray[Any]:
-        if not 0 <= count <= self.left // dtype.itemsize:
+    def _records(self, dtype: np.dtype[Any], count: int, *, step: bool = True) -> NDArray[Any]:
+        if not 0 <= count <= (len(self._content) - self._at) // dtype.itemsize:
             raise ValueError(f"section ${self.name} holds less than it announces")
         records = np.frombuffer(self._content, dtype, count, self._at)
-        self._at += count * dtype.itemsize
+        self._at += count * dtype.itemsize if step else 0
         return records
 
 

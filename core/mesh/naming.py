@@ -29,7 +29,8 @@ def name_facets(
     """Sort the facets into sets by their names and blocks.
 
     points: (n, dim); parts: groups of facets, whose rows index `facets.wanted`; unit: the SI value of a
-    measure of 1 in the unit of `points`. Raises `RefusedError` for a group that is neither a boundary nor an interface.
+    measure of 1 in the unit of `points`. Raises `RefusedError` for a group that is neither a boundary
+    nor an interface.
     """
     sides = np.where(facets.cells >= 0, cell_block[facets.cells], -1)
     outer = sides[:, 1] < 0

@@ -32,7 +32,7 @@ class Group:
 
 @dataclass(frozen=True, eq=False)
 class RawMesh:
-    """Points (n, 3) in the file's own unit, simplices by dimension with vertex ids (m, dim + 1), and named groups.
+    """Points (n, 3) in the file's own unit, simplices by dimension with vertex ids (m, dim + 1), and groups.
 
     Groups are in the order of the file. An element may stand in several groups, or in none.
     """

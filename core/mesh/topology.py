@@ -133,7 +133,7 @@ def coincident_points(points: Floats, candidates: Ints) -> Ints:
 
 
 def hanging_edges(points: Floats, outer: Ints) -> Ints:
-    """Pairs of edges (h, 3) = (vertex, end, end) of the outer facets (f, dim) that lie on top of each other.
+    """Edges of the outer facets (f, dim) on top of each other: rows (h, 3) of a common vertex and two facets.
 
     Two such edges leave one vertex in the same direction and end at different places: a vertex of one side of
     a non-conforming border lies within an edge of the other side.
@@ -143,18 +143,19 @@ def hanging_edges(points: Floats, outer: Ints) -> Ints:
     if dim == 1:
         return np.empty((0, 3), dtype=np.int64)
     edges = np.concatenate([outer[:, list(pair)] for pair in corners])
-    edges = edges[np.unique(row_ids(edges, len(points)), return_index=True)[1]]
+    first = np.unique(row_ids(edges, len(points)), return_index=True)[1]
+    edges, owner = edges[first], first % len(outer)
     along = points[edges[:, 1]] - points[edges[:, 0]]
     length = np.linalg.norm(along, axis=1)
     along /= length[:, None]
     order = np.lexsort((along @ _skew(dim), edges[:, 0]))
-    edges, along, length = edges[order], along[order], length[order]
+    edges, owner, along, length = edges[order], owner[order], along[order], length[order]
     same = (
         (edges[:-1, 0] == edges[1:, 0])
         & (np.linalg.norm(along[:-1] - along[1:], axis=1) < _SAME_DIRECTION)
         & (np.abs(length[:-1] - length[1:]) > _SAME_DIRECTION * length[1:])
     )
-    return np.asarray(np.column_stack([edges[:-1], edges[1:, 1]])[same])
+    return np.asarray(np.column_stack([edges[:-1, 0], owner[:-1], owner[1:]])[same])
 
 
 def first_place(points: Floats, rows: Ints, chosen: NDArray[np.bool_]) -> str:
@@ -163,5 +164,5 @@ def first_place(points: Floats, rows: Ints, chosen: NDArray[np.bool_]) -> str:
 
 
 def _skew(dim: int) -> Floats:
-    """A direction along which no points of a regular mesh fall together; sorting along it finds neighbours."""
+    """A direction along which no points of a regular mesh fall together; sorting along it finds pairs."""
     return np.array([1.0, 0.5772156649015329, 0.3183098861837907])[:dim]
