@@ -8,6 +8,7 @@ import firedrake as fd
 import numpy as np
 
 from trona.record import BlockData, FieldData, Snapshot
+from trona.record.snapshot import CellType
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,15 +16,27 @@ if TYPE_CHECKING:
     from trona.problem.outputs import OutputEvaluator
     from trona.problem.problem import Problem
 
-# Node order of VTK's cells in terms of ours: edges are numbered by the vertex (or pair) they leave out.
-_CELLS = {
-    ("interval", 1): ("line", (0, 1)),
-    ("interval", 2): ("line3", (0, 1, 2)),
-    ("triangle", 1): ("triangle", (0, 1, 2)),
-    ("triangle", 2): ("triangle6", (0, 1, 2, 5, 3, 4)),
-    ("tetrahedron", 1): ("tetra", (0, 1, 2, 3)),
-    ("tetrahedron", 2): ("tetra10", (0, 1, 2, 3, 9, 6, 8, 7, 5, 4)),
+# Per cell and degree: VTK's name, and the pairs of vertices whose midpoints it lists after the vertices.
+_CELLS: dict[tuple[str, int], tuple[CellType, tuple[tuple[int, int], ...]]] = {
+    ("interval", 1): ("line", ()),
+    ("interval", 2): ("line3", ((0, 1),)),
+    ("triangle", 1): ("triangle", ()),
+    ("triangle", 2): ("triangle6", ((0, 1), (1, 2), (0, 2))),
+    ("tetrahedron", 1): ("tetra", ()),
+    ("tetrahedron", 2): ("tetra10", ((0, 1), (1, 2), (0, 2), (0, 3), (1, 3), (2, 3))),
 }
+
+
+def _orders(space: Any, edges: tuple[tuple[int, int], ...]) -> tuple[list[int], list[int]]:
+    """Return VTK's order of the nodes of a continuous space, and of the discontinuous one at the same points."""
+    element = space.finat_element
+    topology = element.cell.get_topology()[1]
+    numbers = {tuple(sorted(pair)): number for number, pair in topology.items()}
+    dofs = element.entity_dofs()
+    vertices = [dofs[0][v][0] for v in sorted(dofs[0])]
+    continuous = vertices + [dofs[1][numbers[pair]][0] for pair in edges]
+    discontinuous = list(range(len(vertices))) + [len(vertices) + numbers[pair] for pair in edges]
+    return continuous, discontinuous
 
 
 class FieldReader:
@@ -35,7 +48,8 @@ class FieldReader:
         parent = problem.meshes.parent
         self._scalar = fd.FunctionSpace(parent, "CG", self.degree)
         cell = parent.ufl_cell().cellname
-        self.cell_type, self._order = _CELLS[cell if isinstance(cell, str) else cell(), self.degree]
+        self.cell_type, edges = _CELLS[cell if isinstance(cell, str) else cell(), self.degree]
+        self._order, self._discontinuous_order = _orders(self._scalar, edges)
         self._geometry = {b: self._block_geometry(b) for b in problem.model.mesh.blocks}
         self._samplers: dict[tuple[str, str], Any] = {}
 
@@ -74,7 +88,7 @@ class FieldReader:
     def _block_geometry(self, block: str) -> Any:
         """Return points, cells and the place of every cell node of a block (on the first rank)."""
         space = self._scalar
-        nodes = space.cell_node_list[self._local_cells(block)][:, list(self._order)]
+        nodes = space.cell_node_list[self._local_cells(block)][:, self._order]
         vector = fd.VectorFunctionSpace(self.problem.meshes.parent, "CG", self.degree)
         x = fd.Function(vector).interpolate(fd.SpatialCoordinate(self.problem.meshes.parent))
         coordinates = x.dat.data_ro_with_halos.reshape(-1, self.problem.model.dimension)
@@ -101,7 +115,7 @@ class FieldReader:
         if component.mesh is not self.problem.meshes.parent:
             whole = fd.Function(make(self.problem.meshes.parent, "CG", self.degree))
             whole.assign(own, allow_missing_dofs=True)
-        nodes = whole.function_space().cell_node_list[self._local_cells(block)][:, list(self._order)]
+        nodes = whole.function_space().cell_node_list[self._local_cells(block)][:, self._order]
         return self._average(self._gather(whole.dat.data_ro_with_halos[nodes]), block)
 
     def _derived(self, name: str, block: str) -> Any:
@@ -119,7 +133,7 @@ class FieldReader:
         if own.function_space().mesh() is not parent:
             whole = fd.Function(fd.FunctionSpace(parent, element))
             whole.assign(own, allow_missing_dofs=True)
-        nodes = whole.function_space().cell_node_list[self._local_cells(block)][:, list(self._order)]
+        nodes = whole.function_space().cell_node_list[self._local_cells(block)][:, self._discontinuous_order]
         return self._average(self._gather(whole.dat.data_ro_with_halos[nodes]), block)
 
     def _average(self, per_cell: Any, block: str) -> Any:
