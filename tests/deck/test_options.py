@@ -102,7 +102,7 @@ def test_values_and_defaults() -> None:
 def test_attributes_are_the_declaration_on_the_class_and_the_value_on_an_instance() -> None:
     assert Resistance.R is DECLARED["R"]
     instance = Resistance()
-    with pytest.raises(AttributeError, match="^the option 'R' of Resistance has not been read$"):
+    with pytest.raises(AttributeError, match=r"^the option 'R' of Resistance has not been read$"):
         _ = instance.R
     vars(instance)["order"] = 3
     assert instance.order == 3

@@ -16,8 +16,8 @@ def test_scalars_keep_value_and_spelling() -> None:
     second = "i: ~\nj:\nk: 1:30\nl: 2020-01-01\nm: '5'\nn: metal | sei"
     node = parse_yaml(first + second, "f.yaml")
     assert node.plain() == {
-        "a": 1e-5, "b": 5, "c": 10, "d": 0.5, "e": 1.0, "f": True, "g": "yes", "h": "True", "i": None, "j": None,
-        "k": "1:30", "l": "2020-01-01", "m": "5", "n": "metal | sei",
+        "a": 1e-5, "b": 5, "c": 10, "d": 0.5, "e": 1.0, "f": True, "g": "yes", "h": "True",
+        "i": None, "j": None, "k": "1:30", "l": "2020-01-01", "m": "5", "n": "metal | sei",
     }  # fmt: skip
     assert [part.text for part in node.mapping().values()][:3] == ["1e-5", "5", "010"]
 
@@ -84,7 +84,8 @@ def test_without() -> None:
         ("? ~\n: 2", "f.yaml:1:3: a key is empty"),
         (
             "---\na\n---\nb",
-            "f.yaml:3:1: not valid YAML: expected a single document in the stream, but found another document",
+            "f.yaml:3:1: not valid YAML: "
+            "expected a single document in the stream, but found another document",
         ),
         ('"\\UFFFFFFFF"', "f.yaml:1:4: not valid YAML: a number out of range"),
         ("[" * 200, "f.yaml:1:101: not valid YAML: nested too deeply"),

@@ -32,7 +32,7 @@ def test_inline_table() -> None:
     assert table.evaluate({"t": 30.0}) == 5.0
     assert table.evaluate({"t": np.array([-1.0, 65.0, 100.0])}).tolist() == [0.0, 5.0, 0.0]
     assert (table.variables, table.is_constant, table.unit) == ({"t"}, False, CURRENT)
-    with pytest.raises(ValueError, match="^'table of t' is not constant$"):
+    with pytest.raises(ValueError, match=r"^'table of t' is not constant$"):
         _ = table.constant
 
 
