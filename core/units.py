@@ -224,7 +224,10 @@ def _single(name: str) -> Unit:
         raise ValueError(f"unknown unit '{name}'{_nearest_unit(name)}")
     exponents = {_PINT_BASE[base]: exponent for base, exponent in registry.get_dimensionality(name).items()}
     dimension = tuple(Fraction(exponents.get(base, 0)).limit_denominator(MAX_EXPONENT) for base in BASE)
-    offset = float(registry.Quantity(0.0, name).to_base_units().magnitude)
+    try:
+        offset = float(registry.Quantity(0.0, name).to_base_units().magnitude)
+    except TypeError:  # pint's OffsetUnitCalculusError
+        raise ValueError(f"'{name}' is not a unit: its prefix makes no sense") from None
     if offset and set(exponents) != {"K"}:
         raise ValueError(f"'{name}' is a logarithmic unit; write the plain ratio")
     factor, _ = registry.get_base_units(name, check_nonmult=False)

@@ -86,6 +86,8 @@ def test_equality_is_that_of_the_conversion() -> None:
         ("W/m/degC", "an absolute temperature cannot be part of 'W/m/degC'; write K"),
         ("degC^2", "an absolute temperature cannot be part of 'degC^2'; write K"),
         ("dB", "'dB' is a logarithmic unit; write the plain ratio"),
+        ("mdegC", "'mdegC' is not a unit: its prefix makes no sense"),
+        ("PdB", "'PdB' is not a unit: its prefix makes no sense"),
         ("m//s", "'m//s' is not a unit: unexpected '/'"),
         ("(m", "'(m' is not a unit: it ends too early"),
         ("m s", "'m s' is not a unit: unexpected 's'"),

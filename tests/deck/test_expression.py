@@ -88,6 +88,8 @@ def test_values(text: str, unit: str, value: float) -> None:
         ("1/2/s", "1/s", "the unit 's' needs a number before it", 4),
         ("temperatur", "K", "unknown name 'temperatur'; nearest: temperature", 0),
         ("2 m2", "m^2", "unknown unit 'm2'; nearest: m^2", 2),
+        ("5 dB", "1", "'dB' is a logarithmic unit; write the plain ratio", 2),
+        ("1 + 5 mdegC", "K", "'mdegC' is not a unit: its prefix makes no sense", 6),
         ("exp", "1", "the function 'exp' needs arguments in parentheses", 0),
         ("25 degC + 1 K", "K", "'25 degC' is an absolute temperature and stands alone; write it in K", 0),
         (
@@ -226,6 +228,7 @@ PIECES = st.sampled_from(
         "m",
         "s",
         "degC",
+        "dB",
         "%",
         "+",
         "-",
