@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 
+import pint
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -88,6 +89,7 @@ def test_equality_is_that_of_the_conversion() -> None:
         ("dB", "'dB' is a logarithmic unit; write the plain ratio"),
         ("mdegC", "'mdegC' is not a unit: its prefix makes no sense"),
         ("PdB", "'PdB' is not a unit: its prefix makes no sense"),
+        ("pixel", "'pixel' has no place in the SI"),
         ("m//s", "'m//s' is not a unit: unexpected '/'"),
         ("(m", "'(m' is not a unit: it ends too early"),
         ("m s", "'m s' is not a unit: unexpected 's'"),
@@ -105,6 +107,15 @@ def test_messages(text: str, message: str) -> None:
     with pytest.raises(ValueError) as error:
         Unit.parse(text)
     assert str(error.value) == message
+
+
+def test_every_name_of_pint_is_a_unit_or_a_value_error() -> None:
+    names = [prefix + name for name in dir(pint.UnitRegistry()) for prefix in ("", "k")]
+    for name in filter(Unit.known, names):
+        try:
+            assert Unit.parse(name).factor > 0
+        except ValueError as error:
+            assert str(error).startswith(f"'{name}' ")
 
 
 @given(st.text(max_size=20) | st.text(alphabet="mKsAVk*/^()-12 %°.dB", max_size=20))
