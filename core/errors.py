@@ -84,7 +84,7 @@ def raise_all(errors: Sequence[UserError]) -> None:
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
-    """The end of a message about an unknown name: '; nearest: butler_volmer', or '' if nothing is close."""
+    """The end of a message about an unknown name: '; nearest: heat', or '' if nothing is close."""
     lower = {known.lower(): known for known in names}
     found = difflib.get_close_matches(name.lower(), lower, n=1)
     return f"; nearest: {lower[found[0]]}" if found else ""

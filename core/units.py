@@ -222,9 +222,16 @@ def _single(name: str) -> Unit:
     registry = _registry()
     if not Unit.known(name):
         raise ValueError(f"unknown unit '{name}'{_nearest_unit(name)}")
-    exponents = {_PINT_BASE[base]: exponent for base, exponent in registry.get_dimensionality(name).items()}
+    try:
+        exponents = {
+            _PINT_BASE[base]: exponent for base, exponent in registry.get_dimensionality(name).items()
+        }
+        offset = float(registry.Quantity(0.0, name).to_base_units().magnitude)
+    except TypeError:  # pint's OffsetUnitCalculusError
+        raise ValueError(f"'{name}' is not a unit: its prefix makes no sense") from None
+    except KeyError:  # a dimension such as pixels
+        raise ValueError(f"'{name}' has no place in the SI") from None
     dimension = tuple(Fraction(exponents.get(base, 0)).limit_denominator(MAX_EXPONENT) for base in BASE)
-    offset = float(registry.Quantity(0.0, name).to_base_units().magnitude)
     if offset and set(exponents) != {"K"}:
         raise ValueError(f"'{name}' is a logarithmic unit; write the plain ratio")
     factor, _ = registry.get_base_units(name, check_nonmult=False)

@@ -264,7 +264,7 @@ class InterfaceOption(_Name):
             raise node.error(f"an interface is written 'A | B' with two different blocks, got {node.kind}")
         for side in sides:
             if context.blocks is not None and side not in context.blocks:
-                raise node.error(f"no such block: '{side}'{nearest(side, context.blocks)}")
+                raise node.error(f"no such block '{side}'{nearest(side, context.blocks)}")
         return text
 
 

@@ -58,8 +58,8 @@ class OptionContext:
 class Option(Generic[T]):
     """One option of a class: a text for the manual, its default, and how it is read.
 
-    The default is spelt as in a deck ('20 A/m^2', 'false', '[a, b]'); None makes the option optional without a
-    value. On an instance the attribute is the value that was read, on the class the declaration.
+    The default is spelt as in a deck ('20 A/m^2', 'false', '[a, b]'); None makes the option optional without
+    a value. On an instance the attribute is the value that was read, on the class the declaration.
     """
 
     kind = "value"
@@ -186,7 +186,7 @@ def check_name(node: Node, what: str, names: Iterable[str] | None) -> str:
     """The name a node gives, which must be one of `names` unless those are not known."""
     name = node.string()
     if names is not None and name not in (known := tuple(names)):
-        raise node.error(f"no such {what}{nearest(name, known)}")
+        raise node.error(f"no such {what} '{name}'{nearest(name, known)}")
     return name
 
 

@@ -24,6 +24,7 @@ from trona.deck.tokens import (
     ExpressionError,
     Token,
     Tokens,
+    parse_unit,
 )
 from trona.errors import nearest
 from trona.units import MAX_EXPONENT, Unit
@@ -103,7 +104,7 @@ class _Parser(Tokens):
         number, name, end = (self.peek(len(sign) + ahead) for ahead in range(3))
         if (number.kind, name.kind, end.kind) != ("number", "name", "end") or not self.is_unit(len(sign) + 1):
             return None
-        unit = Unit.parse(name.text)
+        unit = parse_unit(name.text, name.begin)
         if not unit.offset:
             return None
         self.next += len(sign) + 2
@@ -225,10 +226,7 @@ class _Parser(Tokens):
             spelling = self.text[first.begin : last.end]
             if first.text == "/":
                 spelling = f"1{spelling}"
-            try:
-                unit = Unit.parse(spelling)
-            except ValueError as error:
-                raise ExpressionError(str(error), first.begin) from None
+            unit = parse_unit(spelling, first.begin)
             self.next = end
             if unit.offset:
                 wrong = shorten(self.text[token.begin : last.end])

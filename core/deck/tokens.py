@@ -47,6 +47,14 @@ class Token:
     end: int
 
 
+def parse_unit(text: str, column: int) -> Unit:
+    """The unit spelt `text` at `column`."""
+    try:
+        return Unit.parse(text)
+    except ValueError as error:
+        raise ExpressionError(str(error), column) from None
+
+
 class Tokens:
     """The tokens of a text and the place reached in them; `variables` are the names that are no units."""
 

@@ -1,0 +1,178 @@
+"""Decks: sections, includes, overrides."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import example, given
+from hypothesis import strategies as st
+from trona.deck import Deck, UserError, read_deck
+
+TEXT = """\
+title: cell
+mesh: {file: cell.msh, length_unit: um}
+physics:
+  heat: {blocks: [metal, sei]}
+  source:
+boundaries:
+  metal | sei: {temperature: 25 degC}
+"""
+
+
+def message(text: str, *overrides: str) -> str:
+    with pytest.raises(UserError) as error:
+        Deck.from_text(text, overrides=overrides)
+    return str(error.value)
+
+
+def read_error(path: Path, *overrides: str) -> str:
+    with pytest.raises(UserError) as error:
+        read_deck(path, overrides)
+    return str(error.value).replace(f"{path.parent}/", "")
+
+
+def test_resolved_deck_reads_back() -> None:
+    deck = Deck.from_text(TEXT)
+    resolved = deck.resolved()
+    assert resolved["physics"] == {"heat": {"blocks": ["metal", "sei"]}, "source": None}
+    assert Deck.from_text(yaml.safe_dump(resolved)).resolved() == resolved
+    assert Deck.from_dict(resolved).resolved() == resolved
+    assert deck.section("time") is None
+    mesh = deck.section("mesh")
+    assert mesh is not None and mesh.mapping()["file"].value == "cell.msh"
+
+
+def test_file_gives_name_folder_and_places(tmp_path: Path) -> None:
+    path = tmp_path / "cell.yaml"
+    path.write_text(TEXT)
+    deck = read_deck(path)
+    assert (deck.name, deck.folder, deck.path) == ("cell", tmp_path, path)
+    assert str(deck.root.key("physics")) == f"{path}:3:1 physics"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "",
+            "<deck>:1:1: the deck needs the section 'mesh'\n<deck>:1:1: the deck needs the section 'physics'",
+        ),
+        ("- 1", "<deck>:1:1: expected a mapping, got a list"),
+        (TEXT + "physic: {}", "<deck>:8:1 physic: no such section; nearest: physics"),
+        ("mesh: {}\nphysics:", "<deck>:1:1: the deck needs the section 'physics'"),
+        ("include: nope.yaml\n" + TEXT, "<deck>:1:10 include: no such file: 'nope.yaml'"),
+        ("include: [[1]]\n" + TEXT, "<deck>:1:11 include[0]: expected text, got a list"),
+    ],
+)
+def test_section_messages(text: str, expected: str) -> None:
+    assert message(text) == expected
+
+
+def test_several_mistakes_come_in_one_go() -> None:
+    assert message("physic: 1\nmesh: {}\nboundary: 2").splitlines() == [
+        "<deck>:1:1 physic: no such section; nearest: physics",
+        "<deck>:1:1: the deck needs the section 'physics'",
+        "<deck>:3:1 boundary: no such section; nearest: boundaries",
+    ]
+
+
+def test_includes_merge_from_the_bottom_up(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    low = "mesh: {file: low.msh, length_unit: um}\nphysics: {heat: {blocks: [a, b]}}"
+    (tmp_path / "sub/low.yaml").write_text(low)
+    (tmp_path / "mid.yaml").write_text("include: sub/low.yaml\nphysics: {heat: {blocks: [c]}, charge: {}}")
+    (tmp_path / "other.yaml").write_text("")
+    top = tmp_path / "top.yaml"
+    top.write_text("include: [mid.yaml, other.yaml]\nmesh: {file: top.msh}\nphysics: {charge: null, salt: }")
+    deck = read_deck(top)
+    assert deck.resolved() == {
+        "mesh": {"file": "top.msh", "length_unit": "um"},
+        "physics": {"heat": {"blocks": ["c"]}, "salt": None},
+    }
+    mesh = deck.section("mesh")
+    assert mesh is not None
+    assert mesh.mapping()["length_unit"].location.file == str(tmp_path / "sub/low.yaml")
+    assert mesh.key("file").file == str(top)
+
+
+def test_including_twice_is_fine_but_not_in_a_circle(tmp_path: Path) -> None:
+    (tmp_path / "base.yaml").write_text(TEXT)
+    (tmp_path / "a.yaml").write_text("include: base.yaml")
+    (tmp_path / "b.yaml").write_text("include: [base.yaml, a.yaml]")
+    assert read_deck(tmp_path / "b.yaml").resolved()["title"] == "cell"
+    (tmp_path / "base.yaml").write_text("include: ./b.yaml")
+    assert read_error(tmp_path / "b.yaml") == (
+        "base.yaml:1:10 include: files include each other: b.yaml -> base.yaml -> b.yaml"
+    )
+
+
+def test_unreadable_files(tmp_path: Path) -> None:
+    assert read_error(tmp_path / "no.yaml") == "no such file: 'no.yaml'"
+    (tmp_path / "latin.yaml").write_bytes(b"title: \xe9")
+    assert read_error(tmp_path / "latin.yaml") == "'latin.yaml' is not UTF-8 text"
+    assert message("include: /dev/zero") == "<deck>:1:10 include: no such file: '/dev/zero'"
+
+
+def test_overrides() -> None:
+    overrides = ["physics.soret.S_T=0.02/K", "physics.source.power = 1 W", "physics.heat=null"]
+    deck = Deck.from_text(TEXT, overrides=[*overrides, "boundaries.metal | sei.temperature=5 K"])
+    assert deck.resolved()["physics"] == {"source": {"power": "1 W"}, "soret": {"S_T": "0.02/K"}}
+    assert deck.resolved()["boundaries"] == {"metal | sei": {"temperature": "5 K"}}
+    physics = deck.section("physics")
+    assert physics is not None
+    place = physics.mapping()["soret"].mapping()["S_T"].location
+    assert str(place) == "<command line>:1:19 physics.soret.S_T"
+
+
+@pytest.mark.parametrize(
+    ("override", "expected"),
+    [
+        ("x", "<command line>:1:1: an override reads key.path=value, got 'x'"),
+        ("=3", "<command line>:1:1: an override reads key.path=value, got '=3'"),
+        ("a..b=2", "<command line>:1:1: an override reads key.path=value, got 'a..b=2'"),
+        ("include=a.yaml", "<command line>:1:1: an override cannot include files"),
+        (
+            "mesh.file.x=3",
+            "<command line>:1:1 mesh.file.x: cannot set 'x' inside 'cell.msh', which is not a mapping",
+        ),
+        (
+            "physics.heat.blocks.x=3",
+            "<command line>:1:1 physics.heat.blocks.x: cannot set 'x' inside a list, which is not a mapping",
+        ),
+        ("physics.haet=null", "<command line>:1:1 physics.haet: there is no 'haet' to remove; nearest: heat"),
+        (
+            "time.end=[",
+            "<command line>:1:11 time.end: not valid YAML: "
+            "expected the node content, but found '<stream end>'",
+        ),
+        ("mesh=null", "<deck>:1:1: the deck needs the section 'mesh'"),
+        ("tim.end=1 s", "<command line>:1:1 tim: no such section; nearest: time"),
+        (".".join("a" * 200) + "=1", "<command line>:1:1: nested too deeply"),
+    ],
+)
+def test_override_messages(override: str, expected: str) -> None:
+    assert message(TEXT, override) == expected
+
+
+PIECES = st.sampled_from(
+    [*list("\t\n :,-[]{}&*!|>'\"%@#?=~<.0aé\\"), "<<: ", "\\U", "null", "include: ", "&a", "*a"]
+)
+
+
+@given(st.integers(0, len(TEXT)), st.integers(0, 12), st.lists(PIECES, max_size=6).map("".join))
+@example(0, len(TEXT), '"\\ud800"')
+@example(0, 0, "%YAML 1.99999999999999999999\n---\n")
+def test_mutated_decks_never_crash(at: int, cut: int, insert: str) -> None:
+    try:
+        Deck.from_text(TEXT[:at] + insert + TEXT[at + cut :])
+    except UserError as error:
+        assert str(error)
+
+
+@given(st.text())
+def test_any_override_never_crashes(override: str) -> None:
+    for text in (override, f"physics.heat={override}"):
+        try:
+            Deck.from_text(TEXT, overrides=[text])
+        except UserError as error:
+            assert str(error)
