@@ -63,6 +63,7 @@ def run(
     from trona.deck import Deck, read_deck
     from trona.model import Model
     from trona.model.requests import read_requests
+    from trona.problem.settings import read_solver
     from trona.stepper import read_time
 
     if isinstance(deck, str | Path):
@@ -70,6 +71,7 @@ def run(
     model = Model(deck) if isinstance(deck, Deck) else deck
     requests = read_requests(model)
     settings = read_time(model)
+    read_solver(model)  # a mistake there is told before anything is written
     return _Run(model, requests, settings, directory, record, reporter).go()
 
 
