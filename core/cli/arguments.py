@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any, NoReturn
 
-from trona.errors import UserError, nearest
+from trona.errors import UserError, hint
 
 COMMANDS = ("run", "check", "explain", "plugins", "schema")
 _OVERRIDES = "key=value ..."
@@ -41,8 +41,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     parser = _parser()
     command = next((word for word in argv if not word.startswith("-")), None)
     if command is not None and command not in COMMANDS:
-        hint = nearest(command, COMMANDS) or f"; commands: {', '.join(COMMANDS)}"
-        raise UserError(f"trona: no such command '{command}'{hint}")
+        raise UserError(f"trona: no such command '{command}'{hint(command, COMMANDS)}")
     # Overrides are what argparse leaves over: it cannot take them between and after options.
     found, rest = parser.parse_known_args(argv)
     for word in rest:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from trona.deck import Node, load_yaml, parse_expression, parse_input
 from trona.deck.options import OptionContext, OptionValues, collect, read_options
 from trona.deck.tokens import ExpressionError
-from trona.errors import DeckError, UserError, UserErrors, nearest, raise_all
+from trona.errors import DeckError, UserError, UserErrors, hint, raise_all
 from trona.mesh import read_mesh
 from trona.model.balance import Balance
 from trona.model.boundary import check_positive
@@ -58,7 +58,7 @@ def read_elements(model: Model) -> None:
     known = [*declared, *model.fields]
     for key in fields:
         if key not in known and node is not None:
-            errors.append(DeckError(f"no field or option '{key}'{nearest(key, known)}", node.key(key)))
+            errors.append(DeckError(f"no field or option '{key}'{hint(key, known)}", node.key(key)))
     raise_all(errors)
     rest = node.without(tuple(own)) if node is not None and fields else None
     values = read_options("elements", declared, rest, OptionContext(folder=model.deck.folder)).values
@@ -76,7 +76,7 @@ def read_initial(model: Model) -> None:
     def read(name: str, value: Node) -> None:
         if name not in model.fields:
             assert node is not None
-            raise DeckError(f"no field '{name}'{nearest(name, model.fields)}", node.key(name))
+            raise DeckError(f"no field '{name}'{hint(name, model.fields)}", node.key(name))
         field = model.fields[name]
         if field.declaration.rank:
             raise value.error(f"'{name}' is a vector and starts from zero; it takes no initial value")
@@ -101,7 +101,7 @@ def read_constant(model: Model, name: str) -> Any:
                 value = entries[name].mapping()["value"]
                 return model.input(parse_expression(value.string(), {}), name)
             known.extend(entries)
-    raise UserError(f"no physical constant '{name}'{nearest(name, known)}")
+    raise UserError(f"no physical constant '{name}'{hint(name, known)}")
 
 
 def add_field(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import ufl
 
 from trona.deck import Deck, Expression, Table, parse_expression
-from trona.errors import DeckError, Location, UserError, UserErrors, nearest, raise_all
+from trona.errors import DeckError, Location, UserError, UserErrors, hint, nearest, raise_all
 from trona.model import compose
 from trona.model.balance import Balance, Term
 from trona.model.boundary import FixedValue, read_boundaries
@@ -143,7 +143,7 @@ class Model:
     def balance(self, name: str) -> Balance:
         """Return a balance by name. Raises UserError if no plugin provides it."""
         if name not in self.balances:
-            raise UserError(f"no balance '{name}'{nearest(name, self.balances)}")
+            raise UserError(f"no balance '{name}'{hint(name, self.balances)}")
         return self.balances[name]
 
     def balances_of(self, quantity: str) -> list[Balance]:
@@ -229,7 +229,7 @@ class Model:
         A name already taken gets the region appended, so that two instances of a plugin do not hide each other.
         """
         if reduce not in REDUCTIONS:
-            raise UserError(f"no reduction '{reduce}'{nearest(reduce, REDUCTIONS)}")
+            raise UserError(f"no reduction '{reduce}'{hint(reduce, REDUCTIONS)}")
         expression = ufl.as_ufl(expression)
         if not boundary and interface is None:
             blocks = self.common_blocks(expression, blocks or self.mesh.blocks)
@@ -280,7 +280,8 @@ class Model:
         if name in self.fields:
             field = self.fields[name]
             if side is not None and field.kind == "volume" and block not in field.blocks:
-                raise UserError(f"field '{name}' does not live in block {block}, on the {side} side of the interface")
+                order = "first" if side == "minus" else "second"
+                raise UserError(f"field '{name}' does not live in {block}, named {order} in the interface")
             if field.kind != "volume":
                 side = None  # one value, whichever side asks
             unit, shape = field.unit, (self.dimension,) * field.declaration.rank
@@ -288,7 +289,7 @@ class Model:
             unit, shape, side = self.given[name].unit, (), None
         else:
             known = [*self.fields, *self.given]
-            raise UserError(f"no field '{name}'{nearest(name, known)}; give it under 'given' or add a physics")
+            raise UserError(f"no field '{name}'{hint(name, known)}; give it under 'given' or add a physics")
         return self._once(("field", name, side), lambda: FieldSymbol(name, unit, self.dimension, shape, side))
 
     def property_symbol(self, name: str, unit: str, side: Side | None, blocks: tuple[str, ...]) -> Any:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from trona.deck import (
     Choice, ListOf, MappingOf, Node, Number, OptionContext, Quantity, Text, parse_input, read_options,
 )  # fmt: skip
-from trona.errors import DeckError, UserError, nearest, raise_all
+from trona.errors import DeckError, UserError, hint, raise_all
 from trona.model.sections import Section
 
 if TYPE_CHECKING:
@@ -78,9 +78,9 @@ def read_time(model: Model) -> TimeSettings | None:
     largest = values["largest_step"].constant if values["largest_step"] else None
     errors: list[UserError] = []
     if smallest > step:
-        errors.append(DeckError("is longer than the first step", read.location("smallest_step")))
+        errors.append(DeckError(f"must be at most the first step, {step:g} s", read.location("smallest_step")))
     if largest is not None and largest < step:
-        errors.append(DeckError("is shorter than the first step", read.location("largest_step")))
+        errors.append(DeckError(f"must be at least the first step, {step:g} s", read.location("largest_step")))
     tolerances: dict[str, float] = {}
     for name, entry in node.mapping()["tolerance"].mapping().items() if values["tolerance"] else ():
         try:
@@ -103,7 +103,7 @@ def read_time(model: Model) -> TimeSettings | None:
 
 def _tolerance(name: str, node: Node, parent: Node, model: Model) -> float:
     if name not in model.fields:
-        raise DeckError(f"no field '{name}'{nearest(name, model.fields)}", parent.key(name))
+        raise DeckError(f"no field '{name}'{hint(name, model.fields)}", parent.key(name))
     value = parse_input(node, model.fields[name].unit, {}, "").constant
     if value <= 0:
         raise node.error(f"must be above 0, got {node.kind}")
@@ -115,14 +115,13 @@ def _stop(node: Node, model: Model) -> Stop:
     known = ("output", "above", "below")
     for key in entries:
         if key not in known:
-            raise DeckError(f"no such key '{key}'{nearest(key, known)}", node.key(key))
+            raise DeckError(f"no such key '{key}'{hint(key, known)}", node.key(key))
     if "output" not in entries or len(entries) != 2:
         raise node.error("a stop condition is {output: NAME, above: VALUE} or {output: NAME, below: VALUE}")
     name = entries["output"].string()
     outputs = {o.name: o for o in model.outputs}
     if name not in outputs:
-        hint = nearest(name, outputs) or f"; known: {', '.join(outputs) or 'none'}"
-        raise entries["output"].error(f"no output '{name}'{hint}")
+        raise entries["output"].error(f"no output '{name}'{hint(name, outputs)}")
     unit = outputs[name].unit
     limits = {
         key: parse_input(entries[key], unit, {}, "").constant for key in ("above", "below") if key in entries
