@@ -353,11 +353,13 @@ class Model:
 
     def _check(self) -> None:
         """Refuse what could only fail later: missing properties, half-broken fields, fields without equation."""
-        for balance, term in self.terms():
+        for _, term in self.terms():
+            self.contributor = term.plugin  # whom a missing property is missing for
             if term.interface:
                 self.expand_at(term.expression, self.law_at(term.interface))
             for block in term.blocks:
                 self.expand(term.expression, block)
+        self.contributor = "boundaries"
         for field in self.fields.values():
             if reason := half_broken(field, self.mesh):
                 raise UserError(reason)
