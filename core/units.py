@@ -29,7 +29,7 @@ _PINT_BASE = {
 }  # fmt: skip
 _ZERO: Dimension = (Fraction(0),) * len(BASE)
 
-NAME = r"(?:[^\W\d]|°)\w*|%"
+NAME = r"(?:[^\W\d]|°)[\w°]*|%"
 _TOKEN = re.compile(
     rf"\s*(?:(?P<name>{NAME})|(?P<number>\d{{1,9}}(?:\.\d{{1,9}})?)|(?P<sign>\*\*|[-+*/^()·]))"
 )

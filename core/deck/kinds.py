@@ -26,11 +26,12 @@ _BOUNDS: Mapping[str, tuple[Callable[[float, float], bool], str, str]] = {
 }
 
 
-class Quantity(Option[Expression | Table]):
+class Quantity(Option[Any]):
     """A quantity with a unit, an expression of the variables named, or a table.
 
     The bounds are spelt as in a deck. They are checked where the value is known: for constants and tables.
-    With `variables=None` the expression may contain whatever the context knows.
+    With `variables=None` the expression may contain whatever the context knows. On an instance the
+    attribute may be what was read or a symbol that stands for it, hence of any type.
     """
 
     def __init__(
