@@ -170,14 +170,12 @@ class Forms:
                 )
                 kind = "dS" if inside else "ds"
             others.append(fd.Measure(kind, mesh))
-        every = site.kind == "dx" and len(labels) == len(self._all_labels(site.mesh))
+        # Labels even where they are all of the mesh: beside integrals over some labels that see other meshes,
+        # Firedrake leaves part of an integral over "everywhere" out.
         return fd.Measure(
-            site.kind, domain=site.mesh, subdomain_id=labels if labels and not every else "everywhere",
+            site.kind, domain=site.mesh, subdomain_id=labels or "everywhere",
             intersect_measures=tuple(others), metadata={"quadrature_degree": self.model.quadrature_degree},
         )  # fmt: skip
-
-    def _all_labels(self, mesh: Any) -> tuple[str, ...]:
-        return next((c.blocks for c in self.unknowns.components if c.mesh is mesh and c.blocks), ())
 
     def residual(self, transient: bool) -> Any:
         """Return the residual of all balances and constraints: zero at the solution.
