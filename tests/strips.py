@@ -40,23 +40,28 @@ def solve(folder: Path, layers: Sequence[tuple[str, float, int]], **rest: Any) -
     return run(strip(folder, layers, **rest), record=False)
 
 
-def nodal(result: Result, field: str, block: str) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Height (the last coordinate) and physical value at every node of a field in a block, from the bottom up."""
+def nodal(result: Result, field: str, block: str, above: float = 0.0) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Height (the last coordinate) and value at every node of a field in a block, from the bottom up.
+
+    above: what values are measured from; differences from it keep the digits that the solution has.
+    """
     import firedrake as fd
 
     problem = result.problem
     view = problem.unknowns.reading()
     component = view.find(field, block)
-    value = fd.Function(component.space).interpolate(view.value(component))
+    raw = view._splits[0][component.index]
+    value = fd.Function(component.space).interpolate(component.scale * raw)
+    offset = 0.0 if component.field.declaration.rank else float(component.reference) - above
     x = fd.Function(fd.VectorFunctionSpace(component.mesh, component.space.ufl_element()))
     x.interpolate(fd.SpatialCoordinate(component.mesh))
     nodes = np.unique(component.space.cell_node_list[problem.meshes.cells(component.mesh, block)])
     height = x.dat.data_ro.reshape(-1, problem.model.dimension)[nodes, -1]
     order = np.argsort(height, kind="stable")
-    return height[order], value.dat.data_ro[nodes][order]
+    return height[order], value.dat.data_ro[nodes][order] + offset
 
 
-def ends(result: Result, field: str, block: str) -> tuple[float, float]:
+def ends(result: Result, field: str, block: str, above: float = 0.0) -> tuple[float, float]:
     """Value of a field at the bottom and the top of a block."""
-    _, values = nodal(result, field, block)
+    _, values = nodal(result, field, block, above)
     return float(values[0]), float(values[-1])
