@@ -94,7 +94,8 @@ class ButlerVolmer(Physics):
         name = "reaction_overpotential"
         eta = model.add_surface_field(law, name, "V", "overpotential behind the film", scale="25 mV")
         kirchhoff = model.add_balance("film_current", "A/m^2", name, "current through the film", "charge")
-        kirchhoff.source((drop - eta) * self.film_conductivity / self.film_thickness - self._rate(eta, i0, f))
+        kirchhoff.source((drop - eta) * self.film_conductivity / self.film_thickness)
+        kirchhoff.source(-self._rate(eta, i0, f))
         return eta
 
     def _report(self, law: Any, current: Any, eta: Any) -> None:

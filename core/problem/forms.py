@@ -170,10 +170,10 @@ class Forms:
                 )
                 kind = "dS" if inside else "ds"
             others.append(fd.Measure(kind, mesh))
-        # Labels even where they are all of the mesh: beside integrals over some labels that see other meshes,
-        # Firedrake leaves part of an integral over "everywhere" out.
+        # Labels are always named, also where they cover the mesh: UFL would fold an integral over everywhere into
+        # those over labels, which may see other meshes than it does.
         return fd.Measure(
-            site.kind, domain=site.mesh, subdomain_id=labels or "everywhere",
+            site.kind, domain=site.mesh, subdomain_id=labels if labels else "everywhere",
             intersect_measures=tuple(others), metadata={"quadrature_degree": self.model.quadrature_degree},
         )  # fmt: skip
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from trona.problem.forms import Integral
     from trona.problem.problem import Problem
 
+_Key = tuple[str, str, str, str, int]
+"""Balance, kind of term, plugin, region and the number of the integral, so that opposite terms do not hide."""
 _TERM = {"storage": "storage", "source": "source", "raw": "source", "inflow": "boundary", "exchange": "interface"}
 
 
@@ -31,26 +33,26 @@ class Ledger:
             for integral in problem.reading.integrals(balance, term, problem.transient):
                 if integral.kind != "flux" and not integral.density.ufl_shape:
                     self._integrals.append((balance, integral, problem.reading.amount(integral)))
-        self.totals: dict[tuple[str, str, str, str], float] = {}
+        self.totals: dict[_Key, float] = {}
 
     def add(self, duration: float = 1.0) -> None:
         """Add the rates at the present state times `duration` (1 for a steady state)."""
-        for balance, integral, form in self._integrals:
+        for number, (balance, integral, form) in enumerate(self._integrals):
             rate = float(fd.assemble(form))
             sign = -1.0 if integral.kind == "storage" else 1.0
-            key = (balance.name, _TERM[integral.kind], integral.plugin, integral.region)
+            key = (balance.name, _TERM[integral.kind], integral.plugin, integral.region, number)
             self.totals[key] = self.totals.get(key, 0.0) + sign * rate * duration
         for key, rate in self._reactions().items():
             self.totals[key] = self.totals.get(key, 0.0) + rate * duration
 
-    def _reactions(self) -> dict[tuple[str, str, str, str], float]:
+    def _reactions(self) -> dict[_Key, float]:
         """Return what enters through each boundary with a fixed value."""
         problem = self.problem
         if not problem.fixed_parts:
             return {}
         owners = {b.field.name: b.name for b in problem.model.balances.values()}
         residual = fd.assemble(problem.residual)
-        found: dict[tuple[str, str, str, str], float] = {}
+        found: dict[_Key, float] = {}
         seen: dict[int, set[int]] = {}
         for boundary, component, bc in problem.fixed_parts:
             if component.field.declaration.rank:
@@ -60,7 +62,7 @@ class Ledger:
             nodes = [n for n in bc.nodes.tolist() if n < len(rows) and n not in taken]
             taken.update(nodes)
             local = float(np.sum(rows[nodes])) * float(component.row) if nodes else 0.0
-            key = (owners[component.name], "boundary", "boundaries", boundary)
+            key = (owners[component.name], "boundary", "boundaries", boundary, -1)
             found[key] = found.get(key, 0.0) + float(problem.comm.allreduce(local))
         return found
 
@@ -72,7 +74,7 @@ class Ledger:
         for name, balance in sorted(model.balances.items()):
             entries = tuple(
                 LedgerEntry(term, plugin, region, value)
-                for (owner, term, plugin, region), value in sorted(self.totals.items())
+                for (owner, term, plugin, region, _), value in sorted(self.totals.items())
                 if owner == name
             )
             extent = Unit.parse("m") ** (model.dimension - 1) if balance.field.interface else volume

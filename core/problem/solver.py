@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from trona.problem.unknowns import Component, Unknowns
 
 _MUMPS = {"pc_type": "lu", "pc_factor_mat_solver_type": "mumps", "mat_mumps_icntl_14": 200}
-_NEWTON = {"snes_type": "newtonls", "snes_linesearch_type": "bt", "snes_linesearch_order": 3, "snes_force_iteration": True}
+_NEWTON = {"snes_type": "newtonls", "snes_linesearch_type": "basic"}
 PRESETS: dict[str, dict[str, Any]] = {
     "direct": {**_NEWTON, "mat_type": "aij", "ksp_type": "preonly", **_MUMPS},
     "direct_nested": {**_NEWTON, "mat_type": "nest", "ksp_type": "preonly", **_MUMPS},
@@ -138,6 +138,24 @@ class Newton:
         """Solve from the present state. Raises SolveError with the state of the failed iterate in place."""
         if not self._scaled:
             self.scale()
+        search = self.snes.getLineSearch()
+        # Full steps first. Then damped by the size of the next correction, which unlike the size of the residual
+        # does not depend on how rows are scaled against each other. Then by the residual, which survives overflow.
+        kinds = ("basic", "nleqerr", "bt") if search.getType() == "basic" else (search.getType(),)
+        guess = self.unknowns.states[0].copy(deepcopy=True)
+        for kind in kinds:
+            search.setType(kind)
+            try:
+                return self._attempt()
+            except SolveError:
+                if kind == kinds[-1] or self.mumps_info() < 0:
+                    raise
+                self.unknowns.states[0].assign(guess)
+            finally:
+                search.setType(kinds[0])
+        raise AssertionError("the last line search either returns or raises")
+
+    def _attempt(self) -> NewtonHistory:
         self.history = NewtonHistory()
         self._first = []
         try:
@@ -145,6 +163,10 @@ class Newton:
         except fd.ConvergenceError as error:
             self.history.reason = _reason(self.snes, str(error))
             raise SolveError(self._explain()) from None
+        except PETSc.Error as error:
+            # Errors inside a factorisation or a callback: what was solved before them says where.
+            self.history.reason = f"PETSc gave up ({str(error).splitlines()[-1].strip()})"
+            raise SolveError(self._explain()) from error
         self.history.reason = "converged"
         return self.history
 
