@@ -13,6 +13,7 @@ from trona.run import prepare_environment
 if TYPE_CHECKING:
     from trona.run import Result
 
+collect_ignore = ["data"]  # what tests read, packages with tests of their own among it
 ROOT = Path(__file__).parents[1]
 sys.path.append(str(ROOT / "meshes"))
 prepare_environment()
