@@ -27,7 +27,7 @@ lint:  ## style and types
 	MYPYPATH=$$names $$py -m mypy -p trona -p trona_plugins
 
 docs:  ## the site, in site/; its reference is made from the code
-	@$(setup) && $$py docs/generate.py && $$py -m mkdocs build --strict
+	@$(setup) && $$py docs/generate.py && NO_MKDOCS_2_WARNING=1 $$py -m mkdocs build --strict
 
 bench:  ## speed
 	@$(setup) && $$py -m pytest -s -m "parallel[1]" tests/benchmarks

@@ -1,6 +1,6 @@
 """Writes docs/reference/*.md from the code: what is installed is what the reference says.
 
-    python docs/generate.py [FOLDER]
+python docs/generate.py [FOLDER]
 """
 
 from __future__ import annotations
@@ -41,7 +41,10 @@ def pages() -> Iterator[tuple[str, str]]:
 
 
 def physics_page(found: Registry) -> str:
-    parts = ["# Physics", "Every physics that is installed, with its strong form, options, units and defaults."]
+    parts = [
+        "# Physics",
+        "Every physics that is installed, with its strong form, options, units and defaults.",
+    ]
     rows = [(f"[`{name}`](#{name})", summary(cls)) for name, cls in found.physics.items()]
     parts.append(table(("name", "what it is"), rows))
     for name, cls in found.physics.items():
@@ -63,14 +66,18 @@ def declared(declaration: FieldDeclaration | BalanceDeclaration) -> str:
         return f"Provides the {kind} `{declaration.name}` [{declaration.unit}]: {declaration.text}."
     text = f"Provides the balance `{declaration.name}` [{declaration.unit}] of `{declaration.field}`: {declaration.text}."
     if declaration.inflow:
-        text += f" Boundary condition `{declaration.inflow}` [{declaration.unit}*m]: {declaration.inflow_text}."
+        text += (
+            f" Boundary condition `{declaration.inflow}` [{declaration.unit}*m]: {declaration.inflow_text}."
+        )
     return text
 
 
 def sections_page() -> str:
     parts = [
         "# Sections and expressions",
-        "The sections of a deck: " + ", ".join(f"`{s}`" for s in SECTIONS) + ". Only `mesh` and `physics` are required. "
+        "The sections of a deck: "
+        + ", ".join(f"`{s}`" for s in SECTIONS)
+        + ". Only `mesh` and `physics` are required. "
         "Those with options of their own are below; the [deck guide](../deck.md) describes the others.",
     ]
     for name, cls in section_classes():
@@ -78,9 +85,13 @@ def sections_page() -> str:
     names = [f"`{f}`" for f in (*FUNCTIONS, *CONSTANTS)]
     parts += [
         "## Expressions",
-        "Operators `+ - * / ^` (also `**`), comparisons `< <= > >=`, `and`, `or`, `not`, and " + ", ".join(names) + ".",
+        "Operators `+ - * / ^` (also `**`), comparisons `< <= > >=`, `and`, `or`, `not`, and "
+        + ", ".join(names)
+        + ".",
         "## Reductions",
-        "An output is reduced by one of " + ", ".join(f"`{r}`" for r in REDUCTIONS) + "; ratio is maximum over minimum.",
+        "An output is reduced by one of "
+        + ", ".join(f"`{r}`" for r in REDUCTIONS)
+        + "; ratio is maximum over minimum.",
     ]
     return page(parts)
 
@@ -116,7 +127,9 @@ def properties_page(found: Registry) -> str:
         path = folder / "constants.yaml"
         if path.is_file():
             entries = load_yaml(path).plain().items()
-            rows += [(f"`{name}`", str(entry["value"]), str(entry.get("source", ""))) for name, entry in entries]
+            rows += [
+                (f"`{name}`", str(entry["value"]), str(entry.get("source", ""))) for name, entry in entries
+            ]
     return page([*parts, "## Constants", table(("constant", "value", "source"), rows)])
 
 
@@ -130,7 +143,9 @@ def property_row(name: str, value: Any) -> tuple[str, ...]:
         source = f"**assumption**: {source}"
     spread = about.pop("uncertainty", None)
     text = about.pop("text", "")
-    given = about["value"] if set(about) == {"value"} else "; ".join(f"{k}: {plain(v)}" for k, v in about.items())
+    given = (
+        about["value"] if set(about) == {"value"} else "; ".join(f"{k}: {plain(v)}" for k, v in about.items())
+    )
     given = f"{given} ± {spread}" if spread else str(given)
     return f"`{name}`", given, f"{source}. {text}" if text else source
 
@@ -147,8 +162,21 @@ def api_page() -> str:
         "Functions of a plugin package, marked with `@hookimpl`.",
         table(("hook", "returns", "what"), [(f"`{n}`", f"`{returns(f)}`", doc(f)) for n, f in public(Hooks)]),
     ]
-    for cls in (Physics, PropertyForm, FieldDeclaration, BalanceDeclaration, Model, Balance, InterfaceLaw, Trace):
-        title = {"FieldDeclaration": "Field", "BalanceDeclaration": "Balance (declared)", "Balance": "Balance (in a model)"}
+    for cls in (
+        Physics,
+        PropertyForm,
+        FieldDeclaration,
+        BalanceDeclaration,
+        Model,
+        Balance,
+        InterfaceLaw,
+        Trace,
+    ):
+        title = {
+            "FieldDeclaration": "Field",
+            "BalanceDeclaration": "Balance (declared)",
+            "Balance": "Balance (in a model)",
+        }
         parts += [f"## {title.get(cls.__name__, cls.__name__)}", inspect.cleandoc(cls.__doc__ or "")]
         rows = [(f"`{signature(name, member)}`", doc(member)) for name, member in public(cls) if doc(member)]
         if rows:

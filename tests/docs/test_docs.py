@@ -12,8 +12,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import jsonschema
 import pytest
 import yaml
+from trona.cli.arguments import COMMANDS
 from trona.deck import SECTIONS, Deck
 from trona.deck.reader import load_yaml, read_deck
 from trona.model import Model, PropertyForm, Registry, registry
@@ -21,12 +23,13 @@ from trona.model.physics import Physics
 from trona.model.registry import Hooks
 from trona.model.requests import read_requests
 from trona.plugin import hookimpl
+from trona.problem.settings import read_solver
+from trona.schema import schema
 from trona.stepper import read_time
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 TUTORIAL = ROOT / "inputs/tutorial/sodium_sei.yaml"
-COMMANDS = ("run", "check", "explain", "plugins", "schema")
 PAGES = sorted(p for p in [*DOCS.glob("*.md"), *ROOT.glob("*.md"), ROOT / "meshes/README.md"])
 
 
@@ -149,6 +152,18 @@ def test_yaml_is_what_it_seems(snippet: Snippet, tmp_path: Path, pouch: Registry
     model = Model(deck, pouch)
     read_requests(model)
     read_time(model)
+    read_solver(model)
+
+
+def test_decks_of_the_manual_fit_the_schema_that_editors_use() -> None:
+    validator = jsonschema.Draft202012Validator(schema())
+    checked = 0
+    for snippet in snippets("yaml"):
+        plain = yaml.safe_load(snippet.text)
+        if {"mesh", "physics"} <= set(plain) and "face_cooling" not in plain["physics"]:
+            validator.validate(plain)
+            checked += 1
+    assert checked >= 3
 
 
 def test_the_output_shown_is_that_of_the_tutorial() -> None:
@@ -190,7 +205,9 @@ def pouch(classes: dict[str, Any]) -> Registry:
     physics = {n: c for n, c in classes.items() if issubclass(c, Physics)}
     forms = {n: c for n, c in classes.items() if issubclass(c, PropertyForm)}
     origins = dict.fromkeys(classes, "trona-pouch 1.0")
-    return Registry({**base.physics, **physics}, {**base.forms, **forms}, base.data, {**base.distributions, **origins})
+    return Registry(
+        {**base.physics, **physics}, {**base.forms, **forms}, base.data, {**base.distributions, **origins}
+    )
 
 
 SALT = {
@@ -217,7 +234,7 @@ SALT = {
 def test_plugins_of_the_manual_compose(
     physics: dict[str, Any], fields: set[str], balances: set[str], pouch: Registry
 ) -> None:
-    (name, options), = physics.items()
+    ((name, options),) = physics.items()
     deck = {**SALT, "physics": {**SALT["physics"], name: {"interface": "film | electrolyte", **options}}}  # type: ignore[dict-item]
     model = Model(Deck.from_dict(deck, ROOT), pouch)
     assert set(model.fields) == fields
@@ -227,7 +244,9 @@ def test_plugins_of_the_manual_compose(
 
 
 def test_the_package_of_the_manual_is_whole(classes: dict[str, Any]) -> None:
-    package = {s.title: s.text for s in [*snippets("python"), *snippets("toml"), *snippets("bibtex")] if s.title}
+    package = {
+        s.title: s.text for s in [*snippets("python"), *snippets("toml"), *snippets("bibtex")] if s.title
+    }
     tree = next(s.text for s in snippets("text") if "trona-pouch/" in s.text)
     for path in re.findall(r"^ {4}(\S+)", tree, re.M):
         assert path in package, path
