@@ -13,10 +13,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from trona.run import prepare_environment
-
-prepare_environment()
-
 import trona
 from trona.deck import SECTIONS, Option, Options, load_yaml
 from trona.deck.tokens import CONSTANTS, FUNCTIONS
@@ -27,6 +23,8 @@ from trona.model.interface import InterfaceLaw, Trace
 from trona.model.model import REDUCTIONS
 from trona.model.physics import Physics, PropertyForm
 from trona.model.registry import Hooks
+from trona.run import prepare_environment
+from trona.units import Unit
 
 HEAD = "<!-- made from the code by docs/generate.py -->\n"
 
@@ -64,11 +62,11 @@ def declared(declaration: FieldDeclaration | BalanceDeclaration) -> str:
     if isinstance(declaration, FieldDeclaration):
         kind = {"volume": "field", "surface": "surface field", "global": "global number"}[declaration.kind]
         return f"Provides the {kind} `{declaration.name}` [{declaration.unit}]: {declaration.text}."
-    text = f"Provides the balance `{declaration.name}` [{declaration.unit}] of `{declaration.field}`: {declaration.text}."
+    text = f"Provides the balance `{declaration.name}` [{declaration.unit}] of `{declaration.field}`: "
+    text += f"{declaration.text}."
     if declaration.inflow:
-        text += (
-            f" Boundary condition `{declaration.inflow}` [{declaration.unit}*m]: {declaration.inflow_text}."
-        )
+        unit = Unit.parse(declaration.unit) * Unit.parse("m")
+        text += f" Boundary condition `{declaration.inflow}` [{unit}]: {declaration.inflow_text}."
     return text
 
 
@@ -98,6 +96,7 @@ def sections_page() -> str:
 
 def section_classes() -> list[tuple[str, type]]:
     """Return the classes of trona named <Section>Section that declare options, by section name."""
+    prepare_environment()  # some of the modules import Firedrake
     found: dict[str, type] = {}
     for module in pkgutil.walk_packages(trona.__path__, "trona."):
         if module.name.endswith("__main__"):
