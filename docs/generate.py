@@ -110,8 +110,8 @@ def section_classes() -> list[tuple[str, type]]:
 def properties_page(found: Registry) -> str:
     parts = [
         "# Material properties",
-        "Ways to write a property besides `value`, `expression` and `table`, the materials that come with the "
-        "installed packages, and the physical constants that plugins use.",
+        "Ways to write a property besides `value`, `expression` and `table`, the materials that come with "
+        "the installed packages, and the physical constants that plugins use.",
     ]
     for name, form in found.forms.items():
         parts += [f"## {name}", docstring(form), options_table(form.declared_options())]
