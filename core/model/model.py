@@ -354,6 +354,7 @@ class Model:
     def _check(self) -> None:
         """Refuse what could only fail later: missing properties, half-broken fields, fields without equation."""
         for balance, term in self.terms():
+            self.contributor = term.plugin
             if term.interface:
                 self.expand_at(term.expression, self.law_at(term.interface))
             for block in term.blocks:
