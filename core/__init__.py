@@ -1,0 +1,55 @@
+"""trona: physics plugins, chosen by a YAML deck, composed into one monolithic Newton solve.
+
+    import trona
+
+    result = trona.run("deck.yaml")                 # or trona.run(trona.read_deck("deck.yaml", ["time.end=10 s"]))
+    print(result["temperature_max"])                # outputs by name, in SI
+    print(result)                                   # outputs, ledger and the folder with all files
+    print(trona.explain(result.problem.model))      # the composed equations
+
+Importing trona loads neither Firedrake nor any plugin; what needs them loads them when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from trona.errors import DeckError, MeshError, SolveError, TronaError, UserError, UserErrors
+
+# These share their names with modules: imported here, the names stay with the functions.
+from trona.explain import explain
+from trona.run import Result, run
+from trona.schema import schema
+
+if TYPE_CHECKING:
+    from trona.deck import Deck, read_deck
+    from trona.model import Model
+    from trona.problem import Problem
+    from trona.stepper import Stepper
+
+    __version__: str
+
+__all__ = [
+    "Deck", "DeckError", "MeshError", "Model", "Problem", "Result", "SolveError", "Stepper", "TronaError", "UserError",
+    "UserErrors", "__version__", "explain", "read_deck", "run", "schema",
+]  # fmt: skip
+
+_HOMES = {
+    "Deck": "trona.deck", "read_deck": "trona.deck", "Model": "trona.model", "Problem": "trona.problem",
+    "Stepper": "trona.stepper",
+}  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("trona")
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

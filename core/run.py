@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from trona.record import BalanceLedger, OutputValue, Reporter
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Result:
     """What a run gives back: outputs by name, the ledger by balance, where its files are, and the problem itself."""
 
@@ -35,6 +35,13 @@ class Result:
     def __getitem__(self, output: str) -> float:
         """Return the value of an output in its SI unit."""
         return self.outputs[output].value
+
+    def __repr__(self) -> str:
+        from trona.record import format_outputs
+
+        folder = f"results in {self.directory}" if self.directory is not None else ""
+        head = f"{self.problem.model.deck.name}: {self.status}"
+        return "\n\n".join(part for part in (head, format_outputs(list(self.outputs.values())), folder) if part)
 
 
 def prepare_environment() -> None:
@@ -63,6 +70,7 @@ def run(
     from trona.deck import Deck, read_deck
     from trona.model import Model
     from trona.model.requests import read_requests
+    from trona.problem.settings import read_solver
     from trona.stepper import read_time
 
     if isinstance(deck, str | Path):
@@ -70,6 +78,7 @@ def run(
     model = Model(deck) if isinstance(deck, Deck) else deck
     requests = read_requests(model)
     settings = read_time(model)
+    read_solver(model)  # a mistake there is told before anything is written
     return _Run(model, requests, settings, directory, record, reporter).go()
 
 

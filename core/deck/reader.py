@@ -74,8 +74,11 @@ def load_yaml(path: str | Path, asked: Location | None = None) -> Node:
     """
     path = Path(path)
     try:
+        if path.is_dir():
+            raise DeckError(f"'{path}' is a folder, not a file", asked)
         if not path.is_file():
-            raise DeckError(f"no such file: '{path}'", asked)
+            beside = [file.name for file in path.parent.glob("*.yaml")]
+            raise DeckError(f"no such file: '{path}'{nearest(path.name, beside)}", asked)
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise DeckError(f"'{path}' is not UTF-8 text", asked) from None

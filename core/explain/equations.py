@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from trona.explain.printer import Printer
-
 if TYPE_CHECKING:
     from trona.model import Model
     from trona.model.balance import Balance, Term
@@ -21,6 +19,8 @@ class _Text:
     latex = False
 
     def __init__(self, model: Model) -> None:
+        from trona.explain.printer import Printer
+
         self.model = model
         self.printer = Printer(self.latex)
 

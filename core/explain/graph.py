@@ -5,9 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from trona.model.field import symbols_in
-from trona.model.symbols import FieldSymbol
-
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -28,6 +25,9 @@ class Graph:
 
 def coupling(model: Model) -> Graph:
     """Return the coupling graph of a composed model."""
+    from trona.model.field import symbols_in
+    from trona.model.symbols import FieldSymbol
+
     feeds: set[tuple[str, str]] = set()
     depends: set[tuple[str, str]] = set()
     for balance, term in model.terms():

@@ -10,10 +10,11 @@ import ufl
 from trona.units import Unit
 
 if TYPE_CHECKING:
+    from trona.errors import Location
     from trona.model.declare import BalanceDeclaration
     from trona.model.field import Field
     from trona.model.model import Model
-    from trona.model.symbols import InputSymbol, Side, TotalSymbol
+    from trona.model.symbols import Side, TotalSymbol
 
 TermKind = Literal["storage", "flux", "source", "inflow", "exchange", "raw"]
 
@@ -34,6 +35,8 @@ class Term:
     boundary: str = ""
     interface: str = ""
     side: Side | None = None
+    place: Location | None = None
+    """Where in the deck the contributor stands."""
 
     @property
     def region(self) -> str:
@@ -99,8 +102,11 @@ class Balance:
         region = self.model.mesh.boundaries.get(boundary) or self.model.mesh.interfaces[boundary]
         blocks = tuple(b for b in region.blocks if b in self.blocks)
         self.terms.append(
-            Term("inflow", ufl.as_ufl(flux), self.model.contributor, blocks=blocks, boundary=boundary)
-        )
+            Term(
+                "inflow", ufl.as_ufl(flux), self.model.contributor, blocks=blocks, boundary=boundary,
+                place=self.model.place,
+            )
+        )  # fmt: skip
 
     def raw(self, integrand: Any, blocks: tuple[str, ...] | None = None) -> None:
         """Escape hatch: add `integrand`, linear in `model.test(balance)`, to the weak form as it is.
@@ -115,10 +121,8 @@ class Balance:
         if not interface:
             blocks = self.model.common_blocks(expression, self.blocks if blocks is None else blocks)
         self.terms.append(
-            Term(kind, expression, self.model.contributor, blocks=blocks or (), interface=interface)
-        )
-
-    @property
-    def conditions(self) -> list[tuple[str, InputSymbol]]:
-        """Boundary name and prescribed value of each boundary where the unknown is fixed."""
-        return [(b, v) for name, b, v in self.model.values if name == self.field.name]
+            Term(
+                kind, expression, self.model.contributor, blocks=blocks or (), interface=interface,
+                place=self.model.place,
+            )
+        )  # fmt: skip

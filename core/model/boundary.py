@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import ufl
 
 from trona.deck import Node, parse_input
-from trona.errors import DeckError, UserError, nearest
+from trona.deck.options import collect
+from trona.errors import DeckError, nearest
+from trona.model.sections import entries_of
 from trona.units import Unit
 
 if TYPE_CHECKING:
+    from trona.model.balance import Balance
+    from trona.model.field import Field
     from trona.model.model import Model
     from trona.model.symbols import InputSymbol
+
+_ROBIN = ("coefficient", "reference")
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,54 +34,71 @@ class FixedValue:
 
 
 def read_boundaries(node: Node | None, model: Model) -> None:
-    """Read the deck's `boundaries` into fixed values and inflow terms of the model."""
-    if node is None:
-        return
-    for place, conditions in node.mapping().items():
+    """Read the deck's `boundaries` into fixed values and inflow terms of the model. Raises UserError."""
+    places: dict[str, str] = {}
+
+    def read(place: str, conditions: Node) -> None:
+        assert node is not None
         name = _boundary(place, node, model)
-        for key, value in conditions.mapping().items():
-            _condition(name, key, value, conditions, model)
+        if name in places:
+            raise DeckError(f"'{place}' is the same place as '{places[name]}' above", node.key(place))
+        places[name] = place
+        given = conditions.mapping()
+        collect(partial(_condition, name, key, value, conditions, model) for key, value in given.items())
+
+    collect(partial(read, place, conditions) for place, conditions in entries_of(node).items())
 
 
 def _boundary(place: str, node: Node, model: Model) -> str:
     if place in model.mesh.boundaries:
         return place
     try:
-        return model.mesh_interface(place).name if "|" in place else model.mesh.boundary(place).name
+        return str(
+            model.mesh_interface(place).name if "|" in place or place in model.mesh.interfaces
+            else model.mesh.boundary(place).name
+        )  # fmt: skip
     except ValueError as error:
-        raise DeckError(str(error), node.keys[place]) from None
+        raise DeckError(str(error), node.key(place)) from None
 
 
 def _condition(boundary: str, key: str, node: Node, parent: Node, model: Model) -> None:
     inflows = {b.declaration.inflow: b for b in model.balances.values() if b.declaration.inflow}
+    model.place = parent.key(key)
     if key in model.fields:
-        _fix(boundary, key, node, model)
+        _fix(boundary, key, node, parent, model)
     elif key in inflows:
-        balance = inflows[key]
-        _touches(boundary, balance.blocks, key, node, model)
-        balance.inflow(boundary, _quantity(node, balance.flux_unit, key, model))
+        _inflow(boundary, inflows[key], key, node, parent, key, model)
     elif key == "inflow":
         for name, value in node.mapping().items():
             if name not in model.balances:
-                raise DeckError(f"no balance '{name}'{nearest(name, model.balances)}", node.keys[name])
-            balance = model.balances[name]
-            _touches(boundary, balance.blocks, name, value, model)
-            balance.inflow(boundary, _quantity(value, balance.flux_unit, name, model))
+                raise DeckError(f"no balance '{name}'{nearest(name, model.balances)}", node.key(name))
+            _inflow(boundary, model.balances[name], name, value, node, name, model)
     elif key == "robin":
         for name, value in node.mapping().items():
             _robin(boundary, name, value, node, model)
     else:
         known = [*model.fields, *inflows, "inflow", "robin"]
-        raise DeckError(f"no boundary condition '{key}' here{nearest(key, known)}", parent.keys[key])
+        hint = nearest(key, known) or f"; known: {', '.join(known)}"
+        raise DeckError(f"no boundary condition '{key}' here{hint}", parent.key(key))
 
 
-def _touches(boundary: str, blocks: tuple[str, ...], what: str, node: Node, model: Model) -> None:
+def _touches(boundary: str, blocks: tuple[str, ...], what: str, parent: Node, key: str, model: Model) -> None:
     region = model.mesh.boundaries.get(boundary) or model.mesh.interfaces[boundary]
     if not set(region.blocks) & set(blocks):
         raise DeckError(
-            f"'{what}' lives in {', '.join(blocks)}, none of which touches '{boundary}' "
+            f"'{what}' lives in {', '.join(blocks) or 'no block'}, none of which touches '{boundary}' "
             f"(which borders {', '.join(region.blocks)})",
-            node.location,
+            parent.key(key),
+        )
+
+
+def _free(boundary: str, balance: Balance, parent: Node, key: str, model: Model) -> None:
+    """Refuse a flux where the field is fixed: the fixed value would win without a word."""
+    if any(f.field == balance.field.name and f.boundary == boundary for f in model.fixed):
+        if balance.field.declaration.rank:
+            return  # other components may be free
+        raise DeckError(
+            f"'{balance.field.name}' is fixed on '{boundary}', so nothing else can be set there", parent.key(key)
         )
 
 
@@ -81,33 +107,76 @@ def _quantity(node: Node, unit: Unit, name: str, model: Model) -> InputSymbol:
     return model.input(expression, name)
 
 
-def _fix(boundary: str, name: str, node: Node, model: Model) -> None:
-    field = model.fields[name]
-    _touches(boundary, field.blocks, name, node, model)
-    if field.declaration.rank == 0:
-        model.fixed.append(FixedValue(name, boundary, _quantity(node, field.unit, name, model)))
-        return
+def _value(node: Node, unit: Unit, name: str, rank: int, model: Model) -> Any:
+    """Read a scalar, or a vector as the list of its components."""
+    if rank == 0:
+        return _quantity(node, unit, name, model)
+    parts = _components(node, name, model)
+    return ufl.as_vector([_quantity(part, unit, f"{name}[{i}]", model) for i, part in enumerate(parts)])
+
+
+def _components(node: Node, name: str, model: Model) -> list[Node]:
     entries = node.sequence()
     if len(entries) != model.dimension:
-        raise DeckError(f"'{name}' has {model.dimension} components, got {len(entries)}", node.location)
-    for i, entry in enumerate(entries):
+        raise node.error(f"'{name}' has {model.dimension} components, got {len(entries)}")
+    return entries
+
+
+def _inflow(
+    boundary: str, balance: Balance, name: str, node: Node, parent: Node, key: str, model: Model
+) -> None:  # fmt: skip
+    _touches(boundary, balance.blocks, name, parent, key, model)
+    _free(boundary, balance, parent, key, model)
+    balance.inflow(boundary, _value(node, balance.flux_unit, name, balance.field.declaration.rank, model))
+
+
+def _fix(boundary: str, name: str, node: Node, parent: Node, model: Model) -> None:
+    field = model.fields[name]
+    _touches(boundary, field.blocks, name, parent, name, model)
+    for balance, term in model.terms():
+        if balance.field is field and term.boundary == boundary:
+            _refuse_second(field, boundary, parent, name)
+    if field.declaration.rank == 0:
+        value = _quantity(node, field.unit, name, model)
+        check_positive(field, value, node)
+        model.fixed.append(FixedValue(name, boundary, value))
+        return
+    for i, entry in enumerate(_components(node, name, model)):
         if entry.value is not None:
             model.fixed.append(FixedValue(name, boundary, _quantity(entry, field.unit, name, model), i))
+
+
+def _refuse_second(field: Field, boundary: str, parent: Node, key: str) -> None:
+    if not field.declaration.rank:
+        raise DeckError(
+            f"'{field.name}' cannot be fixed on '{boundary}', where a flux is set as well", parent.key(key)
+        )
+
+
+def check_positive(field: Field, value: InputSymbol, node: Node) -> None:
+    """Refuse a known value at or below zero of a field to which that has no meaning, such as 0 K."""
+    if field.declaration.positive and any(known <= 0 for known in value.expression.known_values):
+        raise node.error(f"'{field.name}' must be above 0 {field.unit}, got {node.kind}")
 
 
 def _robin(boundary: str, name: str, node: Node, parent: Node, model: Model) -> None:
     balances = {b.field.name: b for b in model.balances.values()}
     if name not in balances:
-        raise DeckError(f"no field '{name}' with a balance{nearest(name, balances)}", parent.keys[name])
+        raise DeckError(f"no field '{name}' with a balance{nearest(name, balances)}", parent.key(name))
     balance = balances[name]
-    _touches(boundary, balance.blocks, name, node, model)
+    _touches(boundary, balance.blocks, name, parent, name, model)
+    _free(boundary, balance, parent, name, model)
     given = node.mapping()
     for key in given:
-        if key not in ("coefficient", "reference"):
-            raise DeckError(f"no such key '{key}'{nearest(key, ('coefficient', 'reference'))}", node.keys[key])
-    for key in ("coefficient", "reference"):
+        if key not in _ROBIN:
+            raise DeckError(f"no such key '{key}'{nearest(key, _ROBIN)}", node.key(key))
+    for key in _ROBIN:
         if key not in given:
-            raise DeckError(f"a Robin condition needs '{key}'", node.location)
-    coefficient = _quantity(given["coefficient"], balance.flux_unit / balance.field.unit, f"{name}.coefficient", model)
-    reference = _quantity(given["reference"], balance.field.unit, f"{name}.reference", model)
+            raise node.error(f"a Robin condition needs '{key}'")
+    unit = balance.flux_unit / balance.field.unit
+    coefficient = _quantity(given["coefficient"], unit, f"{name}.coefficient", model)
+    rank = balance.field.declaration.rank
+    reference = _value(given["reference"], balance.field.unit, f"{name}.reference", rank, model)
+    if not rank:
+        check_positive(balance.field, reference, given["reference"])
     balance.inflow(boundary, coefficient * (reference - model.field(name)))

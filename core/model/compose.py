@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from trona.deck import Node, load_yaml, parse_expression, parse_input
-from trona.deck.options import OptionContext, OptionValues, read_options
-from trona.errors import DeckError, UserError, UserErrors, nearest
+from trona.deck.options import OptionContext, OptionValues, collect, read_options
+from trona.deck.tokens import ExpressionError
+from trona.errors import DeckError, UserError, UserErrors, nearest, raise_all
 from trona.mesh import read_mesh
 from trona.model.balance import Balance
+from trona.model.boundary import check_positive
 from trona.model.declare import FieldDeclaration, Reference
 from trona.model.field import Field, Given
 from trona.model.materials import read_materials
-from trona.model.sections import ElementsSection, MeshSection
+from trona.model.sections import ElementsSection, MeshSection, entries_of
 from trona.units import Unit
+
+T = TypeVar("T")
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,21 +45,23 @@ def read_mesh_section(model: Model) -> Any:
 def read_elements(model: Model) -> None:
     """Read the deck's `elements`: polynomial orders and the quadrature degree."""
     node = model.deck.section("elements")
-    context = OptionContext(folder=model.deck.folder)
-    fields = {} if node is None else dict(node.mapping())
+    fields = entries_of(node)
     own = {k: v for k, v in fields.items() if k in model.fields}
+    errors: list[UserError] = []
     for name, value in own.items():
         order = value.value
         if not isinstance(order, int) or isinstance(order, bool) or not 1 <= order <= 4:
-            raise DeckError(f"expected an order from 1 to 4, got '{order}'", value.location)
-        model.fields[name].degree = order
-    rest = node.without(tuple(own)) if node is not None else None
+            errors.append(value.error(f"expected an order from 1 to 4, got {value.kind}"))
+        else:
+            model.fields[name].degree = order
     declared = ElementsSection.options()
-    for key in rest.mapping() if rest is not None else ():
-        if key not in declared:
-            known = [*declared, *model.fields]
-            raise DeckError(f"no such key '{key}'{nearest(key, known)}", rest.keys[key])  # type: ignore[union-attr]
-    values = read_options("elements", declared, rest, context).values
+    known = [*declared, *model.fields]
+    for key in fields:
+        if key not in known and node is not None:
+            errors.append(DeckError(f"no field or option '{key}'{nearest(key, known)}", node.key(key)))
+    raise_all(errors)
+    rest = node.without(tuple(own)) if node is not None and fields else None
+    values = read_options("elements", declared, rest, OptionContext(folder=model.deck.folder)).values
     for name, field in model.fields.items():
         if name not in own:
             field.degree = values["order"]
@@ -65,14 +72,22 @@ def read_elements(model: Model) -> None:
 def read_initial(model: Model) -> None:
     """Read the deck's `initial` values, which are also the first guess of a steady solve."""
     node = model.deck.section("initial")
-    for name, value in {} if node is None else node.mapping().items():
+
+    def read(name: str, value: Node) -> None:
         if name not in model.fields:
-            raise DeckError(f"no field '{name}'{nearest(name, model.fields)}", node.keys[name])  # type: ignore[union-attr]
+            assert node is not None
+            raise DeckError(f"no field '{name}'{nearest(name, model.fields)}", node.key(name))
         field = model.fields[name]
-        expression = parse_input(value, field.unit, model.position_and_time, model.deck.folder)
+        if field.declaration.rank:
+            raise value.error(f"'{name}' is a vector and starts from zero; it takes no initial value")
+        variables = {"t": Unit.parse("s")} if field.kind == "global" else model.position_and_time
+        expression = parse_input(value, field.unit, variables, model.deck.folder)
         field.initial = model.input(expression, f"initial {name}")
+        check_positive(field, field.initial, value)
         if expression.is_constant:
             field.reference = expression.constant
+
+    collect(partial(read, name, value) for name, value in entries_of(node).items())
 
 
 def read_constant(model: Model, name: str) -> Any:
@@ -95,7 +110,10 @@ def add_field(
     """Create a field. Raises UserError when its name is taken."""
     name, unit = declaration.name, Unit.parse(declaration.unit)
     if name in model.fields:
-        raise UserError(f"field '{name}' is already provided by {model.fields[name].plugin}")
+        other = model.fields[name].plugin
+        if other == plugin and blocks:
+            raise UserError(f"{plugin} stands twice; name all its blocks in one list")
+        raise UserError(f"field '{name}' is already provided by {other}")
     if name in model.given:
         raise UserError(f"field '{name}' is provided by {plugin}; remove it from 'given'")
     if declaration.kind == "surface" and model.dimension == 1:
@@ -106,7 +124,7 @@ def add_field(
 
     field = Field(
         declaration, unit, blocks, plugin, scale=number(declaration.scale, unit.factor),
-        reference=number(declaration.reference, 0.0), interface=interface,
+        reference=number(declaration.reference, 0.0), interface=interface, place=model.place,
     )  # fmt: skip
     model.fields[name] = field
     return field
@@ -131,15 +149,15 @@ def compose(model: Model) -> None:
     _provide(model, instances)
     ordered = _order(model, instances)
     for instance in ordered:
-        model.contributor = instance.name
-        model.physics.append(_located(instance.node, lambda i=instance: i.cls(i.values, model, i.name)))
+        model.contributor, model.place = instance.name, instance.node.location
+        model.physics.append(_located(instance.node, partial(instance.cls, instance.values, model, instance.name)))
     model.materials.update(read_materials(model.deck.section("materials"), model))
     for instance, physics in zip(ordered, model.physics, strict=True):
-        model.contributor = instance.name
-        _located(instance.node, lambda p=physics: p.contribute(model))
+        model.contributor, model.place = instance.name, instance.node.location
+        _located(instance.node, partial(physics.contribute, model))
 
 
-def _located(node: Node, action: Callable[[], Any]) -> Any:
+def _located(node: Node, action: Callable[[], T]) -> T:
     """Run `action`; a user's mistake found in it is told at the plugin's place in the deck."""
     try:
         return action()
@@ -169,14 +187,11 @@ def _read_physics(model: Model) -> list[Instance]:
         for entry in node.value if isinstance(node.value, list) else [node]:
             try:
                 values = read_options(name, cls.declared_options(), entry, context)
-            except UserErrors as several:
-                errors.extend(several.errors)
-            except DeckError as error:
+            except UserError as error:
                 errors.append(error)
             else:
                 instances.append(Instance(name, cls, entry, values))
-    if errors:
-        raise errors[0] if len(errors) == 1 else UserErrors(errors)
+    raise_all(errors)
     if not instances:
         raise DeckError("no physics is asked for", section.location)
     return sorted(instances, key=lambda i: i.key)
@@ -184,34 +199,42 @@ def _read_physics(model: Model) -> list[Instance]:
 
 def _read_given(model: Model) -> None:
     node = model.deck.section("given")
-    for name, value in {} if node is None else node.mapping().items():
+
+    def read(name: str, value: Node) -> None:
         try:
             expression = parse_expression(value.string(), model.position_and_time)
-        except ValueError as error:
-            raise DeckError(str(error), value.location) from None
+        except ExpressionError as error:
+            raise DeckError(error.message, value.at(error.column)) from None
+        field = model.registry.declared_field(name)
+        if field is not None:
+            if not expression.unit.same_dimension(Unit.parse(field.unit)):
+                raise value.error(f"'{name}' is in {field.unit}, got {value.kind}")
+            if field.positive and any(known <= 0 for known in expression.known_values):
+                raise value.error(f"'{name}' must be above 0 {field.unit}, got {value.kind}")
         model.given[name] = Given(name, expression.unit, model.input(expression, name), model.mesh.blocks)
+
+    collect(partial(read, name, value) for name, value in entries_of(node).items())
 
 
 def _provide(model: Model, instances: list[Instance]) -> None:
     """Create every declared field and balance, so that contributions may come in any order."""
     for instance in instances:
+        model.place = instance.node.location
         for declaration in instance.cls.provides:
             if isinstance(declaration, FieldDeclaration):
-                on = instance.values.values.get(declaration.on) or ()
+                on: Any = instance.values.values.get(declaration.on) or ()
                 surface = declaration.kind == "surface"
                 blocks = () if surface or declaration.kind == "global" else tuple(on)
                 key = model.mesh.interface(on).name if surface else ""
-                _located(
-                    instance.node,
-                    lambda d=declaration, i=instance, b=blocks, k=key: add_field(model, d, i.name, b, k),
-                )
+                _located(instance.node, partial(add_field, model, declaration, instance.name, blocks, key))
         for declaration in instance.cls.provides:
             if not isinstance(declaration, FieldDeclaration):
                 field = model.fields[declaration.field]
                 unit = Unit.parse(declaration.unit)
                 if declaration.name in model.balances:
                     other = model.balances[declaration.name].plugin
-                    raise DeckError(f"balance '{declaration.name}' is already provided by {other}", instance.node.location)
+                    text = f"balance '{declaration.name}' is already provided by {other}"
+                    raise DeckError(text, instance.node.location)
                 model.balances[declaration.name] = Balance(declaration, unit, field, instance.name, model)
 
 
@@ -222,16 +245,18 @@ def _order(model: Model, instances: list[Instance]) -> list[Instance]:
         for declaration in instance.cls.provides:
             providers.setdefault(declaration.ref, []).append(instance)
     needs: dict[int, list[Instance]] = {}
+    gaps: list[UserError] = []
     for instance in instances:
         before: list[Instance] = []
         for reference in instance.cls.requires:
             if reference in providers:
                 before.extend(providers[reference])
             elif not (reference.kind == "field" and reference.name in model.given):
-                raise DeckError(_gap(model, instance.name, reference), instance.node.location)
+                gaps.append(DeckError(_gap(model, instance.name, reference), instance.node.location))
         for reference in instance.cls.uses:
             before.extend(providers.get(reference, []))
         needs[id(instance)] = [i for i in before if i is not instance]
+    raise_all(gaps)
     ordered: list[Instance] = []
     waiting = list(instances)
     while waiting:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from trona.units import Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
+    from trona.errors import Location
     from trona.mesh import MeshData
     from trona.model.declare import FieldDeclaration
     from trona.model.symbols import Symbol
@@ -31,6 +32,8 @@ class Field:
     interface: str = ""
     degree: int = 2
     initial: Any = None
+    place: Location | None = None
+    """Where in the deck the plugin that provides it stands."""
     broken_at: dict[str, str] = _field(default_factory=dict)
     """Key of each interface where a law breaks the field -> the plugin that does."""
 
@@ -82,15 +85,17 @@ def field_pieces(field: Field, mesh: MeshData) -> tuple[tuple[str, ...], ...]:
     return pieces(field.blocks, edges)
 
 
-def half_broken(field: Field, mesh: MeshData) -> str:
-    """Return why the broken interfaces do not cut the field cleanly, or '' if they do.
+def half_broken(field: Field, mesh: MeshData) -> tuple[str, str] | None:
+    """Return the broken interface that does not cut the field cleanly and why, or None if all do.
 
     A field can only be broken along whole borders between blocks that are not joined another way.
     """
-    covered: Mapping[frozenset[str], set[int]] = {}
+    covered: dict[frozenset[str], set[int]] = {}
+    keys: dict[frozenset[str], str] = {}
     for key in field.broken_at:
         interface = mesh.interfaces[key]
-        covered.setdefault(frozenset(interface.blocks), set()).update(interface.sets)  # type: ignore[attr-defined]
+        keys.setdefault(frozenset(interface.blocks), key)
+        covered.setdefault(frozenset(interface.blocks), set()).update(interface.sets)
     found = field_pieces(field, mesh)
     for pair, sets in covered.items():
         a, b = sorted(pair, key=field.blocks.index)
@@ -98,13 +103,15 @@ def half_broken(field: Field, mesh: MeshData) -> str:
             mesh.interfaces[f"{b} | {a}"].sets
         )
         if sets != whole:
-            return f"only a part of the border between {a} and {b} breaks '{field.name}'; a law is needed on the rest"
+            return keys[pair], (
+                f"only a part of the border between {a} and {b} breaks '{field.name}'; a law is needed on the rest"
+            )
         if any(a in piece and b in piece for piece in found):
-            return (
+            return keys[pair], (
                 f"'{field.name}' is to jump between {a} and {b}, but other blocks join them continuously; "
                 "break it there too"
             )
-    return ""
+    return None
 
 
 def symbols_in(expression: Any) -> list[Symbol]:

@@ -85,16 +85,18 @@ class InterfaceLaw:
         if len(here) == 2 and minus is plus:
             self.breaks(here[0][0].field.name)
         for balance, trace, sign in here:
-            term = Term("exchange", sign * flux, self.model.contributor, interface=self.key, side=trace.side)
-            balance.terms.append(term)
+            balance.terms.append(self._term(sign * flux, trace.side))
 
     def source(self, rate: Any, balance: Balance, side: Side) -> None:
         """Add what is produced per area at the interface, given to the block on `side`."""
         trace = self.minus if side == "minus" else self.plus
         if trace.block not in balance.blocks:
             raise UserError(f"{balance.name} is not solved in {trace.block}, so nothing can be produced there")
-        term = Term("exchange", ufl.as_ufl(rate), self.model.contributor, interface=self.key, side=side)
-        balance.terms.append(term)
+        balance.terms.append(self._term(ufl.as_ufl(rate), side))
+
+    def _term(self, flux: Any, side: Side) -> Term:
+        model = self.model
+        return Term("exchange", flux, model.contributor, interface=self.key, side=side, place=model.place)
 
     def constrain(self, residual: Any, unit: str, balance: Balance, multiplier: str, text: str) -> Symbol:
         """Hold `residual` = 0 here (a jump or partition condition) by a multiplier, and return it.

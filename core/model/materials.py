@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field as _field
+from dataclasses import dataclass
+from dataclasses import field as _field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from trona.deck import Node, load_yaml, parse_input
-from trona.deck import OptionContext, Quantity, read_options
-from trona.errors import DeckError, UserError, nearest
+from trona.deck import Expression, Node, OptionContext, Quantity, Table, load_yaml, parse_input, read_options
+from trona.deck.options import collect
+from trona.errors import DeckError, Location, UserError, nearest
+from trona.model.sections import entries_of
 from trona.model.symbols import InputSymbol, symbolic_functions
 from trona.units import Unit
 
@@ -27,8 +30,10 @@ class Material:
     name: str
     block: str
     properties: dict[str, Node]
-    location: Any
+    location: Location
     file: str = ""
+    own: frozenset[str] = frozenset()
+    """Names of the properties that the deck itself gives."""
     used: dict[tuple[str, str], Any] = _field(default_factory=dict)
 
     def evaluate(self, name: str, unit: Unit, model: Model, user: str) -> Any:
@@ -60,11 +65,13 @@ class Material:
         if isinstance(node.value, dict) and "table" not in node.value:
             kinds = [k for k in node.value if k not in ABOUT]
             known = ("value", "expression", "table", *model.registry.forms)
+            for kind in kinds:
+                if kind not in known:
+                    hint = nearest(kind, (*known, *ABOUT))
+                    raise DeckError(f"no such way to write a property: '{kind}'{hint}", node.key(kind))
             if len(kinds) != 1:
-                raise DeckError(f"'{name}' needs exactly one of {', '.join(known)}", node.location)
+                raise node.error(f"'{name}' needs exactly one of {', '.join(known)}")
             kind = kinds[0]
-            if kind not in known:
-                raise DeckError(f"no such way to write a property: '{kind}'{nearest(kind, known)}", node.location)
             if kind in model.registry.forms:
                 return self._form(node.value[kind], kind, name, unit, model)
             node = node.value[kind]
@@ -85,29 +92,32 @@ class Material:
         instance.options, instance.owner = values, f"{name} of {self.name}"
         for option, value in values.values.items():
             slot = f"{name}.{option}"
-            symbol = InputSymbol(value, slot, model.dimension, slot=slot, block=self.block)
-            setattr(instance, option, symbol)
+            if isinstance(value, Expression | Table):
+                value = InputSymbol(value, slot, model.dimension, slot=slot, block=self.block)
+            setattr(instance, option, value)
         return instance.evaluate(model)
 
 
 def read_materials(node: Node | None, model: Model) -> dict[str, Material]:
     """Read the deck's `materials`: a material's name, or {use: NAME, PROPERTY: VALUE, ...}, per block."""
-    materials: dict[str, Material] = {}
-    if node is None:
-        return materials
-    for block, entry in node.mapping().items():
+
+    def read(block: str, entry: Node) -> Material:
         if block not in model.mesh.blocks:
-            raise DeckError(f"no block '{block}'{nearest(block, model.mesh.blocks)}", node.keys[block])
-        if isinstance(entry.value, str):
-            name, own = entry.value, {}
-            use: Node | None = entry
-        else:
-            own = dict(entry.mapping())
+            assert node is not None
+            raise DeckError(f"no block '{block}'{nearest(block, model.mesh.blocks)}", node.key(block))
+        own: dict[str, Node] = {}
+        use: Node | None = entry
+        if not isinstance(entry.value, str):
+            if not isinstance(entry.value, dict):
+                raise entry.error(f"expected the name of a material or a mapping of properties, got {entry.kind}")
+            own = dict(entry.value)
             use = own.pop("use", None)
-            name = use.string() if use else block
+        name = use.string() if use else block
         file, properties = _find(name, use, model.deck.folder, model.registry.data) if use else ("", {})
-        materials[block] = Material(name, block, {**properties, **own}, entry.location, file)
-    return materials
+        return Material(name, block, {**properties, **own}, entry.location, file, frozenset(own))
+
+    found = collect(partial(read, block, entry) for block, entry in entries_of(node).items())
+    return {material.block: material for material in found}
 
 
 def material_folders(folder: Path, data: tuple[Path, ...]) -> list[Path]:
@@ -119,11 +129,18 @@ def _find(name: str, use: Node, folder: Path, data: tuple[Path, ...]) -> tuple[s
     folders = material_folders(folder, data)
     for place in folders:
         path = place / f"{name}.yaml"
-        if path.is_file():
-            root = load_yaml(path)
+        if _is_file(path):
+            root = load_yaml(path, use.location)
             section = root.mapping().get("properties")
             if section is None:
                 raise UserError(f"{path}: a material file needs a mapping 'properties'")
             return str(path), dict(section.mapping())
     names = sorted({p.stem for place in folders if place.is_dir() for p in place.glob("*.yaml")})
     raise DeckError(f"no material '{name}'{nearest(name, names)}", use.location)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name too long for any file
+        return False

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import ufl
 
 from trona.deck import Deck, Expression, Table, parse_expression
-from trona.errors import DeckError, UserError, nearest
+from trona.errors import DeckError, Location, UserError, UserErrors, nearest, raise_all
 from trona.model import compose
 from trona.model.balance import Balance, Term
 from trona.model.boundary import FixedValue, read_boundaries
@@ -16,7 +17,7 @@ from trona.model.declare import BalanceDeclaration, FieldDeclaration
 from trona.model.expand import Expander
 from trona.model.field import Field, Given, half_broken, symbols_in
 from trona.model.interface import InterfaceLaw, Trace
-from trona.model.materials import Material, read_materials
+from trona.model.materials import Material
 from trona.model.registry import Registry, registry
 from trona.model.symbols import (
     FieldSymbol, GeometrySymbol, InputSymbol, PropertySymbol, Side, Symbol, Symbols, TotalSymbol, symbolic_functions,
@@ -24,9 +25,9 @@ from trona.model.symbols import (
 from trona.units import Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
-    from trona.mesh import MeshData
+    from trona.mesh.data import Interface, MeshData
     from trona.model.physics import Physics
 
 REDUCTIONS = ("integral", "mean", "minimum", "maximum", "ratio")
@@ -46,6 +47,7 @@ class Output:
     blocks: tuple[str, ...] = ()
     boundary: str = ""
     interface: str = ""
+    place: Location | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +82,8 @@ class Derived:
     unit: Unit
     blocks: tuple[str, ...]
     text: str
+    plugin: str = ""
+    place: Location | None = None
 
 
 class Model:
@@ -108,6 +112,9 @@ class Model:
         self.feeds: dict[str, list[tuple[str, tuple[str, ...], Any]]] = {}
         self.laws: list[tuple[str, InterfaceLaw]] = []
         self.contributor = "boundaries"
+        self.place: Location | None = None
+        """Where in the deck `contributor` stands."""
+        self.quadrature_degree = 0
         self._cache: dict[Any, Symbol] = {}
         self.position_and_time = {
             "t": Unit.parse("s"), **{c: Unit.parse("m") for c in "xyz"[: self.dimension]},
@@ -115,7 +122,7 @@ class Model:
         self.physics: list[Physics] = []
         self.materials: dict[str, Material] = {}
         compose.compose(self)
-        self.contributor = "boundaries"
+        self.contributor, self.place = "boundaries", None
         read_boundaries(deck.section("boundaries"), self)
         compose.read_elements(self)
         compose.read_initial(self)
@@ -123,7 +130,7 @@ class Model:
 
     # ------------------------------------------------------------------ what plugins ask for
 
-    def field(self, name: str) -> Symbol:
+    def field(self, name: str) -> Any:
         """Return the symbol of a field: an unknown, or one that the deck gives.
 
         Raises UserError if there is none.
@@ -143,7 +150,7 @@ class Model:
         """Return all balances of a conserved quantity, by name."""
         return [b for _, b in sorted(self.balances.items()) if b.quantity == quantity]
 
-    def property(self, name: str, unit: str) -> Symbol:
+    def property(self, name: str, unit: str) -> Any:
         """Return the symbol of a material property; each block's material says what it is there."""
         return self.property_symbol(name, unit, None, ())
 
@@ -151,31 +158,37 @@ class Model:
         """Return the law object of 'A | B' or of a named group; the first named block is its minus side."""
         found = self.mesh_interface(text)
         minus, plus = found.blocks
+        for other, law in self.laws:
+            if law.key == found.name and law.minus.block != minus:
+                raise UserError(
+                    f"the interface is written '{minus} | {plus}' here and '{law.name}' by {other}; "
+                    "write it the same way round"
+                )
         law = InterfaceLaw(
             self, found.name, Trace(self, found.name, minus, "minus"), Trace(self, found.name, plus, "plus")
         )
         self.laws.append((self.contributor, law))
         return law
 
-    def constant(self, name: str) -> Symbol:
+    def constant(self, name: str) -> Any:
         """Return a physical constant from the `constants.yaml` of a plugin package."""
-        return self._once(("constant", name), lambda: compose.read_constant(self, name))
+        return self._once(("constant", name), partial(compose.read_constant, self, name))
 
     def feed(self, total: str, expression: Any, blocks: tuple[str, ...]) -> None:
         """Add to a named sum in these blocks; `total` returns the sum of what all plugins fed."""
         self.feeds.setdefault(total, []).append((self.contributor, blocks, ufl.as_ufl(expression)))
 
-    def total(self, name: str, unit: str, rank: int = 0) -> Symbol:
+    def total(self, name: str, unit: str, rank: int = 0) -> Any:
         """Return a named sum that several plugins feed; zero where none does."""
         return self.total_symbol(name, Unit.parse(unit), (self.dimension,) * rank)
 
-    def add_global(self, name: str, unit: str, text: str, scale: str = "") -> Symbol:
+    def add_global(self, name: str, unit: str, text: str, scale: str = "") -> Any:
         """Add one number as an unknown; determine it by `constrain_integral`."""
         declaration = FieldDeclaration(name, unit, text, scale=scale, kind="global")
         compose.add_field(self, declaration, self.contributor, ())
         return self.field(name)
 
-    def add_surface_field(self, law: InterfaceLaw, name: str, unit: str, text: str, scale: str = "") -> Symbol:
+    def add_surface_field(self, law: InterfaceLaw, name: str, unit: str, text: str, scale: str = "") -> Any:
         """Add an unknown that lives on an interface; give it an equation with `add_balance`."""
         declaration = FieldDeclaration(name, unit, text, scale=scale, kind="surface")
         compose.add_field(self, declaration, self.contributor, (), law.key)
@@ -201,7 +214,11 @@ class Model:
         """Name a derived quantity, so that decks can ask for it as an output or in the fields written."""
         expression = ufl.as_ufl(expression)
         where = self.common_blocks(expression, self.mesh.blocks if blocks is None else blocks)
-        self.derived[name] = Derived(name, expression, Unit.parse(unit), where, text)
+        if name in self.derived:
+            raise UserError(f"'{name}' is already defined by {self.derived[name].plugin}")
+        self.derived[name] = Derived(
+            name, expression, Unit.parse(unit), where, text, self.contributor, self.place
+        )
 
     def output(
         self, name: str, expression: Any, unit: str, text: str, reduce: str,
@@ -222,10 +239,10 @@ class Model:
         key = interface.key if interface else ""
         plugin = self.contributor
         self.outputs.append(
-            Output(name, expression, Unit.parse(unit), text, reduce, plugin, blocks, boundary, key)
+            Output(name, expression, Unit.parse(unit), text, reduce, plugin, blocks, boundary, key, self.place)
         )
 
-    def test(self, balance: Balance) -> Symbol:
+    def test(self, balance: Balance) -> Any:
         """Return the test function of a balance, for its raw terms only."""
         rank = balance.field.declaration.rank
         return self._once(
@@ -253,13 +270,13 @@ class Model:
                 return law
         return self.interface(key)
 
-    def mesh_interface(self, text: str) -> Any:
+    def mesh_interface(self, text: str) -> Interface:
         """Return the mesh's interface for 'A | B' or a name, with the key that is the same for both orders."""
         return self.mesh.interface(text)
 
     # ------------------------------------------------------------------ symbols, each made once
 
-    def field_symbol(self, name: str, side: Side | None, block: str) -> Symbol:
+    def field_symbol(self, name: str, side: Side | None, block: str) -> Any:
         if name in self.fields:
             field = self.fields[name]
             if side is not None and field.kind == "volume" and block not in field.blocks:
@@ -274,7 +291,7 @@ class Model:
             raise UserError(f"no field '{name}'{nearest(name, known)}; give it under 'given' or add a physics")
         return self._once(("field", name, side), lambda: FieldSymbol(name, unit, self.dimension, shape, side))
 
-    def property_symbol(self, name: str, unit: str, side: Side | None, blocks: tuple[str, ...]) -> Symbol:
+    def property_symbol(self, name: str, unit: str, side: Side | None, blocks: tuple[str, ...]) -> Any:
         parsed = Unit.parse(unit)
         return self._once(
             ("property", name, parsed, side), lambda: PropertySymbol(name, parsed, self.dimension, (), side)
@@ -295,7 +312,7 @@ class Model:
 
     def add_constraint(
         self, law: InterfaceLaw, residual: Any, unit: Unit, balance: Balance, name: str, text: str
-    ) -> Symbol:
+    ) -> Any:
         declaration = FieldDeclaration(name, str(balance.flux_unit), text, kind="surface")
         field = compose.add_field(self, declaration, self.contributor, (), law.key)
         self.constraints.append(Constraint(law, residual, unit, field, balance))
@@ -318,7 +335,8 @@ class Model:
                 blocks = tuple(b for b in blocks if b in where)
         if not blocks:
             names = ", ".join(str(s) for s in symbols_in(expression) if isinstance(s, FieldSymbol | TotalSymbol))
-            raise UserError(f"nowhere to contribute: no block of {', '.join(candidates)} has all of {names}")
+            among = f"no block of {', '.join(candidates)}" if candidates else "no block"
+            raise UserError(f"nowhere to contribute: {among} has all of {names}")
         return blocks
 
     def variables(self) -> dict[str, Unit]:
@@ -346,28 +364,74 @@ class Model:
         """Return every term with its balance, balances by name."""
         return [(b, t) for _, b in sorted(self.balances.items()) for t in b.terms]
 
-    def _once(self, key: Any, make: Any) -> Any:
+    def _once(self, key: Any, make: Callable[[], Symbol]) -> Any:
         if key not in self._cache:
             self._cache[key] = make()
         return self._cache[key]
 
     def _check(self) -> None:
         """Refuse what could only fail later: missing properties, half-broken fields, fields without equation."""
-        for balance, term in self.terms():
-            self.contributor = term.plugin
-            if term.interface:
-                self.expand_at(term.expression, self.law_at(term.interface))
-            for block in term.blocks:
-                self.expand(term.expression, block)
+        errors: list[UserError] = []
+        self._expand_all(errors)
         for field in self.fields.values():
-            if reason := half_broken(field, self.mesh):
-                raise UserError(reason)
+            if (bad := half_broken(field, self.mesh)) is not None:
+                key, reason = bad
+                law = next((t.place for _, t in self.terms() if t.interface == key), field.place)
+                errors.append(DeckError(reason, law))
         determined = {b.field.name for b in self.balances.values()}
         determined |= {c.multiplier.name for c in self.constraints}
         determined |= {c.unknown.name for c in self.integral_constraints}
         for name, field in self.fields.items():
             if name not in determined:
-                raise UserError(f"field '{name}' of {field.plugin} has no balance or constraint to determine it")
+                text = f"field '{name}' of {field.plugin} has no balance or constraint to determine it"
+                errors.append(DeckError(text, field.place))
+        raise_all(errors)
         for block in self.mesh.blocks:
             if not any(block in f.blocks for f in self.fields.values()):
                 self.warnings.append(f"no field lives in block {block}; it plays no part")
+        self._warn_of_unused()
+
+    def _expand_all(self, errors: list[UserError]) -> None:
+        """Put properties and totals into every expression; what is missing is told where its user stands."""
+        told: set[str] = set()
+
+        def try_out(plugin: str, place: Location | None, action: Callable[[], Any]) -> None:
+            self.contributor, self.place = plugin, place
+            try:
+                action()
+            except UserError as error:
+                known = isinstance(error, UserErrors) or error.location is not None
+                error = error if known else DeckError(str(error), place)
+                if str(error) not in told:
+                    told.add(str(error))
+                    errors.append(error)
+
+        for _, term in self.terms():
+            if term.interface:
+                law = self.law_at(term.interface)
+                try_out(term.plugin, term.place, partial(self.expand_at, term.expression, law))
+            for block in term.blocks:
+                try_out(term.plugin, term.place, partial(self.expand, term.expression, block))
+        for output in self.outputs:
+            if output.interface:
+                law = self.law_at(output.interface)
+                try_out(output.plugin, output.place, partial(self.expand_at, output.expression, law))
+            for block in output.blocks:
+                try_out(output.plugin, output.place, partial(self.expand, output.expression, block))
+        for derived in self.derived.values():
+            for block in derived.blocks:
+                try_out(derived.plugin, derived.place, partial(self.expand, derived.expression, block))
+
+    def _warn_of_unused(self) -> None:
+        """Warn of what the deck gives and nothing asks for: it may be misspelt."""
+        asked = {key[1] for key in self._cache if key[0] == "field"}
+        node = self.deck.section("given")
+        for name in self.given:
+            if name not in asked and node is not None:
+                text = f"nothing uses this field{nearest(name, asked)}"
+                self.warnings.append(f"{node.key(name)}: {text}")
+        for material in self.materials.values():
+            used = {name for name, _ in material.used}
+            for name in sorted(material.own - used):
+                text = f"nothing uses this property{nearest(name, used)}"
+                self.warnings.append(f"{material.properties[name].location}: {text}")

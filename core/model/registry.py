@@ -10,6 +10,7 @@ from typing import Any
 import pluggy
 
 from trona.errors import TronaError, nearest
+from trona.model.declare import FieldDeclaration
 from trona.model.physics import Physics, PropertyForm
 
 ENTRY_POINT = "trona"
@@ -48,6 +49,11 @@ class Registry:
     def find(self, name: str) -> type[Physics] | None:
         return self.physics.get(name)
 
+    def declared_field(self, name: str) -> FieldDeclaration | None:
+        """Return the declaration of a field by any installed physics, None if there is none."""
+        declared = (d for cls in self.physics.values() for d in cls.provides)
+        return next((d for d in declared if isinstance(d, FieldDeclaration) and d.name == name), None)
+
     def origin(self, name: str) -> str:
         """Return the distribution, with version, that a physics came from."""
         return self.distributions.get(name, "unknown distribution")
@@ -83,7 +89,8 @@ def registry() -> Registry:
     for hook, table in ((manager.hook.trona_physics, physics), (manager.hook.trona_property_forms, forms)):
         for implementation in hook.get_hookimpls():
             source = distributions.get(id(implementation.plugin), implementation.plugin_name)
-            for cls in implementation.function():
+            offered: Any = implementation.function()
+            for cls in offered:
                 if cls.name in table:
                     raise TronaError(f"{source} and {origin[cls.name]} both offer '{cls.name}'; uninstall one")
                 table[cls.name] = cls

@@ -5,30 +5,37 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from trona.deck import Node, parse_expression
-from trona.deck import Choice, Integer, ListOf, Option, OptionContext, Options, Text, read_options
-from trona.errors import DeckError, UserError, nearest
+from trona.deck import Choice, Integer, ListOf, Node, OptionContext, Text, parse_input, read_options
+from trona.errors import DeckError, UserError, nearest, raise_all
+from trona.model.sections import Section
 from trona.units import Unit
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from trona.model.model import Model
 
+KINDS = {
+    "reduce": ("reduce", "of", "on", "side"),
+    "probe": ("probe", "at", "block"),
+    "line": ("line", "from", "to", "points", "block"),
+}
+"""Keys of each kind of output under `extra`."""
+MOST_POINTS = 100_000
 _METRE = Unit.parse("m")
 
 
-class OutputsSection:
+class OutputsSection(Section):
     """What a run writes besides its summary and ledger."""
 
     fields = Choice(("vtk", "none"), "field files for ParaView", default="vtk")
     every = Integer("write fields every so many steps", default="1", minimum=1)
-    derived = ListOf(Text("name"), "derived quantities to write with the fields, such as current_density", default=None)
+    derived = ListOf(
+        Text("name"), "derived quantities to write with the fields, such as current_density", default=None
+    )
     csv = ListOf(Text("name"), "outputs in the table over time; default all", default=None)
     plots = ListOf(Text("name"), "fields, outputs and lines to draw", default=None)
     zoom = ListOf(Text("length"), "box x_min, y_min, x_max, y_max of a second panel in pictures", default=None)
-
-    @classmethod
-    def options(cls) -> dict[str, Option[Any]]:
-        return Options.declared(cls)
 
 
 @dataclass(frozen=True)
@@ -56,115 +63,193 @@ class Requests:
 
 
 def read_requests(model: Model) -> Requests:
-    """Read `outputs`; reductions asked for under `extra` become outputs of the model. Raises DeckError."""
+    """Read `outputs`; reductions asked for under `extra` become outputs of the model. Raises UserError."""
     node = model.deck.section("outputs")
+    if node is not None and node.value is None:
+        node = None
     extra = node.mapping().get("extra") if node is not None else None
     plain = node.without(("extra",)) if node is not None else None
-    values = read_options("outputs", OutputsSection.options(), plain, OptionContext(folder=model.deck.folder)).values
-    probes: list[Points] = []
-    lines: list[Points] = []
-    for name, entry in extra.mapping().items() if extra is not None else ():
-        _read_extra(name, entry, model, probes, lines)
-    reduced = [o.name for o in model.outputs] + [p.name for p in probes]
+    context = OptionContext(folder=model.deck.folder)
+    values = read_options("outputs", OutputsSection.options(), plain, context).values
+    reader = _Extras(model)
+    if extra is not None:
+        reader.read(extra)
+    reduced = [o.name for o in model.outputs] + [p.name for p in reader.probes]
     derived = tuple(values["derived"] or ())
-    drawable = [*model.fields, *model.derived, *reduced, *(line.name for line in lines)]
+    drawable = [*model.fields, *model.derived, *reduced, *(line.name for line in reader.lines)]
+    errors: list[UserError] = []
     for key, known in (("derived", list(model.derived)), ("csv", reduced), ("plots", drawable)):
-        for entry in node.mapping()[key].value if values[key] and node is not None else ():
+        for entry in node.mapping()[key].sequence() if values[key] and node is not None else []:
             if entry.string() not in known:
-                raise DeckError(f"nothing named '{entry.string()}'{nearest(entry.string(), known)}", entry.location)
+                hint = nearest(entry.string(), known) or f"; known: {', '.join(known) or 'none'}"
+                errors.append(entry.error(f"nothing named '{entry.string()}'{hint}"))
+    raise_all(errors)
     plots = tuple(values["plots"] or ())
     derived += tuple(p for p in plots if p in model.derived and p not in derived)
-    zoom = None
-    if values["zoom"]:
-        box = node.mapping()["zoom"]  # type: ignore[union-attr]
-        if len(values["zoom"]) != 4:
-            raise DeckError("a zoom needs x_min, y_min, x_max, y_max", box.location)
-        zoom = tuple(_length(n) for n in box.sequence())
+    zoom = _zoom(node.mapping()["zoom"]) if values["zoom"] and node is not None else None
     csv = tuple(values["csv"]) if values["csv"] is not None else None
+    vtk = values["fields"] == "vtk"
     return Requests(
-        values["fields"] == "vtk", values["every"], derived, csv, plots, zoom, tuple(probes), tuple(lines)  # type: ignore[arg-type]
+        vtk, values["every"], derived, csv, plots, zoom, tuple(reader.probes), tuple(reader.lines)
     )
 
 
-def _read_extra(name: str, node: Node, model: Model, probes: list[Points], lines: list[Points]) -> None:
-    entries = node.mapping()
-    kinds = {"reduce": ("reduce", "of", "on", "side"), "probe": ("probe", "at", "block"), "line": ("line", "from", "to", "points", "block")}
-    kind = next((k for k in kinds if k in entries), None)
-    if kind is None:
-        raise DeckError(f"output '{name}' needs one of {', '.join(kinds)}", node.location)
-    for key in entries:
-        if key not in kinds[kind]:
-            raise DeckError(f"no such key '{key}'{nearest(key, kinds[kind])}", node.keys[key])
-
-    def need(key: str) -> Node:
-        if key not in entries:
-            raise DeckError(f"output '{name}' needs '{key}'", node.location)
-        return entries[key]
-
-    block = ""
-    if "block" in entries:
-        block = entries["block"].string()
-        if block not in model.mesh.blocks:
-            raise DeckError(f"no block '{block}'{nearest(block, model.mesh.blocks)}", entries["block"].location)
-    if kind == "reduce":
-        _reduce(name, need("reduce"), need("of"), need("on"), entries.get("side"), model)
-    elif kind == "probe":
-        _known(need("probe"), model)
-        probes.append(Points(name, need("probe").string(), (_point(need("at"), model),), block))
-    else:
-        _known(need("line"), model)
-        first, last = _point(need("from"), model), _point(need("to"), model)
-        count = entries["points"].value if "points" in entries else 101
-        if not isinstance(count, int) or count < 2:
-            raise DeckError(f"expected a number of points, at least 2, got '{count}'", entries["points"].location)
-        along = [i / (count - 1) for i in range(count)]
-        points = tuple(tuple(a + s * (b - a) for a, b in zip(first, last, strict=True)) for s in along)
-        lines.append(Points(name, need("line").string(), points, block))
+def _zoom(box: Node) -> tuple[float, float, float, float]:
+    sides = [_length(n) for n in box.sequence()]
+    if len(sides) != 4:
+        raise box.error(f"a zoom needs x_min, y_min, x_max, y_max, got {len(sides)} lengths")
+    if sides[0] >= sides[2] or sides[1] >= sides[3]:
+        raise box.error("a zoom needs x_min below x_max and y_min below y_max")
+    return sides[0], sides[1], sides[2], sides[3]
 
 
-def _known(node: Node, model: Model) -> tuple[Any, Unit, str]:
-    """Return expression, unit and text of a field or derived quantity."""
-    name = node.string()
-    if name in model.derived:
-        quantity = model.derived[name]
-        return quantity.expression, quantity.unit, quantity.text
-    if name in model.fields:
-        return model.field(name), model.fields[name].unit, model.fields[name].declaration.text
-    known = [*model.fields, *model.derived]
-    raise DeckError(f"no field or derived quantity '{name}'{nearest(name, known)}", node.location)
+class _Extras:
+    """Reads the outputs of the user's own."""
 
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self.probes: list[Points] = []
+        self.lines: list[Points] = []
 
-def _reduce(name: str, reduce: Node, of: Node, on: Node, side: Node | None, model: Model) -> None:
-    expression, unit, text = _known(of, model)
-    place = on.string()
-    model.contributor = "outputs"
-    try:
-        if place in model.mesh.blocks:
-            model.output(name, expression, str(unit), text, reduce.string(), blocks=(place,))
-        elif place in model.mesh.boundaries:
-            model.output(name, expression, str(unit), text, reduce.string(), boundary=place)
+    def read(self, extra: Node) -> None:
+        errors: list[UserError] = []
+        for name, entry in extra.mapping().items():
+            try:
+                self._one(name, entry, extra)
+            except UserError as error:
+                errors.append(error)
+        raise_all(errors)
+
+    def _one(self, name: str, node: Node, extra: Node) -> None:
+        entries = node.mapping()
+        kinds = [k for k in KINDS if k in entries]
+        if len(kinds) != 1:
+            raise node.error(f"output '{name}' needs one of {', '.join(KINDS)}")
+        kind = kinds[0]
+        for key in entries:
+            if key not in KINDS[kind]:
+                raise DeckError(f"no such key '{key}'{nearest(key, KINDS[kind])}", node.key(key))
+        taken = [*self.model.fields, *self.model.derived, *(o.name for o in self.model.outputs)]
+        if name in taken:
+            raise DeckError(f"the name '{name}' is taken by a field or another output", extra.key(name))
+
+        def need(key: str) -> Node:
+            if key not in entries:
+                raise node.error(f"output '{name}' needs '{key}'")
+            return entries[key]
+
+        if kind == "reduce":
+            self._reduce(name, need("reduce"), need("of"), need("on"), entries.get("side"))
+            return
+        block = self._block(entries["block"], need(kind)) if "block" in entries else ""
+        if not block:
+            self._known(need(kind))
+        of = need(kind).string()
+        if kind == "probe":
+            self.probes.append(Points(name, of, (self._point(need("at")),), block))
         else:
-            law = model.interface(place)
-            which = side.string() if side is not None else law.plus.block
-            if which not in (law.minus.block, law.plus.block):
-                raise UserError(f"a side of {law.name} is {law.minus.block} or {law.plus.block}, got '{which}'")
-            trace = law.plus if which == law.plus.block else law.minus
-            if of.string() not in model.fields:
-                raise UserError("at an interface only fields can be reduced")
-            law.output(name, trace.field(of.string()), str(unit), text, reduce.string())
-    except (UserError, ValueError) as error:
-        raise DeckError(str(error), on.location) from None
+            self.lines.append(Points(name, of, self._along(need, entries.get("points")), block))
+
+    def _along(self, need: Callable[[str], Node], points: Node | None) -> tuple[tuple[float, ...], ...]:
+        first, last = self._point(need("from")), self._point(need("to"))
+        count = 101
+        if points is not None:
+            if not isinstance(points.value, int) or isinstance(points.value, bool):
+                raise points.error(f"expected a number of points, got {points.kind}")
+            count = points.value
+            if not 2 <= count <= MOST_POINTS:
+                raise points.error(f"expected 2 to {MOST_POINTS} points, got {points.kind}")
+        along = [i / (count - 1) for i in range(count)]
+        return tuple(tuple(a + s * (b - a) for a, b in zip(first, last, strict=True)) for s in along)
+
+    def _block(self, node: Node, of: Node) -> str:
+        block, model = node.string(), self.model
+        if block not in model.mesh.blocks:
+            raise node.error(f"no block '{block}'{nearest(block, model.mesh.blocks)}")
+        _, _, _, blocks = self._known(of)
+        if block not in blocks:
+            raise node.error(f"'{of.string()}' does not live in {block}, only in {', '.join(blocks)}")
+        return block
+
+    def _known(self, node: Node) -> tuple[Any, Unit, str, tuple[str, ...]]:
+        """Return expression, unit, text and blocks of a field or derived quantity."""
+        name, model = node.string(), self.model
+        if name in model.derived:
+            quantity = model.derived[name]
+            return quantity.expression, quantity.unit, quantity.text, quantity.blocks
+        known = [n for n, f in model.fields.items() if f.kind == "volume"]
+        if name in known:
+            field = model.fields[name]
+            return model.field(name), field.unit, field.declaration.text, field.blocks
+        hint = nearest(name, [*known, *model.derived])
+        raise node.error(f"no field or derived quantity '{name}'{hint}")
+
+    def _reduce(self, name: str, reduce: Node, of: Node, on: Node, side: Node | None) -> None:
+        model, mesh = self.model, self.model.mesh
+        expression, unit, text, blocks = self._known(of)
+        place = on.string()
+        if expression.ufl_shape:
+            raise of.error(f"'{of.string()}' is a vector; only scalars can be reduced")
+        if place in mesh.blocks:
+            here: tuple[str, ...] = (place,)
+        elif place in mesh.boundaries:
+            here = mesh.boundaries[place].blocks
+        else:
+            try:
+                here = mesh.interface(place).blocks
+            except ValueError as error:
+                if "|" in place:
+                    raise on.error(str(error)) from None
+                known = [*mesh.blocks, *mesh.boundaries, *mesh.interfaces]
+                hint = nearest(place, known) or f"; known: {', '.join(known)}"
+                raise on.error(f"no block, boundary or interface '{place}'{hint}") from None
+        if not set(here) & set(blocks):
+            raise on.error(f"'{of.string()}' does not live at {place}, only in {', '.join(blocks)}")
+        model.contributor, model.place = "outputs", on.location
+        try:
+            if place in mesh.blocks:
+                model.output(name, expression, str(unit), text, reduce.string(), blocks=here)
+            elif place in mesh.boundaries:
+                model.output(name, expression, str(unit), text, reduce.string(), boundary=place)
+            else:
+                self._at_interface(name, reduce, of, on, side, unit, text)
+        except DeckError:
+            raise
+        except UserError as error:
+            raise reduce.error(str(error)) from None
+
+    def _at_interface(
+        self, name: str, reduce: Node, of: Node, on: Node, side: Node | None, unit: Unit, text: str
+    ) -> None:  # fmt: skip
+        minus, plus = self.model.mesh.interface(on.string()).blocks
+        which = side.string() if side is not None else plus
+        if side is not None and which not in (minus, plus):
+            raise side.error(f"a side of {minus} | {plus} is {minus} or {plus}, got '{which}'")
+        name_of = of.string()
+        if name_of not in self.model.fields:
+            raise of.error(f"at an interface only fields can be reduced, and '{name_of}' is none")
+        if which not in self.model.fields[name_of].blocks:
+            place = on if side is None else side
+            raise place.error(f"'{name_of}' does not live in {which}; choose the other side with 'side'")
+        law = self.model.law_at(self.model.mesh_interface(on.string()).name)
+        trace = law.plus if which == law.plus.block else law.minus
+        law.output(name, trace.field(name_of), str(unit), text, reduce.string())
+
+    def _point(self, node: Node) -> tuple[float, ...]:
+        entries, model = node.sequence(), self.model
+        if len(entries) != model.dimension:
+            raise node.error(f"a point has {model.dimension} coordinates here, got {len(entries)}")
+        point = tuple(_length(entry) for entry in entries)
+        low, high = model.mesh.bounding_box
+        slack = 1e-9 * float((high - low).max())
+        for axis, (value, least, most) in enumerate(zip(point, low, high, strict=True)):
+            if not least - slack <= value <= most + slack:
+                raise entries[axis].error(
+                    f"the point lies outside the mesh, which spans {least:.4g} m to {most:.4g} m "
+                    f"along {'xyz'[axis]}"
+                )
+        return point
 
 
 def _length(node: Node) -> float:
-    try:
-        return parse_expression(node.string(), {}, _METRE).constant
-    except ValueError as error:
-        raise DeckError(str(error), node.location) from None
-
-
-def _point(node: Node, model: Model) -> tuple[float, ...]:
-    entries = node.sequence()
-    if len(entries) != model.dimension:
-        raise DeckError(f"a point has {model.dimension} coordinates here, got {len(entries)}", node.location)
-    return tuple(_length(entry) for entry in entries)
+    return parse_input(node, _METRE, {}, "").constant

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from trona.deck import Choice, Integer, Option, Options, Text
+from trona.deck import Choice, Integer, Node, Option, Options, Text
+
+
+def entries_of(node: Node | None) -> dict[str, Node]:
+    """Return the entries of a section that may be left out or empty. Raises DeckError if it is no mapping."""
+    return {} if node is None or node.value is None else node.mapping()
 
 
 class Section:

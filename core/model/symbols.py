@@ -28,9 +28,17 @@ _CELLS = {1: "interval", 2: "triangle", 3: "tetrahedron"}
 class Input(Protocol):
     """What a user wrote for a quantity: a constant, an expression or a table (see trona.deck)."""
 
-    unit: Unit
-    text: str
-    variables: frozenset[str]
+    @property
+    def unit(self) -> Unit: ...
+
+    @property
+    def text(self) -> str: ...
+
+    @property
+    def variables(self) -> frozenset[str]: ...
+
+    @property
+    def known_values(self) -> tuple[float, ...]: ...
 
     @property
     def is_constant(self) -> bool: ...

@@ -36,9 +36,6 @@ class OutputEvaluator:
         """Return the value of an output, in the coherent SI unit, the same on all ranks."""
         if output.reduce in ("integral", "mean"):
             return self._integral(output)
-        if self.model.dimension == 1 and (output.interface or output.boundary):
-            # A point has one value, and no mesh to sample it on.
-            return 1.0 if output.reduce == "ratio" else self._integral(output)
         if output not in self._samples:
             self._samples[output] = list(self._samplers(output))
         comm = self.problem.comm

@@ -8,15 +8,13 @@ import firedrake as fd
 import numpy as np
 import ufl
 
-from trona.deck import parse_expression
-from trona.deck.options import OptionContext, read_options
-from trona.errors import DeckError, SolveError, nearest
-
+from trona.errors import SolveError
 from trona.problem.forms import Forms
 from trona.problem.inputs import Inputs
 from trona.problem.lower import Lowering, Site
 from trona.problem.meshes import Meshes
-from trona.problem.solver import Newton, NewtonHistory, SolverSection, component_areas, parameters
+from trona.problem.settings import read_solver
+from trona.problem.solver import Newton, NewtonHistory, component_areas, parameters
 from trona.problem.unknowns import Component, Unknowns
 
 if TYPE_CHECKING:
@@ -87,14 +85,11 @@ class Problem:
         return bcs
 
     def _newton(self, monitor: Any) -> Newton:
-        node = self.model.deck.section("solver")
-        options = read_options(
-            "solver", SolverSection.options(), node, OptionContext(folder=self.model.deck.folder)
-        ).values
+        settings = read_solver(self.model)
         components = self.unknowns.components
         real = [c.index for c in components if c.field.kind == "global"]
         chosen = parameters(
-            options["preset"], dict(options["petsc"] or {}), options["max_iterations"], real, len(components)
+            settings.preset, settings.petsc, settings.max_iterations, real, len(components)
         )
         box = self.model.mesh.bounding_box
         extent = float(np.max(box[1] - box[0]))
@@ -102,23 +97,14 @@ class Problem:
             components, lambda blocks: sum(self.model.mesh.block_measure[b] for b in blocks), extent
         )
         return Newton(
-            self.residual, self.unknowns, self.bcs, chosen, areas, self._tolerances(options["tolerance"] or {}, node),
-            options["relative_tolerance"], options["step_tolerance"], monitor,
+            self.residual, self.unknowns, self.bcs, chosen, areas, self._tolerances(settings.tolerances),
+            settings.relative_tolerance, settings.step_tolerance, monitor,
         )  # fmt: skip
 
-    def _tolerances(self, given: dict[str, str], node: Any) -> dict[int, float]:
-        found = {}
-        for name, text in given.items():
-            where = node.mapping()["tolerance"]
-            if name not in self.model.balances:
-                raise DeckError(f"no balance '{name}'{nearest(name, self.model.balances)}", where.keys[name])
-            balance = self.model.balances[name]
-            try:
-                value = parse_expression(text, {}, balance.flux_unit).constant
-            except ValueError as error:
-                raise DeckError(str(error), where.mapping()[name].location) from None
-            found.update({c.index: value for c in self.unknowns.of(balance.field.name)})
-        return found
+    def _tolerances(self, given: dict[str, float]) -> dict[int, float]:
+        """Return the tolerances by component instead of by balance."""
+        fields = {name: self.model.balances[name].field.name for name in given}
+        return {c.index: given[name] for name, field in fields.items() for c in self.unknowns.of(field)}
 
     # ------------------------------------------------------------------ states
 

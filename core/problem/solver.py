@@ -10,46 +10,13 @@ import numpy as np
 from firedrake import dmhooks
 from firedrake.petsc import PETSc
 
-from trona.deck import Choice, Integer, MappingOf, Number, Option, Options, Quantity, Text
 from trona.errors import SolveError
+from trona.problem.settings import PRESETS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from trona.problem.unknowns import Component, Unknowns
-
-_MUMPS = {"pc_type": "lu", "pc_factor_mat_solver_type": "mumps", "mat_mumps_icntl_14": 200}
-_NEWTON = {"snes_type": "newtonls", "snes_linesearch_type": "basic"}
-PRESETS: dict[str, dict[str, Any]] = {
-    "direct": {**_NEWTON, "mat_type": "aij", "ksp_type": "preonly", **_MUMPS},
-    "direct_nested": {**_NEWTON, "mat_type": "nest", "ksp_type": "preonly", **_MUMPS},
-    "refined": {**_NEWTON, "mat_type": "aij", "ksp_type": "gmres", "ksp_rtol": 1e-12, "ksp_max_it": 10, **_MUMPS},
-    "iterative": {
-        **_NEWTON, "mat_type": "aij", "ksp_type": "gmres", "ksp_rtol": 1e-10, "ksp_max_it": 500,
-        "ksp_gmres_restart": 200, "pc_type": "asm", "pc_asm_overlap": 2, "sub_pc_type": "ilu", "sub_pc_factor_levels": 3,
-    },
-}  # fmt: skip
-"""Named sets of PETSc options; a deck may override any option of its preset."""
-
-
-class SolverSection:
-    """How the nonlinear system is solved."""
-
-    preset = Choice(tuple(PRESETS), "named set of PETSc options", default="direct")
-    max_iterations = Integer("most Newton iterations of a solve", default="30", minimum=1)
-    relative_tolerance = Number(
-        "residual of every balance relative to its first one, at which Newton stops", default="1e-13", above=0
-    )
-    step_tolerance = Number(
-        "Newton step, in units of each field's scale, at which Newton stops", default="1e-8", above=0
-    )
-    tolerance = MappingOf(Text("imbalance of a balance at which Newton stops, as a flux"), "tolerances by balance", default=None)
-    petsc = MappingOf(Text("value"), "any PETSc options, by name without the leading dash", default=None)
-
-    @classmethod
-    def options(cls) -> dict[str, Option[Any]]:
-        return Options.declared(cls)
-
 
 @dataclass
 class NewtonHistory:

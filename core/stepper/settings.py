@@ -5,32 +5,39 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from trona.deck import Node, parse_expression
-from trona.deck import Choice, ListOf, MappingOf, Number, Option, OptionContext, Options, Quantity, Text, read_options
-from trona.errors import DeckError, UserError, nearest
+from trona.deck import (
+    Choice, ListOf, MappingOf, Node, Number, OptionContext, Quantity, Text, parse_input, read_options,
+)  # fmt: skip
+from trona.errors import DeckError, UserError, nearest, raise_all
+from trona.model.sections import Section
 
 if TYPE_CHECKING:
     from trona.model import Model
 
 
-class TimeSection:
+class TimeSection(Section):
     """How a transient deck is stepped through time."""
 
     end = Quantity("s", "when the run ends", above="0 s", variables=())
-    step = Quantity("s", "first time step; without `tolerance`, the step throughout", above="0 s", variables=())
+    step = Quantity(
+        "s", "first time step; without `tolerance`, the step throughout", above="0 s", variables=()
+    )
     method = Choice(("bdf1", "bdf2"), "backward difference formula", default="bdf2")
-    tolerance = MappingOf(Text("local error per step"), "allowed local error by field; makes steps adaptive", default=None)
-    smallest_step = Quantity("s", "below it the run is given up; default a millionth of `step`", default=None, variables=())
-    largest_step = Quantity("s", "largest step; default a tenth of the run", default=None, variables=())
+    tolerance = MappingOf(
+        Text("local error per step"), "allowed local error by field; makes steps adaptive", default=None
+    )
+    smallest_step = Quantity(
+        "s", "below it the run is given up; default a millionth of `step`", default=None, above="0 s", variables=()
+    )
+    largest_step = Quantity(
+        "s", "largest step; default a tenth of the run", default=None, above="0 s", variables=()
+    )
     growth = Number("most that a step may grow over the one before", default="2", above=1)
     stop = ListOf(
-        MappingOf(Text("value")), "conditions that end the run: {output: NAME, above: VALUE} or {..., below: VALUE}",
+        MappingOf(Text("value")),
+        "conditions that end the run: {output: NAME, above: VALUE} or {..., below: VALUE}",
         default=None,
-    )  # fmt: skip
-
-    @classmethod
-    def options(cls) -> dict[str, Option[Any]]:
-        return Options.declared(cls)
+    )
 
 
 @dataclass(frozen=True)
@@ -60,34 +67,47 @@ class TimeSettings:
 
 
 def read_time(model: Model) -> TimeSettings | None:
-    """Return the settings of a transient deck, None for a steady one. Raises DeckError."""
+    """Return the settings of a transient deck, None for a steady one. Raises UserError."""
     node = model.deck.section("time")
     if node is None:
         return None
-    values = read_options("time", TimeSection.options(), node, OptionContext(folder=model.deck.folder)).values
+    read = read_options("time", TimeSection.options(), node, OptionContext(folder=model.deck.folder))
+    values = read.values
     end, step = values["end"].constant, values["step"].constant
-    smallest, largest = values["smallest_step"], values["largest_step"]
-    tolerances = {}
-    for name, text in (values["tolerance"] or {}).items():
-        where = node.mapping()["tolerance"]
-        if name not in model.fields:
-            raise DeckError(f"no field '{name}'{nearest(name, model.fields)}", where.keys[name])
-        unit = model.fields[name].unit
-        tolerances[name] = _quantity(text, unit, where.mapping()[name])
-    stops = tuple(_stop(entry, model) for entry in (node.mapping()["stop"].sequence() if values["stop"] else ()))
+    smallest = values["smallest_step"].constant if values["smallest_step"] else 1e-6 * step
+    largest = values["largest_step"].constant if values["largest_step"] else None
+    errors: list[UserError] = []
+    if smallest > step:
+        errors.append(DeckError("is longer than the first step", read.location("smallest_step")))
+    if largest is not None and largest < step:
+        errors.append(DeckError("is shorter than the first step", read.location("largest_step")))
+    tolerances: dict[str, float] = {}
+    for name, entry in node.mapping()["tolerance"].mapping().items() if values["tolerance"] else ():
+        try:
+            tolerances[name] = _tolerance(name, entry, node.mapping()["tolerance"], model)
+        except UserError as error:
+            errors.append(error)
+    stops: list[Stop] = []
+    for entry in node.mapping()["stop"].sequence() if values["stop"] else ():
+        try:
+            stops.append(_stop(entry, model))
+        except UserError as error:
+            errors.append(error)
+    raise_all(errors)
     return TimeSettings(
-        end, step, int(values["method"][-1]), tolerances,
-        smallest.constant if smallest else 1e-6 * step,
-        largest.constant if largest else (end / 10 if tolerances else step),
-        values["growth"], stops,
+        end, step, int(values["method"][-1]), tolerances, smallest,
+        largest if largest is not None else (max(end / 10, step) if tolerances else step),
+        values["growth"], tuple(stops),
     )  # fmt: skip
 
 
-def _quantity(text: str, unit: Any, node: Node) -> float:
-    try:
-        return parse_expression(text, {}, unit).constant
-    except ValueError as error:
-        raise DeckError(str(error), node.location) from None
+def _tolerance(name: str, node: Node, parent: Node, model: Model) -> float:
+    if name not in model.fields:
+        raise DeckError(f"no field '{name}'{nearest(name, model.fields)}", parent.key(name))
+    value = parse_input(node, model.fields[name].unit, {}, "").constant
+    if value <= 0:
+        raise node.error(f"must be above 0, got {node.kind}")
+    return value
 
 
 def _stop(node: Node, model: Model) -> Stop:
@@ -95,15 +115,16 @@ def _stop(node: Node, model: Model) -> Stop:
     known = ("output", "above", "below")
     for key in entries:
         if key not in known:
-            raise DeckError(f"no such key '{key}'{nearest(key, known)}", node.keys[key])
+            raise DeckError(f"no such key '{key}'{nearest(key, known)}", node.key(key))
     if "output" not in entries or len(entries) != 2:
-        raise DeckError("a stop condition is {output: NAME, above: VALUE} or {output: NAME, below: VALUE}", node.location)
+        raise node.error("a stop condition is {output: NAME, above: VALUE} or {output: NAME, below: VALUE}")
     name = entries["output"].string()
     outputs = {o.name: o for o in model.outputs}
     if name not in outputs:
-        raise DeckError(f"no output '{name}'{nearest(name, outputs)}", entries["output"].location)
+        hint = nearest(name, outputs) or f"; known: {', '.join(outputs) or 'none'}"
+        raise entries["output"].error(f"no output '{name}'{hint}")
+    unit = outputs[name].unit
     limits = {
-        key: _quantity(str(entries[key].text), outputs[name].unit, entries[key])
-        for key in ("above", "below") if key in entries
-    }  # fmt: skip
+        key: parse_input(entries[key], unit, {}, "").constant for key in ("above", "below") if key in entries
+    }
     return Stop(name, limits.get("above"), limits.get("below"))

@@ -1,0 +1,87 @@
+"""The arguments of every command."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any, NoReturn
+
+from trona.errors import UserError, nearest
+
+COMMANDS = ("run", "check", "explain", "plugins", "schema")
+_OVERRIDES = "key=value ..."
+_ABOUT = {
+    "run": "solve a deck and write its results",
+    "check": "compose a deck without solving it, and report every mistake",
+    "explain": "print the composed equations of a deck",
+    "plugins": "list the installed physics, or describe one",
+    "schema": "print the JSON schema of decks, for editors",
+}
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UserError(f"{self.prog}: {message}\n{self.format_usage().strip()}")
+
+
+class _Version(argparse.Action):
+    """`--version`; late, since reading the version costs time."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(nargs=0, **given)
+
+    def __call__(self, parser: argparse.ArgumentParser, *rest: Any) -> None:
+        from importlib.metadata import version
+
+        print(f"trona {version('trona')}")
+        parser.exit()
+
+
+def parse(argv: list[str]) -> argparse.Namespace:
+    """Return the arguments; `command` is None when none is given. Raises UserError and SystemExit (-h)."""
+    parser = _parser()
+    command = next((word for word in argv if not word.startswith("-")), None)
+    if command is not None and command not in COMMANDS:
+        hint = nearest(command, COMMANDS) or f"; commands: {', '.join(COMMANDS)}"
+        raise UserError(f"trona: no such command '{command}'{hint}")
+    # Overrides are what argparse leaves over: it cannot take them between and after options.
+    found, rest = parser.parse_known_args(argv)
+    for word in rest:
+        if word.startswith("-") or found.command not in ("run", "check", "explain"):
+            raise UserError(f"trona {found.command or ''}".rstrip() + f": unrecognised argument '{word}'")
+    found.overrides = rest
+    return found
+
+
+def _parser() -> _Parser:
+    parser = _Parser(prog="trona", description="Physics plugins, chosen by a YAML deck, in one Newton solve.")
+    parser.add_argument("--version", action=_Version, help="print the version and exit")
+    commands = parser.add_subparsers(dest="command", metavar="command", parser_class=_Parser)
+    made: dict[str, argparse.ArgumentParser] = {}
+    for name in COMMANDS:
+        made[name] = commands.add_parser(name, help=_ABOUT[name], description=_sentence(_ABOUT[name]))
+        made[name].add_argument("--debug", action="store_true", help="show the traceback of any error")
+    for name in ("run", "check", "explain"):
+        made[name].add_argument("deck", help="the deck, a YAML file")
+        made[name].epilog = (
+            "Any key of the deck can be set: physics.heat.blocks='[metal, sei]'. A value of null removes a key."
+        )
+    run, explain, plugins = made["run"], made["explain"], made["plugins"]
+    run.usage = f"trona run [-h] [-o DIR] [--quiet] [--debug] DECK [{_OVERRIDES}]"
+    run.add_argument("-o", "--output", metavar="DIR", help="where the results go; default runs/DECK-DATE-TIME")
+    run.add_argument("-q", "--quiet", action="store_true", help="print errors only")
+    made["check"].usage = f"trona check [-h] [--debug] DECK [{_OVERRIDES}]"
+    explain.usage = (
+        f"trona explain [-h] [--style STYLE] [--graph FILE] [--debug] DECK [{_OVERRIDES}]"
+    )
+    explain.add_argument(
+        "--style", choices=("text", "markdown", "latex"), default="text", help="language of the equations"
+    )
+    explain.add_argument("--graph", metavar="FILE", help="draw the coupling graph too (.png, .svg or .pdf)")
+    plugins.add_argument("name", nargs="?", metavar="NAME", help="describe this one in full")
+    plugins.add_argument("--json", action="store_true", help="as JSON")
+    made["schema"].add_argument("-o", "--output", metavar="FILE", help="write it there instead of printing it")
+    return parser
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."

@@ -1,0 +1,92 @@
+"""`trona check`: everything about a deck that needs no solve."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from trona.cli.ranks import Ranks
+from trona.errors import UserError, raise_all
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from trona.model import Model
+    from trona.model.requests import Requests
+    from trona.problem.settings import SolverSettings
+    from trona.stepper import TimeSettings
+
+
+def check(arguments: argparse.Namespace, ranks: Ranks) -> int:
+    """Compose a deck, and print what it amounts to and 'ok'."""
+    from trona.deck import read_deck
+    from trona.model import Model
+    from trona.model.requests import read_requests
+    from trona.problem.settings import read_solver
+    from trona.stepper import read_time
+
+    model = Model(read_deck(arguments.deck, arguments.overrides))
+    errors: list[UserError] = []
+    found: list[object] = []
+    for read in (read_requests, read_time, read_solver):
+        try:
+            found.append(read(model))
+        except UserError as error:
+            errors.append(error)
+    raise_all(errors)
+    rows = list(_rows(model, *found))  # type: ignore[arg-type]
+    width = max(len(name) for name, _ in rows)
+    before = ""
+    for name, text in rows:
+        ranks.out(f"{name if name != before else '':<{width}}  {text}")
+        before = name
+    for warning in model.warnings:
+        ranks.out(f"warning: {warning}")
+    ranks.out("ok")
+    return 0
+
+
+def _rows(
+    model: Model, requests: Requests, time: TimeSettings | None, solver: SolverSettings
+) -> Iterator[tuple[str, str]]:
+    """What the deck amounts to: pairs of a heading and a line."""
+    from trona.model.field import field_pieces
+
+    mesh = model.mesh
+    title = model.deck.section("title")
+    if title is not None:
+        yield "deck", title.text
+    size = " x ".join(f"{length:.4g} m" for length in mesh.bounding_box[1] - mesh.bounding_box[0])
+    yield "mesh", f"{len(mesh.points)} points, {len(mesh.cells)} cells ({mesh.cell_name}), {size}"
+    for block in mesh.blocks:
+        material = model.materials.get(block)
+        yield "blocks", f"{block}: {material.name if material else 'no material'}"
+    broken: dict[str, list[str]] = {}
+    for name, field in sorted(model.fields.items()):
+        for key in field.broken_at:
+            broken.setdefault(key, []).append(name)
+    for key in mesh.interfaces:
+        jumps = f": {', '.join(broken[key])} may jump" if key in broken else ""
+        yield "interfaces", f"{key}{jumps}"
+    yield "boundaries", ", ".join(mesh.boundaries) or "none named"
+    for name, field in sorted(model.fields.items()):
+        if field.kind == "volume":
+            where = "; ".join("+".join(piece) for piece in field_pieces(field, mesh))
+        else:
+            where = field.interface or "one number"
+        yield "fields", f"{name} [{field.unit}] on {where} ({field.plugin})"
+    for name, given in sorted(model.given.items()):
+        yield "fields", f"{name} [{given.unit}] given: {given.expression.expression.text}"
+    for name, balance in sorted(model.balances.items()):
+        terms = dict.fromkeys(f"{t.plugin} ({t.kind})" for t in balance.terms)
+        yield "balances", f"{name} [{balance.unit}]: {', '.join(terms) or 'no terms'}"
+    for plugin in dict.fromkeys(p.name for p in model.physics):
+        yield "plugins", f"{plugin} ({model.registry.origin(plugin)})"
+    names = [o.name for o in model.outputs] + [p.name for p in (*requests.probes, *requests.lines)]
+    yield "outputs", ", ".join(names) or "none"
+    if time is None:
+        yield "time", "steady"
+    else:
+        kind = "adaptive steps from" if time.tolerances else "steps of"
+        yield "time", f"to {time.end:g} s in {kind} {time.step:g} s, bdf{time.order}"
+    yield "solver", solver.preset

@@ -1,0 +1,98 @@
+"""Entry of the command line: which command, what its errors look like, and the exit code."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+from trona.cli.arguments import parse
+from trona.cli.ranks import Ranks
+from trona.errors import TronaError, UserError
+
+INTERRUPTED = 130
+BROKEN_PIPE = 141
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command of `trona` and return its exit code.
+
+    0: fine. 1: a solve failed, or trona has a bug. 2: a mistake of the user. 130: interrupted.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    ranks = Ranks()
+    debug = "--debug" in words
+    folder: Path | None = None
+    try:
+        arguments = parse(words)
+        folder = Path(arguments.output) if arguments.command == "run" and arguments.output else None
+        code = _dispatch(arguments, ranks)
+        sys.stdout.flush()
+        return code
+    except SystemExit as leaving:  # -h and --version
+        return int(leaving.code or 0)
+    except BrokenPipeError:
+        # The reader went away: what Python still holds must not fail once more at exit.
+        _silence()
+        return BROKEN_PIPE
+    except KeyboardInterrupt:
+        ranks.say("interrupted")
+        return INTERRUPTED
+    except TronaError as error:
+        if debug:
+            traceback.print_exc()
+        return ranks.leave(_text(error), error.exit_code)
+    except Exception as error:
+        if debug:
+            traceback.print_exc()
+        return ranks.abort(_bug(error, folder), 1)
+
+
+def _dispatch(arguments: argparse.Namespace, ranks: Ranks) -> int:
+    match arguments.command:
+        case "run":
+            from trona.cli.run import run as command
+        case "check":
+            from trona.cli.check import check as command
+        case "explain":
+            from trona.cli.explain import explain as command
+        case "plugins":
+            from trona.cli.plugins import plugins as command
+        case "schema":
+            from trona.cli.schema import schema as command
+        case _:
+            raise UserError("trona: no command given; see 'trona -h'")
+    return command(arguments, ranks)
+
+
+def _text(error: TronaError) -> str:
+    return str(error) or type(error).__name__
+
+
+def _bug(error: Exception, folder: Path | None) -> str:
+    """Write the traceback to a file, in the run's folder if there is one, and return what to tell."""
+    text = traceback.format_exc()
+    what = f"{type(error).__name__}: {error}".split("\n")[0]
+    for place in (folder, None):
+        try:
+            if place is not None and not place.is_dir():
+                continue
+            handle, path = tempfile.mkstemp(".txt", "trona-traceback-", place)
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(text)
+        except OSError:
+            continue
+        return f"trona: a bug of trona or of a plugin: {what}\nits traceback is in {path}; please report it"
+    return f"trona: a bug of trona or of a plugin: {what}\n{text}"
+
+
+def _silence() -> None:
+    try:
+        devnull = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(devnull, sys.stdout.fileno())
+    except (OSError, ValueError):  # stdout is no file, as in tests
+        pass

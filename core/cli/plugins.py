@@ -1,0 +1,109 @@
+"""`trona plugins`: what is installed, and one physics in full."""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import json
+from typing import TYPE_CHECKING, Any
+
+from trona.cli.ranks import Ranks
+from trona.errors import UserError, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from trona.model import Registry
+    from trona.model.physics import Configured
+
+
+def plugins(arguments: argparse.Namespace, ranks: Ranks) -> int:
+    """List the installed physics and property forms, or describe one of them."""
+    from trona.model import registry
+
+    installed = registry()
+    classes: dict[str, type[Configured]] = {**installed.physics, **installed.forms}
+    name = arguments.name
+    if name is not None and name not in classes:
+        hint = nearest(name, classes) or f"; installed: {', '.join(sorted(classes))}"
+        raise UserError(f"trona plugins: no such plugin '{name}'{hint}")
+    if arguments.json:
+        wanted = [name] if name is not None else list(classes)
+        found = [describe(classes[n], installed) for n in wanted]
+        ranks.out(json.dumps(found[0] if name is not None else found, indent=2, ensure_ascii=False))
+    elif name is not None:
+        ranks.out("\n".join(_page(describe(classes[name], installed))))
+    else:
+        rows = [describe(cls, installed) for cls in classes.values()]
+        width = max((len(row["name"]) for row in rows), default=0)
+        for row in rows:
+            kind = "property form, " if row["kind"] == "property form" else ""
+            ranks.out(f"{row['name']:<{width}}  {row['summary']} [{kind}{row['distribution']}]")
+    return 0
+
+
+def describe(cls: type[Configured], installed: Registry) -> dict[str, Any]:
+    """Return all that a plugin declares, as plain data."""
+    from trona.model.declare import FieldDeclaration
+
+    text = inspect.cleandoc(cls.__doc__ or "")
+    provides = [
+        {
+            "kind": "field" if isinstance(d, FieldDeclaration) else "balance",
+            "name": d.name,
+            "unit": d.unit,
+            "text": d.text,
+        }
+        for d in getattr(cls, "provides", ())
+    ]
+    return {
+        "name": cls.name,
+        "kind": "physics" if cls.name in installed.physics else "property form",
+        "summary": text.partition("\n")[0],
+        "text": text,
+        "distribution": installed.origin(cls.name),
+        "requires": [str(r) for r in cls.requires],
+        "uses": [str(r) for r in getattr(cls, "uses", ())],
+        "provides": provides,
+        "options": [_option(option) for option in cls.declared_options().values()],
+        "references": list(getattr(cls, "references", ())),
+    }
+
+
+def _option(option: Any) -> dict[str, Any]:
+    return {
+        "name": option.name,
+        "kind": type(option).__name__,
+        "values": option.kind,
+        "unit": getattr(option, "unit_text", "") or None,
+        "text": option.text,
+        "required": option.required,
+        "default": option.default if isinstance(option.default, str) else None,
+        "bounds": dict(getattr(option, "bounds", {})),
+    }
+
+
+def _page(one: dict[str, Any]) -> Iterator[str]:
+    yield f"{one['name']} [{one['kind']}, {one['distribution']}]"
+    yield ""
+    yield one["text"]
+    if one["requires"] or one["uses"]:
+        yield ""
+    if one["requires"]:
+        yield f"requires: {', '.join(one['requires'])}"
+    if one["uses"]:
+        yield f"uses if there: {', '.join(one['uses'])}"
+    if one["provides"]:
+        yield ""
+        yield "provides:"
+        for item in one["provides"]:
+            yield f"  {item['kind']} {item['name']} [{item['unit']}]: {item['text']}"
+    yield ""
+    yield "options:" if one["options"] else "options: none"
+    for option in one["options"]:
+        default = option["default"]
+        end = "required" if option["required"] else f"default: {default}" if default else "optional"
+        yield f"  {option['name']} ({option['values']}): {option['text']} [{end}]"
+    if one["references"]:
+        yield ""
+        yield f"references: {', '.join(one['references'])}"

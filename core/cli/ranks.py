@@ -1,0 +1,77 @@
+"""The processes of a parallel run: the first one speaks, and an error on one never leaves others waiting."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from typing import Any
+
+_SIZES = ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "PMIX_SIZE", "MV2_COMM_WORLD_SIZE")
+_RANKS = ("OMPI_COMM_WORLD_RANK", "PMI_RANK", "PMIX_RANK", "MV2_COMM_WORLD_RANK")
+_PATIENCE = 10.0  # s that the other processes get to meet the same error
+
+
+class Ranks:
+    """Which process this is, of how many. MPI is started only where a launcher started several."""
+
+    def __init__(self) -> None:
+        self.rank, self.size = _number(_RANKS, 0), _number(_SIZES, 1)
+        self._comm: Any = None
+        if self.size > 1:
+            from mpi4py import MPI
+
+            self._comm = MPI.COMM_WORLD.Dup()
+            self.rank, self.size = self._comm.rank, self._comm.size
+
+    @property
+    def first(self) -> bool:
+        return self.rank == 0
+
+    def say(self, text: str) -> None:
+        """Print to stderr, on the first rank."""
+        if self.first:
+            _print(text)
+
+    def out(self, text: str) -> None:
+        """Print to stdout, on the first rank."""
+        if self.first:
+            print(text)
+
+    def leave(self, text: str, code: int) -> int:
+        """Tell an error that all ranks should have met, and return the exit code.
+
+        Where some rank has not met it, and so would wait for this one for ever, all are aborted.
+        """
+        self.say(text)
+        if self._comm is None:
+            return code
+        sys.stderr.flush()
+        met = self._comm.Ibarrier()
+        end = time.monotonic() + _PATIENCE
+        while not met.Test():
+            if time.monotonic() > end:
+                if not self.first:
+                    _print(text)
+                self._comm.Abort(code)
+            time.sleep(0.01)
+        return code
+
+    def abort(self, text: str, code: int) -> int:
+        """Tell an error that only this rank may have met; the others are aborted."""
+        _print(text)
+        if self._comm is not None:
+            sys.stderr.flush()
+            self._comm.Abort(code)
+        return code
+
+
+def _print(text: str) -> None:
+    try:
+        print(text, file=sys.stderr, flush=True)
+    except BrokenPipeError:
+        pass
+
+
+def _number(names: tuple[str, ...], otherwise: int) -> int:
+    return next((int(os.environ[n]) for n in names if os.environ.get(n, "").isdigit()), otherwise)

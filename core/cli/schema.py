@@ -1,0 +1,24 @@
+"""`trona schema`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from trona.cli.ranks import Ranks
+from trona.errors import UserError
+from trona.schema import schema as deck_schema
+
+
+def schema(arguments: argparse.Namespace, ranks: Ranks) -> int:
+    """Print the JSON schema of decks, or write it to a file."""
+    text = json.dumps(deck_schema(), indent=2, ensure_ascii=False)
+    if arguments.output is None:
+        ranks.out(text)
+    elif ranks.first:
+        try:
+            Path(arguments.output).write_text(f"{text}\n", encoding="utf-8")
+        except OSError as error:
+            raise UserError(f"cannot write '{arguments.output}': {error.strerror or error}") from None
+    return 0
