@@ -20,7 +20,13 @@ from trona.plugin import Blocks, Quantity
 from trona.problem import Problem
 
 LOWER, UPPER, WIDTH = 1.0, 0.5, 1.0
-"""Thickness of block a under y = 0 ... of block b, m."""
+"""Thickness of block a, thickness of block b above it, and their width, m."""
+S = "(y / (1 m) - 1)"
+"""Height above the interface."""
+
+
+def cubic(a: float, b: float, c: float) -> str:
+    return f"{a} + {b} * {S} + {c} * {S}^3"
 
 
 class ManufacturedSource(Physics):
@@ -28,13 +34,13 @@ class ManufacturedSource(Physics):
 
     name = "manufactured_source"
     blocks = Blocks("where")
-    heat = Quantity("W/m^3", "source of heat", default="0 W/m^3")
-    charge = Quantity("A/m^3", "source of charge", default="0 A/m^3")
+    heat = Quantity("W/m^3", "source of heat", default="0 W/m^3", variables=("t", "x", "y"))
+    charge = Quantity("A/m^3", "source of charge", default="0 A/m^3", variables=("t", "x", "y"))
 
     def contribute(self, model: Model) -> None:
-        for source, name in ((self.heat, "energy"), (self.charge, "charge")):
-            if name in model.balances and self.options.values["heat" if name == "energy" else "charge"].text[0] != "0":
-                model.balance(name).source(source, self.blocks)
+        for option, balance in (("heat", "energy"), ("charge", "charge")):
+            if not self.options.values[option].is_constant:
+                model.balance(balance).source(getattr(self, option), self.blocks)
 
 
 @pytest.fixture(scope="module")
@@ -80,21 +86,18 @@ def test_thermal_resistance(tmp_path: Path, plugins: Registry, order: int, expec
     """
     import ufl
 
-    k_a, k_b, R, Q, A, C = 3.0, 0.7, 0.9, 2.0, 1.5, 2.5
-    g = {"a": f"({A} + {Q / k_a}*s + {C}*s*s*s)", "b": f"({A + Q * R} + {Q / k_b}*s + {C}*s*s*s)"}
-    k = {"a": k_a, "b": k_b}
+    k, R, Q, A, C = {"a": 3.0, "b": 0.7}, 0.9, 2.0, 1.5, 2.5
+    g = {"a": (A, Q / k["a"], C), "b": (A + Q * R, Q / k["b"], C)}
 
-    def text(block: str, offset: float = 0.0) -> str:
-        s = "(y/(1 m) - 1)"
-        return f"{offset} K + 1 K * cos(pi*x/(1 m)) * {g[block].replace('s', s)}"
+    def temperature(block: str) -> str:
+        return f"300 K + 1 K * cos(pi * x / (1 m)) * ({cubic(*g[block])})"
 
     def source(block: str) -> str:
-        s = "(y/(1 m) - 1)"
-        inner = f"(pi*pi*{g[block].replace('s', s)} - {6 * C}*{s})"
-        return f"{k[block]} W/m^3 * cos(pi*x/(1 m)) * {inner}"
+        return f"{k[block]} W/m^3 * cos(pi * x / (1 m)) * (pi^2 * ({cubic(*g[block])}) - {6 * C} * {S})"
 
     def exact(block: str) -> Callable[..., Any]:
-        return lambda x, y: 300 + ufl.cos(ufl.pi * x) * eval(g[block], {"s": y - 1})
+        p, q, r = g[block]
+        return lambda x, y: 300 + ufl.cos(ufl.pi * x) * (p + q * (y - 1) + r * (y - 1) ** 3)
 
     errors = []
     for cells in (4, 8, 16, 32)[: 4 if order == 1 else 3]:
@@ -109,7 +112,7 @@ def test_thermal_resistance(tmp_path: Path, plugins: Registry, order: int, expec
                 "thermal_resistance": {"interface": "a | b", "R": f"{R} K*m^2/W"},
                 "manufactured_source": [{"blocks": [b], "heat": source(b)} for b in "ab"],
             },
-            boundaries={"bottom": {"temperature": text("a", 300)}, "top": {"temperature": text("b", 300)}},
+            boundaries={"bottom": {"temperature": temperature("a")}, "top": {"temperature": temperature("b")}},
         )  # fmt: skip
         errors.append(error(problem, "temperature", {b: exact(b) for b in "ab"}))
     assert min(orders(errors)[-2:]) >= expected, (errors, orders(errors))
