@@ -16,11 +16,14 @@ import numpy as np
 import pytest
 from strips import FARADAY, R_GAS, strip
 from trona.model import Model, Physics, Registry, registry
-from trona.plugin import Blocks, Quantity
+from trona.model.symbols import symbolic_functions
+from trona.plugin import Blocks, Quantity, div, dot, exp, grad
 from trona.problem import Problem
 
 LOWER, UPPER, WIDTH = 1.0, 0.5, 1.0
 """Thickness of block a, thickness of block b above it, and their width, m."""
+SIGMA, KAPPA, CONDUCTIVITY, E_KAPPA, I0 = 3.0, 2.0, 0.8, 2e4, 0.6
+"""Of the coupled cell: conductivities (S/m, W/m/K), activation energy (J/mol) and exchange current (A/m2)."""
 S = "(y / (1 m) - 1)"
 """Height above the interface."""
 
@@ -43,10 +46,30 @@ class ManufacturedSource(Physics):
                 model.balance(balance).source(getattr(self, option), self.blocks)
 
 
+class ManufacturedCell(Physics):
+    """What charge and heat must be produced so that given potentials and temperature are the solution."""
+
+    name = "manufactured_cell"
+    metal = Quantity("V", "potential of the metal", variables=("t", "x", "y"))
+    ions = Quantity("V", "potential of the ions", variables=("t", "x", "y"))
+    temperature = Quantity("K", "temperature", variables=("t", "x", "y"))
+
+    def contribute(self, model: Model) -> None:
+        phi_s, phi_e, T = (model.symbolic(s) for s in (self.metal, self.ions, self.temperature))
+        arrhenius = exp(-E_KAPPA / R_GAS * (1 / T - 1 / 298.15))
+        for block, balance, phi, conductivity in (
+            ("a", "electronic_charge", phi_s, SIGMA), ("b", "charge", phi_e, KAPPA * arrhenius)
+        ):  # fmt: skip
+            model.balance(balance).source(-div(conductivity * grad(phi)), (block,))
+            joule = conductivity * dot(grad(phi), grad(phi))
+            model.balance("energy").source(-div(CONDUCTIVITY * grad(T)) - joule, (block,))
+
+
 @pytest.fixture(scope="module")
 def plugins() -> Registry:
     known = registry()
-    return replace(known, physics={**known.physics, "manufactured_source": ManufacturedSource})
+    own = {cls.name: cls for cls in (ManufacturedSource, ManufacturedCell)}
+    return replace(known, physics={**known.physics, **own})
 
 
 def error(problem: Problem, field: str, exact: dict[str, Callable[..., Any]]) -> float:
@@ -116,3 +139,62 @@ def test_thermal_resistance(tmp_path: Path, plugins: Registry, order: int, expec
         )  # fmt: skip
         errors.append(error(problem, "temperature", {b: exact(b) for b in "ab"}))
     assert min(orders(errors)[-2:]) >= expected, (errors, orders(errors))
+
+
+@pytest.mark.slow
+def test_coupled_cell(tmp_path: Path, plugins: Registry) -> None:
+    """Metal | ions with Butler-Volmer kinetics, Joule heat, an Arrhenius conductivity and a temperature throughout.
+
+    At the interface phi_s and phi_e are given waves, which fix the current i(x) by the rate law at the temperature
+    there; phi_s = .. - i s/sigma and phi_e = .. - i s/kappa carry it away on both sides.
+    """
+    wave = "cos(pi * x / (1 m))"
+    T = f"(300 K + 8 K * {wave} * (1 + {S}^2))"
+    T_here = f"(300 K + 8 K * {wave})"
+    metal, ions = f"(0.03 V + 0.02 V * {wave})", f"(0.01 V * {wave})"
+    f = f"({FARADAY} C/mol / ({R_GAS} J/mol/K * {T_here}))"
+    current = f"{I0} A/m^2 * (exp(0.4 * {f} * ({metal} - {ions})) - exp(-0.7 * {f} * ({metal} - {ions})))"
+    kappa = f"({KAPPA} S/m * exp({-E_KAPPA / R_GAS} K * (1 / {T_here} - 1 / (298.15 K))))"
+    exact = {
+        "electrode_potential": f"{metal} - {current} * {S} * 1 m / ({SIGMA} S/m)",
+        "electric_potential": f"{ions} - {current} * {S} * 1 m / {kappa}",
+        "temperature": T,
+    }
+    heat = {
+        "thermal_conductivity": f"{CONDUCTIVITY} W/m/K", "density": "1 kg/m^3", "specific_heat_capacity": "1 J/kg/K"
+    }  # fmt: skip
+    arrhenius = {"value": f"{KAPPA} S/m", "activation_energy": f"{E_KAPPA} J/mol"}
+    errors: dict[str, list[float]] = {name: [] for name in exact}
+    for cells in (4, 8, 16):
+        problem = solved(
+            tmp_path, cells, 2, plugins,
+            materials={
+                "a": {"electronic_conductivity": f"{SIGMA} S/m", **heat},
+                "b": {"ionic_conductivity": {"arrhenius": arrhenius}, **heat},
+            },
+            physics={
+                "electronic_charge": {"blocks": ["a"]}, "ionic_charge": {"blocks": ["b"]},
+                "heat": {"blocks": ["a", "b"]}, "joule_heating": {},
+                "butler_volmer": {"interface": "a | b", "i0": f"{I0} A/m^2", "alpha_a": 0.4, "alpha_c": 0.7},
+                "manufactured_cell": {
+                    "metal": exact["electrode_potential"], "ions": exact["electric_potential"], "temperature": T
+                },
+            },
+            boundaries={
+                "bottom": {n: exact[n] for n in ("electrode_potential", "temperature")},
+                "top": {n: exact[n] for n in ("electric_potential", "temperature")},
+            },
+        )  # fmt: skip
+        for name, found in errors.items():
+            found.append(error(problem, name, {b: _evaluated(problem, exact[name]) for b in _blocks(problem, name)}))
+    for name, found in errors.items():
+        assert orders(found)[-1] >= 2.9, (name, found, orders(found))
+
+
+def _blocks(problem: Problem, field: str) -> tuple[str, ...]:
+    return problem.model.fields[field].blocks
+
+
+def _evaluated(problem: Problem, text: str) -> Callable[..., Any]:
+    expression = problem.model.parse(text)
+    return lambda x, y: expression.evaluate({"x": x, "y": y}, symbolic_functions())
