@@ -29,8 +29,8 @@ lint:  ## style and types
 docs:  ## the site, in site/; its reference is made from the code
 	@$(setup) && $$py docs/generate.py && $$py -m mkdocs build --strict
 
-bench:  ## speed
-	@$(setup) && $$py -m pytest -s -m "parallel[1]" tests/benchmarks
+bench:  ## time and memory against a hand-written script of the same problem, as ratios
+	@$(setup) && $$py tests/benchmarks/compare.py
 
 verify:  ## the long proofs
 	@$(setup) && $$py -m pytest -m "slow and parallel[1]"
