@@ -211,7 +211,11 @@ def _parse(text: str) -> Unit:
 def _registry() -> pint.UnitRegistry[float]:
     import pint
 
-    return pint.UnitRegistry()
+    try:
+        # Keeps the parsed definitions in the user's cache folder: half of the time of a first unit.
+        return pint.UnitRegistry(cache_folder=":auto:")
+    except OSError:
+        return pint.UnitRegistry()
 
 
 @lru_cache(maxsize=4096)

@@ -40,7 +40,9 @@ class ButlerVolmer(Physics):
     electrode_potential = Quantity("V", "fixed potential of the metal", default=None)
     mean_current_density = Quantity("A/m^2", "mean reaction current density, anodic positive", default=None)
     total_current = Quantity("A", "total reaction current, anodic positive (in 2-D: A per metre of depth)", default=None)
-    reaction_heat = Boolean("heat i*eta produced at the interface, on the side of the ions", default="false")
+    reaction_heat = Boolean(
+        "heat i*(phi_s - phi_e - U) of reaction and film, produced on the side of the ions", default="false"
+    )
 
     def contribute(self, model: Model) -> None:
         law = model.interface(self.interface)
@@ -55,7 +57,7 @@ class ButlerVolmer(Physics):
         law.exchange(current, minus=electrons, plus=charge)
         self._control(model, law, current)
         if self.reaction_heat:
-            law.source(current * eta, model.balance("energy"), "plus")
+            law.source(current * drop, model.balance("energy"), "plus")
         self._report(law, current, eta)
 
     def _rate(self, eta: Any, i0: Any, f: Any) -> Any:
@@ -93,7 +95,7 @@ class ButlerVolmer(Physics):
             raise UserError("a film needs film_conductivity besides film_thickness")
         name = "reaction_overpotential"
         eta = model.add_surface_field(law, name, "V", "overpotential behind the film", scale="25 mV")
-        kirchhoff = model.add_balance("film_current", "A/m^2", name, "current through the film", "charge")
+        kirchhoff = model.add_balance("film_current", "A/m^2", name, "current through the film")
         kirchhoff.source((drop - eta) * self.film_conductivity / self.film_thickness)
         kirchhoff.source(-self._rate(eta, i0, f))
         return eta

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 
 from trona.cli.ranks import Ranks
 from trona.run import prepare_environment
@@ -12,6 +13,7 @@ from trona.run import run as run_deck
 def run(arguments: argparse.Namespace, ranks: Ranks) -> int:
     """Solve a deck and write its results."""
     prepare_environment()
+    del sys.argv[1:]  # PETSc would take them for options of its own
     from trona.record import make_reporter
 
     reporter = make_reporter(quiet=True) if arguments.quiet or not ranks.first else None

@@ -76,11 +76,11 @@ class _Text:
         rows = []
         for t in balance.terms:
             if t.kind == "inflow":
-                rows.append((f"at {t.boundary}", f"inflow [{balance.flux_unit}] {self.term(t.expression)}  ({t.plugin})"))
+                rows.append((f"at {t.boundary}", f"inflow [{balance.flux_unit}]:  {self.term(t.expression)}  ({t.plugin})"))
             elif t.kind == "exchange":
                 law = self.model.law_at(t.interface)
                 block = law.minus.block if t.side == "minus" else law.plus.block
-                rows.append((f"at {law.name}", f"into {block} [{balance.flux_unit}] {self.term(t.expression)}  ({t.plugin})"))
+                rows.append((f"at {law.name}", f"into {block} [{balance.flux_unit}]:  {self.term(t.expression)}  ({t.plugin})"))
         for fixed in self.model.fixed:
             if fixed.field == balance.field.name:
                 rows.append((f"at {fixed.boundary}", f"{fixed.field} = {fixed.value.expression.text}  (boundaries)"))
@@ -167,7 +167,7 @@ class _Latex(_Text):
         rows = list(rows)
         if not rows:
             return ""
-        lines = "\n".join(rf"  \item[{_escape(a)}] {_mixed(b)}" for a, b in rows)
+        lines = "\n".join(rf"  \item[{{{_escape(a)}}}] {_mixed(b)}" for a, b in rows)
         return f"\\begin{{description}}\n{lines}\n\\end{{description}}"
 
 

@@ -116,6 +116,8 @@ def add_field(
         raise UserError(f"field '{name}' is already provided by {other}")
     if name in model.given:
         raise UserError(f"field '{name}' is provided by {plugin}; remove it from 'given'")
+    if declaration.kind == "surface" and model.dimension == 1:
+        raise UserError(f"field '{name}' lives on an interface, which is a point on this line; use a 2-D strip")
 
     def number(text: str, otherwise: float) -> float:
         return parse_expression(text, {}, unit).constant if text else otherwise

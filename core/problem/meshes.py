@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import firedrake as fd
 import numpy as np
 
+from trona.errors import UserError
+
 if TYPE_CHECKING:
     from trona.mesh import MeshData
 
@@ -33,7 +35,9 @@ class Meshes:
         return self._submeshes[key]
 
     def surface(self, sets: tuple[int, ...]) -> Any:
-        """Return the mesh of the facets of some facet sets."""
+        """Return the mesh of the facets of some facet sets. Raises UserError in 1-D, where they are points."""
+        if self.data.gdim == 1:
+            raise UserError("an unknown that lives on an interface needs a mesh of 2 or 3 dimensions")
         if sets not in self._surfaces:
             self._surfaces[sets] = fd.Submesh(self.parent, self.data.gdim - 1, list(self.facet_labels(sets)))
         return self._surfaces[sets]

@@ -109,6 +109,10 @@ class OutputEvaluator:
 
     def _on_interface(self, output: Output) -> _Sampler:
         law = self.model.law_at(output.interface)
+        if self.model.dimension == 1:
+            expression = self.model.expand_at(output.expression, law)
+            site = self.forms.interface_site(law, expression)
+            return _AtPoints(self, expression, site, self.forms.interface_labels(output.interface))
         surface = self.meshes.surface(self.model.mesh.interfaces[output.interface].sets)
         site = Site("dx", surface, {"minus": law.minus.block, "plus": law.plus.block})
         expression = self.model.expand_at(output.expression, law)
@@ -117,6 +121,10 @@ class OutputEvaluator:
 
     def _on_boundary(self, output: Output, block: str) -> _Sampler:
         mesh = self.model.mesh
+        if self.model.dimension == 1:
+            expression = self.model.expand(output.expression, block)
+            site = Site("ds", self._home(expression, block), {None: block})
+            return _AtPoints(self, expression, site, self.forms.boundary_labels(output.boundary, (block,)))
         sets = tuple(s for s in mesh.boundaries[output.boundary].sets if block in mesh.facet_sets[s].blocks)
         surface = self.meshes.surface(sets)
         expression = self.model.expand(output.expression, block)
@@ -180,6 +188,22 @@ class _Projection(_Sampler):
 
     def update(self) -> None:
         self.solver.solve()
+
+
+class _AtPoints(_Sampler):
+    """On a line facets are points, of which Firedrake makes no mesh; the hat function there picks each value."""
+
+    def __init__(self, evaluator: OutputEvaluator, expression: Any, site: Site, labels: tuple[int, ...]) -> None:
+        space = fd.FunctionSpace(site.mesh, "CG", 1)
+        lowered = evaluator.forms.lower(expression, site)
+        test = fd.TestFunction(space)
+        test = test("+") if site.kind == "dS" else test
+        self.form = lowered * test * evaluator.forms.measure(site, labels)
+        self.nodes = fd.DirichletBC(space, 0, labels).nodes
+
+    def values(self) -> Any:
+        found = fd.assemble(self.form).dat.data_ro
+        return found[self.nodes[self.nodes < len(found)]]
 
 
 def nodal_space(mesh: Any, degree: int, shape: Sequence[int]) -> Any:

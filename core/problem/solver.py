@@ -198,10 +198,9 @@ class Newton:
         """Double MUMPS' workspace margin and return the new one, in percent."""
         factor = self.snes.ksp.pc.getFactorMatrix()
         margin = 2 * max(int(factor.getMumpsIcntl(14)), 100)
-        prefix = self.snes.ksp.pc.getOptionsPrefix() or ""
-        PETSc.Options().setValue(f"{prefix}mat_mumps_icntl_14", margin)
+        # Firedrake sets the options anew at every solve, so it must hear of it; a reset makes MUMPS read them.
+        self.solver.parameters["mat_mumps_icntl_14"] = margin
         self.snes.ksp.pc.reset()
-        self.snes.ksp.pc.setFromOptions()
         return margin
 
 

@@ -1,0 +1,39 @@
+# Every target sets up what it needs first (setup.sh: quarter of an hour once, then a second).
+SHELL := bash
+export OMP_NUM_THREADS := 1
+# Open MPI refuses to run as root, as one does in a container, without these.
+export OMPI_ALLOW_RUN_AS_ROOT := 1
+export OMPI_ALLOW_RUN_AS_ROOT_CONFIRM := 1
+
+setup = py=$$(bash setup.sh python)
+two = parallel[2] and not slow
+
+.PHONY: demo test lint docs bench verify clean
+
+demo:  ## the main job: current and heat in a wavy SEI
+	@$(setup) && "$${py%/*}/trona" run inputs/tutorial/sodium_sei.yaml -o runs/demo
+	@echo "tables:   runs/demo/outputs.csv, runs/demo/summary.json"
+	@echo "fields:   runs/demo/fields.pvd (ParaView)"
+	@echo "pictures: $$(echo runs/demo/plots/*.png)"
+
+test:  ## the tests in one process, then those marked parallel on two; the second rank keeps quiet
+	@$(setup) && $$py -m pytest && \
+	mpiexec -n 1 $$py -m pytest -m "$(two)" : -n 1 $$py -m pytest -qq --no-header -m "$(two)"
+
+lint:  ## style and types
+	@$(setup) && $$py -m ruff check . && $$py -m ruff format --check . && \
+	names=$$(mktemp -d) && trap 'rm -r "$$names"' EXIT && \
+	ln -s "$(CURDIR)/core" "$$names/trona" && ln -s "$(CURDIR)/plugins" "$$names/trona_plugins" && \
+	MYPYPATH=$$names $$py -m mypy -p trona -p trona_plugins
+
+docs:  ## the site, in site/; its reference is made from the code
+	@$(setup) && $$py docs/generate.py && NO_MKDOCS_2_WARNING=1 $$py -m mkdocs build --strict
+
+bench:  ## time and memory against a hand-written script of the same problem, as ratios
+	@$(setup) && $$py tests/benchmarks/compare.py
+
+verify:  ## the long proofs
+	@$(setup) && $$py -m pytest -m "slow and parallel[1]"
+
+clean:  ## what the targets made in this folder; the environments stay
+	rm -rf site docs/reference build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,269 @@
+"""Writes docs/reference/*.md from the code: what is installed is what the reference says.
+
+python docs/generate.py [FOLDER]
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import trona
+from trona.deck import SECTIONS, Option, Options, load_yaml
+from trona.deck.tokens import CONSTANTS, FUNCTIONS
+from trona.model import Model, Registry, registry
+from trona.model.balance import Balance
+from trona.model.declare import BalanceDeclaration, FieldDeclaration
+from trona.model.interface import InterfaceLaw, Trace
+from trona.model.model import REDUCTIONS
+from trona.model.physics import Physics, PropertyForm
+from trona.model.registry import Hooks
+from trona.run import prepare_environment
+from trona.units import Unit
+
+HEAD = "<!-- made from the code by docs/generate.py -->\n"
+
+
+def pages() -> Iterator[tuple[str, str]]:
+    """Yield file name and text of every page."""
+    found = registry()
+    yield "physics.md", physics_page(found)
+    yield "sections.md", sections_page()
+    yield "properties.md", properties_page(found)
+    yield "plugin-api.md", api_page()
+
+
+def physics_page(found: Registry) -> str:
+    parts = [
+        "# Physics",
+        "Every physics that is installed, with its strong form, options, units and defaults.",
+    ]
+    rows = [(f"[`{name}`](#{name})", summary(cls)) for name, cls in found.physics.items()]
+    parts.append(table(("name", "what it is"), rows))
+    for name, cls in found.physics.items():
+        parts += [f"## {name}", f"From {found.origin(name).rsplit(' ', 1)[0]}.", docstring(cls)]
+        if cls.requires:
+            parts.append("Requires: " + ", ".join(f"{r.kind} `{r.name}`" for r in cls.requires) + ".")
+        if cls.uses:
+            parts.append("Uses, when there: " + ", ".join(f"{r.kind} `{r.name}`" for r in cls.uses) + ".")
+        parts += [declared(d) for d in cls.provides]
+        options = cls.declared_options()
+        parts.append(options_table(options) if options else "It has no options.")
+    return page(parts)
+
+
+def declared(declaration: FieldDeclaration | BalanceDeclaration) -> str:
+    """Return a line on what a physics provides."""
+    if isinstance(declaration, FieldDeclaration):
+        kind = {"volume": "field", "surface": "surface field", "global": "global number"}[declaration.kind]
+        return f"Provides the {kind} `{declaration.name}` [{declaration.unit}]: {declaration.text}."
+    text = f"Provides the balance `{declaration.name}` [{declaration.unit}] of `{declaration.field}`: "
+    text += f"{declaration.text}."
+    if declaration.inflow:
+        unit = Unit.parse(declaration.unit) * Unit.parse("m")
+        text += f" Boundary condition `{declaration.inflow}` [{unit}]: {declaration.inflow_text}."
+    return text
+
+
+def sections_page() -> str:
+    parts = [
+        "# Sections and expressions",
+        "The sections of a deck: "
+        + ", ".join(f"`{s}`" for s in SECTIONS)
+        + ". Only `mesh` and `physics` are required. "
+        "Those with options of their own are below; the [deck guide](../deck.md) describes the others.",
+    ]
+    for name, cls in section_classes():
+        parts += [f"## {name}", inspect.getdoc(cls) or "", options_table(Options.declared(cls))]
+    names = [f"`{f}`" for f in (*FUNCTIONS, *CONSTANTS)]
+    parts += [
+        "## Expressions",
+        "Operators `+ - * / ^` (also `**`), comparisons `< <= > >=`, `and`, `or`, `not`, and "
+        + ", ".join(names)
+        + ".",
+        "## Reductions",
+        "An output is reduced by one of "
+        + ", ".join(f"`{r}`" for r in REDUCTIONS)
+        + "; ratio is maximum over minimum.",
+    ]
+    return page(parts)
+
+
+def section_classes() -> list[tuple[str, type]]:
+    """Return the classes of trona named <Section>Section that declare options, by section name."""
+    prepare_environment()  # some of the modules import Firedrake
+    found: dict[str, type] = {}
+    for module in pkgutil.walk_packages(trona.__path__, "trona."):
+        if module.name.endswith("__main__"):
+            continue
+        for name, cls in vars(importlib.import_module(module.name)).items():
+            if inspect.isclass(cls) and name.endswith("Section") and Options.declared(cls):
+                found[name.removesuffix("Section").lower()] = cls
+    return sorted(found.items())
+
+
+def properties_page(found: Registry) -> str:
+    parts = [
+        "# Material properties",
+        "Ways to write a property besides `value`, `expression` and `table`, the materials that come with "
+        "the installed packages, and the physical constants that plugins use.",
+    ]
+    for name, form in found.forms.items():
+        parts += [f"## {name}", docstring(form), options_table(form.declared_options())]
+    for folder in found.data:
+        for path in sorted((folder / "materials").glob("*.yaml")):
+            content = load_yaml(path).plain()
+            parts += [f"## Material {path.stem}", str(content.get("text", ""))]
+            rows = [property_row(name, value) for name, value in content["properties"].items()]
+            parts.append(table(("property", "value", "source"), rows))
+    rows = []
+    for folder in found.data:
+        path = folder / "constants.yaml"
+        if path.is_file():
+            entries = load_yaml(path).plain().items()
+            rows += [
+                (f"`{name}`", str(entry["value"]), str(entry.get("source", ""))) for name, entry in entries
+            ]
+    return page([*parts, "## Constants", table(("constant", "value", "source"), rows)])
+
+
+def property_row(name: str, value: Any) -> tuple[str, ...]:
+    """Return name, value and source of a property as written in a material file."""
+    if not isinstance(value, dict):
+        return f"`{name}`", str(value), ""
+    about = dict(value)
+    source = str(about.pop("source", ""))
+    if about.pop("assumption", False):
+        source = f"**assumption**: {source}"
+    spread = about.pop("uncertainty", None)
+    text = about.pop("text", "")
+    given = (
+        about["value"] if set(about) == {"value"} else "; ".join(f"{k}: {plain(v)}" for k, v in about.items())
+    )
+    given = f"{given} ± {spread}" if spread else str(given)
+    return f"`{name}`", given, f"{source}. {text}" if text else source
+
+
+def plain(value: Any) -> str:
+    return ", ".join(f"{k} = {v}" for k, v in value.items()) if isinstance(value, dict) else str(value)
+
+
+def api_page() -> str:
+    parts = [
+        "# What plugins are written with",
+        "All of it comes from `trona.plugin`. [Write a plugin](../plugins.md) explains it by example.",
+        "## Hooks",
+        "Functions of a plugin package, marked with `@hookimpl`.",
+        table(("hook", "returns", "what"), [(f"`{n}`", f"`{returns(f)}`", doc(f)) for n, f in public(Hooks)]),
+    ]
+    for cls in (
+        Physics,
+        PropertyForm,
+        FieldDeclaration,
+        BalanceDeclaration,
+        Model,
+        Balance,
+        InterfaceLaw,
+        Trace,
+    ):
+        title = {
+            "FieldDeclaration": "Field",
+            "BalanceDeclaration": "Balance (declared)",
+            "Balance": "Balance (in a model)",
+        }
+        parts += [f"## {title.get(cls.__name__, cls.__name__)}", inspect.cleandoc(cls.__doc__ or "")]
+        rows = [(f"`{signature(name, member)}`", doc(member)) for name, member in public(cls) if doc(member)]
+        if rows:
+            parts.append(table(("member", "what"), rows))
+    import trona.deck.kinds as kinds
+
+    options = [getattr(kinds, name) for name in sorted(vars(kinds)) if is_option(getattr(kinds, name), kinds)]
+    rows = [(f"`{signature(o.__name__, o)}`", doc(o)) for o in options]
+    return page([*parts, "## Options", table(("option", "what"), rows)])
+
+
+def is_option(thing: Any, module: Any) -> bool:
+    own = inspect.isclass(thing) and thing.__module__ == module.__name__
+    return own and issubclass(thing, Option) and not thing.__name__.startswith("_")
+
+
+def public(cls: type) -> list[tuple[str, Any]]:
+    """Return the public methods and properties that a class itself defines, in order."""
+    return [
+        (name, member)
+        for name, member in vars(cls).items()
+        if not name.startswith("_") and (inspect.isfunction(member) or isinstance(member, property))
+    ]
+
+
+def signature(name: str, member: Any) -> str:
+    """Return a call as it is written: names of arguments and defaults, no types."""
+    if isinstance(member, property):
+        return name
+    arguments = [p for p in inspect.signature(member).parameters.values() if p.name != "self"]
+    shown, keywords = [], False
+    for p in arguments:
+        if p.kind is p.KEYWORD_ONLY and not keywords:
+            shown.append("*")
+            keywords = True
+        shown.append(p.name if p.default is p.empty else f"{p.name}={p.default!r}")
+    return f"{name}({', '.join(shown)})"
+
+
+def returns(member: Any) -> str:
+    return str(inspect.signature(member).return_annotation)
+
+
+def options_table(options: Mapping[str, Option[Any]]) -> str:
+    rows = []
+    for name, option in options.items():
+        default = "**required**" if option.required else f"`{option.default}`" if option.default else ""
+        rows.append((f"`{name}`", option.kind, default, option.text))
+    return table(("option", "value", "default", "what"), rows)
+
+
+def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [head, ("---",) * len(head), *([cell(c) for c in row] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def summary(cls: type) -> str:
+    """Return the first paragraph of a docstring."""
+    return " ".join((inspect.getdoc(cls) or "").split("\n\n")[0].split())
+
+
+def doc(member: Any) -> str:
+    return " ".join((inspect.getdoc(member) or "").split())
+
+
+def docstring(cls: type) -> str:
+    """Return a docstring as it stands: formulas are no Markdown."""
+    return f"```text\n{inspect.getdoc(cls)}\n```"
+
+
+def page(parts: Iterable[str]) -> str:
+    return HEAD + "\n\n".join(p for p in parts if p) + "\n"
+
+
+def main(folder: Path) -> None:
+    """Write all pages to a folder, and remove pages that are no longer made."""
+    folder.mkdir(parents=True, exist_ok=True)
+    made = dict(pages())
+    for old in folder.glob("*.md"):
+        if old.name not in made:
+            old.unlink()
+    for name, text in made.items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent / "reference")

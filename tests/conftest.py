@@ -1,0 +1,36 @@
+"""What all tests share: the environment that Firedrake needs, and the main deck, solved once."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from trona.run import prepare_environment
+
+if TYPE_CHECKING:
+    from trona.run import Result
+
+collect_ignore = ["data"]  # what tests read, packages with tests of their own among it
+ROOT = Path(__file__).parents[1]
+sys.path.append(str(ROOT / "meshes"))
+prepare_environment()
+# Open MPI refuses to start ranks for root, as in a container, unless told twice.
+os.environ.setdefault("OMPI_ALLOW_RUN_AS_ROOT", "1")
+os.environ.setdefault("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1")
+
+
+@pytest.fixture(scope="session")
+def tutorial() -> Path:
+    """The deck of the main job: sodium under a wavy SEI."""
+    return ROOT / "inputs/tutorial/sodium_sei.yaml"
+
+
+@pytest.fixture(scope="session")
+def main_job(tutorial: Path) -> Result:
+    """The main job, solved."""
+    from trona.run import run
+
+    return run(tutorial, record=False)
