@@ -79,7 +79,7 @@ class Balance:
         return self.unit * Unit.parse("s")
 
     @property
-    def total_flux(self) -> TotalSymbol:
+    def total_flux(self) -> Any:
         """The sum of all fluxes, of every plugin, as a symbol: it may be used before they are declared."""
         shape = (*(() if self.field.declaration.rank == 0 else (self.model.dimension,)), self.model.dimension)
         return self.model.total_symbol(f"flux of {self.name}", self.flux_unit, shape)

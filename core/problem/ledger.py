@@ -8,6 +8,7 @@ import firedrake as fd
 import numpy as np
 
 from trona.record import BalanceLedger, LedgerEntry
+from trona.record.snapshot import Term
 from trona.units import Unit
 
 if TYPE_CHECKING:
@@ -15,9 +16,11 @@ if TYPE_CHECKING:
     from trona.problem.forms import Integral
     from trona.problem.problem import Problem
 
-_Key = tuple[str, str, str, str, int]
+_Key = tuple[str, Term, str, str, int]
 """Balance, kind of term, plugin, region and the number of the integral, so that opposite terms do not hide."""
-_TERM = {"storage": "storage", "source": "source", "raw": "source", "inflow": "boundary", "exchange": "interface"}
+_TERM: dict[str, Term] = {
+    "storage": "storage", "source": "source", "raw": "source", "inflow": "boundary", "exchange": "interface",
+}  # fmt: skip
 
 
 class Ledger:

@@ -46,8 +46,8 @@ class OutputEvaluator:
                 low, high = min(low, float(values.min())), max(high, float(values.max()))
         low, high = -comm.allreduce(-low, op=_mpi_max()), comm.allreduce(high, op=_mpi_max())
         if output.reduce == "ratio":
-            return high / low if low else float("inf")
-        return low if output.reduce == "minimum" else high
+            return float(high / low) if low else float("inf")
+        return float(low if output.reduce == "minimum" else high)
 
     # ------------------------------------------------------------------ integrals
 
