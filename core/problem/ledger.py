@@ -65,7 +65,7 @@ class Ledger:
             nodes = [n for n in bc.nodes.tolist() if n < len(rows) and n not in taken]
             taken.update(nodes)
             local = float(np.sum(rows[nodes])) * float(component.row) if nodes else 0.0
-            key = (owners[component.name], "boundary", "boundaries", boundary, -1)
+            key: _Key = (owners[component.name], "boundary", "boundaries", boundary, -1)
             found[key] = found.get(key, 0.0) + float(problem.comm.allreduce(local))
         return found
 
