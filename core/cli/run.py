@@ -17,5 +17,10 @@ def run(arguments: argparse.Namespace, ranks: Ranks) -> int:
     from trona.record import make_reporter
 
     reporter = make_reporter(quiet=True) if arguments.quiet or not ranks.first else None
-    run_deck(arguments.deck, directory=arguments.output, overrides=arguments.overrides, reporter=reporter)
+    words = sys.argv
+    sys.argv = words[:1]  # PETSc reads the rest as options of its own; a deck gives those in `solver.petsc`
+    try:
+        run_deck(arguments.deck, directory=arguments.output, overrides=arguments.overrides, reporter=reporter)
+    finally:
+        sys.argv = words
     return 0

@@ -48,8 +48,8 @@ class OutputEvaluator:
         low = -float(comm.allreduce(-low, op=_mpi_max()))
         high = float(comm.allreduce(high, op=_mpi_max()))
         if output.reduce == "ratio":
-            return high / low if low else float("inf")
-        return low if output.reduce == "minimum" else high
+            return float(high / low) if low else float("inf")
+        return float(low if output.reduce == "minimum" else high)
 
     # ------------------------------------------------------------------ integrals
 

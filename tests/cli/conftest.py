@@ -10,7 +10,6 @@ import pytest
 ROOT = Path(__file__).parents[2]
 DECK = ROOT / "tests" / "data" / "decks" / "three_layers.yaml"
 MESH = ROOT / "meshes" / "three_layers.msh"
-TUTORIAL = ROOT / "inputs" / "tutorial" / "sodium_sei.yaml"
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -127,10 +128,8 @@ def damaged(text: str, seed: int) -> str:
     tree = parse_yaml(text, "").plain()  # not PyYAML's reading, which takes the key 'on' for a boolean
     for _ in range(pick.choice((1, 1, 2, 3))):
         if len(_places(tree)) > 1:
-            try:
+            with suppress(IndexError):  # nothing of that kind is left
                 pick.choice(TREE)(tree, pick)
-            except IndexError:  # nothing of that kind is left
-                pass
     return yaml.safe_dump(tree, sort_keys=False, allow_unicode=True)
 
 
