@@ -13,7 +13,6 @@ from trona.run import run as run_deck
 def run(arguments: argparse.Namespace, ranks: Ranks) -> int:
     """Solve a deck and write its results."""
     prepare_environment()
-    del sys.argv[1:]  # PETSc would take them for options of its own
     from trona.record import make_reporter
 
     reporter = make_reporter(quiet=True) if arguments.quiet or not ranks.first else None
