@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 
 import pytest
-
 from trona.cli import main
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -61,24 +61,26 @@ def _parser() -> _Parser:
         made[name].add_argument("--debug", action="store_true", help="show the traceback of any error")
     for name in ("run", "check", "explain"):
         made[name].add_argument("deck", help="the deck, a YAML file")
-        made[name].epilog = (
-            "Any key of the deck can be set: physics.heat.blocks='[metal, sei]'. A value of null removes a key."
-        )
+        made[
+            name
+        ].epilog = "Any key of the deck can be set: physics.heat.blocks='[metal, sei]'. A value of null removes a key."
     run, explain, plugins = made["run"], made["explain"], made["plugins"]
     run.usage = f"trona run [-h] [-o DIR] [--quiet] [--debug] DECK [{_OVERRIDES}]"
-    run.add_argument("-o", "--output", metavar="DIR", help="where the results go; default runs/DECK-DATE-TIME")
+    run.add_argument(
+        "-o", "--output", metavar="DIR", help="where the results go; default runs/DECK-DATE-TIME"
+    )
     run.add_argument("-q", "--quiet", action="store_true", help="print errors only")
     made["check"].usage = f"trona check [-h] [--debug] DECK [{_OVERRIDES}]"
-    explain.usage = (
-        f"trona explain [-h] [--style STYLE] [--graph FILE] [--debug] DECK [{_OVERRIDES}]"
-    )
+    explain.usage = f"trona explain [-h] [--style STYLE] [--graph FILE] [--debug] DECK [{_OVERRIDES}]"
     explain.add_argument(
         "--style", choices=("text", "markdown", "latex"), default="text", help="language of the equations"
     )
     explain.add_argument("--graph", metavar="FILE", help="draw the coupling graph too (.png, .svg or .pdf)")
     plugins.add_argument("name", nargs="?", metavar="NAME", help="describe this one in full")
     plugins.add_argument("--json", action="store_true", help="as JSON")
-    made["schema"].add_argument("-o", "--output", metavar="FILE", help="write it there instead of printing it")
+    made["schema"].add_argument(
+        "-o", "--output", metavar="FILE", help="write it there instead of printing it"
+    )
     return parser
 
 

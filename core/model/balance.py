@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field as _field
+from dataclasses import dataclass
+from dataclasses import field as _field
 from typing import TYPE_CHECKING, Any, Literal
 
 import ufl
-
 from trona.units import Unit
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from trona.model.field import Field
     from trona.model.interface import InterfaceLaw
     from trona.model.model import Model
-    from trona.model.symbols import Side, TotalSymbol
+    from trona.model.symbols import Side
 
 TermKind = Literal["storage", "flux", "source", "inflow", "exchange", "raw"]
 

@@ -7,7 +7,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import ufl
-
 from trona.deck import Node, parse_input
 from trona.deck.options import collect
 from trona.errors import DeckError, hint

@@ -22,9 +22,9 @@ from trona.units import Unit
 T = TypeVar("T")
 
 if TYPE_CHECKING:
-    from trona.model.interface import InterfaceLaw
     from collections.abc import Callable
 
+    from trona.model.interface import InterfaceLaw
     from trona.model.model import Model
     from trona.model.physics import Physics
 
@@ -106,7 +106,11 @@ def read_constant(model: Model, name: str) -> Any:
 
 
 def add_field(
-    model: Model, declaration: FieldDeclaration, plugin: str, blocks: tuple[str, ...], law: InterfaceLaw | None = None
+    model: Model,
+    declaration: FieldDeclaration,
+    plugin: str,
+    blocks: tuple[str, ...],
+    law: InterfaceLaw | None = None,
 ) -> Field:
     """Create a field. Raises UserError when its name is taken."""
     name, unit = declaration.name, Unit.parse(declaration.unit)
@@ -118,7 +122,9 @@ def add_field(
     if name in model.given:
         raise UserError(f"field '{name}' is provided by {plugin}; remove it from 'given'")
     if declaration.kind == "surface" and model.dimension == 1:
-        raise UserError(f"field '{name}' lives on an interface, which is a point on this line; use a 2-D strip")
+        raise UserError(
+            f"field '{name}' lives on an interface, which is a point on this line; use a 2-D strip"
+        )
 
     def number(text: str, otherwise: float) -> float:
         return parse_expression(text, {}, unit).constant if text else otherwise
@@ -151,7 +157,9 @@ def compose(model: Model) -> None:
     ordered = _order(model, instances)
     for instance in ordered:
         model.contributor, model.place = instance.name, instance.node.location
-        model.physics.append(_located(instance.node, partial(instance.cls, instance.values, model, instance.name)))
+        model.physics.append(
+            _located(instance.node, partial(instance.cls, instance.values, model, instance.name))
+        )
     model.materials.update(read_materials(model.deck.section("materials"), model))
     for instance, physics in zip(ordered, model.physics, strict=True):
         model.contributor, model.place = instance.name, instance.node.location
@@ -264,16 +272,16 @@ def _order(model: Model, instances: list[Instance]) -> list[Instance]:
         done = {id(i) for i in ordered}
         ready = next((i for i in waiting if all(id(n) in done for n in needs[id(i)])), None)
         if ready is None:
-            raise DeckError(f"plugins wait for each other: {_cycle(waiting, needs)}", waiting[0].node.location)
+            raise DeckError(
+                f"plugins wait for each other: {_cycle(waiting, needs)}", waiting[0].node.location
+            )
         ordered.append(ready)
         waiting.remove(ready)
     return ordered
 
 
 def _gap(model: Model, name: str, reference: Reference) -> str:
-    able = [
-        n for n, cls in model.registry.physics.items() if any(d.ref == reference for d in cls.provides)
-    ]
+    able = [n for n, cls in model.registry.physics.items() if any(d.ref == reference for d in cls.provides)]
     cure = f"; provided by {', '.join(able)}" if able else ""
     if reference.kind == "field":
         cure += f"; or give it: 'given: {{{reference.name}: ...}}'"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field as _field
+from dataclasses import dataclass
+from dataclasses import field as _field
 from typing import TYPE_CHECKING, Any
 
 from trona.units import Unit
@@ -105,8 +106,10 @@ def half_broken(field: Field, mesh: MeshData) -> tuple[str, str] | None:
     found = field_pieces(field, mesh)
     for pair, sets in covered.items():
         a, b = sorted(pair, key=field.blocks.index)
-        whole = set(mesh.interfaces[f"{a} | {b}"].sets) if f"{a} | {b}" in mesh.interfaces else set(
-            mesh.interfaces[f"{b} | {a}"].sets
+        whole = (
+            set(mesh.interfaces[f"{a} | {b}"].sets)
+            if f"{a} | {b}" in mesh.interfaces
+            else set(mesh.interfaces[f"{b} | {a}"].sets)
         )
         if sets != whole:
             return keys[pair], (
@@ -122,9 +125,8 @@ def half_broken(field: Field, mesh: MeshData) -> tuple[str, str] | None:
 
 def symbols_in(expression: Any) -> list[Symbol]:
     """Return the symbols of an expression, each once, in order of creation."""
-    from ufl.corealg.traversal import traverse_unique_terminals
-
     from trona.model.symbols import Symbol
+    from ufl.corealg.traversal import traverse_unique_terminals
 
     found = {id(s): s for s in traverse_unique_terminals(expression) if isinstance(s, Symbol)}
     return sorted(found.values(), key=lambda s: s.count())

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import ufl
-
 from trona.errors import UserError
 from trona.model.balance import Balance, Term
 from trona.units import Unit
 
 if TYPE_CHECKING:
     from trona.model.model import Model
-    from trona.model.symbols import GeometrySymbol, Side, Symbol
+    from trona.model.symbols import GeometrySymbol, Side
 
 
 @dataclass(frozen=True)
@@ -91,7 +90,9 @@ class InterfaceLaw:
         """Add what is produced per area at the interface, given to the block on `side`."""
         trace = self.minus if side == "minus" else self.plus
         if trace.block not in balance.blocks:
-            raise UserError(f"{balance.name} is not solved in {trace.block}, so nothing can be produced there")
+            raise UserError(
+                f"{balance.name} is not solved in {trace.block}, so nothing can be produced there"
+            )
         balance.terms.append(self._term(ufl.as_ufl(rate), side))
 
     def _term(self, flux: Any, side: Side) -> Term:
@@ -105,7 +106,9 @@ class InterfaceLaw:
         residual's. The unknown of `balance` may jump here.
         """
         self.breaks(balance.field.name)
-        symbol = self.model.add_constraint(self, ufl.as_ufl(residual), Unit.parse(unit), balance, multiplier, text)
+        symbol = self.model.add_constraint(
+            self, ufl.as_ufl(residual), Unit.parse(unit), balance, multiplier, text
+        )
         self.exchange(symbol, balance, balance)
         return symbol
 

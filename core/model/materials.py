@@ -109,7 +109,9 @@ def read_materials(node: Node | None, model: Model) -> dict[str, Material]:
         use: Node | None = entry
         if not isinstance(entry.value, str):
             if not isinstance(entry.value, dict):
-                raise entry.error(f"expected the name of a material or a mapping of properties, got {entry.kind}")
+                raise entry.error(
+                    f"expected the name of a material or a mapping of properties, got {entry.kind}"
+                )
             own = dict(entry.value)
             use = own.pop("use", None)
         name = use.string() if use else block
@@ -135,7 +137,9 @@ def _find(name: str, use: Node, folder: Path, data: tuple[Path, ...]) -> tuple[s
             if section is None:
                 raise UserError(f"{path}: a material file needs a mapping 'properties'")
             return str(path), dict(section.mapping())
-    names = sorted({p.stem for place in folders if place.is_dir() for p in place.glob("*.yaml") if _is_material(p)})
+    names = sorted(
+        {p.stem for place in folders if place.is_dir() for p in place.glob("*.yaml") if _is_material(p)}
+    )
     raise DeckError(f"no material '{name}'{hint(name, names)}", use.location)
 
 

@@ -6,7 +6,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import ufl
-
 from trona.deck import Deck, Expression, Table, parse_expression
 from trona.errors import Location, UserError, hint
 from trona.model import compose
@@ -21,7 +20,15 @@ from trona.model.materials import Material
 from trona.model.parts import REDUCTIONS, Constraint, Derived, IntegralConstraint, Output
 from trona.model.registry import Registry, registry
 from trona.model.symbols import (
-    FieldSymbol, GeometrySymbol, InputSymbol, PropertySymbol, Side, Symbol, Symbols, TotalSymbol, symbolic_functions,
+    FieldSymbol,
+    GeometrySymbol,
+    InputSymbol,
+    PropertySymbol,
+    Side,
+    Symbol,
+    Symbols,
+    TotalSymbol,
+    symbolic_functions,
 )  # fmt: skip
 from trona.units import Unit
 
@@ -136,10 +143,14 @@ class Model:
         if name in self.balances:
             raise UserError(f"balance '{name}' is already provided by {self.balances[name].plugin}")
         declaration = BalanceDeclaration(name, unit, field, text, quantity=quantity)
-        self.balances[name] = Balance(declaration, Unit.parse(unit), self.fields[field], self.contributor, self)
+        self.balances[name] = Balance(
+            declaration, Unit.parse(unit), self.fields[field], self.contributor, self
+        )
         return self.balances[name]
 
-    def constrain_integral(self, unknown: str, law: InterfaceLaw, integrand: Any, target: Any, mean: bool) -> None:
+    def constrain_integral(
+        self, unknown: str, law: InterfaceLaw, integrand: Any, target: Any, mean: bool
+    ) -> None:
         """Determine a global unknown: the mean (else the integral) of `integrand` over `law` is `target`."""
         self.integral_constraints.append(
             IntegralConstraint(
@@ -147,7 +158,9 @@ class Model:
             )
         )
 
-    def define(self, name: str, expression: Any, unit: str, text: str, blocks: tuple[str, ...] | None = None) -> None:
+    def define(
+        self, name: str, expression: Any, unit: str, text: str, blocks: tuple[str, ...] | None = None
+    ) -> None:
         """Name a derived quantity, so that decks can ask for it as an output or in the fields written."""
         expression = ufl.as_ufl(expression)
         where = self.common_blocks(expression, self.mesh.blocks if blocks is None else blocks)
@@ -175,7 +188,9 @@ class Model:
             name = f"{name} ({region})"
         plugin = self.contributor
         self.outputs.append(
-            Output(name, expression, Unit.parse(unit), text, reduce, plugin, blocks, boundary, law, self.place)
+            Output(
+                name, expression, Unit.parse(unit), text, reduce, plugin, blocks, boundary, law, self.place
+            )
         )
 
     def test(self, balance: Balance) -> Any:
@@ -264,14 +279,18 @@ class Model:
             if where is not None:
                 blocks = tuple(b for b in blocks if b in where)
         if not blocks:
-            names = ", ".join(str(s) for s in symbols_in(expression) if isinstance(s, FieldSymbol | TotalSymbol))
+            names = ", ".join(
+                str(s) for s in symbols_in(expression) if isinstance(s, FieldSymbol | TotalSymbol)
+            )
             among = f"no block of {', '.join(candidates)}" if candidates else "no block"
             raise UserError(f"nowhere to contribute: {among} has all of {names}")
         return blocks
 
     def variables(self) -> dict[str, Unit]:
         """Names that an expression in a material file may use: position, time and every scalar field."""
-        fields = {n: f.unit for n, f in self.fields.items() if f.declaration.rank == 0 and f.kind != "surface"}
+        fields = {
+            n: f.unit for n, f in self.fields.items() if f.declaration.rank == 0 and f.kind != "surface"
+        }
         return {**self.position_and_time, **fields, **{n: g.unit for n, g in self.given.items()}}
 
     def variable_symbols(self, names: Iterable[str]) -> dict[str, Any]:

@@ -35,7 +35,9 @@ class OutputsSection(Section):
     )
     csv = ListOf(Text("name"), "outputs in the table over time; default all", default=None)
     plots = ListOf(Text("name"), "fields, outputs and lines to draw", default=None)
-    zoom = ListOf(Text("length"), "box x_min, y_min, x_max, y_max of a second panel in pictures", default=None)
+    zoom = ListOf(
+        Text("length"), "box x_min, y_min, x_max, y_max of a second panel in pictures", default=None
+    )
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import firedrake as fd
 import numpy as np
 import ufl
-
 from trona.model.field import symbols_in
 from trona.model.symbols import FieldSymbol
 from trona.problem.lower import Site
@@ -184,7 +183,9 @@ class _Projection(_Sampler):
         where = evaluator.forms.measure(site, () if label is None else (label,))
         degree = {"quadrature_degree": evaluator.model.quadrature_degree}
         mass = ufl.inner(u, v) * fd.dx(domain=space.mesh(), metadata=degree)
-        problem = fd.LinearVariationalProblem(mass, ufl.inner(lowered, v) * where, self.function, constant_jacobian=True)
+        problem = fd.LinearVariationalProblem(
+            mass, ufl.inner(lowered, v) * where, self.function, constant_jacobian=True
+        )
         self.solver = fd.LinearVariationalSolver(problem, solver_parameters=options)
 
     def update(self) -> None:
@@ -194,7 +195,9 @@ class _Projection(_Sampler):
 class _AtPoints(_Sampler):
     """On a line facets are points, of which Firedrake makes no mesh; the hat function there picks each value."""
 
-    def __init__(self, evaluator: OutputEvaluator, expression: Any, site: Site, labels: tuple[int, ...]) -> None:
+    def __init__(
+        self, evaluator: OutputEvaluator, expression: Any, site: Site, labels: tuple[int, ...]
+    ) -> None:
         space = fd.FunctionSpace(site.mesh, "CG", 1)
         lowered = evaluator.forms.lower(expression, site)
         test = fd.TestFunction(space)

@@ -20,7 +20,8 @@ PRESETS: dict[str, dict[str, Any]] = {
     "refined": {**_NEWTON, "mat_type": "aij", "ksp_type": "gmres", "ksp_rtol": 1e-12, "ksp_max_it": 10, **_MUMPS},
     "iterative": {
         **_NEWTON, "mat_type": "aij", "ksp_type": "gmres", "ksp_rtol": 1e-10, "ksp_max_it": 500,
-        "ksp_gmres_restart": 200, "pc_type": "asm", "pc_asm_overlap": 2, "sub_pc_type": "ilu", "sub_pc_factor_levels": 3,
+        "ksp_gmres_restart": 200, "pc_type": "asm", "pc_asm_overlap": 2, "sub_pc_type": "ilu",
+        "sub_pc_factor_levels": 3,
     },
 }  # fmt: skip
 """Named sets of PETSc options; a deck may override any option of its preset."""

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from trona.deck import (
-    Choice, ListOf, MappingOf, Node, Number, OptionContext, Quantity, Text, parse_input, read_options,
+    Choice,
+    ListOf,
+    MappingOf,
+    Node,
+    Number,
+    OptionContext,
+    Quantity,
+    Text,
+    parse_input,
+    read_options,
 )  # fmt: skip
 from trona.errors import DeckError, UserError, hint, raise_all
 from trona.model.sections import Section
@@ -27,7 +36,11 @@ class TimeSection(Section):
         Text("local error per step"), "allowed local error by field; makes steps adaptive", default=None
     )
     smallest_step = Quantity(
-        "s", "below it the run is given up; default a millionth of `step`", default=None, above="0 s", variables=()
+        "s",
+        "below it the run is given up; default a millionth of `step`",
+        default=None,
+        above="0 s",
+        variables=(),
     )
     largest_step = Quantity(
         "s", "largest step; default a tenth of the run", default=None, above="0 s", variables=()
@@ -49,7 +62,9 @@ class Stop:
     below: float | None
 
     def met(self, value: float) -> bool:
-        return (self.above is not None and value > self.above) or (self.below is not None and value < self.below)
+        return (self.above is not None and value > self.above) or (
+            self.below is not None and value < self.below
+        )
 
 
 @dataclass(frozen=True)
@@ -78,9 +93,13 @@ def read_time(model: Model) -> TimeSettings | None:
     largest = values["largest_step"].constant if values["largest_step"] else None
     errors: list[UserError] = []
     if smallest > step:
-        errors.append(DeckError(f"must be at most the first step, {step:g} s", read.location("smallest_step")))
+        errors.append(
+            DeckError(f"must be at most the first step, {step:g} s", read.location("smallest_step"))
+        )
     if largest is not None and largest < step:
-        errors.append(DeckError(f"must be at least the first step, {step:g} s", read.location("largest_step")))
+        errors.append(
+            DeckError(f"must be at least the first step, {step:g} s", read.location("largest_step"))
+        )
     tolerances: dict[str, float] = {}
     for name, entry in node.mapping()["tolerance"].mapping().items() if values["tolerance"] else ():
         try:

@@ -22,12 +22,28 @@ LONGEST = 5.0  # s for one deck
 # What may stand where a value stood: other types, other units, numbers beyond all bounds, odd text.
 VALUES: tuple[Any, ...] = (
     None, True, False, 0, -1, 10**30, 1e308, -1e-308, float("inf"), float("nan"), "", " ", "~", [], {}, [None], [[]],
-    {"": 1}, "1 V", "25 degC", "-300 degC", "1e400 A/m^2", "1/0 s", "0 s", "t", "x", "exp(1e9)", "sqrt(-1) K", "1e-400 K",
-    "metal", "metal | sei", "a | b | c", "|", "top", "../..", "/", "\x07", "é" * 300, "A" * 20_000, "(" * 200, "[" * 200,
-    "1 m" * 50, "$ref", "{table: 1}", "temperature", "9" * 400 + " K", "0.1 mA/cm^2 * (t / 1 s)^1e9",
+    {"": 1}, "1 V", "25 degC", "-300 degC", "1e400 A/m^2", "1/0 s", "0 s", "t", "x", "exp(1e9)", "sqrt(-1) K",
+    "1e-400 K", "metal", "metal | sei", "a | b | c", "|", "top", "../..", "/", "\x07", "é" * 300, "A" * 20_000,
+    "(" * 200, "[" * 200, "1 m" * 50, "$ref", "{table: 1}", "temperature", "9" * 400 + " K",
+    "0.1 mA/cm^2 * (t / 1 s)^1e9",
     {"table": [["0 s", "1 A/m^2"]], "of": "t"}, {"use": "sodium"}, {"value": {"value": 1}}, list(range(1000)),
 )  # fmt: skip
-WORDS = ("temperature", "charge", "energy", "metal", "film", "x", "use", "<<", "of", "", "reduce", "at", "blocks", "null")
+WORDS = (
+    "temperature",
+    "charge",
+    "energy",
+    "metal",
+    "film",
+    "x",
+    "use",
+    "<<",
+    "of",
+    "",
+    "reduce",
+    "at",
+    "blocks",
+    "null",
+)
 
 
 def _places(tree: Any) -> list[tuple[Any, Any]]:
@@ -54,7 +70,9 @@ def _rename(tree: Any, pick: random.Random) -> None:
     container, key = pick.choice([(c, k) for c, k in _places(tree) if isinstance(c, dict)])
     text = str(key)
     at = pick.randrange(len(text) + 1)
-    container[pick.choice((*WORDS, text[:at] + text[at + 1 :], text[:at] + "q" + text[at:]))] = container.pop(key)
+    container[pick.choice((*WORDS, text[:at] + text[at + 1 :], text[:at] + "q" + text[at:]))] = container.pop(
+        key
+    )
 
 
 def _swap(tree: Any, pick: random.Random) -> None:
@@ -82,10 +100,20 @@ def _unit(tree: Any, pick: random.Random) -> None:
     places = [(c, k) for c, k in _places(tree) if isinstance(c[k], str) and c[k][:1].isdigit()]
     container, key = pick.choice(places)
     number, _, unit = container[key].partition(" ")
-    container[key] = pick.choice((number, unit, f"-{number} {unit}", f"{number}e300 {unit}", f"{number} {unit}^2", f"{number} bar"))
+    container[key] = pick.choice(
+        (number, unit, f"-{number} {unit}", f"{number}e300 {unit}", f"{number} {unit}^2", f"{number} bar")
+    )
 
 
-TREE: tuple[Callable[[Any, random.Random], None], ...] = (_drop, _replace, _rename, _swap, _copy, _wrap, _unit)
+TREE: tuple[Callable[[Any, random.Random], None], ...] = (
+    _drop,
+    _replace,
+    _rename,
+    _swap,
+    _copy,
+    _wrap,
+    _unit,
+)
 
 
 def _damaged_text(text: str, pick: random.Random) -> str:
@@ -137,7 +165,9 @@ def test_damaged_decks(
     folder: Path, base: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     read = lru_cache(compose.read_mesh)
-    monkeypatch.setattr(compose, "read_mesh", lambda path, unit, location: read(path, unit, location=location))
+    monkeypatch.setattr(
+        compose, "read_mesh", lambda path, unit, location: read(path, unit, location=location)
+    )
     deck = folder / "deck.yaml"
     good = 0
     for seed in range(DECKS):

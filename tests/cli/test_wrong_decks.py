@@ -305,7 +305,9 @@ def changed(text: str, changes: list[Change]) -> str:
     return text
 
 
-@pytest.mark.parametrize(("changes", "message"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
+@pytest.mark.parametrize(
+    ("changes", "message"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
+)
 def test_message(
     changes: list[Change], message: str, folder: Path, base: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

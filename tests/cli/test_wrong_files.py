@@ -47,7 +47,9 @@ def _cycle(folder: Path, base: str) -> None:
 
 
 def _included(folder: Path, base: str) -> None:
-    (folder / "deck.yaml").write_text("include: base.yaml\nphysics: {heat: {block: metal}}\n", encoding="utf-8")
+    (folder / "deck.yaml").write_text(
+        "include: base.yaml\nphysics: {heat: {block: metal}}\n", encoding="utf-8"
+    )
     (folder / "base.yaml").write_text(base, encoding="utf-8")
 
 
@@ -131,7 +133,9 @@ ARGUMENTS: list[tuple[list[str], str]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("arguments", "message"), ARGUMENTS, ids=[" ".join(a) or "nothing" for a, _ in ARGUMENTS])
+@pytest.mark.parametrize(
+    ("arguments", "message"), ARGUMENTS, ids=[" ".join(a) or "nothing" for a, _ in ARGUMENTS]
+)
 def test_arguments(
     arguments: list[str], message: str, folder: Path, base: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -100,7 +100,9 @@ def _compose(folder: Path, physics: str, plugins: tuple[type[Physics], ...] = BA
     known = registry()
     both = {**known.physics, **{cls.name: cls for cls in plugins}}
     deck = folder / "deck.yaml"
-    deck.write_text(f"mesh: {{file: three_layers.msh, length_unit: um}}\nphysics:\n{physics}", encoding="utf-8")
+    deck.write_text(
+        f"mesh: {{file: three_layers.msh, length_unit: um}}\nphysics:\n{physics}", encoding="utf-8"
+    )
     return Model(read_deck("deck.yaml"), Registry(both, known.forms, known.data, known.distributions))
 
 
@@ -143,9 +145,17 @@ def test_plugins_that_do_not_fit(physics: str, message: str, folder: Path) -> No
 
 
 WISHES: list[tuple[str, Any, str]] = [
-    ("field", lambda m: m.field("slat"), "no field 'slat'; nearest: salt; give it under 'given' or add a physics"),
+    (
+        "field",
+        lambda m: m.field("slat"),
+        "no field 'slat'; nearest: salt; give it under 'given' or add a physics",
+    ),
     ("balance", lambda m: m.balance("specie"), "no balance 'specie'; nearest: species"),
-    ("constant", lambda m: m.constant("faraday"), "no physical constant 'faraday'; nearest: faraday_constant"),
+    (
+        "constant",
+        lambda m: m.constant("faraday"),
+        "no physical constant 'faraday'; nearest: faraday_constant",
+    ),
     (
         "reduction",
         lambda m: m.output("o", m.field("salt"), "mol/m^3", "salt", "median"),
@@ -199,7 +209,9 @@ def test_a_field_cannot_be_cut_where_other_blocks_join_it(folder: Path) -> None:
     model = _compose(folder, "  salt: {blocks: [metal, film, electrolyte]}\n")
     unknown = model.fields["salt"]
     interfaces = dict(model.mesh.interfaces)
-    interfaces["metal | electrolyte"] = Interface("metal | electrolyte", (9,), ("metal", "electrolyte"), 1.0, True)
+    interfaces["metal | electrolyte"] = Interface(
+        "metal | electrolyte", (9,), ("metal", "electrolyte"), 1.0, True
+    )
     looped = MeshData(**{**vars(model.mesh), "interfaces": interfaces})
     unknown.broken_at["metal | film"] = "salt"
     key, reason = half_broken(unknown, looped) or ("", "")

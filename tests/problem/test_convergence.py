@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 from math import log
 from pathlib import Path
 from typing import Any
@@ -89,12 +90,14 @@ def error(problem: Problem, field: str, exact: dict[str, Callable[..., Any]]) ->
 
 
 def orders(errors: list[float]) -> list[float]:
-    return [log(a / b, 2) for a, b in zip(errors, errors[1:], strict=False)]
+    return [log(a / b, 2) for a, b in pairwise(errors)]
 
 
 def solved(folder: Path, cells: int, order: int, plugins: Registry, **sections: Any) -> Problem:
     layers = [("a", LOWER, cells), ("b", UPPER, max(cells // 2, 1))]
-    deck = strip(folder, layers, dim=2, width=WIDTH, cells_across=cells, elements={"order": order}, **sections)
+    deck = strip(
+        folder, layers, dim=2, width=WIDTH, cells_across=cells, elements={"order": order}, **sections
+    )
     problem = Problem(Model(deck, plugins))
     problem.solve()
     return problem
@@ -127,7 +130,10 @@ def test_thermal_resistance(tmp_path: Path, plugins: Registry, order: int, expec
         problem = solved(
             tmp_path, cells, order, plugins,
             materials={
-                b: {"thermal_conductivity": f"{k[b]} W/m/K", "density": "1 kg/m^3", "specific_heat_capacity": "1 J/kg/K"}
+                b: {
+                    "thermal_conductivity": f"{k[b]} W/m/K",
+                    "density": "1 kg/m^3", "specific_heat_capacity": "1 J/kg/K",
+                }
                 for b in "ab"
             },
             physics={
@@ -186,7 +192,9 @@ def test_coupled_cell(tmp_path: Path, plugins: Registry) -> None:
             },
         )  # fmt: skip
         for name, found in errors.items():
-            found.append(error(problem, name, {b: _evaluated(problem, exact[name]) for b in _blocks(problem, name)}))
+            found.append(
+                error(problem, name, {b: _evaluated(problem, exact[name]) for b in _blocks(problem, name)})
+            )
     for name, found in errors.items():
         assert orders(found)[-1] >= 2.9, (name, found, orders(found))
 

@@ -103,7 +103,9 @@ def test_transient(tutorial: Path, tmp_path: Path) -> None:
         "time": {"end": "4 us", "step": "1 us"},
         "outputs": {
             "derived": ["current_density"],
-            "extra": {"along": {"line": "temperature", "from": ["0.3 um", "1.4 um"], "to": ["0.3 um", "6 um"], "points": 7}},
+            "extra": {
+                "along": {"line": "temperature", "from": ["0.3 um", "1.4 um"], "to": ["0.3 um", "6 um"], "points": 7}
+            },
         },
     }  # fmt: skip
     deck = tmp_path / "transient.yaml"

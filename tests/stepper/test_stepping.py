@@ -125,7 +125,9 @@ def test_failed_step_is_cut_and_told(problem: Problem, monkeypatch: pytest.Monke
     undisturbed = error(problem, Stepper(problem, settings(step=1 / 60)))
     monkeypatch.setattr(problem, "solve", fail_once)
     disturbed = error(problem, Stepper(problem, settings(step=1 / 60), told.append))
-    assert told == ["step 5 of 0.01667 s failed (after 3 iterations: the residual is not a number); trying 0.004167 s"]
+    assert told == [
+        "step 5 of 0.01667 s failed (after 3 iterations: the residual is not a number); trying 0.004167 s"
+    ]
     assert calls > 61
     assert disturbed == pytest.approx(undisturbed, rel=0.2)
 
@@ -136,7 +138,7 @@ def test_step_that_always_fails_ends_the_run(problem: Problem, monkeypatch: pyte
 
     problem.start()
     monkeypatch.setattr(problem, "solve", fail)
-    with pytest.raises(SolveError, match="at t = 0 s no step of 0.00156 s or less succeeds"):
+    with pytest.raises(SolveError, match=r"at t = 0 s no step of 0\.00156 s or less succeeds"):
         list(Stepper(problem, settings(smallest=1e-3)).steps())
 
 
