@@ -31,7 +31,9 @@ def strip(folder: Path, layers: Sequence[tuple[str, float, int]], *, dim: int = 
     from layers import Layer, build
 
     name = f"strip{next(_numbers)}"
-    build(folder / f"{name}.msh", [Layer(*a) for a in layers], dim=dim, width=width, cells_across=cells_across)
+    build(
+        folder / f"{name}.msh", [Layer(*a) for a in layers], dim=dim, width=width, cells_across=cells_across
+    )
     if "materials" in sections:
         names = {name for name, _, _ in layers}
         sections["materials"] = {b: m for b, m in sections["materials"].items() if b in names}

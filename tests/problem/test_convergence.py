@@ -94,7 +94,9 @@ def orders(errors: list[float]) -> list[float]:
 
 def solved(folder: Path, cells: int, order: int, plugins: Registry, **sections: Any) -> Problem:
     layers = [("a", LOWER, cells), ("b", UPPER, max(cells // 2, 1))]
-    deck = strip(folder, layers, dim=2, width=WIDTH, cells_across=cells, elements={"order": order}, **sections)
+    deck = strip(
+        folder, layers, dim=2, width=WIDTH, cells_across=cells, elements={"order": order}, **sections
+    )
     problem = Problem(Model(deck, plugins))
     problem.solve()
     return problem
@@ -186,7 +188,9 @@ def test_coupled_cell(tmp_path: Path, plugins: Registry) -> None:
             },
         )  # fmt: skip
         for name, found in errors.items():
-            found.append(error(problem, name, {b: _evaluated(problem, exact[name]) for b in _blocks(problem, name)}))
+            found.append(
+                error(problem, name, {b: _evaluated(problem, exact[name]) for b in _blocks(problem, name)})
+            )
     for name, found in errors.items():
         assert orders(found)[-1] >= 2.9, (name, found, orders(found))
 

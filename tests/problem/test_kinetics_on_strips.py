@@ -16,7 +16,7 @@ from scipy.optimize import brentq
 from strips import FARADAY, R_GAS, ends, nodal, solve, strip
 from trona.errors import DeckError
 from trona.model import Model
-from trona.run import Result, run
+from trona.run import Result
 
 I0, U = 3.0, 0.15
 METAL, FILM, SALT = 2e-6, 1e-7, 4e-6
@@ -89,9 +89,14 @@ def test_film_as_a_resistance_of_the_law(tmp_path: Path, dim: int) -> None:
 
 def test_film_on_a_line_is_refused(tmp_path: Path) -> None:
     film = {"film_thickness": f"{FILM} m", "film_conductivity": f"{K_FILM} S/m"}
-    physics = {"ionic_charge": {"blocks": ["salt"]}, "butler_volmer": {"interface": "metal | salt", **LAW, **film}}
+    physics = {
+        "ionic_charge": {"blocks": ["salt"]},
+        "butler_volmer": {"interface": "metal | salt", **LAW, **film},
+    }
     deck = strip(tmp_path, BARE, materials=MATERIALS, given={"temperature": "25 degC"}, physics=physics)
-    with pytest.raises(DeckError, match="'reaction_overpotential' lives on an interface, which is a point on this line"):
+    with pytest.raises(
+        DeckError, match="'reaction_overpotential' lives on an interface, which is a point on this line"
+    ):
         Model(deck)
 
 

@@ -125,7 +125,9 @@ def test_failed_step_is_cut_and_told(problem: Problem, monkeypatch: pytest.Monke
     undisturbed = error(problem, Stepper(problem, settings(step=1 / 60)))
     monkeypatch.setattr(problem, "solve", fail_once)
     disturbed = error(problem, Stepper(problem, settings(step=1 / 60), told.append))
-    assert told == ["step 5 of 0.01667 s failed (after 3 iterations: the residual is not a number); trying 0.004167 s"]
+    assert told == [
+        "step 5 of 0.01667 s failed (after 3 iterations: the residual is not a number); trying 0.004167 s"
+    ]
     assert calls > 61
     assert disturbed == pytest.approx(undisturbed, rel=0.2)
 
