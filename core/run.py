@@ -99,7 +99,7 @@ class _Run:
         self.model, self.requests, self.settings = model, requests, settings
         self.first = COMM_WORLD.rank == 0
         self.reporter = reporter or make_reporter(quiet=not self.first)
-        self.record = self._open(directory, COMM_WORLD) if record else None
+        self.record: Any = self._open(directory, COMM_WORLD) if record else None
         self.reporter.begin(model.deck.name, settings.end if settings else None)
         for warning in model.warnings:
             self.reporter.warning(warning)

@@ -70,15 +70,14 @@ class _Text:
         unit = balance.unit
         parts = [self.heading(f"{name} [{unit}]: {balance.declaration.text}")]
         for block in balance.blocks or (balance.field.interface,):
-            terms = [t for t in balance.terms if (block in t.blocks or t.interface == block) and t.kind not in ("inflow",)]
+            terms = [t for t in balance.terms if (block in t.blocks or (t.law is not None and t.law.key == block)) and t.kind not in ("inflow",)]
             parts.append(self.equation(f"{block}:  {self._strong(terms)}"))
             parts.append(self.items((t.kind, f"{t.plugin}:  {self.term(t.expression)}") for t in terms))
         rows = []
         for t in balance.terms:
             if t.kind == "inflow":
                 rows.append((f"at {t.boundary}", f"inflow [{balance.flux_unit}]:  {self.term(t.expression)}  ({t.plugin})"))
-            elif t.kind == "exchange":
-                law = self.model.law_at(t.interface)
+            elif t.kind == "exchange" and (law := t.law) is not None:
                 block = law.minus.block if t.side == "minus" else law.plus.block
                 rows.append((f"at {law.name}", f"into {block} [{balance.flux_unit}]:  {self.term(t.expression)}  ({t.plugin})"))
         for fixed in self.model.fixed:

@@ -32,8 +32,8 @@ def coupling(model: Model) -> Graph:
     depends: set[tuple[str, str]] = set()
     for balance, term in model.terms():
         feeds.add((term.plugin, balance.name))
-        if term.interface:
-            expanded = [model.expand_at(term.expression, model.law_at(term.interface))]
+        if term.law is not None:
+            expanded = [model.expand_at(term.expression, term.law)]
         else:
             expanded = [model.expand(term.expression, block) for block in term.blocks]
         for expression in expanded:

@@ -54,7 +54,7 @@ def _boundary(place: str, node: Node, model: Model) -> str:
         return place
     try:
         return str(
-            model.mesh_interface(place).name if "|" in place or place in model.mesh.interfaces
+            model.mesh.interface(place).name if "|" in place or place in model.mesh.interfaces
             else model.mesh.boundary(place).name
         )  # fmt: skip
     except ValueError as error:

@@ -22,6 +22,7 @@ from trona.units import Unit
 T = TypeVar("T")
 
 if TYPE_CHECKING:
+    from trona.model.interface import InterfaceLaw
     from collections.abc import Callable
 
     from trona.model.model import Model
@@ -105,7 +106,7 @@ def read_constant(model: Model, name: str) -> Any:
 
 
 def add_field(
-    model: Model, declaration: FieldDeclaration, plugin: str, blocks: tuple[str, ...], interface: str = ""
+    model: Model, declaration: FieldDeclaration, plugin: str, blocks: tuple[str, ...], law: InterfaceLaw | None = None
 ) -> Field:
     """Create a field. Raises UserError when its name is taken."""
     name, unit = declaration.name, Unit.parse(declaration.unit)
@@ -124,7 +125,7 @@ def add_field(
 
     field = Field(
         declaration, unit, blocks, plugin, scale=number(declaration.scale, unit.factor),
-        reference=number(declaration.reference, 0.0), interface=interface, place=model.place,
+        reference=number(declaration.reference, 0.0), law=law, place=model.place,
     )  # fmt: skip
     model.fields[name] = field
     return field
@@ -225,8 +226,8 @@ def _provide(model: Model, instances: list[Instance]) -> None:
                 on: Any = instance.values.values.get(declaration.on) or ()
                 surface = declaration.kind == "surface"
                 blocks = () if surface or declaration.kind == "global" else tuple(on)
-                key = model.mesh.interface(on).name if surface else ""
-                _located(instance.node, partial(add_field, model, declaration, instance.name, blocks, key))
+                law = model.interface(on) if surface else None
+                _located(instance.node, partial(add_field, model, declaration, instance.name, blocks, law))
         for declaration in instance.cls.provides:
             if not isinstance(declaration, FieldDeclaration):
                 field = model.fields[declaration.field]

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from trona.errors import Location
     from trona.mesh import MeshData
     from trona.model.declare import FieldDeclaration
+    from trona.model.interface import InterfaceLaw
     from trona.model.symbols import Symbol
 
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 class Field:
     """An unknown: `blocks` where it lives (empty for a global scalar), the interfaces that break it.
 
-    A surface field lives on `interface` (its key in the mesh) instead.
+    A surface field lives on the interface of `law` instead.
     """
 
     declaration: FieldDeclaration
@@ -29,7 +30,7 @@ class Field:
     plugin: str
     scale: float = 1.0
     reference: float = 0.0
-    interface: str = ""
+    law: InterfaceLaw | None = None
     degree: int = 2
     initial: Any = None
     place: Location | None = None
@@ -40,6 +41,11 @@ class Field:
     @property
     def name(self) -> str:
         return self.declaration.name
+
+    @property
+    def interface(self) -> str:
+        """Key in the mesh of the interface that a surface field lives on, else ''."""
+        return self.law.key if self.law else ""
 
     @property
     def kind(self) -> str:

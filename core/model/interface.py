@@ -25,15 +25,15 @@ class Trace:
     block: str
     side: Side
 
-    def field(self, name: str) -> Symbol:
+    def field(self, name: str) -> Any:
         """Return the trace of a field (or global scalar, or given field) on this side."""
         return self.model.field_symbol(name, self.side, self.block)
 
-    def property(self, name: str, unit: str) -> Symbol:
+    def property(self, name: str, unit: str) -> Any:
         """Return the trace of a material property of this side's block."""
         return self.model.property_symbol(name, unit, self.side, (self.block,))
 
-    def total_flux(self, balance: Balance) -> Symbol:
+    def total_flux(self, balance: Balance) -> Any:
         """Return the trace of a balance's total flux on this side."""
         shape = tuple(balance.total_flux.ufl_shape)
         return self.model.total_symbol(f"flux of {balance.name}", balance.flux_unit, shape, self.side)
@@ -96,9 +96,9 @@ class InterfaceLaw:
 
     def _term(self, flux: Any, side: Side) -> Term:
         model = self.model
-        return Term("exchange", flux, model.contributor, interface=self.key, side=side, place=model.place)
+        return Term("exchange", flux, model.contributor, law=self, side=side, place=model.place)
 
-    def constrain(self, residual: Any, unit: str, balance: Balance, multiplier: str, text: str) -> Symbol:
+    def constrain(self, residual: Any, unit: str, balance: Balance, multiplier: str, text: str) -> Any:
         """Hold `residual` = 0 here (a jump or partition condition) by a multiplier, and return it.
 
         The multiplier is the flux of `balance` from minus to plus, an unknown on the interface; `unit` is the
@@ -111,4 +111,4 @@ class InterfaceLaw:
 
     def output(self, name: str, expression: Any, unit: str, text: str, reduce: str) -> None:
         """Declare an output over this interface; `reduce` as in Model.output."""
-        self.model.output(name, expression, unit, text, reduce, interface=self)
+        self.model.output(name, expression, unit, text, reduce, law=self)

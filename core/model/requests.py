@@ -230,7 +230,7 @@ class _Extras:
         if which not in self.model.fields[name_of].blocks:
             place = on if side is None else side
             raise place.error(f"'{name_of}' does not live in {which}; choose the other side with 'side'")
-        law = self.model.law_at(self.model.mesh_interface(on.string()).name)
+        law = self.model.interface(on.string())
         trace = law.plus if which == law.plus.block else law.minus
         law.output(name, trace.field(name_of), str(unit), text, reduce.string())
 

@@ -50,7 +50,7 @@ class Forms:
         """Return the integrals of a term; storage gives none in a steady problem."""
         if term.kind == "storage" and not transient:
             return []
-        if term.interface:
+        if term.law is not None:
             return [self._at_interface(balance, term)]
         if term.kind == "inflow":
             return [self._at_boundary(balance, term, block) for block in term.blocks]
@@ -123,13 +123,14 @@ class Forms:
         return self.meshes.facet_labels(self.model.mesh.interfaces[key].sets)
 
     def _at_interface(self, balance: Balance, term: Term) -> Integral:
-        law = self.model.law_at(term.interface)
+        law = term.law
+        assert law is not None
         block = {"minus": law.minus.block, "plus": law.plus.block}.get(term.side or "", "")
         component = self.unknowns.find(balance.field.name, block)
         expression = self.model.expand_at(term.expression, law)
         site = self.interface_site(law, expression, component)
         density = self._density(term, expression, site, component)
-        return Integral(term.kind, component, site, self._labels(site, term.interface), density, term.plugin, law.name)
+        return Integral(term.kind, component, site, self._labels(site, law.key), density, term.plugin, law.name)
 
     def _labels(self, site: Site, key: str) -> tuple[int, ...]:
         return () if site.kind == "dx" else self.interface_labels(key)

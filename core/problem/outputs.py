@@ -15,7 +15,8 @@ from trona.problem.lower import Site
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from trona.model.model import Output
+    from trona.model.interface import InterfaceLaw
+    from trona.model.parts import Output
     from trona.problem.problem import Problem
     from trona.problem.unknowns import Component
 
@@ -44,7 +45,8 @@ class OutputEvaluator:
             values = sampler.values()
             if values.size:
                 low, high = min(low, float(values.min())), max(high, float(values.max()))
-        low, high = -comm.allreduce(-low, op=_mpi_max()), comm.allreduce(high, op=_mpi_max())
+        low = -float(comm.allreduce(-low, op=_mpi_max()))
+        high = float(comm.allreduce(high, op=_mpi_max()))
         if output.reduce == "ratio":
             return high / low if low else float("inf")
         return low if output.reduce == "minimum" else high
@@ -60,13 +62,13 @@ class OutputEvaluator:
 
     def _integral_forms(self, output: Output) -> Any:
         mesh = self.model.mesh
-        if output.interface:
-            law = self.model.law_at(output.interface)
+        if output.law is not None:
+            law = output.law
             expression = self.model.expand_at(output.expression, law)
             site = self.forms.interface_site(law, expression)
-            labels = () if site.kind == "dx" else self.forms.interface_labels(output.interface)
+            labels = () if site.kind == "dx" else self.forms.interface_labels(output.law.key)
             density = self.forms.lower(expression, site)
-            yield density * self.forms.measure(site, labels), mesh.interfaces[output.interface].measure
+            yield density * self.forms.measure(site, labels), mesh.interfaces[output.law.key].measure
         elif output.boundary:
             region = mesh.boundaries[output.boundary]
             for block in region.blocks:
@@ -98,8 +100,8 @@ class OutputEvaluator:
     # ------------------------------------------------------------------ extrema
 
     def _samplers(self, output: Output) -> Any:
-        if output.interface:
-            yield self._on_interface(output)
+        if output.law is not None:
+            yield self._on_interface(output, output.law)
         elif output.boundary:
             for block in self.model.mesh.boundaries[output.boundary].blocks:
                 yield self._on_boundary(output, block)
@@ -107,13 +109,12 @@ class OutputEvaluator:
             for block in output.blocks:
                 yield self.in_block(output.expression, block)
 
-    def _on_interface(self, output: Output) -> _Sampler:
-        law = self.model.law_at(output.interface)
+    def _on_interface(self, output: Output, law: InterfaceLaw) -> _Sampler:
         if self.model.dimension == 1:
             expression = self.model.expand_at(output.expression, law)
             site = self.forms.interface_site(law, expression)
-            return _AtPoints(self, expression, site, self.forms.interface_labels(output.interface))
-        surface = self.meshes.surface(self.model.mesh.interfaces[output.interface].sets)
+            return _AtPoints(self, expression, site, self.forms.interface_labels(law.key))
+        surface = self.meshes.surface(self.model.mesh.interfaces[law.key].sets)
         site = Site("dx", surface, {"minus": law.minus.block, "plus": law.plus.block})
         expression = self.model.expand_at(output.expression, law)
         degree = max((f.degree for f in self.model.fields.values()), default=1)

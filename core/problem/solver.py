@@ -223,12 +223,13 @@ def _reason(snes: Any, text: str) -> str:
             )
         if info in (-8, -9):
             return "the factorisation ran out of workspace"
-    return {
+    known = {
         "DIVERGED_FNORM_NAN": "the residual is not a number",
         "DIVERGED_MAX_IT": "no convergence within the allowed iterations",
         "DIVERGED_LINE_SEARCH": "the line search found no descent",
         "DIVERGED_FUNCTION_DOMAIN": "a function was evaluated outside its domain",
-    }.get(reason, reason.lower().replace("_", " "))
+    }
+    return known.get(reason, str(reason).lower().replace("_", " "))
 
 
 def component_areas(components: list[Component], volume: Callable[[tuple[str, ...]], float], extent: float) -> list[float]:

@@ -52,7 +52,7 @@ class Unknowns:
 
     def __init__(self, model: Model, meshes: Meshes) -> None:
         self.components: list[Component] = []
-        spaces = []
+        spaces: list[Any] = []
         for _, field in sorted(model.fields.items()):
             for blocks, mesh, space in _spaces(field, model, meshes):
                 self.components.append(
