@@ -77,11 +77,12 @@ def test_boundary_data_in_time(tmp_path: Path, method: str) -> None:
     """
     rate, diffusivity = 0.5, KA / (1000 * 2000)
     top = 300 + rate * LA**2 / (2 * diffusivity)
+    table = [["0 s", f"{top} K"], ["20 s", f"{top + 20 * rate} K"]]
     result = solve(
         tmp_path, LAYERS[:1], materials={"a": HEAT}, physics={"heat": {"blocks": ["a"]}},
         boundaries={
             "bottom": {"temperature": f"300 K + {rate} K/s * t"},
-            "top": {"temperature": {"table": [["0 s", f"{top} K"], ["20 s", f"{top + 20 * rate} K"]], "of": "t"}},
+            "top": {"temperature": {"table": table, "of": "t"}},
         },
         initial={"temperature": f"300 K + {rate / (2 * diffusivity)} K/m^2 * x^2"},
         time={"end": "10 s", "step": "2.5 s", "method": method},
