@@ -1,7 +1,7 @@
-"""Manufactured solutions: the error of a broken interface and of a nonlinear coupled problem falls at full order.
+"""Manufactured solutions: errors at a broken interface and of a coupled cell fall at full order.
 
-Sources and boundary data are made from solutions written down here; the normal flux at the interface is not zero,
-the conductivities of its sides are neither equal nor 1.
+Sources and boundary data are made from solutions written down here; the normal flux at the interface is not
+zero, the conductivities of its sides are neither equal nor 1.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ LOWER, UPPER, WIDTH = 1.0, 0.5, 1.0
 """Thickness of block a, thickness of block b above it, and their width, m."""
 SIGMA, KAPPA, CONDUCTIVITY, E_KAPPA, I0 = 3.0, 2.0, 0.8, 2e4, 0.6
 """Of the coupled cell: conductivities (S/m, W/m/K), activation energy (J/mol) and exchange current (A/m2)."""
+HEAT = {"density": "1 kg/m^3", "specific_heat_capacity": "1 J/kg/K"}
 S = "(y / (1 m) - 1)"
 """Height above the interface."""
 
@@ -129,19 +130,13 @@ def test_thermal_resistance(tmp_path: Path, plugins: Registry, order: int, expec
     for cells in (4, 8, 16, 32)[: 4 if order == 1 else 3]:
         problem = solved(
             tmp_path, cells, order, plugins,
-            materials={
-                b: {
-                    "thermal_conductivity": f"{k[b]} W/m/K",
-                    "density": "1 kg/m^3", "specific_heat_capacity": "1 J/kg/K",
-                }
-                for b in "ab"
-            },
+            materials={b: {"thermal_conductivity": f"{k[b]} W/m/K", **HEAT} for b in "ab"},
             physics={
                 "heat": {"blocks": ["a", "b"]},
                 "thermal_resistance": {"interface": "a | b", "R": f"{R} K*m^2/W"},
                 "manufactured_source": [{"blocks": [b], "heat": source(b)} for b in "ab"],
             },
-            boundaries={"bottom": {"temperature": temperature("a")}, "top": {"temperature": temperature("b")}},
+            boundaries={p: {"temperature": temperature(b)} for p, b in (("bottom", "a"), ("top", "b"))},
         )  # fmt: skip
         errors.append(error(problem, "temperature", {b: exact(b) for b in "ab"}))
     assert min(orders(errors)[-2:]) >= expected, (errors, orders(errors))
@@ -149,10 +144,10 @@ def test_thermal_resistance(tmp_path: Path, plugins: Registry, order: int, expec
 
 @pytest.mark.slow
 def test_coupled_cell(tmp_path: Path, plugins: Registry) -> None:
-    """Metal | ions with Butler-Volmer kinetics, Joule heat, an Arrhenius conductivity and a temperature throughout.
+    """Metal | ions with Butler-Volmer kinetics, Joule heat, Arrhenius conductivity, continuous temperature.
 
-    At the interface phi_s and phi_e are given waves, which fix the current i(x) by the rate law at the temperature
-    there; phi_s = .. - i s/sigma and phi_e = .. - i s/kappa carry it away on both sides.
+    At the interface phi_s and phi_e are given waves, which fix the current i(x) by the rate law at the
+    temperature there; phi_s = .. - i s/sigma and phi_e = .. - i s/kappa carry it away on both sides.
     """
     wave = "cos(pi * x / (1 m))"
     T = f"(300 K + 8 K * {wave} * (1 + {S}^2))"
@@ -166,9 +161,7 @@ def test_coupled_cell(tmp_path: Path, plugins: Registry) -> None:
         "electric_potential": f"{ions} - {current} * {S} * 1 m / {kappa}",
         "temperature": T,
     }
-    heat = {
-        "thermal_conductivity": f"{CONDUCTIVITY} W/m/K", "density": "1 kg/m^3", "specific_heat_capacity": "1 J/kg/K"
-    }  # fmt: skip
+    heat = {"thermal_conductivity": f"{CONDUCTIVITY} W/m/K", **HEAT}
     arrhenius = {"value": f"{KAPPA} S/m", "activation_energy": f"{E_KAPPA} J/mol"}
     errors: dict[str, list[float]] = {name: [] for name in exact}
     for cells in (4, 8, 16):
@@ -183,7 +176,8 @@ def test_coupled_cell(tmp_path: Path, plugins: Registry) -> None:
                 "heat": {"blocks": ["a", "b"]}, "joule_heating": {},
                 "butler_volmer": {"interface": "a | b", "i0": f"{I0} A/m^2", "alpha_a": 0.4, "alpha_c": 0.7},
                 "manufactured_cell": {
-                    "metal": exact["electrode_potential"], "ions": exact["electric_potential"], "temperature": T
+                    "metal": exact["electrode_potential"], "ions": exact["electric_potential"],
+                    "temperature": T,
                 },
             },
             boundaries={
@@ -192,15 +186,10 @@ def test_coupled_cell(tmp_path: Path, plugins: Registry) -> None:
             },
         )  # fmt: skip
         for name, found in errors.items():
-            found.append(
-                error(problem, name, {b: _evaluated(problem, exact[name]) for b in _blocks(problem, name)})
-            )
+            solution = _evaluated(problem, exact[name])
+            found.append(error(problem, name, dict.fromkeys(problem.model.fields[name].blocks, solution)))
     for name, found in errors.items():
         assert orders(found)[-1] >= 2.9, (name, found, orders(found))
-
-
-def _blocks(problem: Problem, field: str) -> tuple[str, ...]:
-    return problem.model.fields[field].blocks
 
 
 def _evaluated(problem: Problem, text: str) -> Callable[..., Any]:

@@ -77,11 +77,12 @@ def test_boundary_data_in_time(tmp_path: Path, method: str) -> None:
     """
     rate, diffusivity = 0.5, KA / (1000 * 2000)
     top = 300 + rate * LA**2 / (2 * diffusivity)
+    table = [["0 s", f"{top} K"], ["20 s", f"{top + 20 * rate} K"]]
     result = solve(
         tmp_path, LAYERS[:1], materials={"a": HEAT}, physics={"heat": {"blocks": ["a"]}},
         boundaries={
             "bottom": {"temperature": f"300 K + {rate} K/s * t"},
-            "top": {"temperature": {"table": [["0 s", f"{top} K"], ["20 s", f"{top + 20 * rate} K"]], "of": "t"}},
+            "top": {"temperature": {"table": table, "of": "t"}},
         },
         initial={"temperature": f"300 K + {rate / (2 * diffusivity)} K/m^2 * x^2"},
         time={"end": "10 s", "step": "2.5 s", "method": method},
@@ -114,3 +115,26 @@ def _integral(y: Any, values: Any) -> float:
     return float(
         sum((y[i + 2] - y[i]) / 6 * (values[i : i + 3] @ [1, 4, 1]) for i in range(0, len(y) - 1, 2))
     )
+
+
+def test_extrema_over_the_points_of_a_line(tmp_path: Path) -> None:
+    """Layers a, b, a meet at two points with the same law: the extremes are over them, not their sum."""
+    layers = [("a", LA, 2), ("b", LB, 2), ("a", LA, 2)]
+    result = solve(
+        tmp_path, layers, materials=MATERIALS,
+        physics={
+            "heat": {"blocks": ["a", "b"]},
+            "thermal_resistance": {"interface": "a | b", "R": "1e-3 K*m^2/W"},
+        },
+        boundaries={"bottom": {"temperature": "300 K"}, "top": {"temperature": "310 K"}},
+        outputs={"extra": {
+            "warmest": {"reduce": "maximum", "of": "temperature", "on": "a | b", "side": "a"},
+            "coldest": {"reduce": "minimum", "of": "temperature", "on": "a | b", "side": "a"},
+            "wall": {"reduce": "maximum", "of": "temperature", "on": "top"},
+        }},
+    )  # fmt: skip
+    flux = 10 / (2 * LA / KA + LB / KB + 2e-3)
+    assert result["temperature_jump_max"] == pytest.approx(flux * 1e-3, rel=1e-9)
+    assert result["warmest"] - 310 == pytest.approx(-flux * LA / KA, rel=1e-9)
+    assert result["coldest"] - 300 == pytest.approx(flux * LA / KA, rel=1e-9)
+    assert result["wall"] == pytest.approx(310, rel=1e-12)

@@ -93,8 +93,8 @@ def test_theta_of_the_wavy_metal(main_job: Result) -> None:
 def test_theta_of_the_wavy_electrolyte_side(tutorial: Path, tmp_path: Path) -> None:
     """A small wave on the electrolyte's side of a resistive SEI, against its linear theory.
 
-    phi = i0 y/k_s + A cosh(k y) + B sinh(k y) in the SEI, from the metal's R_ct di to the wavy border. For a thin
-    SEI (k d -> 0) it is eps = a(1/k_s - 1/k_e)/[R_ct + d/k_s + tanh(k H)/(k k_e)].
+    phi = i0 y/k_s + A cosh(k y) + B sinh(k y) in the SEI, from the metal's R_ct di to the wavy border. For
+    a thin SEI (k d -> 0) it is eps = a(1/k_s - 1/k_e)/[R_ct + d/k_s + tanh(k H)/(k k_e)].
     """
     from wavy_sei import build
 

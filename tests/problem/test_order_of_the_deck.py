@@ -18,7 +18,8 @@ PHYSICS: dict[str, Any] = {
     "heat": {"blocks": ["metal", "sei", "electrolyte"]},
     "joule_heating": {},
     "butler_volmer": {
-        "interface": "metal | sei", "i0": "20 A/m^2", "reaction_heat": True, "mean_current_density": "-1 mA/cm^2"
+        "interface": "metal | sei", "i0": "20 A/m^2", "reaction_heat": True,
+        "mean_current_density": "-1 mA/cm^2",
     },
     "thermal_resistance": {"interface": "metal | sei", "R": "1e-5 K*m^2/W"},
 }  # fmt: skip

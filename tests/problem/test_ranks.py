@@ -13,9 +13,12 @@ from trona.deck import read_deck
 from trona.model import Model
 from trona.model.requests import read_requests
 
+FROM, TO = ["0.3 um", "1.4 um"], ["0.3 um", "6 um"]
+"""Ends of a line through film and electrolyte."""
+
 
 def numbers(model: Model, comm: Any) -> tuple[dict[str, float], Any]:
-    """Solve on these ranks; outputs, probes and ledger entries by name, and the snapshot (on the first rank)."""
+    """Solve on these ranks; outputs, probes and ledger by name, and the snapshot (on the first rank)."""
     from trona.problem import Problem
     from trona.problem.fields import FieldReader
     from trona.problem.ledger import Ledger
@@ -82,7 +85,7 @@ def test_tutorial(tutorial: Path) -> None:
 
 @pytest.mark.parallel(2)
 def test_transient(tutorial: Path, tmp_path: Path) -> None:
-    """A cell warmed from its base, with a film in the rate law and the metal's potential an unknown number."""
+    """A cell warmed from its base; a film in the rate law; the metal's potential is an unknown number."""
     content = {
         "mesh": {"file": str(tutorial.parents[2] / "meshes/three_layers.msh"), "length_unit": "um"},
         "materials": {"metal": "sodium", "film": "uniform_sei", "electrolyte": "napf6_carbonate"},
@@ -91,7 +94,8 @@ def test_transient(tutorial: Path, tmp_path: Path) -> None:
             "heat": {"blocks": ["metal", "film", "electrolyte"]}, "joule_heating": {},
             "butler_volmer": {
                 "interface": "metal | film", "i0": "20 A/m^2", "activation_energy": "20 kJ/mol",
-                "mean_current_density": "-1 mA/cm^2", "film_thickness": "10 nm", "film_conductivity": "1e-4 S/m",
+                "mean_current_density": "-1 mA/cm^2", "film_thickness": "10 nm",
+                "film_conductivity": "1e-4 S/m",
             },
             "thermal_resistance": {"interface": "metal | film", "R": "1e-5 K*m^2/W"},
         },
@@ -103,9 +107,7 @@ def test_transient(tutorial: Path, tmp_path: Path) -> None:
         "time": {"end": "4 us", "step": "1 us"},
         "outputs": {
             "derived": ["current_density"],
-            "extra": {
-                "along": {"line": "temperature", "from": ["0.3 um", "1.4 um"], "to": ["0.3 um", "6 um"], "points": 7}
-            },
+            "extra": {"along": {"line": "temperature", "from": FROM, "to": TO, "points": 7}},
         },
     }  # fmt: skip
     deck = tmp_path / "transient.yaml"

@@ -1,7 +1,7 @@
 """Steps through time: order, control of the error, retries and the end of a run.
 
-The heat equation on a line with T = 300 K + x (2 - x) exp(t) K: order 2 in space holds it exactly, so that all of
-the error is that of time.
+The heat equation on a line with T = 300 K + x (2 - x) exp(t) K: order 2 in space holds it exactly, so that
+all of the error is that of time.
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ def problem(tmp_path_factory: pytest.TempPathFactory) -> Problem:
         tmp_path_factory.mktemp("heated"), [("a", 1.0, 2)],
         materials={
             "a": {
-                "thermal_conductivity": "0.1 W/m/K", "density": "2 kg/m^3", "specific_heat_capacity": "1 J/kg/K"
+                "thermal_conductivity": "0.1 W/m/K", "density": "2 kg/m^3",
+                "specific_heat_capacity": "1 J/kg/K",
             }
         },
         physics={
@@ -93,7 +94,7 @@ def test_order(problem: Problem, order: int, kind: type[Stepper]) -> None:
 
 
 def test_tolerance_sets_the_error(problem: Problem) -> None:
-    """The local error of order 2 goes with the third power of the step, the error at the end with the second."""
+    """The local error of order 2 goes with the third power of the step, that at the end with the second."""
     errors, counts = [], []
     for tolerance in (1e-4, 1e-5, 1e-6):
         control = settings(tolerances={"temperature": tolerance}, step=1e-3, largest=0.5)
@@ -147,7 +148,9 @@ def test_stop_condition(tmp_path: Path) -> None:
     result = solve(
         tmp_path, [("a", 1e-3, 2)],
         materials={
-            "a": {"thermal_conductivity": "5 W/m/K", "density": "1 kg/m^3", "specific_heat_capacity": "1 J/kg/K"}
+            "a": {
+                "thermal_conductivity": "5 W/m/K", "density": "1 kg/m^3", "specific_heat_capacity": "1 J/kg/K"
+            }
         },
         physics={"heat": {"blocks": ["a"]}},
         boundaries={b: {"temperature": "300 K + 1 K/s * t"} for b in ("bottom", "top")},
