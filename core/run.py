@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from trona.record import BalanceLedger, OutputValue, Reporter
 
 
+LOOSE_CLOSURE = 1e-6
+"""Closure of a ledger, relative to its largest term, above which a run warns."""
+
+
 @dataclass(frozen=True, repr=False)
 class Result:
     """What a run gives back: outputs by name, the ledger by balance, where its files are, and the problem itself."""
@@ -104,7 +108,7 @@ class _Run:
         self.reporter.begin(model.deck.name, settings.end if settings else None)
         for warning in model.warnings:
             self.reporter.warning(warning)
-        self.problem = Problem(model, transient=settings is not None, monitor=self.reporter.newton)
+        self.problem = Problem(model, monitor=self.reporter.newton)
         self.stepper = Stepper(self.problem, settings, self.reporter.message)
         self.evaluator = OutputEvaluator(self.problem)
         self.ledger = Ledger(self.problem)
@@ -166,6 +170,12 @@ class _Run:
             self._fail(error, outputs, step)
             raise
         ledgers = self.ledger.balances()
+        for ledger in ledgers:
+            if not ledger.closure <= LOOSE_CLOSURE:
+                self.reporter.warning(
+                    f"the ledger of {ledger.balance} closes only to {ledger.closure:.1e} of its largest term; "
+                    "do not trust this solution"
+                )
         if self.record is not None:
             self.record.finish(outputs, ledgers, status)
         path = self.path if self.record is not None else None

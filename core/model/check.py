@@ -5,12 +5,16 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from ufl.classes import Grad
+
 from trona.errors import DeckError, Location, UserError, UserErrors, nearest, raise_all
-from trona.model.field import half_broken
+from trona.model.field import field_pieces, half_broken
+from trona.model.symbols import FieldSymbol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from trona.model.interface import InterfaceLaw
     from trona.model.model import Model
 
 
@@ -30,6 +34,8 @@ def check(model: Model) -> None:
         if name not in determined:
             text = f"field '{name}' of {field.plugin} has no balance or constraint to determine it"
             errors.append(DeckError(text, field.place))
+    if not errors and model.steady:
+        errors += _floating(model)
     raise_all(errors)
     for block in model.mesh.blocks:
         if not any(block in f.blocks for f in model.fields.values()):
@@ -65,6 +71,51 @@ def _expand_all(model: Model, errors: list[UserError]) -> None:
     for derived in model.derived.values():
         for block in derived.blocks:
             try_out(derived.plugin, derived.place, partial(model.expand, derived.expression, block))
+
+
+def _floating(model: Model) -> list[UserError]:
+    """Find pieces of fields whose level nothing determines: a constant added to them changes no equation."""
+    held = {(f.field, b) for f in model.fixed for b in _beside(model, f.boundary)}
+    held |= {
+        (name, block) for c in model.constraints for name, block in _values(model.expand_at(c.residual, c.law), c.law)
+    }
+    for balance, term in model.terms():
+        if term.kind == "flux":
+            continue  # a flux that depends on the level does not fix it
+        if term.law is not None:
+            found = _values(model.expand_at(term.expression, term.law), term.law)
+        else:
+            found = {pair for b in term.blocks for pair in _values(model.expand(term.expression, b), None, b)}
+        held |= {(name, block) for name, block in found if name == balance.field.name}
+    errors: list[UserError] = []
+    for balance in model.balances.values():
+        field = balance.field
+        for piece in field_pieces(field, model.mesh) if field.kind == "volume" else ():
+            if not any((field.name, block) in held for block in piece):
+                text = (
+                    f"nothing fixes the level of '{field.name}' in {'+'.join(piece)}; "
+                    "give its value or a Robin condition on a boundary"
+                )
+                errors.append(DeckError(text, field.place))
+    return errors
+
+
+def _beside(model: Model, boundary: str) -> tuple[str, ...]:
+    region = model.mesh.boundaries.get(boundary) or model.mesh.interfaces[boundary]
+    return region.blocks
+
+
+def _values(expression: Any, law: InterfaceLaw | None, block: str = "") -> set[tuple[str, str]]:
+    """Return field and block of every field that an expanded expression contains other than by its gradient."""
+    sides = {"minus": law.minus.block, "plus": law.plus.block} if law is not None else {}
+    found, pending = set(), [expression]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, FieldSymbol):
+            found.add((node.name, sides.get(node.side or "", block)))
+        elif not isinstance(node, Grad):
+            pending.extend(node.ufl_operands)
+    return found
 
 
 def _warn_of_unused(model: Model) -> None:

@@ -51,6 +51,7 @@ class Model:
         self.deck = deck
         self.registry = plugins or registry()
         self.warnings: list[str] = []
+        self.steady = deck.section("time") is None
         self.mesh: MeshData = compose.read_mesh_section(self)
         self.dimension: int = self.mesh.points.shape[1]
         self.symbols = Symbols.of(self.dimension)
@@ -310,8 +311,13 @@ class Model:
         return parse_expression(text, self.variables(), expected)
 
     def terms(self) -> Iterable[tuple[Balance, Term]]:
-        """Return every term with its balance, balances by name."""
-        return [(b, t) for _, b in sorted(self.balances.items()) for t in b.terms]
+        """Return every term with its balance, balances by name; a steady deck has no storage."""
+        return [
+            (b, t)
+            for _, b in sorted(self.balances.items())
+            for t in b.terms
+            if not (self.steady and t.kind == "storage")
+        ]
 
     def _once(self, key: Any, make: Callable[[], Symbol]) -> Any:
         if key not in self._cache:

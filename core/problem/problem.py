@@ -33,11 +33,10 @@ class Problem:
         self,
         model: Model,
         *,
-        transient: bool = False,
         comm: Any = None,
         monitor: Callable[[int, float], None] | None = None,
     ) -> None:
-        self.model, self.transient = model, transient
+        self.model, self.transient = model, not model.steady
         self.comm = comm if comm is not None else fd.COMM_WORLD
         self.meshes = Meshes(model.mesh, self.comm)
         self.unknowns = Unknowns(model, self.meshes)
@@ -46,7 +45,7 @@ class Problem:
         self.reading = Forms(model, self.meshes, self.unknowns.reading(), self.inputs)
         """As `forms`, for expressions that only read the state: outputs, the ledger."""
         self._set_references()
-        self.residual = self.forms.residual(transient)
+        self.residual = self.forms.residual(self.transient)
         self.bcs = self._boundary_conditions()
         self.newton = self._newton(monitor)
         self.start()

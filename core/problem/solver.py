@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from trona.problem.unknowns import Component, Unknowns
 
 
+_PATIENCE = 8  # full Newton steps before their size is looked at
+
+
 @dataclass
 class NewtonHistory:
     """What one solve did: per iteration the imbalance of each component (as a flux) and the largest step."""
@@ -183,6 +186,9 @@ class Newton:
             return Reason.CONVERGED_FNORM_RELATIVE
         if step <= self.step and all(d for i, d in enumerate(done) if i in self.tolerances):
             return Reason.CONVERGED_SNORM_RELATIVE
+        full_steps = snes.getLineSearch().getType() == "basic"
+        if full_steps and iteration >= _PATIENCE and step > 0.5 * history.steps[-_PATIENCE // 2]:
+            return Reason.DIVERGED_DTOL  # steps that do not shrink: damped ones get there sooner
         if iteration >= snes.max_it:
             return Reason.DIVERGED_MAX_IT
         return Reason.CONVERGED_ITERATING
@@ -229,6 +235,7 @@ def _reason(snes: Any, text: str) -> str:
             return "the factorisation ran out of workspace"
     known = {
         "DIVERGED_FNORM_NAN": "the residual is not a number",
+        "DIVERGED_DTOL": "the steps did not shrink",
         "DIVERGED_MAX_IT": "no convergence within the allowed iterations",
         "DIVERGED_LINE_SEARCH": "the line search found no descent",
         "DIVERGED_FUNCTION_DOMAIN": "a function was evaluated outside its domain",

@@ -86,6 +86,10 @@ CASES: list[tuple[str, list[Change], str]] = [
      "deck.yaml:17:9 physics.butler_volmer.i0: expected a quantity in A/m^2, got '20 V'\ndeck.yaml:20:5 physics.butler_volmer.alpha: no such option of butler_volmer; nearest: alpha_c"),
     ("mistakes in two plugins", [("i0: 20 A/m^2", "i0: 20 V"), ("R: 1e-5 K*m^2/W", "R: 1e-5 K*m/W")],
      "deck.yaml:17:9 physics.butler_volmer.i0: expected a quantity in A/m^2, got '20 V'\ndeck.yaml:22:52 physics.thermal_resistance.R: expected a quantity in K*m^2/W, got '1e-5 K*m/W'"),
+    ("a level that nothing fixes", [(ALL, "mesh: {file: three_layers.msh, length_unit: um}\n"
+      "materials: {metal: sodium, film: uniform_sei}\nphysics: {heat: {blocks: [metal, film]}}\n"
+      "boundaries: {bottom: {heat_flux: 1 W/m^2}}\n")],
+     "deck.yaml:3:17 physics.heat: nothing fixes the level of 'temperature' in metal+film; give its value or a Robin condition on a boundary"),
     ("two electrode potentials", [("kinetics: butler_volmer", "mean_current_density: 1 A/m^2")],
      "deck.yaml:16:5 physics.butler_volmer: give one of electrode_potential, mean_current_density, total_current, not both electrode_potential and mean_current_density"),
     ("film without conductivity", [("kinetics: butler_volmer", "film_thickness: 1 nm")],

@@ -27,7 +27,7 @@ def numbers(model: Model, comm: Any) -> tuple[dict[str, float], Any]:
     from trona.stepper import Stepper, read_time
 
     requests, settings = read_requests(model), read_time(model)
-    problem = Problem(model, transient=settings is not None, comm=comm)
+    problem = Problem(model, comm=comm)
     ledger = Ledger(problem)
     for step in Stepper(problem, settings).steps():
         ledger.add(step.duration)

@@ -56,7 +56,7 @@ def problem(tmp_path_factory: pytest.TempPathFactory) -> Problem:
         initial={"temperature": f"300 K + 1 K * {WAVE}"}, time={"end": "1 s", "step": "0.1 s"},
     )  # fmt: skip
     known = registry()
-    return Problem(Model(deck, replace(known, physics={**known.physics, "heater": Heater})), transient=True)
+    return Problem(Model(deck, replace(known, physics={**known.physics, "heater": Heater})))
 
 
 def settings(**changes: Any) -> TimeSettings:
