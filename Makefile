@@ -18,7 +18,7 @@ demo:  ## the main job: current and heat in a wavy SEI
 
 test:  ## the tests in one process, then those marked parallel on two; the second rank keeps quiet
 	@$(setup) && $$py -m pytest && \
-	mpiexec -n 1 $$py -m pytest -m "$(two)" : -n 1 $$py -m pytest -qq --no-header -m "$(two)"
+	mpiexec -n 1 $$py -m pytest --color=no -m "$(two)" : -n 1 $$py -m pytest --color=no -qq --no-header -m "$(two)"
 
 lint:  ## style and types
 	@$(setup) && $$py -m ruff check . && $$py -m ruff format --check . && \
