@@ -6,8 +6,12 @@ A `UserError` is a mistake of the user. Its text is the whole message to print, 
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+MOST_LISTED = 12
+"""Most names that a message lists."""
 
 
 class TronaError(Exception):
@@ -44,6 +48,7 @@ class DeckError(UserError):
     """A mistake in a deck. The text reads `<location>: <message>`."""
 
     def __init__(self, message: str, location: Location | None = None) -> None:
+        message = _cut(message)
         super().__init__(message if location is None else f"{location}: {message}")
         self.message = message
         self.location = location
@@ -88,6 +93,18 @@ def nearest(name: str, names: Iterable[str]) -> str:
     lower = {known.lower(): known for known in names}
     found = difflib.get_close_matches(name.lower(), lower, n=1)
     return f"; nearest: {lower[found[0]]}" if found else ""
+
+
+def hint(name: str, names: Iterable[str]) -> str:
+    """As `nearest`, but if nothing is close, all that is known: '; known: heat, ionic_charge'."""
+    known = list(names)
+    listed = [*known[:MOST_LISTED], *(["..."] if len(known) > MOST_LISTED else [])]
+    return nearest(name, known) or f"; known: {', '.join(listed) or 'none'}"
+
+
+def _cut(message: str) -> str:
+    """Shorten quotations of what a user wrote: a message stays readable, whatever the deck holds."""
+    return re.sub(r"'([^'\n]{80})[^'\n]{20,}'", r"'\1...'", message)
 
 
 def _position(error: UserError) -> tuple[bool, str, int, int]:

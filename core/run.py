@@ -41,7 +41,9 @@ class Result:
 
         folder = f"results in {self.directory}" if self.directory is not None else ""
         head = f"{self.problem.model.deck.name}: {self.status}"
-        return "\n\n".join(part for part in (head, format_outputs(list(self.outputs.values())), folder) if part)
+        return "\n\n".join(
+            part for part in (head, format_outputs(list(self.outputs.values())), folder) if part
+        )
 
 
 def prepare_environment() -> None:
@@ -86,6 +88,7 @@ class _Run:
     def __init__(
         self, model: Model, requests: Requests, settings: Any, directory: Any, record: bool, reporter: Any
     ) -> None:
+        from firedrake import COMM_WORLD
         from trona.problem import Problem
         from trona.problem.fields import FieldReader
         from trona.problem.ledger import Ledger
@@ -94,12 +97,10 @@ class _Run:
         from trona.record import make_reporter
         from trona.stepper import Stepper
 
-        from firedrake import COMM_WORLD
-
         self.model, self.requests, self.settings = model, requests, settings
         self.first = COMM_WORLD.rank == 0
         self.reporter = reporter or make_reporter(quiet=not self.first)
-        self.record = self._open(directory, COMM_WORLD) if record else None
+        self.record: Any = self._open(directory, COMM_WORLD) if record else None
         self.reporter.begin(model.deck.name, settings.end if settings else None)
         for warning in model.warnings:
             self.reporter.warning(warning)
@@ -113,13 +114,15 @@ class _Run:
 
     def _open(self, directory: Any, comm: Any) -> Any:
         """Open the run directory on the first rank; a mistake found there is raised on every rank."""
-        from trona.record import Record, RecordOptions, RunMetadata, open_directory, versions
         from trona.citations import citations
+        from trona.record import Record, RecordOptions, RunMetadata, open_directory, versions
 
         record = error = path = None
         if self.first:
             try:
-                folder = open_directory(Path(directory) if directory is not None else None, self.model.deck.name)
+                folder = open_directory(
+                    Path(directory) if directory is not None else None, self.model.deck.name
+                )
                 path = folder.path
                 metadata = RunMetadata(
                     self.model.deck.name, self.model.deck.resolved(), versions(), comm.size,
@@ -167,7 +170,12 @@ class _Run:
             self.record.finish(outputs, ledgers, status)
         path = self.path if self.record is not None else None
         return Result(
-            {o.name: o for o in outputs}, {x.balance: x for x in ledgers}, path, status, self.problem, histories
+            {o.name: o for o in outputs},
+            {x.balance: x for x in ledgers},
+            path,
+            status,
+            self.problem,
+            histories,
         )
 
     def _outputs(self) -> list[OutputValue]:
@@ -180,10 +188,16 @@ class _Run:
             name = reader.request.of
             known = self.model.fields.get(name) or self.model.derived[name]
             values = reader.values()[0]
-            parts = {"": values} if values.ndim == 0 else {f".{c}": v for c, v in zip("xyz", values, strict=False)}
+            parts = (
+                {"": values}
+                if values.ndim == 0
+                else {f".{c}": v for c, v in zip("xyz", values, strict=False)}
+            )
             for suffix, value in parts.items():
                 found.append(
-                    OutputValue(reader.request.name + suffix, float(value), str(known.unit.si), f"{name} at a point")
+                    OutputValue(
+                        reader.request.name + suffix, float(value), str(known.unit.si), f"{name} at a point"
+                    )
                 )
         for component in self.problem.unknowns.components:
             if component.field.kind == "global":
@@ -201,7 +215,6 @@ class _Run:
 
     def _write_lines(self, time: float, number: int) -> None:
         import numpy as np
-
         from trona.record import FieldData, LineData
 
         for reader in self.lines:

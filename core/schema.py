@@ -118,7 +118,7 @@ def _elements() -> dict[str, Any]:
 
 
 def _extra() -> dict[str, Any]:
-    from trona.model.model import REDUCTIONS
+    from trona.model.parts import REDUCTIONS
     from trona.model.requests import MOST_POINTS
 
     point = {"type": "array", "items": {"type": ["string", "number"]}, "minItems": 1, "maxItems": 3}

@@ -3,7 +3,19 @@
 from typing import Any
 
 from trona.plugin import (
-    Boolean, Choice, InterfaceOption, Model, Number, Physics, Quantity, UserError, balance, conditional, exp, field, gt,
+    Boolean,
+    Choice,
+    InterfaceOption,
+    Model,
+    Number,
+    Physics,
+    Quantity,
+    UserError,
+    balance,
+    conditional,
+    exp,
+    field,
+    gt,
 )  # fmt: skip
 
 
@@ -29,7 +41,9 @@ class ButlerVolmer(Physics):
 
     interface = InterfaceOption("metal | ion conductor, the metal named first")
     i0 = Quantity("A/m^2", "exchange current density at the reference temperature", above="0 A/m^2")
-    activation_energy = Quantity("J/mol", "activation energy of the exchange current density", default="0 J/mol")
+    activation_energy = Quantity(
+        "J/mol", "activation energy of the exchange current density", default="0 J/mol"
+    )
     reference_temperature = Quantity("K", "temperature at which i0 holds", default="298.15 K", above="0 K")
     alpha_a = Number("anodic charge transfer coefficient", default="0.5", minimum=0)
     alpha_c = Number("cathodic charge transfer coefficient", default="0.5", minimum=0)
@@ -39,7 +53,9 @@ class ButlerVolmer(Physics):
     film_conductivity = Quantity("S/m", "ionic conductivity of that film", default=None, above="0 S/m")
     electrode_potential = Quantity("V", "fixed potential of the metal", default=None)
     mean_current_density = Quantity("A/m^2", "mean reaction current density, anodic positive", default=None)
-    total_current = Quantity("A", "total reaction current, anodic positive (in 2-D: A per metre of depth)", default=None)
+    total_current = Quantity(
+        "A", "total reaction current, anodic positive (in 2-D: A per metre of depth)", default=None
+    )
     reaction_heat = Boolean(
         "heat i*(phi_s - phi_e - U) of reaction and film, produced on the side of the ions", default="false"
     )
@@ -74,7 +90,9 @@ class ButlerVolmer(Physics):
         given = [way for way in ways if getattr(self, way) is not None]
         if law.minus.has("electronic_charge"):
             if given:
-                raise UserError(f"{given[0]} has no place here: electronic_charge is solved in {law.minus.block}")
+                raise UserError(
+                    f"{given[0]} has no place here: electronic_charge is solved in {law.minus.block}"
+                )
             return law.minus.field("electrode_potential"), model.balance("electronic_charge")
         if len(given) > 1:
             raise UserError(f"give one of {', '.join(ways)}, not both {given[0]} and {given[1]}")

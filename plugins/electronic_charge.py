@@ -29,5 +29,9 @@ class ElectronicCharge(Physics):
         charge = model.balance("electronic_charge")
         charge.flux(-sigma * grad(phi_s))
         model.define(
-            "electronic_current_density", charge.total_flux, "A/m^2", "electronic current density", charge.blocks
+            "electronic_current_density",
+            charge.total_flux,
+            "A/m^2",
+            "electronic current density",
+            charge.blocks,
         )

@@ -26,7 +26,9 @@ class Heat(Physics):
     def contribute(self, model: Model) -> None:
         T = model.field("temperature")
         energy = model.balance("energy")
-        energy.storage(model.property("density", "kg/m^3") * model.property("specific_heat_capacity", "J/kg/K") * T)
+        energy.storage(
+            model.property("density", "kg/m^3") * model.property("specific_heat_capacity", "J/kg/K") * T
+        )
         energy.flux(-model.property("thermal_conductivity", "W/m/K") * grad(T))
         model.define("temperature_gradient", grad(T), "K/m", "temperature gradient", energy.blocks)
         model.define("heat_flux", energy.total_flux, "W/m^2", "heat flux", energy.blocks)

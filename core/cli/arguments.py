@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any, NoReturn
 
-from trona.errors import UserError, nearest
+from trona.errors import UserError, hint
 
 COMMANDS = ("run", "check", "explain", "plugins", "schema")
 _OVERRIDES = "key=value ..."
@@ -41,8 +41,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     parser = _parser()
     command = next((word for word in argv if not word.startswith("-")), None)
     if command is not None and command not in COMMANDS:
-        hint = nearest(command, COMMANDS) or f"; commands: {', '.join(COMMANDS)}"
-        raise UserError(f"trona: no such command '{command}'{hint}")
+        raise UserError(f"trona: no such command '{command}'{hint(command, COMMANDS)}")
     # Overrides are what argparse leaves over: it cannot take them between and after options.
     found, rest = parser.parse_known_args(argv)
     for word in rest:
@@ -62,24 +61,26 @@ def _parser() -> _Parser:
         made[name].add_argument("--debug", action="store_true", help="show the traceback of any error")
     for name in ("run", "check", "explain"):
         made[name].add_argument("deck", help="the deck, a YAML file")
-        made[name].epilog = (
-            "Any key of the deck can be set: physics.heat.blocks='[metal, sei]'. A value of null removes a key."
-        )
+        made[
+            name
+        ].epilog = "Any key of the deck can be set: physics.heat.blocks='[metal, sei]'. A value of null removes a key."
     run, explain, plugins = made["run"], made["explain"], made["plugins"]
     run.usage = f"trona run [-h] [-o DIR] [--quiet] [--debug] DECK [{_OVERRIDES}]"
-    run.add_argument("-o", "--output", metavar="DIR", help="where the results go; default runs/DECK-DATE-TIME")
+    run.add_argument(
+        "-o", "--output", metavar="DIR", help="where the results go; default runs/DECK-DATE-TIME"
+    )
     run.add_argument("-q", "--quiet", action="store_true", help="print errors only")
     made["check"].usage = f"trona check [-h] [--debug] DECK [{_OVERRIDES}]"
-    explain.usage = (
-        f"trona explain [-h] [--style STYLE] [--graph FILE] [--debug] DECK [{_OVERRIDES}]"
-    )
+    explain.usage = f"trona explain [-h] [--style STYLE] [--graph FILE] [--debug] DECK [{_OVERRIDES}]"
     explain.add_argument(
         "--style", choices=("text", "markdown", "latex"), default="text", help="language of the equations"
     )
     explain.add_argument("--graph", metavar="FILE", help="draw the coupling graph too (.png, .svg or .pdf)")
     plugins.add_argument("name", nargs="?", metavar="NAME", help="describe this one in full")
     plugins.add_argument("--json", action="store_true", help="as JSON")
-    made["schema"].add_argument("-o", "--output", metavar="FILE", help="write it there instead of printing it")
+    made["schema"].add_argument(
+        "-o", "--output", metavar="FILE", help="write it there instead of printing it"
+    )
     return parser
 
 

@@ -8,7 +8,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from trona.cli.ranks import Ranks
-from trona.errors import UserError, nearest
+from trona.errors import UserError, hint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,8 +25,7 @@ def plugins(arguments: argparse.Namespace, ranks: Ranks) -> int:
     classes: dict[str, type[Configured]] = {**installed.physics, **installed.forms}
     name = arguments.name
     if name is not None and name not in classes:
-        hint = nearest(name, classes) or f"; installed: {', '.join(sorted(classes))}"
-        raise UserError(f"trona plugins: no such plugin '{name}'{hint}")
+        raise UserError(f"trona plugins: no such plugin '{name}'{hint(name, sorted(classes))}")
     if arguments.json:
         wanted = [name] if name is not None else list(classes)
         found = [describe(classes[n], installed) for n in wanted]

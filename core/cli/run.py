@@ -13,9 +13,13 @@ from trona.run import run as run_deck
 def run(arguments: argparse.Namespace, ranks: Ranks) -> int:
     """Solve a deck and write its results."""
     prepare_environment()
-    del sys.argv[1:]  # PETSc would take them for options of its own
     from trona.record import make_reporter
 
     reporter = make_reporter(quiet=True) if arguments.quiet or not ranks.first else None
-    run_deck(arguments.deck, directory=arguments.output, overrides=arguments.overrides, reporter=reporter)
+    words = sys.argv
+    sys.argv = words[:1]  # PETSc reads the rest as options of its own; a deck gives those in `solver.petsc`
+    try:
+        run_deck(arguments.deck, directory=arguments.output, overrides=arguments.overrides, reporter=reporter)
+    finally:
+        sys.argv = words
     return 0

@@ -70,20 +70,36 @@ class _Text:
         unit = balance.unit
         parts = [self.heading(f"{name} [{unit}]: {balance.declaration.text}")]
         for block in balance.blocks or (balance.field.interface,):
-            terms = [t for t in balance.terms if (block in t.blocks or t.interface == block) and t.kind not in ("inflow",)]
+            terms = [
+                t
+                for t in balance.terms
+                if (block in t.blocks or (t.law is not None and t.law.key == block))
+                and t.kind not in ("inflow",)
+            ]
             parts.append(self.equation(f"{block}:  {self._strong(terms)}"))
             parts.append(self.items((t.kind, f"{t.plugin}:  {self.term(t.expression)}") for t in terms))
         rows = []
         for t in balance.terms:
             if t.kind == "inflow":
-                rows.append((f"at {t.boundary}", f"inflow [{balance.flux_unit}]:  {self.term(t.expression)}  ({t.plugin})"))
-            elif t.kind == "exchange":
-                law = self.model.law_at(t.interface)
+                rows.append(
+                    (
+                        f"at {t.boundary}",
+                        f"inflow [{balance.flux_unit}]:  {self.term(t.expression)}  ({t.plugin})",
+                    )
+                )
+            elif t.kind == "exchange" and (law := t.law) is not None:
                 block = law.minus.block if t.side == "minus" else law.plus.block
-                rows.append((f"at {law.name}", f"into {block} [{balance.flux_unit}]:  {self.term(t.expression)}  ({t.plugin})"))
+                rows.append(
+                    (
+                        f"at {law.name}",
+                        f"into {block} [{balance.flux_unit}]:  {self.term(t.expression)}  ({t.plugin})",
+                    )
+                )
         for fixed in self.model.fixed:
             if fixed.field == balance.field.name:
-                rows.append((f"at {fixed.boundary}", f"{fixed.field} = {fixed.value.expression.text}  (boundaries)"))
+                rows.append(
+                    (f"at {fixed.boundary}", f"{fixed.field} = {fixed.value.expression.text}  (boundaries)")
+                )
         parts.append(self.items(rows))
         return parts
 
@@ -99,11 +115,12 @@ class _Text:
 
     def _constraints(self) -> list[str]:
         rows = [
-            (f"at {c.law.name}", f"{self.term(c.residual)} = 0 [{c.unit}], held by {c.multiplier.name} ({c.multiplier.plugin})")
+            (f"at {c.law.name}", f"{self.term(c.residual)} = 0 [{c.unit}], "
+             f"held by {c.multiplier.name} ({c.multiplier.plugin})")
             for c in self.model.constraints
         ] + [
-            (f"at {g.law.name}", f"{'mean' if g.mean else 'integral'} of {self.term(g.integrand)} = {self.term(g.target)}, "
-             f"by {g.unknown.name} ({g.plugin})")
+            (f"at {g.law.name}", f"{'mean' if g.mean else 'integral'} of {self.term(g.integrand)} = "
+             f"{self.term(g.target)}, by {g.unknown.name} ({g.plugin})")
             for g in self.model.integral_constraints
         ]  # fmt: skip
         return [self.heading("constraints"), self.items(rows)] if rows else []
@@ -113,7 +130,9 @@ class _Text:
             for (name, unit), _ in sorted(material.used.items()):
                 node = material.properties[name]
                 about = material.about(name)
-                source = about.get("source", "this deck" if not isinstance(node.value, dict) else "no source given")
+                source = about.get(
+                    "source", "this deck" if not isinstance(node.value, dict) else "no source given"
+                )
                 if about.get("assumption"):
                     source = f"ASSUMPTION: {source}"
                 value = _value(node)
@@ -122,8 +141,13 @@ class _Text:
 
     def _sources(self) -> Iterable[tuple[str, str]]:
         for physics in self.model.physics:
-            text = next((line.strip() for line in (physics.__doc__ or "").splitlines() if "Source:" in line), "")
-            yield physics.name, f"{text.removeprefix('Source: ')} [{self.model.registry.origin(physics.name)}]"
+            text = next(
+                (line.strip() for line in (physics.__doc__ or "").splitlines() if "Source:" in line), ""
+            )
+            yield (
+                physics.name,
+                f"{text.removeprefix('Source: ')} [{self.model.registry.origin(physics.name)}]",
+            )
 
 
 class _Markdown(_Text):
@@ -138,7 +162,13 @@ class _Markdown(_Text):
 
     def items(self, rows: Iterable[tuple[str, str]]) -> str:
         rows = [(a, b.replace("|", "\\|")) for a, b in rows]
-        return "\n".join(["| | |", "|---|---|", *(f"| {a.replace('|', chr(92) + '|')} | {b} |" for a, b in rows)]) if rows else ""
+        return (
+            "\n".join(
+                ["| | |", "|---|---|", *(f"| {a.replace('|', chr(92) + '|')} | {b} |" for a, b in rows)]
+            )
+            if rows
+            else ""
+        )
 
 
 class _Latex(_Text):
@@ -174,13 +204,24 @@ class _Latex(_Text):
 def _value(node: Any) -> str:
     value = node.value
     if isinstance(value, dict):
-        given = {k: n.plain() for k, n in value.items() if k not in ("source", "uncertainty", "valid", "assumption", "text")}
+        given = {
+            k: n.plain()
+            for k, n in value.items()
+            if k not in ("source", "uncertainty", "valid", "assumption", "text")
+        }
         return str(given.get("value", given))
     return str(node.text)
 
 
 def _escape(text: str) -> str:
-    for a, b in (("\\", r"\textbackslash "), ("_", r"\_"), ("^", r"\^{}"), ("%", r"\%"), ("&", r"\&"), ("#", r"\#")):
+    for a, b in (
+        ("\\", r"\textbackslash "),
+        ("_", r"\_"),
+        ("^", r"\^{}"),
+        ("%", r"\%"),
+        ("&", r"\&"),
+        ("#", r"\#"),
+    ):
         text = text.replace(a, b)
     return text
 

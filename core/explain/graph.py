@@ -32,8 +32,8 @@ def coupling(model: Model) -> Graph:
     depends: set[tuple[str, str]] = set()
     for balance, term in model.terms():
         feeds.add((term.plugin, balance.name))
-        if term.interface:
-            expanded = [model.expand_at(term.expression, model.law_at(term.interface))]
+        if term.law is not None:
+            expanded = [model.expand_at(term.expression, term.law)]
         else:
             expanded = [model.expand(term.expression, block) for block in term.blocks]
         for expression in expanded:
@@ -45,7 +45,12 @@ def coupling(model: Model) -> Graph:
     solves = frozenset((b.name, b.field.name) for b in model.balances.values())
     plugins = tuple(sorted({p for p, _ in feeds}))
     return Graph(
-        plugins, tuple(sorted(model.balances)), tuple(sorted(model.fields)), frozenset(feeds), frozenset(depends), solves
+        plugins,
+        tuple(sorted(model.balances)),
+        tuple(sorted(model.fields)),
+        frozenset(feeds),
+        frozenset(depends),
+        solves,
     )
 
 
@@ -73,10 +78,15 @@ def draw(graph: Graph, path: str | Path) -> None:
             box: dict[str, Any] = {"boxstyle": "round,pad=0.4", "facecolor": colour, "edgecolor": "#666666"}
             axes.text(x, y, name, ha="center", va="center", fontsize=9, bbox=box)
     arrows = [((0, a), (1, b), 1.0, "#888888") for a, b in sorted(graph.feeds)]
-    arrows += [((1, a), (2, b), 2.2 if (a, b) in graph.solves else 1.0, "#555555") for a, b in sorted(graph.depends)]
+    arrows += [
+        ((1, a), (2, b), 2.2 if (a, b) in graph.solves else 1.0, "#555555") for a, b in sorted(graph.depends)
+    ]
     for start, end, width, colour in arrows:
         (x0, y0), (x1, y1) = place[start], place[end]
         axes.annotate(
-            "", (x1 - 1.1, y1), (x0 + 1.1, y0), arrowprops={"arrowstyle": "-|>", "linewidth": width, "color": colour}
+            "",
+            (x1 - 1.1, y1),
+            (x0 + 1.1, y0),
+            arrowprops={"arrowstyle": "-|>", "linewidth": width, "color": colour},
         )
     figure.savefig(path, dpi=150)

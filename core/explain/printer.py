@@ -5,12 +5,29 @@ from __future__ import annotations
 from typing import Any
 
 import ufl
-from ufl.classes import (
-    Abs, ComponentTensor, Conditional, Division, Dot, FixedIndex, Grad, Indexed, IndexSum, Inner, MathFunction,
-    MaxValue, MinValue, MultiIndex, Power, Product, ScalarValue, Sqrt, Sum, Zero,
-)  # fmt: skip
-
 from trona.model.symbols import Symbol
+from ufl.classes import (
+    Abs,
+    ComponentTensor,
+    Conditional,
+    Division,
+    Dot,
+    FixedIndex,
+    Grad,
+    Indexed,
+    IndexSum,
+    Inner,
+    MathFunction,
+    MaxValue,
+    MinValue,
+    MultiIndex,
+    Power,
+    Product,
+    ScalarValue,
+    Sqrt,
+    Sum,
+    Zero,
+)  # fmt: skip
 
 _SUM, _PRODUCT, _POWER, _ATOM = 1, 2, 3, 4
 
@@ -40,7 +57,11 @@ class Printer:
     def _call(self, name: str, *arguments: Any) -> tuple[str, int]:
         inner = ", ".join(self._show(a)[0] for a in arguments)
         if self.latex:
-            head = rf"\{name}" if name in ("exp", "ln", "sin", "cos", "tan", "sinh", "cosh", "tanh") else rf"\mathrm{{{name}}}"
+            head = (
+                rf"\{name}"
+                if name in ("exp", "ln", "sin", "cos", "tan", "sinh", "cosh", "tanh")
+                else rf"\mathrm{{{name}}}"
+            )
             return rf"{head}\left({inner}\right)", _ATOM
         return f"{name}({inner})", _ATOM
 
@@ -86,7 +107,11 @@ class Printer:
                 inner = self._show(operands[0])[0]
                 return (rf"\left|{inner}\right|" if self.latex else f"|{inner}|"), _ATOM
             case Sqrt():
-                return (rf"\sqrt{{{self._show(operands[0])[0]}}}", _ATOM) if self.latex else self._call("sqrt", *operands)
+                return (
+                    (rf"\sqrt{{{self._show(operands[0])[0]}}}", _ATOM)
+                    if self.latex
+                    else self._call("sqrt", *operands)
+                )
             case MathFunction():
                 return self._call(e._name, *operands)
             case Conditional():

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field as _field
+from dataclasses import dataclass
+from dataclasses import field as _field
 from typing import TYPE_CHECKING, Any, Literal
 
 import ufl
-
 from trona.units import Unit
 
 if TYPE_CHECKING:
     from trona.errors import Location
     from trona.model.declare import BalanceDeclaration
     from trona.model.field import Field
+    from trona.model.interface import InterfaceLaw
     from trona.model.model import Model
-    from trona.model.symbols import Side, TotalSymbol
+    from trona.model.symbols import Side
 
 TermKind = Literal["storage", "flux", "source", "inflow", "exchange", "raw"]
 
@@ -23,9 +24,9 @@ TermKind = Literal["storage", "flux", "source", "inflow", "exchange", "raw"]
 class Term:
     """One contribution to a balance.
 
-    kind 'storage', 'flux', 'source', 'raw': in `blocks` (or on `interface` for a surface balance).
+    kind 'storage', 'flux', 'source', 'raw': in `blocks` (or at `law` for a surface balance).
     kind 'inflow': through `boundary` in `blocks`, positive into the domain.
-    kind 'exchange': at `interface`; positive into `side`.
+    kind 'exchange': at `law`; positive into `side`.
     """
 
     kind: TermKind
@@ -33,14 +34,14 @@ class Term:
     plugin: str
     blocks: tuple[str, ...] = ()
     boundary: str = ""
-    interface: str = ""
+    law: InterfaceLaw | None = None
     side: Side | None = None
     place: Location | None = None
     """Where in the deck the contributor stands."""
 
     @property
     def region(self) -> str:
-        return self.interface or self.boundary or ", ".join(self.blocks)
+        return (self.law.name if self.law else "") or self.boundary or ", ".join(self.blocks)
 
 
 @dataclass(eq=False)
@@ -79,7 +80,7 @@ class Balance:
         return self.unit * Unit.parse("s")
 
     @property
-    def total_flux(self) -> TotalSymbol:
+    def total_flux(self) -> Any:
         """The sum of all fluxes, of every plugin, as a symbol: it may be used before they are declared."""
         shape = (*(() if self.field.declaration.rank == 0 else (self.model.dimension,)), self.model.dimension)
         return self.model.total_symbol(f"flux of {self.name}", self.flux_unit, shape)
@@ -117,12 +118,12 @@ class Balance:
 
     def _add(self, kind: TermKind, expression: Any, blocks: tuple[str, ...] | None) -> None:
         expression = ufl.as_ufl(expression)
-        interface = self.field.interface
-        if not interface:
+        law = self.field.law
+        if law is None:
             blocks = self.model.common_blocks(expression, self.blocks if blocks is None else blocks)
         self.terms.append(
             Term(
-                kind, expression, self.model.contributor, blocks=blocks or (), interface=interface,
+                kind, expression, self.model.contributor, blocks=blocks or (), law=law,
                 place=self.model.place,
             )
         )  # fmt: skip

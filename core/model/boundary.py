@@ -7,10 +7,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import ufl
-
 from trona.deck import Node, parse_input
 from trona.deck.options import collect
-from trona.errors import DeckError, nearest
+from trona.errors import DeckError, hint
 from trona.model.sections import entries_of
 from trona.units import Unit
 
@@ -54,7 +53,7 @@ def _boundary(place: str, node: Node, model: Model) -> str:
         return place
     try:
         return str(
-            model.mesh_interface(place).name if "|" in place or place in model.mesh.interfaces
+            model.mesh.interface(place).name if "|" in place or place in model.mesh.interfaces
             else model.mesh.boundary(place).name
         )  # fmt: skip
     except ValueError as error:
@@ -71,15 +70,14 @@ def _condition(boundary: str, key: str, node: Node, parent: Node, model: Model) 
     elif key == "inflow":
         for name, value in node.mapping().items():
             if name not in model.balances:
-                raise DeckError(f"no balance '{name}'{nearest(name, model.balances)}", node.key(name))
+                raise DeckError(f"no balance '{name}'{hint(name, model.balances)}", node.key(name))
             _inflow(boundary, model.balances[name], name, value, node, name, model)
     elif key == "robin":
         for name, value in node.mapping().items():
             _robin(boundary, name, value, node, model)
     else:
         known = [*model.fields, *inflows, "inflow", "robin"]
-        hint = nearest(key, known) or f"; known: {', '.join(known)}"
-        raise DeckError(f"no boundary condition '{key}' here{hint}", parent.key(key))
+        raise DeckError(f"no boundary condition '{key}' here{hint(key, known)}", parent.key(key))
 
 
 def _touches(boundary: str, blocks: tuple[str, ...], what: str, parent: Node, key: str, model: Model) -> None:
@@ -98,7 +96,7 @@ def _free(boundary: str, balance: Balance, parent: Node, key: str, model: Model)
         if balance.field.declaration.rank:
             return  # other components may be free
         raise DeckError(
-            f"'{balance.field.name}' is fixed on '{boundary}', so nothing else can be set there", parent.key(key)
+            f"'{balance.field.name}' is fixed on '{boundary}', so no flux can be set there", parent.key(key)
         )
 
 
@@ -162,14 +160,14 @@ def check_positive(field: Field, value: InputSymbol, node: Node) -> None:
 def _robin(boundary: str, name: str, node: Node, parent: Node, model: Model) -> None:
     balances = {b.field.name: b for b in model.balances.values()}
     if name not in balances:
-        raise DeckError(f"no field '{name}' with a balance{nearest(name, balances)}", parent.key(name))
+        raise DeckError(f"no field '{name}' with a balance{hint(name, balances)}", parent.key(name))
     balance = balances[name]
     _touches(boundary, balance.blocks, name, parent, name, model)
     _free(boundary, balance, parent, name, model)
     given = node.mapping()
     for key in given:
         if key not in _ROBIN:
-            raise DeckError(f"no such key '{key}'{nearest(key, _ROBIN)}", node.key(key))
+            raise DeckError(f"no such key '{key}'{hint(key, _ROBIN)}", node.key(key))
     for key in _ROBIN:
         if key not in given:
             raise node.error(f"a Robin condition needs '{key}'")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from trona.deck import Node, load_yaml, parse_expression, parse_input
 from trona.deck.options import OptionContext, OptionValues, collect, read_options
 from trona.deck.tokens import ExpressionError
-from trona.errors import DeckError, UserError, UserErrors, nearest, raise_all
+from trona.errors import DeckError, UserError, UserErrors, hint, raise_all
 from trona.mesh import read_mesh
 from trona.model.balance import Balance
 from trona.model.boundary import check_positive
@@ -24,6 +24,7 @@ T = TypeVar("T")
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from trona.model.interface import InterfaceLaw
     from trona.model.model import Model
     from trona.model.physics import Physics
 
@@ -58,7 +59,7 @@ def read_elements(model: Model) -> None:
     known = [*declared, *model.fields]
     for key in fields:
         if key not in known and node is not None:
-            errors.append(DeckError(f"no field or option '{key}'{nearest(key, known)}", node.key(key)))
+            errors.append(DeckError(f"no field or option '{key}'{hint(key, known)}", node.key(key)))
     raise_all(errors)
     rest = node.without(tuple(own)) if node is not None and fields else None
     values = read_options("elements", declared, rest, OptionContext(folder=model.deck.folder)).values
@@ -76,7 +77,7 @@ def read_initial(model: Model) -> None:
     def read(name: str, value: Node) -> None:
         if name not in model.fields:
             assert node is not None
-            raise DeckError(f"no field '{name}'{nearest(name, model.fields)}", node.key(name))
+            raise DeckError(f"no field '{name}'{hint(name, model.fields)}", node.key(name))
         field = model.fields[name]
         if field.declaration.rank:
             raise value.error(f"'{name}' is a vector and starts from zero; it takes no initial value")
@@ -101,11 +102,15 @@ def read_constant(model: Model, name: str) -> Any:
                 value = entries[name].mapping()["value"]
                 return model.input(parse_expression(value.string(), {}), name)
             known.extend(entries)
-    raise UserError(f"no physical constant '{name}'{nearest(name, known)}")
+    raise UserError(f"no physical constant '{name}'{hint(name, known)}")
 
 
 def add_field(
-    model: Model, declaration: FieldDeclaration, plugin: str, blocks: tuple[str, ...], interface: str = ""
+    model: Model,
+    declaration: FieldDeclaration,
+    plugin: str,
+    blocks: tuple[str, ...],
+    law: InterfaceLaw | None = None,
 ) -> Field:
     """Create a field. Raises UserError when its name is taken."""
     name, unit = declaration.name, Unit.parse(declaration.unit)
@@ -117,14 +122,16 @@ def add_field(
     if name in model.given:
         raise UserError(f"field '{name}' is provided by {plugin}; remove it from 'given'")
     if declaration.kind == "surface" and model.dimension == 1:
-        raise UserError(f"field '{name}' lives on an interface, which is a point on this line; use a 2-D strip")
+        raise UserError(
+            f"field '{name}' lives on an interface, which is a point on this line; use a 2-D strip"
+        )
 
     def number(text: str, otherwise: float) -> float:
         return parse_expression(text, {}, unit).constant if text else otherwise
 
     field = Field(
         declaration, unit, blocks, plugin, scale=number(declaration.scale, unit.factor),
-        reference=number(declaration.reference, 0.0), interface=interface, place=model.place,
+        reference=number(declaration.reference, 0.0), law=law, place=model.place,
     )  # fmt: skip
     model.fields[name] = field
     return field
@@ -150,7 +157,9 @@ def compose(model: Model) -> None:
     ordered = _order(model, instances)
     for instance in ordered:
         model.contributor, model.place = instance.name, instance.node.location
-        model.physics.append(_located(instance.node, partial(instance.cls, instance.values, model, instance.name)))
+        model.physics.append(
+            _located(instance.node, partial(instance.cls, instance.values, model, instance.name))
+        )
     model.materials.update(read_materials(model.deck.section("materials"), model))
     for instance, physics in zip(ordered, model.physics, strict=True):
         model.contributor, model.place = instance.name, instance.node.location
@@ -225,8 +234,8 @@ def _provide(model: Model, instances: list[Instance]) -> None:
                 on: Any = instance.values.values.get(declaration.on) or ()
                 surface = declaration.kind == "surface"
                 blocks = () if surface or declaration.kind == "global" else tuple(on)
-                key = model.mesh.interface(on).name if surface else ""
-                _located(instance.node, partial(add_field, model, declaration, instance.name, blocks, key))
+                law = model.interface(on) if surface else None
+                _located(instance.node, partial(add_field, model, declaration, instance.name, blocks, law))
         for declaration in instance.cls.provides:
             if not isinstance(declaration, FieldDeclaration):
                 field = model.fields[declaration.field]
@@ -263,16 +272,16 @@ def _order(model: Model, instances: list[Instance]) -> list[Instance]:
         done = {id(i) for i in ordered}
         ready = next((i for i in waiting if all(id(n) in done for n in needs[id(i)])), None)
         if ready is None:
-            raise DeckError(f"plugins wait for each other: {_cycle(waiting, needs)}", waiting[0].node.location)
+            raise DeckError(
+                f"plugins wait for each other: {_cycle(waiting, needs)}", waiting[0].node.location
+            )
         ordered.append(ready)
         waiting.remove(ready)
     return ordered
 
 
 def _gap(model: Model, name: str, reference: Reference) -> str:
-    able = [
-        n for n, cls in model.registry.physics.items() if any(d.ref == reference for d in cls.provides)
-    ]
+    able = [n for n, cls in model.registry.physics.items() if any(d.ref == reference for d in cls.provides)]
     cure = f"; provided by {', '.join(able)}" if able else ""
     if reference.kind == "field":
         cure += f"; or give it: 'given: {{{reference.name}: ...}}'"

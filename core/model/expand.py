@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import ufl
-from ufl.corealg.map_dag import map_expr_dag
-from ufl.corealg.multifunction import MultiFunction
-
 from trona.errors import UserError
 from trona.model.symbols import FieldSymbol, InputSymbol, PropertySymbol, TotalSymbol
+from ufl.corealg.map_dag import map_expr_dag
+from ufl.corealg.multifunction import MultiFunction
 
 if TYPE_CHECKING:
     from trona.model.model import Model
@@ -46,10 +45,18 @@ class Expander:
         inner = Expander(model, {side: block}, side)
         if isinstance(symbol, PropertySymbol):
             if block not in model.materials:
-                raise UserError(f"block {block} has no material; '{symbol.name}' is needed there")
+                raise UserError(
+                    f"block {block} has no material, and {model.contributor} needs its '{symbol.name}'"
+                )
             user = model.contributor
             return inner(model.materials[block].evaluate(symbol.name, symbol.unit, model, user))
-        parts = [inner(e) for _, where, e in model.feeds.get(symbol.total, []) if block in where]
+        parts = []
+        asking = model.contributor
+        for feeder, where, part in model.feeds.get(symbol.total, []):
+            if block in where:
+                model.contributor = feeder  # what is missing in it is missing to the feeder
+                parts.append(inner(part))
+        model.contributor = asking
         zero = ufl.zero(symbol.ufl_shape)
         return sum(parts[1:], parts[0]) if parts else zero
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field as _field
+from dataclasses import dataclass
+from dataclasses import field as _field
 from typing import TYPE_CHECKING, Any
 
 from trona.units import Unit
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from trona.errors import Location
     from trona.mesh import MeshData
     from trona.model.declare import FieldDeclaration
+    from trona.model.interface import InterfaceLaw
     from trona.model.symbols import Symbol
 
 
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 class Field:
     """An unknown: `blocks` where it lives (empty for a global scalar), the interfaces that break it.
 
-    A surface field lives on `interface` (its key in the mesh) instead.
+    A surface field lives on the interface of `law` instead.
     """
 
     declaration: FieldDeclaration
@@ -29,7 +31,7 @@ class Field:
     plugin: str
     scale: float = 1.0
     reference: float = 0.0
-    interface: str = ""
+    law: InterfaceLaw | None = None
     degree: int = 2
     initial: Any = None
     place: Location | None = None
@@ -40,6 +42,11 @@ class Field:
     @property
     def name(self) -> str:
         return self.declaration.name
+
+    @property
+    def interface(self) -> str:
+        """Key in the mesh of the interface that a surface field lives on, else ''."""
+        return self.law.key if self.law else ""
 
     @property
     def kind(self) -> str:
@@ -99,8 +106,10 @@ def half_broken(field: Field, mesh: MeshData) -> tuple[str, str] | None:
     found = field_pieces(field, mesh)
     for pair, sets in covered.items():
         a, b = sorted(pair, key=field.blocks.index)
-        whole = set(mesh.interfaces[f"{a} | {b}"].sets) if f"{a} | {b}" in mesh.interfaces else set(
-            mesh.interfaces[f"{b} | {a}"].sets
+        whole = (
+            set(mesh.interfaces[f"{a} | {b}"].sets)
+            if f"{a} | {b}" in mesh.interfaces
+            else set(mesh.interfaces[f"{b} | {a}"].sets)
         )
         if sets != whole:
             return keys[pair], (
@@ -116,9 +125,8 @@ def half_broken(field: Field, mesh: MeshData) -> tuple[str, str] | None:
 
 def symbols_in(expression: Any) -> list[Symbol]:
     """Return the symbols of an expression, each once, in order of creation."""
-    from ufl.corealg.traversal import traverse_unique_terminals
-
     from trona.model.symbols import Symbol
+    from ufl.corealg.traversal import traverse_unique_terminals
 
     found = {id(s): s for s in traverse_unique_terminals(expression) if isinstance(s, Symbol)}
     return sorted(found.values(), key=lambda s: s.count())

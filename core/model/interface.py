@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import ufl
-
 from trona.errors import UserError
 from trona.model.balance import Balance, Term
 from trona.units import Unit
 
 if TYPE_CHECKING:
     from trona.model.model import Model
-    from trona.model.symbols import GeometrySymbol, Side, Symbol
+    from trona.model.symbols import GeometrySymbol, Side
 
 
 @dataclass(frozen=True)
@@ -25,15 +24,15 @@ class Trace:
     block: str
     side: Side
 
-    def field(self, name: str) -> Symbol:
+    def field(self, name: str) -> Any:
         """Return the trace of a field (or global scalar, or given field) on this side."""
         return self.model.field_symbol(name, self.side, self.block)
 
-    def property(self, name: str, unit: str) -> Symbol:
+    def property(self, name: str, unit: str) -> Any:
         """Return the trace of a material property of this side's block."""
         return self.model.property_symbol(name, unit, self.side, (self.block,))
 
-    def total_flux(self, balance: Balance) -> Symbol:
+    def total_flux(self, balance: Balance) -> Any:
         """Return the trace of a balance's total flux on this side."""
         shape = tuple(balance.total_flux.ufl_shape)
         return self.model.total_symbol(f"flux of {balance.name}", balance.flux_unit, shape, self.side)
@@ -91,24 +90,28 @@ class InterfaceLaw:
         """Add what is produced per area at the interface, given to the block on `side`."""
         trace = self.minus if side == "minus" else self.plus
         if trace.block not in balance.blocks:
-            raise UserError(f"{balance.name} is not solved in {trace.block}, so nothing can be produced there")
+            raise UserError(
+                f"{balance.name} is not solved in {trace.block}, so nothing can be produced there"
+            )
         balance.terms.append(self._term(ufl.as_ufl(rate), side))
 
     def _term(self, flux: Any, side: Side) -> Term:
         model = self.model
-        return Term("exchange", flux, model.contributor, interface=self.key, side=side, place=model.place)
+        return Term("exchange", flux, model.contributor, law=self, side=side, place=model.place)
 
-    def constrain(self, residual: Any, unit: str, balance: Balance, multiplier: str, text: str) -> Symbol:
+    def constrain(self, residual: Any, unit: str, balance: Balance, multiplier: str, text: str) -> Any:
         """Hold `residual` = 0 here (a jump or partition condition) by a multiplier, and return it.
 
         The multiplier is the flux of `balance` from minus to plus, an unknown on the interface; `unit` is the
         residual's. The unknown of `balance` may jump here.
         """
         self.breaks(balance.field.name)
-        symbol = self.model.add_constraint(self, ufl.as_ufl(residual), Unit.parse(unit), balance, multiplier, text)
+        symbol = self.model.add_constraint(
+            self, ufl.as_ufl(residual), Unit.parse(unit), balance, multiplier, text
+        )
         self.exchange(symbol, balance, balance)
         return symbol
 
     def output(self, name: str, expression: Any, unit: str, text: str, reduce: str) -> None:
         """Declare an output over this interface; `reduce` as in Model.output."""
-        self.model.output(name, expression, unit, text, reduce, interface=self)
+        self.model.output(name, expression, unit, text, reduce, law=self)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from trona.deck import Expression, Node, OptionContext, Quantity, Table, load_yaml, parse_input, read_options
 from trona.deck.options import collect
-from trona.errors import DeckError, Location, UserError, nearest
+from trona.errors import DeckError, Location, UserError, hint
 from trona.model.sections import entries_of
 from trona.model.symbols import InputSymbol, symbolic_functions
 from trona.units import Unit
@@ -47,7 +47,7 @@ class Material:
                 where = f" ({self.file})" if self.file else ""
                 raise DeckError(
                     f"material '{self.name}' of block {self.block} has no '{name}' [{unit}], which {user} needs"
-                    f"{nearest(name, self.properties)}{where}",
+                    f"{hint(name, self.properties)}{where}",
                     self.location,
                 )
             self.used[key] = self._read(self.properties[name], name, unit, model)
@@ -67,8 +67,8 @@ class Material:
             known = ("value", "expression", "table", *model.registry.forms)
             for kind in kinds:
                 if kind not in known:
-                    hint = nearest(kind, (*known, *ABOUT))
-                    raise DeckError(f"no such way to write a property: '{kind}'{hint}", node.key(kind))
+                    text = f"no such way to write a property: '{kind}'{hint(kind, known)}"
+                    raise DeckError(text, node.key(kind))
             if len(kinds) != 1:
                 raise node.error(f"'{name}' needs exactly one of {', '.join(known)}")
             kind = kinds[0]
@@ -104,12 +104,14 @@ def read_materials(node: Node | None, model: Model) -> dict[str, Material]:
     def read(block: str, entry: Node) -> Material:
         if block not in model.mesh.blocks:
             assert node is not None
-            raise DeckError(f"no block '{block}'{nearest(block, model.mesh.blocks)}", node.key(block))
+            raise DeckError(f"no block '{block}'{hint(block, model.mesh.blocks)}", node.key(block))
         own: dict[str, Node] = {}
         use: Node | None = entry
         if not isinstance(entry.value, str):
             if not isinstance(entry.value, dict):
-                raise entry.error(f"expected the name of a material or a mapping of properties, got {entry.kind}")
+                raise entry.error(
+                    f"expected the name of a material or a mapping of properties, got {entry.kind}"
+                )
             own = dict(entry.value)
             use = own.pop("use", None)
         name = use.string() if use else block
@@ -135,8 +137,18 @@ def _find(name: str, use: Node, folder: Path, data: tuple[Path, ...]) -> tuple[s
             if section is None:
                 raise UserError(f"{path}: a material file needs a mapping 'properties'")
             return str(path), dict(section.mapping())
-    names = sorted({p.stem for place in folders if place.is_dir() for p in place.glob("*.yaml")})
-    raise DeckError(f"no material '{name}'{nearest(name, names)}", use.location)
+    names = sorted(
+        {p.stem for place in folders if place.is_dir() for p in place.glob("*.yaml") if _is_material(p)}
+    )
+    raise DeckError(f"no material '{name}'{hint(name, names)}", use.location)
+
+
+def _is_material(path: Path) -> bool:
+    """Whether a YAML file looks like a material, as a deck beside it does not."""
+    try:
+        return "properties:" in path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
 
 
 def _is_file(path: Path) -> bool:

@@ -2,88 +2,41 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import ufl
-
 from trona.deck import Deck, Expression, Table, parse_expression
-from trona.errors import DeckError, Location, UserError, UserErrors, nearest, raise_all
+from trona.errors import Location, UserError, hint
 from trona.model import compose
 from trona.model.balance import Balance, Term
 from trona.model.boundary import FixedValue, read_boundaries
+from trona.model.check import check
 from trona.model.declare import BalanceDeclaration, FieldDeclaration
 from trona.model.expand import Expander
-from trona.model.field import Field, Given, half_broken, symbols_in
+from trona.model.field import Field, Given, symbols_in
 from trona.model.interface import InterfaceLaw, Trace
 from trona.model.materials import Material
+from trona.model.parts import REDUCTIONS, Constraint, Derived, IntegralConstraint, Output
 from trona.model.registry import Registry, registry
 from trona.model.symbols import (
-    FieldSymbol, GeometrySymbol, InputSymbol, PropertySymbol, Side, Symbol, Symbols, TotalSymbol, symbolic_functions,
+    FieldSymbol,
+    GeometrySymbol,
+    InputSymbol,
+    PropertySymbol,
+    Side,
+    Symbol,
+    Symbols,
+    TotalSymbol,
+    symbolic_functions,
 )  # fmt: skip
 from trona.units import Unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from trona.mesh.data import Interface, MeshData
+    from trona.mesh.data import MeshData
     from trona.model.physics import Physics
-
-REDUCTIONS = ("integral", "mean", "minimum", "maximum", "ratio")
-"""How an output makes one number of an expression over a region; ratio is maximum over minimum."""
-
-
-@dataclass(frozen=True, eq=False)
-class Output:
-    """A number to report: an expression reduced over blocks, a boundary or an interface."""
-
-    name: str
-    expression: Any
-    unit: Unit
-    text: str
-    reduce: str
-    plugin: str
-    blocks: tuple[str, ...] = ()
-    boundary: str = ""
-    interface: str = ""
-    place: Location | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class Constraint:
-    """`residual` = 0 at an interface, held by the unknown `multiplier` living there."""
-
-    law: InterfaceLaw
-    residual: Any
-    unit: Unit
-    multiplier: Field
-    balance: Balance
-
-
-@dataclass(frozen=True, eq=False)
-class IntegralConstraint:
-    """The mean (or integral) of `integrand` over an interface equals `target`; it determines a global unknown."""
-
-    unknown: Field
-    law: InterfaceLaw
-    integrand: Any
-    target: Any
-    mean: bool
-    plugin: str
-
-
-@dataclass(frozen=True, eq=False)
-class Derived:
-    """A named expression (a current density, a gradient) that decks may ask for as output."""
-
-    name: str
-    expression: Any
-    unit: Unit
-    blocks: tuple[str, ...]
-    text: str
-    plugin: str = ""
-    place: Location | None = None
 
 
 class Model:
@@ -110,7 +63,6 @@ class Model:
         self.outputs: list[Output] = []
         self.derived: dict[str, Derived] = {}
         self.feeds: dict[str, list[tuple[str, tuple[str, ...], Any]]] = {}
-        self.laws: list[tuple[str, InterfaceLaw]] = []
         self.contributor = "boundaries"
         self.place: Location | None = None
         """Where in the deck `contributor` stands."""
@@ -126,7 +78,7 @@ class Model:
         read_boundaries(deck.section("boundaries"), self)
         compose.read_elements(self)
         compose.read_initial(self)
-        self._check()
+        check(self)
 
     # ------------------------------------------------------------------ what plugins ask for
 
@@ -143,7 +95,7 @@ class Model:
     def balance(self, name: str) -> Balance:
         """Return a balance by name. Raises UserError if no plugin provides it."""
         if name not in self.balances:
-            raise UserError(f"no balance '{name}'{nearest(name, self.balances)}")
+            raise UserError(f"no balance '{name}'{hint(name, self.balances)}")
         return self.balances[name]
 
     def balances_of(self, quantity: str) -> list[Balance]:
@@ -156,19 +108,11 @@ class Model:
 
     def interface(self, text: str) -> InterfaceLaw:
         """Return the law object of 'A | B' or of a named group; the first named block is its minus side."""
-        found = self.mesh_interface(text)
+        found = self.mesh.interface(text)
         minus, plus = found.blocks
-        for other, law in self.laws:
-            if law.key == found.name and law.minus.block != minus:
-                raise UserError(
-                    f"the interface is written '{minus} | {plus}' here and '{law.name}' by {other}; "
-                    "write it the same way round"
-                )
-        law = InterfaceLaw(
+        return InterfaceLaw(
             self, found.name, Trace(self, found.name, minus, "minus"), Trace(self, found.name, plus, "plus")
         )
-        self.laws.append((self.contributor, law))
-        return law
 
     def constant(self, name: str) -> Any:
         """Return a physical constant from the `constants.yaml` of a plugin package."""
@@ -191,7 +135,7 @@ class Model:
     def add_surface_field(self, law: InterfaceLaw, name: str, unit: str, text: str, scale: str = "") -> Any:
         """Add an unknown that lives on an interface; give it an equation with `add_balance`."""
         declaration = FieldDeclaration(name, unit, text, scale=scale, kind="surface")
-        compose.add_field(self, declaration, self.contributor, (), law.key)
+        compose.add_field(self, declaration, self.contributor, (), law)
         return self.field(name)
 
     def add_balance(self, name: str, unit: str, field: str, text: str, quantity: str = "") -> Balance:
@@ -199,10 +143,14 @@ class Model:
         if name in self.balances:
             raise UserError(f"balance '{name}' is already provided by {self.balances[name].plugin}")
         declaration = BalanceDeclaration(name, unit, field, text, quantity=quantity)
-        self.balances[name] = Balance(declaration, Unit.parse(unit), self.fields[field], self.contributor, self)
+        self.balances[name] = Balance(
+            declaration, Unit.parse(unit), self.fields[field], self.contributor, self
+        )
         return self.balances[name]
 
-    def constrain_integral(self, unknown: str, law: InterfaceLaw, integrand: Any, target: Any, mean: bool) -> None:
+    def constrain_integral(
+        self, unknown: str, law: InterfaceLaw, integrand: Any, target: Any, mean: bool
+    ) -> None:
         """Determine a global unknown: the mean (else the integral) of `integrand` over `law` is `target`."""
         self.integral_constraints.append(
             IntegralConstraint(
@@ -210,7 +158,9 @@ class Model:
             )
         )
 
-    def define(self, name: str, expression: Any, unit: str, text: str, blocks: tuple[str, ...] | None = None) -> None:
+    def define(
+        self, name: str, expression: Any, unit: str, text: str, blocks: tuple[str, ...] | None = None
+    ) -> None:
         """Name a derived quantity, so that decks can ask for it as an output or in the fields written."""
         expression = ufl.as_ufl(expression)
         where = self.common_blocks(expression, self.mesh.blocks if blocks is None else blocks)
@@ -222,24 +172,25 @@ class Model:
 
     def output(
         self, name: str, expression: Any, unit: str, text: str, reduce: str,
-        *, blocks: tuple[str, ...] = (), boundary: str = "", interface: InterfaceLaw | None = None,
+        *, blocks: tuple[str, ...] = (), boundary: str = "", law: InterfaceLaw | None = None,
     ) -> None:  # fmt: skip
         """Declare a number to report: `expression` reduced ('integral', 'mean', 'minimum', 'maximum', 'ratio').
 
         A name already taken gets the region appended, so that two instances of a plugin do not hide each other.
         """
         if reduce not in REDUCTIONS:
-            raise UserError(f"no reduction '{reduce}'{nearest(reduce, REDUCTIONS)}")
+            raise UserError(f"no reduction '{reduce}'{hint(reduce, REDUCTIONS)}")
         expression = ufl.as_ufl(expression)
-        if not boundary and interface is None:
+        if not boundary and law is None:
             blocks = self.common_blocks(expression, blocks or self.mesh.blocks)
-        region = interface.name if interface else boundary or "+".join(blocks)
+        region = law.name if law else boundary or "+".join(blocks)
         if any(o.name == name for o in self.outputs):
             name = f"{name} ({region})"
-        key = interface.key if interface else ""
         plugin = self.contributor
         self.outputs.append(
-            Output(name, expression, Unit.parse(unit), text, reduce, plugin, blocks, boundary, key, self.place)
+            Output(
+                name, expression, Unit.parse(unit), text, reduce, plugin, blocks, boundary, law, self.place
+            )
         )
 
     def test(self, balance: Balance) -> Any:
@@ -263,16 +214,9 @@ class Model:
         """Return an interface expression with the properties and totals of each side put in."""
         return Expander(self, {"minus": law.minus.block, "plus": law.plus.block}, None)(expression)
 
-    def law_at(self, key: str) -> InterfaceLaw:
-        """Return the law object of an interface; sides are those of the first plugin that asked for it."""
-        for _, law in self.laws:
-            if law.key == key:
-                return law
-        return self.interface(key)
-
-    def mesh_interface(self, text: str) -> Interface:
-        """Return the mesh's interface for 'A | B' or a name, with the key that is the same for both orders."""
-        return self.mesh.interface(text)
+    def fields_asked_for(self) -> set[str]:
+        """Names of the fields that some expression contains."""
+        return {key[1] for key in self._cache if key[0] == "field"}
 
     # ------------------------------------------------------------------ symbols, each made once
 
@@ -280,7 +224,8 @@ class Model:
         if name in self.fields:
             field = self.fields[name]
             if side is not None and field.kind == "volume" and block not in field.blocks:
-                raise UserError(f"field '{name}' does not live in block {block}, on the {side} side of the interface")
+                order = "first" if side == "minus" else "second"
+                raise UserError(f"field '{name}' does not live in {block}, named {order} in the interface")
             if field.kind != "volume":
                 side = None  # one value, whichever side asks
             unit, shape = field.unit, (self.dimension,) * field.declaration.rank
@@ -288,7 +233,7 @@ class Model:
             unit, shape, side = self.given[name].unit, (), None
         else:
             known = [*self.fields, *self.given]
-            raise UserError(f"no field '{name}'{nearest(name, known)}; give it under 'given' or add a physics")
+            raise UserError(f"no field '{name}'{hint(name, known)}; give it under 'given' or add a physics")
         return self._once(("field", name, side), lambda: FieldSymbol(name, unit, self.dimension, shape, side))
 
     def property_symbol(self, name: str, unit: str, side: Side | None, blocks: tuple[str, ...]) -> Any:
@@ -314,7 +259,7 @@ class Model:
         self, law: InterfaceLaw, residual: Any, unit: Unit, balance: Balance, name: str, text: str
     ) -> Any:
         declaration = FieldDeclaration(name, str(balance.flux_unit), text, kind="surface")
-        field = compose.add_field(self, declaration, self.contributor, (), law.key)
+        field = compose.add_field(self, declaration, self.contributor, (), law)
         self.constraints.append(Constraint(law, residual, unit, field, balance))
         return self.field(name)
 
@@ -334,14 +279,18 @@ class Model:
             if where is not None:
                 blocks = tuple(b for b in blocks if b in where)
         if not blocks:
-            names = ", ".join(str(s) for s in symbols_in(expression) if isinstance(s, FieldSymbol | TotalSymbol))
+            names = ", ".join(
+                str(s) for s in symbols_in(expression) if isinstance(s, FieldSymbol | TotalSymbol)
+            )
             among = f"no block of {', '.join(candidates)}" if candidates else "no block"
             raise UserError(f"nowhere to contribute: {among} has all of {names}")
         return blocks
 
     def variables(self) -> dict[str, Unit]:
         """Names that an expression in a material file may use: position, time and every scalar field."""
-        fields = {n: f.unit for n, f in self.fields.items() if f.declaration.rank == 0 and f.kind != "surface"}
+        fields = {
+            n: f.unit for n, f in self.fields.items() if f.declaration.rank == 0 and f.kind != "surface"
+        }
         return {**self.position_and_time, **fields, **{n: g.unit for n, g in self.given.items()}}
 
     def variable_symbols(self, names: Iterable[str]) -> dict[str, Any]:
@@ -368,70 +317,3 @@ class Model:
         if key not in self._cache:
             self._cache[key] = make()
         return self._cache[key]
-
-    def _check(self) -> None:
-        """Refuse what could only fail later: missing properties, half-broken fields, fields without equation."""
-        errors: list[UserError] = []
-        self._expand_all(errors)
-        for field in self.fields.values():
-            if (bad := half_broken(field, self.mesh)) is not None:
-                key, reason = bad
-                law = next((t.place for _, t in self.terms() if t.interface == key), field.place)
-                errors.append(DeckError(reason, law))
-        determined = {b.field.name for b in self.balances.values()}
-        determined |= {c.multiplier.name for c in self.constraints}
-        determined |= {c.unknown.name for c in self.integral_constraints}
-        for name, field in self.fields.items():
-            if name not in determined:
-                text = f"field '{name}' of {field.plugin} has no balance or constraint to determine it"
-                errors.append(DeckError(text, field.place))
-        raise_all(errors)
-        for block in self.mesh.blocks:
-            if not any(block in f.blocks for f in self.fields.values()):
-                self.warnings.append(f"no field lives in block {block}; it plays no part")
-        self._warn_of_unused()
-
-    def _expand_all(self, errors: list[UserError]) -> None:
-        """Put properties and totals into every expression; what is missing is told where its user stands."""
-        told: set[str] = set()
-
-        def try_out(plugin: str, place: Location | None, action: Callable[[], Any]) -> None:
-            self.contributor, self.place = plugin, place
-            try:
-                action()
-            except UserError as error:
-                known = isinstance(error, UserErrors) or error.location is not None
-                error = error if known else DeckError(str(error), place)
-                if str(error) not in told:
-                    told.add(str(error))
-                    errors.append(error)
-
-        for _, term in self.terms():
-            if term.interface:
-                law = self.law_at(term.interface)
-                try_out(term.plugin, term.place, partial(self.expand_at, term.expression, law))
-            for block in term.blocks:
-                try_out(term.plugin, term.place, partial(self.expand, term.expression, block))
-        for output in self.outputs:
-            if output.interface:
-                law = self.law_at(output.interface)
-                try_out(output.plugin, output.place, partial(self.expand_at, output.expression, law))
-            for block in output.blocks:
-                try_out(output.plugin, output.place, partial(self.expand, output.expression, block))
-        for derived in self.derived.values():
-            for block in derived.blocks:
-                try_out(derived.plugin, derived.place, partial(self.expand, derived.expression, block))
-
-    def _warn_of_unused(self) -> None:
-        """Warn of what the deck gives and nothing asks for: it may be misspelt."""
-        asked = {key[1] for key in self._cache if key[0] == "field"}
-        node = self.deck.section("given")
-        for name in self.given:
-            if name not in asked and node is not None:
-                text = f"nothing uses this field{nearest(name, asked)}"
-                self.warnings.append(f"{node.key(name)}: {text}")
-        for material in self.materials.values():
-            used = {name for name, _ in material.used}
-            for name in sorted(material.own - used):
-                text = f"nothing uses this property{nearest(name, used)}"
-                self.warnings.append(f"{material.properties[name].location}: {text}")

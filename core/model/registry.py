@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pluggy
-
 from trona.errors import TronaError, nearest
 from trona.model.declare import FieldDeclaration
 from trona.model.physics import Physics, PropertyForm
@@ -81,7 +80,8 @@ def registry() -> Registry:
     except Exception as error:
         raise TronaError(f"a plugin package cannot be loaded: {error}") from error
     distributions = {
-        id(plugin): f"{dist.metadata['name']} {dist.version}" for plugin, dist in manager.list_plugin_distinfo()
+        id(plugin): f"{dist.metadata['name']} {dist.version}"
+        for plugin, dist in manager.list_plugin_distinfo()
     }
     physics: dict[str, Any] = {}
     forms: dict[str, Any] = {}
@@ -92,7 +92,9 @@ def registry() -> Registry:
             offered: Any = implementation.function()
             for cls in offered:
                 if cls.name in table:
-                    raise TronaError(f"{source} and {origin[cls.name]} both offer '{cls.name}'; uninstall one")
+                    raise TronaError(
+                        f"{source} and {origin[cls.name]} both offer '{cls.name}'; uninstall one"
+                    )
                 table[cls.name] = cls
                 origin[cls.name] = source
     data = tuple(sorted(manager.hook.trona_data()))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from trona.deck import Choice, Integer, ListOf, Node, OptionContext, Text, parse_input, read_options
-from trona.errors import DeckError, UserError, nearest, raise_all
+from trona.errors import DeckError, UserError, hint, raise_all
 from trona.model.sections import Section
 from trona.units import Unit
 
@@ -35,7 +35,9 @@ class OutputsSection(Section):
     )
     csv = ListOf(Text("name"), "outputs in the table over time; default all", default=None)
     plots = ListOf(Text("name"), "fields, outputs and lines to draw", default=None)
-    zoom = ListOf(Text("length"), "box x_min, y_min, x_max, y_max of a second panel in pictures", default=None)
+    zoom = ListOf(
+        Text("length"), "box x_min, y_min, x_max, y_max of a second panel in pictures", default=None
+    )
 
 
 @dataclass(frozen=True)
@@ -81,8 +83,8 @@ def read_requests(model: Model) -> Requests:
     for key, known in (("derived", list(model.derived)), ("csv", reduced), ("plots", drawable)):
         for entry in node.mapping()[key].sequence() if values[key] and node is not None else []:
             if entry.string() not in known:
-                hint = nearest(entry.string(), known) or f"; known: {', '.join(known) or 'none'}"
-                errors.append(entry.error(f"nothing named '{entry.string()}'{hint}"))
+                name = entry.string()
+                errors.append(entry.error(f"nothing named '{name}'{hint(name, known)}"))
     raise_all(errors)
     plots = tuple(values["plots"] or ())
     derived += tuple(p for p in plots if p in model.derived and p not in derived)
@@ -128,7 +130,7 @@ class _Extras:
         kind = kinds[0]
         for key in entries:
             if key not in KINDS[kind]:
-                raise DeckError(f"no such key '{key}'{nearest(key, KINDS[kind])}", node.key(key))
+                raise DeckError(f"no such key '{key}'{hint(key, KINDS[kind])}", node.key(key))
         taken = [*self.model.fields, *self.model.derived, *(o.name for o in self.model.outputs)]
         if name in taken:
             raise DeckError(f"the name '{name}' is taken by a field or another output", extra.key(name))
@@ -165,7 +167,7 @@ class _Extras:
     def _block(self, node: Node, of: Node) -> str:
         block, model = node.string(), self.model
         if block not in model.mesh.blocks:
-            raise node.error(f"no block '{block}'{nearest(block, model.mesh.blocks)}")
+            raise node.error(f"no block '{block}'{hint(block, model.mesh.blocks)}")
         _, _, _, blocks = self._known(of)
         if block not in blocks:
             raise node.error(f"'{of.string()}' does not live in {block}, only in {', '.join(blocks)}")
@@ -181,8 +183,7 @@ class _Extras:
         if name in known:
             field = model.fields[name]
             return model.field(name), field.unit, field.declaration.text, field.blocks
-        hint = nearest(name, [*known, *model.derived])
-        raise node.error(f"no field or derived quantity '{name}'{hint}")
+        raise node.error(f"no field or derived quantity '{name}'{hint(name, [*known, *model.derived])}")
 
     def _reduce(self, name: str, reduce: Node, of: Node, on: Node, side: Node | None) -> None:
         model, mesh = self.model, self.model.mesh
@@ -201,8 +202,8 @@ class _Extras:
                 if "|" in place:
                     raise on.error(str(error)) from None
                 known = [*mesh.blocks, *mesh.boundaries, *mesh.interfaces]
-                hint = nearest(place, known) or f"; known: {', '.join(known)}"
-                raise on.error(f"no block, boundary or interface '{place}'{hint}") from None
+                text = f"no block, boundary or interface '{place}'{hint(place, known)}"
+                raise on.error(text) from None
         if not set(here) & set(blocks):
             raise on.error(f"'{of.string()}' does not live at {place}, only in {', '.join(blocks)}")
         model.contributor, model.place = "outputs", on.location
@@ -231,7 +232,7 @@ class _Extras:
         if which not in self.model.fields[name_of].blocks:
             place = on if side is None else side
             raise place.error(f"'{name_of}' does not live in {which}; choose the other side with 'side'")
-        law = self.model.law_at(self.model.mesh_interface(on.string()).name)
+        law = self.model.interface(on.string())
         trace = law.plus if which == law.plus.block else law.minus
         law.output(name, trace.field(name_of), str(unit), text, reduce.string())
 

@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import ufl
+from trona.units import Unit
 from ufl.finiteelement import AbstractFiniteElement
 from ufl.pullback import identity_pullback
 from ufl.sobolevspace import H1
-
-from trona.units import Unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -46,7 +45,9 @@ class Input(Protocol):
     @property
     def constant(self) -> float: ...
 
-    def evaluate(self, values: Mapping[str, Any], functions: Mapping[str, Callable[..., Any]] = ...) -> Any: ...
+    def evaluate(
+        self, values: Mapping[str, Any], functions: Mapping[str, Callable[..., Any]] = ...
+    ) -> Any: ...
 
 
 class _PlaceholderElement(AbstractFiniteElement):  # type: ignore[misc]

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import firedrake as fd
 import ufl
-
 from trona.model.field import symbols_in
 from trona.model.symbols import FieldSymbol
 from trona.problem.lower import Lowering, Site
@@ -50,15 +49,13 @@ class Forms:
         """Return the integrals of a term; storage gives none in a steady problem."""
         if term.kind == "storage" and not transient:
             return []
-        if term.interface:
+        if term.law is not None:
             return [self._at_interface(balance, term)]
         if term.kind == "inflow":
             return [self._at_boundary(balance, term, block) for block in term.blocks]
         return [self._in_block(balance, term, block) for block in term.blocks]
 
-    def lower(
-        self, expression: Any, site: Site, level: int = 0, test: Component | None = None
-    ) -> Any:
+    def lower(self, expression: Any, site: Site, level: int = 0, test: Component | None = None) -> Any:
         return Lowering(site, self.unknowns, self.inputs, self.meshes, level, test).apply(expression)
 
     def _rate(self, expression: Any, site: Site) -> Any:
@@ -123,13 +120,16 @@ class Forms:
         return self.meshes.facet_labels(self.model.mesh.interfaces[key].sets)
 
     def _at_interface(self, balance: Balance, term: Term) -> Integral:
-        law = self.model.law_at(term.interface)
+        law = term.law
+        assert law is not None
         block = {"minus": law.minus.block, "plus": law.plus.block}.get(term.side or "", "")
         component = self.unknowns.find(balance.field.name, block)
         expression = self.model.expand_at(term.expression, law)
         site = self.interface_site(law, expression, component)
         density = self._density(term, expression, site, component)
-        return Integral(term.kind, component, site, self._labels(site, term.interface), density, term.plugin, law.name)
+        return Integral(
+            term.kind, component, site, self._labels(site, law.key), density, term.plugin, law.name
+        )
 
     def _labels(self, site: Site, key: str) -> tuple[int, ...]:
         return () if site.kind == "dx" else self.interface_labels(key)
@@ -141,7 +141,9 @@ class Forms:
             expression = self.model.expand_at(c.residual, c.law)
             site = self.interface_site(c.law, expression, component)
             density = self.lower(expression, site)
-            found.append(Integral("constraint", component, site, (), density, c.multiplier.plugin, c.law.name))
+            found.append(
+                Integral("constraint", component, site, (), density, c.multiplier.plugin, c.law.name)
+            )
         for g in self.model.integral_constraints:
             component = self.unknowns.find(g.unknown.name)
             expression = self.model.expand_at(g.integrand, g.law)
@@ -160,14 +162,12 @@ class Forms:
         for mesh in site.used:
             if mesh is site.mesh:
                 continue
-            if mesh.topological_dimension == site.mesh.topological_dimension and site.kind == "dx":
-                kind = "dx"
-            elif mesh.topological_dimension < self.model.dimension:
+            if (
+                mesh.topological_dimension == site.mesh.topological_dimension and site.kind == "dx"
+            ) or mesh.topological_dimension < self.model.dimension:
                 kind = "dx"
             else:
-                inside = any(
-                    c.mesh is mesh and site.spans(c) for c in self.unknowns.components if c.blocks
-                )
+                inside = any(c.mesh is mesh and site.spans(c) for c in self.unknowns.components if c.blocks)
                 kind = "dS" if inside else "ds"
             others.append(fd.Measure(kind, mesh))
         # Labels are always named, also where they cover the mesh: UFL would fold an integral over everywhere into

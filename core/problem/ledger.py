@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import firedrake as fd
 import numpy as np
-
 from trona.record import BalanceLedger, LedgerEntry
 from trona.units import Unit
 
@@ -15,9 +14,15 @@ if TYPE_CHECKING:
     from trona.problem.forms import Integral
     from trona.problem.problem import Problem
 
-_Key = tuple[str, str, str, str, int]
+_Key = tuple[str, Any, str, str, int]
 """Balance, kind of term, plugin, region and the number of the integral, so that opposite terms do not hide."""
-_TERM = {"storage": "storage", "source": "source", "raw": "source", "inflow": "boundary", "exchange": "interface"}
+_TERM: dict[str, Any] = {
+    "storage": "storage",
+    "source": "source",
+    "raw": "source",
+    "inflow": "boundary",
+    "exchange": "interface",
+}
 
 
 class Ledger:

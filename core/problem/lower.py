@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field as _field
+from dataclasses import dataclass
+from dataclasses import field as _field
 from typing import TYPE_CHECKING, Any
 
 import firedrake as fd
 import ufl
+from trona.model.symbols import FieldSymbol, GeometrySymbol, InputSymbol
 from ufl.corealg.map_dag import map_expr_dag
 from ufl.corealg.multifunction import MultiFunction
 from ufl.domain import extract_domains
-
-from trona.model.symbols import FieldSymbol, GeometrySymbol, InputSymbol
 
 if TYPE_CHECKING:
     from trona.problem.inputs import Inputs
@@ -44,7 +44,13 @@ class Lowering(MultiFunction):  # type: ignore[misc]
     """Maps an expanded expression to Firedrake at one site and time level, noting the meshes it uses."""
 
     def __init__(
-        self, site: Site, unknowns: Unknowns, inputs: Inputs, meshes: Meshes, level: int = 0, test: Component | None = None
+        self,
+        site: Site,
+        unknowns: Unknowns,
+        inputs: Inputs,
+        meshes: Meshes,
+        level: int = 0,
+        test: Component | None = None,
     ) -> None:
         super().__init__()
         self.site, self.unknowns, self.inputs, self.meshes = site, unknowns, inputs, meshes

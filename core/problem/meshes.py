@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import firedrake as fd
 import numpy as np
-
 from trona.errors import UserError
 
 if TYPE_CHECKING:
@@ -75,5 +74,3 @@ class Meshes:
                 for facet in plex.getFullJoin(vertices):
                     faces.setValue(int(facet), int(group) + 1)
         return fd.Mesh(plex, dim=dimension, reorder=False if dimension == 1 else None, comm=comm, name="cell")
-
-

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import firedrake as fd
 import numpy as np
 import ufl
-
 from trona.model.field import symbols_in
 from trona.model.symbols import FieldSymbol
 from trona.problem.lower import Site
@@ -15,7 +14,8 @@ from trona.problem.lower import Site
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from trona.model.model import Output
+    from trona.model.interface import InterfaceLaw
+    from trona.model.parts import Output
     from trona.problem.problem import Problem
     from trona.problem.unknowns import Component
 
@@ -36,9 +36,6 @@ class OutputEvaluator:
         """Return the value of an output, in the coherent SI unit, the same on all ranks."""
         if output.reduce in ("integral", "mean"):
             return self._integral(output)
-        if self.model.dimension == 1 and (output.interface or output.boundary):
-            # A point has one value, and no mesh to sample it on.
-            return 1.0 if output.reduce == "ratio" else self._integral(output)
         if output not in self._samples:
             self._samples[output] = list(self._samplers(output))
         comm = self.problem.comm
@@ -47,10 +44,11 @@ class OutputEvaluator:
             values = sampler.values()
             if values.size:
                 low, high = min(low, float(values.min())), max(high, float(values.max()))
-        low, high = -comm.allreduce(-low, op=_mpi_max()), comm.allreduce(high, op=_mpi_max())
+        low = -float(comm.allreduce(-low, op=_mpi_max()))
+        high = float(comm.allreduce(high, op=_mpi_max()))
         if output.reduce == "ratio":
-            return high / low if low else float("inf")
-        return low if output.reduce == "minimum" else high
+            return float(high / low) if low else float("inf")
+        return float(low if output.reduce == "minimum" else high)
 
     # ------------------------------------------------------------------ integrals
 
@@ -63,13 +61,13 @@ class OutputEvaluator:
 
     def _integral_forms(self, output: Output) -> Any:
         mesh = self.model.mesh
-        if output.interface:
-            law = self.model.law_at(output.interface)
+        if output.law is not None:
+            law = output.law
             expression = self.model.expand_at(output.expression, law)
             site = self.forms.interface_site(law, expression)
-            labels = () if site.kind == "dx" else self.forms.interface_labels(output.interface)
+            labels = () if site.kind == "dx" else self.forms.interface_labels(output.law.key)
             density = self.forms.lower(expression, site)
-            yield density * self.forms.measure(site, labels), mesh.interfaces[output.interface].measure
+            yield density * self.forms.measure(site, labels), mesh.interfaces[output.law.key].measure
         elif output.boundary:
             region = mesh.boundaries[output.boundary]
             for block in region.blocks:
@@ -101,8 +99,8 @@ class OutputEvaluator:
     # ------------------------------------------------------------------ extrema
 
     def _samplers(self, output: Output) -> Any:
-        if output.interface:
-            yield self._on_interface(output)
+        if output.law is not None:
+            yield self._on_interface(output, output.law)
         elif output.boundary:
             for block in self.model.mesh.boundaries[output.boundary].blocks:
                 yield self._on_boundary(output, block)
@@ -110,13 +108,12 @@ class OutputEvaluator:
             for block in output.blocks:
                 yield self.in_block(output.expression, block)
 
-    def _on_interface(self, output: Output) -> _Sampler:
-        law = self.model.law_at(output.interface)
+    def _on_interface(self, output: Output, law: InterfaceLaw) -> _Sampler:
         if self.model.dimension == 1:
             expression = self.model.expand_at(output.expression, law)
             site = self.forms.interface_site(law, expression)
-            return _AtPoints(self, expression, site, self.forms.interface_labels(output.interface))
-        surface = self.meshes.surface(self.model.mesh.interfaces[output.interface].sets)
+            return _AtPoints(self, expression, site, self.forms.interface_labels(law.key))
+        surface = self.meshes.surface(self.model.mesh.interfaces[law.key].sets)
         site = Site("dx", surface, {"minus": law.minus.block, "plus": law.plus.block})
         expression = self.model.expand_at(output.expression, law)
         degree = max((f.degree for f in self.model.fields.values()), default=1)
@@ -186,7 +183,9 @@ class _Projection(_Sampler):
         where = evaluator.forms.measure(site, () if label is None else (label,))
         degree = {"quadrature_degree": evaluator.model.quadrature_degree}
         mass = ufl.inner(u, v) * fd.dx(domain=space.mesh(), metadata=degree)
-        problem = fd.LinearVariationalProblem(mass, ufl.inner(lowered, v) * where, self.function, constant_jacobian=True)
+        problem = fd.LinearVariationalProblem(
+            mass, ufl.inner(lowered, v) * where, self.function, constant_jacobian=True
+        )
         self.solver = fd.LinearVariationalSolver(problem, solver_parameters=options)
 
     def update(self) -> None:
@@ -196,7 +195,9 @@ class _Projection(_Sampler):
 class _AtPoints(_Sampler):
     """On a line facets are points, of which Firedrake makes no mesh; the hat function there picks each value."""
 
-    def __init__(self, evaluator: OutputEvaluator, expression: Any, site: Site, labels: tuple[int, ...]) -> None:
+    def __init__(
+        self, evaluator: OutputEvaluator, expression: Any, site: Site, labels: tuple[int, ...]
+    ) -> None:
         space = fd.FunctionSpace(site.mesh, "CG", 1)
         lowered = evaluator.forms.lower(expression, site)
         test = fd.TestFunction(space)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import firedrake as fd
 import numpy as np
-
 from trona.errors import UserError
 
 if TYPE_CHECKING:

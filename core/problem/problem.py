@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import firedrake as fd
 import numpy as np
 import ufl
-
 from trona.errors import SolveError
 from trona.problem.forms import Forms
 from trona.problem.inputs import Inputs
@@ -18,10 +17,10 @@ from trona.problem.solver import Newton, NewtonHistory, component_areas, paramet
 from trona.problem.unknowns import Component, Unknowns
 
 if TYPE_CHECKING:
-    from trona.model.symbols import InputSymbol
     from collections.abc import Callable
 
     from trona.model import Model
+    from trona.model.symbols import InputSymbol
 
 
 class Problem:
@@ -31,7 +30,12 @@ class Problem:
     """
 
     def __init__(
-        self, model: Model, *, transient: bool = False, comm: Any = None, monitor: Callable[[int, float], None] | None = None
+        self,
+        model: Model,
+        *,
+        transient: bool = False,
+        comm: Any = None,
+        monitor: Callable[[int, float], None] | None = None,
     ) -> None:
         self.model, self.transient = model, transient
         self.comm = comm if comm is not None else fd.COMM_WORLD
@@ -88,9 +92,7 @@ class Problem:
         settings = read_solver(self.model)
         components = self.unknowns.components
         real = [c.index for c in components if c.field.kind == "global"]
-        chosen = parameters(
-            settings.preset, settings.petsc, settings.max_iterations, real, len(components)
-        )
+        chosen = parameters(settings.preset, settings.petsc, settings.max_iterations, real, len(components))
         box = self.model.mesh.bounding_box
         extent = float(np.max(box[1] - box[0]))
         areas = component_areas(

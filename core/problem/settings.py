@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from trona.deck import Choice, Integer, MappingOf, Number, OptionContext, Text, parse_input, read_options
-from trona.errors import DeckError, UserError, nearest, raise_all
+from trona.errors import DeckError, UserError, hint, raise_all
 from trona.model.sections import Section
 
 if TYPE_CHECKING:
@@ -20,7 +20,8 @@ PRESETS: dict[str, dict[str, Any]] = {
     "refined": {**_NEWTON, "mat_type": "aij", "ksp_type": "gmres", "ksp_rtol": 1e-12, "ksp_max_it": 10, **_MUMPS},
     "iterative": {
         **_NEWTON, "mat_type": "aij", "ksp_type": "gmres", "ksp_rtol": 1e-10, "ksp_max_it": 500,
-        "ksp_gmres_restart": 200, "pc_type": "asm", "pc_asm_overlap": 2, "sub_pc_type": "ilu", "sub_pc_factor_levels": 3,
+        "ksp_gmres_restart": 200, "pc_type": "asm", "pc_asm_overlap": 2, "sub_pc_type": "ilu",
+        "sub_pc_factor_levels": 3,
     },
 }  # fmt: skip
 """Named sets of PETSc options; a deck may override any option of its preset."""
@@ -67,7 +68,7 @@ def read_solver(model: Model) -> SolverSettings:
         for name, entry in where.mapping().items():
             try:
                 if name not in model.balances:
-                    raise DeckError(f"no balance '{name}'{nearest(name, model.balances)}", where.key(name))
+                    raise DeckError(f"no balance '{name}'{hint(name, model.balances)}", where.key(name))
                 tolerances[name] = parse_input(entry, model.balances[name].flux_unit, {}, "").constant
                 if tolerances[name] <= 0:
                     raise entry.error(f"must be above 0, got {entry.kind}")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field as _field
+from dataclasses import dataclass
+from dataclasses import field as _field
 from typing import TYPE_CHECKING, Any
 
 import firedrake as fd
 import numpy as np
 from firedrake import dmhooks
 from firedrake.petsc import PETSc
-
 from trona.errors import SolveError
 from trona.problem.settings import PRESETS
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from trona.problem.unknowns import Component, Unknowns
+
 
 @dataclass
 class NewtonHistory:
@@ -32,7 +33,9 @@ class NewtonHistory:
         return max(len(self.norms) - 1, 0)
 
 
-def parameters(preset: str, overrides: dict[str, Any], max_iterations: int, real: list[int], count: int) -> dict[str, Any]:
+def parameters(
+    preset: str, overrides: dict[str, Any], max_iterations: int, real: list[int], count: int
+) -> dict[str, Any]:
     """Return PETSc options of a preset; global unknowns (`real`) are eliminated by an exact Schur complement."""
     chosen = {**PRESETS[preset], "snes_max_it": max_iterations}
     if real:
@@ -43,7 +46,8 @@ def parameters(preset: str, overrides: dict[str, Any], max_iterations: int, real
             "pc_type": "fieldsplit", "pc_fieldsplit_type": "schur", "pc_fieldsplit_schur_fact_type": "full",
             "pc_fieldsplit_0_fields": ",".join(map(str, rest)), "pc_fieldsplit_1_fields": ",".join(map(str, real)),
             "fieldsplit_0": {
-                "ksp_type": "preonly", "pc_type": "python", "pc_python_type": "firedrake.AssembledPC", "assembled": inner,
+                "ksp_type": "preonly", "pc_type": "python", "pc_python_type": "firedrake.AssembledPC",
+                "assembled": inner,
             },
             "fieldsplit_1": {"ksp_type": "gmres", "ksp_rtol": 1e-12, "ksp_max_it": len(real) + 3, "pc_type": "none"},
         }  # fmt: skip
@@ -223,14 +227,17 @@ def _reason(snes: Any, text: str) -> str:
             )
         if info in (-8, -9):
             return "the factorisation ran out of workspace"
-    return {
+    known = {
         "DIVERGED_FNORM_NAN": "the residual is not a number",
         "DIVERGED_MAX_IT": "no convergence within the allowed iterations",
         "DIVERGED_LINE_SEARCH": "the line search found no descent",
         "DIVERGED_FUNCTION_DOMAIN": "a function was evaluated outside its domain",
-    }.get(reason, reason.lower().replace("_", " "))
+    }
+    return known.get(reason, str(reason).lower().replace("_", " "))
 
 
-def component_areas(components: list[Component], volume: Callable[[tuple[str, ...]], float], extent: float) -> list[float]:
+def component_areas(
+    components: list[Component], volume: Callable[[tuple[str, ...]], float], extent: float
+) -> list[float]:
     """Return a cross-section per component: the volume of its blocks over the longest extent of the mesh."""
     return [volume(c.blocks) / extent if c.blocks else 1.0 for c in components]

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import firedrake as fd
-
 from trona.model.field import field_pieces
 
 if TYPE_CHECKING:
@@ -52,15 +51,12 @@ class Unknowns:
 
     def __init__(self, model: Model, meshes: Meshes) -> None:
         self.components: list[Component] = []
-        spaces = []
+        spaces: list[Any] = []
         for _, field in sorted(model.fields.items()):
             for blocks, mesh, space in _spaces(field, model, meshes):
-                self.components.append(
-                    Component(
-                        field, len(spaces), blocks, mesh, space,
-                        fd.Constant(field.scale), fd.Constant(field.reference), fd.Constant(1.0),
-                    )  # fmt: skip
-                )
+                scale, reference, row = (fd.Constant(v) for v in (field.scale, field.reference, 1.0))
+                component = Component(field, len(spaces), blocks, mesh, space, scale, reference, row)
+                self.components.append(component)
                 spaces.append(space)
         self.space = fd.MixedFunctionSpace(spaces)
         self.states = [fd.Function(self.space) for _ in range(self.LEVELS)]
@@ -107,7 +103,9 @@ def _spaces(field: Field, model: Model, meshes: Meshes) -> list[tuple[tuple[str,
     if field.kind == "surface":
         mesh = meshes.surface(model.mesh.interfaces[field.interface].sets)
         return [((), mesh, fd.FunctionSpace(mesh, "CG", field.degree))]
-    family, degree = ("CG", field.degree) if field.declaration.element == "continuous" else ("DG", field.degree - 1)
+    family, degree = (
+        ("CG", field.degree) if field.declaration.element == "continuous" else ("DG", field.degree - 1)
+    )
     make = fd.VectorFunctionSpace if field.declaration.rank else fd.FunctionSpace
     return [
         (blocks, mesh, make(mesh, family, degree))

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from trona.deck import (
-    Choice, ListOf, MappingOf, Node, Number, OptionContext, Quantity, Text, parse_input, read_options,
+    Choice,
+    ListOf,
+    MappingOf,
+    Node,
+    Number,
+    OptionContext,
+    Quantity,
+    Text,
+    parse_input,
+    read_options,
 )  # fmt: skip
-from trona.errors import DeckError, UserError, nearest, raise_all
+from trona.errors import DeckError, UserError, hint, raise_all
 from trona.model.sections import Section
 
 if TYPE_CHECKING:
@@ -27,7 +36,11 @@ class TimeSection(Section):
         Text("local error per step"), "allowed local error by field; makes steps adaptive", default=None
     )
     smallest_step = Quantity(
-        "s", "below it the run is given up; default a millionth of `step`", default=None, above="0 s", variables=()
+        "s",
+        "below it the run is given up; default a millionth of `step`",
+        default=None,
+        above="0 s",
+        variables=(),
     )
     largest_step = Quantity(
         "s", "largest step; default a tenth of the run", default=None, above="0 s", variables=()
@@ -49,7 +62,9 @@ class Stop:
     below: float | None
 
     def met(self, value: float) -> bool:
-        return (self.above is not None and value > self.above) or (self.below is not None and value < self.below)
+        return (self.above is not None and value > self.above) or (
+            self.below is not None and value < self.below
+        )
 
 
 @dataclass(frozen=True)
@@ -78,9 +93,13 @@ def read_time(model: Model) -> TimeSettings | None:
     largest = values["largest_step"].constant if values["largest_step"] else None
     errors: list[UserError] = []
     if smallest > step:
-        errors.append(DeckError("is longer than the first step", read.location("smallest_step")))
+        errors.append(
+            DeckError(f"must be at most the first step, {step:g} s", read.location("smallest_step"))
+        )
     if largest is not None and largest < step:
-        errors.append(DeckError("is shorter than the first step", read.location("largest_step")))
+        errors.append(
+            DeckError(f"must be at least the first step, {step:g} s", read.location("largest_step"))
+        )
     tolerances: dict[str, float] = {}
     for name, entry in node.mapping()["tolerance"].mapping().items() if values["tolerance"] else ():
         try:
@@ -103,7 +122,7 @@ def read_time(model: Model) -> TimeSettings | None:
 
 def _tolerance(name: str, node: Node, parent: Node, model: Model) -> float:
     if name not in model.fields:
-        raise DeckError(f"no field '{name}'{nearest(name, model.fields)}", parent.key(name))
+        raise DeckError(f"no field '{name}'{hint(name, model.fields)}", parent.key(name))
     value = parse_input(node, model.fields[name].unit, {}, "").constant
     if value <= 0:
         raise node.error(f"must be above 0, got {node.kind}")
@@ -115,14 +134,13 @@ def _stop(node: Node, model: Model) -> Stop:
     known = ("output", "above", "below")
     for key in entries:
         if key not in known:
-            raise DeckError(f"no such key '{key}'{nearest(key, known)}", node.key(key))
+            raise DeckError(f"no such key '{key}'{hint(key, known)}", node.key(key))
     if "output" not in entries or len(entries) != 2:
         raise node.error("a stop condition is {output: NAME, above: VALUE} or {output: NAME, below: VALUE}")
     name = entries["output"].string()
     outputs = {o.name: o for o in model.outputs}
     if name not in outputs:
-        hint = nearest(name, outputs) or f"; known: {', '.join(outputs) or 'none'}"
-        raise entries["output"].error(f"no output '{name}'{hint}")
+        raise entries["output"].error(f"no output '{name}'{hint(name, outputs)}")
     unit = outputs[name].unit
     limits = {
         key: parse_input(entries[key], unit, {}, "").constant for key in ("above", "below") if key in entries

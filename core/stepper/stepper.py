@@ -35,7 +35,10 @@ class Stepper:
     """
 
     def __init__(
-        self, problem: Problem, settings: TimeSettings | None, message: Callable[[str], None] = lambda text: None
+        self,
+        problem: Problem,
+        settings: TimeSettings | None,
+        message: Callable[[str], None] = lambda text: None,
     ) -> None:
         self.problem, self.settings, self.message = problem, settings, message
         self.time = 0.0
@@ -73,15 +76,21 @@ class Stepper:
             except SolveError as error:
                 smaller = size / 4
                 if smaller < settings.smallest:
-                    raise SolveError(f"at t = {self.time:.6g} s no step of {size:.3g} s or less succeeds: {error}") from None
-                self.message(f"step {number} of {size:.4g} s failed ({newton_reason(error)}); trying {smaller:.4g} s")
+                    raise SolveError(
+                        f"at t = {self.time:.6g} s no step of {size:.3g} s or less succeeds: {error}"
+                    ) from None
+                self.message(
+                    f"step {number} of {size:.4g} s failed ({newton_reason(error)}); trying {smaller:.4g} s"
+                )
                 size = smaller
             else:
                 error_ratio = self._error(order, steps, settings)
                 proposal = self._proposal(size, order, error_ratio, settings)
                 if error_ratio <= 1 or size <= settings.smallest:
                     break
-                self.message(f"step {number} of {size:.4g} s has {error_ratio:.2g} times the allowed error; repeating")
+                self.message(
+                    f"step {number} of {size:.4g} s has {error_ratio:.2g} times the allowed error; repeating"
+                )
                 size = max(min(proposal, size / 2), settings.smallest)
             problem.unknowns.states[0].assign(problem.unknowns.states[1])
         self.time = settings.end if size >= settings.end - self.time else self.time + size

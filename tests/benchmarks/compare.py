@@ -25,11 +25,21 @@ def make_mesh(folder: Path, name: str, refinement: float) -> tuple[Path, Path]:
 
     own = folder / f"{name}.msh"
     command = [sys.executable, str(ROOT / "meshes" / "wavy_sei.py"), "--refinement", str(refinement)]
-    subprocess.run([*command, "--label-interfaces", "--output", str(own)], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        [*command, "--label-interfaces", "--output", str(own)], check=True, stdout=subprocess.DEVNULL
+    )
     gmsh.initialize()
     gmsh.option.setNumber("General.Terminal", 0)
     gmsh.open(str(own))
-    numbers = {"metal": 1, "sei": 2, "electrolyte": 3, "base": 11, "top": 12, "metal | sei": 13, "metal_sei": 13}
+    numbers = {
+        "metal": 1,
+        "sei": 2,
+        "electrolyte": 3,
+        "base": 11,
+        "top": 12,
+        "metal | sei": 13,
+        "metal_sei": 13,
+    }
     groups = [
         (dim, gmsh.model.getPhysicalName(dim, tag), gmsh.model.getEntitiesForPhysicalGroup(dim, tag))
         for dim, tag in gmsh.model.getPhysicalGroups()
@@ -66,7 +76,9 @@ def main(rounds: int = 3) -> int:
                 run(*program)
             results = [{key: run(*program) for key, program in programs.items()} for _ in range(rounds)]
             sample = results[0]
-            print(f"{name}: {sample['trona']['unknowns']:.0f} and {sample['by hand']['unknowns']:.0f} unknowns")
+            print(
+                f"{name}: {sample['trona']['unknowns']:.0f} and {sample['by hand']['unknowns']:.0f} unknowns"
+            )
             checks = [sample[key]["check"] for key in programs]
             print(f"  current {checks[0]:.9g} and {checks[1]:.9g} A/m")
             for quantity, limit in LIMITS.items():
@@ -75,7 +87,9 @@ def main(rounds: int = 3) -> int:
                 medians = [statistics.median(x) for x in zip(*pairs, strict=True)]
                 verdict = "ok" if ratio <= limit else "TOO SLOW" if quantity != "memory" else "TOO MUCH"
                 failed |= ratio > limit
-                print(f"  {quantity:9} {medians[0]:9.4g} {medians[1]:9.4g}  ratio {ratio:.3f} (limit {limit})  {verdict}")
+                print(
+                    f"  {quantity:9} {medians[0]:9.4g} {medians[1]:9.4g}  ratio {ratio:.3f} (limit {limit})  {verdict}"
+                )
     return int(failed)
 
 

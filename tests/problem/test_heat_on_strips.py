@@ -18,7 +18,9 @@ MATERIALS: dict[str, Any] = {"a": HEAT, "b": {**HEAT, "thermal_conductivity": "0
 def test_joule_heat_and_a_thermal_resistance(tmp_path: Path) -> None:
     """A known current heats both layers; what enters at the top and is produced leaves at the bottom."""
     current, flux, resistance, sigma = 40.0, 30.0, 1e-3, (2.0, 0.5)
-    materials = {b: {**MATERIALS[b], "ionic_conductivity": f"{s} S/m"} for b, s in zip("ab", sigma, strict=True)}
+    materials = {
+        b: {**MATERIALS[b], "ionic_conductivity": f"{s} S/m"} for b, s in zip("ab", sigma, strict=True)
+    }
     result = solve(
         tmp_path, LAYERS, materials=materials,
         physics={
@@ -33,7 +35,9 @@ def test_joule_heat_and_a_thermal_resistance(tmp_path: Path) -> None:
     source = [current**2 / s for s in sigma]
     crossing = flux + source[1] * LB  # downwards, at the interface
     y, rise = nodal(result, "temperature", "a", 300)
-    np.testing.assert_allclose(rise, (crossing + source[0] * LA) / KA * y - source[0] / (2 * KA) * y**2, atol=1e-9)
+    np.testing.assert_allclose(
+        rise, (crossing + source[0] * LA) / KA * y - source[0] / (2 * KA) * y**2, atol=1e-9
+    )
     below, above = rise[-1], ends(result, "temperature", "b", 300)[0]
     assert above - below == pytest.approx(crossing * resistance, rel=1e-9)
     y, rise = nodal(result, "temperature", "b", 300)
@@ -73,11 +77,12 @@ def test_boundary_data_in_time(tmp_path: Path, method: str) -> None:
     """
     rate, diffusivity = 0.5, KA / (1000 * 2000)
     top = 300 + rate * LA**2 / (2 * diffusivity)
+    table = [["0 s", f"{top} K"], ["20 s", f"{top + 20 * rate} K"]]
     result = solve(
         tmp_path, LAYERS[:1], materials={"a": HEAT}, physics={"heat": {"blocks": ["a"]}},
         boundaries={
             "bottom": {"temperature": f"300 K + {rate} K/s * t"},
-            "top": {"temperature": {"table": [["0 s", f"{top} K"], ["20 s", f"{top + 20 * rate} K"]], "of": "t"}},
+            "top": {"temperature": {"table": table, "of": "t"}},
         },
         initial={"temperature": f"300 K + {rate / (2 * diffusivity)} K/m^2 * x^2"},
         time={"end": "10 s", "step": "2.5 s", "method": method},
@@ -107,4 +112,29 @@ def test_flux_data_in_time(tmp_path: Path) -> None:
 
 def _integral(y: Any, values: Any) -> float:
     """Simpson's rule on the three nodes of each cell: exact for order 2."""
-    return float(sum((y[i + 2] - y[i]) / 6 * (values[i : i + 3] @ [1, 4, 1]) for i in range(0, len(y) - 1, 2)))
+    return float(
+        sum((y[i + 2] - y[i]) / 6 * (values[i : i + 3] @ [1, 4, 1]) for i in range(0, len(y) - 1, 2))
+    )
+
+
+def test_extrema_over_the_points_of_a_line(tmp_path: Path) -> None:
+    """Layers a, b, a meet at two points with the same law: the extremes are over them, not their sum."""
+    layers = [("a", LA, 2), ("b", LB, 2), ("a", LA, 2)]
+    result = solve(
+        tmp_path, layers, materials=MATERIALS,
+        physics={
+            "heat": {"blocks": ["a", "b"]},
+            "thermal_resistance": {"interface": "a | b", "R": "1e-3 K*m^2/W"},
+        },
+        boundaries={"bottom": {"temperature": "300 K"}, "top": {"temperature": "310 K"}},
+        outputs={"extra": {
+            "warmest": {"reduce": "maximum", "of": "temperature", "on": "a | b", "side": "a"},
+            "coldest": {"reduce": "minimum", "of": "temperature", "on": "a | b", "side": "a"},
+            "wall": {"reduce": "maximum", "of": "temperature", "on": "top"},
+        }},
+    )  # fmt: skip
+    flux = 10 / (2 * LA / KA + LB / KB + 2e-3)
+    assert result["temperature_jump_max"] == pytest.approx(flux * 1e-3, rel=1e-9)
+    assert result["warmest"] - 310 == pytest.approx(-flux * LA / KA, rel=1e-9)
+    assert result["coldest"] - 300 == pytest.approx(flux * LA / KA, rel=1e-9)
+    assert result["wall"] == pytest.approx(310, rel=1e-12)

@@ -1,0 +1,115 @@
+"""Two ranks give what one gives: every output, every entry of the ledger, and the fields as gathered."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+from pytest_mpi import parallel_assert
+from trona.deck import read_deck
+from trona.model import Model
+from trona.model.requests import read_requests
+
+FROM, TO = ["0.3 um", "1.4 um"], ["0.3 um", "6 um"]
+"""Ends of a line through film and electrolyte."""
+
+
+def numbers(model: Model, comm: Any) -> tuple[dict[str, float], Any]:
+    """Solve on these ranks; outputs, probes and ledger by name, and the snapshot (on the first rank)."""
+    from trona.problem import Problem
+    from trona.problem.fields import FieldReader
+    from trona.problem.ledger import Ledger
+    from trona.problem.outputs import OutputEvaluator
+    from trona.problem.points import PointReader
+    from trona.stepper import Stepper, read_time
+
+    requests, settings = read_requests(model), read_time(model)
+    problem = Problem(model, transient=settings is not None, comm=comm)
+    ledger = Ledger(problem)
+    for step in Stepper(problem, settings).steps():
+        ledger.add(step.duration)
+    evaluator = OutputEvaluator(problem)
+    found = {o.name: evaluator.value(o) for o in model.outputs}
+    for request in (*requests.probes, *requests.lines):
+        values = PointReader(problem, evaluator, request).values()
+        found.update({f"{request.name}[{i}]": float(v) for i, v in enumerate(np.ravel(values))})
+    for balance in ledger.balances():
+        found.update({f"{balance.balance} {e.term} {e.plugin} {e.region}": e.value for e in balance.entries})
+    return found, FieldReader(problem, evaluator).snapshot(step.time, step.number, requests.derived)
+
+
+def compare(deck: Path) -> None:
+    """Compare the ranks of COMM_WORLD together with each alone."""
+    from mpi4py import MPI
+
+    assert MPI.COMM_WORLD.size == 2
+    alone, field_alone = numbers(Model(read_deck(deck)), MPI.COMM_SELF)
+    together, field = numbers(Model(read_deck(deck)), MPI.COMM_WORLD)
+    largest: dict[str, float] = {}  # of each balance: entries that are zero are so to its round-off
+    for name, value in alone.items():
+        largest[name.split()[0]] = max(largest.get(name.split()[0], 0.0), abs(value))
+    wrong = {
+        n: (v, together[n]) for n, v in alone.items() if abs(v - together[n]) > 1e-9 * largest[n.split()[0]]
+    }
+    parallel_assert(not wrong and alone.keys() == together.keys(), f"{wrong}")
+    same = True
+    if MPI.COMM_WORLD.rank == 0:
+        same = all(_same(field_alone.blocks[b], field.blocks[b]) for b in field_alone.blocks)
+    else:
+        same = field is None
+    parallel_assert(same, "the fields gathered differ")
+
+
+def _same(one: Any, two: Any) -> bool:
+    """Whether two blocks have the same points and values, in whatever order."""
+    if one.points.shape != two.points.shape or one.cells.shape != two.cells.shape:
+        return False
+    size = np.ptp(one.points, axis=0).max()
+    first, second = (np.lexsort(np.round(b.points / size, 9).T) for b in (one, two))
+    close = np.allclose(one.points[first], two.points[second], rtol=0, atol=1e-9 * size)
+    for name, data in one.fields.items():
+        a, b = data.values[first], two.fields[name].values[second]
+        close &= np.allclose(a, b, rtol=0, atol=1e-9 * np.abs(a).max())
+    # The cells are the same too: the middle of each, of its corners.
+    middles = [np.sort(np.round(b.points[b.cells[:, :3]].mean(axis=1) / size, 9), axis=0) for b in (one, two)]
+    return bool(close and np.allclose(*middles, rtol=0, atol=2e-9))
+
+
+@pytest.mark.parallel(2)
+def test_tutorial(tutorial: Path) -> None:
+    compare(tutorial)
+
+
+@pytest.mark.parallel(2)
+def test_transient(tutorial: Path, tmp_path: Path) -> None:
+    """A cell warmed from its base; a film in the rate law; the metal's potential is an unknown number."""
+    content = {
+        "mesh": {"file": str(tutorial.parents[2] / "meshes/three_layers.msh"), "length_unit": "um"},
+        "materials": {"metal": "sodium", "film": "uniform_sei", "electrolyte": "napf6_carbonate"},
+        "physics": {
+            "ionic_charge": {"blocks": ["film", "electrolyte"]},
+            "heat": {"blocks": ["metal", "film", "electrolyte"]}, "joule_heating": {},
+            "butler_volmer": {
+                "interface": "metal | film", "i0": "20 A/m^2", "activation_energy": "20 kJ/mol",
+                "mean_current_density": "-1 mA/cm^2", "film_thickness": "10 nm",
+                "film_conductivity": "1e-4 S/m",
+            },
+            "thermal_resistance": {"interface": "metal | film", "R": "1e-5 K*m^2/W"},
+        },
+        "boundaries": {
+            "top": {"electric_potential": "0 V", "temperature": "25 degC"},
+            "bottom": {"temperature": "298.15 K + 1e6 K/s * t"},
+        },
+        "initial": {"temperature": "25 degC"},
+        "time": {"end": "4 us", "step": "1 us"},
+        "outputs": {
+            "derived": ["current_density"],
+            "extra": {"along": {"line": "temperature", "from": FROM, "to": TO, "points": 7}},
+        },
+    }  # fmt: skip
+    deck = tmp_path / "transient.yaml"
+    deck.write_text(yaml.safe_dump(content))
+    compare(deck)

@@ -1,0 +1,162 @@
+"""Steps through time: order, control of the error, retries and the end of a run.
+
+The heat equation on a line with T = 300 K + x (2 - x) exp(t) K: order 2 in space holds it exactly, so that
+all of the error is that of time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import exp, log
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from strips import nodal, solve, strip
+from trona.errors import SolveError
+from trona.model import Model, Physics, registry
+from trona.plugin import Blocks, Quantity
+from trona.problem import Problem
+from trona.stepper import Stepper, TimeSettings
+
+WAVE = "x * (2 m - x) / (1 m^2)"
+
+
+class Heater(Physics):
+    """A source of heat, for tests."""
+
+    name = "heater"
+    blocks = Blocks("where")
+    power = Quantity("W/m^3", "heat produced", variables=("t", "x"))
+
+    def contribute(self, model: Model) -> None:
+        model.balance("energy").source(self.power, self.blocks)
+
+
+@pytest.fixture(scope="module")
+def problem(tmp_path_factory: pytest.TempPathFactory) -> Problem:
+    deck = strip(
+        tmp_path_factory.mktemp("heated"), [("a", 1.0, 2)],
+        materials={
+            "a": {
+                "thermal_conductivity": "0.1 W/m/K", "density": "2 kg/m^3",
+                "specific_heat_capacity": "1 J/kg/K",
+            }
+        },
+        physics={
+            "heat": {"blocks": ["a"]},
+            # rho c dT/dt - k T''
+            "heater": {
+                "blocks": ["a"],
+                "power": f"(2 W/m^3 * {WAVE} + 0.2 W/m^3) * exp(t / (1 s))",
+            },
+        },
+        boundaries={"bottom": {"temperature": "300 K"}},
+        initial={"temperature": f"300 K + 1 K * {WAVE}"}, time={"end": "1 s", "step": "0.1 s"},
+    )  # fmt: skip
+    known = registry()
+    return Problem(Model(deck, replace(known, physics={**known.physics, "heater": Heater})), transient=True)
+
+
+def settings(**changes: Any) -> TimeSettings:
+    """Constant steps of order 2 up to 1 s, changed."""
+    return replace(TimeSettings(1.0, 0.1, 2, {}, 1e-9, 1.0, 2.0, ()), **changes)
+
+
+def error(problem: Problem, stepper: Stepper) -> float:
+    """Step to the end; the largest error there, K."""
+    problem.start()
+    steps = list(stepper.steps())
+    assert stepper.time == pytest.approx(stepper.settings.end, rel=1e-12)  # type: ignore[union-attr]
+    assert sum(s.duration for s in steps) == pytest.approx(stepper.time, rel=1e-12)
+    return distance(problem, stepper.time)
+
+
+def distance(problem: Problem, time: float) -> float:
+    x, rise = nodal(type("Solved", (), {"problem": problem}), "temperature", "a", 300)  # type: ignore[arg-type]
+    return float(np.abs(rise - x * (2 - x) * exp(time)).max())
+
+
+class Uneven(Stepper):
+    """Steps of 4/3 and 2/3 of the given one, in turn."""
+
+    def _proposal(self, size: float, order: int, error: float, settings: TimeSettings) -> float:
+        return settings.step * (2 / 3 if size > settings.step else 4 / 3)
+
+
+@pytest.mark.parametrize(("order", "kind"), [(1, Stepper), (2, Stepper), (2, Uneven)])
+def test_order(problem: Problem, order: int, kind: type[Stepper]) -> None:
+    errors = [error(problem, kind(problem, settings(order=order, step=1 / n))) for n in (40, 80, 160)]
+    assert errors[0] > 1e-6
+    found = log(errors[1] / errors[2], 2)
+    assert found == pytest.approx(order, abs=0.05), errors
+
+
+def test_tolerance_sets_the_error(problem: Problem) -> None:
+    """The local error of order 2 goes with the third power of the step, that at the end with the second."""
+    errors, counts = [], []
+    for tolerance in (1e-4, 1e-5, 1e-6):
+        control = settings(tolerances={"temperature": tolerance}, step=1e-3, largest=0.5)
+        stepper = Stepper(problem, control)
+        problem.start()
+        steps = list(stepper.steps())
+        assert all(s.error <= 1 for s in steps)
+        counts.append(len(steps))
+        errors.append(distance(problem, 1.0))
+        assert errors[-1] < 100 * tolerance
+    slope = log(errors[0] / errors[2]) / log(100)
+    assert slope == pytest.approx(2 / 3, abs=0.15), (errors, counts)
+    assert counts[2] > 2 * counts[0]
+
+
+def test_failed_step_is_cut_and_told(problem: Problem, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    calls = 0
+    solve_it = problem.solve
+
+    def fail_once() -> Any:
+        nonlocal calls
+        calls += 1
+        if calls == 5:
+            problem.unknowns.states[0].assign(1e30)  # what a failed Newton leaves behind
+            raise SolveError("Newton failed after 3 iterations: the residual is not a number\n  more")
+        return solve_it()
+
+    undisturbed = error(problem, Stepper(problem, settings(step=1 / 60)))
+    monkeypatch.setattr(problem, "solve", fail_once)
+    disturbed = error(problem, Stepper(problem, settings(step=1 / 60), told.append))
+    assert told == [
+        "step 5 of 0.01667 s failed (after 3 iterations: the residual is not a number); trying 0.004167 s"
+    ]
+    assert calls > 61
+    assert disturbed == pytest.approx(undisturbed, rel=0.2)
+
+
+def test_step_that_always_fails_ends_the_run(problem: Problem, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> Any:
+        raise SolveError("Newton failed after 3 iterations: no convergence")
+
+    problem.start()
+    monkeypatch.setattr(problem, "solve", fail)
+    with pytest.raises(SolveError, match=r"at t = 0 s no step of 0\.00156 s or less succeeds"):
+        list(Stepper(problem, settings(smallest=1e-3)).steps())
+
+
+def test_stop_condition(tmp_path: Path) -> None:
+    """The wall warms by 1 K/s: the first step of 1 s with more than 305.5 K is the sixth."""
+    result = solve(
+        tmp_path, [("a", 1e-3, 2)],
+        materials={
+            "a": {
+                "thermal_conductivity": "5 W/m/K", "density": "1 kg/m^3", "specific_heat_capacity": "1 J/kg/K"
+            }
+        },
+        physics={"heat": {"blocks": ["a"]}},
+        boundaries={b: {"temperature": "300 K + 1 K/s * t"} for b in ("bottom", "top")},
+        initial={"temperature": "300 K"},
+        time={"end": "60 s", "step": "1 s", "stop": [{"output": "temperature_max", "above": "305.5 K"}]},
+    )  # fmt: skip
+    assert result.status == "stopped: temperature_max is above 305.5"
+    assert result["temperature_max"] == pytest.approx(306, abs=1e-9)
+    assert len(result.newton) == 6

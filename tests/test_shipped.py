@@ -1,0 +1,25 @@
+"""What is shipped beside the code: decks that compose, and the schema that editors use for them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from trona.cli import main
+
+ROOT = Path(__file__).resolve().parents[1]
+DECKS = sorted((ROOT / "inputs").rglob("*.yaml"))
+
+
+@pytest.mark.parametrize("deck", DECKS, ids=lambda path: path.stem)
+def test_shipped_deck_composes(deck: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", str(deck)]) == 0
+    assert capsys.readouterr().out.strip().endswith("ok")
+
+
+def test_shipped_schema_is_that_of_the_built_in_physics(tmp_path: Path) -> None:
+    assert main(["schema", "-o", str(tmp_path / "schema.json")]) == 0
+    made = json.loads((tmp_path / "schema.json").read_text())
+    shipped = json.loads((ROOT / "inputs" / "trona.schema.json").read_text())
+    assert shipped == made, "run: trona schema -o inputs/trona.schema.json"
