@@ -16,9 +16,9 @@ demo:  ## the main job: current and heat in a wavy SEI
 	@echo "fields:   runs/demo/fields.pvd (ParaView)"
 	@echo "pictures: $$(echo runs/demo/plots/*.png)"
 
-test:  ## the tests in one process, then those marked parallel on two; the second rank keeps quiet
+test:  ## the tests in one process, then those marked parallel on two; the second keeps quiet, and a deadlock ends
 	@$(setup) && $$py -m pytest && \
-	mpiexec -n 1 $$py -m pytest -m "$(two)" : -n 1 $$py -m pytest -qq --no-header -m "$(two)"
+	timeout 1800 mpiexec -n 1 $$py -m pytest --color=no -m "$(two)" : -n 1 $$py -m pytest --color=no -qq --no-header -m "$(two)"
 
 lint:  ## style and types
 	@$(setup) && $$py -m ruff check . && $$py -m ruff format --check . && \

@@ -29,8 +29,8 @@ class Meshes:
         """Return the mesh of a union of blocks."""
         key = tuple(b for b in self.data.blocks if b in blocks)
         if key not in self._submeshes:
-            labels = [self.block_label(b) for b in key]
-            self._submeshes[key] = fd.Submesh(self.parent, self.data.gdim, labels, name="+".join(key))
+            labels = tuple(self.block_label(b) for b in key)
+            self._submeshes[key] = self._submesh(self.data.gdim, "Cell Sets", labels, "+".join(key))
         return self._submeshes[key]
 
     def surface(self, sets: tuple[int, ...]) -> Any:
@@ -38,8 +38,24 @@ class Meshes:
         if self.data.gdim == 1:
             raise UserError("an unknown that lives on an interface needs a mesh of 2 or 3 dimensions")
         if sets not in self._surfaces:
-            self._surfaces[sets] = fd.Submesh(self.parent, self.data.gdim - 1, list(self.facet_labels(sets)))
+            self._surfaces[sets] = self._submesh(self.data.gdim - 1, "Face Sets", self.facet_labels(sets))
         return self._surfaces[sets]
+
+    def _submesh(self, dimension: int, label: str, values: tuple[int, ...], name: str | None = None) -> Any:
+        """Return the submesh of the cells or facets that carry one of some values of a label.
+
+        Their union gets a label of its own: Firedrake's own union fails on a rank that has none of one value.
+        """
+        plex = self.parent.topology_dm
+        union, value = label, values[0]
+        if len(values) > 1:
+            union, value = f"{label} {values}", 1
+            plex.createLabel(union)
+            for each in values:
+                points = plex.getStratumIS(label, each)
+                for point in points.getIndices() if points else ():
+                    plex.setLabelValue(union, int(point), value)
+        return fd.Submesh(self.parent, dimension, value, label_name=union, name=name)
 
     def block_label(self, block: str) -> int:
         return self.data.blocks.index(block) + 1
