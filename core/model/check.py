@@ -77,7 +77,9 @@ def _floating(model: Model) -> list[UserError]:
     """Find pieces of fields whose level nothing determines: a constant added to them changes no equation."""
     held = {(f.field, b) for f in model.fixed for b in _beside(model, f.boundary)}
     held |= {
-        (name, block) for c in model.constraints for name, block in _values(model.expand_at(c.residual, c.law), c.law)
+        (name, block)
+        for c in model.constraints
+        for name, block in _values(model.expand_at(c.residual, c.law), c.law)
     }
     for balance, term in model.terms():
         if term.kind == "flux":

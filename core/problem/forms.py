@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import firedrake as fd
 import ufl
+from ufl.classes import Division, Product, Sum
 from trona.model.field import symbols_in
-from trona.model.symbols import FieldSymbol
+from trona.model.symbols import FieldSymbol, InputSymbol
 from trona.problem.lower import Lowering, Site
 
 if TYPE_CHECKING:
@@ -60,7 +61,16 @@ class Forms:
 
     def _rate(self, expression: Any, site: Site) -> Any:
         """Return d(expression)/dt by the backward difference whose coefficients are the inputs' `rates`."""
-        return sum(a * self.lower(expression, site, level) for level, a in enumerate(self.inputs.rates))
+        # The weights sum to zero. What is linear in the fields may thus be counted from their reference values, which
+        # keeps the digits that a small change of a large value would lose.
+        linear = _is_linear(expression)
+        levels = (
+            Lowering(site, self.unknowns, self.inputs, self.meshes, level, from_reference=linear).apply(
+                expression
+            )
+            for level in range(len(self.inputs.rates))
+        )
+        return sum(a * value for a, value in zip(self.inputs.rates, levels, strict=True))
 
     def _density(self, term: Term, expression: Any, site: Site, component: Component) -> Any:
         if term.kind == "storage":
@@ -221,3 +231,24 @@ class Forms:
     def amount(self, integral: Integral) -> Any:
         """Return the form of the net gain that an integral stands for, in the balance's unit times volume."""
         return integral.density * self.measure(integral.site, integral.labels)
+
+
+def _is_linear(expression: Any) -> bool:
+    """Whether an expression is a sum of fields, each times (or over) inputs that are constant in time."""
+    match expression:
+        case FieldSymbol():
+            return True
+        case Sum():
+            return all(_is_linear(o) for o in expression.ufl_operands)
+        case Product():
+            a, b = expression.ufl_operands
+            return (_is_linear(a) and _is_constant(b)) or (_is_constant(a) and _is_linear(b))
+        case Division():
+            a, b = expression.ufl_operands
+            return _is_linear(a) and _is_constant(b)
+    return False
+
+
+def _is_constant(expression: Any) -> bool:
+    found = symbols_in(expression)
+    return all(isinstance(s, InputSymbol) and s.expression.is_constant for s in found)

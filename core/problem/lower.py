@@ -51,10 +51,11 @@ class Lowering(MultiFunction):  # type: ignore[misc]
         meshes: Meshes,
         level: int = 0,
         test: Component | None = None,
+        from_reference: bool = False,
     ) -> None:
         super().__init__()
         self.site, self.unknowns, self.inputs, self.meshes = site, unknowns, inputs, meshes
-        self.level, self.test = level, test
+        self.level, self.test, self.from_reference = level, test, from_reference
 
     def apply(self, expression: Any) -> Any:
         return map_expr_dag(self, ufl.as_ufl(expression))
@@ -89,7 +90,7 @@ class Lowering(MultiFunction):  # type: ignore[misc]
     def _value(self, symbol: FieldSymbol) -> tuple[Component, Any]:
         component = self.unknowns.find(symbol.name, self.site.sides.get(symbol.side, ""))
         self.site.used[component.mesh] = None
-        return component, self.unknowns.value(component, self.level)
+        return component, self.unknowns.value(component, self.level, self.from_reference)
 
     def _inside(self, component: Component) -> bool:
         return self.site.spans(component)

@@ -73,10 +73,10 @@ class Unknowns:
         view._splits = [state.subfunctions for state in self.states]
         return view
 
-    def value(self, component: Component, level: int = 0) -> Any:
-        """Return the physical value of a component at a time level, as UFL."""
+    def value(self, component: Component, level: int = 0, from_reference: bool = False) -> Any:
+        """Return the physical value of a component at a time level, as UFL, or its distance from the reference."""
         raw = self._splits[level][component.index]
-        if component.field.declaration.rank:
+        if component.field.declaration.rank or from_reference:
             return component.scale * raw
         return component.reference + component.scale * raw
 

@@ -49,7 +49,16 @@ def test_a_failed_solve(deck: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Without a fixed temperature the heat that flows in has nowhere to go."""
     # A conductivity that grows by a factor e per kelvin needs more than 3 Newton iterations.
     steep = "materials.film={use: uniform_sei, thermal_conductivity: 1 W/m/K * exp((temperature - 300 K) / (1 K))}"
-    words = ["run", "deck.yaml", "-q", "-o", "results", steep, "solver.max_iterations=3", "boundaries.bottom.heat_flux=1e8 W/m^2"]
+    words = [
+        "run",
+        "deck.yaml",
+        "-q",
+        "-o",
+        "results",
+        steep,
+        "solver.max_iterations=3",
+        "boundaries.bottom.heat_flux=1e8 W/m^2",
+    ]
     assert main(words) == 1
     out, err = capsys.readouterr()
     assert out == ""

@@ -206,7 +206,8 @@ def test_a_field_cannot_be_cut_where_other_blocks_join_it(folder: Path) -> None:
     from trona.mesh.data import Interface, MeshData
     from trona.model.field import half_broken
 
-    model = _compose(folder, "  salt: {blocks: [metal, film, electrolyte]}\n")
+    physics = "  salt: {blocks: [metal, film, electrolyte]}\nboundaries: {top: {salt: 1 mol/m^3}}\n"
+    model = _compose(folder, physics)
     unknown = model.fields["salt"]
     interfaces = dict(model.mesh.interfaces)
     interfaces["metal | electrolyte"] = Interface(
