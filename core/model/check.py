@@ -5,11 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from ufl.classes import Grad
-
 from trona.errors import DeckError, Location, UserError, UserErrors, nearest, raise_all
 from trona.model.field import field_pieces, half_broken
 from trona.model.symbols import FieldSymbol
+from ufl.classes import Grad
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import firedrake as fd
 import ufl
-from ufl.classes import Division, Product, Sum
 from trona.model.field import symbols_in
 from trona.model.symbols import FieldSymbol, InputSymbol
 from trona.problem.lower import Lowering, Site
+from ufl.classes import Division, Product, Sum
 
 if TYPE_CHECKING:
     from trona.model import Model
