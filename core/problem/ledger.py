@@ -74,7 +74,7 @@ class Ledger:
     def balances(self) -> list[BalanceLedger]:
         """Return the ledger of each balance, in amounts per depth of a planar or slender problem."""
         model, problem = self.problem.model, self.problem
-        volume = Unit.parse("m") ** model.dimension
+        metre = Unit.parse("m")
         found = []
         for name, balance in sorted(model.balances.items()):
             entries = tuple(
@@ -82,9 +82,10 @@ class Ledger:
                 for (owner, term, plugin, region, _), value in sorted(self.totals.items())
                 if owner == name
             )
-            extent = Unit.parse("m") ** (model.dimension - 1) if balance.field.interface else volume
-            unit = balance.unit * extent
+            amount = balance.unit * metre ** (2 if balance.field.interface else 3)
             if problem.transient:
-                unit = unit * Unit.parse("s")
-            found.append(BalanceLedger(name, str(unit), entries))
+                amount = amount * Unit.parse("s")
+            # Written out, for a joule per metre of depth is no newton to a reader.
+            per_depth = {3: "", 2: "/m", 1: "/m^2"}[model.dimension]
+            found.append(BalanceLedger(name, f"{amount}{per_depth}", entries))
         return found
