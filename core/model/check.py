@@ -75,19 +75,18 @@ def _expand_all(model: Model, errors: list[UserError]) -> None:
 def _floating(model: Model) -> list[UserError]:
     """Find pieces of fields whose level nothing determines: a constant added to them changes no equation."""
     held = {(f.field, b) for f in model.fixed for b in _beside(model, f.boundary)}
-    held |= {
-        (name, block)
-        for c in model.constraints
-        for name, block in _values(model.expand_at(c.residual, c.law), c.law)
-    }
-    for balance, term in model.terms():
+    for c in model.constraints:
+        held |= _values(model.expand_at(c.residual, c.law), c.law)
+    for g in model.integral_constraints:
+        held |= _values(model.expand_at(g.integrand, g.law), g.law)
+    for _, term in model.terms():
         if term.kind == "flux":
             continue  # a flux that depends on the level does not fix it
         if term.law is not None:
             found = _values(model.expand_at(term.expression, term.law), term.law)
         else:
             found = {pair for b in term.blocks for pair in _values(model.expand(term.expression, b), None, b)}
-        held |= {(name, block) for name, block in found if name == balance.field.name}
+        held |= found  # also in another's balance: an unknown of a law may pass the level on
     errors: list[UserError] = []
     for balance in model.balances.values():
         field = balance.field
