@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from trona.deck import (
 )  # fmt: skip
 from trona.errors import DeckError, UserError, hint, raise_all
 from trona.model.sections import Section
+from trona.units import Unit
 
 if TYPE_CHECKING:
     from trona.model import Model
@@ -123,6 +125,8 @@ def read_time(model: Model) -> TimeSettings | None:
 def _tolerance(name: str, node: Node, parent: Node, model: Model) -> float:
     if name not in model.fields:
         raise DeckError(f"no field '{name}'{hint(name, model.fields)}", parent.key(name))
+    if any(Unit.known(word) and Unit.parse(word).offset for word in re.findall(r"[^\W\d]+", node.text)):
+        raise node.error("an error is a difference, and a difference of temperature is given in K")
     value = parse_input(node, model.fields[name].unit, {}, "").constant
     if value <= 0:
         raise node.error(f"must be above 0, got {node.kind}")

@@ -184,6 +184,8 @@ CASES: list[tuple[str, list[Change], str]] = [
      "deck.yaml:37:15 time.tolerance.temp: no field 'temp'; known: temperature, electric_potential"),
     ("tolerance in the wrong unit", [("{temperature: 0.1 K}", "{temperature: 0.1 V}")],
      "deck.yaml:37:28 time.tolerance.temperature: expected a quantity in K, got '0.1 V'"),
+    ("tolerance as a temperature", [("{temperature: 0.1 K}", "{temperature: 0.1 degC}")],
+     "deck.yaml:37:28 time.tolerance.temperature: an error is a difference, and a difference of temperature is given in K"),
     ("tolerance of zero", [("{temperature: 0.1 K}", "{temperature: 0 K}")],
      "deck.yaml:37:28 time.tolerance.temperature: must be above 0, got '0 K'"),
     ("stop at an unknown output", [("output: temperature_max", "output: temperature_maxx")],
