@@ -49,9 +49,9 @@ class ButlerVolmer(Physics):
     alpha_c = Number("cathodic charge transfer coefficient", default="0.5", minimum=0)
     equilibrium_potential = Quantity("V", "equilibrium potential U", default="0 V")
     kinetics = Choice(("butler_volmer", "tafel", "linear"), "form of the rate law", default="butler_volmer")
-    film_thickness = Quantity("m", "thickness of a resistive film on the metal", default=None, minimum="0 m")
+    film_thickness = Quantity("m", "thickness of a resistive film on the metal", default=None, above="0 m")
     film_conductivity = Quantity("S/m", "ionic conductivity of that film", default=None, above="0 S/m")
-    electrode_potential = Quantity("V", "fixed potential of the metal", default=None)
+    electrode_potential = Quantity("V", "fixed potential of the metal", default="0 V")
     mean_current_density = Quantity("A/m^2", "mean reaction current density, anodic positive", default=None)
     total_current = Quantity(
         "A", "total reaction current, anodic positive (in 2-D: A per metre of depth)", default=None
@@ -71,7 +71,7 @@ class ButlerVolmer(Physics):
         eta = drop if self.film_thickness is None else self._behind_film(model, law, drop, i0, F / (R * T))
         current = self._rate(eta, i0, F / (R * T))
         law.exchange(current, minus=electrons, plus=charge)
-        self._control(model, law, current)
+        self._control(model, law, current, phi_s)
         if self.reaction_heat:
             law.source(current * drop, model.balance("energy"), "plus")
         self._report(law, current, eta)
@@ -87,7 +87,7 @@ class ButlerVolmer(Physics):
     def _electrode(self, model: Model, law: Any) -> tuple[Any, Any]:
         """Return the potential of the metal and the balance that its electrons belong to, if one is solved."""
         ways = ("electrode_potential", "mean_current_density", "total_current")
-        given = [way for way in ways if getattr(self, way) is not None]
+        given = [way for way in ways if way in self.options.given and getattr(self, way) is not None]
         if law.minus.has("electronic_charge"):
             if given:
                 raise UserError(
@@ -96,24 +96,25 @@ class ButlerVolmer(Physics):
             return law.minus.field("electrode_potential"), model.balance("electronic_charge")
         if len(given) > 1:
             raise UserError(f"give one of {', '.join(ways)}, not both {given[0]} and {given[1]}")
-        if not given:
-            return 0, None
-        if given[0] == "electrode_potential":
+        if not given or given[0] == "electrode_potential":
             return self.electrode_potential, None
-        return model.add_global("electrode_potential", "V", "potential of the metal", scale="25 mV"), None
+        name = _own(model, "electrode_potential", law)
+        return model.add_global(name, "V", "potential of the metal", scale="25 mV"), None
 
-    def _control(self, model: Model, law: Any, current: Any) -> None:
+    def _control(self, model: Model, law: Any, current: Any, phi_s: Any) -> None:
         for target, mean in ((self.mean_current_density, True), (self.total_current, False)):
             if target is not None:
-                model.constrain_integral("electrode_potential", law, current, target, mean)
+                model.constrain_integral(phi_s.name, law, current, target, mean)
 
     def _behind_film(self, model: Model, law: Any, drop: Any, i0: Any, f: Any) -> Any:
         """Return the overpotential behind the film, which makes film current and reaction current equal."""
         if self.film_conductivity is None:
             raise UserError("a film needs film_conductivity besides film_thickness")
-        name = "reaction_overpotential"
+        name = _own(model, "reaction_overpotential", law)
         eta = model.add_surface_field(law, name, "V", "overpotential behind the film", scale="25 mV")
-        kirchhoff = model.add_balance("film_current", "A/m^2", name, "current through the film")
+        kirchhoff = model.add_balance(
+            _own(model, "film_current", law), "A/m^2", name, "current through the film"
+        )
         kirchhoff.source((drop - eta) * self.film_conductivity / self.film_thickness)
         kirchhoff.source(-self._rate(eta, i0, f))
         return eta
@@ -125,3 +126,8 @@ class ButlerVolmer(Physics):
         law.output("reaction_current_density_max", current, unit, f"largest {text}", "maximum")
         law.output("reaction_current_density_min", current, unit, f"smallest {text}", "minimum")
         law.output("overpotential_mean", eta, "V", "mean surface overpotential", "mean")
+
+
+def _own(model: Model, name: str, law: Any) -> str:
+    """Return a name for what this law adds; a second electrode gets its interface appended."""
+    return f"{name} ({law.name})" if model.has_field(name) or name in model.balances else name

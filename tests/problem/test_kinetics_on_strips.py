@@ -217,3 +217,26 @@ def test_reaction_heat(tmp_path: Path, resistance: str) -> None:
     assert ends(result, "electric_potential", "salt")[1] == pytest.approx(
         expected(eta, current, SALT / K_SALT), rel=1e-9
     )
+
+
+def test_two_electrodes_with_films(tmp_path: Path) -> None:
+    """A whole cell: two metals, two films, one current; the voltage is the sum of all drops."""
+    current, first, second = -10.0, 0.01, 0.005  # A/m2 at the first metal, ohm m2
+    film = {"film_conductivity": "1e-6 S/m"}
+    result = solve(
+        tmp_path, [("metal", METAL, 1), ("film", FILM, 2), ("counter", METAL, 1)], dim=2, width=1e-6,
+        materials=MATERIALS, given={"temperature": "298.15 K"},
+        physics={
+            "ionic_charge": {"blocks": "film"},
+            "butler_volmer": [
+                {"interface": "metal | film", "i0": "20 A/m^2", "film_thickness": "10 nm", **film,
+                 "mean_current_density": f"{current} A/m^2"},
+                {"interface": "counter | film", "i0": "5 A/m^2", "film_thickness": "5 nm", **film},
+            ],
+        },
+    )  # fmt: skip
+    eta = brentq(lambda e: rate(e, 20.0) - current, -1, 1, xtol=1e-15)
+    counter = brentq(lambda e: rate(e, 5.0) + current, -1, 1, xtol=1e-15)
+    voltage = eta - counter + current * (first + FILM / K_FILM + second)
+    assert any(o.startswith("reaction_current_density_mean (") for o in result.outputs)
+    assert result["electrode_potential"] == pytest.approx(voltage, rel=1e-9)
