@@ -76,10 +76,6 @@ class Balance:
         return self.unit * Unit.parse("m")
 
     @property
-    def storage_unit(self) -> Unit:
-        return self.unit * Unit.parse("s")
-
-    @property
     def total_flux(self) -> Any:
         """The sum of all fluxes, of every plugin, as a symbol: it may be used before they are declared."""
         shape = (*(() if self.field.declaration.rank == 0 else (self.model.dimension,)), self.model.dimension)

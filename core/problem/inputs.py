@@ -79,14 +79,6 @@ class Inputs:
                 if not symbol.expression.is_constant:
                     self._set_block(function, symbol, level)
 
-    def refresh(self) -> None:
-        """Set every coefficient anew, after inputs were given other values."""
-        for (_, level), (symbol, constant) in self._constants.items():
-            constant.assign(self.number(symbol, level))
-        for (_, _, level), (members, function) in self._blockwise.items():
-            for symbol in members.values():
-                self._set_block(function, symbol, level)
-
     def _set_block(self, function: Any, symbol: InputSymbol, level: int) -> None:
         cells = self.meshes.cells(function.function_space().mesh(), symbol.block)
         function.dat.data_with_halos[cells] = self.number(symbol, level)
