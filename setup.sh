@@ -41,8 +41,9 @@ step() {
   local log; log="$home/logs/$(basename "$stamp").log"
   local begin=$SECONDS shown=0 status=0
   say "$title ... (log: $log)"
-  ( set -e; "$@" ) >"$log" 2>&1 9>&- & local pid=$!
-  trap 'kill $pid 2>/dev/null; say "interrupted in: $title; run again to resume"; exit 130' INT TERM
+  # A process group of its own, so that an interruption ends all that the step has started.
+  set -m; ( set -e; "$@" ) >"$log" 2>&1 9>&- & local pid=$!; set +m
+  trap 'kill -- -$pid 2>/dev/null; say "interrupted in: $title; run again to resume"; exit 130' INT TERM
   while kill -0 $pid 2>/dev/null; do
     sleep 1
     if [ $((SECONDS - begin - shown)) -ge 30 ]; then
