@@ -2,14 +2,13 @@
 
 Each size runs both programs in turn, each in a process of its own, after one run of each that compiles its kernels into
 an empty cache. Limits: time per Newton step 1.05, set-up 1.3 (with and without that compilation), peak memory 1.1.
-Exit code 1 when one is passed.
+Exit code 1 when one is passed. The best of all rounds is compared: what else the machine does only adds time.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -18,7 +17,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 LIMITS = {"per_step": 1.05, "set_up": 1.3, "compile": 1.3, "memory": 1.1}
-SIZES = {"20k": 0.62, "170k": 1.9}
+SIZES = {"20k": (0.62, "20"), "170k": (1.9, "4")}  # refinement of the mesh, solves per process
 
 
 def make_mesh(folder: Path, name: str, refinement: float) -> tuple[Path, Path]:
@@ -71,11 +70,12 @@ def run(cache: Path, *arguments: str) -> dict[str, float]:
 
 def measure(folder: Path, name: str, rounds: int) -> list[dict[str, dict[str, float]]]:
     """Return the figures of both programs, round by round; `compile` is the set-up of the first, cold run."""
-    own, plain = make_mesh(folder, name, SIZES[name])
+    refinement, repeats = SIZES[name]
+    own, plain = make_mesh(folder, name, refinement)
     deck = ROOT / "inputs" / "tutorial" / "sodium_sei.yaml"
     programs = {
-        "trona": (str(HERE / "composed.py"), str(deck), str(own), "5"),
-        "by hand": (str(HERE / "handwritten.py"), str(plain), "5"),
+        "trona": (str(HERE / "composed.py"), str(deck), str(own), repeats),
+        "by hand": (str(HERE / "handwritten.py"), str(plain), repeats),
     }
     cold = {key: run(folder / f"{name}-{key}", *program)["set_up"] for key, program in programs.items()}
     return [
@@ -87,7 +87,7 @@ def measure(folder: Path, name: str, rounds: int) -> list[dict[str, dict[str, fl
     ]
 
 
-def main(names: list[str], rounds: int = 3) -> int:
+def main(names: list[str], rounds: int = 4) -> int:
     """Compare at the named sizes, all by default, and return the exit code."""
     failed = False
     with tempfile.TemporaryDirectory() as folder:
@@ -97,13 +97,12 @@ def main(names: list[str], rounds: int = 3) -> int:
             print(f"{name}: {own['unknowns']:.0f} and {other['unknowns']:.0f} unknowns")
             print(f"  current {own['check']:.9g} and {other['check']:.9g} A/m")
             for quantity, limit in LIMITS.items():
-                pairs = [(r["trona"][quantity], r["by hand"][quantity]) for r in results]
-                ratio = statistics.median(a / b for a, b in pairs)
-                medians = [statistics.median(x) for x in zip(*pairs, strict=True)]
+                ours, theirs = (min(r[key][quantity] for r in results) for key in ("trona", "by hand"))
+                ratio = ours / theirs
                 verdict = "ok" if ratio <= limit else "TOO MUCH"
                 failed |= ratio > limit
                 print(
-                    f"  {quantity:9} {medians[0]:9.4g} {medians[1]:9.4g}  ratio {ratio:.3f} (limit {limit})  {verdict}"
+                    f"  {quantity:9} {ours:9.4g} {theirs:9.4g}  ratio {ratio:.3f} (limit {limit})  {verdict}"
                 )
     return int(failed)
 
