@@ -44,15 +44,16 @@ class Model:
 
     Attributes of use: mesh, physics (instances in composition order), fields, balances, fixed, materials,
     constraints, outputs, derived.
+    mesh: taken instead of the one that the deck names, for instance a refined one with the same names.
     Raises DeckError, UserErrors or MeshError for the user's mistakes.
     """
 
-    def __init__(self, deck: Deck, plugins: Registry | None = None) -> None:
+    def __init__(self, deck: Deck, plugins: Registry | None = None, mesh: MeshData | None = None) -> None:
         self.deck = deck
         self.registry = plugins or registry()
         self.warnings: list[str] = []
         self.steady = deck.section("time") is None
-        self.mesh: MeshData = compose.read_mesh_section(self)
+        self.mesh: MeshData = mesh or compose.read_mesh_section(self)
         self.dimension: int = self.mesh.points.shape[1]
         self.symbols = Symbols.of(self.dimension)
         self.fields: dict[str, Field] = {}

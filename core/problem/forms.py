@@ -166,8 +166,11 @@ class Forms:
 
     # ------------------------------------------------------------------ forms
 
-    def measure(self, site: Site, labels: tuple[int, ...]) -> Any:
-        """Return the measure over some labels of a site, which other meshes see as dx, ds or dS."""
+    def measure(self, site: Site, labels: tuple[int, ...], degree: int | None = None) -> Any:
+        """Return the measure over some labels of a site, which other meshes see as dx, ds or dS.
+
+        degree: of the quadrature, that of the model by default.
+        """
         others = []
         for mesh in site.used:
             if mesh is site.mesh:
@@ -184,7 +187,7 @@ class Forms:
         # those over labels, which may see other meshes than it does.
         return fd.Measure(
             site.kind, domain=site.mesh, subdomain_id=labels if labels else "everywhere",
-            intersect_measures=tuple(others), metadata={"quadrature_degree": self.model.quadrature_degree},
+            intersect_measures=tuple(others), metadata={"quadrature_degree": degree or self.model.quadrature_degree},
         )  # fmt: skip
 
     def residual(self, transient: bool) -> Any:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from trona.model import Model
+    from trona.model.boundary import FixedValue
     from trona.model.symbols import InputSymbol
 
 
@@ -46,8 +47,9 @@ class Problem:
         """As `forms`, for expressions that only read the state: outputs, the ledger."""
         self._set_references()
         self.residual = self.forms.residual(self.transient)
-        self.bcs = self._boundary_conditions()
-        self.newton = self._newton(monitor)
+        self.bcs = self.boundary_conditions()
+        self._monitor = monitor
+        self.newton = self._newton(read_solver(self.model).tolerances)
         self.start()
 
     # ------------------------------------------------------------------ set-up
@@ -66,7 +68,13 @@ class Problem:
             elif fixed and not field.declaration.rank:
                 component.reference.assign(float(np.mean(fixed)))
 
-    def _boundary_conditions(self) -> list[Any]:
+    def replace(self, residual: Any, bcs: list[Any]) -> None:
+        """Solve another system for the same unknowns from now on, to the relative tolerance."""
+        self.residual, self.bcs = residual, bcs
+        self.newton = self._newton({})
+
+    def boundary_conditions(self, value: Callable[[Component], Any] | None = None) -> list[Any]:
+        """Return the conditions of all fixed values; `value` of a component takes the place of the deck's."""
         bcs = []
         space = self.unknowns.space
         self.fixed_parts: list[tuple[str, Component, Any]] = []
@@ -75,19 +83,23 @@ class Problem:
                 labels = self.forms.boundary_labels(fixed.boundary, component.blocks)
                 if not labels:
                     continue
-                site = Site("ds", component.mesh, {None: component.blocks[0]})
-                value = self.forms.lower(self.model.expand(fixed.value, component.blocks[0]), site)
                 part = space.sub(component.index)
-                if fixed.component is None:
-                    value = (value - component.reference) / component.scale
-                else:
-                    part, value = part.sub(fixed.component), value / component.scale
-                bc = fd.DirichletBC(part, value, labels)
+                if fixed.component is not None:
+                    part = part.sub(fixed.component)
+                given = self._fixed(fixed, component) if value is None else value(component)
+                if value is not None and fixed.component is not None:
+                    given = given[fixed.component]
+                offset = component.reference if fixed.component is None else 0
+                bc = fd.DirichletBC(part, (given - offset) / component.scale, labels)
                 bcs.append(bc)
                 self.fixed_parts.append((fixed.boundary, component, bc))
         return bcs
 
-    def _newton(self, monitor: Any) -> Newton:
+    def _fixed(self, fixed: FixedValue, component: Component) -> Any:
+        site = Site("ds", component.mesh, {None: component.blocks[0]})
+        return self.forms.lower(self.model.expand(fixed.value, component.blocks[0]), site)
+
+    def _newton(self, tolerances: dict[str, float]) -> Newton:
         settings = read_solver(self.model)
         components = self.unknowns.components
         real = [c.index for c in components if c.field.kind == "global"]
@@ -98,8 +110,8 @@ class Problem:
             components, lambda blocks: sum(self.model.mesh.block_measure[b] for b in blocks), extent
         )
         return Newton(
-            self.residual, self.unknowns, self.bcs, chosen, areas, self._tolerances(settings.tolerances),
-            settings.relative_tolerance, settings.step_tolerance, monitor,
+            self.residual, self.unknowns, self.bcs, chosen, areas, self._tolerances(tolerances),
+            settings.relative_tolerance, settings.step_tolerance, self._monitor,
         )  # fmt: skip
 
     def _tolerances(self, given: dict[str, float]) -> dict[int, float]:

@@ -1,0 +1,154 @@
+"""Manufactured fields: smooth functions of position and time for every unknown, and expressions taken at them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import firedrake as fd
+import numpy as np
+import ufl
+from trona.model.symbols import FieldSymbol, InputSymbol, symbolic_functions
+from trona.problem.lower import Lowering
+
+if TYPE_CHECKING:
+    from trona.problem import Problem
+    from trona.problem.lower import Site
+    from trona.problem.unknowns import Component
+
+Shape = Literal["wave", "polynomial"]
+
+# How far a field varies: its scale, and if it must stay positive between these shares of its level.
+_LEAST, _MOST = 0.05, 0.25
+_GOLDEN = (5**0.5 - 1) / 2  # its multiples modulo 1 are spread evenly, whatever their number
+
+
+@dataclass(frozen=True, eq=False)
+class ExactField:
+    """The manufactured solution of one component: level + amplitude * shape(x) * course(t), in SI.
+
+    waves: for each vector component phase and wave numbers, as coefficients, so that forms share kernels.
+    """
+
+    component: Component
+    level: Any
+    amplitude: Any
+    waves: tuple[tuple[Any, ...], ...]
+    shape: Shape
+
+    def value(self, place: tuple[Any, ...], course: Any) -> Any:
+        """Return the value as UFL at a place whose coordinates run from 0 to 1."""
+        parts = [
+            self.level + self.amplitude * course * self._at(place, phase, numbers)
+            for phase, *numbers in self.waves
+        ]
+        return ufl.as_vector(parts) if self.component.field.declaration.rank else parts[0]
+
+    def _at(self, place: tuple[Any, ...], phase: Any, numbers: list[Any]) -> Any:
+        if self.component.field.kind == "global":
+            return ufl.sin(phase)
+        along = sum(k * s for k, s in zip(numbers, place, strict=True))
+        if self.shape == "wave":
+            return ufl.sin(along + phase)
+        squares = sum(k * s * s for k, s in zip(numbers, place, strict=True)) / 2
+        return ufl.sin(phase) + along / 2 - (squares if self.component.field.degree > 1 else 0)
+
+
+class ExactState:
+    """Manufactured fields for all components of a problem.
+
+    levels: value around which each component varies, by index. begin, span: of time, s; the fields change in
+    time along a line (`bend` 0) or a sine, by a fifth of their amplitude or more over `span`.
+    """
+
+    def __init__(self, problem: Problem, levels: list[float], shape: Shape) -> None:
+        self.problem = problem
+        self.begin, self.span = fd.Constant(0.0), fd.Constant(1.0)
+        self.shape = shape
+        box = problem.model.mesh.bounding_box
+        self._corner = [fd.Constant(v) for v in box[0]]
+        self._extent = [fd.Constant(v) for v in box[1] - box[0]]
+        self.fields = [
+            self._field(c, level) for c, level in zip(problem.unknowns.components, levels, strict=True)
+        ]
+
+    def _field(self, component: Component, level: float) -> ExactField:
+        amplitude = component.field.scale
+        if component.field.declaration.positive:
+            amplitude = float(np.clip(amplitude, _LEAST * abs(level), _MOST * abs(level)))
+        count = self.problem.model.dimension**component.field.declaration.rank
+        waves = []
+        for i in range(count):
+            seed = 7 * component.index + 3 * i + 1
+            spread = [(_GOLDEN * (seed + k)) % 1 for k in range(self.problem.model.dimension + 1)]
+            waves.append((fd.Constant(6 * spread[0]), *(fd.Constant(1.2 + 1.8 * s) for s in spread[1:])))
+        return ExactField(component, fd.Constant(level), fd.Constant(amplitude), tuple(waves), self.shape)
+
+    def course(self, time: Any) -> Any:
+        """Return the common factor in time of all fields, as UFL."""
+        passed = (time - self.begin) / self.span
+        if self.shape == "wave":
+            return 1 + passed / 5  # along a line: differences in time are exact
+        return 1 + ufl.sin(2 * passed) / 2
+
+    def value(self, component: Component, mesh: Any, time: Any) -> Any:
+        """Return the manufactured value of a component as UFL on any mesh."""
+        x = fd.SpatialCoordinate(mesh)
+        place = tuple((x[i] - a) / b for i, (a, b) in enumerate(zip(self._corner, self._extent, strict=True)))
+        return self.fields[component.index].value(place, self.course(time))
+
+    def own(self, component: Component, time: Any) -> Any:
+        """Return the same in units of the component's own function, on its own mesh."""
+        value = self.value(component, component.mesh, time)
+        if component.field.declaration.rank:
+            return value / component.scale
+        return (value - component.reference) / component.scale
+
+    def assign(self, state: Any, time: float, factor: float = 1.0) -> None:
+        """Set a state of the problem to the manufactured one at `time`, times a factor."""
+        for component, part in zip(self.problem.unknowns.components, state.subfunctions, strict=True):
+            own = factor * self.own(component, fd.Constant(time))
+            if component.field.kind == "global":
+                # An interpolation into one global number is not to be had; a mean is.
+                volume = fd.assemble(fd.Constant(1.0) * fd.dx(domain=component.mesh))
+                part.assign(fd.assemble(own * fd.dx(domain=component.mesh)) / volume)
+            else:
+                part.interpolate(own)
+
+
+class ExactLowering(Lowering):
+    """Lowers an expanded expression with the manufactured fields put in, as functions of position and time.
+
+    `time` is the UFL of time, so that the result can be differentiated in it.
+    """
+
+    def __init__(self, site: Site, state: ExactState, time: Any, test: Component | None = None) -> None:
+        problem = state.problem
+        super().__init__(site, problem.unknowns, problem.inputs, problem.meshes, test=test)
+        self.state, self.time = state, time
+        self._inside_gradient = False
+
+    def coefficient(self, o: Any) -> Any:
+        if isinstance(o, FieldSymbol):
+            component = self.unknowns.find(o.name, self.site.sides.get(o.side, ""))
+            return self._trace(self.state.value(component, self.site.mesh, self.time))
+        if isinstance(o, InputSymbol) and "t" in o.expression.variables:
+            return o.expression.evaluate({"t": self.time}, symbolic_functions())
+        return super().coefficient(o)
+
+    def grad(self, o: Any) -> Any:
+        (operand,) = o.ufl_operands
+        outer, self._inside_gradient = self._inside_gradient, True
+        gradient = ufl.grad(self.apply(operand))
+        self._inside_gradient = outer
+        return self._trace(gradient)
+
+    def _trace(self, value: Any) -> Any:
+        return value("+") if self.site.kind == "dS" and not self._inside_gradient else value
+
+    def _geometry(self, symbol: Any) -> Any:
+        if symbol.name == "t":
+            return self.time
+        if symbol.name == "x":
+            return self._trace(fd.SpatialCoordinate(self.site.mesh))
+        return super()._geometry(symbol)

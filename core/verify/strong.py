@@ -1,0 +1,192 @@
+"""The sources that make manufactured fields the solution, from the strong form of the declared balances.
+
+Nothing here uses the weak form: fluxes are differentiated as they were declared, their normal components on both
+sides of every interface are compared with what the interface laws exchange, and storage is differentiated in time.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import firedrake as fd
+import ufl
+from trona.problem.lower import Site
+from trona.verify.exact import ExactLowering, ExactState
+from ufl.domain import extract_domains
+
+if TYPE_CHECKING:
+    from trona.model.balance import Balance, Term
+    from trona.model.interface import InterfaceLaw
+    from trona.problem import Problem
+    from trona.problem.unknowns import Component
+
+
+class StrongForm:
+    """Builds the form of all manufactured sources; subtracted from the residual it moves the solution to `state`.
+
+    degree: of the quadrature of the sources.
+    """
+
+    def __init__(self, state: ExactState, degree: int) -> None:
+        self.state, self.degree = state, degree
+        self.problem: Problem = state.problem
+        self.model = self.problem.model
+        self.time = ufl.variable(self.problem.inputs.time(0))
+        self.parts: list[Any] = []
+
+    def sources(self) -> Any:
+        """Return the form of the sources in blocks, at interfaces and boundaries, and in constraints."""
+        self.parts = []
+        for _, balance in sorted(self.model.balances.items()):
+            terms = [t for b, t in self.model.terms() if b is balance]
+            for component in self.problem.unknowns.of(balance.field.name):
+                if balance.field.law is not None:
+                    self._on_surface(component, terms)
+                    continue
+                for block in component.blocks:
+                    self._in_block(component, block, [t for t in terms if block in t.blocks])
+                for number, facets in enumerate(self.model.mesh.facet_sets):
+                    if set(facets.blocks) & set(component.blocks):
+                        self._on_facets(component, number, facets.blocks, terms)
+        self._constraints()
+        return sum(self.parts[1:], self.parts[0])
+
+    # ------------------------------------------------------------------ places
+
+    def _in_block(self, component: Component, block: str, terms: list[Term]) -> None:
+        """d(storage)/dt + div(flux) - source."""
+        site = Site("dx", component.mesh, {None: block})
+        found: list[Any] = []
+        for term in terms:
+            if term.kind in ("storage", "flux", "source"):
+                lowered = self._lower(self.model.expand(term.expression, block), site)
+                found.append(self._strong(term, lowered))
+            elif term.kind == "raw":
+                self._raw(component, site, term, block)
+        label = (self.problem.meshes.block_label(block),)
+        self._add(found, component, site, label)
+
+    def _strong(self, term: Term, lowered: Any) -> Any:
+        match term.kind:
+            case "storage":
+                return ufl.diff(lowered, self.time)
+            case "flux":
+                return ufl.div(lowered) if extract_domains(lowered) else ufl.zero(*lowered.ufl_shape[:-1])
+            case _:
+                return -lowered
+
+    def _raw(self, component: Component, site: Site, term: Term, block: str) -> None:
+        """What a raw term says cannot be known: its own value at the solution is taken out."""
+        expression = self.model.expand(term.expression, block)
+        lowered = ExactLowering(site, self.state, self.time, component).apply(expression)
+        self.parts.append(lowered * self._measure(site, (self.problem.meshes.block_label(block),)))
+
+    def _on_facets(
+        self, component: Component, number: int, blocks: tuple[str, ...], terms: list[Term]
+    ) -> None:
+        """-(flux . n, out of every block there) - what boundaries and laws let in."""
+        here = [b for b in blocks if b in component.blocks]
+        inside = len(here) == 2
+        kind = "dS" if inside else "ds"
+        mesh = component.mesh
+        pair: dict[Any, str] = {"minus": here[0], "plus": here[-1]}
+        found: list[Any] = []
+        for block in here:
+            site = Site(kind, mesh, {None: block})
+            for term in terms:
+                if term.kind == "flux" and block in term.blocks:
+                    flux = self._lower(self.model.expand(term.expression, block), site)
+                    normal = self._outward(mesh, pair, block) if inside else fd.FacetNormal(mesh)
+                    found.append(-ufl.dot(flux, normal))
+        for term in terms:
+            if term.kind == "inflow" and self._is_at(term, number):
+                for block in (b for b in here if b in term.blocks):
+                    site = Site(kind, mesh, {None: block})
+                    found.append(-self._lower(self.model.expand(term.expression, block), site))
+            if term.kind == "exchange" and self._is_at(term, number) and term.law is not None:
+                law = term.law
+                sides: dict[Any, str] = {"minus": law.minus.block, "plus": law.plus.block}
+                if sides[term.side] in here:
+                    site = Site(kind, mesh, sides, normal_side=None if inside else term.side)
+                    found.append(-self._lower(self.model.expand_at(term.expression, law), site))
+        self._add(found, component, Site(kind, mesh, {}), (number + 1,))
+
+    def _outward(self, mesh: Any, pair: dict[Any, str], block: str) -> Any:
+        """Return the normal out of a block at facets inside a mesh."""
+        marker = self.problem.inputs.marker(mesh, block)
+        return (marker("+") - marker("-")) * fd.FacetNormal(mesh)("+")
+
+    def _is_at(self, term: Term, number: int) -> bool:
+        mesh = self.model.mesh
+        if term.law is not None:
+            return number in mesh.interfaces[term.law.key].sets
+        region = mesh.boundaries.get(term.boundary) or mesh.interfaces[term.boundary]
+        return number in region.sets
+
+    def _on_surface(self, component: Component, terms: list[Term]) -> None:
+        found = []
+        site = Site("dx", component.mesh, {})
+        for term in terms:
+            law = term.law
+            assert law is not None
+            site = Site("dx", component.mesh, {"minus": law.minus.block, "plus": law.plus.block})
+            lowered = self._lower(self.model.expand_at(term.expression, law), site)
+            found.append(self._strong(term, lowered))
+        self._add(found, component, site, ())
+
+    def _constraints(self) -> None:
+        unknowns = self.problem.unknowns
+        for c in self.model.constraints:
+            component = unknowns.find(c.multiplier.name)
+            site = Site("dx", component.mesh, {"minus": c.law.minus.block, "plus": c.law.plus.block})
+            self._add([self._lower(self.model.expand_at(c.residual, c.law), site)], component, site, ())
+        for g in self.model.integral_constraints:
+            component = unknowns.find(g.unknown.name)
+            expression = self.model.expand_at(g.integrand, g.law)
+            site = self.problem.forms.interface_site(g.law, expression)
+            share = 1.0 if g.mean else 1.0 / self.model.mesh.interfaces[g.law.key].measure
+            density = self._lower(expression, site) - share * self._lower(g.target, site)
+            site.used[component.mesh] = None
+            measure = self.problem.forms.measure(site, self._labels(site, g.law.key), self.degree)
+            self.parts.append(ufl.inner(density, unknowns.test(component)) * measure)
+
+    def _labels(self, site: Site, key: str) -> tuple[int, ...]:
+        return () if site.kind == "dx" else self.problem.forms.interface_labels(key)
+
+    # ------------------------------------------------------------------ forms
+
+    def _lower(self, expression: Any, site: Site) -> Any:
+        return ExactLowering(site, self.state, self.time).apply(expression)
+
+    def _add(self, found: list[Any], component: Component, site: Site, labels: tuple[int, ...]) -> None:
+        if not found:
+            return
+        test = self.problem.unknowns.test(component)
+        test = test("+") if site.kind == "dS" else test
+        density = sum(found[1:], found[0])
+        self.parts.append(ufl.inner(density, test) * self._measure(site, labels))
+
+    def _measure(self, site: Site, labels: tuple[int, ...]) -> Any:
+        return fd.Measure(
+            site.kind, domain=site.mesh, subdomain_id=labels or "everywhere",
+            metadata={"quadrature_degree": self.degree},
+        )  # fmt: skip
+
+
+def normal_flux(state: ExactState, balance: Balance, law: InterfaceLaw) -> float:
+    """Return the root mean square of the manufactured flux through an interface, on its minus side, in SI."""
+    problem = state.problem
+    model, block = problem.model, law.minus.block
+    component = problem.unknowns.find(balance.field.name, block)
+    site = Site("ds", component.mesh, {None: block})
+    time = ufl.variable(problem.inputs.time(0))
+    fluxes = [
+        ExactLowering(site, state, time).apply(model.expand(t.expression, block))
+        for b, t in model.terms()
+        if b is balance and t.kind == "flux" and block in t.blocks
+    ]
+    if not fluxes:
+        return 0.0
+    through = ufl.dot(sum(fluxes[1:], fluxes[0]), fd.FacetNormal(component.mesh))
+    ds = problem.forms.measure(site, problem.forms.interface_labels(law.key))
+    return float((fd.assemble(through**2 * ds) / model.mesh.interfaces[law.key].measure) ** 0.5)

@@ -1,0 +1,135 @@
+"""Whether the Jacobian is the derivative of the residual: the remainder of a Taylor series must fall at order 2."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from math import log
+from typing import TYPE_CHECKING, Any
+
+import firedrake as fd
+import numpy as np
+from firedrake import dmhooks
+
+if TYPE_CHECKING:
+    from trona.problem import Problem
+
+_LENGTHS = tuple(4.0**-k for k in range(7))
+_ROUND_OFF = 1e-10  # of the change of the residual: below it a remainder says nothing
+_ORDER = 1.9
+
+
+@dataclass(frozen=True)
+class TaylorRow:
+    """The remainders |R(w + h d) - R(w) - h J d| in the rows of one component, with d in one component.
+
+    residual, direction: labels of both components. remainders: for h = 1, 1/4, ..., relative to |h J d| at h = 1
+    and the largest remainder. order: the last one above round-off; 2 or more if the Jacobian is right, inf if the
+    residual is linear in the direction.
+    """
+
+    residual: str
+    direction: str
+    remainders: tuple[float, ...]
+    order: float
+
+    @property
+    def holds(self) -> bool:
+        return self.order >= _ORDER
+
+
+def taylor_test(problem: Problem, sizes: list[float] | None = None, seed: int = 0) -> list[TaylorRow]:
+    """Compare the assembled Jacobian with differences of the residual at the present state.
+
+    sizes: per component, how far the directions go at h = 1, in units of its scale (default 1/2). The state is
+    left as it was. Rows whose residual does not change with the direction, in either way, are left out.
+    """
+    return _Taylor(problem, sizes, seed).rows()
+
+
+class _Taylor:
+    def __init__(self, problem: Problem, sizes: list[float] | None, seed: int) -> None:
+        self.problem = problem
+        self.components = problem.unknowns.components
+        self.sizes = sizes or [0.5] * len(self.components)
+        self.random = np.random.default_rng(seed + problem.comm.rank)
+        self.state = problem.unknowns.states[0]
+
+    def rows(self) -> list[TaylorRow]:
+        start = self.state.copy(deepcopy=True)
+        try:
+            self._set_jacobian()
+            at_start = self._residual()
+            found = []
+            for component in self.components:
+                found += self._column(component.index, start, at_start)
+            return found
+        finally:
+            self.state.assign(start)
+
+    def _column(self, number: int, start: Any, at_start: list[Any]) -> list[TaylorRow]:
+        direction = self._direction(number)
+        slope = self._times_jacobian(direction)
+        remainders = []
+        for length in _LENGTHS:
+            self.state.assign(start)
+            self.state.assign(start + length * direction)
+            now = self._residual()
+            remainders.append([
+                self._norm(a - b - length * s) for a, b, s in zip(now, at_start, slope, strict=True)
+            ])  # fmt: skip
+        levels = [self._norm(r) for r in at_start]
+        found = []
+        for row, component in enumerate(self.components):
+            sizes = [r[row] for r in remainders]
+            # What the residual is made of may be larger than its change: its round-off is that of the whole.
+            whole = max(self._norm(slope[row]), sizes[0], 1e-3 * levels[row])
+            if whole > 0:
+                relative = tuple(s / whole for s in sizes)
+                label = self.components[number].label
+                found.append(TaylorRow(component.label, label, relative, _order(relative)))
+        return found
+
+    def _direction(self, number: int) -> Any:
+        direction = fd.Function(self.problem.unknowns.space)
+        values = direction.subfunctions[number].dat.data
+        values[...] = self.sizes[number] * self.random.uniform(-1, 1, size=values.shape)
+        for bc in self.problem.bcs:
+            bc.zero(direction)
+        return direction
+
+    def _set_jacobian(self) -> None:
+        newton = self.problem.newton
+        with self.state.dat.vec as x:
+            J, P, _ = newton.snes.getJacobian()
+            with dmhooks.add_hooks(newton.snes.getDM(), newton.solver, appctx=newton.solver._ctx):
+                newton.snes.computeJacobian(x, J, P)
+
+    def _times_jacobian(self, direction: Any) -> list[Any]:
+        J = self.problem.newton.snes.getJacobian()[0]
+        result = fd.Cofunction(self.problem.unknowns.space.dual())
+        with direction.dat.vec_ro as d, result.dat.vec_wo as y:
+            J.mult(d, y)
+        return self._free(result)
+
+    def _residual(self) -> list[Any]:
+        return self._free(fd.assemble(self.problem.residual))
+
+    def _free(self, vector: Any) -> list[Any]:
+        """Return the rows of each component on this rank, zero where a value is fixed."""
+        rows = [np.array(part.dat.data_ro, ndmin=1) for part in vector.subfunctions]
+        for _, component, bc in self.problem.fixed_parts:
+            part = rows[component.index]
+            part[[n for n in bc.nodes if n < len(part)]] = 0.0
+        return rows
+
+    def _norm(self, values: Any) -> float:
+        return float(self.problem.comm.allreduce(float(np.sum(values**2))) ** 0.5)
+
+
+def _order(remainders: tuple[float, ...]) -> float:
+    """Return the order between the last two lengths whose remainders stand clear of round-off."""
+    clear = [r for r in remainders if r > _ROUND_OFF]
+    if len(clear) < 2:
+        return float("inf")
+    return [log(a / b, 4) for a, b in pairwise(clear)][-1]
