@@ -7,11 +7,13 @@ from typing import Any, NoReturn
 
 from trona.errors import UserError, hint
 
-COMMANDS = ("run", "check", "explain", "plugins", "schema")
+COMMANDS = ("run", "check", "verify", "explain", "plugins", "schema")
+_TAKE_A_DECK = ("run", "check", "verify", "explain")
 _OVERRIDES = "key=value ..."
 _ABOUT = {
     "run": "solve a deck and write its results",
     "check": "compose a deck without solving it, and report every mistake",
+    "verify": "prove with manufactured solutions that a deck's equations are solved as declared",
     "explain": "print the composed equations of a deck",
     "plugins": "list the installed physics, or describe one",
     "schema": "print the JSON schema of decks, for editors",
@@ -45,7 +47,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     # Overrides are what argparse leaves over: it cannot take them between and after options.
     found, rest = parser.parse_known_args(argv)
     for word in rest:
-        if word.startswith("-") or found.command not in ("run", "check", "explain"):
+        if word.startswith("-") or found.command not in _TAKE_A_DECK:
             raise UserError(f"trona {found.command or ''}".rstrip() + f": unrecognised argument '{word}'")
     found.overrides = rest
     return found
@@ -59,7 +61,7 @@ def _parser() -> _Parser:
     for name in COMMANDS:
         made[name] = commands.add_parser(name, help=_ABOUT[name], description=_sentence(_ABOUT[name]))
         made[name].add_argument("--debug", action="store_true", help="show the traceback of any error")
-    for name in ("run", "check", "explain"):
+    for name in _TAKE_A_DECK:
         made[name].add_argument("deck", help="the deck, a YAML file")
         made[
             name
@@ -70,6 +72,19 @@ def _parser() -> _Parser:
         "-o", "--output", metavar="DIR", help="where the results go; default runs/DECK-DATE-TIME"
     )
     run.add_argument("-q", "--quiet", action="store_true", help="print errors only")
+    proof = made["verify"]
+    proof.usage = f"trona verify [-h] [-o DIR] [--unknowns N] [--quiet] [--debug] DECK [{_OVERRIDES}]"
+    proof.add_argument(
+        "-o",
+        "--output",
+        metavar="DIR",
+        help="where tables and picture go; default runs/DECK-verify-DATE-TIME",
+    )
+    proof.add_argument(
+        "--unknowns", type=int, metavar="N",
+        help="about the most on a refined mesh (default 200000); the deck's mesh and one refinement are always taken",
+    )  # fmt: skip
+    proof.add_argument("-q", "--quiet", action="store_true", help="print the verdict only")
     made["check"].usage = f"trona check [-h] [--debug] DECK [{_OVERRIDES}]"
     explain.usage = f"trona explain [-h] [--style STYLE] [--graph FILE] [--debug] DECK [{_OVERRIDES}]"
     explain.add_argument(

@@ -30,7 +30,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     folder: Path | None = None
     try:
         arguments = parse(words)
-        folder = Path(arguments.output) if arguments.command == "run" and arguments.output else None
+        folder = (
+            Path(arguments.output) if arguments.command in ("run", "verify") and arguments.output else None
+        )
         code = _dispatch(arguments, ranks)
         sys.stdout.flush()
         return code
@@ -59,6 +61,8 @@ def _dispatch(arguments: argparse.Namespace, ranks: Ranks) -> int:
             from trona.cli.run import run as command
         case "check":
             from trona.cli.check import check as command
+        case "verify":
+            from trona.cli.verify import verify as command
         case "explain":
             from trona.cli.explain import explain as command
         case "plugins":

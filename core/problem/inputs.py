@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import firedrake as fd
+from trona.problem.constant import Constant
 
 if TYPE_CHECKING:
     from trona.model.symbols import InputSymbol
@@ -21,9 +22,9 @@ class Inputs:
     def __init__(self, meshes: Meshes, levels: int) -> None:
         self.meshes = meshes
         self.times = [0.0] * levels
-        self.rates = [fd.Constant(0.0) for _ in range(3)]
+        self.rates = [Constant(0.0) for _ in range(3)]
         """Weights of the newest time levels in d/dt, 1/s; unused in a steady problem."""
-        self._times = [fd.Constant(0.0) for _ in range(levels)]
+        self._times = [Constant(0.0) for _ in range(levels)]
         self._constants: dict[tuple[int, int], tuple[InputSymbol, Any]] = {}
         self._blockwise: dict[tuple[str, Any, int], tuple[dict[str, InputSymbol], Any]] = {}
         self._markers: dict[tuple[Any, str], Any] = {}
@@ -51,7 +52,7 @@ class Inputs:
             return function
         constant_key = (id(symbol), level)
         if constant_key not in self._constants:
-            self._constants[constant_key] = (symbol, fd.Constant(self.number(symbol, level)))
+            self._constants[constant_key] = (symbol, Constant(self.number(symbol, level)))
         return self._constants[constant_key][1]
 
     def marker(self, mesh: Any, block: str) -> Any:

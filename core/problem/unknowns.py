@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import firedrake as fd
 from trona.model.field import field_pieces
+from trona.problem.constant import Constant
 
 if TYPE_CHECKING:
     from trona.model import Model
@@ -54,7 +55,7 @@ class Unknowns:
         spaces: list[Any] = []
         for _, field in sorted(model.fields.items()):
             for blocks, mesh, space in _spaces(field, model, meshes):
-                scale, reference, row = (fd.Constant(v) for v in (field.scale, field.reference, 1.0))
+                scale, reference, row = (Constant(v) for v in (field.scale, field.reference, 1.0))
                 component = Component(field, len(spaces), blocks, mesh, space, scale, reference, row)
                 self.components.append(component)
                 spaces.append(space)

@@ -9,6 +9,7 @@ import firedrake as fd
 import numpy as np
 import ufl
 from trona.model.symbols import FieldSymbol, InputSymbol, symbolic_functions
+from trona.problem.constant import Constant
 from trona.problem.lower import Lowering
 
 if TYPE_CHECKING:
@@ -63,11 +64,11 @@ class ExactState:
 
     def __init__(self, problem: Problem, levels: list[float], shape: Shape) -> None:
         self.problem = problem
-        self.begin, self.span = fd.Constant(0.0), fd.Constant(1.0)
+        self.begin, self.span = Constant(0.0), Constant(1.0)
         self.shape = shape
         box = problem.model.mesh.bounding_box
-        self._corner = [fd.Constant(v) for v in box[0]]
-        self._extent = [fd.Constant(v) for v in box[1] - box[0]]
+        self._corner = [Constant(v) for v in box[0]]
+        self._extent = [Constant(v) for v in box[1] - box[0]]
         self.fields = [
             self._field(c, level) for c, level in zip(problem.unknowns.components, levels, strict=True)
         ]
@@ -81,8 +82,8 @@ class ExactState:
         for i in range(count):
             seed = 7 * component.index + 3 * i + 1
             spread = [(_GOLDEN * (seed + k)) % 1 for k in range(self.problem.model.dimension + 1)]
-            waves.append((fd.Constant(6 * spread[0]), *(fd.Constant(1.2 + 1.8 * s) for s in spread[1:])))
-        return ExactField(component, fd.Constant(level), fd.Constant(amplitude), tuple(waves), self.shape)
+            waves.append((Constant(6 * spread[0]), *(Constant(1.2 + 1.8 * s) for s in spread[1:])))
+        return ExactField(component, Constant(level), Constant(amplitude), tuple(waves), self.shape)
 
     def course(self, time: Any) -> Any:
         """Return the common factor in time of all fields, as UFL."""
@@ -107,10 +108,10 @@ class ExactState:
     def assign(self, state: Any, time: float, factor: float = 1.0) -> None:
         """Set a state of the problem to the manufactured one at `time`, times a factor."""
         for component, part in zip(self.problem.unknowns.components, state.subfunctions, strict=True):
-            own = factor * self.own(component, fd.Constant(time))
+            own = factor * self.own(component, Constant(time))
             if component.field.kind == "global":
                 # An interpolation into one global number is not to be had; a mean is.
-                volume = fd.assemble(fd.Constant(1.0) * fd.dx(domain=component.mesh))
+                volume = fd.assemble(Constant(1.0) * fd.dx(domain=component.mesh))
                 part.assign(fd.assemble(own * fd.dx(domain=component.mesh)) / volume)
             else:
                 part.interpolate(own)

@@ -64,7 +64,11 @@ class Verification:
                 f"| {_cell(c.component)} | {c.refined} | {errors} | {orders} | {c.theory:g} | {_mark(c.passed)} |"
             )
         coupled = [t for t in self.taylor if max(t.remainders) > 0]
-        lines += ["", "| rows of | derivative by | remainder, h = 1 and least | order | |", "|---|---|---|---|---|"]
+        lines += [
+            "",
+            "| rows of | derivative by | remainder, h = 1 and least | order | |",
+            "|---|---|---|---|---|",
+        ]
         for t in coupled:
             order = f"{t.order:.2f}" if isfinite(t.order) else "linear"
             lines.append(
@@ -72,7 +76,11 @@ class Verification:
                 f"| {order} | {_mark(t.holds)} |"
             )
         if self.posed:
-            lines += ["", "| balance | block | d(storage)/d(field) | -d(flux)/d(gradient) | |", "|---|---|---|---|---|"]
+            lines += [
+                "",
+                "| balance | block | d(storage)/d(field) | -d(flux)/d(gradient) | |",
+                "|---|---|---|---|---|",
+            ]
         for p in self.posed:
             lines.append(
                 f"| {p.balance} | {p.block} | {_interval(p.capacity)} | {_interval(p.conductance)} | {_mark(p.holds)} |"

@@ -12,6 +12,7 @@ import numpy as np
 from trona.mesh import refine, with_all_facets
 from trona.model import Model
 from trona.problem import Problem
+from trona.problem.constant import Constant
 from trona.stepper import bdf
 from trona.verify.exact import ExactState
 from trona.verify.posed import FluxResponse, flux_responses
@@ -50,9 +51,7 @@ class Convergence:
     def orders(self) -> tuple[float, ...]:
         """Observed orders between successive refinements; inf where no error was left to reduce."""
         pairs = pairwise(zip(self.sizes, self.errors, strict=True))
-        return tuple(
-            log(e / f) / log(h / k) if f > _EXACT and e > 0 else inf for (h, e), (k, f) in pairs
-        )
+        return tuple(log(e / f) / log(h / k) if f > _EXACT and e > 0 else inf for (h, e), (k, f) in pairs)
 
     @property
     def passed(self) -> bool:
@@ -84,7 +83,12 @@ class SpaceStudy:
         sizes = tuple(0.5**k for k in range(len(errors)))
         return [
             Convergence(
-                c.label, "space", sizes, tuple(unknowns), tuple(e[c.index] for e in errors), space_order(c, self.first)
+                c.label,
+                "space",
+                sizes,
+                tuple(unknowns),
+                tuple(e[c.index] for e in errors),
+                space_order(c, self.first),
             )
             for c in components
         ]
@@ -226,7 +230,7 @@ def space_error(state: ExactState, component: Component) -> float:
     degree = 2 * component.field.degree + 2
     dx = fd.dx(domain=component.mesh, metadata={"quadrature_degree": degree})
     square = fd.assemble(fd.inner(difference, difference) * dx)
-    volume = fd.assemble(fd.Constant(1.0) * fd.dx(domain=component.mesh))
+    volume = fd.assemble(Constant(1.0) * fd.dx(domain=component.mesh))
     amplitude = float(state.fields[component.index].amplitude) / component.field.scale
     return float((square / volume) ** 0.5 / amplitude)
 
@@ -300,7 +304,7 @@ def _change(problem: Problem, state: ExactState) -> list[Any]:
             continue
         field = state.fields[component.index]
         level = 0 if component.field.declaration.rank else (field.level - component.reference)
-        part.interpolate(state.own(component, fd.Constant(0.0)) - level / component.scale)
+        part.interpolate(state.own(component, Constant(0.0)) - level / component.scale)
     for bc in problem.bcs:
         bc.zero(direction)
     form = fd.action(fd.derivative(problem.forms.residual(True), problem.unknowns.states[0]), direction)

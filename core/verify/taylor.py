@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from trona.problem import Problem
 
 _LENGTHS = tuple(4.0**-k for k in range(7))
-_ROUND_OFF = 1e-10  # of the change of the residual: below it a remainder says nothing
+_TINY = 4.0**-16  # a length at which a remainder is nothing but round-off
+_CLEAR = 20.0  # times round-off: where a remainder says something
+_EPSILON = 1e-14
 _ORDER = 1.9
 
 
@@ -31,6 +33,7 @@ class TaylorRow:
     residual: str
     direction: str
     remainders: tuple[float, ...]
+    round_off: float
     order: float
 
     @property
@@ -69,25 +72,24 @@ class _Taylor:
 
     def _column(self, number: int, start: Any, at_start: list[Any]) -> list[TaylorRow]:
         direction = self._direction(number)
+        self.state.assign(start)  # a matrix-free Jacobian is that of the present state
         slope = self._times_jacobian(direction)
         remainders = []
-        for length in _LENGTHS:
-            self.state.assign(start)
+        for length in (*_LENGTHS, _TINY):
             self.state.assign(start + length * direction)
             now = self._residual()
-            remainders.append([
-                self._norm(a - b - length * s) for a, b, s in zip(now, at_start, slope, strict=True)
-            ])  # fmt: skip
-        levels = [self._norm(r) for r in at_start]
+            remainders.append(
+                [self._norm(a - b - length * s) for a, b, s in zip(now, at_start, slope, strict=True)]
+            )
         found = []
         for row, component in enumerate(self.components):
-            sizes = [r[row] for r in remainders]
-            # What the residual is made of may be larger than its change: its round-off is that of the whole.
-            whole = max(self._norm(slope[row]), sizes[0], 1e-3 * levels[row])
-            if whole > 0:
+            *sizes, round_off = (r[row] for r in remainders)
+            whole = max(self._norm(slope[row]), sizes[0])
+            if whole > _CLEAR * round_off:
                 relative = tuple(s / whole for s in sizes)
+                order = _order(sizes, _CLEAR * round_off + _EPSILON * whole)
                 label = self.components[number].label
-                found.append(TaylorRow(component.label, label, relative, _order(relative)))
+                found.append(TaylorRow(component.label, label, relative, round_off / whole, order))
         return found
 
     def _direction(self, number: int) -> Any:
@@ -127,9 +129,9 @@ class _Taylor:
         return float(self.problem.comm.allreduce(float(np.sum(values**2))) ** 0.5)
 
 
-def _order(remainders: tuple[float, ...]) -> float:
+def _order(remainders: list[float], least: float) -> float:
     """Return the order between the last two lengths whose remainders stand clear of round-off."""
-    clear = [r for r in remainders if r > _ROUND_OFF]
+    clear = [r for r in remainders if r > least]
     if len(clear) < 2:
         return float("inf")
     return [log(a / b, 4) for a, b in pairwise(clear)][-1]

@@ -1,0 +1,39 @@
+"""`trona verify`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from trona.cli.ranks import Ranks
+
+
+def verify(arguments: argparse.Namespace, ranks: Ranks) -> int:
+    """Verify the composed equations of a deck; exit code 1 if a proof fails."""
+    from trona.deck import read_deck
+    from trona.model import Model
+    from trona.record import open_directory
+    from trona.verify import MOST_UNKNOWNS
+    from trona.verify import verify as verify_deck
+
+    model = Model(
+        read_deck(arguments.deck, arguments.overrides)
+    )  # its mistakes are told before a folder is made
+    directory = None
+    if ranks.first:
+        path = Path(arguments.output) if arguments.output else None
+        directory = open_directory(path, f"{model.deck.name}-verify")
+    found = verify_deck(
+        model, most=arguments.unknowns or MOST_UNKNOWNS,
+        progress=lambda text: None if arguments.quiet else ranks.say(text),
+    )  # fmt: skip
+    if directory is not None:
+        directory.write_json("verification.json", found.data())
+        directory.write_text("verification.md", f"# {found.deck}: {found.verdict}\n\n{found.table()}\n")
+        found.draw(directory.claim("orders.png"))
+        if not arguments.quiet:
+            print(found.table(), end="\n\n")
+        for failure in found.failures:
+            print(f"  {failure}")
+        print(f"{found.deck}: {found.verdict}; tables and picture in {directory.path}")
+    return 0 if found.passed else 1
