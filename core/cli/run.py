@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
-from trona.cli.ranks import Ranks
+from trona.cli.ranks import Ranks, no_arguments
 from trona.run import prepare_environment
 from trona.run import run as run_deck
 
@@ -16,10 +15,6 @@ def run(arguments: argparse.Namespace, ranks: Ranks) -> int:
     from trona.record import make_reporter
 
     reporter = make_reporter(quiet=True) if arguments.quiet or not ranks.first else None
-    words = sys.argv
-    sys.argv = words[:1]  # PETSc reads the rest as options of its own; a deck gives those in `solver.petsc`
-    try:
+    with no_arguments():  # a deck gives PETSc's options in `solver.petsc`
         run_deck(arguments.deck, directory=arguments.output, overrides=arguments.overrides, reporter=reporter)
-    finally:
-        sys.argv = words
     return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from trona.cli.ranks import Ranks
+from trona.cli.ranks import Ranks, no_arguments
 
 
 def verify(arguments: argparse.Namespace, ranks: Ranks) -> int:
@@ -23,10 +23,11 @@ def verify(arguments: argparse.Namespace, ranks: Ranks) -> int:
     if ranks.first:
         path = Path(arguments.output) if arguments.output else None
         directory = open_directory(path, f"{model.deck.name}-verify")
-    found = verify_deck(
-        model, most=arguments.unknowns or MOST_UNKNOWNS,
-        progress=lambda text: None if arguments.quiet else ranks.say(text),
-    )  # fmt: skip
+    with no_arguments():
+        found = verify_deck(
+            model, most=arguments.unknowns or MOST_UNKNOWNS,
+            progress=lambda text: None if arguments.quiet else ranks.say(text),
+        )  # fmt: skip
     if directory is not None:
         directory.write_json("verification.json", found.data())
         directory.write_text("verification.md", f"# {found.deck}: {found.verdict}\n\n{found.table()}\n")

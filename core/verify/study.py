@@ -100,7 +100,7 @@ class SpaceStudy:
             model = Model(self.first.deck, self.first.registry, refine(mesh, number))
             problem = Problem(model)
             if not number:
-                self.levels = typical_levels(problem)
+                self.levels = typical_levels(problem, self.progress)
             state = manufacture(problem, self.levels, "wave")
             if not number:  # the same problem on every mesh
                 duration = 2 * largest_time_scale(problem, state) if problem.transient else 1.0
@@ -149,7 +149,7 @@ class TimeStudy:
         return found
 
 
-def typical_levels(problem: Problem) -> list[float]:
+def typical_levels(problem: Problem, progress: Progress) -> list[float]:
     """Return for every component the mean of its values in the deck's own solution after a first step.
 
     Around these the coefficients of the deck have the size that they have in use. A deck that cannot be solved
@@ -162,6 +162,7 @@ def typical_levels(problem: Problem) -> list[float]:
     try:
         next(iter(Stepper(problem, read_time(problem.model)).steps()))
     except SolveError:
+        progress("the deck itself cannot be solved from its initial values; fields are made around these")
         problem.start()
     found = []
     for component, part in zip(
