@@ -52,10 +52,10 @@ class Expander:
             return inner(model.materials[block].evaluate(symbol.name, symbol.unit, model, user))
         parts = []
         asking = model.contributor
-        for feeder, where, part in model.feeds.get(symbol.total, []):
-            if block in where:
-                model.contributor = feeder  # what is missing in it is missing to the feeder
-                parts.append(inner(part))
+        for feed in model.feeds.get(symbol.total, []):
+            if block in feed.blocks:
+                model.contributor = feed.plugin  # what is missing in it is missing to the feeder
+                parts.append(inner(feed.expression))
         model.contributor = asking
         zero = ufl.zero(symbol.ufl_shape)
         return sum(parts[1:], parts[0]) if parts else zero
