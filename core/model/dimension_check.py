@@ -14,7 +14,7 @@ from trona.model.dimensions import PURE, Claim, Derivation, declaration, exponen
 from trona.model.field import symbols_in
 from trona.model.parts import extent
 from trona.model.printer import Printer
-from trona.model.symbols import FieldSymbol, GeometrySymbol, PropertySymbol, TotalSymbol
+from trona.model.symbols import FieldSymbol, GeometrySymbol, PropertySymbol, Symbol, TotalSymbol
 from trona.units import Unit
 from ufl.classes import ScalarValue, Zero
 from ufl.corealg.traversal import traverse_unique_terminals
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 MOST_CAUSES = 3
 _LARGEST = 12
-"""Largest exponent of a unit, and denominator of a number, that somebody may have meant."""
+"""Largest exponent of a unit, and denominator of a fraction, that somebody may have meant."""
 _LARGEST_COUNT = 100
 _ONE, _SECOND, _METRE = Unit.dimensionless, Unit.parse("s"), Unit.parse("m")
 
@@ -58,15 +58,8 @@ def wrong_units(model: Model) -> list[UserError]:
     What only reports (outputs, derived quantities) is looked at when the equations are right.
     """
     for subjects in (_equations, _reports):
-        if _hold(subjects(model)):
-            continue
-        wrong = [s for s in subjects(model) if not _hold((s,))]
-        errors: list[UserError] = []
-        for balance, group in groupby(wrong, key=lambda s: s.balance):
-            members = list(group)
-            error = _misdeclared(balance, members) if balance is not None else None
-            errors += [error] if error is not None else [_error(s) for s in members]
-        return list({str(error): error for error in errors}.values())
+        if not _hold(subjects(model)):
+            return _Reporter(list(subjects(model))).errors()
     return []
 
 
@@ -106,59 +99,108 @@ def _equations(model: Model) -> Iterator[_Subject]:
 
 def _term(balance: Balance, term: Term) -> _Subject:
     place = f" at {term.law.name if term.law else term.boundary}" if term.law or term.boundary else ""
-    what = f"the {term.kind} of {balance.name}{place}"
-    expected = balance.unit * _term_factor(term)
-    return _Subject(term.plugin, term.place, what, term.expression, expected, balance=balance)
+    kind = "raw term" if term.kind == "raw" else term.kind
+    what = f"the {kind} of {balance.name}{place}"
+    return _Subject(term.plugin, term.place, what, term.expression, _expected(balance, term), balance=balance)
 
 
-def _term_factor(term: Term) -> Unit:
-    """Return what the unit of a balance is multiplied by in a term of this kind."""
+def _expected(balance: Balance, term: Term) -> Unit:
+    """Return the unit of a term; a storage is spelt after the balance: 'W/m^3*s' says more than 'Pa'."""
+    unit = balance.unit
     if term.kind == "storage":
-        return _SECOND
-    return _METRE if term.kind in ("flux", "inflow", "exchange") else _ONE
+        text = unit.text.removesuffix("/s") if unit.text.endswith("/s") else f"{unit.text}*s"
+        return Unit(text, (unit * _SECOND).dimension)
+    return balance.flux_unit if term.kind in ("flux", "inflow", "exchange") else unit
 
 
 def _reports(model: Model) -> Iterator[_Subject]:
     for d in model.derived.values():
         yield _Subject(d.plugin, d.place, f"the derived quantity {d.name}", d.expression, d.unit)
     for o in model.outputs:
-        expression, factor = o.expression, _ONE
+        expression, factor, what = o.expression, _ONE, f"the output {o.name}"
         if o.reduce == "integral":
+            what = f"the integral {o.name}"
             factor = extent(model.dimension, whole=bool(o.blocks))
         elif o.reduce == "ratio" and not isinstance(expression, Zero):
-            expression = expression / expression
-        yield _Subject(o.plugin, o.place, f"the output {o.name}", expression, o.unit, factor)
+            what, expression = f"the ratio {o.name}", expression / expression
+        yield _Subject(o.plugin, o.place, what, expression, o.unit, factor)
 
 
 # ---------------------------------------------------------------------- what to say
 
 
-def _error(subject: _Subject) -> UserError:
-    derivation = Derivation()
-    derivation.excess(subject.claim)
-    if derivation.broken:
-        demand = derivation.broken[0]
-        text = demand.words.format(*(_quoted(part, unit_of(unit)) for part, unit in demand.parts))
-    else:
-        found = _unit(derivation, subject.expression) * subject.factor
-        against = subject.expected
-        wanted = against if isinstance(against, Unit) else _unit(derivation, against)
-        text = f"has the unit {found}, expected {wanted}"
-    causes = _causes((subject.claim,))
-    return DeckError(f"{subject.plugin}: {subject.what} {text}{causes}", subject.place)
+class _Reporter:
+    """Says what is wrong with subjects, and which unit is the likely cause."""
+
+    def __init__(self, subjects: list[_Subject]) -> None:
+        self.subjects = subjects
+
+    def errors(self) -> list[UserError]:
+        wrong = [s for s in self.subjects if not _hold((s,))]
+        errors: list[UserError] = []
+        for balance, group in groupby(wrong, key=lambda s: s.balance):
+            members = list(group)
+            error = self._misdeclared(balance, members) if balance is not None else None
+            errors += [error] if error is not None else [self._error(s) for s in members]
+        return list({str(error): error for error in errors}.values())
+
+    def _error(self, subject: _Subject) -> UserError:
+        claim, derivation = subject.claim, Derivation()
+        derivation.excess(claim)
+        known = [s.unit for s in _terminals((claim,)) if isinstance(s, Symbol)]
+        wanted = subject.expected
+        if isinstance(wanted, Unit):
+            known.insert(0, wanted)
+        else:
+            wanted = _spelt(_unit(derivation, wanted), known)
+        within: list[Claim] = []
+        if derivation.broken:
+            demand = derivation.broken[0]
+            parts = [(part, _spelt(unit_of(unit), known)) for part, unit in demand.parts]
+            text = demand.words.format(*(_quoted(*part) for part in parts))
+            if parts:
+                within = [Claim(parts[0][0], PURE, *(part for part, _ in parts[1:]))]
+        else:
+            found = _spelt(_unit(derivation, subject.expression) * subject.factor, known)
+            text = f"has the unit {found}, expected {wanted}"
+        causes = self._causes((claim,), known) or (within and self._causes(within, known)) or ""
+        return DeckError(f"{subject.plugin}: {subject.what} {text}{causes}", subject.place)
+
+    def _misdeclared(self, balance: Balance, wrong: list[_Subject]) -> UserError | None:
+        """Return one error for a balance whose terms agree with each other, but not with its unit."""
+        terms = [_term(balance, t) for t in balance.terms if t.plugin != "boundaries"]
+        claims, derivation = [subject.claim for subject in terms], Derivation()
+        excess = {derivation.excess(claim) for claim in claims}
+        if len(terms) < 2 or len(terms) != len(wrong) or len(excess) != 1 or derivation.broken:
+            return None
+        found = unit_of(excess.pop()) * balance.unit
+        text = f"all terms of {balance.name} make its unit {found}, but it is declared in {balance.unit}"
+        causes = self._causes(claims, [balance.unit])
+        return DeckError(f"{balance.plugin}: {text}{causes}", balance.field.place)
+
+    def _causes(self, claims: Sequence[Claim], known: Sequence[Unit]) -> str:
+        """Name what would make all claims hold if it had another unit.
+
+        First come options, properties and odd bare numbers. Constants, fields and sums are used all over the model:
+        they are named if it is none of those, and if all of the model would then hold.
+        """
+        near: dict[str, list[str]] = {"option": [], "property": [], "number": []}
+        far: list[str] = []
+        for terminal in _terminals(claims):
+            kind, text = _shown(terminal)
+            more = () if kind in near else (s.claim for s in self.subjects)
+            fits = mended([*claims, *more], terminal)
+            if fits is None or any(e.denominator > 1 or abs(e) > _LARGEST for e in fits.dimension):
+                continue
+            unit = f"{terminal.unit}; " if kind != "number" else ""
+            near.get(kind, far).append(f"{text} ({unit}{_spelt(fits, known)} would fit)")
+        causes = ([text for texts in near.values() for text in texts] or far)[:MOST_CAUSES]
+        return f"; likely cause: {' or '.join(causes)}" if causes else ""
 
 
-def _misdeclared(balance: Balance, wrong: list[_Subject]) -> UserError | None:
-    """Return one error for a balance whose terms agree with each other, but not with its unit."""
-    terms = [_term(balance, t) for t in balance.terms if t.plugin != "boundaries"]
-    derivation = Derivation()
-    excess = {derivation.excess(subject.claim) for subject in terms}
-    if len(terms) < 2 or len(terms) != len(wrong) or len(excess) != 1 or derivation.broken:
-        return None
-    found = unit_of(excess.pop()) * balance.unit
-    text = f"all terms of {balance.name} make its unit {found}, but it is declared in {balance.unit}"
-    causes = _causes([subject.claim for subject in terms]) or "; likely cause: that declaration"
-    return DeckError(f"{balance.plugin}: {text}{causes}", balance.field.place)
+def _spelt(unit: Unit, known: Iterable[Unit]) -> Unit:
+    """Return the unit as somebody wrote it, if one of the known units is the same."""
+    return next((k.si for k in known if k.same_dimension(unit)), unit)
 
 
 def _unit(derivation: Derivation, expression: Any) -> Unit:
@@ -169,26 +211,6 @@ def _quoted(expression: Any, unit: Unit) -> str:
     if isinstance(expression, ScalarValue):
         return f"the bare number {abs(expression.value()):g}"
     return f"'{shorten(Printer()(expression))}' ({unit})"
-
-
-def _causes(claims: Sequence[Claim]) -> str:
-    """Name what would make all claims hold if it had another unit.
-
-    Options, properties and odd bare numbers come first: what a plugin's author writes a unit of. Constants, fields
-    and sums are named only if it is none of those.
-    """
-    found: dict[str, list[str]] = {}
-    for terminal in _terminals(claims):
-        fits = mended(claims, terminal)
-        if fits is None or any(e.denominator > 2 or abs(e) > _LARGEST for e in fits.dimension):
-            continue
-        kind, text = _shown(terminal)
-        unit = f"{terminal.unit}; " if kind != "number" else ""
-        found.setdefault(kind, []).append(f"{text} ({unit}{fits} would fit)")
-    near = [text for kind in ("option", "property", "number") for text in found.get(kind, ())]
-    far = [text for kind in ("constant", "field", "sum") for text in found.get(kind, ())]
-    causes = (near or far)[:MOST_CAUSES]
-    return f"; likely cause: {' or '.join(causes)}" if causes else ""
 
 
 def _terminals(claims: Sequence[Claim]) -> list[Any]:

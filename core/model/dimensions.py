@@ -143,7 +143,7 @@ class Derivation(MultiFunction):  # type: ignore[misc]
         fraction = _fraction(exponent)
         if a is not None and fraction is not None:
             return _power(a, fraction)
-        words = "raises {0}, which must be a pure number, to a power that is no simple fraction written out"
+        words = "raises {0} to a power that is no fraction written out"
         self._pure(words, base, a)
         return None if a is None else PURE
 
