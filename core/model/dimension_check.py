@@ -14,7 +14,7 @@ from trona.model.dimensions import PURE, Claim, Derivation, declaration, exponen
 from trona.model.field import symbols_in
 from trona.model.parts import extent
 from trona.model.printer import Printer
-from trona.model.symbols import FieldSymbol, GeometrySymbol, PropertySymbol, Symbol, TotalSymbol
+from trona.model.symbols import FieldSymbol, GeometrySymbol, InputSymbol, PropertySymbol, Symbol, TotalSymbol
 from trona.units import Unit
 from ufl.classes import ScalarValue, Zero
 from ufl.corealg.traversal import traverse_unique_terminals
@@ -222,12 +222,18 @@ def _terminals(claims: Sequence[Claim]) -> list[Any]:
             if expression is None:
                 continue
             for symbol in symbols_in(expression):
-                if not isinstance(symbol, GeometrySymbol):
+                if not _is_given(symbol):
                     found.setdefault(declaration(symbol), symbol)
             for terminal in traverse_unique_terminals(expression):
                 if isinstance(terminal, ScalarValue) and not isinstance(terminal, Zero) and _is_odd(terminal):
                     numbers.setdefault(declaration(terminal), terminal)
     return [*found.values(), *numbers.values()]
+
+
+def _is_given(symbol: Symbol) -> bool:
+    """Whether nobody declares the unit: position, time, normal, and the `value` of a property form."""
+    of_form = isinstance(symbol, InputSymbol) and symbol.slot.endswith(".value")
+    return of_form or isinstance(symbol, GeometrySymbol)
 
 
 def _is_odd(number: Any) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,9 @@ from trona.deck import Deck
 from trona.errors import UserError
 from trona.mesh import MeshData
 from trona.model import Model, PropertyForm, Registry, compose, registry
+from trona.model.dimension_check import wrong_units
+from trona.model.field import symbols_in
+from trona.model.symbols import GeometrySymbol
 from trona.plugin import (
     Balance,
     Blocks,
@@ -53,6 +58,7 @@ from trona.plugin import (
     tr,
     transpose,
 )  # fmt: skip
+from trona.units import Unit
 
 ROOT = Path(__file__).parents[2]
 MATERIAL = {
@@ -150,11 +156,10 @@ def composed(mesh: MeshData, monkeypatch: pytest.MonkeyPatch) -> Any:
         plugins_known: Registry = replace(known, physics={**known.physics, **own}, forms=forms)
         text = f"mesh: {{file: none}}\nphysics: {physics}\n{rest}"
         if "materials:" not in rest:
-            text += f"materials: {{film: {MATERIAL}, electrolyte: {MATERIAL}, metal: {MATERIAL}}}\n".replace(
-                "'", ""
-            )
+            text += f"materials: {dict.fromkeys(mesh.blocks, MATERIAL)}\n".replace("'", "")
         if "boundaries:" not in rest:
-            text += "boundaries: {top: {temperature: 300 K, u: [0 m, 0 m]}}\n"
+            zero = ["0 m"] * mesh.points.shape[1]
+            text += f"boundaries: {{top: {{temperature: 300 K, u: {zero}}}}}\n".replace("'", "")
         return Model(Deck.from_text(text, name="deck.yaml"), plugins_known)
 
     return make
@@ -163,13 +168,13 @@ def composed(mesh: MeshData, monkeypatch: pytest.MonkeyPatch) -> Any:
 # ---------------------------------------------------------------------- what is wrong is refused
 
 
-def T(model: Model) -> Any:
+def temp(model: Model) -> Any:
     return model.field("temperature")
 
 
 def source(expression: Any) -> Any:
-    """A contribution of this source of energy; `s` are the options, `T` is the temperature."""
-    return lambda s, m: m.balance("energy").source(expression(s, T(m)))
+    """A contribution of this source of energy; `s` are the options, `T` the temperature."""
+    return lambda s, m: m.balance("energy").source(expression(s, temp(m)))
 
 
 def law(action: Any) -> Any:
@@ -212,7 +217,7 @@ def fed(*parts: Any) -> Any:
 
     def ask(s: Any, m: Model) -> None:
         for part in parts:
-            m.feed("strain", part(s, T(m)), ("film",))
+            m.feed("strain", part(s, temp(m)), ("film",))
         m.balance("energy").source(s.heat * m.total("strain", "1"), ("film",))
 
     return ask
@@ -367,7 +372,7 @@ REFUSED: list[tuple[str, Any, str]] = [
     ),
     (
         "a gradient",
-        lambda s, m: m.balance("energy").flux(s.heat * grad(T(m))),
+        lambda s, m: m.balance("energy").flux(s.heat * grad(temp(m))),
         "the flux of energy has the unit Pa*K/(m*s), expected W/m^2; likely cause: option 'asking.heat' "
         "(W/m^3; W/(m*K) would fit)",
     ),
@@ -411,7 +416,9 @@ REFUSED: list[tuple[str, Any, str]] = [
     ),
     (
         "a raw term with a gradient",
-        lambda s, m: m.balance("energy").raw(inner(s.heat * grad(T(m)), grad(m.test(m.balance("energy"))))),
+        lambda s, m: m.balance("energy").raw(
+            inner(s.heat * grad(temp(m)), grad(m.test(m.balance("energy"))))
+        ),
         "the raw term of energy has the unit Pa*K/(m^2*s), expected W/m^3; likely cause: option 'asking.heat'"
         " (W/m^3; W/(m*K) would fit)",
     ),
@@ -480,13 +487,13 @@ REFUSED: list[tuple[str, Any, str]] = [
     ),
     (
         "a derived quantity",
-        lambda s, m: m.define("q", s.rate * grad(T(m)), "W/m^2", "flux"),
+        lambda s, m: m.define("q", s.rate * grad(temp(m)), "W/m^2", "flux"),
         "the derived quantity q has the unit K/(m*s), expected W/m^2; likely cause: option 'asking.rate' "
         "(1/s; W/(m*K) would fit)",
     ),
     (
         "an output",
-        lambda s, m: m.output("o", s.rate * T(m), "K", "o", "mean"),
+        lambda s, m: m.output("o", s.rate * temp(m), "K", "o", "mean"),
         "the output o has the unit K/s, expected K; likely cause: option 'asking.rate' (1/s; 1 would fit)",
     ),
     (
@@ -503,7 +510,7 @@ REFUSED: list[tuple[str, Any, str]] = [
     ),
     (
         "a ratio",
-        lambda s, m: m.output("o", T(m), "K", "o", "ratio"),
+        lambda s, m: m.output("o", temp(m), "K", "o", "ratio"),
         "the ratio o has the unit 1, expected K",
     ),
 ]
@@ -519,7 +526,7 @@ def test_wrong_units_are_refused(ask: Any, message: str, composed: Any) -> None:
 def test_each_wrong_term_is_told_once_and_reports_only_when_the_equations_are_right(composed: Any) -> None:
     def ask(s: Any, m: Model) -> None:
         law = m.interface("film | electrolyte")
-        law.exchange(s.current, m.balance("energy"), m.balance("energy"))
+        law.exchange(s.current, None, m.balance("energy"))
         m.balance("energy").source(s.rate)
         m.balance("energy").source(s.heat)
         law.output("current", s.current, "A", "current", "mean")
@@ -563,8 +570,7 @@ FORMS = [
     (
         "{flat: {value: 1 W/m/K}}",
         "1:1 materials.film.thermal_conductivity: flat: the property thermal_conductivity of film has the unit "
-        "W/(m^2*K), expected W/m/K; likely cause: option 'thermal_conductivity.thickness' (m; 1 would fit) or "
-        "option 'thermal_conductivity.value' (W/m/K; W/K would fit)",
+        "W/(m^2*K), expected W/m/K; likely cause: option 'thermal_conductivity.thickness' (m; 1 would fit)",
     ),
 ]
 
@@ -572,7 +578,8 @@ FORMS = [
 @pytest.mark.parametrize(("form", "message"), FORMS, ids=["bent", "flat"])
 def test_property_forms(form: str, message: str, composed: Any) -> None:
     plain = ", ".join(f"{k}: {v}" for k, v in MATERIAL.items() if k != "thermal_conductivity")
-    rest = f"materials: {{film: {{{plain}, thermal_conductivity: {form}}}}}\nboundaries: {{sides: {{temperature: 3 K}}}}\n"
+    rest = f"materials: {{film: {{{plain}, thermal_conductivity: {form}}}}}\n"
+    rest += "boundaries: {sides: {temperature: 3 K}}\n"
     with pytest.raises(UserError) as caught:
         composed(physics="{heat: {blocks: film}}", rest=rest)
     found = str(caught.value)
@@ -626,9 +633,13 @@ def test_a_wrong_declaration_is_told_once(plugin: Any, message: str, composed: A
 # ---------------------------------------------------------------------- what is right passes
 
 
-def F(s: Any, m: Model) -> Any:
+def deformation(s: Any, m: Model) -> Any:
     """Deformation gradient."""
     return Identity(m.dimension) + grad(m.field("u"))
+
+
+def invariants(F: Any) -> Any:
+    return tr(F) + det(F) + inner(sym(F), skew(F)) + tr(inv(F))
 
 
 def plane(c: Any) -> Any:
@@ -636,7 +647,7 @@ def plane(c: Any) -> Any:
 
 
 def energy(expression: Any) -> Any:
-    return lambda s, m: m.balance("energy").source(expression(s, m, T(m)))
+    return lambda s, m: m.balance("energy").source(expression(s, m, temp(m)))
 
 
 def momentum(stress: Any) -> Any:
@@ -662,7 +673,8 @@ ACCEPTED: list[tuple[str, Any]] = [
     ))),
     ("atan2", energy(lambda s, m, T: s.heat * ufl.atan2(T, s.warm))),
     ("position, time and normal", energy(
-        lambda s, m, T: s.heat * sin(m.symbols.x[0] / s.length) * cos(s.rate * m.symbols.t) * div(m.symbols.n) * s.length
+        lambda s, m, T: s.heat * sin(m.symbols.x[0] / s.length) * cos(s.rate * m.symbols.t)
+        * div(m.symbols.n) * s.length
     )),
     ("table and ramp", energy(lambda s, m, T: s.ramp + s.steps / s.length**3)),
     ("laplacian", energy(lambda s, m, T: m.property("thermal_conductivity", "W/m/K") * div(grad(T)))),
@@ -672,10 +684,8 @@ ACCEPTED: list[tuple[str, Any]] = [
     ))),
     ("free indices", energy(lambda s, m, T: _squared(s, grad(T)))),
     ("variable", energy(lambda s, m, T: _differentiated(s, T))),
-    ("invariants", energy(
-        lambda s, m, T: s.heat * (tr(F(s, m)) + det(F(s, m)) + inner(sym(F(s, m)), skew(F(s, m))) + tr(inv(F(s, m))))
-    )),
-    ("cofactor", energy(lambda s, m, T: s.heat * tr(ufl.cofac(s.length * F(s, m))) / s.length)),
+    ("invariants", energy(lambda s, m, T: s.heat * invariants(deformation(s, m)))),
+    ("cofactor", energy(lambda s, m, T: s.heat * tr(ufl.cofac(s.length * deformation(s, m))) / s.length)),
     ("cross", energy(lambda s, m, T: s.heat * inner(cross(plane(T), plane(s.length)), plane(1 / T)) / s.length)),
     ("matrix and zeros", energy(lambda s, m, T: s.heat / s.warm * tr(as_matrix([[T, 0], [0, s.warm]])))),
     ("von Mises", energy(
@@ -688,9 +698,9 @@ ACCEPTED: list[tuple[str, Any]] = [
     ("power-law creep", momentum(
         lambda s, m, H: s.pressure * (s.pressure * sqrt(inner(H, H)) / (2 * s.pressure)) ** s.number * skew(H)
     )),
-    ("pressure", momentum(lambda s, m, H: -s.pressure * (T(m) - s.warm) / s.warm * Identity(2))),
+    ("pressure", momentum(lambda s, m, H: -s.pressure * (temp(m) - s.warm) / s.warm * Identity(2))),
     ("raw", lambda s, m: m.balance("energy").raw(
-        -s.heat * s.length**2 / s.warm * inner(grad(T(m)), grad(m.test(m.balance("energy"))))
+        -s.heat * s.length**2 / s.warm * inner(grad(temp(m)), grad(m.test(m.balance("energy"))))
     )),
     ("exchange", law(lambda s, law, energy, a, b: law.exchange((a - b) * s.heat * s.length / s.warm, energy, energy))),
     ("flux at an interface", law(
@@ -765,3 +775,114 @@ def test_integral_of_the_user_is_in_its_own_unit(composed: Any) -> None:
     read_requests(model)
     units = {o.name: str(o.unit) for o in model.outputs}
     assert (units["heat"], units["edge"]) == ("m^2*K", "m*K")
+
+
+# ---------------------------------------------------------------------- every declared unit matters
+
+
+def _everything(tutorial: Path) -> Model:
+    """The main job with a film, a given current, heat of reaction and an activated conductivity."""
+    from trona.deck import read_deck
+
+    activated = "{arrhenius: {value: 5e-4 S/m, activation_energy: 15 kJ/mol}}"
+    reaction = {
+        "film_thickness": "1 nm", "film_conductivity": "1e-6 S/m", "electrode_potential": "null",
+        "reaction_heat": "true", "mean_current_density": "1 A/m^2",
+    }  # fmt: skip
+    overrides = [f"physics.butler_volmer.{k}={v}" for k, v in reaction.items()]
+    overrides += [
+        f"materials.sei={{use: uniform_sei, ionic_conductivity: {activated}}}",
+        "time={end: 1 s, step: 1 s}",
+    ]
+    return Model(read_deck(tutorial, overrides))
+
+
+def _symbols(model: Model) -> dict[str, list[Any]]:
+    """All symbols of what the model is made of, by what their unit is declared of."""
+    expressions = [t.expression for b in model.balances.values() for t in b.terms]
+    expressions += [o.expression for o in model.outputs] + [d.expression for d in model.derived.values()]
+    expressions += [e for g in model.integral_constraints for e in (g.integrand, g.target)]
+    expressions += [e for m in model.materials.values() for e in m.used.values()]
+    found: dict[str, list[Any]] = {}
+    for symbol in dict.fromkeys(s for e in expressions for s in symbols_in(e)):
+        if not isinstance(symbol, GeometrySymbol):
+            found.setdefault(f"{type(symbol).__name__} {symbol.name}", []).append(symbol)
+    return found
+
+
+READ = {f"InputSymbol {name}" for name in MATERIAL if name != "stiffness"} | {
+    "InputSymbol ionic_conductivity"
+}
+"""Values of materials: compared with the unit asked for when they are read, and then no longer."""
+OTHER = Unit.parse("m^2*s/mol^3")
+
+
+def test_every_declared_unit_matters(tutorial: Path) -> None:
+    """Another unit of any option, property, constant, field or sum is seen; options and properties are named."""
+    model = _everything(tutorial)
+    assert not wrong_units(model)
+    unseen = set()
+    for name, symbols in _symbols(model).items():
+        before = [symbol.unit for symbol in symbols]
+        for symbol in symbols:
+            symbol.unit = symbol.unit * OTHER
+        errors = wrong_units(model)
+        if not errors:
+            unseen.add(name)
+        elif ("." in name and not name.endswith(".value")) or name.startswith("Property"):
+            own = name.split(" ")[1]
+            named = [
+                str(e)
+                for e in errors
+                if re.search(rf"(option|property) '{own}' \([^;]*; \S+ would fit\)", str(e))
+            ]
+            assert named == [str(e) for e in errors], name
+        for symbol, unit in zip(symbols, before, strict=True):
+            symbol.unit = unit
+    assert unseen == READ
+    for part in (*model.balances.values(), *model.outputs, *model.derived.values()):
+        unit = part.unit
+        object.__setattr__(part, "unit", unit * OTHER)
+        assert wrong_units(model), part.name
+        object.__setattr__(part, "unit", unit)
+
+
+def test_the_check_is_quick(tutorial: Path) -> None:
+    model = _everything(tutorial)
+    start = time.perf_counter()
+    wrong_units(model)
+    assert time.perf_counter() - start < 0.25
+
+
+def test_all_that_plugins_may_write_with_has_a_rule() -> None:
+    """Every operator of the plugin interface, and all that UFL may make of them, is derived and not refused."""
+    import trona.plugin
+    from trona.model.dimensions import Derivation
+    from ufl.classes import all_ufl_classes
+
+    operators = {
+        n
+        for n in trona.plugin.__all__
+        if getattr(getattr(trona.plugin, n), "__module__", "").startswith("ufl")
+    }
+    assert operators <= set(globals()) | {"as_tensor"}, "use the new operator in a case of ACCEPTED"
+    refuses = {
+        c.__name__ for c in all_ufl_classes if not c._ufl_is_abstract_ and _handler(Derivation, c) == "expr"
+    }
+    assert not refuses & {
+        "Sum",
+        "Product",
+        "Power",
+        "Grad",
+        "Div",
+        "Dot",
+        "Conditional",
+        "Determinant",
+        "Inverse",
+    }
+    assert {"BesselJ", "CellVolume", "PositiveRestricted", "Argument", "CellAvg"} <= refuses
+
+
+def _handler(algorithm: Any, cls: Any) -> str:
+    names = (getattr(c, "_ufl_handler_name_", "expr") for c in cls.mro())
+    return next(n for n in names if hasattr(algorithm, n))
