@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from trona.model.symbols import InputSymbol, Symbol
 from trona.units import BASE, MAX_EXPONENT, Unit
-from ufl.classes import Condition, ScalarValue
+from ufl.classes import ScalarValue
 from ufl.corealg.map_dag import map_expr_dag
 from ufl.corealg.multifunction import MultiFunction
 
@@ -156,9 +156,6 @@ class Derivation(MultiFunction):  # type: ignore[misc]
     abs = conj = real = imag = transposed = trace = deviatoric = skew = sym = perp = _as_it_is
     indexed = index_sum = component_tensor = variable = _as_it_is
 
-    def sign(self, _: Any, __: Exponents | None) -> Exponents:
-        return PURE
-
     def list_tensor(self, o: Any, *units: Exponents | None) -> Exponents | None:
         return self._same(
             "makes one vector or matrix of {0} and {1}", *zip(o.ufl_operands, units, strict=True)
@@ -195,8 +192,8 @@ class Derivation(MultiFunction):  # type: ignore[misc]
         return PURE
 
     def condition(self, o: Any, *units: Exponents | None) -> None:
-        parts = zip(o.ufl_operands, units, strict=True)
-        self._same("compares {0} and {1}", *((p, u) for p, u in parts if not isinstance(p, Condition)))
+        # Conditions have no unit themselves: `and`, `or` and `not` of them compare nothing.
+        self._same("compares {0} and {1}", *zip(o.ufl_operands, units, strict=True))
 
     def conditional(self, o: Any, _: None, a: Exponents | None, b: Exponents | None) -> Exponents | None:
         _, first, second = o.ufl_operands

@@ -541,6 +541,15 @@ def test_each_wrong_term_is_told_once_and_reports_only_when_the_equations_are_ri
     ]
 
 
+def test_terms_that_are_wrong_each_in_its_own_way(composed: Any) -> None:
+    with pytest.raises(UserError) as caught:
+        composed(film("m/s^2", lambda s, h: h, lambda s, h: s.length))
+    assert [line.split(": asking: ")[1].split(";")[0] for line in str(caught.value).splitlines()] == [
+        "the storage of growth at film | electrolyte has the unit m, expected m/s^2*s",
+        "the source of growth at film | electrolyte has the unit m, expected m/s^2",
+    ]
+
+
 def test_a_sum_is_asked_for_in_one_unit(composed: Any) -> None:
     def ask(s: Any, m: Model) -> None:
         m.balance("energy").source(s.heat * m.total("strain", "1") + s.heat * m.total("strain", "K"))
@@ -710,6 +719,7 @@ ACCEPTED: list[tuple[str, Any]] = [
     ("surface field", film("m/s", lambda s, h: h, lambda s, h: s.rate * s.length * sqrt(1 + inner(grad(h), grad(h))))),
     ("sum", fed(lambda s, T: s.number, lambda s, T: T / s.warm, lambda s, T: 0)),
     ("zero", energy(lambda s, m, T: 0)),
+    ("zero times something", energy(lambda s, m, T: s.heat + max_value(0, min_value(0, 0)) * T)),
 ]  # fmt: skip
 
 
