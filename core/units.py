@@ -64,6 +64,11 @@ class Unit:
         """Is this single name, such as 'mA', a unit?"""
         return name == "%" or bool(_registry().parse_unit_name(name))
 
+    @staticmethod
+    def coherent(dimension: Dimension) -> Unit:
+        """The coherent SI unit of a dimension, given by the exponents of its base units."""
+        return _coherent(dimension)
+
     @property
     def si(self) -> Unit:
         """The coherent SI unit of the same dimension."""

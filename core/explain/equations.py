@@ -19,7 +19,7 @@ class _Text:
     latex = False
 
     def __init__(self, model: Model) -> None:
-        from trona.explain.printer import Printer
+        from trona.model.printer import Printer
 
         self.model = model
         self.printer = Printer(self.latex)

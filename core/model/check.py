@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from trona.errors import DeckError, Location, UserError, UserErrors, nearest, raise_all
+from trona.model.dimension_check import wrong_units
 from trona.model.field import field_pieces, half_broken
 from trona.model.symbols import FieldSymbol
 from ufl.classes import Grad
@@ -35,7 +36,7 @@ def check(model: Model) -> None:
             errors.append(DeckError(text, field.place))
     if not errors and model.steady:
         errors += _floating(model)
-    raise_all(errors)
+    raise_all(errors or wrong_units(model))
     for block in model.mesh.blocks:
         if not any(block in f.blocks for f in model.fields.values()):
             model.warnings.append(f"no field lives in block {block}; it plays no part")

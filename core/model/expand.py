@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import ufl
 from trona.errors import UserError
-from trona.model.symbols import FieldSymbol, InputSymbol, PropertySymbol, TotalSymbol
+from trona.model.symbols import FieldSymbol, InputSymbol, PropertySymbol, Symbol, TotalSymbol
 from ufl.corealg.map_dag import map_expr_dag
 from ufl.corealg.multifunction import MultiFunction
 
@@ -52,10 +52,10 @@ class Expander:
             return inner(model.materials[block].evaluate(symbol.name, symbol.unit, model, user))
         parts = []
         asking = model.contributor
-        for feeder, where, part in model.feeds.get(symbol.total, []):
-            if block in where:
-                model.contributor = feeder  # what is missing in it is missing to the feeder
-                parts.append(inner(part))
+        for feed in model.feeds.get(symbol.total, []):
+            if block in feed.blocks:
+                model.contributor = feed.plugin  # what is missing in it is missing to the feeder
+                parts.append(inner(feed.expression))
         model.contributor = asking
         zero = ufl.zero(symbol.ufl_shape)
         return sum(parts[1:], parts[0]) if parts else zero
@@ -82,4 +82,5 @@ class _Walker(MultiFunction):  # type: ignore[misc]
     expr = MultiFunction.reuse_if_untouched
 
     def coefficient(self, o: Any) -> Any:
-        return self.expander.resolve(o)
+        # What is no symbol has no unit either: the dimension check will refuse it.
+        return self.expander.resolve(o) if isinstance(o, Symbol) else o

@@ -15,6 +15,7 @@ from trona.model.symbols import InputSymbol, symbolic_functions
 from trona.units import Unit
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from trona.model.model import Model
@@ -52,6 +53,11 @@ class Material:
                 )
             self.used[key] = self._read(self.properties[name], name, unit, model)
         return self.used[key]
+
+    def form(self, name: str, forms: Iterable[str]) -> str:
+        """Return the property form that a property is written in, '' if it is a plain value or expression."""
+        value = self.properties[name].value
+        return next((form for form in forms if form in value), "") if isinstance(value, dict) else ""
 
     def about(self, name: str) -> dict[str, Any]:
         """Return source, uncertainty, validity and whether the value is an assumption, as written."""

@@ -17,7 +17,7 @@ from trona.model.expand import Expander
 from trona.model.field import Field, Given, symbols_in
 from trona.model.interface import InterfaceLaw, Trace
 from trona.model.materials import Material
-from trona.model.parts import REDUCTIONS, Constraint, Derived, IntegralConstraint, Output
+from trona.model.parts import REDUCTIONS, Constraint, Derived, Feed, IntegralConstraint, Output
 from trona.model.registry import Registry, registry
 from trona.model.symbols import (
     FieldSymbol,
@@ -64,7 +64,7 @@ class Model:
         self.integral_constraints: list[IntegralConstraint] = []
         self.outputs: list[Output] = []
         self.derived: dict[str, Derived] = {}
-        self.feeds: dict[str, list[tuple[str, tuple[str, ...], Any]]] = {}
+        self.feeds: dict[str, list[Feed]] = {}
         self.contributor = "boundaries"
         self.place: Location | None = None
         """Where in the deck `contributor` stands."""
@@ -122,7 +122,8 @@ class Model:
 
     def feed(self, total: str, expression: Any, blocks: tuple[str, ...]) -> None:
         """Add to a named sum in these blocks; `total` returns the sum of what all plugins fed."""
-        self.feeds.setdefault(total, []).append((self.contributor, blocks, ufl.as_ufl(expression)))
+        feed = Feed(self.contributor, blocks, ufl.as_ufl(expression), self.place)
+        self.feeds.setdefault(total, []).append(feed)
 
     def total(self, name: str, unit: str, rank: int = 0) -> Any:
         """Return a named sum that several plugins feed; zero where none does."""
@@ -220,6 +221,10 @@ class Model:
         """Names of the fields that some expression contains."""
         return {key[1] for key in self._cache if key[0] == "field"}
 
+    def totals_asked_for(self) -> dict[str, Unit]:
+        """The unit of every named sum that some expression contains."""
+        return {key[1]: symbol.unit for key, symbol in self._cache.items() if key[0] == "total"}
+
     # ------------------------------------------------------------------ symbols, each made once
 
     def field_symbol(self, name: str, side: Side | None, block: str) -> Any:
@@ -246,9 +251,12 @@ class Model:
 
     def total_symbol(self, total: str, unit: Unit, shape: tuple[int, ...], side: Side | None = None) -> Any:
         name = total.replace("flux of ", "flux_") if total.startswith("flux of ") else total
-        return self._once(
+        symbol = self._once(
             ("total", total, shape, side), lambda: TotalSymbol(total, name, unit, self.dimension, shape, side)
         )
+        if not symbol.unit.same_dimension(unit):
+            raise UserError(f"the sum '{total}' is asked for in {unit}, and elsewhere in {symbol.unit}")
+        return symbol
 
     def input(self, expression: Expression | Table, name: str) -> InputSymbol:
         return InputSymbol(expression, name, self.dimension)

@@ -5,15 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from trona.units import Unit
+
 if TYPE_CHECKING:
     from trona.errors import Location
     from trona.model.balance import Balance
     from trona.model.field import Field
     from trona.model.interface import InterfaceLaw
-    from trona.units import Unit
 
 REDUCTIONS = ("integral", "mean", "minimum", "maximum", "ratio")
 """How an output makes one number of an expression over a region; ratio is maximum over minimum."""
+
+
+def extent(dimension: int, whole: bool) -> Unit:
+    """Return the unit of the size of a block (`whole`), else of a boundary or interface."""
+    return Unit.parse("m") ** (dimension if whole else dimension - 1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +35,16 @@ class Output:
     blocks: tuple[str, ...] = ()
     boundary: str = ""
     law: InterfaceLaw | None = None
+    place: Location | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Feed:
+    """What one plugin adds to a named sum in some blocks."""
+
+    plugin: str
+    blocks: tuple[str, ...]
+    expression: Any
     place: Location | None = None
 
 

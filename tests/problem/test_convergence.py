@@ -55,16 +55,22 @@ class ManufacturedCell(Physics):
     metal = Quantity("V", "potential of the metal", variables=("t", "x", "y"))
     ions = Quantity("V", "potential of the ions", variables=("t", "x", "y"))
     temperature = Quantity("K", "temperature", variables=("t", "x", "y"))
+    sigma = Quantity("S/m", "conductivity of the metal", default=f"{SIGMA} S/m")
+    kappa = Quantity("S/m", "conductivity of the ions", default=f"{KAPPA} S/m")
+    heat = Quantity("W/m/K", "thermal conductivity of both", default=f"{CONDUCTIVITY} W/m/K")
+    activation_energy = Quantity("J/mol", "that of kappa", default=f"{E_KAPPA} J/mol")
+    reference_temperature = Quantity("K", "that of kappa", default="298.15 K")
 
     def contribute(self, model: Model) -> None:
-        phi_s, phi_e, T = (model.symbolic(s) for s in (self.metal, self.ions, self.temperature))
-        arrhenius = exp(-E_KAPPA / R_GAS * (1 / T - 1 / 298.15))
+        T, R = self.temperature, model.constant("molar_gas_constant")
+        arrhenius = exp(-self.activation_energy / R * (1 / T - 1 / self.reference_temperature))
         for block, balance, phi, conductivity in (
-            ("a", "electronic_charge", phi_s, SIGMA), ("b", "charge", phi_e, KAPPA * arrhenius)
-        ):  # fmt: skip
+            ("a", "electronic_charge", self.metal, self.sigma),
+            ("b", "charge", self.ions, self.kappa * arrhenius),
+        ):
             model.balance(balance).source(-div(conductivity * grad(phi)), (block,))
             joule = conductivity * dot(grad(phi), grad(phi))
-            model.balance("energy").source(-div(CONDUCTIVITY * grad(T)) - joule, (block,))
+            model.balance("energy").source(-div(self.heat * grad(T)) - joule, (block,))
 
 
 @pytest.fixture(scope="module")
