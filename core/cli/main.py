@@ -22,7 +22,7 @@ BROKEN_PIPE = 141
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command of `trona` and return its exit code.
 
-    0: fine. 1: a solve failed, or trona has a bug. 2: a mistake of the user. 130: interrupted.
+    0: fine. 1: a solve failed, or trona has a bug. 2: a mistake of the user. 130, 143: interrupted.
     """
     words = list(sys.argv[1:] if argv is None else argv)
     ranks = Ranks()
@@ -30,7 +30,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     folder: Path | None = None
     try:
         arguments = parse(words)
-        folder = Path(arguments.output) if arguments.command == "run" and arguments.output else None
+        place = (arguments.output or arguments.restart) if arguments.command == "run" else None
+        folder = Path(place) if place else None
         code = _dispatch(arguments, ranks)
         sys.stdout.flush()
         return code

@@ -19,7 +19,13 @@ def run(arguments: argparse.Namespace, ranks: Ranks) -> int:
     words = sys.argv
     sys.argv = words[:1]  # PETSc reads the rest as options of its own; a deck gives those in `solver.petsc`
     try:
-        run_deck(arguments.deck, directory=arguments.output, overrides=arguments.overrides, reporter=reporter)
+        run_deck(
+            arguments.deck,
+            directory=arguments.output,
+            overrides=arguments.overrides,
+            reporter=reporter,
+            restart=arguments.restart,
+        )
     finally:
         sys.argv = words
     return 0
