@@ -117,7 +117,8 @@ class _Cells:
         points = mesh.coordinates.dat.data_ro_with_halos.reshape(-1, mesh.geometric_dimension)[corners] + 0.0
         self._order = np.lexsort([points[..., axis] for axis in reversed(range(points.shape[2]))], axis=-1)
         """Per cell its vertices, ordered by their coordinates."""
-        keys = np.take_along_axis(points, self._order[:, :, None], axis=1).reshape(len(points), -1)
+        keys = np.take_along_axis(points, self._order[:, :, None], axis=1)
+        keys = keys.reshape(len(points), points.shape[1] * points.shape[2])  # a rank may have no cell
         gathered = comm.gather((keys, self.owned))
         self._places: list[NDArray[np.int64]] = []
         """On the first rank: where each rank's cells, halo included, come in the common order."""
