@@ -100,7 +100,9 @@ class StateKeeper:
             shape: tuple[int, ...] = (len(unknowns.states),)
             if nodes is not None:
                 cells = self._cells[component.mesh].count
-                shape += (cells, nodes.shape[1], *component.space.value_shape)
+                # A vector in one dimension has values without an axis of its own.
+                own = unknowns.states[0].subfunctions[component.index].dat.shape[1:]
+                shape += (cells, nodes.shape[1], *own)
             found = kept[component.label]["values"].shape
             if found != shape:
                 return f"the checkpoint holds {found} values of {component.label}, but the deck has {shape}"
