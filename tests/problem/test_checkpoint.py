@@ -115,7 +115,9 @@ def distances(problem: Any) -> dict[str, float]:
     """Per unknown the largest distance from `values`, halo included."""
     return {
         component.label: max(
-            float(np.abs(_with_halo(state.subfunctions[i].dat) - values(component.space, level)).max(initial=0))
+            float(
+                np.abs(_with_halo(state.subfunctions[i].dat) - values(component.space, level)).max(initial=0)
+            )
             for level, state in enumerate(problem.unknowns.states)
         )
         for i, component in enumerate(problem.unknowns.components)

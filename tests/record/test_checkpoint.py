@@ -166,7 +166,9 @@ def test_written_before_renamed_before_the_older_is_removed(
 @contextmanager
 def small_disk(folder: Path, size: str) -> Iterator[None]:
     folder.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "none", folder], capture_output=True)
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={size}", "none", folder], capture_output=True
+    )
     if mounted.returncode:
         pytest.skip("needs the right to mount a small disk")
     try:
