@@ -321,6 +321,8 @@ def test_what_may_change(here: Path, tmp_path: Path) -> None:
     words = ["mesh.file=elsewhere.msh", "title=Another", "solver={max_iterations: 20}", "outputs.plots=null"]
     words += ["outputs.extra={film_mean: {reduce: mean, of: temperature, on: film}}", "time.end=101 us"]
     assert main(["run", str(tmp_path / "deck.yaml"), "-q", *words, "--restart", str(tmp_path / "run")]) == 0
+    # What the first part wrote after its last checkpoint, and the second does not want, is gone.
+    assert (here / "whole/plots").is_dir() and not any((tmp_path / "run").rglob("*.png"))
     table, before = rows(tmp_path / "run"), rows(here / "whole")
     assert table[0] == [*before[0], "film_mean [K]"]
     assert [row[:-1] for row in table[: len(before)]] == before
