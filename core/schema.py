@@ -10,7 +10,7 @@ def schema() -> dict[str, Any]:
     from trona.deck import deck_schema, object_schema
     from trona.model import registry
     from trona.model.requests import OutputsSection
-    from trona.model.sections import MeshSection
+    from trona.model.sections import CheckpointSection, MeshSection
     from trona.problem.settings import SolverSection
     from trona.stepper.settings import TimeSection
 
@@ -30,8 +30,20 @@ def schema() -> dict[str, Any]:
         "solver": object_schema("solver", SolverSection.options(), SolverSection.__doc__ or ""),
         "outputs": outputs,
         "elements": _elements(),
+        "checkpoint": object_schema(
+            "checkpoint", CheckpointSection.options(), CheckpointSection.__doc__ or ""
+        ),
     }
-    for name in ("materials", "boundaries", "initial", "given", "solver", "outputs", "elements"):
+    for name in (
+        "materials",
+        "boundaries",
+        "initial",
+        "given",
+        "solver",
+        "outputs",
+        "elements",
+        "checkpoint",
+    ):
         sections[name]["type"] = ["object", "null"]
     return deck_schema(physics, sections)
 

@@ -50,6 +50,14 @@ class Ledger:
         for key, rate in self._reactions().items():
             self.totals[key] = self.totals.get(key, 0.0) + rate * duration
 
+    def state(self) -> list[list[Any]]:
+        """Return the totals as plain data."""
+        return [[*key, value] for key, value in self.totals.items()]
+
+    def restore(self, state: list[list[Any]]) -> None:
+        """Go on from what `state` returned."""
+        self.totals = {(owner, term, plugin, region, n): v for owner, term, plugin, region, n, v in state}
+
     def _reactions(self) -> dict[_Key, float]:
         """Return what enters through each boundary with a fixed value."""
         problem = self.problem

@@ -1,7 +1,8 @@
 """What a run leaves behind: tables, field files, pictures, log, ledger and summary."""
 
+from trona.record.checkpoint import Checkpoints, read_newest
 from trona.record.citations import collect
-from trona.record.directory import RunDirectory, open_directory
+from trona.record.directory import RunDirectory, copy_files, open_directory, reopen_directory
 from trona.record.record import Record
 from trona.record.report import format_ledger, format_outputs
 from trona.record.snapshot import (
@@ -22,6 +23,7 @@ from trona.record.versions import versions
 __all__ = [
     "BalanceLedger",
     "BlockData",
+    "Checkpoints",
     "FieldData",
     "LedgerEntry",
     "LineData",
@@ -34,9 +36,12 @@ __all__ = [
     "RunMetadata",
     "Snapshot",
     "collect",
+    "copy_files",
     "format_ledger",
     "format_outputs",
     "make_reporter",
     "open_directory",
+    "read_newest",
+    "reopen_directory",
     "versions",
 ]
