@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import firedrake as fd
 import numpy as np
+from firedrake.assemble import get_assembler
 from trona.errors import SolveError
 from trona.problem.monitors import Monitors
 from trona.record import AuditStep, BalanceLedger, LedgerEntry, MonitorLedger, Worst
@@ -60,6 +60,7 @@ class Audit:
             if integral.kind != "flux"
             for part in self._parts_of(balance, term, integral)
         ]
+        self._residual = get_assembler(problem.residual)
         self._units = {
             name: self._unit(balance.unit, on_surface=bool(balance.field.interface))
             for balance in problem.model.balances.values()
@@ -100,20 +101,20 @@ class Audit:
 
     def _rate(self, integral: Integral, axis: int) -> Callable[[], float]:
         problem = self.problem
-        form = problem.reading.amount(integral)
         component = integral.component
+        density = integral.density[axis] if integral.density.ufl_shape else integral.density
+        # Kept, for a form that is assembled anew at every step spends most of its time on looking at itself.
+        assembler = get_assembler(density * problem.reading.measure(integral.site, integral.labels))
         if integral.kind == "raw":
             # Its form is that of the residual: with 1 as test function it is the sum of the component's rows.
             def rate() -> float:
-                rows = fd.assemble(form).subfunctions[component.index].dat.data_ro
-                local = float(np.sum(rows.reshape(len(rows), -1)[:, axis]))
+                rows = assembler.assemble().subfunctions[component.index].dat.data_ro
+                local = float(np.sum(_along(rows, axis)))
                 return -float(component.row) * float(problem.comm.allreduce(local))
 
             return rate
-        if integral.density.ufl_shape:
-            form = integral.density[axis] * problem.reading.measure(integral.site, integral.labels)
         sign = -1.0 if integral.kind == "storage" else 1.0
-        return lambda: sign * float(fd.assemble(form))
+        return lambda: sign * float(assembler.assemble())
 
     def _reactions(self) -> list[tuple[str, LedgerEntry]]:
         """Return what enters through each boundary with a fixed value; a shared node counts for the first."""
@@ -121,7 +122,7 @@ class Audit:
         if not problem.fixed_parts:
             return []
         owners = {b.field.name: self._names(b) for b in problem.model.balances.values()}
-        residual = fd.assemble(problem.residual)
+        residual = self._residual.assemble()
         found: list[tuple[str, LedgerEntry]] = []
         seen: dict[tuple[int, int], set[int]] = {}
         for boundary, component, bc in problem.fixed_parts:
@@ -130,7 +131,7 @@ class Audit:
             taken = seen.setdefault((component.index, axis), set())
             nodes = [n for n in bc.nodes.tolist() if n < len(rows) and n not in taken]
             taken.update(nodes)
-            local = float(np.sum(rows.reshape(len(rows), -1)[nodes, axis])) * float(component.row)
+            local = float(np.sum(_along(rows, axis)[nodes])) * float(component.row)
             value = float(problem.comm.allreduce(local))
             piece = "+".join(component.blocks)
             entry = LedgerEntry("reaction", "boundaries", boundary, value, piece=piece)
@@ -205,7 +206,7 @@ class Audit:
             rate = 0.0
             for component in self.problem.unknowns.of(balance.field.name):
                 with state.subfunctions[component.index].dat.vec_ro as vector:
-                    rate += 10 * np.finfo(float).eps * float(component.row) * float(vector.norm())
+                    rate += 10 * float(np.finfo(float).eps) * float(component.row) * float(vector.norm())
             found.update(dict.fromkeys(self._names(balance), rate))
         return found
 
@@ -292,3 +293,8 @@ def _worst_piece(ledger: BalanceLedger, step: int, time: float) -> Worst | None:
         if found is None or not value <= found.value:
             found = Worst(value, step, time, piece)
     return found
+
+
+def _along(rows: Any, axis: int) -> Any:
+    """Return the rows of one component of a vector, or those of a scalar as they are."""
+    return rows if rows.ndim == 1 else rows[:, axis]

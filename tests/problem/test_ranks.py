@@ -38,9 +38,8 @@ def numbers(model: Model, comm: Any) -> tuple[dict[str, float], Any]:
         values = PointReader(problem, evaluator, request).values()
         found.update({f"{request.name}[{i}]": float(v) for i, v in enumerate(np.ravel(values))})
     for balance in audit.balances():
-        for e in (*balance.entries, *balance.changes):
-            name = f"{balance.balance} {e.term} {e.plugin} {e.region} {e.side}"
-            found[f"{name} {e.piece}"] = found.get(f"{name} {e.piece}", 0.0) + e.value
+        for i, e in enumerate((*balance.entries, *balance.changes)):
+            found[f"{balance.balance} {e.term} {e.plugin} {e.region} {e.side} {i}"] = e.value
     for monitor in audited.monitors:
         found.update({f"{monitor.name} {e.plugin} {e.region}": e.value for e in monitor.entries})
     return found, FieldReader(problem, evaluator).snapshot(step.time, step.number, requests.derived)
