@@ -128,7 +128,7 @@ def test_corner_nodes_of_two_fixed_boundaries_count_once(tmp_path: Path) -> None
         materials={"a": {**HEAT, "ionic_conductivity": "2 S/m"}},
         boundaries={
             "bottom": {"temperature": "300 K", "electric_potential": "0 V"},
-            "top": {"temperature": "310 K", "electric_potential": "1 V"}, "sides": {"temperature": "305 K"},
+            "top": {"temperature": "330 K", "electric_potential": "1 V"}, "sides": {"temperature": "305 K"},
         },
     )  # fmt: skip
     energy = result.ledger["energy"]
