@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from trona.model import Model
     from trona.problem import Problem
+    from trona.problem.audit import Audit
     from trona.problem.checkpoint import StateKeeper
-    from trona.problem.ledger import Ledger
     from trona.record import Record, Reporter
     from trona.stepper import Stepper, TimeSettings
 
@@ -101,12 +101,12 @@ class Continuation:
     """
 
     def __init__(
-        self, settings: CheckpointSettings, problem: Problem, stepper: Stepper, ledger: Ledger,
+        self, settings: CheckpointSettings, problem: Problem, stepper: Stepper, audit: Audit,
         record: Record | None, path: Path | None, reporter: Reporter, overrides: Sequence[str] = (),
     ) -> None:  # fmt: skip
         from trona.record import Checkpoints
 
-        self._settings, self._problem, self._stepper, self._ledger = settings, problem, stepper, ledger
+        self._settings, self._problem, self._stepper, self._audit = settings, problem, stepper, audit
         self._record, self._path, self._overrides = record, path, overrides
         self.active = path is not None and settings.keep > 0
         if self.active:
@@ -128,18 +128,16 @@ class Continuation:
         return StateKeeper(self._problem)
 
     def restore(self, earlier: Earlier) -> None:
-        """Put problem, stepper, ledger and norms back. Raises UserError."""
+        """Put problem, stepper, audit and norms back. Raises UserError."""
         comm, content = self._problem.comm, earlier.content
         kept = (
-            (content["stepper"], content["ledger"], _uneven(content["norms"]))
-            if content is not None
-            else None
+            (content["stepper"], content["audit"], _uneven(content["norms"])) if content is not None else None
         )
-        stepper, ledger, norms = comm.bcast(kept)
+        stepper, audit, norms = comm.bcast(kept)
         self.norms += norms
         self._states.spread(content["state"] if content is not None else None)
         self._stepper.restore(stepper)
-        self._ledger.restore(ledger)
+        self._audit.restore(audit)
         self._last = (stepper["number"], stepper["time"])
         if self._files is not None:
             self._files.restored(stepper["number"])
@@ -206,7 +204,7 @@ class Continuation:
             "versions": versions(),
             "state": state,
             "stepper": self._stepper.state(),
-            "ledger": self._ledger.state(),
+            "audit": self._audit.state(),
             "norms": {"lengths": lengths, "values": np.array([x for n in self.norms for x in n])},
             "record": record.state(),
         }

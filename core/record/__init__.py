@@ -1,15 +1,14 @@
-"""What a run leaves behind: tables, field files, pictures, log, ledger and summary."""
+"""What a run leaves behind: tables, field files, pictures, log, audit and summary."""
 
+from trona.record.audit import AuditStep, BalanceLedger, LedgerEntry, MonitorLedger, Worst
 from trona.record.checkpoint import Checkpoints, read_newest
 from trona.record.citations import collect
 from trona.record.directory import RunDirectory, copy_files, open_directory, reopen_directory
 from trona.record.record import Record
 from trona.record.report import format_ledger, format_outputs
 from trona.record.snapshot import (
-    BalanceLedger,
     BlockData,
     FieldData,
-    LedgerEntry,
     LineData,
     NewtonRecord,
     OutputValue,
@@ -21,12 +20,14 @@ from trona.record.terminal import Reporter, make_reporter
 from trona.record.versions import versions
 
 __all__ = [
+    "AuditStep",
     "BalanceLedger",
     "BlockData",
     "Checkpoints",
     "FieldData",
     "LedgerEntry",
     "LineData",
+    "MonitorLedger",
     "NewtonRecord",
     "OutputValue",
     "Record",
@@ -35,6 +36,7 @@ __all__ = [
     "RunDirectory",
     "RunMetadata",
     "Snapshot",
+    "Worst",
     "collect",
     "copy_files",
     "format_ledger",

@@ -1,4 +1,4 @@
-"""The record of a run: ties tables, field files, pictures, log and summary together."""
+"""The record of a run: ties tables, audit, field files, pictures, log and summary together."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from trona.errors import nearest
+from trona.record.audit import AuditStep, BalanceLedger, MonitorLedger
+from trona.record.audit_table import AuditWriter
 from trona.record.checkpoint import FOLDER
 from trona.record.directory import RunDirectory
 from trona.record.fields import FieldWriter, safe_names
 from trona.record.snapshot import (
-    BalanceLedger,
     FieldData,
     LineData,
     NewtonRecord,
@@ -43,6 +44,7 @@ class Record:
         self._fields = FieldWriter(directory)
         self._table = Table()
         self._csv = None if options.csv == () else TableWriter(directory, options.csv)
+        self._audit = AuditWriter(directory, options.audit) if options.audit else None
         self._newton = NewtonHistory()
         self._last: Snapshot | None = None
         self._written: int | None = None
@@ -60,6 +62,7 @@ class Record:
         return {
             "table": self._table.state(),
             "newton": self._newton.state(),
+            "audit": self._audit.state() if self._audit is not None else 0,
             "fields": self._fields.state(),
             "written": self._written,
             "lines": {name: [_line_state(line) for line in lines] for name, lines in self._lines.items()},
@@ -83,6 +86,8 @@ class Record:
         self._before = {"elapsed": state["elapsed"], "warnings": state["warnings"]}
         if self._csv is not None and outputs:
             self._csv.resume(self._table, outputs)
+        if self._audit is not None:
+            self._audit.resume(state["audit"])
         self.directory.prune()
 
     def wants_snapshot(self, step: int) -> bool:
@@ -101,6 +106,11 @@ class Record:
             if self.wants_snapshot(snapshot.step):
                 self._write_fields(snapshot)
 
+    def audit(self, step: AuditStep) -> None:
+        """Records the audit of an accepted step."""
+        if self._audit is not None:
+            self._audit.append(step)
+
     def lines(self, name: str, data: LineData) -> None:
         """Writes a line output to `lines/<name>-<step>.csv`; the first and last are kept for a picture."""
         self._line_files |= safe_names([name], self._line_files)
@@ -111,7 +121,10 @@ class Record:
         """Writes the state in which a solve failed to `failed.pvd`, apart from the accepted steps."""
         FieldWriter(self.directory, "failed").write(snapshot)
 
-    def finish(self, outputs: Sequence[OutputValue], ledgers: Sequence[BalanceLedger], status: str) -> None:
+    def finish(
+        self, outputs: Sequence[OutputValue], ledgers: Sequence[BalanceLedger], status: str,
+        monitors: Sequence[MonitorLedger] = (),
+    ) -> None:  # fmt: skip
         """Writes the last fields, summary.json and the pictures, ends the log and prints the final tables.
 
         `status` is 'finished', 'stopped: ...' or 'failed: ...'. A picture that cannot be drawn is a warning.
@@ -119,6 +132,8 @@ class Record:
         with self._closing:
             if self._csv is not None:
                 self._csv.close()
+            if self._audit is not None:
+                self._audit.close()
             if self._options.vtk and self._last is not None and self._written != self._last.step:
                 self._write_fields(self._last)
             self._reporter.end(status)
@@ -132,9 +147,10 @@ class Record:
                 ledgers=ledgers,
                 newton=self._newton,
                 warnings=self._warnings(),
+                monitors=monitors,
             )
             self.directory.write_json("summary.json", summary)
-            self._reporter.report(outputs, ledgers, str(self.directory.path))
+            self._reporter.report(outputs, ledgers, str(self.directory.path), monitors)
 
     def _elapsed(self) -> float:
         now = datetime.now(self._metadata.started.tzinfo)
