@@ -103,6 +103,8 @@ def distance(one: Path, two: Path) -> float:
         for a, b in zip(ledger["entries"], second["ledger"][balance]["entries"], strict=True):
             assert (a["term"], a["plugin"], a["region"]) == (b["term"], b["plugin"], b["region"])
             worst = max(worst, abs(a["value"] - b["value"]) / size)
+    audits = [(f / "audit.csv").read_text(encoding="utf-8").splitlines() for f in (one, two)]
+    assert [line.split(",")[0] for line in audits[0]] == [line.split(",")[0] for line in audits[1]]
     assert files(one) == files(two)
     index, index_of_other = ((f / "fields.pvd").read_text(encoding="utf-8") for f in (one, two))
     assert re.findall('file="(.*?)"', index) == re.findall('file="(.*?)"', index_of_other)
