@@ -195,6 +195,19 @@ def test_nothing_happens_and_all_is_well(tmp_path: Path) -> None:
     assert told(reporter) == []
 
 
+def test_going_on_from_plain_data(steady: Result) -> None:
+    """An audit restored from JSON adds to the same totals as one that never stopped."""
+    asked = tuple(t for t in steady.problem.model.monitors if t.monitor.name == "entropy_production")
+    whole, _ = audited(steady, monitors=asked)
+    resumed, _ = audited(steady, monitors=asked)
+    resumed.restore(json.loads(json.dumps(whole.state())))
+    for audit in (whole, resumed):
+        audit.step(2, 0.0, 1.0)
+    assert resumed.balances() == whole.balances() and resumed.monitors() == whole.monitors()
+    entered = [e.value for e in resumed.balances()[0].entries if e.term == "boundary"]
+    assert entered == pytest.approx([400], rel=1e-12)
+
+
 # ---------------------------------------------------------------- seeded violations
 
 
