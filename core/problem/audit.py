@@ -10,7 +10,6 @@ from firedrake.assemble import get_assembler
 from trona.errors import SolveError
 from trona.problem.monitors import Monitors
 from trona.record import AuditStep, BalanceLedger, LedgerEntry, MonitorLedger, Worst
-from trona.record.audit import ledger_from, monitor_from
 from trona.units import Unit
 
 if TYPE_CHECKING:
@@ -291,18 +290,6 @@ class Audit:
     def monitors(self) -> list[MonitorLedger]:
         """Return the monitored rates over all steps so far."""
         return self._monitors.totals()
-
-    def state(self) -> dict[str, Any]:
-        """Return what all steps so far amount to as plain data, from which `restore` goes on."""
-        return {
-            "balances": [asdict(ledger) for ledger in self.balances()],
-            "monitors": [asdict(ledger) for ledger in self.monitors()],
-        }
-
-    def restore(self, state: dict[str, Any]) -> None:
-        """Go on from what `state` returned, in an audit of the same deck."""
-        self._totals = {x.balance: x for x in map(ledger_from, state["balances"])}
-        self._monitors.restore(map(monitor_from, state["monitors"]))
 
 
 def _order(entry: LedgerEntry) -> tuple[str, ...]:

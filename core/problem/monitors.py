@@ -9,8 +9,6 @@ from trona.model.parts import MonitorTerm, Output
 from trona.record import LedgerEntry, MonitorLedger
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from trona.model.declare import MonitorDeclaration
     from trona.problem.outputs import OutputEvaluator
 
@@ -71,10 +69,6 @@ class Monitors:
                         "it must not be below zero"
                     )
         return tuple(texts)
-
-    def restore(self, totals: Iterable[MonitorLedger]) -> None:
-        """Go on from earlier totals."""
-        self._totals = {ledger.name: ledger for ledger in totals}
 
     def totals(self) -> list[MonitorLedger]:
         """Return each monitored rate over all steps so far."""

@@ -190,19 +190,6 @@ def _worse(one: Worst | None, two: Worst | None) -> Worst | None:
     return one if two.value <= one.value or math.isnan(one.value) else two
 
 
-def ledger_from(plain: dict[str, Any]) -> BalanceLedger:
-    """The ledger whose `dataclasses.asdict` this is."""
-    entries, changes = (tuple(LedgerEntry(**e) for e in plain[key]) for key in ("entries", "changes"))
-    worst, piece, pair = (Worst(**plain[key]) if plain[key] else None for key in ("worst", "piece", "pair"))
-    rest = {key: plain[key] for key in ("balance", "unit", "noise")}
-    return BalanceLedger(**rest, entries=entries, changes=changes, worst=worst, piece=piece, pair=pair)
-
-
-def monitor_from(plain: dict[str, Any]) -> MonitorLedger:
-    """The ledger whose `dataclasses.asdict` this is."""
-    return MonitorLedger(**{**plain, "entries": tuple(LedgerEntry(**e) for e in plain["entries"])})
-
-
 def summarise_ledger(ledger: BalanceLedger) -> dict[str, Any]:
     """The part of summary.json on one balance."""
     return {

@@ -14,7 +14,7 @@ from trona.errors import DeckError, SolveError, UserError
 from trona.model import Model, Registry, registry
 from trona.model.audit import read_audit
 from trona.model.declare import MonitorDeclaration
-from trona.plugin import Balance, Blocks, Field, Physics, as_vector, grad
+from trona.plugin import Balance, Blocks, Field, Physics, Quantity, as_vector, grad
 from trona.problem.audit import Audit
 from trona.problem.forms import Forms
 from trona.problem.outputs import OutputEvaluator
@@ -147,13 +147,15 @@ class Membrane(Physics):
         Balance("momentum", "N/m^3", "deflection", "momentum"),
     )
     blocks = Blocks("where")
+    modulus = Quantity("Pa", "shear modulus", default="3 Pa")
+    load = Quantity("N/m^3", "load", default="1 N/m^3")
 
     def contribute(self, model: Any) -> None:
         u, momentum = model.field("deflection"), model.balance("momentum")
-        momentum.flux(-3 * grad(u))
-        momentum.source(as_vector([1.0, -2.0]))
+        momentum.flux(-self.modulus * grad(u))
+        momentum.source(as_vector([self.load, -2 * self.load]))
         v = model.test(momentum)
-        momentum.raw(0.5 * v[1])
+        momentum.raw(self.load / 2 * v[1])
 
 
 def test_components_of_a_vector_one_by_one(tmp_path: Path) -> None:
