@@ -243,13 +243,20 @@ class _Run:
         return ""
 
     def _fail(self, error: SolveError, outputs: list[OutputValue], step: Any) -> None:
-        """Leave the failing state, the ledger so far and the summary behind."""
-        if self.record is None:
+        """Leave the failing state, its diagnosis, the ledger so far and the summary behind."""
+        from trona.diagnosis import diagnose
+
+        status = f"failed: {str(error).splitlines()[0]}"
+        error.diagnosis = diagnose(self.problem, error, self.stepper)
+        if self.record is None or error.diagnosis is None:
             return
-        failing = self.fields.snapshot(step.time if step else 0.0, (step.number if step else 0) + 1)
-        if failing is not None:
-            self.record.failure(failing)
-        self.record.finish(outputs, self.ledger.balances(), f"failed: {str(error).splitlines()[0]}")
+        number, start = (step.number if step else 0) + 1, self.problem.newton.start
+        failing = self.fields.snapshot(self.problem.inputs.times[0], number)
+        if start is not None:
+            self.problem.unknowns.states[0].assign(start)
+        good = self.fields.snapshot(step.time if step else 0.0, number - 1)
+        self.record.failure(failing, good, error.diagnosis)
+        self.record.finish(outputs, self.ledger.balances(), status)
 
 
 class _Elsewhere:

@@ -13,6 +13,7 @@ from trona.model.field import symbols_in
 from trona.model.symbols import InputSymbol
 
 if TYPE_CHECKING:
+    from trona.errors import Location
     from trona.diagnosis.places import Geometry, Place
     from trona.diagnosis.state import State
     from trona.model.interface import InterfaceLaw
@@ -35,6 +36,8 @@ class Part:
     component: Component
     expression: Any
     place: Place
+    location: Location | None = None
+    """Where in the deck the contributor stands."""
 
     @property
     def name(self) -> str:
@@ -141,7 +144,7 @@ def parts_of(problem: Problem, geometry: Geometry) -> list[Part]:
         name = balance.field.name
 
         def part(expression: Any, block: str, region: str, place: Place, term: Any = term, name: str = name) -> Part:
-            return Part(term.plugin, term.kind, region, problem.unknowns.find(name, block), expression, place)
+            return Part(term.plugin, term.kind, region, problem.unknowns.find(name, block), expression, place, term.place)
 
         if term.law is not None:
             law = term.law

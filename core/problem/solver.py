@@ -78,6 +78,10 @@ class Newton:
         self.snes = self.solver.snes
         self.snes.setConvergenceTest(self._test)
         self.fields = unknowns.space.dof_dset.field_ises
+        self.start: Any = None
+        """After a failed solve: the state that it started from."""
+        self.failed: list[Any] = []
+        """After a failed solve: the last iterate of each attempt, that of full Newton steps first."""
         self._first: list[float] = []
         self._scaled = False
         self._bcs = bcs
@@ -117,11 +121,13 @@ class Newton:
         # does not depend on how rows are scaled against each other. Then by the residual, which survives overflow.
         kinds = ("basic", "nleqerr", "bt") if search.getType() == "basic" else (search.getType(),)
         guess = self.unknowns.states[0].copy(deepcopy=True)
+        self.start, self.failed = guess, []
         for kind in kinds:
             search.setType(kind)
             try:
                 return self._attempt()
             except SolveError:
+                self.failed.append(self.unknowns.states[0].copy(deepcopy=True))
                 if kind == kinds[-1] or self.mumps_info() < 0:
                     raise
                 self.unknowns.states[0].assign(guess)
