@@ -93,6 +93,7 @@ class _Run:
         self, model: Model, requests: Requests, settings: Any, directory: Any, record: bool, reporter: Any
     ) -> None:
         from firedrake import COMM_WORLD
+        from trona.diagnosis import Watch
         from trona.problem import Problem
         from trona.problem.fields import FieldReader
         from trona.problem.ledger import Ledger
@@ -112,6 +113,7 @@ class _Run:
         self.stepper = Stepper(self.problem, settings, self.reporter.message)
         self.evaluator = OutputEvaluator(self.problem)
         self.ledger = Ledger(self.problem)
+        self.watch = Watch(self.problem)
         self.fields = FieldReader(self.problem, self.evaluator)
         self.probes = [PointReader(self.problem, self.evaluator, p) for p in requests.probes]
         self.lines = [PointReader(self.problem, self.evaluator, p) for p in requests.lines]
@@ -153,6 +155,8 @@ class _Run:
         try:
             for step in self.stepper.steps():
                 self.reporter.step(step.number, step.time, step.duration, step.newton.iterations)
+                for text in self.watch.step(step.time):
+                    self.reporter.warning(text)
                 self.ledger.add(step.duration)
                 outputs = self._outputs()
                 histories.append(step.newton.norms)

@@ -87,8 +87,11 @@ class _Examination:
         free, weak = examine(self.problem, self.parts, self.good)
         found += [say.of_free(f, self.words, info == -10) for f in free]
         found += [say.of_weak(w, self.words, self.good) for w in weak[:1]]
-        found += self._negative()
-        found += [say.of_birth(b, self.words) for b in self.births[:2]]
+        negative = self._negative()
+        found += negative
+        told = {c.name for c in self.problem.unknowns.components if c.field.declaration.positive}
+        births = [b for b in self.births if not (negative and any(n in told for n, _, _ in b.fields))]
+        found += [say.of_birth(b, self.words) for b in births[:3]]
         found += [say.of_conflict(text) for text in conflicts(self.problem)]
         self._taylor()
         self._iterations()
@@ -205,7 +208,7 @@ class _Examination:
         return found
 
     def _ranges(self) -> None:
-        rows = [("field", "last good state", "failing state", "first full Newton step, largest")]
+        rows = [("field", "last good state", "failing state", "largest move of an attempt")]
         for component in self.problem.unknowns.components:
             unit = self.words.unit(component)
             extremes = partial(self.words.extreme, component)
@@ -216,8 +219,9 @@ class _Examination:
                 cells.append(
                     " ... ".join("not finite" if e is None else f"{number(e.value)} {e.place}".strip() for e in ends)
                 )
-            step = self.iterates[0].values[0][component.index] - self.good.values[0][component.index]
-            largest = extremes(step, "largest")
+            start = self.good.values[0][component.index]
+            moves = [extremes(s.values[0][component.index] - start, "largest") for s in self.iterates]
+            largest = max(filter(None, moves), key=lambda m: abs(m.value), default=None)
             cells.append("not finite" if largest is None else f"{number(largest.value)} {largest.place}".strip())
             rows.append(tuple(cells))  # type: ignore[arg-type]
         self.diagnosis.tables.append(Table("Ranges of the fields", tuple(rows)))
@@ -237,9 +241,3 @@ class _Examination:
             meaning = {-10: "the matrix is singular", -9: "too little workspace", -8: "too little workspace"}
             says = meaning.get(info, "see its manual")
             self.diagnosis.notes.append(f"MUMPS ended with INFOG(1) = {info}: {says}")
-
-
-def located_parts(problem: Problem) -> tuple[Transfer, list[Part]]:
-    """Return what evaluates the terms of a problem one by one."""
-    geometry = Geometry(problem)
-    return Transfer(problem, geometry), parts_of(problem, geometry)

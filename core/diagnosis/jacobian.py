@@ -43,7 +43,7 @@ def taylor(problem: Problem, state: Any) -> Taylor | None:
     for bc in problem.bcs:
         bc.zero(direction)
     kept = problem.unknowns.states[0].copy(deepcopy=True)
-    remainders, sizes, base = [], [], 0.0
+    remainders, sizes, base, largest = [], [], 0.0, 0.0
     try:
         with (
             state.dat.vec_ro as w, direction.dat.vec_ro as d,
@@ -55,7 +55,7 @@ def taylor(problem: Problem, state: Any) -> Taylor | None:
             snes.computeJacobian(x, J, P)
             slope = J.createVecLeft()
             J.mult(d, slope)
-            base = first.norm()
+            base, largest = first.norm(), x.norm()
             for h in (1e-2, 1e-3, 1e-4):
                 w.copy(x)
                 x.axpy(h, d)
@@ -68,7 +68,8 @@ def taylor(problem: Problem, state: Any) -> Taylor | None:
         problem.unknowns.states[0].assign(kept)
     if not np.isfinite([base, *remainders]).all():
         return None
-    floor = 1e-10 * (sizes[-1] + 1e-3 * base)
+    # Rows are scaled to order 1, so that round-off grows with the size of the state.
+    floor = 1e-10 * (sizes[-1] + 1e-3 * base) + 1e-13 * largest
     if remainders[-1] <= floor:
         return Taylor(float("inf"), True)
     orders = [np.log10(a / b) for a, b in zip(remainders, remainders[1:], strict=False) if b > 0]

@@ -8,7 +8,7 @@ from typing import Any
 
 FIRST_LINES = 12
 """Most lines that a terminal is shown."""
-_WIDTH = 108
+_WORTH_A_LINE = 50.0
 
 
 @dataclass(frozen=True)
@@ -62,9 +62,8 @@ class Diagnosis:
 
     def head(self) -> str:
         """Return the first lines: cause, evidence, what to try; at most `FIRST_LINES`."""
-        lines: list[str] = []
-        for finding in self.findings[:2]:
-            lines += _finding(finding)
+        lines = _finding(self.findings[0]) if self.findings else []
+        lines += [f"also: {f.text}" for f in self.findings[1:3] if f.rank >= _WORTH_A_LINE]
         lines = lines[: FIRST_LINES - 1]
         lines.append(f"{self.failure.splitlines()[0]}{self._when()}")
         return "\n".join(lines)
@@ -97,7 +96,7 @@ class Diagnosis:
         }
 
     def _when(self) -> str:
-        return "" if self.step is None else f" (t = {self.time:.6g} s, step {self.step:.3g} s)"
+        return "" if self.step is None else f" (step of {self.step:.4g} s to t = {self.time:.6g} s)"
 
 
 def _finding(finding: Finding) -> list[str]:
