@@ -40,8 +40,8 @@ def of_free(free: Free, words: Words, linear_solve_failed: bool) -> Finding:
     levels = named(free.levels)
     if not free.contradictory:
         several = len(free.levels) > 1
-        moved = "the same constant added to all of them" if several else "a constant added to it"
-        text = f"nothing fixes the level of {levels}: {moved} changes no equation, so the Jacobian is singular"
+        moved = "the same constant added to all" if several else "a constant added to it"
+        text = f"nothing fixes the level of {levels}: {moved} changes no equation (the Jacobian is singular)"
         cure = f"give {' or '.join(x.component.name for x in free.levels)} a value on a boundary"
         return Finding(94 if linear_solve_failed else 85, "free level", text, (), cure)
     unit = words.amount_unit(free.loads[0][0].component)

@@ -39,7 +39,8 @@ class Words:
         self._points: dict[int, Array] = {}
 
     def _length_unit(self) -> Unit:
-        node = self.model.deck.root.mapping()["mesh"].mapping().get("length_unit")
+        mesh = self.model.deck.section("mesh")
+        node = mesh.mapping().get("length_unit") if mesh is not None else None
         return Unit.parse(node.string() if node is not None else "m")
 
     def place(self, x: Any, blocks: tuple[str, ...]) -> str:
