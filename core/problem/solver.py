@@ -221,6 +221,8 @@ class Newton:
 
 
 def _mumps_info(snes: Any) -> int:
+    if not snes.ksp.getConvergedReason():
+        return 0  # nothing was solved yet, and to ask a factor that was never made is a crash
     try:
         return int(snes.ksp.pc.getFactorMatrix().getMumpsInfog(1))
     except PETSc.Error:
