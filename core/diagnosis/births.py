@@ -11,6 +11,7 @@ from trona.diagnosis.state import PlaceValues
 from trona.explain.printer import Printer
 from trona.model.field import symbols_in
 from trona.model.symbols import FieldSymbol
+from ufl.classes import Condition, Label, MultiIndex
 from ufl.corealg.traversal import unique_post_traversal
 
 if TYPE_CHECKING:
@@ -77,20 +78,14 @@ def _at(part: Part, state: State, point: int) -> Birth:
 
     culprit, value = part.expression, float("nan")
     for node in unique_post_traversal(part.expression):
-        if node.ufl_shape or node.ufl_free_indices or not hasattr(node, "ufl_operands"):
-            continue
-        if type(node).__name__ in ("MultiIndex", "Label") or _is_condition(node):
+        if not _is_number(node):
             continue
         found = number(node)
         if not np.isfinite(found):
             culprit, value = node, found
             break
     printer = Printer()
-    scalars = [
-        o for o in culprit.ufl_operands
-        if hasattr(o, "ufl_shape") and not o.ufl_shape and not o.ufl_free_indices and not _is_condition(o)
-    ]  # fmt: skip
-    arguments = tuple((_short(printer(o)), number(o)) for o in scalars)
+    arguments = tuple((_short(printer(o)), number(o)) for o in culprit.ufl_operands if _is_number(o))
     symbols = [s for s in symbols_in(culprit) if isinstance(s, FieldSymbol) and not s.ufl_shape]
     fields = tuple((s.name, str(s.unit.si), number(s)) for s in symbols)
     block = place.main.block
@@ -101,10 +96,11 @@ def _at(part: Part, state: State, point: int) -> Birth:
     return Birth(part.plugin, part.kind, part.region, block, x, text, value, arguments, fields)
 
 
-def _is_condition(node: Any) -> bool:
-    from ufl.classes import Condition
-
-    return isinstance(node, Condition)
+def _is_number(node: Any) -> bool:
+    """Whether a part of an expression is a scalar by itself, with no free index."""
+    if isinstance(node, MultiIndex | Label | Condition):
+        return False
+    return not node.ufl_shape and not node.ufl_free_indices
 
 
 def _short(text: str) -> str:

@@ -12,6 +12,12 @@ from trona.model.symbols import Symbol
 from ufl.algorithms.apply_algebra_lowering import apply_algebra_lowering
 from ufl.algorithms.apply_derivatives import apply_derivatives
 from ufl.classes import (
+    EQ,
+    GE,
+    GT,
+    LE,
+    LT,
+    NE,
     Abs,
     AndCondition,
     Coefficient,
@@ -19,21 +25,15 @@ from ufl.classes import (
     Condition,
     Conditional,
     Division,
-    EQ,
     FixedIndex,
-    GE,
-    GT,
     Grad,
     Identity,
     Indexed,
     IndexSum,
-    LE,
     ListTensor,
-    LT,
     MathFunction,
     MaxValue,
     MinValue,
-    NE,
     NotCondition,
     OrCondition,
     Power,
@@ -138,13 +138,17 @@ class Evaluator:
                 first = np.real(a) >= np.real(b)
                 return np.where(first, a, b) if isinstance(e, MaxValue) else np.where(first, b, a)
             case Conditional():
-                return np.where(value(operands[0]), value(operands[1], component), value(operands[2], component))
+                return np.where(
+                    value(operands[0]), value(operands[1], component), value(operands[2], component)
+                )
             case Condition():
                 return self._condition(e, indices)
             case Variable():
                 return value(operands[0], component)
             case Indexed():
-                fixed = tuple(int(i) if isinstance(i, FixedIndex) else indices[i.count()] for i in operands[1])
+                fixed = tuple(
+                    int(i) if isinstance(i, FixedIndex) else indices[i.count()] for i in operands[1]
+                )
                 return value(operands[0], fixed)
             case ListTensor():
                 return value(operands[component[0]], component[1:])

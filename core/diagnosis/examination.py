@@ -14,7 +14,7 @@ from trona.diagnosis.evaluate import UnknownExpressionError
 from trona.diagnosis.jacobian import Taylor, diagonal_ranges, taylor
 from trona.diagnosis.levels import examine
 from trona.diagnosis.measures import Imbalance, Words, imbalances
-from trona.diagnosis.parts import Part, parts_of
+from trona.diagnosis.parts import parts_of
 from trona.diagnosis.places import Geometry
 from trona.diagnosis.report import Diagnosis, Table, number
 from trona.diagnosis.state import State, Transfer
@@ -142,7 +142,9 @@ class _Examination:
         for name, function in (("failing", last[0]), ("last good", self.good_function)):
             self.test = taylor(self.problem, function)
             if self.test is not None:
-                self.diagnosis.notes.append(f"Taylor test of the Jacobian in the {name} state: {self.test.text}")
+                self.diagnosis.notes.append(
+                    f"Taylor test of the Jacobian in the {name} state: {self.test.text}"
+                )
                 break
         if self.test is not None and not self.test.holds:
             state = self.iterates[-1] if name == "failing" else self.good
@@ -202,7 +204,11 @@ class _Examination:
             unit = self.words.flux_unit(each.component)
             worst = each.worst.place if each.worst is not None else ""
             for i, (part, share) in enumerate(each.shares):
-                head = (say.where(each.component), f"{number(each.flux)} {unit}", worst) if i == 0 else ("", "", "")
+                head = (
+                    (say.where(each.component), f"{number(each.flux)} {unit}", worst)
+                    if i == 0
+                    else ("", "", "")
+                )
                 rows.append((*head, f"{part.name} ({part.kind}): {number(share)} {unit}"))
         self.diagnosis.tables.append(Table(f"Imbalance in the {name} state", tuple(rows)))
         return found
@@ -217,12 +223,16 @@ class _Examination:
                 values = state.values[0][component.index]
                 ends = [extremes(values, which) for which in ("lowest", "highest")]
                 cells.append(
-                    " ... ".join("not finite" if e is None else f"{number(e.value)} {e.place}".strip() for e in ends)
+                    " ... ".join(
+                        "not finite" if e is None else f"{number(e.value)} {e.place}".strip() for e in ends
+                    )
                 )
             start = self.good.values[0][component.index]
             moves = [extremes(s.values[0][component.index] - start, "largest") for s in self.iterates]
             largest = max(filter(None, moves), key=lambda m: abs(m.value), default=None)
-            cells.append("not finite" if largest is None else f"{number(largest.value)} {largest.place}".strip())
+            cells.append(
+                "not finite" if largest is None else f"{number(largest.value)} {largest.place}".strip()
+            )
             rows.append(tuple(cells))  # type: ignore[arg-type]
         self.diagnosis.tables.append(Table("Ranges of the fields", tuple(rows)))
 
@@ -236,7 +246,9 @@ class _Examination:
         self.diagnosis.tables.append(Table("Scaling of the Jacobian", tuple(rows)))
         sizes = [float(c.row) for c in components]
         ratio = max(sizes) / min(sizes)
-        self.diagnosis.notes.append(f"rows of different fields differ by a factor of {ratio:.2g} before scaling")
+        self.diagnosis.notes.append(
+            f"rows of different fields differ by a factor of {ratio:.2g} before scaling"
+        )
         if info:
             meaning = {-10: "the matrix is singular", -9: "too little workspace", -8: "too little workspace"}
             says = meaning.get(info, "see its manual")

@@ -80,7 +80,9 @@ def of_weak(weak: Weak, words: Words, state: State) -> Finding:
     cure = "check the values and units of the terms above"
     if inputs:
         details.append(f"{holder.plugin} is most sensitive to {inputs[0].text}")
-        cure = f"check the value and the unit of {inputs[0].name}, then of {_names(listed(load, words.model))}"
+        cure = (
+            f"check the value and the unit of {inputs[0].name}, then of {_names(listed(load, words.model))}"
+        )
     return Finding(88, "weak hold", text, tuple(details), cure.removesuffix(", then of "))
 
 
@@ -121,7 +123,9 @@ def of_birth(birth: Birth, words: Words) -> Finding:
     place = words.place(birth.x, (birth.block,))
     fields = ", ".join(f"{n} = {number(v)} {u}" for n, u, v in birth.fields)
     details = (f"{place}" + (f": {fields}" if fields else ""),)
-    return Finding(70, "not finite", text, details, "start from better 'initial' values, or ramp the load in time")
+    return Finding(
+        70, "not finite", text, details, "start from better 'initial' values, or ramp the load in time"
+    )
 
 
 def of_step(size: float, good: float, setting: str) -> Finding:

@@ -39,7 +39,9 @@ def taylor(problem: Problem, state: Any) -> Taylor | None:
     signs = np.random.default_rng(0)
     for part in direction.subfunctions:
         values = part.dat.data
-        values[...] = signs.uniform(0.5, 1.0, size=values.shape) * signs.choice((-1.0, 1.0), size=values.shape)
+        values[...] = signs.uniform(0.5, 1.0, size=values.shape) * signs.choice(
+            (-1.0, 1.0), size=values.shape
+        )
     for bc in problem.bcs:
         bc.zero(direction)
     kept = problem.unknowns.states[0].copy(deepcopy=True)

@@ -193,7 +193,7 @@ def _changes_nothing(parts: list[Part], state: State, levels: list[Level], amoun
         answer = np.abs(totals[part.component.index])[free]
         largest = max(largest, float(np.max(answer, initial=0.0)) / float(part.component.row))
     comm = state.transfer.problem.comm
-    return max(comm.allgather(largest)) < _ZERO
+    return bool(max(comm.allgather(largest)) < _ZERO)
 
 
 def _is_closed(problem: Problem, state: State, nets: _Nets, group: list[int], weights: Any) -> bool:

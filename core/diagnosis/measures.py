@@ -94,7 +94,7 @@ class Words:
         sign = -1.0 if which == "lowest" else 1.0
         judged = np.abs(own) if which == "largest" else sign * own
         judged = np.where(here & np.isfinite(own), judged, -np.inf)
-        best = (-np.inf, 0.0, ())
+        best: tuple[float, float, tuple[float, ...]] = (-np.inf, 0.0, ())
         if judged.size:
             node, c = np.unravel_index(int(np.argmax(judged)), judged.shape)
             x = tuple(float(v) for v in self.points(component)[node])
@@ -118,7 +118,7 @@ class Imbalance:
 
 
 def imbalances(words: Words, parts: list[Part], state: State) -> list[Imbalance]:
-    """Return the imbalance of every component at a state, largest relative to its terms first. Collective."""
+    """Return the imbalance of every component at a state, largest in the scale of its rows first. Collective."""
     problem, transfer = words.problem, words.transfer
     found = []
     areas = problem.newton.areas
@@ -140,11 +140,11 @@ def imbalances(words: Words, parts: list[Part], state: State) -> list[Imbalance]
         shares.sort(key=lambda item: -item[1] if np.isfinite(item[1]) else -np.inf)
         found.append(Imbalance(component, size / area, worst, shares))
 
-    def relative(imbalance: Imbalance) -> float:
-        largest = max((s for _, s in imbalance.shares), default=0.0)
-        return imbalance.flux / largest if largest else 0.0
+    def scaled(imbalance: Imbalance) -> float:
+        component = imbalance.component
+        return imbalance.flux * areas[component.index] / float(component.row)
 
-    return sorted(found, key=lambda i: (np.isfinite(i.flux), -relative(i)))
+    return sorted(found, key=lambda i: (bool(np.isfinite(i.flux)), -scaled(i)))
 
 
 def _summed(component: Component, comm: Any, local: float) -> float:

@@ -49,8 +49,8 @@ def written(model: Model, part: Part, symbol: InputSymbol) -> Written | None:
             return Written(symbol.name, text, place, part.plugin == owner)
     if symbol.name in model.given:
         node = model.deck.section("given")
-        place = node.mapping()[symbol.name].location if node is not None else None
-        return Written(f"given.{symbol.name}", text, place, False)
+        given = node.mapping()[symbol.name].location if node is not None else None
+        return Written(f"given.{symbol.name}", text, given, False)
     if part.kind == "inflow":
         return Written(symbol.name, text, part.location, True)
     return None

@@ -13,9 +13,9 @@ from trona.model.field import symbols_in
 from trona.model.symbols import InputSymbol
 
 if TYPE_CHECKING:
-    from trona.errors import Location
     from trona.diagnosis.places import Geometry, Place
     from trona.diagnosis.state import State
+    from trona.errors import Location
     from trona.model.interface import InterfaceLaw
     from trona.problem import Problem
     from trona.problem.unknowns import Component
@@ -143,8 +143,18 @@ def parts_of(problem: Problem, geometry: Geometry) -> list[Part]:
     for balance, term in model.terms():
         name = balance.field.name
 
-        def part(expression: Any, block: str, region: str, place: Place, term: Any = term, name: str = name) -> Part:
-            return Part(term.plugin, term.kind, region, problem.unknowns.find(name, block), expression, place, term.place)
+        def part(
+            expression: Any, block: str, region: str, place: Place, term: Any = term, name: str = name
+        ) -> Part:
+            return Part(
+                term.plugin,
+                term.kind,
+                region,
+                problem.unknowns.find(name, block),
+                expression,
+                place,
+                term.place,
+            )
 
         if term.law is not None:
             law = term.law

@@ -36,7 +36,8 @@ class Table:
     def lines(self) -> list[str]:
         widths = [max(len(row[i]) for row in self.rows) for i in range(len(self.rows[0]))]
         shown = [
-            "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in self.rows
+            "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip()
+            for row in self.rows
         ]
         return [self.title, *(f"  {line}" for line in shown)]
 

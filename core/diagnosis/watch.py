@@ -87,7 +87,9 @@ class Watch:
                 sides = {"minus": law.minus.block, "plus": law.plus.block}
                 sets = model.mesh.interfaces[law.key].sets
                 place = geometry.on_facets(sets, sides, model.quadrature_degree)
-                found.append(_Range(each, model.expand_at(each.expression, law), place, tuple(sides.values())))
+                found.append(
+                    _Range(each, model.expand_at(each.expression, law), place, tuple(sides.values()))
+                )
         return found
 
     def _broken(self, watched: _Range, state: Any) -> str:

@@ -243,6 +243,7 @@ def _reason(snes: Any, text: str) -> str:
             return "the factorisation ran out of workspace"
     known = {
         "DIVERGED_FNORM_NAN": "the residual is not a number",
+        "DIVERGED_FUNCTION_NANORINF": "the residual is not a number",
         "DIVERGED_DTOL": "the steps did not shrink",
         "DIVERGED_MAX_IT": "no convergence within the allowed iterations",
         "DIVERGED_LINE_SEARCH": "the line search found no descent",

@@ -15,7 +15,9 @@ class Salt(Physics):
     name = "salt"
     provides = (
         Field("concentration", "mol/m^3", "concentration of salt", scale="1 mol/m^3", positive=True),
-        Balance("salt", "mol/m^3/s", "concentration", "salt", inflow="salt_flux", inflow_text="salt that enters"),
+        Balance(
+            "salt", "mol/m^3/s", "concentration", "salt", inflow="salt_flux", inflow_text="salt that enters"
+        ),
     )
     blocks = Blocks("where")
     rate = Quantity("mol/m^3/s", "r", default="0 mol/m^3/s")
@@ -28,7 +30,9 @@ class Salt(Physics):
         salt.storage(c)
         salt.flux(-model.property("diffusivity", "m^2/s") * grad(c))
         factor = conditional(gt(c, self.reference), 2, 1) if self.kink else 1
-        salt.source(self.growth * c * c - factor * self.rate * ln(c / self.reference))
+        salt.source(self.growth * c * c)
+        if "rate" in self.options.given:
+            salt.source(-factor * self.rate * ln(c / self.reference))
         model.expect("concentration", c, "mol/m^3", "data up to 5 M", maximum="5 mol/l")
 
 

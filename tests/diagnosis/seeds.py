@@ -54,7 +54,9 @@ def negative(folder: Path) -> Model:
 
 def long_step(folder: Path) -> Model:
     """c' = c^2 from 1 reaches infinity after 1 s; an implicit step beyond 0.25 s has no solution."""
-    return salt(folder, {"growth": "1 m^3/mol/s"}, time={"end": "0.9 s", "step": "0.45 s", "smallest_step": "0.4 s"})
+    return salt(
+        folder, {"growth": "1 m^3/mol/s"}, time={"end": "0.9 s", "step": "0.45 s", "smallest_step": "0.4 s"}
+    )
 
 
 SEEDS = {f.__name__: f for f in (bad_unit, contradiction, no_reference, negative, long_step)}

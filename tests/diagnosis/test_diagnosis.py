@@ -128,7 +128,9 @@ def test_taylor_test_finds_a_kink(tmp_path: Path, kink: bool) -> None:
     """At c_0 a source r ln(c/c_0) whose slope doubles has no derivative."""
     problem = Problem(
         salt(
-            tmp_path, {"rate": "1 mol/m^3/s", "kink": kink}, boundaries={"top": {"concentration": "1 mol/m^3"}}
+            tmp_path,
+            {"rate": "1 mol/m^3/s", "kink": kink},
+            boundaries={"top": {"concentration": "1 mol/m^3"}},
         )
     )
     problem.newton.scale()
@@ -142,7 +144,9 @@ def test_taylor_test_finds_a_kink(tmp_path: Path, kink: bool) -> None:
         assert told.endswith(": salt in salt is not differentiable here")
 
 
-def test_trouble_in_the_report_does_not_hide_the_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_trouble_in_the_report_does_not_hide_the_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def broken(*_: Any) -> None:
         raise ValueError("no parts")
 
@@ -233,7 +237,9 @@ def test_report_on_two_ranks(tmp_path: Path) -> None:
 
 
 @pytest.mark.parallel(2)
-def test_a_failure_of_one_rank_alone_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_of_one_rank_alone_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from mpi4py import MPI
 
     assert PATIENCE > 1
