@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import firedrake as fd
@@ -77,7 +78,7 @@ def taylor(problem: Problem, state: Any) -> Taylor | None:
     floor = 1e-10 * (sizes[-1] + 1e-3 * base) + 1e-13 * largest
     if remainders[-1] <= floor:
         return Taylor(float("inf"), True)
-    orders = [np.log10(a / b) for a, b in zip(remainders, remainders[1:], strict=False) if b > 0]
+    orders = [np.log10(a / b) for a, b in pairwise(remainders) if b > 0]
     return Taylor(float(orders[-1]), False)
 
 

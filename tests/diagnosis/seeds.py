@@ -15,7 +15,8 @@ LAYERS = [("metal", 2e-6, 2), ("salt", 4e-6, 3)]
 def cell(folder: Path, law: dict[str, Any], **sections: Any) -> Model:
     """A salt on a metal, with `law` between them and 10 A/m2 entering at the top."""
     deck = strip(
-        folder, LAYERS, dim=2, width=1e-6, materials={"salt": {"ionic_conductivity": "0.5 S/m"}}, given={"temperature": "300 K"},
+        folder, LAYERS, dim=2, width=1e-6,
+        materials={"salt": {"ionic_conductivity": "0.5 S/m"}}, given={"temperature": "300 K"},
         physics={
             "ionic_charge": {"blocks": ["salt"]}, "butler_volmer": {"interface": "metal | salt", **law}
         },

@@ -24,29 +24,30 @@ from trona.run import run
 
 FIRST_LINES = {
     "bad_unit": [
-        r"the level of electric_potential in salt would have to change by 1\.293e\+17 V: butler_volmer at metal \| salt "
-        r"answers to it with only 7\.736e-17 A/m\^2 per V",
+        r"the level of electric_potential in salt would have to change by 1\.293e\+17 V: "
+        r"butler_volmer at metal \| salt answers to it with only 7\.736e-17 A/m\^2 per V",
         r"  against 10 A/m\^2 from boundaries at top",
         r"  butler_volmer is most sensitive to butler_volmer\.i0 = 2e-18 A/m\^2 \(\S+\.yaml:\d+:\d+\)",
         r"  try: check the value and the unit of butler_volmer\.i0, then of current_density",
     ],
     "contradiction": [
-        r"contradictory values: what is prescribed for electric_potential in salt and electrode_potential leaves 5e-06 A/m "
-        r"over, and nothing can take it up",
+        r"contradictory values: what is prescribed for electric_potential in salt and electrode_potential "
+        r"leaves 5e-06 A/m over, and nothing can take it up",
         r"  boundaries at top: 1e-05 A/m, from current_density = 10 A/m\^2 \(\S+\.yaml:\d+:\d+\)",
         r"  butler_volmer at metal \| salt: -5e-06 A/m, from butler_volmer\.mean_current_density = -5 A/m\^2 \(\S+\)",
         r"  try: make them agree, or drop one and fix electric_potential on a boundary instead",
     ],
     "no_reference": [
-        r"nothing fixes the level of electric_potential in salt and electrode_potential: the same constant added to all "
-        r"changes no equation \(the Jacobian is singular\)",
+        r"nothing fixes the level of electric_potential in salt and electrode_potential: the same constant "
+        r"added to all changes no equation \(the Jacobian is singular\)",
         r"  try: give electric_potential or electrode_potential a value on a boundary",
     ],
     "negative": [
         r"concentration falls below zero: -39 mol/m\^3 in salt at \(0\) m \(\d of 7 values are not above 0\)",
         r"  there salt in salt has no value: ln\(concentration/salt\.reference\) is not a number; "
         r"concentration/salt\.reference = -\S+",
-        r"  what takes it away: boundaries at bottom, -0\.001 mol/\(m\^2\*s\), from salt_flux = -1e-3 mol/m\^2/s \(\S+\)",
+        r"  what takes it away: boundaries at bottom, -0\.001 mol/\(m\^2\*s\), "
+        r"from salt_flux = -1e-3 mol/m\^2/s \(\S+\)",
         r"  in the last good state its lowest value is 1 mol/m\^3",
         r"  try: check the value and the unit of salt_flux; is more taken than can be supplied\?",
     ],
