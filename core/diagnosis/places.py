@@ -104,7 +104,7 @@ class Geometry:
         return _scalar_element(fd.FunctionSpace(self.mesh, "CG", 1)).get_reference_element()
 
     def on_facets(self, sets: tuple[int, ...], sides: dict[Any, str], degree: int) -> Place:
-        """Return points on the facets of some facet sets, seen from one block (None) or from 'minus' and 'plus'."""
+        """Return points on this rank's facets of some facet sets, seen from one block (None) or from 'minus' and 'plus'."""
         key = ("facets", sets, tuple(sides.items()), degree)
         if key not in self._places:
             self._places[key] = self._facets(sets, sides, degree)
@@ -123,13 +123,19 @@ class Geometry:
             chosen = _stratum(self.mesh, facets, number + 1)
             cells = facets.facet_cell.reshape(-1, 1 if exterior else 2)[chosen]
             numbers = facets.local_facet_dat.data_ro_with_halos.reshape(-1, cells.shape[1])[chosen]
+            # At the rim of the halo a facet lacks a cell; the facets of an owned cell have both.
+            whole = (cells >= 0).all(axis=1)
+            cells, numbers = cells[whole], numbers[whole]
+            first = np.where(self.block_of[cells] == mesh.blocks.index(sides[main]), cells, -1).max(axis=1)
+            mine = first < self.mesh.cell_set.size
+            cells, numbers = cells[mine], numbers[mine]
             for side, block in sides.items():
                 column = np.argmax(self.block_of[cells] == mesh.blocks.index(block), axis=1)
                 found[side].append(np.take_along_axis(cells, column[:, None], 1)[:, 0])
                 if side == main:
                     local.append(np.take_along_axis(numbers, column[:, None], 1)[:, 0])
-        cells = {s: np.concatenate([np.zeros(0, int), *parts]) for s, parts in found.items()}
-        return self._facet_points(sides, main, cells, np.concatenate([np.zeros(0, int), *local]), degree)
+        joined = {s: np.concatenate([np.zeros(0, int), *parts]) for s, parts in found.items()}
+        return self._facet_points(sides, main, joined, np.concatenate([np.zeros(0, int), *local]), degree)
 
     def _facet_points(
         self, sides: dict[Any, str], main: Any, cells: dict[Any, Array], local: Array, degree: int

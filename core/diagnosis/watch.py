@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from trona.diagnosis.conflicts import conflicts
-from trona.diagnosis.evaluate import Evaluator
+from trona.diagnosis.evaluate import Evaluator, UnknownExpressionError
 from trona.diagnosis.findings import of_free
 from trona.diagnosis.levels import examine
 from trona.diagnosis.measures import Words
@@ -47,10 +48,12 @@ class Watch:
             geometry = Geometry(self.problem)
             self._transfer = Transfer(self.problem, geometry)
             self._ranges = self._expand(geometry)
-            found += self._first()
+            # Advice only: what a plugin writes in ways unknown here must not end a run.
+            with suppress(UnknownExpressionError):
+                found += self._first()
         if self._ranges:
             state = self._transfer.state(self.problem.unknowns.states[:1])
-            broken = [(r, text) for r in self._ranges if (text := self._broken(r, state))]
+            broken = [(r, text) for r in self._ranges if (text := self._tell(r, state))]
             at = f" at t = {time:.6g} s" if self.problem.transient else ""
             found += [f"{text}{at}" for _, text in broken]
             told = [r for r, _ in broken]
@@ -91,6 +94,12 @@ class Watch:
                     _Range(each, model.expand_at(each.expression, law), place, tuple(sides.values()))
                 )
         return found
+
+    def _tell(self, watched: _Range, state: Any) -> str:
+        try:
+            return self._broken(watched, state)
+        except UnknownExpressionError as error:
+            return f"the range of {watched.expectation.name} cannot be watched ({error})"
 
     def _broken(self, watched: _Range, state: Any) -> str:
         """Return a warning where the range is left furthest, '' where it is kept."""
