@@ -34,8 +34,8 @@ def diagnose(problem: Problem, error: SolveError, stepper: Stepper | None = None
     """Return why a solve of `problem` failed; its state must be as the failure left it. Collective.
 
     stepper: that of a transient, with which shorter steps are tried. None when some rank has not met the
-    failure, or the end of its examination, within `PATIENCE`: nothing can be done together then. Never raises: what goes wrong in it
-    becomes a note of the diagnosis.
+    failure, or the end of its examination, within `PATIENCE`: nothing can be done together then. What goes
+    wrong in it becomes a note of the diagnosis, for it must not hide the failure.
     """
     if not together(problem.comm):
         return None
@@ -46,7 +46,6 @@ def diagnose(problem: Problem, error: SolveError, stepper: Stepper | None = None
     try:
         _Examination(problem, stepper if transient else None, diagnosis).run()
     except (UnknownExpressionError, ArithmeticError, LookupError, TypeError, ValueError) as trouble:
-        # A report that cannot be made must not hide the failure that it is about.
         diagnosis.notes.append(f"the examination ended early ({type(trouble).__name__}: {trouble})")
     # An error on one rank alone leaves the others waiting in the examination: nothing can be done together then.
     if not together(problem.comm):

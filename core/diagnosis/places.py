@@ -104,7 +104,10 @@ class Geometry:
         return _scalar_element(fd.FunctionSpace(self.mesh, "CG", 1)).get_reference_element()
 
     def on_facets(self, sets: tuple[int, ...], sides: dict[Any, str], degree: int) -> Place:
-        """Return points on this rank's facets of some facet sets, seen from one block (None) or from 'minus' and 'plus'."""
+        """Return points on this rank's facets of some facet sets, seen from one block or two.
+
+        sides: None (one block), or 'minus' and 'plus', to blocks.
+        """
         key = ("facets", sets, tuple(sides.items()), degree)
         if key not in self._places:
             self._places[key] = self._facets(sets, sides, degree)
