@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from firedrake.assemble import get_assembler
-from trona.errors import SolveError
+from trona.errors import AuditError
 from trona.problem.monitors import Monitors
 from trona.record import AuditStep, BalanceLedger, LedgerEntry, MonitorLedger, Worst
 from trona.units import Unit
@@ -255,7 +255,7 @@ class Audit:
         return found
 
     def judge(self, step: AuditStep) -> None:
-        """Raise SolveError if a step violates and the deck says to stop then."""
+        """Raise AuditError if a step violates and the deck says to stop then."""
         if not (step.violated and self.settings.stop):
             return
         texts = []
@@ -264,7 +264,7 @@ class Audit:
                 most = ledger.largest
                 size = f"; its largest term is the {most}: {most.value:.6g} {ledger.unit}" if most else ""
                 texts.append(f"{text}; closure error {ledger.closure_error:.3g} {ledger.unit}{size}")
-        raise SolveError("the conservation audit stops the run: " + "\n  ".join(texts))
+        raise AuditError("the conservation audit stops the run: " + "\n  ".join(texts))
 
     def warnings(self) -> list[str]:
         """Return the worst violations of each balance in the run so far."""
