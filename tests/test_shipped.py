@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -23,3 +24,9 @@ def test_shipped_schema_is_that_of_the_built_in_physics(tmp_path: Path) -> None:
     made = json.loads((tmp_path / "schema.json").read_text())
     shipped = json.loads((ROOT / "inputs" / "trona.schema.json").read_text())
     assert shipped == made, "run: trona schema -o inputs/trona.schema.json"
+
+
+def test_every_folder_of_code_is_in_the_package() -> None:
+    listed = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
+    folders = {p.parent.relative_to(ROOT / "core") for p in (ROOT / "core").rglob("__init__.py")}
+    assert {".".join(("trona", *folder.parts)) for folder in folders} | {"trona_plugins"} == set(listed)

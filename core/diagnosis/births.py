@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from trona.diagnosis.evaluate import Evaluator
 from trona.diagnosis.state import PlaceValues
-from trona.model.printer import Printer
 from trona.model.field import symbols_in
+from trona.model.printer import Printer
 from trona.model.symbols import FieldSymbol
 from ufl.classes import Condition, Label, MultiIndex
 from ufl.corealg.traversal import unique_post_traversal
