@@ -205,7 +205,7 @@ class _Run:
                 self.reporter.step(step.number, step.time, step.duration, step.newton.iterations)
                 for text in self.watch.step(step.time):
                     self.reporter.warning(text)
-                audited = self.audit.step(step.number, step.time, step.duration)
+                audited = self.audit.step(step.number, step.time, step.duration, self.problem.solve)
                 outputs = self._outputs()
                 histories.append(step.newton.norms)
                 if self.record is not None:
