@@ -23,8 +23,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("trona", "conformance kit of trona")
     group.addoption(
         "--trona-plugin", action="append", default=[], metavar="NAME", dest="trona_plugins",
-        help="run the conformance kit on this installed physics or property form (may be given several times); "
-        "without file arguments nothing else is run",
+        help="run the conformance kit on this installed physics or property form (may be given several times); on a "
+        "command line without file arguments nothing else is run",
     )  # fmt: skip
     group.addoption(
         "--trona-deck", action="append", default=[], metavar="FILE", dest="trona_decks",
@@ -36,8 +36,9 @@ def pytest_configure(config: pytest.Config) -> None:
     names, decks = config.option.trona_plugins, config.option.trona_decks
     if decks and len(names) != 1:
         raise pytest.UsageError("--trona-deck goes with one --trona-plugin")
-    if names and config.args_source is not pytest.Config.ArgsSource.ARGS:
-        config.args = []  # the kit alone
+    asked = any(word.startswith("--trona-plugin") for word in map(str, config.invocation_params.args))
+    if asked and config.args_source is not pytest.Config.ArgsSource.ARGS:
+        config.args = []  # the kit alone; from a project's addopts it comes beside the tests
 
 
 @pytest.hookimpl(tryfirst=True)
