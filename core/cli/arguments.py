@@ -98,7 +98,9 @@ def _parser() -> _Parser:
         "-o", "--output", metavar="FILE", help="write it there instead of printing it"
     )
     new = made["new-plugin"]
-    new.add_argument("name", metavar="NAME", help="how decks will call the physics, for instance salt_diffusion")
+    new.add_argument(
+        "name", metavar="NAME", help="how decks will call the physics, for instance salt_diffusion"
+    )
     new.add_argument("-o", "--output", metavar="DIR", help="folder of the package; default trona-NAME")
     return parser
 

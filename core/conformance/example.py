@@ -38,10 +38,13 @@ class Example:
         self.subject, self.path = subject, Path(path)
         self.deck: Deck = read_deck(path)
         self.plain: dict[str, Any] = self.deck.resolved()
-        self.composed = Once(lambda: Model(self.deck))
+        self.composed = Once(lambda: self.compose(self.deck))
         self.verified: Once[Verification] = Once(self._verify)
         self.run: Once[Result] = Once(partial(self._run, ()))
         self.run_steady: Once[Result] = Once(partial(self._run, ("time=null",)))
+
+    def compose(self, deck: Deck) -> Model:
+        return Model(deck, self.subject.registry)
 
     @property
     def transient(self) -> bool:
@@ -57,8 +60,9 @@ class Example:
             raise NotApplicable(f"the example deck does not compose: {text}") from None
 
     def stores(self) -> bool:
-        """Tell whether the plugin itself stores something."""
-        return any(t.kind == "storage" and t.plugin == self.subject.name for _, t in self.model.terms())
+        """Tell whether the plugin itself stores something, in a steady deck too."""
+        terms = [term for balance in self.model.balances.values() for term in balance.terms]
+        return any(t.kind == "storage" and t.plugin == self.subject.name for t in terms)
 
     def observed(self) -> list[str]:
         """Return overrides that ask for the mean of every scalar field in every block, and for no field files."""
@@ -76,7 +80,7 @@ class Example:
         from trona.run import run
 
         deck = read_deck(self.path, [*self.observed(), *overrides])
-        return run(deck, record=False, reporter=make_reporter(quiet=True))
+        return run(self.compose(deck), record=False, reporter=make_reporter(quiet=True))
 
     def _verify(self) -> Verification:
         from trona.verify import verify

@@ -25,7 +25,6 @@ from trona.deck import (
     parse_expression,
 )  # fmt: skip
 from trona.errors import UserError
-from trona.model import Model
 from trona.model.dimension_check import UnitError, wrong_units
 from trona.units import Unit
 
@@ -159,7 +158,7 @@ def _told(example: Example, place: Path, option: str, value: Any, words: tuple[s
     case = f"without '{option}'" if value is None else f"'{option}: {value}'"
     text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
     try:
-        Model(Deck.from_text(text, example.deck.folder, "wrong.yaml"))
+        example.compose(Deck.from_text(text, example.deck.folder, "wrong.yaml"))
     except UserError as error:
         return _flaw(case, str(error), place, option if value is not None else "", words)
     except Exception as error:
@@ -168,7 +167,9 @@ def _told(example: Example, place: Path, option: str, value: Any, words: tuple[s
 
 
 def _flaw(case: str, said: str, place: Path, option: str, words: tuple[str, ...]) -> str | None:
-    path = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in (*place, *([option] if option else [])))
+    path = "".join(
+        f"[{key}]" if isinstance(key, int) else f".{key}" for key in (*place, *([option] if option else []))
+    )
     located = re.compile(rf"wrong\.yaml:\d+:\d+ {re.escape(path[1:])}(\[\d+\])?: ")
     lines = [line for line in said.splitlines() if located.match(line)]
     if not lines:

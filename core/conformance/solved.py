@@ -17,10 +17,10 @@ import numpy as np
 from trona.conformance.proof import Failed, NotApplicable, Proof, fail
 from trona.deck import Deck, read_deck
 from trona.errors import SolveError, UserError
-from trona.model import Model
 
 if TYPE_CHECKING:
     from trona.conformance.example import Example
+    from trona.model import Model
     from trona.run import Result
 
 CLOSURE = 1e-9
@@ -62,7 +62,7 @@ def _runs_steady(example: Example) -> None:
     if not example.transient:
         raise NotApplicable("the example deck is steady as it stands")
     try:
-        Model(read_deck(example.path, ["time=null"]))
+        example.compose(read_deck(example.path, ["time=null"]))
     except UserError as error:
         raise NotApplicable(f"there is no steady state: {error}") from None
     _solve(example.run_steady)
@@ -125,7 +125,7 @@ def _signs(example: Example) -> None:
 def _order(example: Example) -> None:
     """Reverse every section in which order has no meaning; the residual at a random state must stay."""
     deck = Deck.from_dict(_reversed(example.plain), example.deck.folder, f"{example.deck.name}.yaml")
-    one, two = _residual(example.model), _residual(Model(deck))
+    one, two = _residual(example.model), _residual(example.compose(deck))
     size = max((float(np.abs(part).max(initial=0.0)) for part in one.values()), default=0.0)
     if one.keys() != two.keys():
         raise Failed(f"the fields change with the order in the deck: {sorted(one.keys() ^ two.keys())}")
@@ -175,7 +175,16 @@ def _mpiexec(words: list[str]) -> None:
     if mpiexec is None:
         raise NotApplicable("there is no mpiexec here")
     # An interpreter that has loaded MPI is itself a job of one rank, which mpiexec must not inherit.
-    inherited = ("OMPI_COMM", "OMPI_UNIVERSE", "OMPI_MCA_ess", "OMPI_MCA_orte", "PMIX_", "PRTE_", "PMI_", "HYDI_")
+    inherited = (
+        "OMPI_COMM",
+        "OMPI_UNIVERSE",
+        "OMPI_MCA_ess",
+        "OMPI_MCA_orte",
+        "PMIX_",
+        "PRTE_",
+        "PMI_",
+        "HYDI_",
+    )
     environment = {k: v for k, v in os.environ.items() if not k.startswith(inherited)}
 
     def run(*words: str) -> subprocess.CompletedProcess[str]:
@@ -185,7 +194,9 @@ def _mpiexec(words: list[str]) -> None:
         )  # fmt: skip
 
     if (trial := run("-c", "pass")).returncode:
-        raise NotApplicable(f"mpiexec cannot start {RANKS} processes here: {' '.join(trial.stdout.split())[:300]}")
+        raise NotApplicable(
+            f"mpiexec cannot start {RANKS} processes here: {' '.join(trial.stdout.split())[:300]}"
+        )
     try:
         done = run(*words)
     except subprocess.TimeoutExpired:

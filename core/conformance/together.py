@@ -13,7 +13,6 @@ from trona.conformance.proof import Failed, NotApplicable, Proof
 from trona.conformance.subject import Subject
 from trona.deck import Blocks, BoundaryOption, Deck, InterfaceOption, load_yaml
 from trona.errors import UserError
-from trona.model import Model
 from trona.model.registry import ENTRY_POINT
 
 if TYPE_CHECKING:
@@ -41,8 +40,7 @@ def together_proofs(example: Example) -> list[Proof]:
 
 def _together(example: Example, name: str) -> None:
     mesh = example.model.mesh
-    other = Subject.find(name)
-    decks = example_decks(other)
+    decks = example_decks(Subject(name, example.subject.registry.physics[name], example.subject.registry))
     if not decks:
         raise NotApplicable(f"{name} has no example deck")
     plain = load_yaml(decks[0]).plain()
@@ -50,7 +48,9 @@ def _together(example: Example, name: str) -> None:
     for interface, needed in product(mesh.interfaces or ("",), (False, True)):
         merged = _merged(example, plain, mesh, interface, name if needed else "")
         try:
-            model = Model(Deck.from_dict(merged, example.deck.folder, f"{example.deck.name} with {name}.yaml"))
+            model = example.compose(
+                Deck.from_dict(merged, example.deck.folder, f"{example.deck.name}+{name}.yaml")
+            )
         except UserError as error:
             reasons.append(str(error).splitlines()[0])
             continue

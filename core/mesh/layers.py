@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from trona.errors import Location, MeshError
@@ -24,7 +25,7 @@ def layered_mesh(
     `sides`. Raises MeshError for a name that a deck cannot spell, placed at `location`.
     """
     heights = np.concatenate([[0.0], np.cumsum([thickness for _, thickness in layers])])
-    y = np.concatenate([np.linspace(a, b, cells + 1)[:-1] for a, b in zip(heights, heights[1:], strict=False)])
+    y = np.concatenate([np.linspace(a, b, cells + 1)[:-1] for a, b in pairwise(heights)])
     y = np.append(y, heights[-1])
     number = np.repeat(np.arange(len(layers)), cells)  # the layer of each row of cells
     if width is None:
@@ -46,6 +47,8 @@ def layered_mesh(
     groups = [Group(name, dim, np.flatnonzero(block_of == i)) for i, name in enumerate(names)]
     groups += [Group(name, dim - 1, np.array(rows)) for name, rows in parts.items()]
     try:
+        if taken := sorted(set(names) & set(parts)):
+            raise RefusedError(f"a layer cannot be called '{taken[0]}', for a boundary is")
         check_names([(g.dim, g.name) for g in groups])
         return build_mesh(RawMesh(points, elements, tuple(groups)), 1.0)[0]
     except RefusedError as refusal:
@@ -54,7 +57,9 @@ def layered_mesh(
 
 def _triangles(vertex: Ints) -> Ints:
     """Return two triangles per rectangle; the diagonals alternate, so that no direction is preferred."""
-    a, b, c, d = (part.ravel() for part in (vertex[:-1, :-1], vertex[:-1, 1:], vertex[1:, 1:], vertex[1:, :-1]))
+    a, b, c, d = (
+        part.ravel() for part in (vertex[:-1, :-1], vertex[:-1, 1:], vertex[1:, 1:], vertex[1:, :-1])
+    )
     rows, columns = np.indices((vertex.shape[0] - 1, vertex.shape[1] - 1))
     even = ((rows + columns) % 2 == 0).ravel()[:, None]
     first = np.where(even, np.column_stack([a, b, c]), np.column_stack([a, b, d]))

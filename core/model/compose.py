@@ -46,7 +46,9 @@ def read_mesh_section(model: Model) -> Any:
         if option in found.given:
             raise found.given[option].error(f"'{option}' has no meaning with '{given[0]}'")
     if given == ["layers"]:
-        layers = [(name, thickness.constant) for layer in values["layers"] for name, thickness in layer.items()]
+        layers = [
+            (name, thickness.constant) for layer in values["layers"] for name, thickness in layer.items()
+        ]
         if not layers:
             raise node.mapping()["layers"].error("expected at least one layer")
         width = values["width"].constant if values["width"] is not None else None

@@ -33,7 +33,9 @@ class MeshSection(Section):
         "bottom, top and sides",
         default=None,
     )
-    width = Quantity("m", "extent along the layers; a line without it", default=None, above="0 m", variables=())
+    width = Quantity(
+        "m", "extent along the layers; a line without it", default=None, above="0 m", variables=()
+    )
     cells = Integer("cells through each layer", default="4", minimum=1, maximum=1000)
     cells_across = Integer("cells along the layers", default="4", minimum=1, maximum=1000)
 
