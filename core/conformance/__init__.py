@@ -1,7 +1,7 @@
 """The conformance kit: what every plugin must pass, built-in or not; `pytest --trona-plugin NAME` runs it.
 
-A plugin is tried on its example decks: `conformance/NAME.yaml`, and more as `conformance/NAME-*.yaml`, in the data folder
-of its package.
+A plugin is tried on its example decks: `conformance/NAME.yaml`, and more as `conformance/NAME-*.yaml`, in the data
+folder of its package.
 """
 
 from __future__ import annotations

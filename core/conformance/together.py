@@ -1,4 +1,4 @@
-"""Composition with the built-in physics: each one that fits into the example deck must compose with it, or be refused."""
+"""Composition with the built-in physics: each must compose with the example deck, or be refused with a message."""
 
 from __future__ import annotations
 
