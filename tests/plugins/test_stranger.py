@@ -56,6 +56,14 @@ def test_stranger_passes_the_conformance_kit(stranger: tuple[Path, str]) -> None
     )  # steady examples, and the partition stores nothing
 
 
+def names(folder: Path) -> Path:
+    """Return a folder in which type checkers find the package trona, however it is installed."""
+    found = folder / "names"
+    found.mkdir()
+    (found / "trona").symlink_to(PACKAGE.parents[2] / "core")
+    return found
+
+
 @pytest.mark.slow
 def test_new_plugin_passes_as_generated(tmp_path: Path) -> None:
     """Tests and kit, style and types, without an edit; the name has parts, so that all spellings differ."""
@@ -74,6 +82,8 @@ def test_new_plugin_passes_as_generated(tmp_path: Path) -> None:
     assert "passed" in said and "skipped" not in said
     run("ruff", "check", ".", cwd=source)
     run("ruff", "format", "--check", ".", cwd=source)
+    types = ("--strict", "--follow-imports", "silent", "--cache-dir", os.devnull, "src", "tests")
+    run("mypy", *types, cwd=source, MYPYPATH=str(names(tmp_path)))
 
 
 def test_nothing_of_trona_knows_the_stranger() -> None:
