@@ -68,7 +68,7 @@ class Example:
         """Return overrides that ask for the mean of every scalar field in every block, and for no field files."""
         model, found = self.model, ["outputs.fields=none"]
         for name, field in sorted(model.fields.items()):
-            if field.kind == "volume" and not field.declaration.rank:
+            if field.kind == "volume" and not field.shape:
                 found += [
                     f"outputs.extra.mean of {name} in {block}={{reduce: mean, of: {name}, on: {block}}}"
                     for block in field.blocks

@@ -90,7 +90,7 @@ def _open_ledgers(example: Example, result: Any) -> Iterator[str]:
         told |= result.problem.model.balances[name].plugin == own and any(e.value for e in ledger.entries)
         if not ledger.closure <= CLOSURE:
             yield f"the ledger of {name} closes to {ledger.closure:.1e} of its largest term, expected {CLOSURE:g}"
-    scalar = any(t.plugin == own and not b.field.declaration.rank for b, t in result.problem.model.terms())
+    scalar = any(t.plugin == own and not b.field.shape for b, t in result.problem.model.terms())
     if scalar and not told:
         yield f"nothing of {own} moves in the example deck, so that its audit proves nothing"
 

@@ -25,7 +25,7 @@ def conflicts(problem: Problem) -> list[str]:
             )
             clash = next((c for c in problem.comm.allgather(clash) if c is not None), None)
             if clash is not None:
-                reference = 0.0 if component.field.declaration.rank else float(component.reference)
+                reference = 0.0 if component.field.shape else float(component.reference)
                 x, y = (reference + float(component.scale) * v for v in clash)
                 unit = component.field.unit.si
                 found.append(

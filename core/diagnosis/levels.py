@@ -87,8 +87,7 @@ def _levels(problem: Problem, state: State) -> list[Level]:
         for c in range(present.shape[1]):
             held = bool(np.any(present[:, c] & ~free[:, c]))
             if not any(problem.comm.allgather(held)):
-                rank = component.field.declaration.rank
-                found.append(Level(component, (c,) if rank else ()))
+                found.append(Level(component, (c,) if component.field.shape else ()))
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -76,8 +77,8 @@ class Part:
         """Return what the term adds to each row of its component that this rank owns, (nodes, c)."""
         component, place = self.component, self.place
         geometry = place.geometry
-        rank = component.field.declaration.rank
-        width = geometry.dimension if rank else 1
+        shape = component.field.shape
+        width = math.prod(shape)
         if component.field.kind == "global":
             return np.array([[self.net(state)]])
         if self.kind == "raw":
@@ -88,7 +89,7 @@ class Part:
         nodes = space.cell_node_list[side.cells[own]]
         found = []
         for c in range(width):
-            at = (c,) if rank else ()
+            at = (c,) if shape else ()
             if self.kind == "flux":
                 local = 0.0
                 for d in range(geometry.dimension):
@@ -109,7 +110,7 @@ class Part:
         slopes = [physical_gradient(side, element, d) for d in range(geometry.dimension)]
         nodes = space.cell_node_list[side.cells[own]]
         found = []
-        for c in range(geometry.dimension if component.field.declaration.rank else 1):
+        for c in range(math.prod(component.field.shape)):
             local = []
             for i in range(len(table)):
                 test = Tested(c, table[i], [s[i] for s in slopes])

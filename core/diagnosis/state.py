@@ -45,7 +45,7 @@ class Transfer:
         for function in levels:
             row = []
             for component, part in zip(self.problem.unknowns.components, function.subfunctions, strict=True):
-                reference = 0.0 if component.field.declaration.rank else float(component.reference)
+                reference = 0.0 if component.field.shape else float(component.reference)
                 row.append(reference + float(component.scale) * self.spread(component, part))
             values.append(row)
         return State(self, values)
@@ -152,7 +152,12 @@ class PlaceValues:
     def _field(self, symbol: Any, component: tuple[int, ...], direction: int | None) -> Array:
         side = self.place.sides.get(symbol.side, self.place.main)
         piece = self.problem.unknowns.find(symbol.name, side.block)
-        values = self.state.values[self.level][piece.index][:, component[0] if component else 0]
+        column = component[0] if component else 0
+        if isinstance(symbol, RateSymbol):
+            weights = [float(w) for w in self.problem.inputs.rates]
+            values = sum(w * v[piece.index][:, column] for w, v in zip(weights, self.state.values, strict=False))
+        else:
+            values = self.state.values[self.level][piece.index][:, column]
         if piece.field.kind == "global":
             return values[0] if direction is None else np.float64(0.0)
         geometry = self.place.geometry

@@ -7,6 +7,9 @@ from dataclasses import field as _field
 from typing import TYPE_CHECKING, Any, Literal
 
 import ufl
+from trona.errors import UserError
+from trona.model.field import symbols_in
+from trona.model.symbols import RateSymbol
 from trona.units import Unit
 
 if TYPE_CHECKING:
@@ -90,17 +93,31 @@ class Balance:
     @property
     def total_flux(self) -> Any:
         """The sum of all fluxes, of every plugin, as a symbol: it may be used before they are declared."""
-        shape = (*(() if self.field.declaration.rank == 0 else (self.model.dimension,)), self.model.dimension)
+        shape = (*self.field.shape, self.model.dimension)
         return self.model.total_symbol(f"flux of {self.name}", self.flux_unit, shape)
 
     def storage(self, density: Any, blocks: tuple[str, ...] | None = None) -> None:
         """Add an amount stored per volume."""
+        if any(isinstance(s, RateSymbol) for s in symbols_in(ufl.as_ufl(density))):
+            raise UserError(f"what {self.name} stores cannot depend on a rate of change")
         self._add("storage", density, blocks)
 
     def flux(self, flux: Any, blocks: tuple[str, ...] | None = None) -> None:
-        """Add a flux density (amount per area and time), positive along its direction."""
+        """Add a flux density (amount per area and time), positive along its direction.
+
+        That of a vector may be given in space, (3, 3), as it must be in axisymmetric coordinates.
+        """
+        coordinates, flux = self.model.coordinates, ufl.as_ufl(flux)
+        turning = None
+        if self.field.shape and coordinates.dimension < 3:
+            if flux.ufl_shape == (3, 3):
+                flux, turning = coordinates.in_plane(flux), coordinates.turning(flux)
+            elif coordinates.axisymmetric:
+                raise UserError(f"the flux of {self.name} needs all nine components in axisymmetric coordinates")
         self._add("flux", flux, blocks)
         self.model.feed(f"flux of {self.name}", flux, self.terms[-1].blocks)
+        if turning is not None:
+            self._add("source", -turning, blocks)
 
     def source(self, rate: Any, blocks: tuple[str, ...] | None = None) -> None:
         """Add a production rate per volume."""

@@ -93,7 +93,7 @@ def _touches(boundary: str, blocks: tuple[str, ...], what: str, parent: Node, ke
 def _free(boundary: str, balance: Balance, parent: Node, key: str, model: Model) -> None:
     """Refuse a flux where the field is fixed: the fixed value would win without a word."""
     if any(f.field == balance.field.name and f.boundary == boundary for f in model.fixed):
-        if balance.field.declaration.rank:
+        if balance.field.shape:
             return  # other components may be free
         raise DeckError(
             f"'{balance.field.name}' is fixed on '{boundary}', so no flux can be set there", parent.key(key)
@@ -105,9 +105,9 @@ def _quantity(node: Node, unit: Unit, name: str, model: Model) -> InputSymbol:
     return model.input(expression, name)
 
 
-def _value(node: Node, unit: Unit, name: str, rank: int, model: Model) -> Any:
+def _value(node: Node, unit: Unit, name: str, shape: tuple[int, ...], model: Model) -> Any:
     """Read a scalar, or a vector as the list of its components."""
-    if rank == 0:
+    if not shape:
         return _quantity(node, unit, name, model)
     parts = _components(node, name, model)
     return ufl.as_vector([_quantity(part, unit, f"{name}[{i}]", model) for i, part in enumerate(parts)])
@@ -125,7 +125,7 @@ def _inflow(
 ) -> None:  # fmt: skip
     _touches(boundary, balance.blocks, name, parent, key, model)
     _free(boundary, balance, parent, key, model)
-    balance.inflow(boundary, _value(node, balance.flux_unit, name, balance.field.declaration.rank, model))
+    balance.inflow(boundary, _value(node, balance.flux_unit, name, balance.field.shape, model))
 
 
 def _fix(boundary: str, name: str, node: Node, parent: Node, model: Model) -> None:
@@ -134,7 +134,7 @@ def _fix(boundary: str, name: str, node: Node, parent: Node, model: Model) -> No
     for balance, term in model.terms():
         if balance.field is field and term.boundary == boundary:
             _refuse_second(field, boundary, parent, name)
-    if field.declaration.rank == 0:
+    if not field.shape:
         value = _quantity(node, field.unit, name, model)
         check_positive(field, value, node)
         model.fixed.append(FixedValue(name, boundary, value))
@@ -145,7 +145,7 @@ def _fix(boundary: str, name: str, node: Node, parent: Node, model: Model) -> No
 
 
 def _refuse_second(field: Field, boundary: str, parent: Node, key: str) -> None:
-    if not field.declaration.rank:
+    if not field.shape:
         raise DeckError(
             f"'{field.name}' cannot be fixed on '{boundary}', where a flux is set as well", parent.key(key)
         )
@@ -173,8 +173,8 @@ def _robin(boundary: str, name: str, node: Node, parent: Node, model: Model) -> 
             raise node.error(f"a Robin condition needs '{key}'")
     unit = balance.flux_unit / balance.field.unit
     coefficient = _quantity(given["coefficient"], unit, f"{name}.coefficient", model)
-    rank = balance.field.declaration.rank
-    reference = _value(given["reference"], balance.field.unit, f"{name}.reference", rank, model)
-    if not rank:
+    shape = balance.field.shape
+    reference = _value(given["reference"], balance.field.unit, f"{name}.reference", shape, model)
+    if not shape:
         check_positive(balance.field, reference, given["reference"])
     balance.inflow(boundary, coefficient * (reference - model.field(name)))

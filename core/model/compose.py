@@ -13,6 +13,7 @@ from trona.errors import DeckError, UserError, UserErrors, hint, raise_all
 from trona.mesh import layered_mesh, read_mesh
 from trona.model.balance import Balance
 from trona.model.boundary import check_positive
+from trona.model.coordinates import KINDS, Coordinates
 from trona.model.declare import FieldDeclaration, Reference
 from trona.model.field import Field, Given
 from trona.model.materials import read_materials
@@ -63,6 +64,17 @@ def read_mesh_section(model: Model) -> Any:
     return mesh
 
 
+def read_coordinates(model: Model) -> Coordinates:
+    """Return the coordinate system that the deck's `mesh` names, checked against the mesh."""
+    node = model.deck.root.mapping()["mesh"].mapping().get("coordinates")
+    coordinates = Coordinates(node.string() if node is not None else KINDS[0], model.symbols, model.dimension)
+    try:
+        coordinates.check(model.mesh)
+    except UserError as error:
+        raise DeckError(str(error), node.location if node is not None else None) from None
+    return coordinates
+
+
 def read_elements(model: Model) -> None:
     """Read the deck's `elements`: polynomial orders and the quadrature degree."""
     node = model.deck.section("elements")
@@ -85,7 +97,7 @@ def read_elements(model: Model) -> None:
     values = read_options("elements", declared, rest, OptionContext(folder=model.deck.folder)).values
     for name, field in model.fields.items():
         if name not in own:
-            field.degree = values["order"]
+            field.degree = max(values["order"] - field.declaration.order_below, 1)
     highest = max((f.degree for f in model.fields.values()), default=1)
     model.quadrature_degree = values["quadrature_degree"] or max(2 * highest, 3)
 
@@ -99,8 +111,8 @@ def read_initial(model: Model) -> None:
             assert node is not None
             raise DeckError(f"no field '{name}'{hint(name, model.fields)}", node.key(name))
         field = model.fields[name]
-        if field.declaration.rank:
-            raise value.error(f"'{name}' is a vector and starts from zero; it takes no initial value")
+        if field.shape:
+            raise value.error(f"'{name}' has several components and starts from zero; it takes no initial value")
         variables = {"t": Unit.parse("s")} if field.kind == "global" else model.position_and_time
         expression = parse_input(value, field.unit, variables, model.deck.folder)
         field.initial = model.input(expression, f"initial {name}")
@@ -149,8 +161,10 @@ def add_field(
     def number(text: str, otherwise: float) -> float:
         return parse_expression(text, {}, unit).constant if text else otherwise
 
+    components = declaration.components
     field = Field(
-        declaration, unit, blocks, plugin, scale=number(declaration.scale, unit.factor),
+        declaration, unit, blocks, plugin, shape=(components,) if components else (model.dimension,) * declaration.rank,
+        scale=number(declaration.scale, unit.factor),
         reference=number(declaration.reference, 0.0), law=law, place=model.place,
     )  # fmt: skip
     model.fields[name] = field

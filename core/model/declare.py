@@ -35,9 +35,12 @@ class FieldDeclaration:
     """An unknown.
 
     name, unit, text: as a user reads them. rank: 0 scalar, 1 vector.
+    components: how many numbers make up the value of a field that is neither, such as a strain; 0 otherwise.
     on: the option of the plugin that names its blocks (or, for a surface field, its interface).
-    element: 'continuous' (broken only where a law breaks it) or 'local' (a value per quadrature-like
-    node, for history variables with a rate law).
+    element: 'continuous' (broken only where a law breaks it) or 'local' (values at the nodes of each cell, of one
+    order less, for history variables with a rate law).
+    order_below: by how much its polynomial order is less than that of the other fields, as a pressure's must be.
+    blockwise: whether it jumps at every border between blocks, with no law there.
     scale: a typical variation, with unit; reference: a typical value. Both only condition the solve.
     positive: whether values at or below zero have no meaning.
     """
@@ -47,10 +50,13 @@ class FieldDeclaration:
     text: str
     on: str = "blocks"
     rank: int = 0
+    components: int = 0
     element: Literal["continuous", "local"] = "continuous"
     scale: str = ""
     reference: str = ""
     positive: bool = False
+    order_below: int = 0
+    blockwise: bool = False
     kind: Literal["volume", "surface", "global"] = "volume"
 
     @property

@@ -124,7 +124,7 @@ def _reports(model: Model) -> Iterator[_Subject]:
         expression, factor, what = o.expression, _ONE, f"the output {o.name}"
         if o.reduce == "integral":
             what = f"the integral {o.name}"
-            factor = extent(model.dimension, whole=bool(o.blocks))
+            factor = extent(model.coordinates.extent, whole=bool(o.blocks))
         elif o.reduce == "ratio" and not isinstance(expression, Zero):
             what, expression = f"the ratio {o.name}", expression / expression
         yield _Subject(o.plugin, o.place, what, expression, o.unit, factor)

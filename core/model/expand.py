@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import ufl
 from trona.errors import UserError
-from trona.model.symbols import FieldSymbol, InputSymbol, PropertySymbol, Symbol, TotalSymbol
+from trona.model.symbols import FieldSymbol, InputSymbol, PropertySymbol, RateSymbol, Symbol, TotalSymbol
 from ufl.corealg.map_dag import map_expr_dag
 from ufl.corealg.multifunction import MultiFunction
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from trona.model.model import Model
+    from trona.model.parts import Feed
     from trona.model.symbols import Side
 
 
@@ -39,6 +42,8 @@ class Expander:
             return self(model.symbolic(symbol)) if varying else symbol
         if not isinstance(symbol, PropertySymbol | TotalSymbol):
             return symbol
+        if isinstance(symbol, TotalSymbol) and symbol.total in model.sums:
+            return self._sum(symbol, lambda feed: self(feed.expression))
         if side not in self.blocks:
             raise UserError(f"'{symbol.name}' at an interface needs a side: use law.minus or law.plus")
         block = self.blocks[side]
@@ -50,15 +55,22 @@ class Expander:
                 )
             user = model.contributor
             return inner(model.materials[block].evaluate(symbol.name, symbol.unit, model, user))
-        parts = []
+        return self._sum(symbol, lambda feed: inner(feed.expression) if block in feed.blocks else None)
+
+    def _sum(self, symbol: TotalSymbol, expand: Callable[[Feed], Any]) -> Any:
+        """Return the sum of what was fed to a total, of what `expand` makes something."""
+        model, parts = self.model, []
         asking = model.contributor
         for feed in model.feeds.get(symbol.total, []):
-            if block in feed.blocks:
-                model.contributor = feed.plugin  # what is missing in it is missing to the feeder
-                parts.append(inner(feed.expression))
+            if feed.expression.ufl_shape != symbol.ufl_shape:
+                shapes = f"{feed.expression.ufl_shape} to '{symbol.total}', which is of shape {symbol.ufl_shape}"
+                raise UserError(f"{feed.plugin} feeds a value of shape {shapes}")
+            model.contributor = feed.plugin  # what is missing in it is missing to the feeder
+            part = expand(feed)
+            if part is not None:
+                parts.append(part)
         model.contributor = asking
-        zero = ufl.zero(symbol.ufl_shape)
-        return sum(parts[1:], parts[0]) if parts else zero
+        return sum(parts[1:], parts[0]) if parts else ufl.zero(symbol.ufl_shape)
 
     def _field(self, symbol: Any, side: Any) -> Any:
         model = self.model
@@ -71,7 +83,8 @@ class Expander:
         if side is None and None not in self.blocks:
             raise UserError(f"field '{symbol.name}' at an interface needs a side: use law.minus or law.plus")
         block = self.blocks[side]
-        return model.field_symbol(symbol.name, side, block)
+        take = model.rate_symbol if isinstance(symbol, RateSymbol) else model.field_symbol
+        return take(symbol.name, side, block)
 
 
 class _Walker(MultiFunction):  # type: ignore[misc]

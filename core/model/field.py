@@ -22,13 +22,14 @@ if TYPE_CHECKING:
 class Field:
     """An unknown: `blocks` where it lives (empty for a global scalar), the interfaces that break it.
 
-    A surface field lives on the interface of `law` instead.
+    shape: of its value, () for a scalar. A surface field lives on the interface of `law` instead.
     """
 
     declaration: FieldDeclaration
     unit: Unit
     blocks: tuple[str, ...]
     plugin: str
+    shape: tuple[int, ...] = ()
     scale: float = 1.0
     reference: float = 0.0
     law: InterfaceLaw | None = None
@@ -85,6 +86,8 @@ def pieces(blocks: Iterable[str], edges: Iterable[tuple[str, str]]) -> tuple[tup
 
 def field_pieces(field: Field, mesh: MeshData) -> tuple[tuple[str, ...], ...]:
     """Return the pieces on which `field` is continuous, given the interfaces that break it."""
+    if field.declaration.blockwise:
+        return tuple((block,) for block in field.blocks)
     broken = {frozenset(mesh.interfaces[key].blocks) for key in field.broken_at}
     edges = [
         pair for pair in mesh.neighbours if set(pair) <= set(field.blocks) and frozenset(pair) not in broken

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import ufl
 from trona.errors import UserError
 from trona.model.balance import Balance, Crossing, Term
+from trona.model.parts import Feed
 from trona.units import Unit
 
 if TYPE_CHECKING:
@@ -28,6 +29,10 @@ class Trace:
     def field(self, name: str) -> Any:
         """Return the trace of a field (or global scalar, or given field) on this side."""
         return self.model.field_symbol(name, self.side, self.block)
+
+    def rate(self, name: str) -> Any:
+        """Return the trace of the rate of change of an unknown on this side."""
+        return self.model.rate_symbol(name, self.side, self.block)
 
     def property(self, name: str, unit: str) -> Any:
         """Return the trace of a material property of this side's block."""
@@ -115,6 +120,24 @@ class InterfaceLaw:
         )
         self.exchange(symbol, balance, balance)
         return symbol
+
+    def feed(self, total: str, expression: Any) -> None:
+        """Add to a named sum at this interface; `total` returns the sum of what all plugins fed."""
+        model, key = self.model, self._sum(total)
+        feed = Feed(model.contributor, (), ufl.as_ufl(expression), model.place, self)
+        model.feeds.setdefault(key, []).append(feed)
+
+    def total(self, name: str, unit: str) -> Any:
+        """Return a named sum that several plugins feed at this interface; zero where none does."""
+        return self.model.total_symbol(self._sum(name), Unit.parse(unit), ())
+
+    def _sum(self, name: str) -> str:
+        """Return the sum's name in the model. Its parts and users must agree on which side is which."""
+        key = f"{name} at {self.key}"
+        first = self.model.sums.setdefault(key, self)
+        if first.minus.block != self.minus.block:
+            raise UserError(f"the interface is {first.name} for others that share '{name}'; name it so here too")
+        return key
 
     def output(self, name: str, expression: Any, unit: str, text: str, reduce: str) -> None:
         """Declare an output over this interface; `reduce` as in Model.output."""

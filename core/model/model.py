@@ -24,6 +24,7 @@ from trona.model.symbols import (
     GeometrySymbol,
     InputSymbol,
     PropertySymbol,
+    RateSymbol,
     Side,
     Symbol,
     Symbols,
@@ -57,6 +58,7 @@ class Model:
         self.mesh: MeshData = mesh or compose.read_mesh_section(self)
         self.dimension: int = self.mesh.points.shape[1]
         self.symbols = Symbols.of(self.dimension)
+        self.coordinates = compose.read_coordinates(self)
         self.fields: dict[str, Field] = {}
         self.given: dict[str, Given] = {}
         self.balances: dict[str, Balance] = {}
@@ -67,6 +69,8 @@ class Model:
         self.expectations: list[Expectation] = []
         self.derived: dict[str, Derived] = {}
         self.feeds: dict[str, list[Feed]] = {}
+        self.sums: dict[str, InterfaceLaw] = {}
+        """Named sums at interfaces, as the first one that knew them names the sides."""
         self.monitors: list[MonitorTerm] = []
         self.contributor = "boundaries"
         self.place: Location | None = None
@@ -93,6 +97,10 @@ class Model:
         Raises UserError if there is none.
         """
         return self.field_symbol(name, None, "")
+
+    def rate(self, name: str) -> Any:
+        """Return the rate of change of an unknown in time, by the scheme of the time steps; zero in a steady deck."""
+        return self.rate_symbol(name, None, "")
 
     def has_field(self, name: str) -> bool:
         return name in self.fields or name in self.given
@@ -128,9 +136,14 @@ class Model:
         feed = Feed(self.contributor, blocks, ufl.as_ufl(expression), self.place)
         self.feeds.setdefault(total, []).append(feed)
 
-    def total(self, name: str, unit: str, rank: int = 0) -> Any:
+    def total(self, name: str, unit: str, shape: tuple[int, ...] = ()) -> Any:
         """Return a named sum that several plugins feed; zero where none does."""
-        return self.total_symbol(name, Unit.parse(unit), (self.dimension,) * rank)
+        return self.total_symbol(name, Unit.parse(unit), shape)
+
+    def add_field(self, declaration: FieldDeclaration, blocks: tuple[str, ...]) -> Any:
+        """Add an unknown in blocks, where only options or the dimension say what it is; see Physics.provides."""
+        compose.add_field(self, declaration, self.contributor, blocks)
+        return self.field(declaration.name)
 
     def add_global(self, name: str, unit: str, text: str, scale: str = "") -> Any:
         """Add one number as an unknown; determine it by `constrain_integral`."""
@@ -237,10 +250,9 @@ class Model:
 
     def test(self, balance: Balance) -> Any:
         """Return the test function of a balance, for its raw terms only."""
-        rank = balance.field.declaration.rank
         return self._once(
             ("test", balance.name),
-            lambda: GeometrySymbol("v", Unit.dimensionless, self.dimension, (self.dimension,) * rank),
+            lambda: GeometrySymbol("v", Unit.dimensionless, self.dimension, balance.field.shape),
         )
 
     # ------------------------------------------------------------------ what the rest of trona asks for
@@ -274,13 +286,25 @@ class Model:
                 raise UserError(f"field '{name}' does not live in {block}, named {order} in the interface")
             if field.kind != "volume":
                 side = None  # one value, whichever side asks
-            unit, shape = field.unit, (self.dimension,) * field.declaration.rank
+            unit, shape = field.unit, field.shape
         elif name in self.given:
             unit, shape, side = self.given[name].unit, (), None
         else:
             known = [*self.fields, *self.given]
             raise UserError(f"no field '{name}'{hint(name, known)}; give it under 'given' or add a physics")
         return self._once(("field", name, side), lambda: FieldSymbol(name, unit, self.dimension, shape, side))
+
+    def rate_symbol(self, name: str, side: Side | None, block: str) -> Any:
+        if name not in self.fields:
+            raise UserError(f"no unknown '{name}' that changes in time{hint(name, self.fields)}")
+        symbol = self.field_symbol(name, side, block)
+        if self.steady:
+            return ufl.zero(symbol.ufl_shape)
+        unit = symbol.unit / Unit.parse("s")
+        return self._once(
+            ("rate", name, symbol.side),
+            lambda: RateSymbol(name, unit, self.dimension, symbol.ufl_shape, symbol.side),
+        )
 
     def property_symbol(self, name: str, unit: str, side: Side | None, blocks: tuple[str, ...]) -> Any:
         parsed = Unit.parse(unit)
@@ -338,7 +362,7 @@ class Model:
     def variables(self) -> dict[str, Unit]:
         """Names that an expression in a material file may use: position, time and every scalar field."""
         fields = {
-            n: f.unit for n, f in self.fields.items() if f.declaration.rank == 0 and f.kind != "surface"
+            n: f.unit for n, f in self.fields.items() if not f.shape and f.kind != "surface"
         }
         return {**self.position_and_time, **fields, **{n: g.unit for n, g in self.given.items()}}
 

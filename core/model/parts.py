@@ -19,7 +19,10 @@ REDUCTIONS = ("integral", "mean", "minimum", "maximum", "ratio")
 
 
 def extent(dimension: int, whole: bool) -> Unit:
-    """Return the unit of the size of a block (`whole`), else of a boundary or interface."""
+    """Return the unit of the size of a block (`whole`), else of a boundary or interface.
+
+    dimension: that of a block's size, which in axisymmetric coordinates is 3.
+    """
     return Unit.parse("m") ** (dimension if whole else dimension - 1)
 
 
@@ -41,12 +44,13 @@ class Output:
 
 @dataclass(frozen=True, eq=False)
 class Feed:
-    """What one plugin adds to a named sum in some blocks."""
+    """What one plugin adds to a named sum in some blocks, or at an interface."""
 
     plugin: str
     blocks: tuple[str, ...]
     expression: Any
     place: Location | None = None
+    law: InterfaceLaw | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from trona.deck import Choice, Integer, ListOf, MappingOf, Node, Option, Options, Quantity, Text
+from trona.model.coordinates import KINDS
 
 
 def entries_of(node: Node | None) -> dict[str, Node]:
@@ -26,6 +27,9 @@ class MeshSection(Section):
     file = Text("mesh file, relative to the deck; gmsh's MSH 2.2 and 4.1, or what meshio reads", default=None)
     length_unit = Choice(
         ("m", "cm", "mm", "um", "nm"), "unit of the coordinates in the mesh file", default="m"
+    )
+    coordinates = Choice(
+        KINDS, "planar, or axisymmetric: x is the distance from an axis along y", default="planar"
     )
     layers = ListOf(
         MappingOf(Quantity("m", "thickness", above="0 m", variables=())),

@@ -109,6 +109,13 @@ class FieldSymbol(Symbol):
     """The value of a field (an unknown, or one given by the deck)."""
 
 
+class RateSymbol(FieldSymbol):
+    """The rate at which a field changes in time; `name` is that of the field."""
+
+    def __str__(self) -> str:
+        return f"d{super().__str__()}/dt"
+
+
 class PropertySymbol(Symbol):
     """A material property: in each block another function of the fields."""
 

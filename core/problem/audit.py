@@ -74,7 +74,7 @@ class Audit:
 
     def _names(self, balance: Balance) -> list[str]:
         """Return the balance's name, or that of each component of a balance of vectors."""
-        if not balance.field.declaration.rank:
+        if not balance.field.shape:
             return [balance.name]
         return [f"{balance.name}[{axis}]" for axis in "xyz"[: self.problem.model.dimension]]
 

@@ -106,13 +106,18 @@ class FieldReader:
 
     def _component(self, component: Any, block: str) -> Any:
         shape = component.space.value_shape
-        make = fd.VectorFunctionSpace if shape else fd.FunctionSpace
-        own = fd.Function(make(component.mesh, "CG", self.degree)).interpolate(
+
+        def make(mesh: Any) -> Any:
+            if not shape:
+                return fd.FunctionSpace(mesh, "CG", self.degree)
+            return fd.VectorFunctionSpace(mesh, "CG", self.degree, dim=shape[0])
+
+        own = fd.Function(make(component.mesh)).interpolate(
             self.problem.reading.unknowns.value(component)
         )
         whole = own
         if component.mesh is not self.problem.meshes.parent:
-            whole = fd.Function(make(self.problem.meshes.parent, "CG", self.degree))
+            whole = fd.Function(make(self.problem.meshes.parent))
             whole.assign(own, allow_missing_dofs=True)
         nodes = whole.function_space().cell_node_list[self._local_cells(block)][:, self._order]
         return self._average(self._gather(whole.dat.data_ro_with_halos[nodes]), block)

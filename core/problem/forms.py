@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import firedrake as fd
 import ufl
 from trona.model.field import symbols_in
-from trona.model.symbols import FieldSymbol, InputSymbol
+from trona.model.symbols import FieldSymbol, InputSymbol, RateSymbol
 from trona.problem.lower import Lowering, Site
 from ufl.classes import Division, Product, Sum
 
@@ -235,6 +235,8 @@ class Forms:
 def _is_linear(expression: Any) -> bool:
     """Whether an expression is a sum of fields, each times (or over) inputs that are constant in time."""
     match expression:
+        case RateSymbol():
+            return False
         case FieldSymbol():
             return True
         case Sum():

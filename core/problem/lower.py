@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import firedrake as fd
 import ufl
-from trona.model.symbols import FieldSymbol, GeometrySymbol, InputSymbol
+from trona.model.symbols import FieldSymbol, GeometrySymbol, InputSymbol, RateSymbol
 from ufl.corealg.map_dag import map_expr_dag
 from ufl.corealg.multifunction import MultiFunction
 from ufl.domain import extract_domains
@@ -90,6 +90,9 @@ class Lowering(MultiFunction):  # type: ignore[misc]
     def _value(self, symbol: FieldSymbol) -> tuple[Component, Any]:
         component = self.unknowns.find(symbol.name, self.site.sides.get(symbol.side, ""))
         self.site.used[component.mesh] = None
+        if isinstance(symbol, RateSymbol):
+            weights = enumerate(self.inputs.rates)
+            return component, sum(a * self.unknowns.value(component, k, from_reference=True) for k, a in weights)
         return component, self.unknowns.value(component, self.level, self.from_reference)
 
     def _inside(self, component: Component) -> bool:

@@ -65,7 +65,7 @@ class Problem:
             ]
             if field.initial is not None and field.initial.expression.is_constant:
                 component.reference.assign(field.initial.expression.constant)
-            elif fixed and not field.declaration.rank:
+            elif fixed and not field.shape:
                 component.reference.assign(float(np.mean(fixed)))
 
     def replace(self, residual: Any, bcs: list[Any]) -> None:

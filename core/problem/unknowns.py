@@ -77,7 +77,7 @@ class Unknowns:
     def value(self, component: Component, level: int = 0, from_reference: bool = False) -> Any:
         """Return the physical value of a component at a time level, as UFL, or its distance from the reference."""
         raw = self._splits[level][component.index]
-        if component.field.declaration.rank or from_reference:
+        if component.field.shape or from_reference:
             return component.scale * raw
         return component.reference + component.scale * raw
 
@@ -107,9 +107,14 @@ def _spaces(field: Field, model: Model, meshes: Meshes) -> list[tuple[tuple[str,
     family, degree = (
         ("CG", field.degree) if field.declaration.element == "continuous" else ("DG", field.degree - 1)
     )
-    make = fd.VectorFunctionSpace if field.declaration.rank else fd.FunctionSpace
+
+    def make(mesh: Any) -> Any:
+        if not field.shape:
+            return fd.FunctionSpace(mesh, family, degree)
+        return fd.VectorFunctionSpace(mesh, family, degree, dim=field.shape[0])
+
     return [
-        (blocks, mesh, make(mesh, family, degree))
+        (blocks, mesh, make(mesh))
         for blocks in field_pieces(field, model.mesh)
         for mesh in [meshes.on(blocks)]
     ]

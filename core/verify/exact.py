@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import firedrake as fd
 import numpy as np
 import ufl
-from trona.model.symbols import FieldSymbol, InputSymbol, symbolic_functions
+from trona.model.symbols import FieldSymbol, InputSymbol, RateSymbol, symbolic_functions
 from trona.problem.constant import Constant
 from trona.problem.lower import Lowering
 
@@ -43,7 +44,7 @@ class ExactField:
             self.level + self.amplitude * course * self._at(place, phase, numbers)
             for phase, *numbers in self.waves
         ]
-        return ufl.as_vector(parts) if self.component.field.declaration.rank else parts[0]
+        return ufl.as_vector(parts) if self.component.field.shape else parts[0]
 
     def _at(self, place: tuple[Any, ...], phase: Any, numbers: list[Any]) -> Any:
         if self.component.field.kind == "global":
@@ -77,7 +78,7 @@ class ExactState:
         amplitude = component.field.scale
         if component.field.declaration.positive:
             amplitude = float(np.clip(amplitude, _LEAST * abs(level), _MOST * abs(level)))
-        count = self.problem.model.dimension**component.field.declaration.rank
+        count = math.prod(component.field.shape)
         waves = []
         for i in range(count):
             seed = 7 * component.index + 3 * i + 1
@@ -101,7 +102,7 @@ class ExactState:
     def own(self, component: Component, time: Any) -> Any:
         """Return the same in units of the component's own function, on its own mesh."""
         value = self.value(component, component.mesh, time)
-        if component.field.declaration.rank:
+        if component.field.shape:
             return value / component.scale
         return (value - component.reference) / component.scale
 
@@ -132,7 +133,8 @@ class ExactLowering(Lowering):
     def coefficient(self, o: Any) -> Any:
         if isinstance(o, FieldSymbol):
             component = self.unknowns.find(o.name, self.site.sides.get(o.side, ""))
-            return self._trace(self.state.value(component, self.site.mesh, self.time))
+            value = self.state.value(component, self.site.mesh, self.time)
+            return self._trace(ufl.diff(value, self.time) if isinstance(o, RateSymbol) else value)
         if isinstance(o, InputSymbol) and "t" in o.expression.variables:
             return o.expression.evaluate({"t": self.time}, symbolic_functions())
         return super().coefficient(o)

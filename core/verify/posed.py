@@ -41,7 +41,7 @@ def flux_responses(state: ExactState) -> list[FluxResponse]:
     """
     found = []
     for name, balance in sorted(state.problem.model.balances.items()):
-        if balance.field.kind != "volume" or balance.field.declaration.rank:
+        if balance.field.kind != "volume" or balance.field.shape:
             continue
         for block in balance.blocks:
             terms = [t for t in balance.terms if block in t.blocks]
@@ -96,4 +96,4 @@ class _Marked(ExactLowering):
         return self.gradient if self._is_marked(o.ufl_operands[0]) else super().grad(o)
 
     def _is_marked(self, o: Any) -> bool:
-        return isinstance(o, FieldSymbol) and o.name == self.marked.name
+        return isinstance(o, FieldSymbol) and not isinstance(o, RateSymbol) and o.name == self.marked.name

@@ -171,7 +171,7 @@ def typical_levels(problem: Problem, progress: Progress) -> list[float]:
         with part.dat.vec_ro as values:
             mean = values.sum() / values.getSize()
         level = float(component.reference) + component.field.scale * mean
-        found.append(level if not component.field.declaration.rank else 0.0)
+        found.append(level if not component.field.shape else 0.0)
     return found
 
 
@@ -304,7 +304,7 @@ def _change(problem: Problem, state: ExactState) -> list[Any]:
         if component.field.kind == "global":
             continue
         field = state.fields[component.index]
-        level = 0 if component.field.declaration.rank else (field.level - component.reference)
+        level = 0 if component.field.shape else (field.level - component.reference)
         part.interpolate(state.own(component, Constant(0.0)) - level / component.scale)
     for bc in problem.bcs:
         bc.zero(direction)
