@@ -11,7 +11,7 @@ def schema() -> dict[str, Any]:
     from trona.model import registry
     from trona.model.audit import AuditSection
     from trona.model.requests import OutputsSection
-    from trona.model.sections import CheckpointSection, MeshSection
+    from trona.model.sections import CheckpointSection, MeshSection, MotionSection
     from trona.problem.settings import SolverSection
     from trona.stepper.settings import TimeSection
 
@@ -31,13 +31,15 @@ def schema() -> dict[str, Any]:
         "solver": object_schema("solver", SolverSection.options(), SolverSection.__doc__ or ""),
         "outputs": outputs,
         "elements": _elements(),
+        "motion": object_schema("motion", MotionSection.options(), MotionSection.__doc__ or ""),
         "audit": object_schema("audit", AuditSection.options(), AuditSection.__doc__ or ""),
         "checkpoint": object_schema(
             "checkpoint", CheckpointSection.options(), CheckpointSection.__doc__ or ""
         ),
     }
     for name in (
-        "materials", "boundaries", "initial", "given", "solver", "outputs", "elements", "audit", "checkpoint",
+        "materials", "boundaries", "initial", "given", "solver", "outputs", "elements", "motion", "audit",
+        "checkpoint",
     ):  # fmt: skip
         sections[name]["type"] = ["object", "null"]
     return deck_schema(physics, sections)

@@ -6,6 +6,7 @@ from trona.plugin import Physics, PropertyForm, hookimpl
 from trona_plugins.arrhenius import Arrhenius
 from trona_plugins.butler_volmer import ButlerVolmer
 from trona_plugins.electronic_charge import ElectronicCharge
+from trona_plugins.growth import Growth
 from trona_plugins.heat import Heat
 from trona_plugins.ionic_charge import IonicCharge
 from trona_plugins.joule_heating import JouleHeating
@@ -14,7 +15,7 @@ from trona_plugins.thermal_resistance import ThermalResistance
 
 @hookimpl
 def trona_physics() -> list[type[Physics]]:
-    return [ButlerVolmer, ElectronicCharge, Heat, IonicCharge, JouleHeating, ThermalResistance]
+    return [ButlerVolmer, ElectronicCharge, Growth, Heat, IonicCharge, JouleHeating, ThermalResistance]
 
 
 @hookimpl

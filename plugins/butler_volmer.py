@@ -72,6 +72,7 @@ class ButlerVolmer(Physics):
         eta = drop if self.film_thickness is None else self._behind_film(model, law, drop, i0, F / (R * T))
         current = self._rate(eta, i0, F / (R * T))
         law.exchange(current, minus=electrons, plus=charge)
+        law.feed("reaction current density", current)
         self._control(model, law, current, phi_s)
         if self.reaction_heat:
             law.source(current * drop, model.balance("energy"), "plus")

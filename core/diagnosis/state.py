@@ -9,7 +9,7 @@ import firedrake as fd
 import numpy as np
 from scipy.spatial import cKDTree
 from trona.diagnosis.evaluate import UnknownExpressionError
-from trona.model.symbols import FieldSymbol, GeometrySymbol, InputSymbol
+from trona.model.symbols import FieldSymbol, GeometrySymbol, InputSymbol, RateSymbol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

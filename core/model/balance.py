@@ -72,6 +72,8 @@ class Balance:
     field: Field
     plugin: str
     model: Model
+    on_reference: bool = False
+    """Whether it is written on the mesh as it was read, also where that moves."""
     terms: list[Term] = _field(default_factory=list)
 
     @property

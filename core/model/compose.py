@@ -200,6 +200,15 @@ def compose(model: Model) -> None:
         _located(instance.node, partial(physics.contribute, model))
 
 
+def finish_motion(model: Model) -> None:
+    """Complete the balances where the mesh moves. Raises DeckError for a section `motion` that nothing needs."""
+    node = model.deck.section("motion")
+    if model.motion is not None:
+        model.motion.carry()
+    elif node is not None:
+        raise DeckError("no physics here moves an interface, so the mesh does not move", node.location)
+
+
 def _located(node: Node, action: Callable[[], T]) -> T:
     """Run `action`; a user's mistake found in it is told at the plugin's place in the deck."""
     try:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import ufl
 from trona.errors import UserError
 from trona.model.balance import Balance, Crossing, Term
+from trona.model.motion import Motion
 from trona.model.parts import Feed
 from trona.units import Unit
 
@@ -120,6 +121,19 @@ class InterfaceLaw:
         )
         self.exchange(symbol, balance, balance)
         return symbol
+
+    def move(self, velocity: Any, resting: Side | None = None) -> None:
+        """Let the interface move from minus to plus with this velocity along its normal, m/s.
+
+        resting: the side whose matter stays where it is, so that it grows or shrinks at the interface and what is
+        stored there with it; matter on the other side moves along. Raises UserError in a steady deck.
+        """
+        model = self.model
+        if model.steady:
+            raise UserError(f"{self.name} can only move in time; give 'time'")
+        if model.motion is None:
+            model.motion = Motion(model)
+        model.motion.move(self, ufl.as_ufl(velocity), resting)
 
     def feed(self, total: str, expression: Any) -> None:
         """Add to a named sum at this interface; `total` returns the sum of what all plugins fed."""

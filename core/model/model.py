@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from trona.mesh.data import MeshData
+    from trona.model.motion import Motion
     from trona.model.physics import Physics
 
 
@@ -72,6 +73,8 @@ class Model:
         self.sums: dict[str, InterfaceLaw] = {}
         """Named sums at interfaces, as the first one that knew them names the sides."""
         self.monitors: list[MonitorTerm] = []
+        self.motion: Motion | None = None
+        """How the mesh moves, once an interface law moves it."""
         self.contributor = "boundaries"
         self.place: Location | None = None
         """Where in the deck `contributor` stands."""
@@ -83,6 +86,7 @@ class Model:
         self.physics: list[Physics] = []
         self.materials: dict[str, Material] = {}
         compose.compose(self)
+        compose.finish_motion(self)
         self.contributor, self.place = "boundaries", None
         read_boundaries(deck.section("boundaries"), self)
         compose.read_elements(self)

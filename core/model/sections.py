@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from trona.deck import Choice, Integer, ListOf, MappingOf, Node, Option, Options, Quantity, Text
+from trona.deck import Blocks, Choice, Integer, ListOf, MappingOf, Node, Number, Option, Options, Quantity, Text
 from trona.model.coordinates import KINDS
 
 
@@ -52,6 +52,20 @@ class ElementsSection(Section):
         "degree that the quadrature integrates exactly; default twice the highest order, at least 3",
         default=None, minimum=1, maximum=20,
     )  # fmt: skip
+
+
+class MotionSection(Section):
+    """How the mesh follows interfaces that a physics moves; it has no meaning without one.
+
+    `mesh_displacement` is then a field like any other: boundaries fix it, or leave it free.
+    """
+
+    direction = Choice(("any", "x", "y", "z"), "the only direction in which nodes move", default="any")
+    smoothing = Choice(
+        ("harmonic", "elastic"), "how the displacement is spread; along one direction always harmonic", default="harmonic"
+    )
+    rigid = Blocks("blocks that keep their thickness along the direction, or their shape", default=None)
+    rigidity = Number("how much stiffer those are", default="1e6", minimum=1)
 
 
 class CheckpointSection(Section):

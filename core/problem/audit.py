@@ -104,7 +104,9 @@ class Audit:
         component = integral.component
         density = integral.density[axis] if integral.density.ufl_shape else integral.density
         # Kept, for a form that is assembled anew at every step spends most of its time on looking at itself.
-        assembler = get_assembler(density * problem.reading.measure(integral.site, integral.labels))
+        assembler = get_assembler(
+            problem.reading.integrate(density, integral.site, integral.labels, moving=integral.moving)
+        )
         if integral.kind == "raw":
             # Its form is that of the residual: with 1 as test function it is the sum of the component's rows.
             def rate() -> float:

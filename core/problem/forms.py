@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from trona.model import Model
     from trona.model.balance import Balance, Term
     from trona.model.interface import InterfaceLaw
+    from trona.model.parts import IntegralConstraint
     from trona.problem.inputs import Inputs
     from trona.problem.meshes import Meshes
     from trona.problem.unknowns import Component, Unknowns
@@ -26,7 +27,7 @@ class Integral:
     """`density` integrated over `labels` of a site; positive is what the balance of `component` gains.
 
     kind: that of the term. A flux has a vector density, which acts through the gradient of the test function
-    and has no net gain of its own.
+    and has no net gain of its own. moving: whether it is taken over the mesh as it moves.
     """
 
     kind: str
@@ -36,6 +37,7 @@ class Integral:
     density: Any
     plugin: str
     region: str
+    moving: bool = True
 
 
 class Forms:
@@ -56,26 +58,34 @@ class Forms:
             return [self._at_boundary(balance, term, block) for block in term.blocks]
         return [self._in_block(balance, term, block) for block in term.blocks]
 
-    def lower(self, expression: Any, site: Site, level: int = 0, test: Component | None = None) -> Any:
-        return Lowering(site, self.unknowns, self.inputs, self.meshes, level, test).apply(expression)
+    def lower(
+        self, expression: Any, site: Site, level: int = 0, test: Component | None = None, moving: bool = True
+    ) -> Any:
+        return self._lowering(site, level, test, moving=moving).apply(expression)
+
+    def _lowering(self, site: Site, level: int = 0, test: Component | None = None, **how: bool) -> Lowering:
+        return Lowering(site, self.unknowns, self.inputs, self.meshes, level, test, **how)
 
     def _rate(self, expression: Any, site: Site) -> Any:
         """Return d(expression)/dt by the backward difference whose coefficients are the inputs' `rates`."""
         # The weights sum to zero. What is linear in the fields may thus be counted from their reference values, which
         # keeps the digits that a small change of a large value would lose.
-        linear = _is_linear(expression)
-        levels = (
-            Lowering(site, self.unknowns, self.inputs, self.meshes, level, from_reference=linear).apply(
-                expression
-            )
-            for level in range(len(self.inputs.rates))
-        )
-        return sum(a * value for a, value in zip(self.inputs.rates, levels, strict=True))
+        # In a mesh that moves, the volume changes too.
+        linear = _is_linear(expression) and self.model.motion is None
+        levels = []
+        for level in range(len(self.inputs.rates)):
+            lowering = self._lowering(site, level, from_reference=linear)
+            value, weight = lowering.apply(expression), None
+            if self.model.motion is not None:
+                weight = lowering.weight()
+            levels.append(value if weight is None else weight * value)
+        rate = sum(a * value for a, value in zip(self.inputs.rates, levels, strict=True))
+        return rate if self.model.motion is None else rate / self._lowering(site).weight()
 
-    def _density(self, term: Term, expression: Any, site: Site, component: Component) -> Any:
+    def _density(self, term: Term, balance: Balance, expression: Any, site: Site, component: Component) -> Any:
         if term.kind == "storage":
             return -self._rate(expression, site)
-        return self.lower(expression, site, test=component)
+        return self.lower(expression, site, test=component, moving=not balance.on_reference)
 
     def block_site(self, block: str, component: Component) -> Site:
         """Return the site of a block's cells in a component's mesh."""
@@ -84,9 +94,10 @@ class Forms:
     def _in_block(self, balance: Balance, term: Term, block: str) -> Integral:
         component = self.unknowns.find(balance.field.name, block)
         site = self.block_site(block, component)
-        density = self._density(term, self.model.expand(term.expression, block), site, component)
+        density = self._density(term, balance, self.model.expand(term.expression, block), site, component)
         labels = (self.meshes.block_label(block),)
-        return Integral(term.kind, component, site, labels, density, term.plugin, block)
+        moving = not balance.on_reference
+        return Integral(term.kind, component, site, labels, density, term.plugin, block, moving)
 
     def boundary_labels(self, boundary: str, blocks: tuple[str, ...]) -> tuple[int, ...]:
         """Return the labels of the facets of a boundary (or one-sided interface) that border these blocks."""
@@ -99,9 +110,10 @@ class Forms:
     def _at_boundary(self, balance: Balance, term: Term, block: str) -> Integral:
         component = self.unknowns.find(balance.field.name, block)
         site = Site("ds", component.mesh, {None: block})
-        density = self.lower(self.model.expand(term.expression, block), site)
+        moving = not balance.on_reference
+        density = self.lower(self.model.expand(term.expression, block), site, moving=moving)
         labels = self.boundary_labels(term.boundary, (block,))
-        return Integral("inflow", component, site, labels, density, term.plugin, term.boundary)
+        return Integral("inflow", component, site, labels, density, term.plugin, term.boundary, moving)
 
     # ------------------------------------------------------------------ interfaces
 
@@ -136,10 +148,11 @@ class Forms:
         component = self.unknowns.find(balance.field.name, block)
         expression = self.model.expand_at(term.expression, law)
         site = self.interface_site(law, expression, component)
-        density = self._density(term, expression, site, component)
+        density = self._density(term, balance, expression, site, component)
         return Integral(
-            term.kind, component, site, self._labels(site, law.key), density, term.plugin, law.name
-        )
+            term.kind, component, site, self._labels(site, law.key), density, term.plugin, law.name,
+            not balance.on_reference,
+        )  # fmt: skip
 
     def _labels(self, site: Site, key: str) -> tuple[int, ...]:
         return () if site.kind == "dx" else self.interface_labels(key)
@@ -158,13 +171,27 @@ class Forms:
             component = self.unknowns.find(g.unknown.name)
             expression = self.model.expand_at(g.integrand, g.law)
             site = self.interface_site(g.law, expression)
-            share = 1.0 if g.mean else 1.0 / self.model.mesh.interfaces[g.law.key].measure
-            density = self.lower(expression, site) - share * self.lower(g.target, site)
+            density = self.lower(expression, site) - self.share(g, site) * self.lower(g.target, site)
             labels = self._labels(site, g.law.key)
             found.append(Integral("constraint", component, site, labels, density, g.plugin, g.law.name))
         return found
 
+    def share(self, constraint: IntegralConstraint, site: Site) -> Any:
+        """Return what of its target each unit of area of an integral constraint must give."""
+        if constraint.mean:
+            return 1.0
+        weight = self._lowering(site).weight()
+        area = self.model.mesh.interfaces[constraint.law.key].measure
+        return 1.0 / area if weight is None else 1.0 / (area * weight)
+
     # ------------------------------------------------------------------ forms
+
+    def integrate(
+        self, density: Any, site: Site, labels: tuple[int, ...], degree: int | None = None, moving: bool = True
+    ) -> Any:
+        """Return the integral of a density over some labels of a site, as large as these are in space by now."""
+        weight = self._lowering(site, moving=moving).weight()
+        return (density if weight is None else weight * density) * self.measure(site, labels, degree)
 
     def measure(self, site: Site, labels: tuple[int, ...], degree: int | None = None) -> Any:
         """Return the measure over some labels of a site, which other meshes see as dx, ds or dS.
@@ -222,14 +249,17 @@ class Forms:
         component, site = integral.component, integral.site
         test = self.unknowns.test(component)
         inside = site.spans(component) and None not in site.sides
+        lowering = self._lowering(site, moving=integral.moving)
         if integral.kind == "flux":
             # Not ufl.inner of the lowered sum: kept as one product, so that blocks with equal terms merge.
-            return -ufl.inner(integral.density, ufl.grad(test))
-        test = test("+") if inside else test
-        if integral.kind == "raw":
-            return integral.density
-        sign = 1 if integral.kind == "constraint" else -1
-        return sign * ufl.inner(integral.density, test)
+            found = -ufl.inner(integral.density, lowering.present(ufl.grad(test)))
+        elif integral.kind == "raw":
+            found = integral.density
+        else:
+            sign = 1 if integral.kind == "constraint" else -1
+            found = sign * ufl.inner(integral.density, test("+") if inside else test)
+        weight = lowering.weight()
+        return found if weight is None else weight * found
 
 
 def _is_linear(expression: Any) -> bool:

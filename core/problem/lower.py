@@ -34,6 +34,21 @@ class Site:
     blockwise: bool = False
     used: dict[Any, None] = _field(default_factory=dict)
 
+    @property
+    def is_volume(self) -> bool:
+        """Whether its integrals are over cells of blocks, not over facets."""
+        return self.kind == "dx" and int(self.mesh.topological_dimension) == int(self.mesh.geometric_dimension)
+
+    def normal_mesh(self, meshes: Meshes) -> tuple[Any, Any]:
+        """Return a mesh whose facet normal is that of this site, and the side that it is on ('inside' if both)."""
+        if self.kind == "dS":
+            return self.mesh, "inside"
+        if self.kind == "ds":
+            return self.mesh, self.normal_side
+        # On a mesh of facets: that of a block which ends there.
+        block = self.sides["minus"] if "minus" in self.sides else self.sides[None]
+        return meshes.on((block,)), None
+
     def spans(self, component: Component) -> bool:
         """Whether the component's mesh holds both sides of this interface, so that its facets lie inside."""
         blocks = set(self.sides.values())
@@ -41,7 +56,11 @@ class Site:
 
 
 class Lowering(MultiFunction):  # type: ignore[misc]
-    """Maps an expanded expression to Firedrake at one site and time level, noting the meshes it uses."""
+    """Maps an expanded expression to Firedrake at one site and time level, noting the meshes it uses.
+
+    Where the mesh moves, expressions are written in its present configuration and integrals are taken over the
+    mesh as it was read: gradients, positions and normals are pulled back. With `moving` False they are not.
+    """
 
     def __init__(
         self,
@@ -52,10 +71,12 @@ class Lowering(MultiFunction):  # type: ignore[misc]
         level: int = 0,
         test: Component | None = None,
         from_reference: bool = False,
+        moving: bool = True,
     ) -> None:
         super().__init__()
         self.site, self.unknowns, self.inputs, self.meshes = site, unknowns, inputs, meshes
         self.level, self.test, self.from_reference = level, test, from_reference
+        self.motion = unknowns.motion if moving else None
 
     def apply(self, expression: Any) -> Any:
         return map_expr_dag(self, ufl.as_ufl(expression))
@@ -65,7 +86,8 @@ class Lowering(MultiFunction):  # type: ignore[misc]
     def coefficient(self, o: Any) -> Any:
         if isinstance(o, FieldSymbol):
             component, value = self._value(o)
-            return value("+") if self._inside(component) else value
+            value = value("+") if self._inside(component) else value
+            return value - self._carried(o) if self._rests(o) else value
         if isinstance(o, InputSymbol):
             return self.inputs.coefficient(o, self.site, self.level)
         if isinstance(o, GeometrySymbol):
@@ -76,24 +98,92 @@ class Lowering(MultiFunction):  # type: ignore[misc]
         (operand,) = o.ufl_operands
         if isinstance(operand, FieldSymbol):
             component, value = self._value(operand)
-            gradient = ufl.grad(value)
-            if not self._inside(component):
-                return gradient
-            # Inside the mesh '+' is either side: a marker of the wanted block picks the right one.
-            marker = self.inputs.marker(component.mesh, self.site.sides[operand.side])
-            return marker("+") * gradient("+") + marker("-") * gradient("-")
+            return self.present(self._slope(component, value, operand.side), operand.side)
         lowered = self.apply(operand)
         if not extract_domains(lowered):
             return ufl.zero(*operand.ufl_shape, o.ufl_shape[-1])
-        return ufl.grad(lowered)
+        return self.present(ufl.grad(lowered), None)
+
+    def div(self, o: Any) -> Any:
+        # By the gradient, which knows how the mesh moves.
+        gradient = ufl.grad(o.ufl_operands[0])
+        gradient = self.grad(gradient) if gradient.ufl_operands else gradient
+        i = ufl.indices(len(o.ufl_shape))
+        j = ufl.indices(1)
+        traced = gradient[(*i, *j, *j)]
+        return ufl.as_tensor(traced, i) if i else traced
+
+    def _slope(self, component: Component, value: Any, side: Any) -> Any:
+        """Return the gradient of a component's value, in the mesh as it was read."""
+        gradient = ufl.grad(value)
+        if not self._inside(component):
+            return gradient
+        # Inside the mesh '+' is either side: a marker of the wanted block picks the right one.
+        marker = self.inputs.marker(component.mesh, self.site.sides[side])
+        return marker("+") * gradient("+") + marker("-") * gradient("-")
 
     def _value(self, symbol: FieldSymbol) -> tuple[Component, Any]:
-        component = self.unknowns.find(symbol.name, self.site.sides.get(symbol.side, ""))
+        block = self.site.sides.get(symbol.side, "")
+        component = self.unknowns.find(symbol.name, block)
         self.site.used[component.mesh] = None
-        if isinstance(symbol, RateSymbol):
-            weights = enumerate(self.inputs.rates)
-            return component, sum(a * self.unknowns.value(component, k, from_reference=True) for k, a in weights)
-        return component, self.unknowns.value(component, self.level, self.from_reference)
+        if not isinstance(symbol, RateSymbol):
+            return component, self.unknowns.value(component, self.level, self.from_reference)
+        weights = enumerate(self.inputs.rates)
+        rate = sum(a * self.unknowns.value(component, k, from_reference=True) for k, a in weights)
+        return component, rate
+
+    # ------------------------------------------------------------------ the moving mesh
+
+    def _rests(self, symbol: Any) -> bool:
+        """Whether a symbol is the rate of something whose matter the mesh moves through."""
+        if self.motion is None or not isinstance(symbol, RateSymbol) or symbol.name == self.motion.field.name:
+            return False
+        return self.site.sides.get(symbol.side, "") in self.motion.resting
+
+    def _carried(self, symbol: Any) -> Any:
+        """Return what the rate along the moving mesh has besides that at a point of matter."""
+        assert self.motion is not None
+        still = self.motion.model.field_symbol(symbol.name, symbol.side, self.site.sides[symbol.side])
+        return ufl.dot(self.grad(ufl.grad(still)), self.apply(self.motion.velocity(symbol.side)))
+
+    def displacement(self, side: Any, value: Any = None) -> Any:
+        """Return by how much the mesh has moved, as a vector; of another `value` of its field if given."""
+        assert self.motion is not None
+        if value is None:
+            component, value = self._value(self.motion.symbol(side))
+            value = value("+") if self._inside(component) else value
+        return self.motion.vector(value)
+
+    def deformation(self, side: Any) -> Any:
+        """Return the gradient of the present positions by those in the mesh as it was read."""
+        assert self.motion is not None
+        component, value = self._value(self.motion.symbol(side))
+        slope = self._slope(component, value, side)
+        return ufl.Identity(self.motion.dimension) + self.motion.gradient(slope)
+
+    def present(self, gradient: Any, side: Any = None) -> Any:
+        """Return a gradient by present positions, of one in the mesh as it was read."""
+        return gradient if self.motion is None else ufl.dot(gradient, ufl.inv(self.deformation(self._some(side))))
+
+    def _some(self, side: Any) -> Any:
+        """Return a side for what is the same on both, or has none."""
+        return side if side in self.site.sides else next(iter(self.site.sides), None)
+
+    def weight(self) -> Any:
+        """Return what one unit of the mesh's volume (or area) stands for; None where that is itself."""
+        factors = []
+        coordinates = self.unknowns.coordinates
+        if coordinates.axisymmetric:
+            factors.append(2 * ufl.pi * self._geometry(coordinates.position)[0])
+        if self.motion is not None:
+            side = self._some(None)
+            F = self.deformation(side)
+            if self.site.is_volume:
+                factors.append(ufl.det(F))
+            else:
+                stretched = ufl.dot(ufl.transpose(ufl.inv(F)), self._outward())
+                factors.append(abs(ufl.det(F)) * ufl.sqrt(ufl.dot(stretched, stretched)))
+        return factors[0] * factors[1] if len(factors) == 2 else factors[0] if factors else None
 
     def _inside(self, component: Component) -> bool:
         return self.site.spans(component)
@@ -104,13 +194,23 @@ class Lowering(MultiFunction):  # type: ignore[misc]
             return self.inputs.time(self.level)
         if symbol.name == "x":
             x = fd.SpatialCoordinate(mesh)
-            return x("+") if self.site.kind == "dS" else x
+            x = x("+") if self.site.kind == "dS" else x
+            return x if self.motion is None else x + self.displacement(self._some(None))
         if symbol.name == "v":
             assert self.test is not None
             self.site.used[self.test.mesh] = None
             return self.unknowns.test(self.test)
+        if self.motion is None:
+            return self._outward()
+        turned = ufl.dot(ufl.transpose(ufl.inv(self.deformation(self._some(None)))), self._outward())
+        return turned / ufl.sqrt(ufl.dot(turned, turned))
+
+    def _outward(self) -> Any:
+        """Return the normal out of the block, or from minus to plus, in the mesh as it was read."""
+        mesh, side = self.site.normal_mesh(self.meshes)
+        self.site.used[mesh] = None
         n = fd.FacetNormal(mesh)
-        if self.site.kind == "dS":
+        if side == "inside":
             marker = self.inputs.marker(mesh, self.site.sides["minus"])
             return (marker("+") - marker("-")) * n("+")
-        return -n if self.site.normal_side == "plus" else n
+        return -n if side == "plus" else n

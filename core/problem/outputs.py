@@ -19,7 +19,11 @@ if TYPE_CHECKING:
     from trona.problem.problem import Problem
     from trona.problem.unknowns import Component
 
-_LOCAL_MASS = {"ksp_type": "preonly", "pc_type": "bjacobi", "sub_pc_type": "lu", "mat_type": "aij"}
+# PETSc takes a pivot below 2e-14 for zero, and the mass of a cell of a nanometre is far less.
+_LOCAL_MASS = {
+    "ksp_type": "preonly", "pc_type": "bjacobi", "sub_pc_type": "lu", "mat_type": "aij",
+    "sub_pc_factor_zeropivot": 1e-300,
+}  # fmt: skip
 _MASS = {"ksp_type": "preonly", "pc_type": "lu", "pc_factor_mat_solver_type": "mumps", "mat_type": "aij"}
 
 
@@ -29,7 +33,7 @@ class OutputEvaluator:
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         self.model, self.forms, self.meshes = problem.model, problem.reading, problem.meshes
-        self._integrals: dict[Output, list[tuple[Any, float]]] = {}
+        self._integrals: dict[Output, list[tuple[Any, Any]]] = {}
         self._samples: dict[Output, list[_Sampler]] = {}
 
     def value(self, output: Output) -> float:
@@ -57,7 +61,15 @@ class OutputEvaluator:
             self._integrals[output] = list(self._integral_forms(output))
         parts = self._integrals[output]
         total = sum(float(fd.assemble(form)) for form, _ in parts)
-        return total / sum(measure for _, measure in parts) if output.reduce == "mean" else total
+        if output.reduce != "mean":
+            return total
+        return total / sum(e if isinstance(e, float) else float(fd.assemble(e)) for _, e in parts)
+
+    def _with_extent(self, density: Any, site: Site, labels: tuple[int, ...], extent: float) -> tuple[Any, Any]:
+        """Return the integral of a density and the size of where it is taken: a form where the mesh is not all."""
+        if self.model.motion is not None or self.model.coordinates.axisymmetric:
+            return self.forms.integrate(density, site, labels), self.forms.integrate(1.0, site, labels)
+        return self.forms.integrate(density, site, labels), float(extent)
 
     def _integral_forms(self, output: Output) -> Any:
         mesh = self.model.mesh
@@ -67,7 +79,7 @@ class OutputEvaluator:
             site = self.forms.interface_site(law, expression)
             labels = () if site.kind == "dx" else self.forms.interface_labels(output.law.key)
             density = self.forms.lower(expression, site)
-            yield density * self.forms.measure(site, labels), mesh.interfaces[output.law.key].measure
+            yield self._with_extent(density, site, labels, mesh.interfaces[output.law.key].measure)
         elif output.boundary:
             region = mesh.boundaries[output.boundary]
             for block in region.blocks:
@@ -76,14 +88,14 @@ class OutputEvaluator:
                 labels = self.forms.boundary_labels(output.boundary, (block,))
                 density = self.forms.lower(expression, site)
                 area = sum(mesh.facet_sets[label - 1].measure for label in labels)
-                yield density * self.forms.measure(site, labels), area
+                yield self._with_extent(density, site, labels, area)
         else:
             for block in output.blocks:
                 expression = self.model.expand(output.expression, block)
                 site = Site("dx", self._home(expression, block), {None: block})
                 density = self.forms.lower(expression, site)
                 labels = (self.meshes.block_label(block),)
-                yield density * self.forms.measure(site, labels), mesh.block_measure[block]
+                yield self._with_extent(density, site, labels, mesh.block_measure[block])
 
     def _components(self, expression: Any, block: str) -> list[Component]:
         fields = [s for s in symbols_in(expression) if isinstance(s, FieldSymbol)]

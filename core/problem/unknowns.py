@@ -51,6 +51,7 @@ class Unknowns:
     LEVELS = 4
 
     def __init__(self, model: Model, meshes: Meshes) -> None:
+        self.motion, self.coordinates = model.motion, model.coordinates
         self.components: list[Component] = []
         spaces: list[Any] = []
         for _, field in sorted(model.fields.items()):

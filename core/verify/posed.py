@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import firedrake as fd
 import ufl
-from trona.model.symbols import FieldSymbol
+from trona.model.symbols import FieldSymbol, RateSymbol
 from trona.problem.lower import Site
 from trona.verify.exact import ExactLowering, ExactState
 

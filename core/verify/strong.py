@@ -144,7 +144,7 @@ class StrongForm:
             component = unknowns.find(g.unknown.name)
             expression = self.model.expand_at(g.integrand, g.law)
             site = self.problem.forms.interface_site(g.law, expression)
-            share = 1.0 if g.mean else 1.0 / self.model.mesh.interfaces[g.law.key].measure
+            share = self.problem.forms.share(g, site)
             density = self._lower(expression, site) - share * self._lower(g.target, site)
             site.used[component.mesh] = None
             measure = self.problem.forms.measure(site, self._labels(site, g.law.key), self.degree)

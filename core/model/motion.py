@@ -1,0 +1,138 @@
+"""A mesh that moves: which unknown displaces it, what smooths it inside, and whose matter stays where it is.
+
+Interfaces move by their laws (`InterfaceLaw.move`). The displacement is an unknown of the same Newton solve; its own
+balance is written on the mesh as it was read, all others in the present configuration.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import ufl
+from trona.deck import OptionContext, read_options
+from trona.errors import UserError
+from trona.model.balance import Balance, Term
+from trona.model.declare import BalanceDeclaration, FieldDeclaration
+from trona.model.parts import Constraint
+from trona.model.sections import MotionSection
+from trona.units import Unit
+
+if TYPE_CHECKING:
+    from trona.model.field import Field
+    from trona.model.interface import InterfaceLaw
+    from trona.model.model import Model
+    from trona.model.symbols import Side
+
+NAME, BALANCE = "mesh_displacement", "mesh_motion"
+_SHARE = 1e-3
+"""Of the size of the mesh: the variation by which the displacement is scaled. It conditions the solve, no more."""
+
+
+class Motion:
+    """How the mesh of a model moves; its displacement lives in all blocks.
+
+    direction: a unit vector along which alone it moves, its unknown then being one number; None: anywhere.
+    resting: blocks whose matter stays where it is while the mesh moves through it. In all others it moves along.
+    """
+
+    def __init__(self, model: Model) -> None:
+        node = model.deck.section("motion")
+        context = OptionContext(blocks=model.mesh.blocks, folder=model.deck.folder)
+        values = read_options("motion", MotionSection.options(), node, context).values
+        self.model, self.dimension = model, model.dimension
+        axis = values["direction"]
+        if axis != "any" and axis not in "xyz"[: model.dimension]:
+            raise UserError(f"motion along {axis} needs a mesh of more dimensions than {model.dimension}")
+        numbers = [float(c == axis) for c in "xyz"[: model.dimension]]
+        self.direction = ufl.as_vector(numbers) if axis != "any" else None
+        self.resting: set[str] = set()
+        self.laws: list[tuple[InterfaceLaw, Side]] = []
+        rank = 0 if self.direction is not None else 1
+        box = model.mesh.bounding_box
+        size = float(max(box[1] - box[0]))
+        declaration = FieldDeclaration(
+            NAME, "m", "displacement of the mesh from where it was read", rank=rank, scale=f"{_SHARE * size!r} m"
+        )
+        model.add_field(declaration, model.mesh.blocks)
+        self.field: Field = model.fields[NAME]
+        self._smooth(values["smoothing"], values["rigid"] or (), values["rigidity"])
+
+    # ------------------------------------------------------------------ the displacement
+
+    def symbol(self, side: Side | None) -> Any:
+        """Return the symbol of the displacement's unknown."""
+        return self.model.field_symbol(NAME, side, self.model.mesh.blocks[0])
+
+    def vector(self, value: Any) -> Any:
+        """Return the vector that a value of the unknown stands for."""
+        return value if self.direction is None else value * self.direction
+
+    def gradient(self, slope: Any) -> Any:
+        """Return the gradient of that vector, of the unknown's gradient."""
+        return slope if self.direction is None else ufl.outer(self.direction, slope)
+
+    def velocity(self, side: Side | None = None) -> Any:
+        """Return the velocity of the mesh, m/s."""
+        return self.vector(self.model.rate_symbol(NAME, side, self.model.mesh.blocks[0]))
+
+    def _smooth(self, smoothing: str, rigid: tuple[str, ...], rigidity: float) -> None:
+        """Give the displacement its balance, a force per volume in units of a stiffness of 1 Pa."""
+        model = self.model
+        unit = "m^-1"
+        declaration = BalanceDeclaration(BALANCE, unit, NAME, "displacement of the mesh inside its blocks")
+        balance = Balance(
+            declaration, Unit.parse(unit), self.field, model.contributor, model, on_reference=True
+        )
+        model.balances[BALANCE] = balance
+        d = model.field(NAME)
+        slope = ufl.grad(d)
+        for block in model.mesh.blocks:
+            factor = rigidity if block in rigid else 1.0
+            if self.direction is not None:
+                # Stiff along the direction only: a rigid block keeps its thickness, and each column may slide.
+                along = ufl.dot(slope, self.direction)
+                flux = -slope - (factor - 1) * along * self.direction
+            elif smoothing == "elastic":
+                flux = -factor * (slope + ufl.transpose(slope))
+            else:
+                flux = -factor * slope
+            balance.terms.append(Term("flux", flux, model.contributor, (block,), place=model.place))
+
+    # ------------------------------------------------------------------ interfaces that move
+
+    def move(self, law: InterfaceLaw, velocity: Any, resting: Side | None) -> None:
+        """See InterfaceLaw.move."""
+        model = self.model
+        balance = model.balances[BALANCE]
+        name = "interface_traction" if not self.laws else f"interface_traction ({law.name})"
+        text = "what holds the mesh at the moving interface"
+        pull = model.add_surface_field(law, name, "1", text)
+        multiplier = model.fields[name]
+        normal = law.normal if self.direction is None else ufl.dot(law.normal, self.direction)
+        balance.terms.append(
+            Term("exchange", pull * normal, model.contributor, law=law, side="minus", place=model.place)
+        )
+        residual = ufl.dot(self.velocity("minus"), law.normal) - velocity
+        model.constraints.append(Constraint(law, residual, Unit.parse("m/s"), multiplier, balance))
+        self.laws.append((law, resting or "minus"))
+        if resting is not None:
+            self.resting.add(law.minus.block if resting == "minus" else law.plus.block)
+
+    def carry(self) -> None:
+        """Let what blocks with resting matter store pass through their moving mesh, and be added at interfaces."""
+        model = self.model
+        for balance in model.balances.values():
+            for term in [t for t in balance.terms if t.kind == "storage" and t.law is None]:
+                for block in (b for b in term.blocks if b in self.resting):
+                    stored = model.expand(term.expression, block)
+                    shape = stored.ufl_shape
+                    through = ufl.outer(stored, self.velocity()) if shape else stored * self.velocity()
+                    balance.terms.append(Term("flux", -through, "motion", (block,), place=term.place))
+                for law, side in self.laws:
+                    trace = law.minus if side == "minus" else law.plus
+                    if trace.block in self.resting and trace.block in term.blocks:
+                        stored = model.expand(term.expression, trace.block, side)
+                        sign = 1 if side == "minus" else -1
+                        added = sign * stored * ufl.dot(self.velocity(side), law.normal)
+                        term_there = Term("exchange", added, "motion", law=law, side=side, place=term.place)
+                        balance.terms.append(term_there)
