@@ -73,7 +73,9 @@ class _Examination:
         self.geometry = Geometry(problem)
         self.transfer = Transfer(problem, self.geometry)
         self.words = Words(self.transfer)
-        self.parts = parts_of(problem, self.geometry)
+        # Terms are looked at one by one on the mesh as it was read, which is not where a moving one is.
+        self.still = problem.model.motion is None
+        self.parts = parts_of(problem, self.geometry) if self.still else []
         newton, states = problem.newton, problem.unknowns.states
         self.good_function = newton.start if newton.start is not None else states[1]
         self.good = self.transfer.state([self.good_function, *states[1:]])
@@ -85,8 +87,13 @@ class _Examination:
     def run(self) -> None:
         found = self.diagnosis.findings
         info = self.problem.newton.mumps_info()
-        self._births()
-        free, weak = examine(self.problem, self.parts, self.good)
+        free: list[Any] = []
+        weak: list[Any] = []
+        if self.still:
+            self._births()
+            free, weak = examine(self.problem, self.parts, self.good)
+        else:
+            self.diagnosis.notes.append("the mesh moves, so the terms are not examined one by one")
         found += [say.of_free(f, self.words, info == -10) for f in free]
         found += [say.of_weak(w, self.words, self.good) for w in weak[:1]]
         negative = self._negative()

@@ -52,8 +52,11 @@ class Geometry:
             degree = field.degree if family == "CG" else field.degree - 1
         key = (family, degree, shape)
         if key not in self.spaces:
-            make = fd.VectorFunctionSpace if shape else fd.FunctionSpace
-            self.spaces[key] = make(self.mesh, family, degree)
+            self.spaces[key] = (
+                fd.VectorFunctionSpace(self.mesh, family, degree, dim=shape[0])
+                if shape
+                else fd.FunctionSpace(self.mesh, family, degree)
+            )
         return self.spaces[key]
 
     def element(self, component: Component) -> Any:
@@ -97,7 +100,13 @@ class Geometry:
         every = np.repeat(cells, count)
         X = np.tile(points, (len(cells), 1))
         scale = np.tile(weights, len(cells)) * self.volume[every]
-        return Place(self, {None: Side(self, block, every, X, points)}, scale, None)
+        return self._in_space(Place(self, {None: Side(self, block, every, X, points)}, scale, None))
+
+    def _in_space(self, place: Place) -> Place:
+        """Give each point the weight of all that it stands for around an axis."""
+        if self.problem.model.coordinates.axisymmetric:
+            place.weights = 2 * np.pi * place.x[:, 0] * place.weights
+        return place
 
     @cached_property
     def _reference_cell(self) -> Any:
@@ -176,7 +185,7 @@ class Geometry:
         n /= np.linalg.norm(n, axis=1)[:, None]
         if main == "plus":
             n = -n
-        return Place(self, seen, np.tile(weights, len(home)) * np.repeat(size, count), n)
+        return self._in_space(Place(self, seen, np.tile(weights, len(home)) * np.repeat(size, count), n))
 
 
 def _outward(reference: Any, normals: Array, table: Array) -> Array:

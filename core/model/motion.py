@@ -31,7 +31,8 @@ _SHARE = 1e-3
 class Motion:
     """How the mesh of a model moves; its displacement lives in all blocks.
 
-    direction: a unit vector along which alone it moves, its unknown then being one number; None: anywhere.
+    axis, direction: the unit vector along which alone it moves (as numbers and as UFL), its unknown then being one
+    number; None: anywhere.
     resting: blocks whose matter stays where it is while the mesh moves through it. In all others it moves along.
     """
 
@@ -43,8 +44,8 @@ class Motion:
         axis = values["direction"]
         if axis != "any" and axis not in "xyz"[: model.dimension]:
             raise UserError(f"motion along {axis} needs a mesh of more dimensions than {model.dimension}")
-        numbers = [float(c == axis) for c in "xyz"[: model.dimension]]
-        self.direction = ufl.as_vector(numbers) if axis != "any" else None
+        self.axis = None if axis == "any" else tuple(float(c == axis) for c in "xyz"[: model.dimension])
+        self.direction = None if self.axis is None else ufl.as_vector(self.axis)
         self.resting: set[str] = set()
         self.laws: list[tuple[InterfaceLaw, Side]] = []
         rank = 0 if self.direction is not None else 1

@@ -73,10 +73,18 @@ class FieldReader:
         if self.problem.comm.rank:
             return None
         blocks = {
-            b: BlockData(points, cells, self.cell_type, fields[b])
+            b: BlockData(points + self._displacement(fields[b]), cells, self.cell_type, fields[b])
             for b, (points, cells, _) in ((b, g) for b, g in self._geometry.items() if g is not None)
         }
         return Snapshot(time, step, blocks)
+
+    def _displacement(self, fields: dict[str, FieldData]) -> Any:
+        """Return by how much the points of a block have moved, (n, dimension) or 0."""
+        motion = self.problem.model.motion
+        if motion is None:
+            return 0.0
+        values = fields[motion.field.name].values
+        return values if motion.axis is None else values[:, None] * np.array(motion.axis)
 
     # ------------------------------------------------------------------ blocks
 

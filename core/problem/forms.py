@@ -171,16 +171,16 @@ class Forms:
             component = self.unknowns.find(g.unknown.name)
             expression = self.model.expand_at(g.integrand, g.law)
             site = self.interface_site(g.law, expression)
-            density = self.lower(expression, site) - self.share(g, site) * self.lower(g.target, site)
+            share = self.share(g, self._lowering(site).weight())
+            density = self.lower(expression, site) - share * self.lower(g.target, site)
             labels = self._labels(site, g.law.key)
             found.append(Integral("constraint", component, site, labels, density, g.plugin, g.law.name))
         return found
 
-    def share(self, constraint: IntegralConstraint, site: Site) -> Any:
-        """Return what of its target each unit of area of an integral constraint must give."""
+    def share(self, constraint: IntegralConstraint, weight: Any) -> Any:
+        """Return what of its target each unit of area, of that weight, of an integral constraint must give."""
         if constraint.mean:
             return 1.0
-        weight = self._lowering(site).weight()
         area = self.model.mesh.interfaces[constraint.law.key].measure
         return 1.0 / area if weight is None else 1.0 / (area * weight)
 

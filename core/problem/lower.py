@@ -146,13 +146,11 @@ class Lowering(MultiFunction):  # type: ignore[misc]
         still = self.motion.model.field_symbol(symbol.name, symbol.side, self.site.sides[symbol.side])
         return ufl.dot(self.grad(ufl.grad(still)), self.apply(self.motion.velocity(symbol.side)))
 
-    def displacement(self, side: Any, value: Any = None) -> Any:
-        """Return by how much the mesh has moved, as a vector; of another `value` of its field if given."""
+    def displacement(self, side: Any) -> Any:
+        """Return by how much the mesh has moved, as a vector."""
         assert self.motion is not None
-        if value is None:
-            component, value = self._value(self.motion.symbol(side))
-            value = value("+") if self._inside(component) else value
-        return self.motion.vector(value)
+        component, value = self._value(self.motion.symbol(side))
+        return self.motion.vector(value("+") if self._inside(component) else value)
 
     def deformation(self, side: Any) -> Any:
         """Return the gradient of the present positions by those in the mesh as it was read."""
@@ -211,6 +209,8 @@ class Lowering(MultiFunction):  # type: ignore[misc]
         self.site.used[mesh] = None
         n = fd.FacetNormal(mesh)
         if side == "inside":
+            if "minus" not in self.site.sides:
+                return n("+")  # only its length will matter
             marker = self.inputs.marker(mesh, self.site.sides["minus"])
             return (marker("+") - marker("-")) * n("+")
         return -n if side == "plus" else n

@@ -12,6 +12,7 @@ import ufl
 from trona.model.symbols import FieldSymbol, InputSymbol, RateSymbol, symbolic_functions
 from trona.problem.constant import Constant
 from trona.problem.lower import Lowering
+from ufl.classes import Variable
 
 if TYPE_CHECKING:
     from trona.problem import Problem
@@ -124,17 +125,23 @@ class ExactLowering(Lowering):
     `time` is the UFL of time, so that the result can be differentiated in it.
     """
 
-    def __init__(self, site: Site, state: ExactState, time: Any, test: Component | None = None) -> None:
+    def __init__(
+        self, site: Site, state: ExactState, time: Any, test: Component | None = None, moving: bool = True
+    ) -> None:
         problem = state.problem
-        super().__init__(site, problem.unknowns, problem.inputs, problem.meshes, test=test)
-        self.state, self.time = state, time
+        super().__init__(site, problem.unknowns, problem.inputs, problem.meshes, test=test, moving=moving)
+        self.state = state
+        self.time = time if isinstance(time, Variable) else ufl.variable(time)
         self._inside_gradient = False
 
     def coefficient(self, o: Any) -> Any:
         if isinstance(o, FieldSymbol):
             component = self.unknowns.find(o.name, self.site.sides.get(o.side, ""))
-            value = self.state.value(component, self.site.mesh, self.time)
-            return self._trace(ufl.diff(value, self.time) if isinstance(o, RateSymbol) else value)
+            value = self._trace(self.state.value(component, self.site.mesh, self.time))
+            if not isinstance(o, RateSymbol):
+                return value
+            rate = ufl.diff(value, self.time)
+            return rate - self._carried(o) if self._rests(o) else rate
         if isinstance(o, InputSymbol) and "t" in o.expression.variables:
             return o.expression.evaluate({"t": self.time}, symbolic_functions())
         return super().coefficient(o)
@@ -142,9 +149,19 @@ class ExactLowering(Lowering):
     def grad(self, o: Any) -> Any:
         (operand,) = o.ufl_operands
         outer, self._inside_gradient = self._inside_gradient, True
-        gradient = ufl.grad(self.apply(operand))
+        gradient = self.present(ufl.grad(self.apply(operand)))
         self._inside_gradient = outer
         return self._trace(gradient)
+
+    def displacement(self, side: Any) -> Any:
+        assert self.motion is not None
+        return self.motion.vector(self.coefficient(self.motion.symbol(side)))
+
+    def deformation(self, side: Any) -> Any:
+        assert self.motion is not None
+        component = self.unknowns.find(self.motion.field.name)
+        slope = self._trace(ufl.grad(self.state.value(component, self.site.mesh, self.time)))
+        return ufl.Identity(self.motion.dimension) + self.motion.gradient(slope)
 
     def _trace(self, value: Any) -> Any:
         return value("+") if self.site.kind == "dS" and not self._inside_gradient else value
@@ -153,5 +170,6 @@ class ExactLowering(Lowering):
         if symbol.name == "t":
             return self.time
         if symbol.name == "x":
-            return self._trace(fd.SpatialCoordinate(self.site.mesh))
+            x = self._trace(fd.SpatialCoordinate(self.site.mesh))
+            return x if self.motion is None else x + self.displacement(self._some(None))
         return super()._geometry(symbol)

@@ -57,28 +57,48 @@ class StrongForm:
         """d(storage)/dt + div(flux) - source."""
         site = Site("dx", component.mesh, {None: block})
         found: list[Any] = []
+        moving = self._moves(component)
         for term in terms:
             if term.kind in ("storage", "flux", "source"):
-                lowered = self._lower(self.model.expand(term.expression, block), site)
-                found.append(self._strong(term, lowered))
+                found.append(self._strong(term, self.model.expand(term.expression, block), site, moving))
             elif term.kind == "raw":
                 self._raw(component, site, term, block)
         label = (self.problem.meshes.block_label(block),)
         self._add(found, component, site, label)
 
-    def _strong(self, term: Term, lowered: Any) -> Any:
-        match term.kind:
-            case "storage":
-                return ufl.diff(lowered, self.time)
-            case "flux":
-                return ufl.div(lowered) if extract_domains(lowered) else ufl.zero(*lowered.ufl_shape[:-1])
-            case _:
-                return -lowered
+    def _moves(self, component: Component) -> bool:
+        """Whether the balance of a component is written on the mesh as it moves."""
+        balances = (b for b in self.model.balances.values() if b.field is component.field)
+        return not any(b.on_reference for b in balances)
+
+    def _strong(self, term: Term, expression: Any, site: Site, moving: bool = True) -> Any:
+        lowering = ExactLowering(site, self.state, self.time, moving=moving)
+        lowered = lowering.apply(expression)
+        if term.kind == "flux":
+            if not extract_domains(lowered):
+                return ufl.zero(*lowered.ufl_shape[:-1])
+            return self._divergence(lowered, lowering)
+        if term.kind != "storage":
+            return -lowered
+        if lowering.motion is None:
+            return ufl.diff(lowered, self.time)
+        size = lowering.weight()
+        return ufl.diff(lowered * size, self.time) / size
+
+    def _divergence(self, flux: Any, lowering: ExactLowering) -> Any:
+        """Return the divergence by present positions of a flux of the mesh's own components."""
+        *outer, inner = ufl.indices(len(flux.ufl_shape))
+        traced = lowering.present(ufl.grad(flux))[(*outer, inner, inner)]
+        found = ufl.as_tensor(traced, tuple(outer)) if outer else traced
+        coordinates = self.model.coordinates
+        return found + flux[..., 0] / lowering.apply(coordinates.radius) if coordinates.axisymmetric else found
 
     def _raw(self, component: Component, site: Site, term: Term, block: str) -> None:
         """What a raw term says cannot be known: its own value at the solution is taken out."""
         expression = self.model.expand(term.expression, block)
         lowered = ExactLowering(site, self.state, self.time, component).apply(expression)
+        weight = ExactLowering(site, self.state, self.time).weight()
+        lowered = lowered if weight is None else weight * lowered
         self.parts.append(lowered * self._measure(site, (self.problem.meshes.block_label(block),)))
 
     def _on_facets(
@@ -89,32 +109,28 @@ class StrongForm:
         inside = len(here) == 2
         kind = "dS" if inside else "ds"
         mesh = component.mesh
-        pair: dict[Any, str] = {"minus": here[0], "plus": here[-1]}
         found: list[Any] = []
+        moving = self._moves(component)
         for block in here:
             site = Site(kind, mesh, {None: block})
             for term in terms:
                 if term.kind == "flux" and block in term.blocks:
-                    flux = self._lower(self.model.expand(term.expression, block), site)
-                    normal = self._outward(mesh, pair, block) if inside else fd.FacetNormal(mesh)
+                    flux = self._lower(self.model.expand(term.expression, block), site, moving)
+                    outside = Site(kind, mesh, {"minus": block, "plus": ""}) if inside else site
+                    normal = self._lower(self.model.symbols.n, outside, moving)
                     found.append(-ufl.dot(flux, normal))
         for term in terms:
             if term.kind == "inflow" and self._is_at(term, number):
                 for block in (b for b in here if b in term.blocks):
                     site = Site(kind, mesh, {None: block})
-                    found.append(-self._lower(self.model.expand(term.expression, block), site))
+                    found.append(-self._lower(self.model.expand(term.expression, block), site, moving))
             if term.kind == "exchange" and self._is_at(term, number) and term.law is not None:
                 law = term.law
                 sides: dict[Any, str] = {"minus": law.minus.block, "plus": law.plus.block}
                 if sides[term.side] in here:
                     site = Site(kind, mesh, sides, normal_side=None if inside else term.side)
-                    found.append(-self._lower(self.model.expand_at(term.expression, law), site))
-        self._add(found, component, Site(kind, mesh, {}), (number + 1,))
-
-    def _outward(self, mesh: Any, pair: dict[Any, str], block: str) -> Any:
-        """Return the normal out of a block at facets inside a mesh."""
-        marker = self.problem.inputs.marker(mesh, block)
-        return (marker("+") - marker("-")) * fd.FacetNormal(mesh)("+")
+                    found.append(-self._lower(self.model.expand_at(term.expression, law), site, moving))
+        self._add(found, component, Site(kind, mesh, {None: here[0]}), (number + 1,))
 
     def _is_at(self, term: Term, number: int) -> bool:
         mesh = self.model.mesh
@@ -130,8 +146,7 @@ class StrongForm:
             law = term.law
             assert law is not None
             site = Site("dx", component.mesh, {"minus": law.minus.block, "plus": law.plus.block})
-            lowered = self._lower(self.model.expand_at(term.expression, law), site)
-            found.append(self._strong(term, lowered))
+            found.append(self._strong(term, self.model.expand_at(term.expression, law), site))
         self._add(found, component, site, ())
 
     def _constraints(self) -> None:
@@ -144,10 +159,12 @@ class StrongForm:
             component = unknowns.find(g.unknown.name)
             expression = self.model.expand_at(g.integrand, g.law)
             site = self.problem.forms.interface_site(g.law, expression)
-            share = self.problem.forms.share(g, site)
+            weight = ExactLowering(site, self.state, self.time).weight()
+            share = self.problem.forms.share(g, weight)
             density = self._lower(expression, site) - share * self._lower(g.target, site)
+            density = density if weight is None else weight * density
             site.used[component.mesh] = None
-            measure = self.problem.forms.measure(site, self._labels(site, g.law.key), self.degree)
+            measure = self._measure(site, self._labels(site, g.law.key))
             self.parts.append(ufl.inner(density, unknowns.test(component)) * measure)
 
     def _labels(self, site: Site, key: str) -> tuple[int, ...]:
@@ -155,22 +172,20 @@ class StrongForm:
 
     # ------------------------------------------------------------------ forms
 
-    def _lower(self, expression: Any, site: Site) -> Any:
-        return ExactLowering(site, self.state, self.time).apply(expression)
+    def _lower(self, expression: Any, site: Site, moving: bool = True) -> Any:
+        return ExactLowering(site, self.state, self.time, moving=moving).apply(expression)
 
     def _add(self, found: list[Any], component: Component, site: Site, labels: tuple[int, ...]) -> None:
         if not found:
             return
         test = self.problem.unknowns.test(component)
         test = test("+") if site.kind == "dS" else test
-        density = sum(found[1:], found[0])
-        self.parts.append(ufl.inner(density, test) * self._measure(site, labels))
+        density = ufl.inner(sum(found[1:], found[0]), test)
+        weight = ExactLowering(site, self.state, self.time, moving=self._moves(component)).weight()
+        self.parts.append((density if weight is None else weight * density) * self._measure(site, labels))
 
     def _measure(self, site: Site, labels: tuple[int, ...]) -> Any:
-        return fd.Measure(
-            site.kind, domain=site.mesh, subdomain_id=labels or "everywhere",
-            metadata={"quadrature_degree": self.degree},
-        )  # fmt: skip
+        return self.problem.forms.measure(site, labels, self.degree)
 
 
 def normal_flux(state: ExactState, balance: Balance, law: InterfaceLaw) -> float:

@@ -1,0 +1,150 @@
+"""Interfaces that move: exact volumes, linear stability against paper, orders in time, conservation, restart."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from strips import FARADAY, R_GAS, strip
+from trona.errors import DeckError
+from trona.model import Model
+from trona.run import run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from trona.run import Result
+
+WIDTH, HEIGHT = 1e-6, 3e-6
+"""Half of a wavelength, and the height of the electrolyte, m."""
+CURRENT, KAPPA, I0, VOLUME = 10.0, 2e-4, 20.0, 2.375e-5
+CAPACITY = 968.0 * 1228.0
+DECK: dict[str, Any] = {
+    "materials": {
+        "metal": {"use": "sodium", "molar_volume": f"{VOLUME} m^3/mol"},
+        "liquid": {"ionic_conductivity": f"{KAPPA} S/m"},
+    },
+    "physics": {
+        "ionic_charge": {"blocks": ["liquid"]},
+        "butler_volmer": {"interface": "metal | liquid", "i0": f"{I0} A/m^2", "kinetics": "linear"},
+        "growth": {"interface": "metal | liquid"},
+    },
+    "given": {"temperature": "298.15 K"},
+    "motion": {"direction": "y"},
+    "boundaries": {"top": {"current_density": f"{CURRENT} A/m^2"}, "bottom": {"mesh_displacement": "0 m"}},
+    "elements": {"order": 2},
+}
+
+
+def grow(folder: Path, amplitude: float, end: float, step: float, method: str = "bdf2", **more: Any) -> Result:
+    """A metal under a liquid, its surface a cosine, grown for a while."""
+    time = {"end": f"{end} s", "step": f"{step} s", "method": method}
+    cells = more.pop("cells", 4)
+    deck = strip(
+        folder, [("metal", 0.5e-6, 2), ("liquid", HEIGHT, 3 * cells)], dim=2, width=WIDTH, cells_across=2 * cells,
+        **{**DECK, "time": time, **more},
+    )  # fmt: skip
+    mesh = Model(deck).mesh
+    x, y = mesh.points.T
+    near = np.where(y < 0.5e-6, y / 0.5e-6, (0.5e-6 + HEIGHT - y) / HEIGHT)
+    points = np.column_stack([x, y + near * amplitude * np.cos(np.pi * x / WIDTH)])
+    return run(Model(deck, mesh=replace(mesh, points=points)), record=False)
+
+
+def surface(result: Result) -> tuple[np.ndarray, np.ndarray]:
+    """Place along the surface and height of the metal above its base as read, at the nodes of the interface."""
+    import firedrake as fd
+
+    problem = result.problem
+    component = problem.unknowns.find("mesh_displacement")
+    facets = problem.forms.interface_labels("metal | liquid")
+    nodes = fd.DirichletBC(component.space, 0, facets).nodes
+    x = fd.Function(fd.VectorFunctionSpace(component.mesh, "CG", 2))
+    x.interpolate(fd.SpatialCoordinate(component.mesh))
+    part = problem.unknowns.states[0].subfunctions[component.index]
+    moved = part.dat.data_ro[nodes] * float(component.scale) + float(component.reference)
+    order = np.argsort(x.dat.data_ro[nodes, 0])
+    return x.dat.data_ro[nodes, 0][order], (moved + x.dat.data_ro[nodes, 1])[order]
+
+
+def amplitude_of(result: Result) -> float:
+    """The first cosine coefficient of the surface."""
+    x, height = surface(result)
+    mean = np.trapezoid(height, x) / WIDTH
+    return float(2 / WIDTH * np.trapezoid((height - mean) * np.cos(np.pi * x / WIDTH), x))
+
+
+@pytest.fixture(scope="module")
+def wavy(tmp_path_factory: pytest.TempPathFactory) -> Result:
+    return grow(tmp_path_factory.mktemp("wavy"), 5e-9, 40.0, 4.0)
+
+
+def test_mean_thickness_is_that_of_the_charge(wavy: Result) -> None:
+    x, height = surface(wavy)
+    weights = np.zeros(len(x))
+    weights[::2], weights[1::2] = 2, 4  # Simpson's rule: exact for what is quadratic between vertices
+    weights[0] = weights[-1] = 1
+    mean = float(weights @ height / weights.sum())
+    expected = 0.5e-6 + CURRENT * VOLUME * 40 / FARADAY
+    assert abs(mean - expected) < 1e-9 * (expected - 0.5e-6)
+
+
+def test_an_amplitude_grows_as_linear_theory_says(wavy: Result) -> None:
+    """Plating is faster on crests: da/dt = (i V/F) k tanh(kH)/(1 + k tanh(kH) kappa/g) a, g = i0 F/RT."""
+    k, g = np.pi / WIDTH, I0 * FARADAY / (R_GAS * 298.15)
+    slope = k * np.tanh(k * HEIGHT)
+    rate = CURRENT * VOLUME / FARADAY * k / (1 + slope * KAPPA / g)
+    assert amplitude_of(wavy) == pytest.approx(5e-9 * np.exp(rate * 40.0), rel=1e-3)
+
+
+def test_audit_closes_at_every_step(wavy: Result) -> None:
+    for ledger in wavy.ledger.values():
+        assert ledger.worst is not None and ledger.worst.value < 1e-9, ledger.balance
+
+
+@pytest.mark.parametrize(("method", "order"), [("bdf1", 1), ("bdf2", 2)])
+def test_order_in_time(tmp_path: Path, method: str, order: int) -> None:
+    found = [amplitude_of(grow(tmp_path, 5e-9, 64.0, h, method, cells=2)) for h in (16.0, 8.0, 4.0)]
+    assert np.log2((found[0] - found[1]) / (found[1] - found[2])) == pytest.approx(order, abs=0.25)
+
+
+def test_added_metal_brings_its_heat(tmp_path: Path) -> None:
+    """Insulated but for its base, which is at the temperature of what is added: nothing warms or cools."""
+    physics = {**DECK["physics"], "heat": {"blocks": ["metal"]}}
+    result = grow(
+        tmp_path, 2e-8, 40.0, 8.0, physics=physics, given={}, initial={"temperature": "310 K"},
+        boundaries={**DECK["boundaries"], "bottom": {"mesh_displacement": "0 m", "temperature": "310 K"}},
+    )  # fmt: skip
+    assert result["temperature_max"] == pytest.approx(310, abs=1e-9)
+    assert result["temperature_min"] == pytest.approx(310, abs=1e-9)
+    stored = sum(e.value for e in result.ledger["energy"].entries if e.term == "storage")
+    grown = CURRENT * VOLUME * 40 / FARADAY * WIDTH
+    assert abs(stored) == pytest.approx(CAPACITY * 310 * grown, rel=1e-9)
+
+
+def test_all_directions_agree_with_one(wavy: Result, tmp_path: Path) -> None:
+    """Nodes that move along the normal, smoothed as an elastic body, make the same surface."""
+    boundaries = {
+        "top": {"current_density": f"{CURRENT} A/m^2"},
+        "bottom": {"mesh_displacement": ["0 m", "0 m"]}, "sides": {"mesh_displacement": ["0 m", None]},
+    }  # fmt: skip
+    result = grow(tmp_path, 5e-9, 40.0, 4.0, motion={"smoothing": "elastic"}, boundaries=boundaries)
+    assert result["theta"] == pytest.approx(wavy["theta"], rel=1e-5)
+    assert result["growth_velocity_max"] == pytest.approx(wavy["growth_velocity_max"], rel=1e-4)
+
+
+def test_a_motion_that_nothing_needs_is_refused(tmp_path: Path) -> None:
+    physics = {name: options for name, options in DECK["physics"].items() if name != "growth"}
+    boundaries = {"top": DECK["boundaries"]["top"]}
+    layers = [("metal", 0.5e-6, 1), ("liquid", 1e-6, 1)]
+    deck = strip(tmp_path, layers, dim=2, **{**DECK, "physics": physics, "boundaries": boundaries})
+    with pytest.raises(DeckError, match="no physics here moves an interface, so the mesh does not move"):
+        Model(deck)
+
+
+def test_a_surface_cannot_grow_in_a_steady_deck(tmp_path: Path) -> None:
+    deck = strip(tmp_path, [("metal", 0.5e-6, 1), ("liquid", 1e-6, 1)], dim=2, **DECK)
+    with pytest.raises(DeckError, match="can only move in time; give 'time'"):
+        Model(deck)
