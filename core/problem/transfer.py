@@ -1,0 +1,109 @@
+"""From a problem whose mesh has moved to one of the same deck on a new mesh of the same shape."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import firedrake as fd
+import numpy as np
+from trona.problem.lower import Lowering, Site
+
+if TYPE_CHECKING:
+    from trona.problem.problem import Problem
+    from trona.problem.unknowns import Component
+
+_MASS = {"ksp_type": "preonly", "pc_type": "lu", "pc_factor_mat_solver_type": "mumps"}
+
+
+def moved_vertices(problem: Problem) -> Any:
+    """Return where the vertices of the mesh data are now, (n, dimension), m. On one process only."""
+    model, parent = problem.model, problem.meshes.parent
+    space = fd.VectorFunctionSpace(parent, "CG", 1)
+    now = fd.Function(space).interpolate(_position(problem, parent, model.mesh.blocks[0]))
+    before = fd.Function(space).interpolate(fd.SpatialCoordinate(parent))
+    # Firedrake numbers vertices in its own way; their places before the motion tell which is which.
+    from scipy.spatial import cKDTree
+
+    distance, node = cKDTree(before.dat.data_ro.reshape(-1, model.dimension)).query(model.mesh.points)
+    if np.max(distance) > 1e-9 * float(np.ptp(model.mesh.points)):
+        raise ValueError("the vertices of the mesh are not where they were read")
+    return now.dat.data_ro.reshape(-1, model.dimension)[node]
+
+
+def transfer(old: Problem, new: Problem) -> None:
+    """Give a problem the present state of another, conserving the integral of every field over every piece.
+
+    The displacement of the new mesh is zero: it is where the old one has moved to. What lives at interfaces is taken
+    node by node. All time levels become the present one.
+    """
+    sources = {(c.name, c.label): c for c in old.unknowns.components}
+    state = new.unknowns.states[0]
+    for component, part in zip(new.unknowns.components, state.subfunctions, strict=True):
+        source = sources[component.name, component.label]
+        values = old.unknowns.states[0].subfunctions[source.index]
+        if component.field is (new.model.motion.field if new.model.motion else None):
+            part.assign(0.0)
+            component.reference.assign(0.0)
+            continue
+        component.reference.assign(float(source.reference))
+        if component.field.kind == "global":
+            part.assign(values)
+        elif component.field.kind == "surface":
+            part.dat.data[...] = _at_nodes(old, source, values, component)
+        else:
+            moved = _moved(old, source)
+            on_moved = fd.Function(fd.FunctionSpace(moved, source.space.ufl_element()), val=values.dat)
+            part.assign(fd.project(on_moved, component.space, solver_parameters=_MASS))
+    for past in new.unknowns.states[1:]:
+        past.assign(state)
+
+
+def _position(problem: Problem, mesh: Any, block: str) -> Any:
+    """Return the present position as UFL on the mesh of a block that the displacement lives on."""
+    reading = problem.unknowns.reading()
+    site = Site("dx", mesh, {None: block})
+    return Lowering(site, reading, problem.inputs, problem.meshes).apply(problem.model.symbols.x)
+
+
+def _moved(problem: Problem, component: Component) -> Any:
+    """Return the mesh of a component, its vertices where they are now."""
+    parent = problem.meshes.parent
+    whole = fd.Function(fd.VectorFunctionSpace(parent, "CG", 1))
+    whole.interpolate(_position(problem, parent, problem.model.mesh.blocks[0]))
+    if component.mesh is parent:
+        return fd.Mesh(whole)
+    own = fd.Function(fd.VectorFunctionSpace(component.mesh, "CG", 1))
+    own.assign(whole, allow_missing_dofs=True)
+    return fd.Mesh(own)
+
+
+def _at_nodes(old: Problem, source: Component, values: Any, target: Component) -> Any:
+    """Return values at the nodes of a component on an interface: those of the nearest place of the old one."""
+    from scipy.spatial import cKDTree
+
+    before = _nodes(source.mesh, source.space)
+    displacement = _displacement_at(old, source)
+    distance, node = cKDTree(before + displacement).query(_nodes(target.mesh, target.space), k=2)
+    weights = 1 / np.maximum(distance, 1e-300)
+    shares = weights / weights.sum(axis=1, keepdims=True)
+    return (values.dat.data_ro[node] * shares).sum(axis=1)
+
+
+def _nodes(mesh: Any, space: Any) -> Any:
+    x = fd.Function(fd.VectorFunctionSpace(mesh, space.ufl_element()))
+    return np.array(x.interpolate(fd.SpatialCoordinate(mesh)).dat.data_ro)
+
+
+def _displacement_at(problem: Problem, component: Component) -> Any:
+    """Return the displacement of the nodes of a component on an interface."""
+    motion = problem.model.motion
+    assert motion is not None
+    home = problem.unknowns.find(motion.field.name)
+    mine = problem.unknowns.states[0].subfunctions[home.index]
+    places = fd.Function(fd.VectorFunctionSpace(home.mesh, home.space.ufl_element().sub_elements[0] if home.field.shape else home.space.ufl_element()))
+    places.interpolate(fd.SpatialCoordinate(home.mesh))
+    from scipy.spatial import cKDTree
+
+    _, node = cKDTree(places.dat.data_ro).query(_nodes(component.mesh, component.space))
+    values = float(home.reference) + float(home.scale) * mine.dat.data_ro[node]
+    return values if motion.axis is None else values[:, None] * np.array(motion.axis)
