@@ -1,0 +1,77 @@
+"""The parameters of a model: properties in use and options of the physics, with value, unit and source."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from trona.deck import Expression, Table
+from trona.model.property_text import written
+from trona.model.symbols import InputSymbol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from trona.model.materials import Material
+    from trona.model.model import Model
+    from trona.model.physics import Physics
+
+HERE = "this deck"
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A number that a model takes as given.
+
+    owner: the block or the physics it belongs to. value: in `unit`, an SI unit; None if it varies. written: as it
+    stands in the deck or the material file. source: where it is from; assumption: whether it is only assumed.
+    """
+
+    owner: str
+    name: str
+    value: float | None
+    unit: str
+    written: str
+    source: str
+    uncertainty: str = ""
+    assumption: bool = False
+
+    @property
+    def origin(self) -> str:
+        """The source, with ASSUMED before it where the value is an assumption."""
+        return f"ASSUMED: {self.source}" if self.assumption else self.source
+
+
+def parameters(model: Model) -> tuple[Parameter, ...]:
+    """Return the properties that some equation uses, by block, then the options of the physics."""
+    found = [p for _, material in sorted(model.materials.items()) for p in _properties(material, model)]
+    return (*found, *(p for physics in model.physics for p in _options(physics, model)))
+
+
+def _properties(material: Material, model: Model) -> Iterator[Parameter]:
+    for (name, unit), used in sorted(material.used.items(), key=lambda item: item[0]):
+        text = written(material.properties[name])
+        value = None
+        if isinstance(used, InputSymbol) and used.expression.is_constant:
+            value = used.expression.constant
+        absent = material.absent(name, model)
+        at = f" at {', '.join(f'{n} = {e.text}' for n, e in absent.items())}" if absent else ""
+        source = text.source or (HERE if name in material.own else "no source given")
+        yield Parameter(
+            material.block, name, value, unit, text.value + at, source, text.uncertainty, text.assumption
+        )
+
+
+def _options(physics: Physics, model: Model) -> Iterator[Parameter]:
+    for name, value in physics.options.values.items():
+        if isinstance(value, Expression | Table):
+            known = value.constant if value.is_constant else None
+            unit, text = str(value.unit), value.text
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            known, unit, text = float(value), "1", f"{value:g}"
+        else:
+            continue
+        default = f"default of {physics.name} ({model.registry.origin(physics.name)})"
+        yield Parameter(
+            physics.owner, name, known, unit, text, HERE if name in physics.options.given else default
+        )
