@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from trona.deck import OptionContext, read_options
 from trona.errors import MOST_LISTED
-from trona.model.materials import ABOUT
+from trona.model.property_text import ABOUT
 from trona.model.sections import CheckpointSection
 
 if TYPE_CHECKING:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -45,7 +46,10 @@ class Parameter:
 def parameters(model: Model) -> tuple[Parameter, ...]:
     """Return the properties that some equation uses, by block, then the options of the physics."""
     found = [p for _, material in sorted(model.materials.items()) for p in _properties(material, model)]
-    return (*found, *(p for physics in model.physics for p in _options(physics, model)))
+    several = [name for name, number in Counter(p.owner for p in model.physics).items() if number > 1]
+    for physics in model.physics:
+        found += _options(physics, _place(physics) if physics.owner in several else physics.owner, model)
+    return tuple(found)
 
 
 def _properties(material: Material, model: Model) -> Iterator[Parameter]:
@@ -54,15 +58,22 @@ def _properties(material: Material, model: Model) -> Iterator[Parameter]:
         value = None
         if isinstance(used, InputSymbol) and used.expression.is_constant:
             value = used.expression.constant
-        absent = material.absent(name, model)
-        at = f" at {', '.join(f'{n} = {e.text}' for n, e in absent.items())}" if absent else ""
+        wording = text.value
+        if absent := material.absent(name, model):
+            what = wording.partition(":")[0] if wording.startswith("table of ") else wording
+            wording = f"{what} at {', '.join(f'{n} = {e.text}' for n, e in absent.items())}"
         source = text.source or (HERE if name in material.own else "no source given")
-        yield Parameter(
-            material.block, name, value, unit, text.value + at, source, text.uncertainty, text.assumption
-        )
+        yield Parameter(material.block, name, value, unit, wording, source, text.uncertainty, text.assumption)
 
 
-def _options(physics: Physics, model: Model) -> Iterator[Parameter]:
+def _place(physics: Physics) -> str:
+    """The name of a physics of which a deck has several, with where it acts."""
+    words = [w for w in physics.options.values.values() if isinstance(w, str | tuple)]
+    where = words[0] if words else ""
+    return f"{physics.owner} ({where if isinstance(where, str) else ', '.join(where)})"
+
+
+def _options(physics: Physics, owner: str, model: Model) -> Iterator[Parameter]:
     for name, value in physics.options.values.items():
         if isinstance(value, Expression | Table):
             known = value.constant if value.is_constant else None
@@ -72,6 +83,4 @@ def _options(physics: Physics, model: Model) -> Iterator[Parameter]:
         else:
             continue
         default = f"default of {physics.name} ({model.registry.origin(physics.name)})"
-        yield Parameter(
-            physics.owner, name, known, unit, text, HERE if name in physics.options.given else default
-        )
+        yield Parameter(owner, name, known, unit, text, HERE if name in physics.options.given else default)

@@ -17,8 +17,9 @@ ABOUT = ("source", "uncertainty", "valid", "at", "assumption", "text")
 class Written:
     """A property as it is written.
 
-    value: '142 W/m/K', 'arrhenius(value = 5e-4 S/m, ...)' or 'table of concentration: ...'. valid: lowest and highest
-    value per field, '' where open. at: values of the fields that a deck may lack. text: further remarks.
+    value: '142 W/m/K', 'arrhenius(value = 5e-4 S/m, ...)' or 'table of concentration: ...'. varies: whether it is
+    written as something else than a plain value. valid: lowest and highest value per field, '' where open. at: values
+    of the fields that a deck may lack. text: further remarks.
     """
 
     value: str
@@ -28,6 +29,12 @@ class Written:
     at: dict[str, str] = _field(default_factory=dict)
     assumption: bool = False
     text: str = ""
+    varies: bool = False
+
+    @property
+    def brief(self) -> str:
+        """The value in a few words: of a table only what it depends on."""
+        return self.value.partition(":")[0] if self.value.startswith("table ") else self.value
 
     @property
     def range(self) -> str:
@@ -52,7 +59,8 @@ def written(node: Node) -> Written:
     valid = {name: _ends(limits) for name, limits in _entries(parts.get("valid")).items()}
     at = {name: value.text for name, value in _entries(parts.get("at")).items()}
     assumed = "assumption" in parts and parts["assumption"].value is not False
-    return Written(_value(node), **texts, valid=valid, at=at, assumption=assumed)
+    varies = any(key not in (*ABOUT, "value") for key in parts)
+    return Written(_value(node), **texts, valid=valid, at=at, assumption=assumed, varies=varies)
 
 
 def _entries(node: Node | None) -> dict[str, Node]:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from trona.columns import Rows, columns
 from trona.record.audit import BalanceLedger, MonitorLedger, Worst
 from trona.record.quantity import time_text
 from trona.record.snapshot import OutputValue
 
 if TYPE_CHECKING:
     from rich.table import Table
-
-Rows = list[tuple[str, ...]]
 
 OUTPUT_HEAD = ("output", "value", "unit", "meaning")
 MONITOR_HEAD = ("monitor", "plugin", "region", "value", "unit")
@@ -38,12 +37,12 @@ def ledger_rows(ledgers: Sequence[BalanceLedger]) -> Rows:
 
 def format_outputs(outputs: Sequence[OutputValue]) -> str:
     """The table of outputs as plain text; '' when there are none."""
-    return _format(OUTPUT_HEAD, output_rows(outputs), right=(1,))
+    return columns(OUTPUT_HEAD, output_rows(outputs), right=(1,))
 
 
 def format_ledger(ledgers: Sequence[BalanceLedger]) -> str:
     """The ledger as plain text: in, out and stored per plugin, closure per balance; '' when there is none."""
-    return _format(LEDGER_HEAD, ledger_rows(ledgers), right=(2, 3, 4, 6))
+    return columns(LEDGER_HEAD, ledger_rows(ledgers), right=(2, 3, 4, 6))
 
 
 def format_audit(ledgers: Sequence[BalanceLedger], monitors: Sequence[MonitorLedger] = ()) -> str:
@@ -54,7 +53,7 @@ def format_audit(ledgers: Sequence[BalanceLedger], monitors: Sequence[MonitorLed
         for e in sorted(monitor.entries, key=lambda e: (e.plugin, e.region)):
             rows.append((monitor.name, e.plugin, e.region, f"{e.value:.4g}", monitor.unit))
         rows.append((monitor.name, "total", "", f"{monitor.value:.4g}", monitor.unit))
-    return "\n\n".join(part for part in ("\n".join(lines), _format(MONITOR_HEAD, rows, right=(3,))) if part)
+    return "\n\n".join(part for part in ("\n".join(lines), columns(MONITOR_HEAD, rows, right=(3,))) if part)
 
 
 def _worst(ledger: BalanceLedger) -> list[str]:
@@ -85,19 +84,6 @@ def ledger_table(ledgers: Sequence[BalanceLedger]) -> Table:
 
 def _amounts(ledger: BalanceLedger) -> tuple[str, ...]:
     return tuple(f"{x:.4g}" if x else "-" for x in (ledger.came_in, ledger.went_out, ledger.stored))
-
-
-def _format(head: tuple[str, ...], rows: Rows, right: tuple[int, ...]) -> str:
-    if not rows:
-        return ""
-    widths = [max(len(row[i]) for row in (head, *rows)) for i in range(len(head))]
-    lines = [head, tuple("-" * width for width in widths), *rows]
-    return "\n".join(
-        "  ".join(
-            cell.rjust(widths[i]) if i in right else cell.ljust(widths[i]) for i, cell in enumerate(line)
-        ).rstrip()
-        for line in lines
-    )
 
 
 def _rich(title: str, head: tuple[str, ...], rows: Rows, right: tuple[int, ...]) -> Table:
