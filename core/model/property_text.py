@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from trona.deck import Node
 
-ABOUT = ("source", "uncertainty", "valid", "at", "assumption", "text")
-"""Keys of a property that describe its value instead of giving it."""
+REMARKS = ("source", "uncertainty", "valid", "assumption", "text")
+"""Keys of a property that say something of its value."""
+
+ABOUT = (*REMARKS, "at")
+"""Keys of a property besides the one that its value is written under."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,9 @@ from trona.record.snapshot import OutputValue
 
 if TYPE_CHECKING:
     from rich.table import Table
+    from trona.model.parameters import Parameter
 
+PARAMETER_HEAD = ("parameter", "value", "unit", "source")
 OUTPUT_HEAD = ("output", "value", "unit", "meaning")
 MONITOR_HEAD = ("monitor", "plugin", "region", "value", "unit")
 LEDGER_HEAD = ("balance", "plugin", "in", "out", "stored", "unit", "closure")
@@ -21,6 +23,19 @@ LEDGER_HEAD = ("balance", "plugin", "in", "out", "stored", "unit", "closure")
 def output_rows(outputs: Sequence[OutputValue]) -> Rows:
     """One row per output."""
     return [(o.name, f"{o.value:.6g}", "" if o.unit == "1" else o.unit, o.text) for o in outputs]
+
+
+def parameter_rows(parameters: Sequence[Parameter]) -> Rows:
+    """One row per parameter; what varies shows as it is written."""
+    return [
+        (
+            f"{p.owner}.{p.name}",
+            f"{p.value:.6g}" if p.value is not None else p.written,
+            "" if p.unit == "1" else p.unit,
+            p.origin,
+        )
+        for p in parameters
+    ]
 
 
 def ledger_rows(ledgers: Sequence[BalanceLedger]) -> Rows:
@@ -33,6 +48,21 @@ def ledger_rows(ledgers: Sequence[BalanceLedger]) -> Rows:
             rows.append((ledger.balance, plugin, *_amounts(part), ledger.unit, ""))
         rows.append((ledger.balance, "total", *_amounts(ledger), ledger.unit, f"{ledger.closure:.1e}"))
     return rows
+
+
+def format_parameters(parameters: Sequence[Parameter]) -> str:
+    """The table of parameters as plain text, assumptions marked; '' when there are none."""
+    return columns(PARAMETER_HEAD, parameter_rows(parameters), right=())
+
+
+def format_all(
+    outputs: Sequence[OutputValue], ledgers: Sequence[BalanceLedger], monitors: Sequence[MonitorLedger],
+    parameters: Sequence[Parameter],
+) -> tuple[str, ...]:  # fmt: skip
+    """The final tables as plain text, '' for one without rows."""
+    return (
+        format_parameters(parameters), format_outputs(outputs), format_ledger(ledgers), format_audit(ledgers, monitors)
+    )  # fmt: skip
 
 
 def format_outputs(outputs: Sequence[OutputValue]) -> str:
@@ -70,6 +100,14 @@ def _worst(ledger: BalanceLedger) -> list[str]:
 
 def _when(worst: Worst) -> str:
     return f" in step {worst.step} ({time_text(worst.time)})" if worst.time else ""
+
+
+def parameter_table(parameters: Sequence[Parameter]) -> Table:
+    """The table of parameters for a rich console, assumptions in yellow."""
+    table = _rich("Parameters", PARAMETER_HEAD, parameter_rows(parameters), right=())
+    for row, parameter in zip(table.rows, parameters, strict=True):
+        row.style = "yellow" if parameter.assumption else ""
+    return table
 
 
 def output_table(outputs: Sequence[OutputValue]) -> Table:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from trona.model.parameters import Parameter
 
 CellType = Literal["line", "triangle", "tetra", "line3", "triangle6", "tetra10"]
 Zoom = tuple[float, float, float, float]  # xmin, ymin, xmax, ymax in metres
@@ -101,7 +104,8 @@ class NewtonRecord:
 class RunMetadata:
     """What a run was: `deck` is its name, `resolved` the deck with every default written out.
 
-    `citations` are complete BibTeX entries; `started` carries its time zone.
+    `citations` are complete BibTeX entries; `started` carries its time zone; `parameters` are the numbers taken
+    as given, with their sources.
     """
 
     deck: str
@@ -110,6 +114,7 @@ class RunMetadata:
     nprocs: int
     citations: list[str]
     started: datetime
+    parameters: tuple[Parameter, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
