@@ -117,7 +117,7 @@ def _one(material: MaterialFile, show: _Values, registry: Registry) -> str:
     parts.append(columns(head, rows, width=_width()))
     parts += ["\n".join(["notes:", *notes])] if notes else []
     wrong = [f"  {remark}" for remark in remarks(material, registry)]
-    parts += ["\n".join(["to mend:", *wrong])] if wrong else []
+    parts += ["\n".join(["to check:", *wrong])] if wrong else []
     return "\n\n".join(parts)
 
 

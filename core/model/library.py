@@ -8,12 +8,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import ufl
 from trona.deck import Expression, Node, load_yaml, parse_expression
 from trona.errors import DeckError, UserError, hint, nearest
 from trona.model.compose import read_constant
 from trona.model.declare import FieldDeclaration
-from trona.model.field import symbols_in
+from trona.model.field import constant_of
 from trona.model.materials import Material, material_folders
 from trona.model.property_text import Written, written
 from trona.units import Unit
@@ -176,11 +175,10 @@ class Conditions:
             material.name, material.name, material.properties, material.root.location, str(material.path)
         )
         stand_in: Any = self
-        found = ufl.as_ufl(reader.read(name, unit, stand_in))
-        inputs = {s: s.expression for s in symbols_in(found)}
-        if any(not e.is_constant for e in inputs.values()):
+        found = constant_of(reader.read(name, unit, stand_in))
+        if found is None:
             raise MissingFieldError("t")
-        return float(found((0.0,), {s: e.constant for s, e in inputs.items()}))
+        return found
 
     def left(self, material: MaterialFile, name: str) -> list[str]:
         """Return the names of the conditions that lie out of the range in which a property holds."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from trona.deck import Expression, Table
-from trona.model.property_text import written
-from trona.model.symbols import InputSymbol
+from trona.model.field import constant_of
+from trona.model.property_text import marked, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +40,7 @@ class Parameter:
     @property
     def origin(self) -> str:
         """The source, with ASSUMED before it where the value is an assumption."""
-        return f"ASSUMED: {self.source}" if self.assumption else self.source
+        return marked(self.source, self.assumption)
 
 
 def parameters(model: Model) -> tuple[Parameter, ...]:
@@ -55,13 +55,9 @@ def parameters(model: Model) -> tuple[Parameter, ...]:
 def _properties(material: Material, model: Model) -> Iterator[Parameter]:
     for (name, unit), used in sorted(material.used.items(), key=lambda item: item[0]):
         text = written(material.properties[name])
-        value = None
-        if isinstance(used, InputSymbol) and used.expression.is_constant:
-            value = used.expression.constant
-        wording = text.value
+        value, wording = constant_of(used), text.value
         if absent := material.absent(name, model):
-            what = wording.partition(":")[0] if wording.startswith("table of ") else wording
-            wording = f"{what} at {', '.join(f'{n} = {e.text}' for n, e in absent.items())}"
+            wording = f"{text.brief} at {', '.join(f'{n} = {e.text}' for n, e in absent.items())}"
         source = text.source or (HERE if name in material.own else "no source given")
         yield Parameter(material.block, name, value, unit, wording, source, text.uncertainty, text.assumption)
 

@@ -48,7 +48,12 @@ class Written:
     @property
     def origin(self) -> str:
         """The source, with ASSUMED before it where the value is an assumption."""
-        return f"ASSUMED: {self.source}" if self.assumption else self.source
+        return marked(self.source, self.assumption)
+
+
+def marked(source: str, assumption: bool) -> str:
+    """Return a source, with ASSUMED before it if what comes from it is an assumption."""
+    return f"ASSUMED: {source}".rstrip(": ") if assumption else source
 
 
 def written(node: Node) -> Written:
