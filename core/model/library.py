@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trona.deck import Expression, Node, load_yaml, parse_expression
+from trona.deck import Expression, Node, load_yaml, parse_expression, parse_input
 from trona.errors import DeckError, UserError, hint, nearest
 from trona.model.compose import read_constant
 from trona.model.declare import FieldDeclaration
@@ -82,7 +82,7 @@ def _read(path: Path, origin: str) -> MaterialFile | None:
 def property_names(registry: Registry) -> dict[str, PropertyName]:
     """Return the common names of properties, from the `properties.yaml` of all packages.
 
-    Raises DeckError for a mistake in one, UserError when two packages give a name different units.
+    Raises DeckError for a mistake in one, and when two packages give a name units that do not fit.
     """
     found: dict[str, PropertyName] = {}
     for folder in registry.data:
@@ -90,19 +90,28 @@ def property_names(registry: Registry) -> dict[str, PropertyName]:
         if not path.is_file():
             continue
         for name, node in load_yaml(path).mapping().items():
-            entry = node.mapping()
-            unit = Unit.parse(entry["unit"].string())
-            low, high = (
-                parse_expression(end.string(), {}, unit).constant for end in entry["between"].sequence()
-            )
-            origin = registry.data_origins.get(folder, "")
-            one = PropertyName(name, unit, entry["text"].string(), low, high, origin)
+            one = _name(name, node, registry.data_origins.get(folder, ""))
             other = found.setdefault(name, one)
-            if not other.unit.same_dimension(unit):
-                raise UserError(
-                    f"{origin} and {other.distribution} give the property '{name}' in {unit} and in {other.unit}"
-                )
+            if not other.unit.same_dimension(one.unit):
+                text = f"the property '{name}' is in {one.unit}, and in {other.unit} for {other.distribution}"
+                raise node.error(text)
     return found
+
+
+def _name(name: str, node: Node, distribution: str) -> PropertyName:
+    entry = node.mapping()
+    for key in ("unit", "text", "between"):
+        if key not in entry:
+            raise node.error(f"the property '{name}' needs the key '{key}'")
+    try:
+        unit = Unit.parse(entry["unit"].string())
+    except ValueError as error:
+        raise entry["unit"].error(str(error)) from None
+    ends = entry["between"].sequence()
+    if len(ends) != 2:
+        raise entry["between"].error(f"a range is [LOWEST, HIGHEST], got {len(ends)} values")
+    low, high = (parse_input(end, unit, {}, "").constant for end in ends)
+    return PropertyName(name, unit, entry["text"].string(), low, high, distribution)
 
 
 class MissingFieldError(UserError):
