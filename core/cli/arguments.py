@@ -103,7 +103,7 @@ def _parser() -> _Parser:
     materials.add_argument("--property", metavar="NAME", help="list this property of all materials")
     materials.add_argument(
         "--at", action="append", default=[], metavar="FIELD=VALUE",
-        help="evaluate what depends on a field there, as in temperature=60degC; may be repeated",
+        help="evaluate what depends on this field there; may be repeated",
     )  # fmt: skip
     materials.add_argument("--json", action="store_true", help="as JSON")
     made["schema"].add_argument(

@@ -141,13 +141,13 @@ class Conditions:
 
     @classmethod
     def read(cls, texts: Iterable[str], registry: Registry, known: Iterable[str] = ()) -> Conditions:
-        """Read 'temperature=60degC', ...; `known` are names besides those of declared fields. Raises UserError."""
+        """Read texts like 'FIELD=VALUE'; `known` are names besides those of declared fields. Raises UserError."""
         declared = _declared(registry)
         values = {}
         for text in texts:
             name, equals, value = (part.strip() for part in text.partition("="))
             if not equals or not name:
-                raise UserError(f"expected NAME=VALUE, as in temperature=60degC, got '{text}'")
+                raise UserError(f"expected FIELD=VALUE, got '{text}'")
             names = sorted({*declared, *known})
             if name not in names:
                 raise UserError(f"no field '{name}'{hint(name, names)}")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from trona.deck import Expression, Table
 from trona.model.field import constant_of
-from trona.model.property_text import marked, written
+from trona.model.property_text import written
+from trona.parameter import Parameter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,29 +18,6 @@ if TYPE_CHECKING:
     from trona.model.physics import Physics
 
 HERE = "this deck"
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """A number that a model takes as given.
-
-    owner: the block or the physics it belongs to. value: in `unit`, an SI unit; None if it varies. written: as it
-    stands in the deck or the material file. source: where it is from; assumption: whether it is only assumed.
-    """
-
-    owner: str
-    name: str
-    value: float | None
-    unit: str
-    written: str
-    source: str
-    uncertainty: str = ""
-    assumption: bool = False
-
-    @property
-    def origin(self) -> str:
-        """The source, with ASSUMED before it where the value is an assumption."""
-        return marked(self.source, self.assumption)
 
 
 def parameters(model: Model) -> tuple[Parameter, ...]:

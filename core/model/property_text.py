@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from dataclasses import field as _field
 from typing import TYPE_CHECKING
 
+from trona.parameter import marked
+
 if TYPE_CHECKING:
     from trona.deck import Node
 
@@ -20,7 +22,7 @@ ABOUT = (*REMARKS, "at")
 class Written:
     """A property as it is written.
 
-    value: '142 W/m/K', 'arrhenius(value = 5e-4 S/m, ...)' or 'table of concentration: ...'. varies: whether it is
+    value: '142 W/m/K', 'FORM(value = 5e-4 S/m, ...)' or 'table of FIELD: ...'. varies: whether it is
     written as something else than a plain value. valid: lowest and highest value per field, '' where open. at: values
     of the fields that a deck may lack. text: further remarks.
     """
@@ -41,7 +43,7 @@ class Written:
 
     @property
     def range(self) -> str:
-        """The range of validity in one line: 'temperature 250 K to 370.9 K'."""
+        """The range of validity in one line: 'FIELD 250 K to 370.9 K'."""
         ends = {name: f"{low or '...'} to {high or '...'}" for name, (low, high) in self.valid.items()}
         return ", ".join(f"{name} {text}" for name, text in ends.items())
 
@@ -49,11 +51,6 @@ class Written:
     def origin(self) -> str:
         """The source, with ASSUMED before it where the value is an assumption."""
         return marked(self.source, self.assumption)
-
-
-def marked(source: str, assumption: bool) -> str:
-    """Return a source, with ASSUMED before it if what comes from it is an assumption."""
-    return f"ASSUMED: {source}".rstrip(": ") if assumption else source
 
 
 def written(node: Node) -> Written:

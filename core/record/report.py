@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from trona.columns import Rows, columns
+from trona.parameter import Parameter
 from trona.record.audit import BalanceLedger, MonitorLedger, Worst
 from trona.record.quantity import time_text
 from trona.record.snapshot import OutputValue
 
 if TYPE_CHECKING:
     from rich.table import Table
-    from trona.model.parameters import Parameter
 
 PARAMETER_HEAD = ("parameter", "value", "unit", "source")
 OUTPUT_HEAD = ("output", "value", "unit", "meaning")

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-
-if TYPE_CHECKING:
-    from trona.model.parameters import Parameter
+from trona.parameter import Parameter
 
 CellType = Literal["line", "triangle", "tetra", "line3", "triangle6", "tetra10"]
 Zoom = tuple[float, float, float, float]  # xmin, ymin, xmax, ymax in metres

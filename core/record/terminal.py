@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol, TextIO
 
+from trona.parameter import Parameter
 from trona.record.audit import BalanceLedger, MonitorLedger
 from trona.record.directory import RunDirectory
 from trona.record.quantity import time_text
@@ -18,7 +19,6 @@ from trona.record.snapshot import OutputValue
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
-    from trona.model.parameters import Parameter
 
 _log = logging.getLogger("trona.run")
 # Without a handler Python prints warnings to stderr by itself, which the reporters do in their own way.

@@ -10,7 +10,8 @@ from trona.deck import Deck
 from trona.errors import DeckError
 from trona.explain import explain
 from trona.model import Model
-from trona.model.parameters import Parameter, parameters
+from trona.model.parameters import parameters
+from trona.parameter import Parameter
 
 LAW = {"arrhenius": {"value": "1 S/m", "activation_energy": "20 kJ/mol"}, "at": {"temperature": "60 degC"}}
 WARM = math.exp(-20e3 / 8.31446261815324 * (1 / 333.15 - 1 / 298.15))

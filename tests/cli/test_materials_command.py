@@ -149,7 +149,7 @@ def test_mistakes(mine: Path, capsys: pytest.CaptureFixture[str]) -> None:
         "trona materials --at: temperature: expected a quantity in K, got the bare number '3'"
     )
     assert refused(capsys, "sodium", "--at", "temperature") == (
-        "trona materials --at: expected NAME=VALUE, as in temperature=60degC, got 'temperature'"
+        "trona materials --at: expected FIELD=VALUE, got 'temperature'"
     )
     assert refused(capsys, "--at", "temperature=3 K") == (
         "trona materials: --at needs the name of a material, or --property"
