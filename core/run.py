@@ -137,6 +137,7 @@ class _Run:
     def _open(self, directory: Any, comm: Any) -> Any:
         """Open the run directory on the first rank; a mistake found there is raised on every rank."""
         from trona.citations import citations
+        from trona.model.parameters import parameters
         from trona.record import Record, RecordOptions, RunMetadata, versions
 
         record = error = path = None
@@ -146,7 +147,7 @@ class _Run:
                 path = folder.path
                 metadata = RunMetadata(
                     self.model.deck.name, self.model.deck.resolved(), versions(), comm.size,
-                    citations(self.model), datetime.now().astimezone(),
+                    citations(self.model), datetime.now().astimezone(), parameters(self.model),
                 )  # fmt: skip
                 wanted = self.requests
                 audit = self.checks.every if self.checks.csv else 0

@@ -20,8 +20,10 @@ from trona.model import Model, Registry, registry
 from trona.model.balance import Balance
 from trona.model.declare import BalanceDeclaration, FieldDeclaration
 from trona.model.interface import InterfaceLaw, Trace
+from trona.model.library import library, property_names
 from trona.model.model import REDUCTIONS
 from trona.model.physics import Physics, PropertyForm
+from trona.model.property_text import Written
 from trona.model.registry import Hooks
 from trona.run import prepare_environment
 from trona.units import Unit
@@ -35,6 +37,7 @@ def pages() -> Iterator[tuple[str, str]]:
     yield "physics.md", physics_page(found)
     yield "sections.md", sections_page()
     yield "properties.md", properties_page(found)
+    yield "materials.md", materials_page(found)
     yield "plugin-api.md", api_page()
 
 
@@ -110,17 +113,18 @@ def section_classes() -> list[tuple[str, type]]:
 def properties_page(found: Registry) -> str:
     parts = [
         "# Material properties",
-        "Ways to write a property besides `value`, `expression` and `table`, the materials that come with "
-        "the installed packages, and the physical constants that plugins use.",
+        "The common names of properties, ways to write one besides `value`, `expression` and `table`, and the "
+        "physical constants that plugins use. [Materials](materials.md) lists the values.",
+        "## Names",
+        "The unit is the one in SI; a file may use any that fits it. `trona materials` doubts what is outside.",
     ]
+    names = property_names(found).values()
+    head = ("property", "unit", "plausible", "what")
+    parts.append(
+        table(head, [(f"`{n.name}`", str(n.unit), f"{n.low:g} to {n.high:g}", n.text) for n in names])
+    )
     for name, form in found.forms.items():
         parts += [f"## {name}", docstring(form), options_table(form.declared_options())]
-    for folder in found.data:
-        for path in sorted((folder / "materials").glob("*.yaml")):
-            content = load_yaml(path).plain()
-            parts += [f"## Material {path.stem}", str(content.get("text", ""))]
-            rows = [property_row(name, value) for name, value in content["properties"].items()]
-            parts.append(table(("property", "value", "source"), rows))
     rows = []
     for folder in found.data:
         path = folder / "constants.yaml"
@@ -132,25 +136,31 @@ def properties_page(found: Registry) -> str:
     return page([*parts, "## Constants", table(("constant", "value", "source"), rows)])
 
 
-def property_row(name: str, value: Any) -> tuple[str, ...]:
-    """Return name, value and source of a property as written in a material file."""
-    if not isinstance(value, dict):
-        return f"`{name}`", str(value), ""
-    about = dict(value)
-    source = str(about.pop("source", ""))
-    if about.pop("assumption", False):
-        source = f"**assumption**: {source}"
-    spread = about.pop("uncertainty", None)
-    text = about.pop("text", "")
-    given = (
-        about["value"] if set(about) == {"value"} else "; ".join(f"{k}: {plain(v)}" for k, v in about.items())
-    )
-    given = f"{given} ± {spread}" if spread else str(given)
-    return f"`{name}`", given, f"{source}. {text}" if text else source
+def materials_page(found: Registry) -> str:
+    """Return every material of the installed packages: each property with value, range and source."""
+    parts = [
+        "# Materials",
+        "The materials that come with the installed packages. What is **assumed** was not published anywhere we know: "
+        "sweep it. [Materials](../materials.md) says how to read and write such files.",
+    ]
+    shelf = [m for m in library(found, Path(__file__).parent / "reference").values() if m.origin]
+    rows = [(f"[`{m.name}`](#{m.name})", str(len(m.properties)), m.text) for m in shelf]
+    parts.append(table(("material", "properties", "what"), rows))
+    for material in shelf:
+        text = f"{material.text}. From {material.origin.rsplit(' ', 1)[0]}."
+        rows = [property_row(name, text) for name, text in material.written.items()]
+        parts += [f"## {material.name}", text, table(("property", "value", "valid", "source"), rows)]
+    return page(parts)
 
 
-def plain(value: Any) -> str:
-    return ", ".join(f"{k} = {v}" for k, v in value.items()) if isinstance(value, dict) else str(value)
+def property_row(name: str, text: Written) -> tuple[str, ...]:
+    """Return name, value with uncertainty, range and source of a property."""
+    at = ", ".join(f"{field} = {value}" for field, value in text.at.items())
+    value = f"{text.value} (at {at} in a deck without it)" if at else text.value
+    within = "within a " if text.uncertainty.startswith("factor") else "± "
+    spread = f", {within}{text.uncertainty}" if text.uncertainty else ""
+    source = f"**assumed**: {text.source}" if text.assumption else text.source
+    return f"`{name}`", f"{value}{spread}", text.range, f"{source}. {text.text}" if text.text else source
 
 
 def api_page() -> str:

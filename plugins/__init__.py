@@ -11,6 +11,7 @@ from trona_plugins.heat import Heat
 from trona_plugins.ionic_charge import IonicCharge
 from trona_plugins.joule_heating import JouleHeating
 from trona_plugins.thermal_resistance import ThermalResistance
+from trona_plugins.vtf import VogelTammannFulcher
 
 
 @hookimpl
@@ -20,7 +21,7 @@ def trona_physics() -> list[type[Physics]]:
 
 @hookimpl
 def trona_property_forms() -> list[type[PropertyForm]]:
-    return [Arrhenius]
+    return [Arrhenius, VogelTammannFulcher]
 
 
 @hookimpl

@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 from trona.errors import UserError, hint
 
-COMMANDS = ("run", "check", "verify", "explain", "plugins", "schema", "new-plugin")
+COMMANDS = ("run", "check", "verify", "explain", "plugins", "materials", "schema", "new-plugin")
 _TAKE_A_DECK = ("run", "check", "verify", "explain")
 _OVERRIDES = "key=value ..."
 _ABOUT = {
@@ -16,6 +16,7 @@ _ABOUT = {
     "verify": "prove with manufactured solutions that a deck's equations are solved as declared",
     "explain": "print the composed equations of a deck",
     "plugins": "list the installed physics, or describe one",
+    "materials": "list the materials, describe one, or compare several",
     "schema": "print the JSON schema of decks, for editors",
     "new-plugin": "write a package with a physics of your own, tests and documentation included",
 }
@@ -97,6 +98,14 @@ def _parser() -> _Parser:
     explain.add_argument("--graph", metavar="FILE", help="draw the coupling graph too (.png, .svg or .pdf)")
     plugins.add_argument("name", nargs="?", metavar="NAME", help="describe this one in full")
     plugins.add_argument("--json", action="store_true", help="as JSON")
+    materials = made["materials"]
+    materials.add_argument("names", nargs="*", metavar="NAME", help="describe this one, or compare these")
+    materials.add_argument("--property", metavar="NAME", help="list this property of all materials")
+    materials.add_argument(
+        "--at", action="append", default=[], metavar="FIELD=VALUE",
+        help="evaluate what depends on this field there; may be repeated",
+    )  # fmt: skip
+    materials.add_argument("--json", action="store_true", help="as JSON")
     made["schema"].add_argument(
         "-o", "--output", metavar="FILE", help="write it there instead of printing it"
     )

@@ -66,6 +66,8 @@ def _dispatch(arguments: argparse.Namespace, ranks: Ranks) -> int:
             from trona.cli.explain import explain as command
         case "plugins":
             from trona.cli.plugins import plugins as command
+        case "materials":
+            from trona.cli.materials import materials as command
         case "schema":
             from trona.cli.schema import schema as command
         case "new-plugin":

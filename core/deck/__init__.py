@@ -27,7 +27,7 @@ from trona.deck.parser import parse_expression
 from trona.deck.reader import SECTIONS, Deck, load_yaml, read_deck
 from trona.deck.schema import deck_schema, object_schema
 from trona.deck.source import Node
-from trona.deck.table import Table, parse_input
+from trona.deck.table import Table, constant_at, parse_input
 from trona.deck.tokens import ExpressionError
 from trona.errors import DeckError, UserError
 
@@ -58,6 +58,7 @@ __all__ = [
     "Table",
     "Text",
     "UserError",
+    "constant_at",
     "deck_schema",
     "load_yaml",
     "object_schema",

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from trona.deck.expression import NUMERIC, Expression, Function
+from trona.deck.expression import NUMERIC, Constant, Expression, Function
 from trona.deck.parser import parse_expression
 from trona.deck.source import Node, shorten
 from trona.deck.tokens import ExpressionError
@@ -91,6 +91,12 @@ def parse_input(
         wanted = "a pure number" if expected.is_dimensionless else f"a quantity in {expected}"
         raise node.error(f"expected {wanted}, got {node.kind}")
     return _expression(node, expected, variables)
+
+
+def constant_at(source: Expression | Table, values: Mapping[str, float]) -> Expression:
+    """The value of an expression or a table at values, in SI, of all its variables, as a constant."""
+    number = float(source.evaluate(values))
+    return Expression(f"{number:g} {source.unit}", source.unit, frozenset(), (Constant(number),))
 
 
 def _expression(node: Node, expected: Unit, variables: Mapping[str, Unit]) -> Expression:

@@ -50,7 +50,9 @@ class _Text:
         for name, balance in sorted(self.model.balances.items()):
             parts += self._balance(name, balance)
         parts += self._constraints()
-        parts += [self.heading("material properties"), self.items(self._properties())]
+        parts += [self.heading("material properties"), self.items(self._parameters(blocks=True))]
+        if options := list(self._parameters(blocks=False)):
+            parts += [self.heading("options of the physics"), self.items(options)]
         parts += [self.heading("sources"), self.items(self._sources())]
         return "\n\n".join(p for p in parts if p) + "\n"
 
@@ -125,19 +127,13 @@ class _Text:
         ]  # fmt: skip
         return [self.heading("constraints"), self.items(rows)] if rows else []
 
-    def _properties(self) -> Iterable[tuple[str, str]]:
-        for block, material in sorted(self.model.materials.items()):
-            for (name, unit), _ in sorted(material.used.items()):
-                node = material.properties[name]
-                about = material.about(name)
-                source = about.get(
-                    "source", "this deck" if not isinstance(node.value, dict) else "no source given"
-                )
-                if about.get("assumption"):
-                    source = f"ASSUMPTION: {source}"
-                value = _value(node)
-                spread = f", uncertainty {about['uncertainty']}" if "uncertainty" in about else ""
-                yield f"{block}.{name} [{unit}]", f"{value}{spread}  ({source})"
+    def _parameters(self, blocks: bool) -> Iterable[tuple[str, str]]:
+        from trona.model.parameters import parameters
+
+        for p in parameters(self.model):
+            if (p.owner in self.model.materials) == blocks:
+                spread = f", uncertainty {p.uncertainty}" if p.uncertainty else ""
+                yield f"{p.owner}.{p.name} [{p.unit}]", f"{p.written}{spread}  ({p.origin})"
 
     def _sources(self) -> Iterable[tuple[str, str]]:
         for physics in self.model.physics:
@@ -199,18 +195,6 @@ class _Latex(_Text):
             return ""
         lines = "\n".join(rf"  \item[{{{_escape(a)}}}] {_mixed(b)}" for a, b in rows)
         return f"\\begin{{description}}\n{lines}\n\\end{{description}}"
-
-
-def _value(node: Any) -> str:
-    value = node.value
-    if isinstance(value, dict):
-        given = {
-            k: n.plain()
-            for k, n in value.items()
-            if k not in ("source", "uncertainty", "valid", "assumption", "text")
-        }
-        return str(given.get("value", given))
-    return str(node.text)
 
 
 def _escape(text: str) -> str:

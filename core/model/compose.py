@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from trona.deck import Node, load_yaml, parse_expression, parse_input
+from trona.deck import Expression, Node, load_yaml, parse_expression, parse_input
 from trona.deck.options import OptionContext, OptionValues, collect, read_options
 from trona.deck.tokens import ExpressionError
 from trona.errors import DeckError, UserError, UserErrors, hint, raise_all
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from trona.model.interface import InterfaceLaw
     from trona.model.model import Model
     from trona.model.physics import Physics
+    from trona.model.registry import Registry
 
 
 def read_mesh_section(model: Model) -> Any:
@@ -123,16 +124,15 @@ def read_initial(model: Model) -> None:
     collect(partial(read, name, value) for name, value in entries_of(node).items())
 
 
-def read_constant(model: Model, name: str) -> Any:
-    """Return a physical constant as an input symbol. Raises UserError if no package defines it."""
+def read_constant(registry: Registry, name: str) -> Expression:
+    """Return a physical constant. Raises UserError if no package defines it."""
     known: list[str] = []
-    for folder in model.registry.data:
+    for folder in registry.data:
         path = folder / "constants.yaml"
         if path.is_file():
             entries = load_yaml(path).mapping()
             if name in entries:
-                value = entries[name].mapping()["value"]
-                return model.input(parse_expression(value.string(), {}), name)
+                return parse_expression(entries[name].mapping()["value"].string(), {})
             known.extend(entries)
     raise UserError(f"no physical constant '{name}'{hint(name, known)}")
 

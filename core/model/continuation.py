@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from trona.deck import OptionContext, read_options
 from trona.errors import MOST_LISTED
-from trona.model.materials import ABOUT
+from trona.model.property_text import REMARKS
 from trona.model.sections import CheckpointSection
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def _leaves(path: str, value: Any, folder: Path) -> Iterator[tuple[str, str]]:
 
 
 def _without_remarks(value: Any) -> Any:
-    return {k: v for k, v in value.items() if k not in ABOUT} if isinstance(value, dict) else value
+    return {k: v for k, v in value.items() if k not in REMARKS} if isinstance(value, dict) else value
 
 
 def _digest(content: bytes) -> str:

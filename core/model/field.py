@@ -126,6 +126,18 @@ def half_broken(field: Field, mesh: MeshData) -> tuple[str, str] | None:
     return None
 
 
+def constant_of(expression: Any) -> float | None:
+    """Return the number in SI that an expression of constant inputs is; None if it depends on anything else."""
+    import ufl
+    from trona.model.symbols import InputSymbol
+
+    expression = ufl.as_ufl(expression)
+    found = {s: s.expression for s in symbols_in(expression) if isinstance(s, InputSymbol)}
+    if len(found) < len(symbols_in(expression)) or not all(e.is_constant for e in found.values()):
+        return None
+    return float(expression((0.0,), {s: e.constant for s, e in found.items()}))
+
+
 def symbols_in(expression: Any) -> list[Symbol]:
     """Return the symbols of an expression, each once, in order of creation."""
     from trona.model.symbols import Symbol

@@ -7,9 +7,22 @@ from dataclasses import field as _field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from trona.deck import Expression, Node, OptionContext, Quantity, Table, load_yaml, parse_input, read_options
+from trona.deck import (
+    Expression,
+    ExpressionError,
+    Node,
+    OptionContext,
+    Quantity,
+    Table,
+    constant_at,
+    load_yaml,
+    parse_expression,
+    parse_input,
+    read_options,
+)
 from trona.deck.options import collect
 from trona.errors import DeckError, Location, UserError, hint
+from trona.model.property_text import ABOUT, written
 from trona.model.sections import entries_of
 from trona.model.symbols import InputSymbol, symbolic_functions
 from trona.model.validity import read_valid
@@ -21,8 +34,28 @@ if TYPE_CHECKING:
 
     from trona.model.model import Model
 
-ABOUT = ("source", "uncertainty", "valid", "assumption", "text")
-"""Keys of a property that describe its value instead of giving it."""
+
+class _With:
+    """A model that has some further fields, of constant value."""
+
+    def __init__(self, model: Model, values: dict[str, InputSymbol]) -> None:
+        self._model, self._values = model, values
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._model, name)
+
+    def field(self, name: str) -> Any:
+        return self._values[name] if name in self._values else self._model.field(name)
+
+    def has_field(self, name: str) -> bool:
+        return name in self._values or self._model.has_field(name)
+
+    def variables(self) -> dict[str, Unit]:
+        return {**self._model.variables(), **{n: s.unit for n, s in self._values.items()}}
+
+    def variable_symbols(self, names: Iterable[str]) -> dict[str, Any]:
+        own = {n: self._values[n] for n in names if n in self._values}
+        return own | self._model.variable_symbols([n for n in names if n not in own])
 
 
 @dataclass(eq=False)
@@ -53,26 +86,51 @@ class Material:
                     self.location,
                 )
             node = self.properties[name]
-            self.used[key] = self._read(node, name, unit, model)
+            self.used[key] = self.read(name, unit, model)
             if isinstance(node.value, dict) and "valid" in node.value:
-                source = str(self.about(name).get("source", ""))
+                source = written(node).source
                 owner = f"{name} of {self.name}"
-                model.expectations += read_valid(node.value["valid"], owner, source, self.block, model)
+                absent = self.absent(name, model)
+                model.expectations += read_valid(
+                    node.value["valid"], owner, source, self.block, model, absent
+                )
         return self.used[key]
+
+    def read(self, name: str, unit: Unit, model: Model) -> Any:
+        """Return a property that is there as an expression of inputs and of fields. Raises DeckError."""
+        absent = self.absent(name, model)
+        given = {
+            n: InputSymbol(e, n, model.dimension, f"{name}.at.{n}", self.block) for n, e in absent.items()
+        }
+        known: Any = _With(model, given) if given else model
+        return self._read(self.properties[name], name, unit, known, absent)
+
+    def absent(self, name: str, model: Model) -> dict[str, Expression]:
+        """Return the fields that the block has not and at whose value (`at`) the property is taken then."""
+        node = self.properties[name]
+        if not isinstance(node.value, dict) or "at" not in node.value:
+            return {}
+        found = {}
+        for field, value in node.value["at"].mapping().items():
+            present = model.fields.get(field)
+            if field in model.given or (
+                present is not None and (not present.blocks or self.block in present.blocks)
+            ):
+                continue
+            declared = model.registry.declared_field(field)
+            unit = Unit.parse(declared.unit) if declared else None
+            try:
+                found[field] = parse_expression(value.string(), {}, unit)
+            except ExpressionError as error:
+                raise DeckError(error.message, value.at(error.column)) from None
+        return found
 
     def form(self, name: str, forms: Iterable[str]) -> str:
         """Return the property form that a property is written in, '' if it is a plain value or expression."""
         value = self.properties[name].value
         return next((form for form in forms if form in value), "") if isinstance(value, dict) else ""
 
-    def about(self, name: str) -> dict[str, Any]:
-        """Return source, uncertainty, validity and whether the value is an assumption, as written."""
-        node = self.properties[name]
-        if not isinstance(node.value, dict):
-            return {}
-        return {k: n.plain() for k, n in node.value.items() if k in ABOUT}
-
-    def _read(self, node: Node, name: str, unit: Unit, model: Model) -> Any:
+    def _read(self, node: Node, name: str, unit: Unit, model: Model, absent: dict[str, Expression]) -> Any:
         folder = model.deck.folder
         if isinstance(node.value, dict) and "table" not in node.value:
             kinds = [k for k in node.value if k not in ABOUT]
@@ -90,6 +148,8 @@ class Material:
         elif isinstance(node.value, dict):
             node = node.without(ABOUT)
         expression = parse_input(node, unit, model.variables(), folder)
+        if expression.variables and expression.variables <= absent.keys():
+            expression = constant_at(expression, {n: e.constant for n, e in absent.items()})
         if expression.is_constant or expression.variables == {"t"}:
             return InputSymbol(expression, name, model.dimension, slot=name, block=self.block)
         return expression.evaluate(model.variable_symbols(expression.variables), symbolic_functions())

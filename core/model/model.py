@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import ufl
@@ -133,7 +132,9 @@ class Model:
 
     def constant(self, name: str) -> Any:
         """Return a physical constant from the `constants.yaml` of a plugin package."""
-        return self._once(("constant", name), partial(compose.read_constant, self, name))
+        return self._once(
+            ("constant", name), lambda: self.input(compose.read_constant(self.registry, name), name)
+        )
 
     def feed(self, total: str, expression: Any, blocks: tuple[str, ...]) -> None:
         """Add to a named sum in these blocks; `total` returns the sum of what all plugins fed."""

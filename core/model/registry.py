@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -32,18 +32,19 @@ class Hooks:
 
     @hookspec
     def trona_data(self) -> Path:
-        """Return a folder that may hold `materials/*.yaml`, `constants.yaml` and `references.bib`."""
+        """Return a folder that may hold `materials/*.yaml`, `properties.yaml`, `constants.yaml`, `references.bib`."""
         raise NotImplementedError
 
 
 @dataclass(frozen=True)
 class Registry:
-    """All installed physics and property forms by name, with the distribution each came from."""
+    """All installed physics and property forms by name, and the data folders, each with its distribution."""
 
     physics: dict[str, type[Physics]]
     forms: dict[str, type[PropertyForm]]
     data: tuple[Path, ...]
     distributions: dict[str, str]
+    data_origins: dict[Path, str] = field(default_factory=dict)
 
     def find(self, name: str) -> type[Physics] | None:
         return self.physics.get(name)
@@ -97,5 +98,12 @@ def registry() -> Registry:
                     )
                 table[cls.name] = cls
                 origin[cls.name] = source
-    data = tuple(sorted(manager.hook.trona_data()))
-    return Registry(dict(sorted(physics.items())), dict(sorted(forms.items())), data, origin)
+    data: dict[Path, str] = {
+        Path(str(implementation.function())): distributions.get(
+            id(implementation.plugin), implementation.plugin_name
+        )
+        for implementation in manager.hook.trona_data.get_hookimpls()
+    }
+    return Registry(
+        dict(sorted(physics.items())), dict(sorted(forms.items())), tuple(sorted(data)), origin, data
+    )

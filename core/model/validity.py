@@ -9,6 +9,8 @@ from trona.deck import Node, parse_input
 from trona.errors import DeckError, hint
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from trona.model.interface import InterfaceLaw
     from trona.model.model import Model
     from trona.units import Unit
@@ -32,17 +34,19 @@ class Expectation:
     law: InterfaceLaw | None = None
 
 
-def read_valid(node: Node, owner: str, source: str, block: str, model: Model) -> list[Expectation]:
+def read_valid(
+    node: Node, owner: str, source: str, block: str, model: Model, absent: Collection[str] = ()
+) -> list[Expectation]:
     """Read `valid: {temperature: [250 K, 370 K]}` of a property; `~` leaves an end open. Raises UserError.
 
-    A field that this deck has not is not watched.
+    A field that this deck has not is not watched; `absent` are names of such fields that no physics declares.
     """
     found = []
     variables = model.variables()
     for name, limits in node.mapping().items():
         declared = model.registry.declared_field(name)
         if name not in variables:
-            if declared is None:
+            if declared is None and name not in absent:
                 raise DeckError(f"no field '{name}'{hint(name, variables)}", node.key(name))
             continue
         ends = limits.sequence()

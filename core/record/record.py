@@ -163,7 +163,9 @@ class Record:
                 monitors=monitors,
             )
             self.directory.write_json("summary.json", summary)
-            self._reporter.report(outputs, ledgers, str(self.directory.path), monitors)
+            self._reporter.report(
+                outputs, ledgers, str(self.directory.path), monitors, self._metadata.parameters
+            )
 
     def _elapsed(self) -> float:
         now = datetime.now(self._metadata.started.tzinfo)

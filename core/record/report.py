@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from trona.columns import Rows, columns
+from trona.parameter import Parameter
 from trona.record.audit import BalanceLedger, MonitorLedger, Worst
 from trona.record.quantity import time_text
 from trona.record.snapshot import OutputValue
@@ -12,8 +14,7 @@ from trona.record.snapshot import OutputValue
 if TYPE_CHECKING:
     from rich.table import Table
 
-Rows = list[tuple[str, ...]]
-
+PARAMETER_HEAD = ("parameter", "value", "unit", "source")
 OUTPUT_HEAD = ("output", "value", "unit", "meaning")
 MONITOR_HEAD = ("monitor", "plugin", "region", "value", "unit")
 LEDGER_HEAD = ("balance", "plugin", "in", "out", "stored", "unit", "closure")
@@ -22,6 +23,19 @@ LEDGER_HEAD = ("balance", "plugin", "in", "out", "stored", "unit", "closure")
 def output_rows(outputs: Sequence[OutputValue]) -> Rows:
     """One row per output."""
     return [(o.name, f"{o.value:.6g}", "" if o.unit == "1" else o.unit, o.text) for o in outputs]
+
+
+def parameter_rows(parameters: Sequence[Parameter]) -> Rows:
+    """One row per parameter; what varies shows as it is written."""
+    return [
+        (
+            f"{p.owner}.{p.name}",
+            f"{p.value:.6g}" if p.value is not None else p.written,
+            "" if p.unit == "1" else p.unit,
+            p.origin,
+        )
+        for p in parameters
+    ]
 
 
 def ledger_rows(ledgers: Sequence[BalanceLedger]) -> Rows:
@@ -36,14 +50,29 @@ def ledger_rows(ledgers: Sequence[BalanceLedger]) -> Rows:
     return rows
 
 
+def format_parameters(parameters: Sequence[Parameter]) -> str:
+    """The table of parameters as plain text, assumptions marked; '' when there are none."""
+    return columns(PARAMETER_HEAD, parameter_rows(parameters), right=())
+
+
+def format_all(
+    outputs: Sequence[OutputValue], ledgers: Sequence[BalanceLedger], monitors: Sequence[MonitorLedger],
+    parameters: Sequence[Parameter],
+) -> tuple[str, ...]:  # fmt: skip
+    """The final tables as plain text, '' for one without rows."""
+    return (
+        format_parameters(parameters), format_outputs(outputs), format_ledger(ledgers), format_audit(ledgers, monitors)
+    )  # fmt: skip
+
+
 def format_outputs(outputs: Sequence[OutputValue]) -> str:
     """The table of outputs as plain text; '' when there are none."""
-    return _format(OUTPUT_HEAD, output_rows(outputs), right=(1,))
+    return columns(OUTPUT_HEAD, output_rows(outputs), right=(1,))
 
 
 def format_ledger(ledgers: Sequence[BalanceLedger]) -> str:
     """The ledger as plain text: in, out and stored per plugin, closure per balance; '' when there is none."""
-    return _format(LEDGER_HEAD, ledger_rows(ledgers), right=(2, 3, 4, 6))
+    return columns(LEDGER_HEAD, ledger_rows(ledgers), right=(2, 3, 4, 6))
 
 
 def format_audit(ledgers: Sequence[BalanceLedger], monitors: Sequence[MonitorLedger] = ()) -> str:
@@ -54,7 +83,7 @@ def format_audit(ledgers: Sequence[BalanceLedger], monitors: Sequence[MonitorLed
         for e in sorted(monitor.entries, key=lambda e: (e.plugin, e.region)):
             rows.append((monitor.name, e.plugin, e.region, f"{e.value:.4g}", monitor.unit))
         rows.append((monitor.name, "total", "", f"{monitor.value:.4g}", monitor.unit))
-    return "\n\n".join(part for part in ("\n".join(lines), _format(MONITOR_HEAD, rows, right=(3,))) if part)
+    return "\n\n".join(part for part in ("\n".join(lines), columns(MONITOR_HEAD, rows, right=(3,))) if part)
 
 
 def _worst(ledger: BalanceLedger) -> list[str]:
@@ -73,6 +102,14 @@ def _when(worst: Worst) -> str:
     return f" in step {worst.step} ({time_text(worst.time)})" if worst.time else ""
 
 
+def parameter_table(parameters: Sequence[Parameter]) -> Table:
+    """The table of parameters for a rich console, assumptions in yellow."""
+    table = _rich("Parameters", PARAMETER_HEAD, parameter_rows(parameters), right=())
+    for row, parameter in zip(table.rows, parameters, strict=True):
+        row.style = "yellow" if parameter.assumption else ""
+    return table
+
+
 def output_table(outputs: Sequence[OutputValue]) -> Table:
     """The table of outputs for a rich console."""
     return _rich("Outputs", OUTPUT_HEAD, output_rows(outputs), right=(1,))
@@ -85,19 +122,6 @@ def ledger_table(ledgers: Sequence[BalanceLedger]) -> Table:
 
 def _amounts(ledger: BalanceLedger) -> tuple[str, ...]:
     return tuple(f"{x:.4g}" if x else "-" for x in (ledger.came_in, ledger.went_out, ledger.stored))
-
-
-def _format(head: tuple[str, ...], rows: Rows, right: tuple[int, ...]) -> str:
-    if not rows:
-        return ""
-    widths = [max(len(row[i]) for row in (head, *rows)) for i in range(len(head))]
-    lines = [head, tuple("-" * width for width in widths), *rows]
-    return "\n".join(
-        "  ".join(
-            cell.rjust(widths[i]) if i in right else cell.ljust(widths[i]) for i, cell in enumerate(line)
-        ).rstrip()
-        for line in lines
-    )
 
 
 def _rich(title: str, head: tuple[str, ...], rows: Rows, right: tuple[int, ...]) -> Table:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from trona.parameter import Parameter
 
 CellType = Literal["line", "triangle", "tetra", "line3", "triangle6", "tetra10"]
 Zoom = tuple[float, float, float, float]  # xmin, ymin, xmax, ymax in metres
@@ -101,7 +102,8 @@ class NewtonRecord:
 class RunMetadata:
     """What a run was: `deck` is its name, `resolved` the deck with every default written out.
 
-    `citations` are complete BibTeX entries; `started` carries its time zone.
+    `citations` are complete BibTeX entries; `started` carries its time zone; `parameters` are the numbers taken
+    as given, with their sources.
     """
 
     deck: str
@@ -110,6 +112,7 @@ class RunMetadata:
     nprocs: int
     citations: list[str]
     started: datetime
+    parameters: tuple[Parameter, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ def summarise(
         "started": metadata.started.isoformat(),
         "nprocs": metadata.nprocs,
         "versions": dict(metadata.versions),
+        "parameters": [asdict(p) for p in metadata.parameters],
         "outputs": {o.name: {"value": o.value, "unit": o.unit, "text": o.text} for o in outputs},
         "ledger": {ledger.balance: summarise_ledger(ledger) for ledger in ledgers},
         "monitors": {monitor.name: summarise_monitor(monitor) for monitor in monitors},

@@ -9,10 +9,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol, TextIO
 
+from trona.parameter import Parameter
 from trona.record.audit import BalanceLedger, MonitorLedger
 from trona.record.directory import RunDirectory
 from trona.record.quantity import time_text
-from trona.record.report import format_audit, format_ledger, format_outputs, ledger_table, output_table
+from trona.record.report import format_all, format_audit, ledger_table, output_table, parameter_table
 from trona.record.snapshot import OutputValue
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Reporter(Protocol):
 
     def report(
         self, outputs: Sequence[OutputValue], ledgers: Sequence[BalanceLedger], folder: str,
-        monitors: Sequence[MonitorLedger] = (),
+        monitors: Sequence[MonitorLedger] = (), parameters: Sequence[Parameter] = (),
     ) -> None:  # fmt: skip
         """The final tables, and the folder where the rest is."""
 
@@ -87,9 +88,9 @@ class SilentReporter:
 
     def report(
         self, outputs: Sequence[OutputValue], ledgers: Sequence[BalanceLedger], folder: str,
-        monitors: Sequence[MonitorLedger] = (),
+        monitors: Sequence[MonitorLedger] = (), parameters: Sequence[Parameter] = (),
     ) -> None:  # fmt: skip
-        for table in (format_outputs(outputs), format_ledger(ledgers), format_audit(ledgers, monitors)):
+        for table in format_all(outputs, ledgers, monitors, parameters):
             if table:
                 _log.info("\n%s", table)
 
@@ -129,10 +130,10 @@ class PlainReporter(SilentReporter):
 
     def report(
         self, outputs: Sequence[OutputValue], ledgers: Sequence[BalanceLedger], folder: str,
-        monitors: Sequence[MonitorLedger] = (),
+        monitors: Sequence[MonitorLedger] = (), parameters: Sequence[Parameter] = (),
     ) -> None:  # fmt: skip
-        super().report(outputs, ledgers, folder, monitors)
-        for table in (format_outputs(outputs), format_ledger(ledgers), format_audit(ledgers, monitors)):
+        super().report(outputs, ledgers, folder, monitors, parameters)
+        for table in format_all(outputs, ledgers, monitors, parameters):
             if table:
                 print(table, end="\n\n", file=self._out)
         print(f"results in {folder}", file=self._out, flush=True)
@@ -195,9 +196,11 @@ class RichReporter(SilentReporter):
 
     def report(
         self, outputs: Sequence[OutputValue], ledgers: Sequence[BalanceLedger], folder: str,
-        monitors: Sequence[MonitorLedger] = (),
+        monitors: Sequence[MonitorLedger] = (), parameters: Sequence[Parameter] = (),
     ) -> None:  # fmt: skip
-        super().report(outputs, ledgers, folder, monitors)
+        super().report(outputs, ledgers, folder, monitors, parameters)
+        if parameters:
+            self._out.print(parameter_table(parameters))
         if outputs:
             self._out.print(output_table(outputs))
         if ledgers:

@@ -213,7 +213,7 @@ def pouch(classes: dict[str, Any]) -> Registry:
 SALT = {
     "mesh": {"file": "meshes/three_layers.msh", "length_unit": "um"},
     "materials": {
-        "film": {"diffusivity": {"vtf": {"value": "1e-12 m^2/s", "B": "500 K", "T_0": "150 K"}}},
+        "film": {"diffusivity": {"power_law": {"value": "1e-12 m^2/s", "exponent": 2}}},
         "electrolyte": {"diffusivity": "1e-10 m^2/s"},
     },
     "given": {"temperature": "25 degC"},

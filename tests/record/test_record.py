@@ -5,12 +5,14 @@ import logging
 import math
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import yaml
+from trona.parameter import Parameter
 from trona.record import (
     BalanceLedger,
     FieldData,
@@ -79,6 +81,20 @@ def test_everything_a_run_leaves(directory: RunDirectory, metadata: RunMetadata,
     assert json.loads((directory.path / "versions.json").read_text()) == {"trona": "0.1.0"}
     assert (directory.path / "citations.bib").read_text() == "@misc{a,\n  title = {A}\n}\n\n"
     assert summary["warnings"] == []
+
+
+def test_summary_and_log_have_the_parameters(
+    directory: RunDirectory, metadata: RunMetadata, snapshot: Snapshot
+) -> None:
+    guess = Parameter("film", "density", 5.0, "kg/m^3", "5 g/l", "our guess", "1 %", assumption=True)
+    summary = whole_run(directory, replace(metadata, parameters=(guess,)), snapshot, RecordOptions())
+    assert summary["parameters"] == [
+        {
+            "owner": "film", "name": "density", "value": 5.0, "unit": "kg/m^3", "written": "5 g/l",
+            "source": "our guess", "uncertainty": "1 %", "assumption": True,
+        }
+    ]  # fmt: skip
+    assert "film.density  5      kg/m^3  ASSUMED: our guess" in (directory.path / "log.txt").read_text()
 
 
 def test_summary(directory: RunDirectory, metadata: RunMetadata, snapshot: Snapshot) -> None:

@@ -6,7 +6,9 @@ import sys
 
 import pytest
 from rich.console import Console
+from trona.parameter import Parameter
 from trona.record import BalanceLedger, LedgerEntry, OutputValue, RunDirectory, format_ledger, format_outputs
+from trona.record.report import format_parameters
 from trona.record.terminal import (
     PlainReporter,
     Reporter,
@@ -155,3 +157,38 @@ def test_full_disk_does_not_stop_the_log(directory: RunDirectory, capsys: pytest
         handler.format = full  # type: ignore[method-assign]
         run(SilentReporter())
     assert capsys.readouterr().err == ""
+
+
+PARAMETERS = (
+    Parameter("film", "density", 5.0, "kg/m^3", "5 g/l", "a handbook", "1 %"),
+    Parameter("film", "conductivity", None, "S/m", "table of T", "our guess", assumption=True),
+    Parameter("law", "alpha", 0.5, "1", "0.5", "this deck"),
+)
+
+
+def test_parameters_as_text_with_assumptions_marked() -> None:
+    assert format_parameters(PARAMETERS) == (
+        "parameter          value       unit    source\n"
+        "-----------------  ----------  ------  ------------------\n"
+        "film.density       5           kg/m^3  a handbook\n"
+        "film.conductivity  table of T  S/m     ASSUMED: our guess\n"
+        "law.alpha          0.5                 this deck"
+    )
+
+
+@pytest.mark.parametrize("kind", ["pipe", "terminal", "log"])
+def test_every_report_has_the_parameters(kind: str, directory: RunDirectory) -> None:
+    out = io.StringIO()
+    reporters = {
+        "pipe": PlainReporter(io.StringIO(), out),
+        "terminal": RichReporter(
+            Console(file=io.StringIO()), Console(file=out, width=100, color_system=None)
+        ),
+        "log": SilentReporter(),
+    }
+    with log_file(directory):
+        reporters[kind].report(OUTPUTS, [LEDGER], "runs/cell", (), PARAMETERS)
+    text = out.getvalue() if kind != "log" else (directory.path / "log.txt").read_text()
+    for part in ("film.density", "a handbook", "ASSUMED: our guess", "law.alpha"):
+        assert part in text
+    assert text.index("law.alpha") < text.index("theta")

@@ -1,0 +1,134 @@
+"""The shipped materials: units, sources, plausible values, and numbers that must agree with each other."""
+
+from __future__ import annotations
+
+import math
+import re
+from pathlib import Path
+
+import pytest
+from trona.deck import load_yaml, parse_expression, read_deck
+from trona.model import Model, registry
+from trona.model.library import Conditions, MaterialFile, MissingFieldError, library, property_names, remarks
+from trona.model.property_text import ABOUT
+from trona.units import Unit
+
+PLUGINS = Path(__file__).parents[2] / "plugins"
+SHIPPED = {
+    name: m for name, m in library(registry(), PLUGINS / "nowhere").items() if m.origin.startswith("trona ")
+}
+NAMES = property_names(registry())
+FIELDS = {"temperature": Unit.parse("K"), "concentration": Unit.parse("mol/m^3")}
+ROOM = Conditions.read(["temperature=25degC", "concentration=1000 mol/m^3"], registry(), FIELDS)
+
+MOLAR_MASS = {  # g/mol, from the standard atomic weights
+    "sodium": 22.990, "lithium": 6.94, "naf": 41.988, "lif": 25.94, "na2o": 61.979, "na2co3": 105.988, "na3p": 99.943,
+}  # fmt: skip
+
+each = pytest.mark.parametrize("material", SHIPPED.values(), ids=SHIPPED)
+ENTRIES = [pytest.param(m, name, id=f"{m.name}-{name}") for m in SHIPPED.values() for name in m.properties]
+every = pytest.mark.parametrize(("material", "name"), ENTRIES)
+
+
+def value(material: str, name: str) -> float:
+    """A property in SI at 25 degC and 1 M."""
+    return ROOM.value(SHIPPED[material], name, NAMES[name].unit)
+
+
+def test_all_files_are_there() -> None:
+    assert set(SHIPPED) == {path.stem for path in (PLUGINS / "materials").glob("*.yaml")}
+    assert {"sodium", "lithium", "uniform_sei", "naf", "napf6_carbonate", "napf6_diglyme", "nasicon"} <= set(
+        SHIPPED
+    )
+
+
+@each
+def test_a_material_has_nothing_to_mend(material: MaterialFile) -> None:
+    """Known names, units that fit them, plausible values, and a source or a reason for each."""
+    assert remarks(material, registry()) == []
+    plain = load_yaml(material.path).plain()
+    assert set(plain) == {"name", "text", "properties"}
+    assert plain["name"] == material.path.stem
+    assert not {"youngs_modulus", "shear_modulus"} <= set(material.properties)
+
+
+@every
+def test_a_property_has_a_value_and_says_where_it_is_from(material: MaterialFile, name: str) -> None:
+    node, text = material.properties[name], material.written[name]
+    keys = set(node.mapping())
+    assert len(keys - {*ABOUT, "of"}) == 1
+    assert keys <= {*ABOUT, "value", "expression", "table", "of", *registry().forms}
+    assert math.isfinite(ROOM.value(material, name, NAMES[name].unit))
+    assert len(text.source) > 10
+    # An assumption says so in words too, and nothing else is called one.
+    assert text.assumption == ("our assumption" in text.source)
+
+
+@every
+def test_uncertainties_and_ranges_can_be_read(material: MaterialFile, name: str) -> None:
+    text = material.written[name]
+    if text.uncertainty and not re.fullmatch(r"\d+(\.\d+)? %|factor \d+(\.\d+)?", text.uncertainty):
+        assert parse_expression(text.uncertainty, {}, NAMES[name].unit).constant > 0
+    for field, ends in text.valid.items():
+        low, high = (parse_expression(end, {}, FIELDS[field]).constant for end in ends)
+        assert low < high
+    for field, at in text.at.items():
+        low, high = (parse_expression(end, {}, FIELDS[field]).constant for end in text.valid[field])
+        assert low <= parse_expression(at, {}, FIELDS[field]).constant <= high
+    assert set(text.at) <= set(FIELDS)
+
+
+@pytest.mark.parametrize(("name", "mass"), MOLAR_MASS.items())
+def test_molar_volume_is_molar_mass_over_density(name: str, mass: float) -> None:
+    assert value(name, "molar_volume") == pytest.approx(mass * 1e-3 / value(name, "density"), rel=2e-3)
+
+
+@pytest.mark.parametrize("name", ["sodium", "lithium"])
+def test_creep_at_the_reference_stress(name: str) -> None:
+    """The prefactor is chosen so that the rate is 1e-3 1/s at 298 K."""
+    activated = math.exp(-value(name, "creep_activation_energy") / (8.314462618 * 298))
+    assert value(name, "creep_prefactor") * activated == pytest.approx(1e-3, rel=0.02)
+    assert value(name, "creep_reference_stress") == value(name, "yield_strength")
+
+
+def test_the_interphase_moduli_agree_with_the_shear_moduli_quoted_for_them() -> None:
+    """31.4 GPa for NaF and 49.7 GPa for Na2O: Lee et al., Chem. Rev. 2019."""
+    for name, shear in (("naf", 31.4e9), ("na2o", 49.7e9)):
+        found = value(name, "youngs_modulus") / (2 * (1 + value(name, "poisson_ratio")))
+        assert found == pytest.approx(shear, rel=0.01)
+
+
+def test_diglyme_obeys_the_relation_that_its_diffusivity_is_assumed_from() -> None:
+    """Nernst-Einstein: D = 2 t_+ t_- R T kappa / (F^2 c)."""
+    kappa, t = value("napf6_diglyme", "ionic_conductivity"), value("napf6_diglyme", "transference_number")
+    c = value("napf6_diglyme", "reference_concentration")
+    expected = 2 * t * (1 - t) * 8.314462618 * 298.15 * kappa / (96485.33212**2 * c)
+    assert value("napf6_diglyme", "salt_diffusivity") == pytest.approx(expected, rel=0.05)
+
+
+def test_conductivity_of_the_carbonate_by_concentration() -> None:
+    for c, kappa in ((150, 0.404), (500, 0.72), (1000, 0.883), (1500, 0.861), (2000, 0.76), (750, 0.8015)):
+        at = Conditions.read([f"concentration={c} mol/m^3"], registry(), FIELDS)
+        found = at.value(SHIPPED["napf6_carbonate"], "ionic_conductivity", NAMES["ionic_conductivity"].unit)
+        assert found == pytest.approx(kappa, rel=1e-9)
+
+
+def test_a_value_that_needs_a_field_says_so(tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text(
+        "properties: {density: {expression: 3 kg/m^3/K * temperature, source: me}}"
+    )
+    mine = library(registry(), tmp_path)["mine"]
+    with pytest.raises(MissingFieldError, match=r"^temperature$"):
+        Conditions(registry()).value(mine, "density", NAMES["density"].unit)
+    assert remarks(mine, registry()) == []
+
+
+def test_physics_ask_for_properties_by_common_names_and_units() -> None:
+    asked = set()
+    for deck in sorted((PLUGINS / "conformance").glob("*.yaml")):
+        model = Model(read_deck(deck))
+        for material in model.materials.values():
+            for name, unit in material.used:
+                assert NAMES[name].unit.same_dimension(Unit.parse(unit)), f"{deck.stem}: {name} in {unit}"
+                asked.add(name)
+    assert {"ionic_conductivity", "thermal_conductivity", "electronic_conductivity"} <= asked
