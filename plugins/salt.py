@@ -62,5 +62,9 @@ class Salt(Physics):
         drive = 2 * R * T * model.property("thermodynamic_factor", "1") * grad(c) / c
         charge.flux(model.property("ionic_conductivity", "S/m") * by_anions * drive / F, blocks)
         model.define("cation_flux", salt.total_flux + current / F, "mol/m^2/s", "flux of the cations", blocks)
-        # With the -i . grad(phi) / T of the current: i^2/(kappa T) + 2 R (1 + dln f/dln c) D |grad c|^2 / c.
-        model.monitor(ENTROPY_PRODUCTION, -dot(salt.total_flux, drive) / T, blocks)
+        # With -i . grad(phi) / T it sums up to i^2/(kappa T) + 2 R (1 + dln f/dln c) D |grad c|^2 / c. That is another
+        # plugin's where heat is solved for.
+        produced = -dot(salt.total_flux, drive) / T
+        if "energy" not in model.balances:
+            produced -= dot(current, grad(model.field(charge.field.name))) / T
+        model.monitor(ENTROPY_PRODUCTION, produced, blocks, coupled=True)

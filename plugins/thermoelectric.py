@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from trona.plugin import Choice, Model, Physics, Quantity, UserError, as_vector, balance, field, grad
+from trona.plugin import Choice, Model, Physics, Quantity, UserError, as_vector, balance, dot, field, grad
+from trona_plugins.monitors import ENTROPY_PRODUCTION
 
 
 class Thermoelectric(Physics):
@@ -15,7 +16,8 @@ class Thermoelectric(Physics):
     coordinate. It is a part of the total current in blocks, at interfaces and at boundaries alike: what enters is still
     the given current, and the ohmic part makes up the rest. It stands for a published closure and has no potential.
     kappa: ionic conductivity, S/m. S_ion: V/K. S_T: Soret coefficient, 1/K. kappa_T: A/m/K. T: temperature, K.
-    Neither adds Peltier or Thomson heat to the balance of energy, hence nothing to `entropy_production`.
+    Neither adds Peltier or Thomson heat to the balance of energy. `seebeck` counts the entropy S_ion i that the
+    current carries in `entropy_production`, where heat is solved for; `uniform_flux` has none to count.
     Source: de Groot and Mazur, Non-Equilibrium Thermodynamics, chapter 13; uniform_flux: Singla et al. 2026.
     """
 
@@ -49,6 +51,9 @@ class Thermoelectric(Physics):
         if S is None:
             R, F = model.constant("molar_gas_constant"), model.constant("faraday_constant")
             S = model.property("soret_coefficient", "1/K") * R * T / F
+        charge = model.balance("charge")
+        if "energy" in model.balances:
+            model.monitor(ENTROPY_PRODUCTION, -dot(charge.total_flux, S * grad(T)) / T, charge.blocks, coupled=True)
         return -model.property("ionic_conductivity", "S/m") * S * grad(T)
 
     def _uniform(self, model: Model) -> Any:
