@@ -33,9 +33,7 @@ class Thermoelectric(Physics):
         default=None,
     )  # fmt: skip
     thermoelectric_conductivity = Quantity("A/m/K", "kappa_T, for uniform_flux", default=None)
-    temperature_gradient = Quantity(
-        "K/m", "dT/dy along the last coordinate, for uniform_flux", default=None
-    )
+    temperature_gradient = Quantity("K/m", "dT/dy along the last coordinate, for uniform_flux", default=None)
 
     def contribute(self, model: Model) -> None:
         charge = model.balance("charge")
@@ -53,7 +51,9 @@ class Thermoelectric(Physics):
             S = model.property("soret_coefficient", "1/K") * R * T / F
         charge = model.balance("charge")
         if "energy" in model.balances:
-            model.monitor(ENTROPY_PRODUCTION, -dot(charge.total_flux, S * grad(T)) / T, charge.blocks, coupled=True)
+            model.monitor(
+                ENTROPY_PRODUCTION, -dot(charge.total_flux, S * grad(T)) / T, charge.blocks, coupled=True
+            )
         return -model.property("ionic_conductivity", "S/m") * S * grad(T)
 
     def _uniform(self, model: Model) -> Any:

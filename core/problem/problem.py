@@ -175,7 +175,8 @@ class Problem:
                 lowest = float(component.reference) + component.field.scale * values.min()[1]
             if lowest <= 0:
                 raise SolveError(
-                    f"{component.label} reaches {lowest:.3g} {component.field.unit.si}, and has no meaning at or below 0"
+                    f"{component.label} reaches {lowest:.3g} {component.field.unit.si}, "
+                    "and has no meaning at or below 0"
                 )
 
     @property

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from strips import FARADAY, R_GAS, ends, nodal, solve, strip
+from trona.deck import Deck
 from trona.errors import DeckError, SolveError
 from trona.model import Model
 from trona.record.terminal import SilentReporter
@@ -33,13 +34,13 @@ THERMAL = {
 HEIGHT = 2e-5
 
 
-def cell(folder: Path, current: float, *, sei: bool = False, height: float = HEIGHT, cells: int = 12,
-         kinetics: dict[str, Any] | None = None, top: dict[str, str] | None = None, **sections: Any) -> Any:  # fmt: skip
+def cell(folder: Path, current: float, *, sei: bool = False, cells: int = 12, kinetics: dict[str, Any] | None = None,
+         top: dict[str, str] | None = None, **sections: Any) -> Deck:  # fmt: skip
     """A metal that `current` plates (A/m2, entering at the top), under a solution, with or without an SEI."""
     film = [("sei", 5e-8, 2)] if sei else []
     conducting = ["sei", "salt"] if sei else ["salt"]
     return strip(
-        folder, [("metal", 1e-6, 1), *film, ("salt", height, cells)], materials=MATERIALS,
+        folder, [("metal", 1e-6, 1), *film, ("salt", HEIGHT, cells)], materials=MATERIALS,
         given={"temperature": f"{T} K"},
         physics={
             "ionic_charge": {"blocks": conducting}, "salt": {"blocks": ["salt"]},
@@ -124,7 +125,7 @@ def test_closed_cell_in_a_temperature_gradient(tmp_path: Path) -> None:
 # ---------------------------------------------------------------------- depletion
 
 
-def depletion(folder: Path, current: float, end: float, **time: Any) -> Any:
+def depletion(folder: Path, current: float, end: float, **time: Any) -> Deck:
     """Ten diffusion lengths of solution in layers that are finer towards the metal."""
     length = sqrt(D * sands_time(current))
     layers = [("metal", length, 1), ("salt", length / 4, 10), ("salt", length, 10), ("salt", 9 * length, 20)]
@@ -160,9 +161,7 @@ def test_steps_are_cut_where_the_salt_ends(tmp_path: Path) -> None:
     """Beyond 0.999 of Sand's time with all values above zero; then the run ends, and says why."""
     expected = sands_time(100.0)
     tolerance = {"salt_concentration": "0.1 mol/m^3"}
-    deck = depletion(
-        tmp_path, 100.0, 2 * expected, smallest_step=f"{1e-5 * expected} s", tolerance=tolerance
-    )
+    deck = depletion(tmp_path, 100.0, 2 * expected, smallest_step=f"{1e-5 * expected} s", tolerance=tolerance)
     with pytest.raises(SolveError) as caught:
         run(deck, directory=tmp_path / "out")
     with (tmp_path / "out/outputs.csv").open() as file:
@@ -177,7 +176,9 @@ def test_steps_are_cut_where_the_salt_ends(tmp_path: Path) -> None:
     head = diagnosis.head()
     assert re.match(r"salt_concentration falls below zero: -\S+ mol/m\^3 in salt at \(\S+\) m", head), head
     assert "the equations themselves lead there" in head
-    assert re.search(r"at t = \S+ s no step of \S+ s or less succeeds: salt_concentration \(salt\) reaches -", head)
+    assert re.search(
+        r"at t = \S+ s no step of \S+ s or less succeeds: salt_concentration \(salt\) reaches -", head
+    )
 
 
 def test_salt_is_conserved_and_cations_carry_the_current(tmp_path: Path) -> None:
@@ -191,7 +192,7 @@ def test_salt_is_conserved_and_cations_carry_the_current(tmp_path: Path) -> None
         }},
     )  # fmt: skip
     result = run(deck, record=False)
-    y, c = nodal(result, "salt_concentration", "salt")
+    _, c = nodal(result, "salt_concentration", "salt")
     assert c[0] < 0.97 * C0 and c[-1] > 1.03 * C0
     stored = next(e.value for e in result.ledger["salt"].entries if e.term == "storage")
     assert abs(stored) < 1e-13 * C0 * HEIGHT
