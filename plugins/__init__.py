@@ -10,13 +10,19 @@ from trona_plugins.growth import Growth
 from trona_plugins.heat import Heat
 from trona_plugins.ionic_charge import IonicCharge
 from trona_plugins.joule_heating import JouleHeating
+from trona_plugins.salt import Salt
+from trona_plugins.soret import Soret
 from trona_plugins.thermal_resistance import ThermalResistance
+from trona_plugins.thermoelectric import Thermoelectric
 from trona_plugins.vtf import VogelTammannFulcher
 
 
 @hookimpl
 def trona_physics() -> list[type[Physics]]:
-    return [ButlerVolmer, ElectronicCharge, Growth, Heat, IonicCharge, JouleHeating, ThermalResistance]
+    return [
+        ButlerVolmer, ElectronicCharge, Growth, Heat, IonicCharge, JouleHeating, Salt, Soret, ThermalResistance,
+        Thermoelectric,
+    ]  # fmt: skip
 
 
 @hookimpl

@@ -24,11 +24,14 @@ class ButlerVolmer(Physics):
     """Charge transfer: i = i0 [exp(alpha_a F eta/RT) - exp(-alpha_c F eta/RT)], eta = phi_s - phi_e - U - i R_film.
 
     i: reaction current density from the metal into the ion conductor, A/m2: anodic (stripping) positive.
-    i0: exchange current density, A/m2, with activation energy E: i0 exp(-(E/R)(1/T - 1/T_ref)).
+    i0: exchange current density, A/m2, with activation energy E: i0 exp(-(E/R)(1/T - 1/T_ref)); with an exponent a
+    other than 0 also times (c/c_ref)^a. c: concentration of the salt at the interface, mol/m3.
     phi_s, phi_e: potentials of metal and ions at the interface, V. U: equilibrium potential, V.
     T: temperature at the interface, K, on the side of the ions.
     R_film: resistance of a film of thickness delta and conductivity kappa on the metal, delta/kappa, ohm m2;
     the current through it equals the reaction current, so eta is an unknown of the interface then.
+    Where `salt` is solved, the reaction feeds it: cations enter with i / F and anions not at all, which is the natural
+    condition of that balance.
     Kinetics `tafel` keeps the branch of the sign of eta alone; `linear` is i0 (alpha_a + alpha_c) F eta/RT.
     The metal's potential is fixed (`electrode_potential`), the field of `electronic_charge`, or, with
     `mean_current_density` or `total_current`, one unknown number that makes the current the given one.
@@ -38,7 +41,7 @@ class ButlerVolmer(Physics):
     name = "butler_volmer"
     references = ("newman2021electrochemical",)
     requires = (balance("charge"), field("temperature"))
-    uses = (balance("electronic_charge"), balance("energy"))
+    uses = (balance("electronic_charge"), balance("energy"), balance("salt"))
 
     interface = InterfaceOption("metal | ion conductor, the metal named first")
     i0 = Quantity("A/m^2", "exchange current density at the reference temperature", above="0 A/m^2")
@@ -46,6 +49,10 @@ class ButlerVolmer(Physics):
         "J/mol", "activation energy of the exchange current density", default="0 J/mol"
     )
     reference_temperature = Quantity("K", "temperature at which i0 holds", default="298.15 K", above="0 K")
+    concentration_exponent = Number("a in i0 (c/c_ref)^a, with c that of the salt", default="0")
+    reference_concentration = Quantity(
+        "mol/m^3", "c_ref, at which i0 holds", default="1000 mol/m^3", above="0 mol/m^3"
+    )
     alpha_a = Number("anodic charge transfer coefficient", default="0.5", minimum=0)
     alpha_c = Number("cathodic charge transfer coefficient", default="0.5", minimum=0)
     equilibrium_potential = Quantity("V", "equilibrium potential U", default="0 V")
@@ -68,6 +75,9 @@ class ButlerVolmer(Physics):
         R, F = model.constant("molar_gas_constant"), model.constant("faraday_constant")
         T = law.plus.field("temperature")
         i0 = self.i0 * exp(-self.activation_energy / R * (1 / T - 1 / self.reference_temperature))
+        if self.concentration_exponent:
+            c = law.plus.field("salt_concentration")
+            i0 = i0 * (c / self.reference_concentration) ** self.concentration_exponent
         drop = phi_s - law.plus.field("electric_potential") - self.equilibrium_potential
         eta = drop if self.film_thickness is None else self._behind_film(model, law, drop, i0, F / (R * T))
         current = self._rate(eta, i0, F / (R * T))

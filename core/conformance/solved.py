@@ -85,12 +85,17 @@ def _audit(example: Example) -> None:
 def _open_ledgers(example: Example, result: Any) -> Iterator[str]:
     own = example.subject.name
     told = False
+    model = result.problem.model
+    mine = [(b.name, t.kind) for b, t in model.terms() if t.plugin == own]
+    # A flux has no entry of its own: it moves what others let in and store.
+    conducts = {name for name, _ in mine} if all(kind == "flux" for _, kind in mine) else set()
     for name, ledger in result.ledger.items():
         told |= any(e.plugin == own and e.value for e in ledger.entries)
-        told |= result.problem.model.balances[name].plugin == own and any(e.value for e in ledger.entries)
+        whole = name in conducts or model.balances[name].plugin == own
+        told |= whole and any(e.value for e in ledger.entries)
         if not ledger.closure <= CLOSURE:
             yield f"the ledger of {name} closes to {ledger.closure:.1e} of its largest term, expected {CLOSURE:g}"
-    scalar = any(t.plugin == own and not b.field.shape for b, t in result.problem.model.terms())
+    scalar = any(t.plugin == own and not b.field.shape for b, t in model.terms())
     if scalar and not told:
         yield f"nothing of {own} moves in the example deck, so that its audit proves nothing"
 

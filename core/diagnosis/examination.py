@@ -81,6 +81,8 @@ class _Examination:
         self.good = self.transfer.state([self.good_function, *states[1:]])
         iterates = newton.failed or [states[0]]
         self.iterates = [self.transfer.state([f, *states[1:]]) for f in iterates]
+        self.converged = newton.history.reason == "converged"
+        """Whether the state solves the equations, and was refused for what it says."""
         self.births: list[Birth] = []
         self.test: Taylor | None = None
 
@@ -109,7 +111,7 @@ class _Examination:
             found.append(say.of_imbalance(open_balances[0], self.words))
         self._ranges()
         self._scaling(info)
-        if not any(f.rank > 95 for f in found):
+        if not any(f.rank > 95 for f in found) and not self.converged:
             self._shorter_step()
 
     # ------------------------------------------------------------------ findings
@@ -142,7 +144,9 @@ class _Examination:
                 mine = [p for p in self.parts if p.component is component and p.kind != "storage"]
                 nets = [(p, p.net(self.good).real) for p in mine]
                 sinks = sorted(((p, n) for p, n in nets if n < 0), key=lambda item: item[1])
-                found.append(say.of_negative(component, low, before, sinks, births, self.words))
+                found.append(
+                    say.of_negative(component, low, before, sinks, births, self.words, self.converged)
+                )
                 break
         return found
 

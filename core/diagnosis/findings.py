@@ -92,9 +92,12 @@ def _names(inputs: list[Written]) -> str:
 
 def of_negative(
     component: Component, low: Extreme, before: Extreme | None, sinks: list[tuple[Part, float]],
-    births: list[Birth], words: Words,
+    births: list[Birth], words: Words, converged: bool,
 ) -> Finding:  # fmt: skip
-    """Say that a field without meaning at or below zero got there, and what takes it there."""
+    """Say that a field without meaning at or below zero got there, and what takes it there.
+
+    converged: whether it is there in a solution of the equations.
+    """
     unit = words.unit(component)
     text = (
         f"{component.name} falls below zero: {number(low.value)} {unit} {low.place} "
@@ -112,6 +115,9 @@ def of_negative(
         details.append(f"what takes it away: {part.name}, {mean(part, amount, words)}{source}")
         if inputs:
             cure = f"check the value and the unit of {inputs[0].name}; is more taken than can be supplied?"
+    if converged:
+        details.append("the equations themselves lead there: what is stored is used up")
+        cure = f"take less, supply more, or end the run before, with time.stop on the lowest {component.name}"
     if before is not None:
         details.append(f"in the last good state its lowest value is {number(before.value)} {unit}")
     return Finding(80 if births else 75, "negative", text, tuple(details), cure)

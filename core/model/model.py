@@ -219,10 +219,12 @@ class Model:
 
     def monitor(
         self, monitor: MonitorDeclaration, rate: Any, blocks: tuple[str, ...] | None = None,
-        *, law: InterfaceLaw | None = None,
+        *, law: InterfaceLaw | None = None, coupled: bool = False,
     ) -> None:  # fmt: skip
         """Contribute a rate per volume in these blocks (default: where it exists), or per area at `law`.
 
+        coupled: it is a part of something to which other plugins contribute too, so that only their sum in a region
+        has a sign.
         Raises UserError when another plugin declares a monitor of that name differently.
         """
         for other in self.monitors:
@@ -233,7 +235,9 @@ class Model:
             blocks = self.common_blocks(rate, self.mesh.blocks if blocks is None else blocks)
         else:
             blocks, unit = (), unit * Unit.parse("m")
-        self.monitors.append(MonitorTerm(monitor, rate, unit, self.contributor, blocks, law, self.place))
+        self.monitors.append(
+            MonitorTerm(monitor, rate, unit, self.contributor, blocks, law, self.place, coupled)
+        )
 
     def expect(
         self, name: str, expression: Any, unit: str, text: str, *, minimum: str | None = None,

@@ -91,7 +91,10 @@ class Derived:
 
 @dataclass(frozen=True, eq=False)
 class MonitorTerm:
-    """What one plugin contributes to a monitored rate: per volume in `blocks`, or per area at `law`."""
+    """What one plugin contributes to a monitored rate: per volume in `blocks`, or per area at `law`.
+
+    coupled: only the sum of all contributions in its region has a sign.
+    """
 
     monitor: MonitorDeclaration
     expression: Any
@@ -100,3 +103,4 @@ class MonitorTerm:
     blocks: tuple[str, ...] = ()
     law: InterfaceLaw | None = None
     place: Location | None = None
+    coupled: bool = False

@@ -24,6 +24,8 @@ class Monitors:
     ) -> None:
         self._evaluator, self._units = evaluator, units
         self._declared: dict[str, MonitorDeclaration] = {t.monitor.name: t.monitor for t in terms}
+        self._coupled: set[tuple[str, str]] = set()
+        """Monitors and regions where only the sum over all plugins has a sign."""
         self._parts: list[tuple[str, LedgerEntry, Output]] = []
         for term in terms:
             for block in term.blocks:
@@ -35,6 +37,8 @@ class Monitors:
 
     def _add(self, term: MonitorTerm, region: str, **where: Any) -> None:
         name, text = term.monitor.name, term.monitor.text
+        if term.coupled:
+            self._coupled.add((name, region))
         output = Output(name, term.expression, term.unit, text, "integral", term.plugin, **where)
         self._parts.append((name, LedgerEntry("monitor", term.plugin, region, 0.0), output))
 
@@ -53,13 +57,16 @@ class Monitors:
         return found
 
     def below_zero(self, found: tuple[MonitorLedger, ...], when: str) -> tuple[str, ...]:
-        """Return a warning for each plugin and region that is below zero and must not be, once in a run."""
+        """Return a warning for each plugin and region that is below zero and must not be, once in a run.
+
+        Where plugins are coupled it is their sum in the region.
+        """
         texts = []
         for ledger in found:
             if not self._declared[ledger.name].not_below_zero:
                 continue
             floor = -ROUND_OFF * max((abs(e.value) for e in ledger.entries), default=0.0)
-            for entry in (*ledger.entries, LedgerEntry("monitor", "", "", ledger.value)):
+            for entry in (*self._signed(ledger), LedgerEntry("monitor", "", "", ledger.value)):
                 key = (ledger.name, entry.plugin, entry.region)
                 if entry.value < floor and key not in self._told:
                     self._told.add(key)
@@ -69,6 +76,15 @@ class Monitors:
                         "it must not be below zero"
                     )
         return tuple(texts)
+
+    def _signed(self, ledger: MonitorLedger) -> list[LedgerEntry]:
+        """Return the entries that have a sign: those of coupled plugins as one."""
+        alone = [e for e in ledger.entries if (ledger.name, e.region) not in self._coupled]
+        for name, region in sorted(self._coupled):
+            if name == ledger.name:
+                total = sum(e.value for e in ledger.entries if e.region == region)
+                alone.append(LedgerEntry("monitor", "all physics", region, total))
+        return alone
 
     def totals(self) -> list[MonitorLedger]:
         """Return each monitored rate over all steps so far."""

@@ -162,6 +162,23 @@ class Problem:
                 self.unknowns.states[0].assign(guess)
         return self.newton.solve()
 
+    def refuse_meaningless(self) -> None:
+        """Raise SolveError if the state has a value at or below zero of a field to which that has no meaning.
+
+        A solve may converge to such a state: an equation that is linear in the field knows no limit.
+        """
+        state = self.unknowns.states[0]
+        for component, part in zip(self.unknowns.components, state.subfunctions, strict=True):
+            if not component.field.declaration.positive:
+                continue
+            with part.dat.vec_ro as values:
+                lowest = float(component.reference) + component.field.scale * values.min()[1]
+            if lowest <= 0:
+                raise SolveError(
+                    f"{component.label} reaches {lowest:.3g} {component.field.unit.si}, "
+                    "and has no meaning at or below 0"
+                )
+
     @property
     def size(self) -> int:
         """Number of unknowns."""

@@ -91,6 +91,7 @@ class Stepper:
             self._set_levels(order, steps)
             try:
                 newton = problem.solve()
+                problem.refuse_meaningless()
             except SolveError as error:
                 smaller = size / 4
                 if smaller < settings.smallest:
@@ -126,6 +127,7 @@ class Stepper:
         self._set_levels(1, [size, *self.past])
         try:
             problem.solve()
+            problem.refuse_meaningless()
         except SolveError:
             return False
         finally:

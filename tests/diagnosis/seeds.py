@@ -60,4 +60,12 @@ def long_step(folder: Path) -> Model:
     )
 
 
-SEEDS = {f.__name__: f for f in (bad_unit, contradiction, no_reference, negative, long_step)}
+def used_up(folder: Path) -> Model:
+    """4e-6 mol/m2 are there; after 4 s of 1e-6 mol/m2/s the linear balance goes on below zero."""
+    return salt(
+        folder, {}, boundaries={"bottom": {"salt_flux": "-1e-6 mol/m^2/s"}},
+        time={"end": "10 s", "step": "1 s", "smallest_step": "0.1 s"},
+    )  # fmt: skip
+
+
+SEEDS = {f.__name__: f for f in (bad_unit, contradiction, no_reference, negative, long_step, used_up)}

@@ -56,6 +56,14 @@ FIRST_LINES = {
         r"  the smallest step allowed is 0\.4 s",
         r"  try: time\.step and time\.smallest_step of 0\.02813 s or less, with a tolerance for adaptive steps",
     ],
+    "used_up": [
+        r"concentration falls below zero: -\S+ mol/m\^3 in salt at \(0\) m \(\d of 7 values are not above 0\)",
+        r"  what takes it away: boundaries at bottom, -1e-06 mol/\(m\^2\*s\), "
+        r"from salt_flux = -1e-6 mol/m\^2/s \(\S+\)",
+        r"  the equations themselves lead there: what is stored is used up",
+        r"  in the last good state its lowest value is 0\.\d+ mol/m\^3",
+        r"  try: take less, supply more, or end the run before, with time\.stop on the lowest concentration",
+    ],
 }  # fmt: skip
 
 

@@ -18,7 +18,7 @@ SHIPPED = {
     name: m for name, m in library(registry(), PLUGINS / "nowhere").items() if m.origin.startswith("trona ")
 }
 NAMES = property_names(registry())
-FIELDS = {"temperature": Unit.parse("K"), "concentration": Unit.parse("mol/m^3")}
+FIELDS = {"temperature": Unit.parse("K"), "salt_concentration": Unit.parse("mol/m^3")}
 ROOM = Conditions.read(["temperature=25degC", "concentration=1000 mol/m^3"], registry(), FIELDS)
 
 MOLAR_MASS = {  # g/mol, from the standard atomic weights

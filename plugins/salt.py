@@ -1,0 +1,70 @@
+"""Transport of a dissolved salt, and the potential difference that its gradient makes."""
+
+from trona.plugin import Balance, Blocks, Field, Model, Physics, balance, dot, field, grad
+from trona_plugins.monitors import ENTROPY_PRODUCTION
+
+
+class Salt(Physics):
+    """Salt balance, counted by its anions: dc/dt + div N_minus = 0 with N_minus = -D grad(c) - (1 - t_plus) i / F.
+
+    c: concentration of a binary salt with monovalent ions, mol/m3. D: salt diffusivity, m2/s. t_plus: transference
+    number of the cations. i: total ionic current density, A/m2, whichever plugins built it. Where the ionic charge is
+    solved, the current gets -kappa_D grad(ln c) with kappa_D = -(2 R T kappa / F) (1 - t_plus) (1 + dln f/dln c).
+    1 + dln f/dln c: thermodynamic factor; f: mean molar activity coefficient. T: temperature, K.
+    kappa: ionic conductivity, S/m.
+
+    The cations move with N_plus = N_minus + i / F, so that N_plus = -D grad(c) + t_plus i / F, and div i = 0 makes
+    both balances the same. Anions stay in the solution: N_minus . n = 0 at metals, at single-ion conductors and at
+    walls is the natural condition, and there the cations carry the current, N_plus . n = i_n / F. No law need say so,
+    and the salt in a closed cell is conserved whatever the currents are. A `salt_flux` at a boundary brings salt
+    beyond that.
+    The potential is that of a reference electrode of the cations' metal, so that it is continuous between the solution
+    and a single-ion conductor, and the equilibrium potential of that metal does not depend on c.
+    Source: Newman and Balsara, Electrochemical Systems, 4th ed., chapter 12.
+    """
+
+    name = "salt"
+    references = ("newman2021electrochemical",)
+    provides = (
+        Field(
+            "salt_concentration", "mol/m^3", "concentration of the salt", scale="100 mol/m^3",
+            reference="1000 mol/m^3", positive=True,
+        ),
+        Balance(
+            "salt", "mol/m^3/s", "salt_concentration", "dissolved salt, counted by its anions", quantity="salt",
+            inflow="salt_flux", inflow_text="salt that enters, besides the cations that carry the current",
+        ),
+    )  # fmt: skip
+    uses = (balance("charge"), field("temperature"))
+
+    blocks = Blocks("blocks with dissolved salt; a single-ion conductor has none")
+
+    def contribute(self, model: Model) -> None:
+        c, salt = model.field("salt_concentration"), model.balance("salt")
+        salt.storage(c)
+        salt.flux(-model.property("salt_diffusivity", "m^2/s") * grad(c))
+        model.define("anion_flux", salt.total_flux, "mol/m^2/s", "flux of the anions", salt.blocks)
+        model.output("salt_concentration_max", c, "mol/m^3", "highest concentration of the salt", "maximum")
+        model.output("salt_concentration_min", c, "mol/m^3", "lowest concentration of the salt", "minimum")
+        if "charge" in model.balances:
+            self._couple(model)
+
+    def _couple(self, model: Model) -> None:
+        c, T = model.field("salt_concentration"), model.field("temperature")
+        salt, charge = model.balance("salt"), model.balance("charge")
+        R, F = model.constant("molar_gas_constant"), model.constant("faraday_constant")
+        blocks = tuple(b for b in salt.blocks if b in charge.blocks)
+        if not blocks:
+            return
+        by_anions = 1 - model.property("transference_number", "1")
+        current = charge.total_flux
+        salt.flux(-by_anions * current / F, blocks)
+        drive = 2 * R * T * model.property("thermodynamic_factor", "1") * grad(c) / c
+        charge.flux(model.property("ionic_conductivity", "S/m") * by_anions * drive / F, blocks)
+        model.define("cation_flux", salt.total_flux + current / F, "mol/m^2/s", "flux of the cations", blocks)
+        # With -i . grad(phi) / T it sums up to i^2/(kappa T) + 2 R (1 + dln f/dln c) D |grad c|^2 / c. That is another
+        # plugin's where heat is solved for.
+        produced = -dot(salt.total_flux, drive) / T
+        if "energy" not in model.balances:
+            produced -= dot(current, grad(model.field(charge.field.name))) / T
+        model.monitor(ENTROPY_PRODUCTION, produced, blocks, coupled=True)

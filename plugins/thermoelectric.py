@@ -1,0 +1,69 @@
+"""The ionic current that a temperature gradient drives."""
+
+from typing import Any
+
+from trona.plugin import Choice, Model, Physics, Quantity, UserError, as_vector, balance, dot, field, grad
+from trona_plugins.monitors import ENTROPY_PRODUCTION
+
+
+class Thermoelectric(Physics):
+    """Thermoelectric current of the ions: i_T = -kappa_T grad(T), added to the ionic current in one of two closures.
+
+    `seebeck`, the consistent one: kappa_T = kappa S_ion, with S_ion the Seebeck coefficient, or S_T R T / F where none
+    is given. With one S_ion in all layers and an isothermal metal the potential takes it up: the current stays as it
+    is. It passes the balance of charge, so that the total current is still the given one.
+    `uniform_flux`: kappa_T and dT/dy are one constant each, so that i_T is the same vector everywhere, along the last
+    coordinate. It is a part of the total current in blocks, at interfaces and at boundaries alike: what enters is still
+    the given current, and the ohmic part makes up the rest. It stands for a published closure and has no potential.
+    kappa: ionic conductivity, S/m. S_ion: V/K. S_T: Soret coefficient, 1/K. kappa_T: A/m/K. T: temperature, K.
+    Neither adds Peltier or Thomson heat to the balance of energy. `seebeck` counts the entropy S_ion i that the
+    current carries in `entropy_production`, where heat is solved for; `uniform_flux` has none to count.
+    Source: de Groot and Mazur, Non-Equilibrium Thermodynamics, chapter 13; uniform_flux: Singla et al. 2026.
+    """
+
+    name = "thermoelectric"
+    references = ("degroot1984nonequilibrium", "singla2026thermal")
+    requires = (balance("charge"), field("temperature"))
+
+    closure = Choice(
+        ("seebeck", "uniform_flux"), "how the temperature gradient drives the current", default="seebeck"
+    )
+    seebeck_coefficient = Quantity(
+        "V/K", "S_ion of all blocks, for seebeck; default S_T R T / F with each block's soret_coefficient",
+        default=None,
+    )  # fmt: skip
+    thermoelectric_conductivity = Quantity("A/m/K", "kappa_T, for uniform_flux", default=None)
+    temperature_gradient = Quantity("K/m", "dT/dy along the last coordinate, for uniform_flux", default=None)
+
+    def contribute(self, model: Model) -> None:
+        charge = model.balance("charge")
+        current = self._uniform(model) if self.closure == "uniform_flux" else self._seebeck(model)
+        charge.flux(current)
+        model.define("thermoelectric_current_density", current, "A/m^2", self._text, charge.blocks)
+
+    _text = "ionic current density driven by the temperature gradient"
+
+    def _seebeck(self, model: Model) -> Any:
+        self._refuse("thermoelectric_conductivity", "temperature_gradient")
+        T, S = model.field("temperature"), self.seebeck_coefficient
+        if S is None:
+            R, F = model.constant("molar_gas_constant"), model.constant("faraday_constant")
+            S = model.property("soret_coefficient", "1/K") * R * T / F
+        charge = model.balance("charge")
+        if "energy" in model.balances:
+            model.monitor(
+                ENTROPY_PRODUCTION, -dot(charge.total_flux, S * grad(T)) / T, charge.blocks, coupled=True
+            )
+        return -model.property("ionic_conductivity", "S/m") * S * grad(T)
+
+    def _uniform(self, model: Model) -> Any:
+        self._refuse("seebeck_coefficient")
+        if self.thermoelectric_conductivity is None or self.temperature_gradient is None:
+            raise UserError("uniform_flux needs thermoelectric_conductivity and temperature_gradient")
+        along = -self.thermoelectric_conductivity * self.temperature_gradient
+        return as_vector([0 * along] * (model.dimension - 1) + [along])
+
+    def _refuse(self, *names: str) -> None:
+        for name in names:
+            if getattr(self, name) is not None:
+                raise UserError(f"{name} has no meaning with the closure {self.closure}")
