@@ -155,7 +155,9 @@ class PlaceValues:
         column = component[0] if component else 0
         if isinstance(symbol, RateSymbol):
             weights = [float(w) for w in self.problem.inputs.rates]
-            values = sum(w * v[piece.index][:, column] for w, v in zip(weights, self.state.values, strict=False))
+            values = sum(
+                w * v[piece.index][:, column] for w, v in zip(weights, self.state.values, strict=False)
+            )
         else:
             values = self.state.values[self.level][piece.index][:, column]
         if piece.field.kind == "global":

@@ -98,7 +98,9 @@ def _surfaces(gmsh: Any, mesh: MeshData, points: Floats, lines: list[int], block
     areas = [abs(_area(ring)) for ring in rings]
     tags = [gmsh.model.geo.addCurveLoop([lines[own[e]] for _, e in loop], reorient=True) for loop in loops]
     # A loop within an odd number of others is a hole of the smallest one around it.
-    around = [[j for j in range(len(loops)) if j != i and _inside(rings[i][0], rings[j])] for i in range(len(loops))]
+    around = [
+        [j for j in range(len(loops)) if j != i and _inside(rings[i][0], rings[j])] for i in range(len(loops))
+    ]
     outer = [i for i in range(len(loops)) if len(around[i]) % 2 == 0]
     holes: dict[int, list[int]] = {i: [] for i in outer}
     for i in range(len(loops)):
@@ -154,9 +156,9 @@ def _read(gmsh: Any, mesh: MeshData, lines: list[int], surfaces: list[list[int]]
 
     def elements(dim: int, entity: int) -> Ints:
         _, _, nodes = gmsh.model.mesh.getElements(dim, entity)
-        return number[np.concatenate(nodes).astype(int)].reshape(-1, dim + 1)
+        return np.asarray(number[np.concatenate(nodes).astype(int)].reshape(-1, dim + 1), dtype=np.int64)
 
-    cells = [np.concatenate([elements(2, s) for s in tags]) for tags in surfaces]
+    cells = [np.concatenate([elements(2, s) for s in own]) for own in surfaces]
     edges = [elements(1, line) for line in lines]
     groups, first = [], 0
     for name, rows in zip(mesh.blocks, cells, strict=True):
@@ -169,4 +171,6 @@ def _read(gmsh: Any, mesh: MeshData, lines: list[int], surfaces: list[list[int]]
             members.setdefault(name, []).append(np.arange(first, first + len(rows)))
         first += len(rows)
     groups += [Group(name, 1, np.concatenate(rows)) for name, rows in sorted(members.items())]
-    return RawMesh(coordinates.reshape(-1, 3), {2: np.concatenate(cells), 1: np.concatenate(edges)}, tuple(groups))
+    return RawMesh(
+        coordinates.reshape(-1, 3), {2: np.concatenate(cells), 1: np.concatenate(edges)}, tuple(groups)
+    )

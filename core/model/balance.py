@@ -115,7 +115,9 @@ class Balance:
             if flux.ufl_shape == (3, 3):
                 flux, turning = coordinates.in_plane(flux), coordinates.turning(flux)
             elif coordinates.axisymmetric:
-                raise UserError(f"the flux of {self.name} needs all nine components in axisymmetric coordinates")
+                raise UserError(
+                    f"the flux of {self.name} needs all nine components in axisymmetric coordinates"
+                )
         self._add("flux", flux, blocks)
         self.model.feed(f"flux of {self.name}", flux, self.terms[-1].blocks)
         if turning is not None:

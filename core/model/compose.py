@@ -113,7 +113,9 @@ def read_initial(model: Model) -> None:
             raise DeckError(f"no field '{name}'{hint(name, model.fields)}", node.key(name))
         field = model.fields[name]
         if field.shape:
-            raise value.error(f"'{name}' has several components and starts from zero; it takes no initial value")
+            raise value.error(
+                f"'{name}' has several components and starts from zero; it takes no initial value"
+            )
         variables = {"t": Unit.parse("s")} if field.kind == "global" else model.position_and_time
         expression = parse_input(value, field.unit, variables, model.deck.folder)
         field.initial = model.input(expression, f"initial {name}")

@@ -63,7 +63,9 @@ class Expander:
         asking = model.contributor
         for feed in model.feeds.get(symbol.total, []):
             if feed.expression.ufl_shape != symbol.ufl_shape:
-                shapes = f"{feed.expression.ufl_shape} to '{symbol.total}', which is of shape {symbol.ufl_shape}"
+                shapes = (
+                    f"{feed.expression.ufl_shape} to '{symbol.total}', which is of shape {symbol.ufl_shape}"
+                )
                 raise UserError(f"{feed.plugin} feeds a value of shape {shapes}")
             model.contributor = feed.plugin  # what is missing in it is missing to the feeder
             part = expand(feed)

@@ -150,7 +150,9 @@ class InterfaceLaw:
         key = f"{name} at {self.key}"
         first = self.model.sums.setdefault(key, self)
         if first.minus.block != self.minus.block:
-            raise UserError(f"the interface is {first.name} for others that share '{name}'; name it so here too")
+            raise UserError(
+                f"the interface is {first.name} for others that share '{name}'; name it so here too"
+            )
         return key
 
     def output(self, name: str, expression: Any, unit: str, text: str, reduce: str) -> None:

@@ -370,9 +370,7 @@ class Model:
 
     def variables(self) -> dict[str, Unit]:
         """Names that an expression in a material file may use: position, time and every scalar field."""
-        fields = {
-            n: f.unit for n, f in self.fields.items() if not f.shape and f.kind != "surface"
-        }
+        fields = {n: f.unit for n, f in self.fields.items() if not f.shape and f.kind != "surface"}
         return {**self.position_and_time, **fields, **{n: g.unit for n, g in self.given.items()}}
 
     def variable_symbols(self, names: Iterable[str]) -> dict[str, Any]:

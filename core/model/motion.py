@@ -52,7 +52,11 @@ class Motion:
         box = model.mesh.bounding_box
         size = float(max(box[1] - box[0]))
         declaration = FieldDeclaration(
-            NAME, "m", "displacement of the mesh from where it was read", rank=rank, scale=f"{_SHARE * size!r} m"
+            NAME,
+            "m",
+            "displacement of the mesh from where it was read",
+            rank=rank,
+            scale=f"{_SHARE * size!r} m",
         )
         model.add_field(declaration, model.mesh.blocks)
         self.field: Field = model.fields[NAME]

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from trona.deck import Blocks, Choice, Integer, ListOf, MappingOf, Node, Number, Option, Options, Quantity, Text
+from trona.deck import (
+    Blocks,
+    Choice,
+    Integer,
+    ListOf,
+    MappingOf,
+    Node,
+    Number,
+    Option,
+    Options,
+    Quantity,
+    Text,
+)
 from trona.model.coordinates import KINDS
 
 
@@ -62,7 +74,9 @@ class MotionSection(Section):
 
     direction = Choice(("any", "x", "y", "z"), "the only direction in which nodes move", default="any")
     smoothing = Choice(
-        ("harmonic", "elastic"), "how the displacement is spread; along one direction always harmonic", default="harmonic"
+        ("harmonic", "elastic"),
+        "how the displacement is spread; along one direction always harmonic",
+        default="harmonic",
     )
     rigid = Blocks("blocks that keep their thickness along the direction, or their shape", default=None)
     rigidity = Number("how much stiffer those are", default="1e6", minimum=1)

@@ -120,9 +120,7 @@ class FieldReader:
                 return fd.FunctionSpace(mesh, "CG", self.degree)
             return fd.VectorFunctionSpace(mesh, "CG", self.degree, dim=shape[0])
 
-        own = fd.Function(make(component.mesh)).interpolate(
-            self.problem.reading.unknowns.value(component)
-        )
+        own = fd.Function(make(component.mesh)).interpolate(self.problem.reading.unknowns.value(component))
         whole = own
         if component.mesh is not self.problem.meshes.parent:
             whole = fd.Function(make(self.problem.meshes.parent))

@@ -82,7 +82,9 @@ class Forms:
         rate = sum(a * value for a, value in zip(self.inputs.rates, levels, strict=True))
         return rate if self.model.motion is None else rate / self._lowering(site).weight()
 
-    def _density(self, term: Term, balance: Balance, expression: Any, site: Site, component: Component) -> Any:
+    def _density(
+        self, term: Term, balance: Balance, expression: Any, site: Site, component: Component
+    ) -> Any:
         if term.kind == "storage":
             return -self._rate(expression, site)
         return self.lower(expression, site, test=component, moving=not balance.on_reference)
@@ -187,7 +189,12 @@ class Forms:
     # ------------------------------------------------------------------ forms
 
     def integrate(
-        self, density: Any, site: Site, labels: tuple[int, ...], degree: int | None = None, moving: bool = True
+        self,
+        density: Any,
+        site: Site,
+        labels: tuple[int, ...],
+        degree: int | None = None,
+        moving: bool = True,
     ) -> Any:
         """Return the integral of a density over some labels of a site, as large as these are in space by now."""
         weight = self._lowering(site, moving=moving).weight()

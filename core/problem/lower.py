@@ -37,7 +37,9 @@ class Site:
     @property
     def is_volume(self) -> bool:
         """Whether its integrals are over cells of blocks, not over facets."""
-        return self.kind == "dx" and int(self.mesh.topological_dimension) == int(self.mesh.geometric_dimension)
+        return self.kind == "dx" and int(self.mesh.topological_dimension) == int(
+            self.mesh.geometric_dimension
+        )
 
     def normal_mesh(self, meshes: Meshes) -> tuple[Any, Any]:
         """Return a mesh whose facet normal is that of this site, and the side that it is on ('inside' if both)."""
@@ -161,7 +163,11 @@ class Lowering(MultiFunction):  # type: ignore[misc]
 
     def present(self, gradient: Any, side: Any = None) -> Any:
         """Return a gradient by present positions, of one in the mesh as it was read."""
-        return gradient if self.motion is None else ufl.dot(gradient, ufl.inv(self.deformation(self._some(side))))
+        return (
+            gradient
+            if self.motion is None
+            else ufl.dot(gradient, ufl.inv(self.deformation(self._some(side))))
+        )
 
     def _some(self, side: Any) -> Any:
         """Return a side for what is the same on both, or has none."""

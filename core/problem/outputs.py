@@ -65,7 +65,9 @@ class OutputEvaluator:
             return total
         return total / sum(e if isinstance(e, float) else float(fd.assemble(e)) for _, e in parts)
 
-    def _with_extent(self, density: Any, site: Site, labels: tuple[int, ...], extent: float) -> tuple[Any, Any]:
+    def _with_extent(
+        self, density: Any, site: Site, labels: tuple[int, ...], extent: float
+    ) -> tuple[Any, Any]:
         """Return the integral of a density and the size of where it is taken: a form where the mesh is not all."""
         if self.model.motion is not None or self.model.coordinates.axisymmetric:
             return self.forms.integrate(density, site, labels), self.forms.integrate(1.0, site, labels)

@@ -100,7 +100,12 @@ def _displacement_at(problem: Problem, component: Component) -> Any:
     assert motion is not None
     home = problem.unknowns.find(motion.field.name)
     mine = problem.unknowns.states[0].subfunctions[home.index]
-    places = fd.Function(fd.VectorFunctionSpace(home.mesh, home.space.ufl_element().sub_elements[0] if home.field.shape else home.space.ufl_element()))
+    places = fd.Function(
+        fd.VectorFunctionSpace(
+            home.mesh,
+            home.space.ufl_element().sub_elements[0] if home.field.shape else home.space.ufl_element(),
+        )
+    )
     places.interpolate(fd.SpatialCoordinate(home.mesh))
     from scipy.spatial import cKDTree
 

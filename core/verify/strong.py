@@ -91,7 +91,9 @@ class StrongForm:
         traced = lowering.present(ufl.grad(flux))[(*outer, inner, inner)]
         found = ufl.as_tensor(traced, tuple(outer)) if outer else traced
         coordinates = self.model.coordinates
-        return found + flux[..., 0] / lowering.apply(coordinates.radius) if coordinates.axisymmetric else found
+        return (
+            found + flux[..., 0] / lowering.apply(coordinates.radius) if coordinates.axisymmetric else found
+        )
 
     def _raw(self, component: Component, site: Site, term: Term, block: str) -> None:
         """What a raw term says cannot be known: its own value at the solution is taken out."""

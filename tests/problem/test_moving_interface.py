@@ -38,7 +38,9 @@ DECK: dict[str, Any] = {
 }
 
 
-def grow(folder: Path, amplitude: float, end: float, step: float, method: str = "bdf2", **more: Any) -> Result:
+def grow(
+    folder: Path, amplitude: float, end: float, step: float, method: str = "bdf2", **more: Any
+) -> Result:
     """A metal under a liquid, its surface a cosine, grown for a while."""
     time = {"end": f"{end} s", "step": f"{step} s", "method": method}
     cells = more.pop("cells", 4)
