@@ -142,7 +142,9 @@ def _parameters(node: Node, found: OptionValues, names: list[str]) -> dict[str, 
     for name in named:
         if name not in names:
             near = nearest(name, names)
-            errors.append(DeckError(f"this parameter is not varied{near}", found.given["parameters"].key(name)))
+            errors.append(
+                DeckError(f"this parameter is not varied{near}", found.given["parameters"].key(name))
+            )
     result: dict[str, Parameter] = {}
     taken: dict[tuple[Any, ...], str] = {}
     for name, place in _places(found):
