@@ -71,8 +71,9 @@ def run(
 
     directory: where the files go; default a new folder under `runs/`. record: whether to write any.
     restart: the folder of an earlier run of this deck, which is continued from its last checkpoint; there, if no
-    other `directory` is given. meshes: `problem.meshes` of an earlier result on the same `model.mesh`. Raises UserError for the user's mistakes, SolveError when the solver gives up and
-    StoppedError when SIGINT or SIGTERM ended a run that writes checkpoints.
+    other `directory` is given. meshes: `problem.meshes` of an earlier result on the same `model.mesh`. Raises
+    UserError for the user's mistakes, SolveError when the solver gives up and StoppedError when SIGINT or SIGTERM
+    ended a run that writes checkpoints.
     """
     prepare_environment()
     from trona.deck import Deck, read_deck

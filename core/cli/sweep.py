@@ -14,10 +14,10 @@ def sweep(arguments: argparse.Namespace, ranks: Ranks) -> int:
         raise UserError(
             "trona sweep starts processes of its own: call it without mpiexec, with --processes N"
         )
-    from trona.sweep import sweep as sweep_deck
+    from trona.sweep import run_sweep
     from trona.sweep.terminal import make_sweep_reporter
 
-    table = sweep_deck(
+    table = run_sweep(
         arguments.deck, directory=arguments.output, overrides=arguments.overrides, processes=arguments.processes,
         retry_failed=arguments.retry_failed, reporter=make_sweep_reporter(quiet=arguments.quiet),
     )  # fmt: skip

@@ -99,7 +99,7 @@ def read_sweep(deck: Deck) -> Sweep:
         Deck(deck.root.without(("sweep",)), deck.path, deck.folder, deck.name),
         parameters, cases, _telling(axes, cases, found.values["random"] is not None),
         None if collect is None else tuple(collect),
-        tuple(Plot(**p.values, given={k: v for k, v in p.given.items()}) for p in found.values["plots"] or ()),
+        tuple(Plot(**p.values, given=p.given) for p in found.values["plots"] or ()),
         found.values["processes"], found.values["keep"],
     )  # fmt: skip
 

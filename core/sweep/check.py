@@ -70,10 +70,14 @@ def _outputs(model: Model, requests: Requests) -> Iterator[tuple[str, str]]:
     """Names and units of the numbers that a run of this model puts out."""
     yield from ((output.name, str(output.unit.si)) for output in model.outputs)
     for probe in requests.probes:
-        known = model.fields.get(probe.of) or model.derived[probe.of]
-        rank = known.declaration.rank if probe.of in model.fields else len(known.expression.ufl_shape)
-        for suffix in ("",) if not rank else (f".{c}" for c in "xyz"[: model.dimension]):
-            yield probe.name + suffix, str(known.unit.si)
+        field = model.fields.get(probe.of)
+        if field is not None:
+            unit, rank = field.unit.si, field.declaration.rank
+        else:
+            derived = model.derived[probe.of]
+            unit, rank = derived.unit.si, len(derived.expression.ufl_shape)
+        for suffix in (f".{c}" for c in "xyz"[: model.dimension]) if rank else ("",):
+            yield probe.name + suffix, str(unit)
     for field in model.fields.values():
         if field.kind == "global":
             yield field.name, str(field.unit.si)

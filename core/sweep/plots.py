@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from matplotlib.tri import Triangulation
 from numpy.typing import NDArray
 from trona.record import RunDirectory
@@ -61,7 +62,7 @@ def _lines(table: SweepTable, plot: Plot) -> Figure:
         ax.ticklabel_format(axis="y", useOffset=False)
     ax.grid(alpha=0.3)
     if plot.by:
-        ax.legend(frameon=False, title=plot.by.replace("_", " "))
+        ax.legend(frameon=False, title=plot.by)
     return figure
 
 
@@ -72,7 +73,7 @@ def _map(table: SweepTable, plot: Plot) -> Figure:
     figure = Figure(figsize=(1.6 + 4.2 * len(groups), 4.2), layout="constrained")
     panels = figure.subplots(1, len(groups), squeeze=False, sharex=True, sharey=True)[0]
     norm = scale.norm
-    levels = np.linspace(float(norm.vmin or 0.0), float(norm.vmax or 0.0), _LEVELS + 1)
+    levels = MaxNLocator(_LEVELS).tick_values(float(norm.vmin or 0.0), float(norm.vmax or 0.0))
     contours: Any = None
     for ax, (text, cases) in zip(panels, groups, strict=True):
         x, y = _coordinates(table, plot.x, cases), _coordinates(table, plot.y, cases)
@@ -80,17 +81,17 @@ def _map(table: SweepTable, plot: Plot) -> Figure:
         known = np.isfinite(z)
         mesh = _triangles(x[known], y[known], _is_log(table, plot.x), _is_log(table, plot.y))
         contours = ax.tricontourf(mesh, z[known], levels=levels, norm=norm, cmap=COLOURS)
-        ax.plot(x, y, "o", color="0.2", markersize=3)
+        ax.plot(x, y, "o", color="0.2", markersize=3, clip_on=False, zorder=3)
         lost = [result for result in table.failed if plot.by is None or table.text(plot.by, result) == text]
         if lost:
             at = _coordinates(table, plot.x, lost), _coordinates(table, plot.y, lost)
-            ax.plot(*at, "x", color="crimson", label="failed")
+            ax.plot(*at, "x", color="crimson", clip_on=False, zorder=3, label="failed")
             ax.legend(loc="upper right", fontsize="small")
         _axis(ax, "x", table, plot.x)
         if ax is panels[0]:
             _axis(ax, "y", table, plot.y)
         if plot.by:
-            ax.set_title(f"{plot.by.replace('_', ' ')} = {text}", fontsize="medium")
+            ax.set_title(f"{plot.by} = {text}", fontsize="medium")
     figure.colorbar(contours, ax=list(panels), label=scale.label)
     return figure
 
@@ -146,9 +147,17 @@ def _spread(values: Floats) -> bool:
 
 def _axis(ax: Axes, which: str, table: SweepTable, name: str) -> None:
     axis = ax.xaxis if which == "x" else ax.yaxis
-    axis.set_label_text(label(name, table.unit(name)))
+    axis.set_label_text(_label(table, name))
     if not table.numeric(name):
         words = _words(table, name)
         axis.set_ticks(range(len(words)), [pretty(word) for word in words])
     elif _is_log(table, name):
         ax.set(**{f"{which}scale": "log"})
+
+
+def _label(table: SweepTable, name: str) -> str:
+    """Parameters are spelt as in the deck: E_a, not E a."""
+    unit = table.unit(name)
+    if name not in table.sweep.parameters:
+        return label(name, unit)
+    return name if unit in ("", "1") else f"{name} [{pretty(unit)}]"

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import suppress
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
@@ -83,7 +83,9 @@ class _Worker:
             self.process.wait()
 
 
-def solve_all(jobs: list[Job], processes: int, log: Callable[[int], Path]) -> Iterator[CaseResult]:
+def solve_all(
+    jobs: list[Job], processes: int, log: Callable[[int], Path]
+) -> Generator[CaseResult, None, None]:
     """Solve the jobs and yield their results as they come.
 
     The first case is solved alone, so that no two processes compile the same kernels. What process N itself prints

@@ -131,7 +131,9 @@ def end_text(table: SweepTable, folder: str, elapsed: float, solved: int) -> str
     warned = sum(bool(result.warnings) for result in table.good)
     parts = [f"{len(table.good)} of {count(len(table.sweep.cases), 'case')} fine"]
     parts += [f"{warned} with warnings"] * bool(warned) + [f"{len(failed)} failed"] * bool(failed)
-    lines.append(f"{', '.join(parts)}; {solved} solved now{rate}")
+    lines.append(
+        f"{', '.join(parts)}; {f'{solved} solved now' if solved else 'nothing was left to solve'}{rate}"
+    )
     lines.append(f"results in {folder}")
     return "\n".join(lines)
 

@@ -23,7 +23,7 @@ from trona.sweep.worker import Job
 INTERRUPTED = 130
 
 
-def sweep(
+def run_sweep(
     deck: Deck | str | Path, *, directory: str | Path | None = None, overrides: Sequence[str] = (),
     processes: int | None = None, retry_failed: bool = False, reporter: SilentSweep | None = None,
 ) -> SweepTable:  # fmt: skip
