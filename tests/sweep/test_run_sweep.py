@@ -20,6 +20,7 @@ from trona.deck import read_deck
 from trona.run import run
 from trona.sweep import SweepTable, read_sweep, run_sweep
 from trona.sweep.terminal import SilentSweep
+from trona.sweep.worker import Job, Solver
 
 # A conductivity that grows by a factor e per kelvin: much heat needs more Newton iterations than are allowed.
 DECK = """\
@@ -30,7 +31,11 @@ boundaries: {top: {temperature: 300 K}, bottom: {heat_flux: 0 W/m^2}}
 solver: {max_iterations: 6}
 sweep:
   parameters: {q: boundaries.bottom.heat_flux, T: boundaries.top.temperature}
-  grid: {q: [0.1 MW/m^2, 0.2 MW/m^2, 200 MW/m^2], T: [300 K, 300.5 K]}
+  list:
+    - {q: 0.1 MW/m^2, T: 300 K}
+    - {q: 0.2 MW/m^2, T: 300 K}
+    - {q: 200 MW/m^2, T: 300 K}
+    - {q: 0.2 MW/m^2, T: 300.5 K}
   plots: [{x: q, y: temperature_max, by: T}, {x: q, y: T, map: temperature_max}]
   processes: 2
 """
@@ -68,20 +73,18 @@ def change(path: Path, before: str, after: str) -> None:
 
 
 def test_a_failed_case_is_a_row_and_the_others_are_right(swept: SweepTable) -> None:
-    assert [r.status for r in swept.results.values()].count("failed") == 2
-    assert [r.number for r in swept.failed] == [5, 6]
+    assert [(r.number, r.status) for r in swept.good] == [(1, "finished"), (2, "finished"), (4, "finished")]
+    assert [r.number for r in swept.failed] == [3]
     q, T = swept.values("q"), swept.values("T")
-    assert (
-        swept.unit("q") == "MW/m^2" and q.tolist() == [0.1, 0.1, 0.2, 0.2] and T.tolist() == [300, 300.5] * 2
-    )
+    assert swept.unit("q") == "MW/m^2" and q.tolist() == [0.1, 0.2, 0.2] and T.tolist() == [300, 300, 300.5]
     expected = [hottest(1e6 * a, b) for a, b in zip(q, T, strict=True)]
     assert swept.values("temperature_max") == pytest.approx(expected, abs=1e-4)
     folder = swept.sweep.deck.folder / "out"
     table = rows(folder)
-    assert [row["case"] for row in table] == list("123456")
-    assert float(table[3]["temperature_max [K]"]) == swept.values("temperature_max")[3]
-    assert table[4]["status"] == "failed" and table[4]["temperature_max [K]"] == ""
-    assert table[4]["message"] in (folder / "cases/0005/failure.txt").read_text(encoding="utf-8")
+    assert [row["case"] for row in table] == list("1234")
+    assert float(table[3]["temperature_max [K]"]) == swept.values("temperature_max")[2]
+    assert table[2]["status"] == "failed" and table[2]["temperature_max [K]"] == ""
+    assert table[2]["message"] in (folder / "cases/0003/failure.txt").read_text(encoding="utf-8")
     assert {p.name for p in (folder / "plots").iterdir()} == {
         "temperature_max-over-q-by-T.png",
         "temperature_max-over-q-and-T.png",
@@ -91,7 +94,7 @@ def test_a_failed_case_is_a_row_and_the_others_are_right(swept: SweepTable) -> N
 def test_a_case_is_what_a_run_of_its_deck_gives(swept: SweepTable) -> None:
     """Also of a case that was solved after another one by the same process, on the same mesh."""
     sweep = swept.sweep
-    for case in sweep.cases[2:4]:
+    for case in sweep.cases[1::2]:
         alone = run(sweep.case_deck(case), record=False)
         assert alone["temperature_max"] == pytest.approx(
             swept.results[case.number].outputs["temperature_max"], rel=1e-14
@@ -104,6 +107,21 @@ def test_a_case_is_what_a_run_of_its_deck_gives(swept: SweepTable) -> None:
             == swept.results[case.number].newton
             == len(alone.newton[0]) - 1
         )
+
+
+def test_a_process_takes_the_mesh_of_the_case_before_only_if_it_is_the_same(tmp_path: Path) -> None:
+    (tmp_path / "deck.yaml").write_text(
+        DECK[: DECK.index("sweep:")].replace("heat_flux: 0", "heat_flux: 1e5")
+        + "sweep: {list: [{mesh.layers: [metal: 1 um]}, {mesh.layers: [metal: 2 um]}, {mesh.layers: [metal: 2 um]}]}",
+        encoding="utf-8",
+    )
+    sweep, solver, meshes, found = read_sweep(read_deck(tmp_path / "deck.yaml")), Solver(), [], []
+    for case in sweep.cases:
+        result = solver.solve(Job(case.number, sweep.case_deck(case), tmp_path / case.name))
+        found.append(result.outputs["temperature_max"])
+        meshes.append(solver._mesh[2])
+    assert found == pytest.approx([hottest(1e5, 300.0), hottest(2e5, 300.0), hottest(2e5, 300.0)], abs=1e-4)
+    assert meshes[0] is not meshes[1] and meshes[1] is meshes[2]
 
 
 def test_finished_cases_are_not_run_again(copied: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -119,29 +137,29 @@ def test_finished_cases_are_not_run_again(copied: Path, capsys: pytest.CaptureFi
     capsys.readouterr()
     assert main(["sweep", "deck.yaml", "-o", "out"]) == 1
     out, err = capsys.readouterr()
-    assert err == "deck: 6 cases, 6 of them have run, 1 process\n"
-    assert "case 5 failed: q = 200 MW/m^2, T = 300 K: " in out
-    assert out.endswith("4 of 6 cases fine, 2 failed; nothing was left to solve\nresults in out\n")
+    assert err == "deck: 4 cases, 4 of them have run, 1 process\n"
+    assert "case 3 failed: q = 200 MW/m^2, T = 300 K: " in out
+    assert out.endswith("3 of 4 cases fine, 1 failed; nothing was left to solve\nresults in out\n")
 
 
 def test_what_is_missing_is_run_and_what_failed_on_request(copied: Path) -> None:
     state = json.loads((copied / "out/sweep.json").read_text(encoding="utf-8"))
-    state["results"] = [r for r in state["results"] if r["number"] not in (1, 6)]
+    state["results"] = [r for r in state["results"] if r["number"] != 1]
     (copied / "out/sweep.json").write_text(json.dumps(state), encoding="utf-8")
     shutil.rmtree(copied / "out/cases/0001")
-    kept = {n: (copied / f"out/cases/{n:04d}/summary.json").stat().st_mtime_ns for n in (2, 3, 4, 5, 6)}
+    kept = {n: (copied / f"out/cases/{n:04d}/summary.json").stat().st_mtime_ns for n in (2, 3, 4)}
     assert main(["sweep", "deck.yaml", "-o", "out", "-q", "--retry-failed", "--processes", "1"]) == 1
     now = {n: (copied / f"out/cases/{n:04d}/summary.json").stat().st_mtime_ns for n in kept}
-    assert [n for n in kept if now[n] != kept[n]] == [5, 6]
-    assert [row["status"] for row in rows(copied / "out")] == ["finished"] * 4 + ["failed"] * 2
+    assert [n for n in kept if now[n] != kept[n]] == [3]
+    assert [row["status"] for row in rows(copied / "out")] == ["finished", "finished", "failed", "finished"]
 
 
 @pytest.mark.parametrize(
     ("before", "after", "message"),
     [
         ("max_iterations: 6", "max_iterations: 7", "the sweep of another deck:\n  solver.max_iterations was 6, is 7\n"),
-        ("300.5 K]", "300.6 K]", "another sweep of this deck:\n  case 2 was q = 0.1 MW/m^2, T = 300.5 K, is q = "),
-        ("0.2 MW/m^2, 200", "200", "another sweep of this deck:\n  it had 6 cases, now there are 4\n"),
+        ("300.5 K}", "300.6 K}", "another sweep of this deck:\n  case 4 was q = 0.2 MW/m^2, T = 300.5 K, is q = "),
+        ("    - {q: 0.2 MW/m^2, T: 300 K}\n", "", "another sweep of this deck:\n  it had 4 cases, now there are 3\n"),
         ("cells: 8", "cells: 9", "the sweep of another deck:\n  the mesh has changed\n"),
     ],
 )  # fmt: skip
@@ -151,7 +169,7 @@ def test_another_sweep_is_refused(
     change(copied / "deck.yaml", before, after)
     assert main(["sweep", "deck.yaml", "-o", "out"]) == 2
     assert capsys.readouterr().err.startswith(f"out/sweep.json: {message}")
-    assert len(rows(copied / "out")) == 6
+    assert len(rows(copied / "out")) == 4
 
 
 def test_folders_that_are_refused(copied: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -189,18 +207,22 @@ def test_run_refuses_a_sweep_and_names_the_commands(copied: Path, capsys: pytest
 def test_check_tells_the_cases(copied: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "deck.yaml"]) == 0
     out = capsys.readouterr().out
-    assert "6 cases; the above is the first\n" in out
+    assert "4 cases; the above is the first\n" in out
     assert "q (boundaries.bottom.heat_flux): 3 values, 0.1 MW/m^2 ... 200 MW/m^2\n" in out
-    assert main(["check", "deck.yaml", "sweep.grid.q=[1 V]"]) == 2
+    assert main(["check", "deck.yaml", "sweep.list[2].q=1 V"]) == 2
     assert "boundaries.bottom.heat_flux: expected a quantity in" in capsys.readouterr().err
 
 
 # ---------------------------------------------------------------- kill -9
 
-LONG = DECK.replace("processes: 2", "processes: 2\n  keep: tables").replace(
-    ", 200 MW/m^2]", ", 0.3 MW/m^2, 0.4 MW/m^2]"
-)
-LONG = f"{LONG}initial: {{temperature: 300 K}}\ntime: {{end: 2 us, step: 10 ns}}\noutputs: {{plots: [temperature]}}\n"
+LONG = f"""{DECK[: DECK.index("  list:")]}
+  grid: {{q: [0.1 MW/m^2, 0.2 MW/m^2, 0.3 MW/m^2, 0.4 MW/m^2], T: [300 K, 300.5 K]}}
+  processes: 2
+  keep: tables
+initial: {{temperature: 300 K}}
+time: {{end: 2 us, step: 25 ns}}
+outputs: {{plots: [temperature]}}
+"""
 
 
 def started(folder: Path) -> subprocess.Popen[bytes]:
@@ -258,7 +280,6 @@ def test_a_sweep_survives_kill_9(tmp_path: Path) -> None:
     assert lost[0]["message"].startswith("its process ended by SIGKILL; perhaps out of memory; see worker-")
     for number, when in done.items():
         assert (out / f"cases/{int(number):04d}/summary.json").stat().st_mtime_ns == when
-    # What is lost can be had, and Ctrl-C costs no more.
     command = ["sweep", str(tmp_path / "deck.yaml"), "-o", str(out), "-q", "--retry-failed"]
     assert main(command) == 0
     assert {row["status"] for row in rows(out)} == {"finished"}
