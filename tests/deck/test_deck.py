@@ -7,6 +7,7 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 from trona.deck import Deck, UserError, read_deck
+from trona.deck.source import parse_yaml
 
 TEXT = """\
 title: cell
@@ -142,7 +143,7 @@ def test_values_from_elsewhere_keep_their_place() -> None:
     place = other.root.mapping()["physics"].mapping()["soret"].mapping()["S_T"].location
     assert str(place) == "values.csv:2:3 physics.soret.S_T"
     assert "soret" not in deck.resolved()["physics"]
-    with pytest.raises(UserError, match="values.csv:2:3 phys: no such section; nearest: physics"):
+    with pytest.raises(UserError, match=r"values\.csv:2:3 phys: no such section; nearest: physics"):
         deck.with_values({"phys": value})
 
 

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from math import log
 from pathlib import Path
 
@@ -122,6 +123,47 @@ def test_a_process_takes_the_mesh_of_the_case_before_only_if_it_is_the_same(tmp_
         meshes.append(solver._mesh[2])
     assert found == pytest.approx([hottest(1e5, 300.0), hottest(2e5, 300.0), hottest(2e5, 300.0)], abs=1e-4)
     assert meshes[0] is not meshes[1] and meshes[1] is meshes[2]
+
+
+def test_the_first_case_is_alone_so_that_kernels_are_compiled_once(swept: SweepTable) -> None:
+    def times(number: int) -> tuple[datetime, datetime]:
+        text = (swept.sweep.deck.folder / f"out/cases/{number:04d}/summary.json").read_text(encoding="utf-8")
+        summary = json.loads(text)
+        start = datetime.fromisoformat(summary["started"])
+        return start, start + timedelta(seconds=summary["elapsed_seconds"])
+
+    assert all(times(number)[0] > times(1)[1] for number in (2, 3, 4))
+
+
+def test_values_that_do_not_go_together_are_a_failed_case(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each value is good with some other; the case after the one that fails is solved by another process."""
+    (tmp_path / "deck.yaml").write_text(
+        DECK[: DECK.index("sweep:")]
+        + """\
+outputs: {extra: {inside: {probe: temperature, at: [1 um]}}}
+sweep:
+  parameters: {thickness: "mesh.layers[0].metal", x: outputs.extra.inside.at}
+  grid: {thickness: [2 um, 1 um, 3 um], x: [[0.5 um], [1.5 um]]}
+  plots: [{x: thickness, y: inside, by: x}, {x: thickness, y: x, map: inside}]
+""",
+        encoding="utf-8",
+    )
+    table = run_sweep(tmp_path / "deck.yaml", directory=tmp_path / "out", processes=1)
+    assert [result.number for result in table.failed] == [4]
+    message = table.failed[0].message
+    assert "deck.yaml:9:56 sweep.grid.x[1][0]: the point lies outside the mesh" in message
+    assert (tmp_path / "out/cases/0004/failure.txt").read_text(encoding="utf-8") == f"{message}\n"
+    out, err = capsys.readouterr()
+    assert err.splitlines()[0] == "deck: 6 cases, 1 process"
+    assert err.splitlines()[4].startswith("case 4 of 6: thickness = 1 um, x = [1.5 um]: failed: ")
+    assert "5 of 6 cases fine, 1 failed; 6 solved now in " in out
+    # Words have places on an axis, too.
+    assert {p.name for p in (tmp_path / "out/plots").iterdir()} == {
+        "inside-over-thickness-by-x.png",
+        "inside-over-thickness-and-x.png",
+    }
 
 
 def test_finished_cases_are_not_run_again(copied: Path, capsys: pytest.CaptureFixture[str]) -> None:
