@@ -347,3 +347,10 @@ def test_ctrl_c_says_how_to_go_on(tmp_path: Path) -> None:
 def test_the_tutorial_sweep_is_what_it_says(tutorial: Path) -> None:
     sweep = read_sweep(read_deck(tutorial.parent / "sweep_temperature.yaml"))
     assert len(sweep.cases) == 10 and sweep.keep == "tables"
+
+
+@pytest.mark.parallel(2)
+def test_a_sweep_under_mpiexec_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["sweep", "deck.yaml"]) == 2
+    message = "trona sweep starts processes of its own: call it without mpiexec, with --processes N\n"
+    assert capsys.readouterr().err in (message, "")  # the first rank speaks
