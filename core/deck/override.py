@@ -1,4 +1,4 @@
-"""Overrides: single values of a deck replaced by their path, as in 'physics.butler_volmer[1].i0=2 A/m^2'."""
+"""Overrides: single values of a deck replaced by their path, as in 'physics.source[1].power=2 W'."""
 
 from __future__ import annotations
 

@@ -145,7 +145,9 @@ class SweepSection:
     """Many cases of this deck, run by `trona sweep`: all combinations of `grid`, `list` and `random`."""
 
     parameters = MappingOf(
-        Paths("path"), "short names for paths, as in {T: [boundaries.top.temperature, ...]}", default=None
+        Paths("path"),
+        "short names: {NAME: PATH}, or {NAME: [PATH, ...]} where several paths get one value",
+        default=None,
     )
     grid = MappingOf(
         Values("values"), "values of each parameter, by name or path; every combination is run", default=None
