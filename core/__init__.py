@@ -5,6 +5,7 @@
     result = trona.run("deck.yaml")                 # or trona.run(trona.read_deck("deck.yaml", ["time.end=10 s"]))
     print(result["temperature_max"])                # outputs by name, in SI
     print(result)                                   # outputs, ledger and the folder with all files
+    table = trona.run_sweep("sweep.yaml")           # all cases of a deck with a section `sweep`
     print(trona.explain(result.problem.model))      # the composed equations
 
 Importing trona loads neither Firedrake nor any plugin; what needs them loads them when it is first used.
@@ -27,17 +28,18 @@ if TYPE_CHECKING:
     from trona.model import Model
     from trona.problem import Problem
     from trona.stepper import Stepper
+    from trona.sweep import run_sweep
 
     __version__: str
 
 __all__ = [
     "Deck", "DeckError", "MeshError", "Model", "Problem", "Result", "SolveError", "Stepper", "TronaError", "UserError",
-    "UserErrors", "__version__", "explain", "read_deck", "run", "schema",
+    "UserErrors", "__version__", "explain", "read_deck", "run", "run_sweep", "schema",
 ]  # fmt: skip
 
 _HOMES = {
     "Deck": "trona.deck", "read_deck": "trona.deck", "Model": "trona.model", "Problem": "trona.problem",
-    "Stepper": "trona.stepper",
+    "Stepper": "trona.stepper", "run_sweep": "trona.sweep",
 }  # fmt: skip
 
 

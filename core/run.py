@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trona.errors import AuditError, SolveError, TronaError
+from trona.errors import AuditError, DeckError, SolveError, TronaError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from trona.model import Model
     from trona.model.requests import Requests
     from trona.problem import Problem
+    from trona.problem.meshes import Meshes
     from trona.record import BalanceLedger, MonitorLedger, OutputValue, Reporter, RunDirectory
 
 
@@ -64,13 +65,15 @@ def prepare_environment() -> None:
 def run(
     deck: Deck | str | Path | Model, *, directory: str | Path | None = None, record: bool = True,
     overrides: Sequence[str] = (), reporter: Reporter | None = None, restart: str | Path | None = None,
+    meshes: Meshes | None = None,
 ) -> Result:  # fmt: skip
     """Run a deck (a path, a Deck or a composed Model) and return its result.
 
     directory: where the files go; default a new folder under `runs/`. record: whether to write any.
     restart: the folder of an earlier run of this deck, which is continued from its last checkpoint; there, if no
-    other `directory` is given. Raises UserError for the user's mistakes, SolveError when the solver gives up and
-    StoppedError when SIGINT or SIGTERM ended a run that writes checkpoints.
+    other `directory` is given. meshes: `problem.meshes` of an earlier result on the same `model.mesh`. Raises
+    UserError for the user's mistakes, SolveError when the solver gives up and StoppedError when SIGINT or SIGTERM
+    ended a run that writes checkpoints.
     """
     prepare_environment()
     from trona.deck import Deck, read_deck
@@ -84,19 +87,30 @@ def run(
     if isinstance(deck, str | Path):
         deck = read_deck(deck, overrides)
     model = Model(deck) if isinstance(deck, Deck) else deck
+    refuse_sweep(model.deck)
     requests = read_requests(model)
     settings = read_time(model)
     read_solver(model)  # a mistake there is told before anything is written
     read_audit(model)
     read_checkpoint(model)
     earlier = Path(restart) if restart is not None else None
-    return _Run(model, requests, settings, directory, record, reporter, earlier, overrides).go()
+    return _Run(model, requests, settings, directory, record, reporter, earlier, overrides, meshes).go()
+
+
+def refuse_sweep(deck: Deck) -> None:
+    """Raise UserError if the deck asks for many cases: one run must not pass for all of them."""
+    node = deck.section("sweep")
+    if node is not None:
+        raise DeckError(
+            f"this deck is many cases: 'trona sweep {deck.path}' runs them; add sweep=null for the deck without them",
+            deck.root.key("sweep"),
+        )
 
 
 class _Run:
     def __init__(
         self, model: Model, requests: Requests, settings: Any, directory: Any, record: bool, reporter: Any,
-        restart: Path | None, overrides: Sequence[str],
+        restart: Path | None, overrides: Sequence[str], meshes: Meshes | None,
     ) -> None:  # fmt: skip
         from firedrake import COMM_WORLD
         from trona.continuation import Continuation, load_earlier
@@ -121,7 +135,7 @@ class _Run:
         self.reporter.begin(model.deck.name, settings.end if settings else None)
         for warning in (*model.warnings, *(self.earlier.warnings if self.earlier else ())):
             self.reporter.warning(warning)
-        self.problem = Problem(model, monitor=self.reporter.newton)
+        self.problem = Problem(model, monitor=self.reporter.newton, meshes=meshes)
         self.stepper = Stepper(self.problem, settings, self.reporter.message)
         self.evaluator = OutputEvaluator(self.problem)
         self.audit = Audit(self.problem, self.checks, self.evaluator)

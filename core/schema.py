@@ -7,13 +7,14 @@ from typing import Any
 
 def schema() -> dict[str, Any]:
     """Return the JSON schema (draft 2020-12) of decks, for editors and checks of syntax."""
-    from trona.deck import deck_schema, object_schema
+    from trona.deck import Options, deck_schema, object_schema
     from trona.model import registry
     from trona.model.audit import AuditSection
     from trona.model.requests import OutputsSection
     from trona.model.sections import CheckpointSection, MeshSection, MotionSection
     from trona.problem.settings import SolverSection
     from trona.stepper.settings import TimeSection
+    from trona.sweep.section import SweepSection
 
     physics = {
         name: object_schema(name, cls.declared_options(), (cls.__doc__ or "").partition("\n")[0])
@@ -36,6 +37,7 @@ def schema() -> dict[str, Any]:
         "checkpoint": object_schema(
             "checkpoint", CheckpointSection.options(), CheckpointSection.__doc__ or ""
         ),
+        "sweep": object_schema("sweep", Options.declared(SweepSection), SweepSection.__doc__ or ""),
     }
     for name in (
         "materials", "boundaries", "initial", "given", "solver", "outputs", "elements", "motion", "audit",

@@ -7,11 +7,12 @@ from typing import Any, NoReturn
 
 from trona.errors import UserError, hint
 
-COMMANDS = ("run", "check", "verify", "explain", "plugins", "materials", "schema", "new-plugin")
-_TAKE_A_DECK = ("run", "check", "verify", "explain")
+COMMANDS = ("run", "sweep", "check", "verify", "explain", "plugins", "materials", "schema", "new-plugin")
+_TAKE_A_DECK = ("run", "sweep", "check", "verify", "explain")
 _OVERRIDES = "key=value ..."
 _ABOUT = {
     "run": "solve a deck and write its results",
+    "sweep": "run all cases of a deck's sweep, or those that are left",
     "check": "compose a deck without solving it, and report every mistake",
     "verify": "prove with manufactured solutions that a deck's equations are solved as declared",
     "explain": "print the composed equations of a deck",
@@ -77,6 +78,22 @@ def _parser() -> _Parser:
         "--restart", metavar="DIR", help="continue the run in this folder, there unless -o says otherwise"
     )
     run.add_argument("-q", "--quiet", action="store_true", help="print errors only")
+    sweep = made["sweep"]
+    sweep.usage = (
+        f"trona sweep [-h] [-o DIR] [--processes N] [--retry-failed] [--quiet] [--debug] DECK [{_OVERRIDES}]"
+    )
+    sweep.add_argument(
+        "-o", "--output", metavar="DIR",
+        help="where the results go, default runs/DECK-sweep-DATE-TIME; that of the same sweep is gone on with",
+    )  # fmt: skip
+    sweep.add_argument(
+        "--processes",
+        type=int,
+        metavar="N",
+        help="cases at the same time; default as the deck says, or one per core",
+    )
+    sweep.add_argument("--retry-failed", action="store_true", help="run the cases again that have failed")
+    sweep.add_argument("-q", "--quiet", action="store_true", help="print errors only")
     proof = made["verify"]
     proof.usage = f"trona verify [-h] [-o DIR] [--unknowns N] [--quiet] [--debug] DECK [{_OVERRIDES}]"
     proof.add_argument(

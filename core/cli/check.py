@@ -11,10 +11,12 @@ from trona.errors import UserError, raise_all
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from trona.deck import Deck
     from trona.model import Model
     from trona.model.requests import Requests
     from trona.problem.settings import SolverSettings
     from trona.stepper import TimeSettings
+    from trona.sweep import Sweep
 
 
 def check(arguments: argparse.Namespace, ranks: Ranks) -> int:
@@ -27,7 +29,9 @@ def check(arguments: argparse.Namespace, ranks: Ranks) -> int:
     from trona.problem.settings import read_solver
     from trona.stepper import read_time
 
-    model = Model(read_deck(arguments.deck, arguments.overrides))
+    deck = read_deck(arguments.deck, arguments.overrides)
+    sweep = _sweep(deck)
+    model = Model(sweep.case_deck(sweep.cases[0]) if sweep else deck)
     errors: list[UserError] = []
     found: list[object] = []
     for read in (read_requests, read_time, read_solver):
@@ -42,6 +46,7 @@ def check(arguments: argparse.Namespace, ranks: Ranks) -> int:
             errors.append(error)
     raise_all(errors)
     rows = list(_rows(model, *found))  # type: ignore[arg-type]
+    rows += _sweep_rows(sweep) if sweep else []
     width = max(len(name) for name, _ in rows)
     before = ""
     for name, text in rows:
@@ -51,6 +56,27 @@ def check(arguments: argparse.Namespace, ranks: Ranks) -> int:
         ranks.out(f"warning: {warning}")
     ranks.out("ok")
     return 0
+
+
+def _sweep(deck: Deck) -> Sweep | None:
+    """Read and check the deck's sweep, if it has one. Raises UserError."""
+    if deck.section("sweep") is None:
+        return None
+    from trona.sweep import check_sweep, read_sweep
+
+    sweep = read_sweep(deck)
+    check_sweep(sweep)
+    return sweep
+
+
+def _sweep_rows(sweep: Sweep) -> list[tuple[str, str]]:
+    texts = [f"{len(sweep.cases)} cases; the above is the first"]
+    for name, parameter in sweep.parameters.items():
+        values = dict.fromkeys(case.texts[name] for case in sweep.cases)
+        paths = "" if parameter.paths == (name,) else f" ({', '.join(parameter.paths)})"
+        first, *_, last = [*values, *values]
+        texts.append(f"{name}{paths}: {len(values)} values, {first} ... {last}")
+    return [("sweep", text) for text in texts]
 
 
 def _rows(

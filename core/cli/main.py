@@ -31,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         arguments = parse(words)
         place = getattr(arguments, "output", None) or getattr(arguments, "restart", None)
-        folder = Path(place) if place and arguments.command in ("run", "verify") else None
+        folder = Path(place) if place and arguments.command in ("run", "sweep", "verify") else None
         code = _dispatch(arguments, ranks)
         sys.stdout.flush()
         return code
@@ -58,6 +58,8 @@ def _dispatch(arguments: argparse.Namespace, ranks: Ranks) -> int:
     match arguments.command:
         case "run":
             from trona.cli.run import run as command
+        case "sweep":
+            from trona.cli.sweep import sweep as command
         case "check":
             from trona.cli.check import check as command
         case "verify":

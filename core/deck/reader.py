@@ -8,15 +8,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from trona.deck.source import MAX_DEPTH, Node, child_path, from_plain, parse_yaml
+from trona.deck.override import overridden, set_values, with_key
+from trona.deck.source import Node, from_plain, parse_yaml
 from trona.errors import DeckError, Location, UserError, nearest, raise_all
 
 SECTIONS = (
     "title", "mesh", "materials", "physics", "boundaries", "initial", "given", "time", "solver", "outputs",
-    "elements", "motion", "audit", "checkpoint", "include",
+    "elements", "motion", "audit", "checkpoint", "sweep", "include",
 )  # fmt: skip
 REQUIRED = ("mesh", "physics")
-COMMAND_LINE = "<command line>"
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,15 @@ class Deck:
     def section(self, name: str) -> Node | None:
         """The node of a section, or None if the deck does not have it."""
         return self.root.mapping().get(name)
+
+    def with_values(self, values: Mapping[str, Node]) -> Deck:
+        """The deck with the values at these paths replaced, as overrides do; null removes one.
+
+        Messages about a value name the place of its node. Raises UserError.
+        """
+        root = set_values(self.root, values)
+        _check_sections(root)
+        return replace(self, root=root)
 
     def resolved(self) -> dict[str, Any]:
         """The whole deck as plain data, ready for yaml.safe_dump."""
@@ -91,7 +100,7 @@ def load_yaml(path: str | Path, asked: Location | None = None) -> Node:
 def _finish(root: Node, path: Path, folder: Path, overrides: Sequence[str]) -> Deck:
     root = _included(root, folder, (_identity(path),))
     for override in overrides:
-        root = _overridden(root, override)
+        root = overridden(root, override)
     _check_sections(root)
     return Deck(root, path, folder, path.stem)
 
@@ -135,7 +144,7 @@ def _included(root: Node, folder: Path, chain: tuple[str, ...]) -> Node:
             raise entry.error(f"files include each other: {loop}")
         part = _included(load_yaml(path, entry.location), path.parent, (*chain, identity))
         below = part if below is None else _merged(below, part)
-    own = _with_key(root, "include", None)
+    own = with_key(root, "include", None)
     return own if below is None else _merged(below, own)
 
 
@@ -153,48 +162,3 @@ def _merged(below: Node, above: Node) -> Node:
         else:
             value[key] = _merged(value[key], node)
     return replace(above, value=value, keys=keys)
-
-
-def _with_key(parent: Node, key: str, node: Node | None) -> Node:
-    """A copy of a mapping with one key set, or gone if `node` is None."""
-    value, keys = dict(parent.mapping()), dict(parent.keys)
-    if node is None:
-        value.pop(key, None)
-        keys.pop(key, None)
-    else:
-        value[key], keys[key] = node, node.location
-    return replace(parent, value=value, keys=keys)
-
-
-def _overridden(root: Node, override: str) -> Node:
-    """The tree with one 'key.path=value' applied."""
-    path, equals, text = override.partition("=")
-    segments = [segment.strip() for segment in path.split(".")]
-    start = Location(COMMAND_LINE, 1, 1)
-    if not equals or not all(segments):
-        raise DeckError(f"an override reads key.path=value, got '{override}'", start)
-    if len(segments) > MAX_DEPTH:
-        raise DeckError("nested too deeply", start)
-    if segments[0] == "include":
-        raise DeckError("an override cannot include files", start)
-    path = ".".join(segments)
-    node = parse_yaml(text, COMMAND_LINE, path, column=len(override) - len(text))
-    return _set(root, segments, node, Location(COMMAND_LINE, 1, 1, path))
-
-
-def _set(parent: Node, segments: Sequence[str], node: Node, place: Location) -> Node:
-    """The mapping `parent` with the value at the path `segments` replaced; missing parents are made."""
-    if not isinstance(parent.value, dict):
-        raise DeckError(f"cannot set '{segments[0]}' inside {parent.kind}, which is not a mapping", place)
-    key, rest = segments[0], segments[1:]
-    child = parent.value.get(key)
-    if rest:
-        if child is None or child.value is None:
-            path = child_path(parent.location.path, key)
-            child = Node(replace(place, path=path), {})
-        return _with_key(parent, key, _set(child, rest, node, place))
-    if node.value is not None:
-        return _with_key(parent, key, node)
-    if child is None:
-        raise DeckError(f"there is no '{key}' to remove{nearest(key, parent.value)}", place)
-    return _with_key(parent, key, None)

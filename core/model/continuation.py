@@ -13,7 +13,7 @@ from trona.model.property_text import REMARKS
 from trona.model.sections import CheckpointSection
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
     from trona.model.model import Model
@@ -44,13 +44,13 @@ def read_checkpoint(model: Model) -> CheckpointSettings:
     return CheckpointSettings(values["every"].constant, values["every_steps"], keep)
 
 
-def identity(model: Model) -> dict[str, str]:
-    """Return, by its place in the deck, all that must not change for a run to be continued.
+def identity(model: Model, free: Collection[str] = FREE) -> dict[str, str]:
+    """Return, by its place in the deck, all that must not change for a run to be continued: not `free` sections.
 
     The contents of the mesh, of material files and of tables stand in as digests.
     """
     folder = model.deck.folder
-    kept = {name: value for name, value in model.deck.resolved().items() if name not in FREE}
+    kept = {name: value for name, value in model.deck.resolved().items() if name not in free}
     if isinstance(kept.get("mesh"), dict):
         kept["mesh"] = {key: value for key, value in kept["mesh"].items() if key != "file"}
     found = dict(_leaves("", kept, folder))

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 class Problem:
     """Submeshes, mixed space, residual, boundary conditions and Newton solver of a model.
 
-    The state is `unknowns.states[0]`; `values(...)` of fields are physical, in SI.
+    The state is `unknowns.states[0]`; `values(...)` of fields are physical, in SI. `meshes` are those of an earlier
+    problem on the same `model.mesh`, which need not be made again.
     """
 
     def __init__(
@@ -36,10 +37,11 @@ class Problem:
         *,
         comm: Any = None,
         monitor: Callable[[int, float], None] | None = None,
+        meshes: Meshes | None = None,
     ) -> None:
         self.model, self.transient = model, not model.steady
         self.comm = comm if comm is not None else fd.COMM_WORLD
-        self.meshes = Meshes(model.mesh, self.comm)
+        self.meshes = meshes if meshes is not None else Meshes(model.mesh, self.comm)
         self.unknowns = Unknowns(model, self.meshes)
         self.inputs = Inputs(self.meshes, Unknowns.LEVELS)
         self.forms = Forms(model, self.meshes, self.unknowns, self.inputs)

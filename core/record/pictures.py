@@ -20,7 +20,7 @@ from trona.record.quantity import prefixed, time_text
 from trona.record.scale import Scale, scalar
 from trona.record.snapshot import BlockData, Snapshot, Zoom
 
-_MAP = "viridis"
+COLOURS = "viridis"
 _SLENDER = 4.0
 _HEIGHT = 4.6  # inches of the longer side of the largest panel
 _DPI = 160
@@ -128,7 +128,7 @@ def _fill(ax: Axes, block: BlockData, values: Floats, box: Zoom, size: float, no
     cuts = cuts_for(len(cells), block.cell_type, 30_000)
     small, (points, field) = triangles(cells, block.cell_type, cuts, block.points, values)
     mesh = Triangulation(points[:, 0] * size, points[:, 1] * size, small)
-    return ax.tripcolor(mesh, field[:, 0], shading="gouraud", cmap=_MAP, norm=norm)
+    return ax.tripcolor(mesh, field[:, 0], shading="gouraud", cmap=COLOURS, norm=norm)
 
 
 def _seen(block: BlockData, box: Zoom) -> Ints:
@@ -221,7 +221,7 @@ def _surface(parts: Sequence[tuple[BlockData, Floats]], scale: Scale) -> Figure:
         small, (points, field) = triangles(cells, cell_type, cuts, block.points * size, values)
         corners.append(points[small])
         shades.append(field[small, 0].mean(axis=1))
-    colours = ScalarMappable(scale.norm, _MAP)
+    colours = ScalarMappable(scale.norm, COLOURS)
     rgba = colours.to_rgba(np.concatenate(shades))
     # Edges in the colour of their face close the hairlines between the faces.
     ax.add_collection3d(

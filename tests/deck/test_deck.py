@@ -7,6 +7,7 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 from trona.deck import Deck, UserError, read_deck
+from trona.deck.source import parse_yaml
 
 TEXT = """\
 title: cell
@@ -124,6 +125,28 @@ def test_overrides() -> None:
     assert str(place) == "<command line>:1:19 physics.soret.S_T"
 
 
+def test_overrides_reach_items_of_lists() -> None:
+    text = "mesh: {file: a.msh}\nphysics: {source: [{power: 1 W}, {power: 2 W, at: [[a, b], [c]]}]}\n"
+    overrides = ["physics.source[1].power=3 W", "physics.source[1].at[0][1]=d", "physics.source[0].x.y=5"]
+    deck = Deck.from_text(text, overrides=overrides)
+    first, second = {"power": "1 W", "x": {"y": 5}}, {"power": "3 W", "at": [["a", "d"], ["c"]]}
+    assert deck.resolved()["physics"] == {"source": [first, second]}
+    assert Deck.from_text(text, overrides=["physics.source[0]=null"]).resolved()["physics"] == {
+        "source": [{"power": "2 W", "at": [["a", "b"], ["c"]]}]
+    }
+
+
+def test_values_from_elsewhere_keep_their_place() -> None:
+    deck = Deck.from_text(TEXT)
+    value = parse_yaml("\n  3 V", "values.csv")
+    other = deck.with_values({"physics.soret.S_T": value})
+    place = other.root.mapping()["physics"].mapping()["soret"].mapping()["S_T"].location
+    assert str(place) == "values.csv:2:3 physics.soret.S_T"
+    assert "soret" not in deck.resolved()["physics"]
+    with pytest.raises(UserError, match=r"values\.csv:2:3 phys: no such section; nearest: physics"):
+        deck.with_values({"phys": value})
+
+
 @pytest.mark.parametrize(
     ("override", "expected"),
     [
@@ -144,6 +167,16 @@ def test_overrides() -> None:
             "time.end=[",
             "<command line>:1:11 time.end: not valid YAML: "
             "expected the node content, but found '<stream end>'",
+        ),
+        ("a[b].c=3", "<command line>:1:1: a path reads key.key or key[0].key, got 'a[b].c'"),
+        ("[0]=3", "<command line>:1:1: a path reads key.key or key[0].key, got '[0]'"),
+        (
+            "physics.heat[0].x=3",
+            "<command line>:1:1 physics.heat[0].x: cannot take item [0] of a mapping, which is not a list",
+        ),
+        (
+            "physics.heat.blocks[7]=x",
+            "<command line>:1:1 physics.heat.blocks[7]: there is no item [7]: the list has 2, counted from 0",
         ),
         ("mesh=null", "<deck>:1:1: the deck needs the section 'mesh'"),
         ("tim.end=1 s", "<command line>:1:1 tim: no such section; nearest: time"),

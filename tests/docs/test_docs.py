@@ -26,6 +26,7 @@ from trona.plugin import hookimpl
 from trona.problem.settings import read_solver
 from trona.schema import schema
 from trona.stepper import read_time
+from trona.sweep import check_sweep, read_sweep
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -149,6 +150,8 @@ def test_yaml_is_what_it_seems(snippet: Snippet, tmp_path: Path, pouch: Registry
         if "mesh" in plain:
             assert file.is_file()
             return
+    if deck.section("sweep") is not None:
+        check_sweep(read_sweep(deck))
     model = Model(deck, pouch)
     read_requests(model)
     read_time(model)

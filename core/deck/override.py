@@ -1,0 +1,108 @@
+"""Overrides: single values of a deck replaced by their path, as in 'physics.source[1].power=2 W'."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from trona.deck.source import MAX_DEPTH, Node, child_path, parse_yaml
+from trona.errors import DeckError, Location, nearest
+
+COMMAND_LINE = "<command line>"
+_SEGMENT = re.compile(r"([^\[\]]+)((?:\[[0-9]{1,6}\])*)")
+
+Step = str | int
+"""A key of a mapping, or the number of an item of a list, from 0."""
+
+
+def parse_path(text: str, place: Location) -> tuple[Step, ...]:
+    """The steps of a path: 'physics.source[1].power' gives ('physics', 'source', 1, 'power').
+
+    Raises DeckError, at `place`, if it is none, and for `include`, whose files are read before.
+    """
+    steps: list[Step] = []
+    for segment in text.split("."):
+        match = _SEGMENT.fullmatch(segment.strip())
+        if match is None:
+            raise DeckError(f"a path reads key.key or key[0].key, got '{text}'", place)
+        steps += [match[1].strip(), *(int(number) for number in re.findall(r"[0-9]+", match[2]))]
+    if len(steps) > MAX_DEPTH:
+        raise DeckError("nested too deeply", place)
+    if steps[0] == "include":
+        raise DeckError("an override cannot include files", place)
+    return tuple(steps)
+
+
+def path_text(steps: Sequence[Step]) -> str:
+    """The path of these steps, spelt without blanks."""
+    text = ""
+    for step in steps:
+        text = child_path(text, step)
+    return text
+
+
+def overridden(root: Node, override: str) -> Node:
+    """The tree with one 'key.path=value' of the command line applied. Raises DeckError."""
+    path, equals, text = override.partition("=")
+    start = Location(COMMAND_LINE, 1, 1)
+    if not equals or not all(segment.strip() for segment in path.split(".")):
+        raise DeckError(f"an override reads key.path=value, got '{override}'", start)
+    steps = parse_path(path, start)
+    path = path_text(steps)
+    node = parse_yaml(text, COMMAND_LINE, path, column=len(override) - len(text))
+    return _set(root, steps, node, Location(COMMAND_LINE, 1, 1, path))
+
+
+def set_values(root: Node, values: Mapping[str, Node]) -> Node:
+    """The tree with the values at these paths replaced. Raises DeckError, at the place of the value."""
+    for path, node in values.items():
+        place = replace(node.location, path=path)
+        root = _set(root, parse_path(path, place), replace(node, location=place), place)
+    return root
+
+
+def _set(parent: Node, steps: Sequence[Step], node: Node, place: Location) -> Node:
+    """`parent` with the value at the path `steps` replaced; missing mappings on the way are made."""
+    step, rest = steps[0], steps[1:]
+    if isinstance(step, int):
+        return _set_item(parent, step, rest, node, place)
+    if not isinstance(parent.value, dict):
+        raise DeckError(f"cannot set '{step}' inside {parent.kind}, which is not a mapping", place)
+    child = parent.value.get(step)
+    if rest:
+        if child is None or child.value is None:
+            path = child_path(parent.location.path, step)
+            child = Node(replace(place, path=path), {})
+        return with_key(parent, step, _set(child, rest, node, place))
+    if node.value is not None:
+        return with_key(parent, step, node)
+    if child is None:
+        raise DeckError(f"there is no '{step}' to remove{nearest(step, parent.value)}", place)
+    return with_key(parent, step, None)
+
+
+def _set_item(parent: Node, index: int, rest: Sequence[Step], node: Node, place: Location) -> Node:
+    if not isinstance(parent.value, list):
+        raise DeckError(f"cannot take item [{index}] of {parent.kind}, which is not a list", place)
+    items = list(parent.value)
+    if index >= len(items):
+        raise DeckError(f"there is no item [{index}]: the list has {len(items)}, counted from 0", place)
+    if rest:
+        items[index] = _set(items[index], rest, node, place)
+    elif node.value is not None:
+        items[index] = node
+    else:
+        del items[index]
+    return replace(parent, value=items)
+
+
+def with_key(parent: Node, key: str, node: Node | None) -> Node:
+    """A copy of a mapping with one key set, or gone if `node` is None."""
+    value, keys = dict(parent.mapping()), dict(parent.keys)
+    if node is None:
+        value.pop(key, None)
+        keys.pop(key, None)
+    else:
+        value[key], keys[key] = node, node.location
+    return replace(parent, value=value, keys=keys)

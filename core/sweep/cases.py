@@ -1,0 +1,228 @@
+"""From the `sweep` section to cases: every one the deck with some of its values replaced. Nothing is solved here."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from trona.deck import SECTIONS, Deck, Node, OptionContext, read_options
+from trona.deck.options import Options, OptionValues
+from trona.deck.override import parse_path, path_text
+from trona.errors import DeckError, Location, UserError, nearest, raise_all
+from trona.sweep.quantity import column, text_of
+from trona.sweep.section import Span, SweepSection
+
+MOST_CASES = 100_000
+_WAYS = ("grid", "list", "random")
+_NOT_VARIED = ("sweep", "title", "include")
+Row = dict[str, Node]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """What is varied: a name, the paths in the deck that get its value, and whether its axis is logarithmic."""
+
+    name: str
+    paths: tuple[str, ...]
+    log: bool
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A picture that is asked for; the names are those of parameters and outputs."""
+
+    x: str
+    y: str
+    by: str | None
+    map: str | None
+    given: Mapping[str, Node]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One case: its number, from 1, and the value of every parameter."""
+
+    number: int
+    values: Row
+
+    @property
+    def name(self) -> str:
+        return f"{self.number:04d}"
+
+    @property
+    def texts(self) -> dict[str, str]:
+        return {name: text_of(node) for name, node in self.values.items()}
+
+    def __str__(self) -> str:
+        return ", ".join(f"{name} = {text}" for name, text in self.texts.items())
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """A sweep as the deck asks for it. `deck` lacks the section itself."""
+
+    deck: Deck
+    parameters: dict[str, Parameter]
+    cases: tuple[Case, ...]
+    telling: tuple[Case, ...]
+    """Few cases that show whether all values are good: each value at least once, of random ones the extremes."""
+    collect: tuple[Node, ...] | None
+    plots: tuple[Plot, ...]
+    processes: int | None
+    keep: str
+
+    def case_deck(self, case: Case) -> Deck:
+        """The deck of one case. Raises UserError for a path that leads nowhere."""
+        values = {path: node for name, node in case.values.items() for path in self.parameters[name].paths}
+        return self.deck.with_values(values)
+
+
+def read_sweep(deck: Deck) -> Sweep:
+    """Read `sweep` and make its cases. Raises UserError, also if the deck has no such section."""
+    node = deck.section("sweep")
+    if node is None:
+        raise deck.root.error("the deck has no section 'sweep'; 'trona run' solves it")
+    found = read_options("sweep", Options.declared(SweepSection), node, OptionContext(folder=deck.folder))
+    axes = _axes(node, found)
+    names = [name for axis in axes for name in axis[0]]
+    parameters = _parameters(node, found, names)
+    sizes = [len(axis) for axis in axes]
+    if math.prod(sizes) > MOST_CASES:
+        raise node.error(f"{' x '.join(map(str, sizes))} cases are more than {MOST_CASES}")
+    rows = (_joined(parts) for parts in itertools.product(*axes))
+    cases = tuple(Case(i, row) for i, row in enumerate(rows, 1))
+    collect = found.given["collect"].sequence() if found.values["collect"] is not None else None
+    return Sweep(
+        Deck(deck.root.without(("sweep",)), deck.path, deck.folder, deck.name),
+        parameters, cases, _telling(axes, cases, found.values["random"] is not None),
+        None if collect is None else tuple(collect),
+        tuple(Plot(**p.values, given=p.given) for p in found.values["plots"] or ()),
+        found.values["processes"], found.values["keep"],
+    )  # fmt: skip
+
+
+def _axes(node: Node, found: OptionValues) -> list[list[Row]]:
+    """The independent directions of the sweep, slowest first; each a list of values that belong together."""
+    if not any(found.values[way] is not None for way in _WAYS):
+        raise node.error(f"a sweep needs one of {', '.join(_WAYS)}")
+    grid: dict[str, tuple[Node, ...]] = found.values["grid"] or {}
+    axes: list[list[Row]] = [[{name: value} for value in values] for name, values in grid.items()]
+    if found.values["list"] is not None:
+        axes.append(list(found.values["list"]))
+    if found.values["random"] is not None:
+        axes.append(_draws(found.values["random"]))
+    if not axes or not all(axis[0] for axis in axes):
+        raise node.error("a sweep needs at least one parameter")
+    return axes
+
+
+def _draws(random: OptionValues) -> list[Row]:
+    import numpy as np
+    from scipy.stats import qmc
+
+    spans: dict[str, Span] = random.values["of"]
+    count, generator = random.values["count"], np.random.default_rng(random.values["seed"])
+    if random.values["method"] == "latin_hypercube" and spans:
+        shares = qmc.LatinHypercube(len(spans), rng=generator).random(count)
+    else:
+        shares = generator.random((count, len(spans)))
+    return [
+        {name: span.at(float(s)) for (name, span), s in zip(spans.items(), row, strict=True)}
+        for row in shares
+    ]
+
+
+def _parameters(node: Node, found: OptionValues, names: list[str]) -> dict[str, Parameter]:
+    """What is varied, by name. Every path may be varied once only, and no parameter may go unused."""
+    named: dict[str, tuple[Node, ...]] = found.values["parameters"] or {}
+    errors: list[UserError] = []
+    for name in named:
+        if name not in names:
+            near = nearest(name, names)
+            errors.append(
+                DeckError(f"this parameter is not varied{near}", found.given["parameters"].key(name))
+            )
+    result: dict[str, Parameter] = {}
+    taken: dict[tuple[Any, ...], str] = {}
+    for name, place in _places(found):
+        if name in result:
+            errors.append(DeckError(f"'{name}' is varied twice", place))
+            continue
+        texts = [(n.text, n.location) for n in named[name]] if name in named else [(name, place)]
+        paths = []
+        for text, where in texts:
+            try:
+                steps = _path(text, where, list(named))
+            except UserError as error:
+                errors.append(error)
+                continue
+            for other, owner in taken.items():
+                if other == steps[: len(other)] or steps == other[: len(steps)]:
+                    clash = f"'{path_text(steps)}' is varied here and by '{owner}', in '{path_text(other)}'"
+                    errors.append(DeckError(clash, where))
+            taken[steps] = name
+            paths.append(path_text(steps))
+        result[name] = Parameter(name, tuple(paths), _is_log(found, name))
+    raise_all(errors)
+    return result
+
+
+def _path(text: str, place: Location, names: list[str]) -> tuple[Any, ...]:
+    if "." not in text and text not in SECTIONS:
+        raise DeckError(f"no parameter '{text}', and no path{nearest(text, [*names, *SECTIONS])}", place)
+    steps = parse_path(text, place)
+    if steps[0] not in SECTIONS:
+        raise DeckError(f"no such section '{steps[0]}'{nearest(str(steps[0]), SECTIONS)}", place)
+    if steps[0] in _NOT_VARIED:
+        raise DeckError(f"'{steps[0]}' cannot be varied", place)
+    return steps
+
+
+def _places(found: OptionValues) -> Iterable[tuple[str, Location]]:
+    """The names varied, and where."""
+    grid, listed, random = (found.given.get(way) for way in _WAYS)
+    if found.values["grid"] and grid is not None:
+        yield from ((name, grid.key(name)) for name in found.values["grid"])
+    if found.values["list"] and listed is not None:
+        first = listed.sequence()[0]
+        yield from ((name, first.key(name)) for name in first.mapping())
+    if found.values["random"] is not None and random is not None:
+        of = random.mapping()["of"]
+        yield from ((name, of.key(name)) for name in of.mapping())
+
+
+def _is_log(found: OptionValues, name: str) -> bool:
+    if found.values["random"] is not None and name in found.values["random"].values["of"]:
+        return bool(found.values["random"].values["of"][name].log)
+    grid = found.given.get("grid")
+    values = grid.mapping().get(name) if grid is not None else None
+    spacing = values.value.get("spacing") if values is not None and isinstance(values.value, dict) else None
+    return spacing is not None and spacing.text == "log"
+
+
+def _joined(parts: Iterable[Row]) -> Row:
+    return {name: node for part in parts for name, node in part.items()}
+
+
+def _telling(axes: list[list[Row]], cases: tuple[Case, ...], random: bool) -> tuple[Case, ...]:
+    """Each entry of each axis with the first entries of the others; of random values, the last axis, the extremes."""
+    numbers, stride = {0}, 1
+    for axis in reversed(axes):
+        entries = _extremes(axis) if random and axis is axes[-1] else range(len(axis))
+        numbers.update(stride * i for i in entries)
+        stride *= len(axis)
+    return tuple(cases[i] for i in sorted(numbers))
+
+
+def _extremes(axis: list[Row]) -> set[int]:
+    """The entries in which some parameter is smallest or largest: bounds of options are met there first."""
+    found: set[int] = set()
+    for name in axis[0]:
+        numbers = column([row[name] for row in axis])
+        if numbers is not None:
+            values = numbers[0]
+            found |= {values.index(min(values)), values.index(max(values))}
+    return found

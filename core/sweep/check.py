@@ -1,0 +1,122 @@
+"""What can be told about a sweep before anything is solved: every value, and every name that is asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from trona.errors import DeckError, UserError, UserErrors, hint, nearest, raise_all
+from trona.sweep.cases import Plot, Sweep
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from trona.deck import Deck, Node
+    from trona.model import Model
+    from trona.model.requests import Requests
+
+
+@dataclass(frozen=True)
+class Checked:
+    """The outputs that cases will have, with their units; what must be the same when a sweep goes on; warnings."""
+
+    outputs: dict[str, str]
+    identity: dict[str, str]
+    warnings: tuple[str, ...]
+
+
+def check_sweep(sweep: Sweep) -> Checked:
+    """Compose the cases that tell whether all values are good. Raises UserError with every mistake found."""
+    from trona.model.continuation import identity
+
+    errors: dict[str, UserError] = {}
+    models: list[Model] = []
+    outputs: dict[str, str] = {}
+    for case in sweep.telling:
+        try:
+            model, requests = compose(sweep.case_deck(case), models[-1] if models else None)
+            models.append(model)
+            outputs |= dict(_outputs(model, requests))
+        except UserError as error:
+            for single in error.errors if isinstance(error, UserErrors) else (error,):
+                errors.setdefault(str(single), single)  # a mistake outside the sweep is that of every case
+    raise_all(list(errors.values()))
+    raise_all([*_collect(sweep, outputs), *_plots(sweep, outputs)])
+    warnings = dict.fromkeys(text for model in models for text in model.warnings)
+    return Checked(outputs, identity(models[0], ("title",)), tuple(warnings))
+
+
+def compose(deck: Deck, like: Model | None = None) -> tuple[Model, Requests]:
+    """Compose a model and read all that a run reads of its deck. Raises UserError.
+
+    like: a model whose mesh is taken if this deck has the same, which saves reading it.
+    """
+    from trona.model import Model
+    from trona.model.audit import read_audit
+    from trona.model.continuation import read_checkpoint
+    from trona.model.requests import read_requests
+    from trona.problem.settings import read_solver
+    from trona.stepper import read_time
+
+    same = like is not None and _mesh(like.deck) == _mesh(deck)
+    model = Model(deck, mesh=like.mesh if like is not None and same else None)
+    requests = read_requests(model)
+    for read in (read_time, read_solver, read_audit, read_checkpoint):
+        read(model)
+    return model, requests
+
+
+def _outputs(model: Model, requests: Requests) -> Iterator[tuple[str, str]]:
+    """Names and units of the numbers that a run of this model puts out."""
+    yield from ((output.name, str(output.unit.si)) for output in model.outputs)
+    for probe in requests.probes:
+        field = model.fields.get(probe.of)
+        if field is not None:
+            unit, rank = field.unit.si, field.declaration.rank
+        else:
+            derived = model.derived[probe.of]
+            unit, rank = derived.unit.si, len(derived.expression.ufl_shape)
+        for suffix in (f".{c}" for c in "xyz"[: model.dimension]) if rank else ("",):
+            yield probe.name + suffix, str(unit)
+    for field in model.fields.values():
+        if field.kind == "global":
+            yield field.name, str(field.unit.si)
+
+
+def _mesh(deck: Deck) -> object:
+    node = deck.section("mesh")
+    return deck.folder, node.plain() if node is not None else None
+
+
+def _collect(sweep: Sweep, outputs: dict[str, str]) -> Iterator[UserError]:
+    for node in sweep.collect or ():
+        if node.string() not in outputs:
+            yield node.error(f"no output '{node.text}'{hint(node.text, outputs)}")
+
+
+def _plots(sweep: Sweep, outputs: dict[str, str]) -> Iterator[UserError]:
+    both = set(outputs) & set(sweep.parameters)
+    for plot in sweep.plots:
+        for key, name, kinds in _roles(plot):
+            if name is None:
+                continue
+            known = [n for kind in kinds for n in (outputs if kind == "output" else sweep.parameters)]
+            node: Node = plot.given[key]
+            if name not in known:
+                yield node.error(f"no {' or '.join(kinds)} '{name}'{nearest(name, known)}")
+            elif name in both:
+                yield DeckError(
+                    f"'{name}' is both a parameter and an output; rename the parameter", node.location
+                )
+
+
+def _roles(plot: Plot) -> Iterator[tuple[str, str | None, tuple[str, ...]]]:
+    """Key, name and what it may be the name of."""
+    if plot.map is None:
+        yield "x", plot.x, ("parameter", "output")
+        yield "y", plot.y, ("output",)
+    else:
+        yield "x", plot.x, ("parameter",)
+        yield "y", plot.y, ("parameter",)
+        yield "map", plot.map, ("output",)
+    yield "by", plot.by, ("parameter",)

@@ -1,0 +1,119 @@
+"""The processes that solve the cases: started, fed, and replaced when they die."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Generator
+from contextlib import suppress
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+
+from trona.errors import TronaError
+from trona.sweep.table import FAILED, CaseResult
+from trona.sweep.worker import READY, Job
+
+_GRACE = 5.0  # s that a process gets to end
+
+
+class _Worker:
+    """One process and our end of its pipe."""
+
+    def __init__(self, log: Path) -> None:
+        self.connection, theirs = Pipe()
+        self.job: Job | None = None
+        self.ready = False
+        self.log = log
+        self._began = 0.0
+        with theirs, log.open("ab") as output:
+            # A session of its own: Ctrl-C in the terminal is for the sweep, which then ends its workers.
+            self.process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "trona.sweep.worker", str(theirs.fileno())],
+                stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
+                pass_fds=[theirs.fileno()], start_new_session=True,
+            )  # fmt: skip
+
+    def give(self, job: Job) -> None:
+        self.job, self._began = job, time.perf_counter()
+        with suppress(OSError):  # a dead process is seen when we read from it
+            self.connection.send(job)
+
+    def receive(self) -> CaseResult | None:
+        """What the worker has to say: a result, or None if it is ready. Raises TronaError if it never was."""
+        try:
+            said = self.connection.recv()
+        except (EOFError, OSError):
+            return self._died()
+        if said == READY:
+            self.ready = True
+            return None
+        result, broken = said
+        self.job = None
+        if broken:
+            self.end()
+        assert isinstance(result, CaseResult)
+        return result
+
+    def _died(self) -> CaseResult | None:
+        self.end()
+        if not self.ready:
+            raise TronaError(f"a process for cases does not start; what it said is in {self.log}")
+        job, self.job = self.job, None
+        if job is None:
+            return None
+        code = self.process.returncode
+        how = f"by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
+        message = f"its process ended {how}; perhaps out of memory; see {self.log.name}"
+        return CaseResult(job.number, FAILED, message, wall=time.perf_counter() - self._began)
+
+    @property
+    def alive(self) -> bool:
+        return not self.connection.closed
+
+    def end(self) -> None:
+        """End the process, now: it sees the closed pipe."""
+        self.connection.close()
+        try:
+            self.process.wait(_GRACE)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+def solve_all(
+    jobs: list[Job], processes: int, log: Callable[[int], Path]
+) -> Generator[CaseResult, None, None]:
+    """Solve the jobs and yield their results as they come.
+
+    The first case is solved alone, so that no two processes compile the same kernels. What process N itself prints
+    goes to the file `log(N)`. Raises TronaError if processes do not start at all.
+    """
+    waiting = list(reversed(jobs))
+    workers: list[_Worker] = []
+    alone = True
+    try:
+        for number in range(1, min(processes, len(jobs)) + 1):
+            workers.append(_Worker(log(number)))
+        while waiting or any(worker.job for worker in workers):
+            for i, worker in enumerate(workers):
+                if not worker.alive and waiting:
+                    workers[i] = worker = _Worker(worker.log)
+                if worker.alive and worker.job is None and waiting and (not alone or i == 0):
+                    worker.give(waiting.pop())
+            by_pipe = {worker.connection: worker for worker in workers if worker.alive}
+            for pipe in wait(list(by_pipe)):
+                assert isinstance(pipe, Connection)
+                result = by_pipe[pipe].receive()
+                if result is not None:
+                    alone = False
+                    yield result
+    finally:
+        for worker in workers:
+            if worker.alive:
+                worker.end()
+            with suppress(OSError):
+                if not worker.log.stat().st_size:
+                    worker.log.unlink()

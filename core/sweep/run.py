@@ -1,0 +1,121 @@
+"""Running a sweep from end to end: read, check, solve case by case, tabulate, draw."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+from trona.deck import Deck, read_deck
+from trona.deck.source import from_plain
+from trona.errors import StoppedError, UserError
+from trona.sweep.cases import Case, Sweep, read_sweep
+from trona.sweep.check import check_sweep
+from trona.sweep.folder import SweepFolder
+from trona.sweep.pool import solve_all
+from trona.sweep.table import SweepTable
+from trona.sweep.terminal import SilentSweep, make_sweep_reporter
+from trona.sweep.worker import Job
+
+INTERRUPTED = 130
+
+
+def run_sweep(
+    deck: Deck | str | Path, *, directory: str | Path | None = None, overrides: Sequence[str] = (),
+    processes: int | None = None, retry_failed: bool = False, reporter: SilentSweep | None = None,
+) -> SweepTable:  # fmt: skip
+    """Run all cases of a deck's `sweep` section and return their table.
+
+    directory: where the files go, default a new folder under `runs/`. The folder of a sweep of the same deck is gone
+    on with: cases that have run are not run again, with `retry_failed` those that failed are. processes: cases at
+    the same time; default what the deck says, else one per core.
+    A case that fails is a row of the table. Raises UserError for the user's mistakes, before anything is solved, and
+    StoppedError when SIGINT ends the sweep.
+    """
+    deck = read_deck(deck, overrides) if isinstance(deck, str | Path) else deck
+    asked = read_sweep(deck)
+    if processes is not None and processes < 1:
+        raise UserError(f"a sweep needs at least one process, got {processes}")
+    checked = check_sweep(asked)
+    reporter = reporter or make_sweep_reporter()
+    table = SweepTable(asked, checked.outputs)
+    folder = SweepFolder(Path(directory) if directory is not None else None, table, checked)
+    with closing(folder):
+        if retry_failed:
+            for result in table.failed:
+                del table.results[result.number]
+        jobs = [_job(asked, case, folder) for case in asked.cases if case.number not in table.results]
+        count = min(processes or asked.processes or _cores(), max(len(jobs), 1))
+        reporter.begin(_title(asked), len(asked.cases), len(table.results), count)
+        for text in checked.warnings:
+            reporter.warning(text)
+        began = time.perf_counter()
+        _solve(jobs, count, table, folder, reporter, _way_back(deck, overrides, folder.path))
+        elapsed = time.perf_counter() - began
+        folder.write()
+        _draw(table, folder, reporter)
+    reporter.end(table, str(folder.path), elapsed, len(jobs))
+    return table
+
+
+def _solve(
+    jobs: list[Job],
+    processes: int,
+    table: SweepTable,
+    folder: SweepFolder,
+    reporter: SilentSweep,
+    way_back: str,
+) -> None:
+    if not jobs:
+        return
+    try:
+        results = solve_all(jobs, processes, lambda n: folder.directory.claim(f"worker-{n}.log"))
+        with closing(results):
+            for result in results:
+                table.results[result.number] = result
+                folder.write()
+                reporter.case(table.sweep.cases[result.number - 1], result)
+    except KeyboardInterrupt:
+        done = f"{len(table.results)} of {len(table.sweep.cases)} cases have run"
+        raise StoppedError(f"interrupted: {done}; continue with\n  {way_back}", INTERRUPTED) from None
+    finally:
+        reporter.stop()
+
+
+def _job(asked: Sweep, case: Case, folder: SweepFolder) -> Job:
+    deck = asked.case_deck(case)
+    if asked.keep == "tables":
+        given = deck.section("outputs")
+        less: dict[str, str | None] = {"outputs.fields": "none"}
+        if given is not None and isinstance(given.value, dict) and "plots" in given.value:
+            less["outputs.plots"] = None
+        deck = deck.with_values({path: from_plain(value, str(deck.path)) for path, value in less.items()})
+    return Job(case.number, replace(deck, name=f"{deck.name} {case.name}"), folder.case(case.name))
+
+
+def _draw(table: SweepTable, folder: SweepFolder, reporter: SilentSweep) -> None:
+    if not table.sweep.plots or not table.good:
+        return
+    from trona.sweep.plots import draw  # matplotlib takes most of a second to import
+
+    for warning in draw(table, folder.directory):
+        reporter.warning(warning)
+
+
+def _title(asked: Sweep) -> str:
+    node = asked.deck.section("title")
+    return node.text if node is not None and node.text else asked.deck.name
+
+
+def _way_back(deck: Deck, overrides: Sequence[str], path: Path) -> str:
+    import shlex
+
+    return shlex.join(["trona", "sweep", str(deck.path), *overrides, "-o", str(path)])
+
+
+def _cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

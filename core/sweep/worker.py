@@ -1,0 +1,124 @@
+"""A process that solves cases: `python -m trona.sweep.worker FD`, where FD is its end of a pipe.
+
+It composes and solves every case anew, as `trona run` does: no case can see anything of the one before. What a run
+costs besides is paid once per process: imports, compiled kernels, and the mesh as long as the cases have the same.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from trona.deck import Deck
+from trona.errors import SolveError, TronaError
+from trona.run import prepare_environment, run
+from trona.sweep.table import FAILED, CaseResult
+
+READY = "ready"
+
+
+@dataclass(frozen=True)
+class Job:
+    """A case to solve: its number, its deck and its folder."""
+
+    number: int
+    deck: Deck
+    folder: Path
+
+
+class Solver:
+    """Solves one case after another. `broken` after an error that may have left something behind."""
+
+    def __init__(self) -> None:
+        self.broken = False
+        self._mesh: tuple[Any, Any, Any] = (None, None, None)
+
+    def solve(self, job: Job) -> CaseResult:
+        """Run a case in its folder; a failure is a result too."""
+        from trona.record import make_reporter
+
+        began = time.perf_counter()
+        reporter = make_reporter(quiet=True)
+        try:
+            result = self._run(job, reporter)
+        except SolveError as error:  # the run has written its diagnosis
+            return self._failed(job, _first_line(error), began, reporter.warnings)
+        except TronaError as error:
+            self._leave(job, f"{error}\n")
+            return self._failed(job, _first_line(error), began, reporter.warnings)
+        except Exception as error:
+            self._leave(job, traceback.format_exc())
+            text = f"a bug of trona or of a plugin: {type(error).__name__}: {_first_line(error)}"
+            return self._failed(job, text, began, reporter.warnings)
+        status, _, message = result.status.partition(": ")
+        return CaseResult(
+            job.number, status, message,
+            {name: output.value for name, output in result.outputs.items()},
+            {name: output.unit for name, output in result.outputs.items()},
+            sum(len(norms) - 1 for norms in result.newton if norms),
+            time.perf_counter() - began, tuple(reporter.warnings),
+        )  # fmt: skip
+
+    def _run(self, job: Job, reporter: Any) -> Any:
+        from trona.model import Model
+
+        node = job.deck.section("mesh")
+        wanted = node.plain() if node is not None else None
+        known, mesh, meshes = self._mesh
+        if known != wanted:
+            mesh = meshes = None
+        model = Model(job.deck, mesh=mesh)
+        result = run(model, directory=job.folder, reporter=reporter, meshes=meshes)
+        self._mesh = (wanted, model.mesh, result.problem.meshes)
+        return result
+
+    def _leave(self, job: Job, text: str) -> None:
+        self.broken = True
+        job.folder.mkdir(parents=True, exist_ok=True)
+        (job.folder / "failure.txt").write_text(text, encoding="utf-8")
+
+    def _failed(self, job: Job, message: str, began: float, warnings: Any) -> CaseResult:
+        wall = time.perf_counter() - began
+        return CaseResult(job.number, FAILED, message, wall=wall, warnings=tuple(warnings))
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)
+
+
+def main(descriptor: int) -> None:
+    """Take jobs from the pipe and send results until the other end is gone."""
+    connection = Connection(descriptor)
+    jobs: queue.Queue[Job] = queue.Queue()
+    threading.Thread(target=_receive, args=(connection, jobs.put), daemon=True).start()
+    prepare_environment()
+    sys.argv = sys.argv[:1]  # PETSc would read the rest as options
+    import firedrake  # noqa: F401
+
+    connection.send(READY)
+    solver = Solver()
+    while not solver.broken:
+        result = solver.solve(jobs.get())
+        connection.send((result, solver.broken))
+
+
+def _receive(connection: Connection, put: Callable[[Job], None]) -> None:
+    """Hand on what comes; when the sweep is gone, however it ended, its workers end at once."""
+    while True:
+        try:
+            put(connection.recv())
+        except (EOFError, OSError):
+            os._exit(0)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
