@@ -11,6 +11,7 @@ def schema() -> dict[str, Any]:
     from trona.model import registry
     from trona.model.audit import AuditSection
     from trona.model.requests import OutputsSection
+    from trona.model.protocol import ProtocolSection
     from trona.model.sections import CheckpointSection, MeshSection
     from trona.problem.settings import SolverSection
     from trona.stepper.settings import TimeSection
@@ -35,9 +36,12 @@ def schema() -> dict[str, Any]:
         "checkpoint": object_schema(
             "checkpoint", CheckpointSection.options(), CheckpointSection.__doc__ or ""
         ),
+        "definitions": _mapping("named quantities or expressions, usable in every expression of the deck", _TEXT),
+        "protocol": object_schema("protocol", ProtocolSection.options(), ProtocolSection.__doc__ or ""),
     }
     for name in (
         "materials", "boundaries", "initial", "given", "solver", "outputs", "elements", "audit", "checkpoint",
+        "definitions",
     ):  # fmt: skip
         sections[name]["type"] = ["object", "null"]
     return deck_schema(physics, sections)

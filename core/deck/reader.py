@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from trona.deck.names import with_scope
 from trona.deck.source import MAX_DEPTH, Node, child_path, from_plain, parse_yaml
 from trona.errors import DeckError, Location, UserError, nearest, raise_all
 
 SECTIONS = (
     "title", "mesh", "materials", "physics", "boundaries", "initial", "given", "time", "solver", "outputs",
-    "elements", "audit", "checkpoint", "include",
+    "elements", "audit", "checkpoint", "definitions", "protocol", "include",
 )  # fmt: skip
 REQUIRED = ("mesh", "physics")
 COMMAND_LINE = "<command line>"
@@ -93,7 +94,7 @@ def _finish(root: Node, path: Path, folder: Path, overrides: Sequence[str]) -> D
     for override in overrides:
         root = _overridden(root, override)
     _check_sections(root)
-    return Deck(root, path, folder, path.stem)
+    return Deck(with_scope(root), path, folder, path.stem)
 
 
 def _check_sections(root: Node) -> None:

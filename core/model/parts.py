@@ -62,7 +62,10 @@ class Constraint:
 
 @dataclass(frozen=True, eq=False)
 class IntegralConstraint:
-    """The mean (or integral) of `integrand` over an interface equals `target`; it determines a global unknown."""
+    """The mean (or integral) of `integrand` over an interface equals `target`; it determines a global unknown.
+
+    needs: controls of a protocol; the equation holds in steps that set all of them, and is 0 = 0 in others.
+    """
 
     unknown: Field
     law: InterfaceLaw
@@ -70,6 +73,7 @@ class IntegralConstraint:
     target: Any
     mean: bool
     plugin: str
+    needs: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, eq=False)

@@ -69,6 +69,8 @@ class Audit:
         units = {t.monitor.name: self._unit(Unit.parse(t.monitor.unit)) for t in settings.monitors}
         self._monitors = Monitors(settings.monitors, units, evaluator)
         self._totals: dict[str, BalanceLedger] = {}
+        self._sizes: dict[str, float] = {}
+        """By component, the largest norm of its state so far: a state at rest keeps the round-off of those before."""
 
     # ------------------------------------------------------------------ what is integrated
 
@@ -212,7 +214,9 @@ class Audit:
             rate = 0.0
             for component in self.problem.unknowns.of(balance.field.name):
                 with state.subfunctions[component.index].dat.vec_ro as vector:
-                    rate += 10 * float(np.finfo(float).eps) * float(component.row) * float(vector.norm())
+                    size = max(float(vector.norm()), self._sizes.get(component.label, 0.0))
+                self._sizes[component.label] = size
+                rate += 10 * float(np.finfo(float).eps) * float(component.row) * size
             found.update(dict.fromkeys(self._names(balance), rate))
         return found
 
@@ -286,12 +290,13 @@ class Audit:
     def state(self) -> dict[str, Any]:
         """Return the totals so far as plain data, for a checkpoint."""
         totals = {name: asdict(ledger) for name, ledger in self._totals.items()}
-        return {"balances": totals, "monitors": self._monitors.state()}
+        return {"balances": totals, "monitors": self._monitors.state(), "sizes": dict(self._sizes)}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go on from what `state` returned."""
         self._totals = {name: BalanceLedger.from_plain(data) for name, data in state["balances"].items()}
         self._monitors.restore(state["monitors"])
+        self._sizes = dict(state["sizes"])
 
     def monitors(self) -> list[MonitorLedger]:
         """Return the monitored rates over all steps so far."""

@@ -134,7 +134,7 @@ class ExactLowering(Lowering):
             component = self.unknowns.find(o.name, self.site.sides.get(o.side, ""))
             return self._trace(self.state.value(component, self.site.mesh, self.time))
         if isinstance(o, InputSymbol) and "t" in o.expression.variables:
-            return o.expression.evaluate({"t": self.time}, symbolic_functions())
+            return o.expression.evaluate({**self.inputs.controls[0], "t": self.time}, symbolic_functions())
         return super().coefficient(o)
 
     def grad(self, o: Any) -> Any:
