@@ -79,6 +79,11 @@ class Controls:
                 found[f"must set {each} to determine '{unknown}', and sets {state}"] = None
         return list(found)
 
+    def idle(self) -> list[str]:
+        """Return the controls that no input of the model contains."""
+        used: set[str] = set().union(*(s.expression.variables for s in self._inputs))
+        return [name for name in self.declared if name not in used]
+
     def first(self) -> dict[str, float]:
         """Return the values of all controls and flags in the protocol's first step, at t = 0."""
         node: Node | None = self._model.deck.section("protocol")

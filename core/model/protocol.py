@@ -223,6 +223,11 @@ class _Reader:
     def read(self, values: Mapping[str, Any]) -> Protocol:
         entries = self.node.mapping()
         self._all(entries.get("integrals"), self._integral)
+        for name in self.model.controls.idle():
+            raise DeckError(
+                f"nothing in this deck depends on '{name}'; use it in an expression, such as that of a boundary",
+                entries["controls"].key(name),
+            )
         steps = self._items(values["steps"])
         total = values["repeat"] * sum(_count(s) for s in steps)
         if total > MOST_STEPS:
@@ -238,6 +243,8 @@ class _Reader:
         known = {
             amount_in(i.name, name): i.unit for i in protocol.integrals for name in protocol.names
         }
+        if len(known) < len(protocol.integrals) * len(protocol.names):
+            raise self.node.error("names of integrals and steps, joined by '_', must all differ")
         numbers: dict[str, Expression] = {}
 
         def number(name: str, node: Node, parent: Node) -> None:
@@ -262,7 +269,7 @@ class _Reader:
         self._free(name, parent, (*self.outputs, *self.controls, *COUNTERS, "time"))
         units = {n: c.unit.si for n, c in self.controls.items()}
         expression = read_expression(node, {**units, **self.outputs})
-        self.integrals[name] = Integral(name, expression, expression.unit * _SECOND)
+        self.integrals[name] = Integral(name, expression, _over_time(expression.unit))
 
     # ------------------------------------------------------------------ steps and loops
 
@@ -368,6 +375,12 @@ class _Reader:
                 return
         if not float(integral.expression.evaluate(values)):
             raise DeckError(f"step '{step}' never gets there: '{integral.name}' stays zero in it", place)
+
+
+def _over_time(rate: Unit) -> Unit:
+    """Return the unit of an integral over time; that of energy keeps its name, for J/m^2 is no N/m to a reader."""
+    unit = rate * _SECOND
+    return Unit("J" + rate.text[1:], unit.dimension) if rate.text.startswith("W/") else unit
 
 
 def _count(item: Any) -> int:
