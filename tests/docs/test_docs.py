@@ -21,7 +21,8 @@ from trona.deck.reader import load_yaml, read_deck
 from trona.model import Model, PropertyForm, Registry, registry
 from trona.model.physics import Physics
 from trona.model.registry import Hooks
-from trona.model.requests import read_requests
+from trona.model.protocol import read_protocol
+from trona.model.requests import known_outputs, read_requests
 from trona.plugin import hookimpl
 from trona.problem.settings import read_solver
 from trona.schema import schema
@@ -150,8 +151,9 @@ def test_yaml_is_what_it_seems(snippet: Snippet, tmp_path: Path, pouch: Registry
             assert file.is_file()
             return
     model = Model(deck, pouch)
-    read_requests(model)
+    requests = read_requests(model)
     read_time(model)
+    read_protocol(model, known_outputs(model, requests))
     read_solver(model)
 
 
