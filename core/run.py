@@ -82,7 +82,7 @@ def run(
     from trona.model import Model
     from trona.model.audit import read_audit
     from trona.model.continuation import read_checkpoint
-    from trona.model.protocol import read_protocol
+    from trona.model.read_protocol import read_protocol
     from trona.model.requests import known_outputs, read_requests
     from trona.problem.settings import read_solver
     from trona.stepper import read_time
@@ -127,7 +127,9 @@ class _Run:
         self.path: Path | None = None
         self.passed: list[StepEnd] = []
         self.record: Any = self._open(directory, COMM_WORLD) if record else None
-        self.reporter.begin(model.deck.name, settings.end if settings and math.isfinite(settings.end) else None)
+        self.reporter.begin(
+            model.deck.name, settings.end if settings and math.isfinite(settings.end) else None
+        )
         for warning in (*model.warnings, *(self.earlier.warnings if self.earlier else ())):
             self.reporter.warning(warning)
         self.problem = Problem(model, monitor=self.reporter.newton)
@@ -162,7 +164,12 @@ class _Run:
                 wanted = self.requests
                 audit = self.checks.every if self.checks.csv else 0
                 options = RecordOptions(
-                    wanted.vtk, wanted.every, wanted.csv, wanted.plots, wanted.zoom, audit,
+                    wanted.vtk,
+                    wanted.every,
+                    wanted.csv,
+                    wanted.plots,
+                    wanted.zoom,
+                    audit,
                     self.protocol,
                 )
                 record = Record(folder, metadata, self.reporter, options)

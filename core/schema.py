@@ -10,8 +10,8 @@ def schema() -> dict[str, Any]:
     from trona.deck import deck_schema, object_schema
     from trona.model import registry
     from trona.model.audit import AuditSection
+    from trona.model.read_protocol import ProtocolSection
     from trona.model.requests import OutputsSection
-    from trona.model.protocol import ProtocolSection
     from trona.model.sections import CheckpointSection, MeshSection
     from trona.problem.settings import SolverSection
     from trona.stepper.settings import TimeSection
@@ -36,7 +36,9 @@ def schema() -> dict[str, Any]:
         "checkpoint": object_schema(
             "checkpoint", CheckpointSection.options(), CheckpointSection.__doc__ or ""
         ),
-        "definitions": _mapping("named quantities or expressions, usable in every expression of the deck", _TEXT),
+        "definitions": _mapping(
+            "named quantities or expressions, usable in every expression of the deck", _TEXT
+        ),
         "protocol": object_schema("protocol", ProtocolSection.options(), ProtocolSection.__doc__ or ""),
     }
     for name in (

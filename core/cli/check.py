@@ -25,7 +25,7 @@ def check(arguments: argparse.Namespace, ranks: Ranks) -> int:
     from trona.model import Model
     from trona.model.audit import read_audit
     from trona.model.continuation import read_checkpoint
-    from trona.model.protocol import read_protocol
+    from trona.model.read_protocol import read_protocol
     from trona.model.requests import Requests, known_outputs, read_requests
     from trona.problem.settings import read_solver
     from trona.stepper import read_time
@@ -50,7 +50,7 @@ def check(arguments: argparse.Namespace, ranks: Ranks) -> int:
         except UserError as error:
             errors.append(error)
     raise_all(errors)
-    rows = list(_rows(model, *found, protocol))  # type: ignore[arg-type]
+    rows = list(_rows(model, *found, protocol))  # type: ignore[arg-type, call-arg]
     width = max(len(name) for name, _ in rows)
     before = ""
     for name, text in rows:
@@ -63,7 +63,10 @@ def check(arguments: argparse.Namespace, ranks: Ranks) -> int:
 
 
 def _rows(
-    model: Model, requests: Requests, time: TimeSettings | None, solver: SolverSettings,
+    model: Model,
+    requests: Requests,
+    time: TimeSettings | None,
+    solver: SolverSettings,
     protocol: Protocol | None,
 ) -> Iterator[tuple[str, str]]:
     """What the deck amounts to: pairs of a heading and a line."""
@@ -110,6 +113,6 @@ def _rows(
         else:
             yield "time", f"to {time.end:g} s in {kind} {time.step:g} s, bdf{time.order}"
     if protocol is not None:
-        count, names = len(protocol.program), ", ".join(protocol.names)
-        yield "protocol", f"{count} steps in {protocol.cycles} cycles: {names}"
+        made = f"{len(protocol.program)} steps in {protocol.cycles} cycles"
+        yield "protocol", f"{made}: {', '.join(protocol.names)}"
     yield "solver", solver.preset

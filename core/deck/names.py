@@ -30,9 +30,7 @@ def with_scope(root: Node) -> Node:
         )
     )
     scope = Scope(texts, controls)
-    collect(
-        partial(_check, name, node, definitions, scope) for name, node in _entries(definitions).items()
-    )
+    collect(partial(_check, name, node, definitions, scope) for name, node in _entries(definitions).items())
     if scope == Scope():
         return root
     parts = {

@@ -82,7 +82,11 @@ def _misfit(text: str, term: _Term, unit: Unit, expected: Unit) -> str:
 
 class _Parser(Tokens):
     def __init__(
-        self, text: str, variables: Mapping[str, Unit], definitions: Mapping[str, str], within: tuple[str, ...] = ()
+        self,
+        text: str,
+        variables: Mapping[str, Unit],
+        definitions: Mapping[str, str],
+        within: tuple[str, ...] = (),
     ) -> None:
         super().__init__(text, variables)
         self.definitions, self.within = definitions, within

@@ -93,9 +93,7 @@ def parse_input(
     return read_expression(node, variables, expected)
 
 
-def read_expression(
-    node: Node, variables: Mapping[str, Unit], expected: Unit | None = None
-) -> Expression:
+def read_expression(node: Node, variables: Mapping[str, Unit], expected: Unit | None = None) -> Expression:
     """Read a quantity or an expression in the scope of its deck. Raises DeckError, with the place of the culprit."""
     try:
         text = node.string()

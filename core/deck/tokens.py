@@ -58,7 +58,7 @@ def parse_unit(text: str, column: int) -> Unit:
 class Tokens:
     """The tokens of a text and the place reached in them; `variables` are the names that are no units."""
 
-    definitions: Mapping[str, str] = {}  # noqa: RUF012 - names that stand for a text; none, unless a parser has some
+    definitions: Mapping[str, str] = {}
 
     def __init__(self, text: str, variables: Mapping[str, Unit]) -> None:
         if len(text) > MAX_LENGTH:

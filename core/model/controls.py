@@ -66,7 +66,9 @@ class Controls:
         for symbol in self._inputs:
             if id(symbol) not in self._switched:
                 for name in sorted(symbol.expression.variables & self.optional - given):
-                    text = f"does not set '{name}', on which {symbol.name} depends; set it, or give it a value "
+                    text = (
+                        f"does not set '{name}', on which {symbol.name} depends; set it, or give it a value "
+                    )
                     found[f"{text}in protocol.controls"] = None
         ways: dict[str, list[frozenset[str]]] = {}
         for constraint in self._model.integral_constraints:

@@ -23,6 +23,7 @@ from trona.model.registry import Registry, registry
 from trona.model.symbols import (
     FieldSymbol,
     GeometrySymbol,
+    Input,
     InputSymbol,
     PropertySymbol,
     Side,
@@ -315,7 +316,7 @@ class Model:
     def input(self, expression: Expression | Table, name: str) -> InputSymbol:
         return self.controls.note(InputSymbol(expression, name, self.dimension))
 
-    def varies(self, expression: Expression | Table) -> bool:
+    def varies(self, expression: Input) -> bool:
         """Whether an input depends on more than time and what a protocol sets, that is on position or fields."""
         return bool(expression.variables - self.controls.times)
 
@@ -370,11 +371,15 @@ class Model:
     def variable_symbols(self, names: Iterable[str]) -> dict[str, Any]:
         """Return the symbol that stands for each variable of an expression."""
         position = {c: self.symbols.x[i] for i, c in enumerate("xyz"[: self.dimension])}
-        return {  # fmt: skip
-            n: self.symbols.t if n == "t" else position[n] if n in position
-            else self.control_symbol(n) if n in self.controls.times else self.field(n)
-            for n in names
-        }
+
+        def symbol(name: str) -> Any:
+            if name == "t":
+                return self.symbols.t
+            if name in position:
+                return position[name]
+            return self.control_symbol(name) if name in self.controls.times else self.field(name)
+
+        return {name: symbol(name) for name in names}
 
     def symbolic(self, symbol: InputSymbol) -> Any:
         """Return an input that varies in space as UFL, in terms of position, time and fields."""

@@ -103,7 +103,9 @@ def known_outputs(model: Model, requests: Requests) -> dict[str, Unit]:
     found = {o.name: o.unit.si for o in model.outputs}
     for probe in requests.probes:
         known = model.fields.get(probe.of) or model.derived[probe.of]
-        shape = (model.derived[probe.of].expression if probe.of in model.derived else model.field(probe.of)).ufl_shape
+        shape = (
+            model.derived[probe.of].expression if probe.of in model.derived else model.field(probe.of)
+        ).ufl_shape
         suffixes = [f".{axis}" for axis in "xyz"[: model.dimension]] if shape else [""]
         found.update({probe.name + suffix: known.unit.si for suffix in suffixes})
     return found | {name: f.unit.si for name, f in model.fields.items() if f.kind == "global"}

@@ -228,9 +228,11 @@ class Audit:
         values. So the reference, from which values are counted, is changed in its last digits.
         """
         comm, found = self.problem.comm, self._parts
-        if piece is None or not comm.bcast(PIECE_TOLERANCE < piece.value):
+        if piece is None or not comm.bcast(piece.value > PIECE_TOLERANCE):
             return piece
-        own = [p for p in found if p.balance == ledger.balance and p.crossing and p.entry.piece == piece.where]
+        own = [
+            p for p in found if p.balance == ledger.balance and p.crossing and p.entry.piece == piece.where
+        ]
         noise, before = 0.0, [part.rate() for part in own]
         for component in self.problem.unknowns.components:
             reference = float(component.reference)

@@ -54,7 +54,9 @@ class Reported:
         model, of = self._problem.model, probe.request.of
         unit = str((model.fields.get(of) or model.derived[of]).unit.si)
         values = probe.values()[0]
-        parts = {"": values} if values.ndim == 0 else {f".{c}": v for c, v in zip("xyz", values, strict=False)}
+        parts = (
+            {"": values} if values.ndim == 0 else {f".{c}": v for c, v in zip("xyz", values, strict=False)}
+        )
         for suffix, value in parts.items():
             yield OutputValue(probe.request.name + suffix, float(value), unit, f"{of} at a point")
 

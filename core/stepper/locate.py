@@ -51,7 +51,9 @@ class Locator:
             allowed = self._tolerance * (abs(limit.value) or self._largest[limit])
             if excess > allowed:
                 past.append(limit)
-                if limit in self._low and self._low[limit][0] >= size:  # it was passed, and passed back, before
+                if (
+                    limit in self._low and self._low[limit][0] >= size
+                ):  # it was passed, and passed back, before
                     self._low.pop(limit)
                     self._low.update({limit: self._start[limit]} if limit in self._start else {})
                 self._close(limit, self._high, (size, excess), self._low, "high")

@@ -48,7 +48,9 @@ class StepEnd:
 
     def line(self, protocol: Protocol) -> str:
         """Return a line on it for the terminal."""
-        text = f"cycle {self.cycle} of {protocol.cycles}, {self.name}: {self.start:.6g} s to {self.end:.6g} s, "
+        text = (
+            f"cycle {self.cycle} of {protocol.cycles}, {self.name}: {self.start:.6g} s to {self.end:.6g} s, "
+        )
         text += f"ended by {self.reason}"
         units = {i.name: i.unit for i in protocol.integrals}
         return text + "".join(f", {name} {v:.6g} {units[name]}" for name, v in self.amounts.items())
@@ -126,9 +128,7 @@ class Programme:
             self._amounts = dict.fromkeys(self._amounts, 0.0)
             if self.cycle != self.protocol.program[self._index - 1][0]:
                 self._cycle, self._cycle_start = {}, time
-        self._locator = Locator(
-            self.step.limits, {**self._before, **self._amounts}, self.protocol.tolerance
-        )
+        self._locator = Locator(self.step.limits, {**self._before, **self._amounts}, self.protocol.tolerance)
         return time == self._start
 
     def levels(self, time: float, count: int) -> list[dict[str, float]]:

@@ -97,7 +97,6 @@ def read_time(model: Model) -> TimeSettings | None:
     read = read_options("time", TimeSection.options(), node, OptionContext(folder=model.deck.folder))
     values = read.values
     if values["end"] is None and model.deck.section("protocol") is None:
-        option = TimeSection.options()["end"]
         raise DeckError("time needs the option 'end' (s): when the run ends", read.place)
     end = values["end"].constant if values["end"] is not None else math.inf
     step = values["step"].constant

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - the messages are whole
 """Protocols from the command line: what a check says of them, and a run that is continued in the middle of one."""
 
 from __future__ import annotations

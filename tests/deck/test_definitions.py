@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - the messages are whole
 """Definitions and controls: the names that a deck adds to its own expressions."""
 
 from __future__ import annotations

@@ -20,8 +20,8 @@ from trona.deck import SECTIONS, Deck
 from trona.deck.reader import load_yaml, read_deck
 from trona.model import Model, PropertyForm, Registry, registry
 from trona.model.physics import Physics
+from trona.model.read_protocol import read_protocol
 from trona.model.registry import Hooks
-from trona.model.protocol import read_protocol
 from trona.model.requests import known_outputs, read_requests
 from trona.plugin import hookimpl
 from trona.problem.settings import read_solver

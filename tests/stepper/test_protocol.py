@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 from strips import FARADAY, R_GAS, strip
 from trona.errors import SolveError
+from trona.model.protocol import Limit
 from trona.problem import Problem
 from trona.run import Result, run
 from trona.stepper.locate import Locator
-from trona.model.protocol import Limit
 
 WALL: dict[str, Any] = {
     "materials": {
@@ -89,7 +89,10 @@ def test_loops_and_cycles(tmp_path: Path) -> None:
 
 def test_each_step_starts_anew(tmp_path: Path) -> None:
     """The first time step is that of the step; a rate that jumps leaves no trace in the one after it."""
-    steps = [{**WARM, "until": {"time": "1 s"}, "step": "0.1 s"}, {**REST, "until": {"time": "1 s"}, "step": "0.25 s"}]
+    steps = [
+        {**WARM, "until": {"time": "1 s"}, "step": "0.1 s"},
+        {**REST, "until": {"time": "1 s"}, "step": "0.25 s"},
+    ]
     result = run(wall(tmp_path, steps), directory=tmp_path / "run")
     rows = [row.split(",") for row in (tmp_path / "run/outputs.csv").read_text().splitlines()]
     column = rows[0].index("mean [K]")
@@ -103,7 +106,12 @@ def test_each_step_starts_anew(tmp_path: Path) -> None:
 
 def test_what_is_set_may_change_within_a_step(tmp_path: Path) -> None:
     """`step_time` counts from the start of the step; the amount is that of the scheme: backward, first order."""
-    ramp = {"name": "rising", "set": {"heating": "full * step_time / 1 s"}, "until": {"time": "1 s"}, "step": "0.1 s"}
+    ramp = {
+        "name": "rising",
+        "set": {"heating": "full * step_time / 1 s"},
+        "until": {"time": "1 s"},
+        "step": "0.1 s",
+    }
     result = run(wall(tmp_path, [REST, ramp, ramp]), record=False)
     expected = 2 * sum(0.1 * 0.1 * k for k in range(1, 11))
     assert [p.amounts["heat_in"] for p in result.passed] == pytest.approx([0, expected, expected], rel=1e-12)
@@ -210,10 +218,39 @@ def test_control_is_switched_from_current_to_potential(tmp_path: Path) -> None:
     assert "do not trust" not in (tmp_path / "run/summary.json").read_text()
 
 
+def test_rest_is_no_violation(tmp_path: Path) -> None:
+    """Where all has come to rest, what crosses an interface is round-off of the temperatures on its two sides."""
+    material = {
+        "thermal_conductivity": "50 W/m/K",
+        "density": "1e6 kg/m^3",
+        "specific_heat_capacity": "1 J/kg/K",
+    }
+    deck = strip(
+        tmp_path, [("a", 1e-6, 2), ("b", 1e-6, 2)], materials={"a": material, "b": material},
+        physics={
+            "heat": {"blocks": ["a", "b"]}, "thermal_resistance": {"interface": "a | b", "R": "1e-5 K*m^2/W"}
+        },
+        boundaries={"top": {"heat_flux": "heating"}, "bottom": {"temperature": "298.15 K"}},
+        initial={"temperature": "298.15 K"}, time={"step": "1 s"},
+        protocol={
+            "controls": {"heating": "0 W/m^2"},
+            "steps": [
+                {"name": "warm", "set": {"heating": "1 mW/m^2"}, "until": {"time": "2 s"}},
+                {"name": "rest", "until": {"time": "20 s"}},
+            ],
+        },
+    )  # fmt: skip
+    result = run(deck, directory=tmp_path / "run")
+    assert result.status == "finished"
+    assert "do not trust" not in (tmp_path / "run/summary.json").read_text()
+
+
 # ---------------------------------------------------------------------- closing in on a limit
 
 
-def located(function: Callable[[float], float], limit: Limit, before: dict[str, float], size: float) -> tuple[float, int]:
+def located(
+    function: Callable[[float], float], limit: Limit, before: dict[str, float], size: float
+) -> tuple[float, int]:
     """Return the size at which the limit is met, and the number of trials."""
     locator = Locator([limit], before, 1e-6)
     for trial in range(1, 100):
