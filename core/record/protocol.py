@@ -7,8 +7,6 @@ import io
 import math
 from typing import TYPE_CHECKING, Any
 
-from trona.model.protocol import COUNTERS, amount_in
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -39,6 +37,8 @@ class ProtocolTables:
 
     def append(self, end: StepEnd, outputs: Sequence[OutputValue]) -> None:
         """Add a step that is over, with the outputs at its end, and the cycle that is over with it."""
+        from trona.model.protocol import COUNTERS  # late: a table is read without the finite element library
+
         row = {
             "number": str(end.number),
             "cycle": str(end.cycle),
@@ -61,6 +61,8 @@ class ProtocolTables:
         self._write()
 
     def _cycle(self, cycle: CycleEnd) -> Row:
+        from trona.model.protocol import amount_in
+
         row = {
             "cycle": str(cycle.number),
             "start [s]": _text(cycle.start),
