@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,10 +16,12 @@ if TYPE_CHECKING:
 
     from trona.deck import Deck
     from trona.model import Model
+    from trona.model.protocol import Protocol
     from trona.model.requests import Requests
     from trona.problem import Problem
     from trona.problem.meshes import Meshes
     from trona.record import BalanceLedger, MonitorLedger, OutputValue, Reporter, RunDirectory
+    from trona.stepper import StepEnd
 
 
 @dataclass(frozen=True, repr=False)
@@ -34,6 +37,8 @@ class Result:
     """Residual norms of every Newton iteration, per accepted step."""
     monitors: dict[str, MonitorLedger]
     """The monitored rates that the deck's audit asks for."""
+    passed: list[StepEnd]
+    """The steps of the protocol that this run has made."""
 
     def __getitem__(self, output: str) -> float:
         """Return the value of an output in its SI unit."""
@@ -80,7 +85,8 @@ def run(
     from trona.model import Model
     from trona.model.audit import read_audit
     from trona.model.continuation import read_checkpoint
-    from trona.model.requests import read_requests
+    from trona.model.read_protocol import read_protocol
+    from trona.model.requests import known_outputs, read_requests
     from trona.problem.settings import read_solver
     from trona.stepper import read_time
 
@@ -90,11 +96,12 @@ def run(
     refuse_sweep(model.deck)
     requests = read_requests(model)
     settings = read_time(model)
+    protocol = read_protocol(model, known_outputs(model, requests))
     read_solver(model)  # a mistake there is told before anything is written
     read_audit(model)
     read_checkpoint(model)
     earlier = Path(restart) if restart is not None else None
-    return _Run(model, requests, settings, directory, record, reporter, earlier, overrides, meshes).go()
+    return _Run(model, requests, settings, protocol, directory, record, reporter, earlier, overrides, meshes).go()
 
 
 def refuse_sweep(deck: Deck) -> None:
@@ -109,8 +116,8 @@ def refuse_sweep(deck: Deck) -> None:
 
 class _Run:
     def __init__(
-        self, model: Model, requests: Requests, settings: Any, directory: Any, record: bool, reporter: Any,
-        restart: Path | None, overrides: Sequence[str], meshes: Meshes | None,
+        self, model: Model, requests: Requests, settings: Any, protocol: Protocol | None, directory: Any, record: bool,
+        reporter: Any, restart: Path | None, overrides: Sequence[str], meshes: Meshes | None,
     ) -> None:  # fmt: skip
         from firedrake import COMM_WORLD
         from trona.continuation import Continuation, load_earlier
@@ -122,26 +129,32 @@ class _Run:
         from trona.problem.fields import FieldReader
         from trona.problem.outputs import OutputEvaluator
         from trona.problem.points import PointReader
+        from trona.problem.reported import Reported
         from trona.record import make_reporter
-        from trona.stepper import Stepper
+        from trona.stepper import Programme, Stepper
 
-        self.model, self.requests, self.settings = model, requests, settings
+        self.model, self.requests, self.settings, self.protocol = model, requests, settings, protocol
         self.checks = read_audit(model)
         self.first = COMM_WORLD.rank == 0
         self.reporter = reporter or make_reporter(quiet=not self.first)
         self.earlier = load_earlier(restart, model, settings, COMM_WORLD) if restart is not None else None
         self.path: Path | None = None
+        self.passed: list[StepEnd] = []
         self.record: Any = self._open(directory, COMM_WORLD) if record else None
-        self.reporter.begin(model.deck.name, settings.end if settings else None)
+        self.reporter.begin(
+            model.deck.name, settings.end if settings and math.isfinite(settings.end) else None
+        )
         for warning in (*model.warnings, *(self.earlier.warnings if self.earlier else ())):
             self.reporter.warning(warning)
         self.problem = Problem(model, monitor=self.reporter.newton, meshes=meshes)
-        self.stepper = Stepper(self.problem, settings, self.reporter.message)
         self.evaluator = OutputEvaluator(self.problem)
+        probes = [PointReader(self.problem, self.evaluator, p) for p in requests.probes]
+        self.reported = Reported(self.problem, self.evaluator, probes)
+        self.programme = Programme(protocol, model.controls, self.reported.value) if protocol else None
+        self.stepper = Stepper(self.problem, settings, self.reporter.message, self.programme)
         self.audit = Audit(self.problem, self.checks, self.evaluator)
         self.watch = Watch(self.problem)
         self.fields = FieldReader(self.problem, self.evaluator)
-        self.probes = [PointReader(self.problem, self.evaluator, p) for p in requests.probes]
         self.lines = [PointReader(self.problem, self.evaluator, p) for p in requests.lines]
         self.continuation = Continuation(
             read_checkpoint(model), self.problem, self.stepper, self.audit,
@@ -166,7 +179,13 @@ class _Run:
                 wanted = self.requests
                 audit = self.checks.every if self.checks.csv else 0
                 options = RecordOptions(
-                    wanted.vtk, wanted.every, wanted.csv, wanted.plots, wanted.zoom, audit
+                    wanted.vtk,
+                    wanted.every,
+                    wanted.csv,
+                    wanted.plots,
+                    wanted.zoom,
+                    audit,
+                    self.protocol,
                 )
                 record = Record(folder, metadata, self.reporter, options)
             except TronaError as caught:
@@ -230,6 +249,8 @@ class _Run:
                     self.record.step(self._snapshot(step.time, step.number), outputs, newton)
                     self._write_lines(step.time, step.number)
                     self.record.audit(audited)
+                if step.ended is not None:
+                    self._ended(step.ended, outputs)
                 for warning in audited.warnings:
                     self.reporter.warning(warning)
                 self.audit.judge(audited)
@@ -242,6 +263,11 @@ class _Run:
                     status = interrupted
                     break
             self.continuation.write()
+            if self.programme is not None and not self.programme.done:
+                reason = "time.end" if status == "finished" else status
+                broken = self.programme.broken_off(self.stepper.time, reason)
+                if broken is not None:
+                    self._ended(broken, outputs)
         except SolveError as error:
             self._fail(error, outputs, step)
             raise
@@ -260,39 +286,21 @@ class _Run:
             self.problem,
             histories,
             {x.name: x for x in monitors},
+            self.passed,
         )
 
     def _outputs(self) -> list[OutputValue]:
-        from trona.record import OutputValue
+        return self.reported.values() + (self.programme.outputs() if self.programme is not None else [])
 
-        found = [
-            OutputValue(o.name, self.evaluator.value(o), str(o.unit.si), o.text) for o in self.model.outputs
-        ]
-        for reader in self.probes:
-            name = reader.request.of
-            known = self.model.fields.get(name) or self.model.derived[name]
-            values = reader.values()[0]
-            parts = (
-                {"": values}
-                if values.ndim == 0
-                else {f".{c}": v for c, v in zip("xyz", values, strict=False)}
-            )
-            for suffix, value in parts.items():
-                found.append(
-                    OutputValue(
-                        reader.request.name + suffix, float(value), str(known.unit.si), f"{name} at a point"
-                    )
-                )
-        for component in self.problem.unknowns.components:
-            if component.field.kind == "global":
-                raw = float(self.problem.unknowns.states[0].subfunctions[component.index])
-                value = float(component.reference) + float(component.scale) * raw
-                text = component.field.declaration.text
-                found.append(OutputValue(component.name, value, str(component.field.unit.si), text))
-        return found
+    def _ended(self, end: StepEnd, outputs: list[OutputValue]) -> None:
+        assert self.protocol is not None
+        self.passed.append(end)
+        self.reporter.passed(end.line(self.protocol))
+        if self.record is not None:
+            self.record.ended(end, outputs)
 
     def _snapshot(self, time: float, number: int) -> Any:
-        last = self.settings is None or time >= self.settings.end
+        last = self.settings is None or self.stepper.done
         if not last and number % self.requests.every:
             return None
         return self.fields.snapshot(time, number, self.requests.derived)
@@ -341,6 +349,8 @@ class _Elsewhere:
     def step(self, *args: Any) -> None: ...
 
     def lines(self, *args: Any) -> None: ...
+
+    def ended(self, *args: Any) -> None: ...
 
     def audit(self, *args: Any) -> None: ...
 

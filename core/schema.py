@@ -10,6 +10,7 @@ def schema() -> dict[str, Any]:
     from trona.deck import Options, deck_schema, object_schema
     from trona.model import registry
     from trona.model.audit import AuditSection
+    from trona.model.read_protocol import ProtocolSection
     from trona.model.requests import OutputsSection
     from trona.model.sections import CheckpointSection, MeshSection, MotionSection
     from trona.problem.settings import SolverSection
@@ -37,11 +38,15 @@ def schema() -> dict[str, Any]:
         "checkpoint": object_schema(
             "checkpoint", CheckpointSection.options(), CheckpointSection.__doc__ or ""
         ),
+        "definitions": _mapping(
+            "named quantities or expressions, usable in every expression of the deck", _TEXT
+        ),
+        "protocol": object_schema("protocol", ProtocolSection.options(), ProtocolSection.__doc__ or ""),
         "sweep": object_schema("sweep", Options.declared(SweepSection), SweepSection.__doc__ or ""),
     }
     for name in (
         "materials", "boundaries", "initial", "given", "solver", "outputs", "elements", "motion", "audit",
-        "checkpoint",
+        "checkpoint", "definitions",
     ):  # fmt: skip
         sections[name]["type"] = ["object", "null"]
     return deck_schema(physics, sections)

@@ -34,7 +34,8 @@ class ButlerVolmer(Physics):
     condition of that balance.
     Kinetics `tafel` keeps the branch of the sign of eta alone; `linear` is i0 (alpha_a + alpha_c) F eta/RT.
     The metal's potential is fixed (`electrode_potential`), the field of `electronic_charge`, or, with
-    `mean_current_density` or `total_current`, one unknown number that makes the current the given one.
+    `mean_current_density` or `total_current`, one unknown number that makes the current the given one. Several of
+    these are given together when each is a control of a protocol, whose steps choose.
     Source: Newman and Balsara, Electrochemical Systems, 4th ed., chapter 8.
     """
 
@@ -108,17 +109,23 @@ class ButlerVolmer(Physics):
                     f"{given[0]} has no place here: electronic_charge is solved in {law.minus.block}"
                 )
             return law.minus.field("electrode_potential"), model.balance("electronic_charge")
-        if len(given) > 1:
+        if len(given) > 1 and not all(model.is_switched(getattr(self, way)) for way in given):
             raise UserError(f"give one of {', '.join(ways)}, not both {given[0]} and {given[1]}")
-        if not given or given[0] == "electrode_potential":
+        if not given or given == ["electrode_potential"]:
             return self.electrode_potential, None
         name = _own(model, "electrode_potential", law)
         return model.add_global(name, "V", "potential of the metal", scale="25 mV"), None
 
     def _control(self, model: Model, law: Any, current: Any, phi_s: Any) -> None:
-        for target, mean in ((self.mean_current_density, True), (self.total_current, False)):
-            if target is not None:
-                model.constrain_integral(phi_s.name, law, current, target, mean)
+        ways = [
+            (current, target, mean)
+            for target, mean in ((self.mean_current_density, True), (self.total_current, False))
+            if target is not None
+        ]
+        if ways and "electrode_potential" in self.options.given:
+            ways.append((phi_s, self.electrode_potential, True))
+        for integrand, target, mean in ways:
+            model.constrain_integral(phi_s.name, law, integrand, target, mean)
 
     def _behind_film(self, model: Model, law: Any, drop: Any, i0: Any, f: Any) -> Any:
         """Return the overpotential behind the film, which makes film current and reaction current equal."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from typing import TYPE_CHECKING
 
 from trona.cli.ranks import Ranks
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from trona.deck import Deck
     from trona.model import Model
+    from trona.model.protocol import Protocol
     from trona.model.requests import Requests
     from trona.problem.settings import SolverSettings
     from trona.stepper import TimeSettings
@@ -25,7 +27,8 @@ def check(arguments: argparse.Namespace, ranks: Ranks) -> int:
     from trona.model import Model
     from trona.model.audit import read_audit
     from trona.model.continuation import read_checkpoint
-    from trona.model.requests import read_requests
+    from trona.model.read_protocol import read_protocol
+    from trona.model.requests import Requests, known_outputs, read_requests
     from trona.problem.settings import read_solver
     from trona.stepper import read_time
 
@@ -39,13 +42,19 @@ def check(arguments: argparse.Namespace, ranks: Ranks) -> int:
             found.append(read(model))
         except UserError as error:
             errors.append(error)
+    protocol: Protocol | None = None
+    try:
+        if found and isinstance(found[0], Requests):  # without the outputs no limit can be judged
+            protocol = read_protocol(model, known_outputs(model, found[0]))
+    except UserError as error:
+        errors.append(error)
     for examine in (read_checkpoint, read_audit):
         try:
             examine(model)
         except UserError as error:
             errors.append(error)
     raise_all(errors)
-    rows = list(_rows(model, *found))  # type: ignore[arg-type]
+    rows = list(_rows(model, *found, protocol))  # type: ignore[arg-type, call-arg]
     rows += _sweep_rows(sweep) if sweep else []
     width = max(len(name) for name, _ in rows)
     before = ""
@@ -80,7 +89,11 @@ def _sweep_rows(sweep: Sweep) -> list[tuple[str, str]]:
 
 
 def _rows(
-    model: Model, requests: Requests, time: TimeSettings | None, solver: SolverSettings
+    model: Model,
+    requests: Requests,
+    time: TimeSettings | None,
+    solver: SolverSettings,
+    protocol: Protocol | None,
 ) -> Iterator[tuple[str, str]]:
     """What the deck amounts to: pairs of a heading and a line."""
     from trona.model.field import field_pieces
@@ -121,5 +134,11 @@ def _rows(
         yield "time", "steady"
     else:
         kind = "adaptive steps from" if time.tolerances else "steps of"
-        yield "time", f"to {time.end:g} s in {kind} {time.step:g} s, bdf{time.order}"
+        if math.isinf(time.end):
+            yield "time", f"to the end of the protocol in {kind} {time.step:g} s, bdf{time.order}"
+        else:
+            yield "time", f"to {time.end:g} s in {kind} {time.step:g} s, bdf{time.order}"
+    if protocol is not None:
+        made = f"{len(protocol.program)} steps in {protocol.cycles} cycles"
+        yield "protocol", f"{made}: {', '.join(protocol.names)}"
     yield "solver", solver.preset

@@ -26,8 +26,9 @@ from trona.deck.options import (
 from trona.deck.parser import parse_expression
 from trona.deck.reader import SECTIONS, Deck, load_yaml, read_deck
 from trona.deck.schema import deck_schema, object_schema
+from trona.deck.scope import Control
 from trona.deck.source import Node
-from trona.deck.table import Table, constant_at, parse_input
+from trona.deck.table import Table, constant_at, parse_input, read_expression
 from trona.deck.tokens import ExpressionError
 from trona.errors import DeckError, UserError
 
@@ -39,6 +40,7 @@ __all__ = [
     "Boolean",
     "BoundaryOption",
     "Choice",
+    "Control",
     "Deck",
     "DeckError",
     "Expression",
@@ -65,5 +67,6 @@ __all__ = [
     "parse_expression",
     "parse_input",
     "read_deck",
+    "read_expression",
     "read_options",
 ]

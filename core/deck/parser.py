@@ -20,6 +20,7 @@ from trona.deck.tokens import (
     FUNCTIONS,
     KEYWORDS,
     MAX_DEPTH,
+    MAX_LENGTH,
     PLACE_AND_TIME,
     ExpressionError,
     Token,
@@ -48,14 +49,18 @@ class _Term:
 
 
 def parse_expression(
-    text: str, variables: Mapping[str, Unit] | None = None, expected: Unit | None = None
+    text: str,
+    variables: Mapping[str, Unit] | None = None,
+    expected: Unit | None = None,
+    definitions: Mapping[str, str] | None = None,
 ) -> Expression:
     """Read a quantity ('0.5 mA/cm^2') or an expression ('10 A/m^2 * t / 60 s').
 
-    `variables` are the names that may occur, with their units; `expected` is the unit the value must fit.
+    `variables` are the names that may occur, with their units; `expected` is the unit the value must fit;
+    `definitions` are names that stand for a text of their own.
     Raises ExpressionError, with the place of the culprit, for anything else.
     """
-    parser = _Parser(text, variables or {})
+    parser = _Parser(text, variables or {}, definitions or {})
     term = parser.whole()
     if term.unit is None:
         raise ExpressionError(f"expected a quantity, got the condition '{shorten(text)}'", term.begin)
@@ -76,8 +81,15 @@ def _misfit(text: str, term: _Term, unit: Unit, expected: Unit) -> str:
 
 
 class _Parser(Tokens):
-    def __init__(self, text: str, variables: Mapping[str, Unit]) -> None:
+    def __init__(
+        self,
+        text: str,
+        variables: Mapping[str, Unit],
+        definitions: Mapping[str, str],
+        within: tuple[str, ...] = (),
+    ) -> None:
         super().__init__(text, variables)
+        self.definitions, self.within = definitions, within
         self.steps: list[Step] = []
         self.depth = 0
 
@@ -154,6 +166,8 @@ class _Parser(Tokens):
         if name in self.variables:
             self.steps.append(Variable(name))
             return _Term(start, self.variables[name].si, token.begin, token.end)
+        if name in self.definitions:
+            return self.defined(token)
         if name in CONSTANTS:
             self.steps.append(Constant(CONSTANTS[name]))
             return _Term(start, Unit.dimensionless, token.begin, token.end)
@@ -163,8 +177,23 @@ class _Parser(Tokens):
             raise ExpressionError(f"the function '{name}' needs arguments in parentheses", token.begin)
         if Unit.known(name):
             raise ExpressionError(f"the unit '{name}' needs a number before it", token.begin)
-        known = (*self.variables, *FUNCTIONS, *CONSTANTS)
+        known = (*self.variables, *self.definitions, *FUNCTIONS, *CONSTANTS)
         raise ExpressionError(f"unknown name '{shorten(name)}'{nearest(name, known)}", token.begin)
+
+    def defined(self, token: Token) -> _Term:
+        """The text that a name stands for, read where the name stands."""
+        name, start = token.text, len(self.steps)
+        if name in self.within:
+            raise ExpressionError(f"the definition '{name}' contains itself", token.begin)
+        inner = _Parser(self.definitions[name], self.variables, self.definitions, (*self.within, name))
+        try:
+            term = inner.whole()
+        except ExpressionError as error:
+            raise ExpressionError(f"in the definition '{name}': {error.message}", token.begin) from None
+        self.steps += inner.steps
+        if len(self.steps) > MAX_LENGTH:
+            raise ExpressionError("the definitions multiply", token.begin)
+        return _Term(start, term.unit, token.begin, token.end)
 
     def function(self, token: Token) -> _Term:
         self.advance()

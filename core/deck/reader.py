@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from trona.deck.names import with_scope
 from trona.deck.override import overridden, set_values, with_key
 from trona.deck.source import Node, from_plain, parse_yaml
 from trona.errors import DeckError, Location, UserError, nearest, raise_all
 
 SECTIONS = (
     "title", "mesh", "materials", "physics", "boundaries", "initial", "given", "time", "solver", "outputs",
-    "elements", "motion", "audit", "checkpoint", "sweep", "include",
+    "elements", "motion", "audit", "checkpoint", "definitions", "protocol", "sweep", "include",
 )  # fmt: skip
 REQUIRED = ("mesh", "physics")
 
@@ -58,7 +59,7 @@ class Deck:
         """
         root = set_values(self.root, values)
         _check_sections(root)
-        return replace(self, root=root)
+        return replace(self, root=with_scope(root))
 
     def resolved(self) -> dict[str, Any]:
         """The whole deck as plain data, ready for yaml.safe_dump."""
@@ -102,7 +103,7 @@ def _finish(root: Node, path: Path, folder: Path, overrides: Sequence[str]) -> D
     for override in overrides:
         root = overridden(root, override)
     _check_sections(root)
-    return Deck(root, path, folder, path.stem)
+    return Deck(with_scope(root), path, folder, path.stem)
 
 
 def _check_sections(root: Node) -> None:

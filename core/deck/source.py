@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 import yaml
+from trona.deck.scope import EMPTY, Scope
 from trona.errors import DeckError, Location
 
 Value: TypeAlias = "dict[str, Node] | list[Node] | str | int | float | bool | None"
@@ -28,7 +29,7 @@ class Node:
     """One value of a deck and its place.
 
     `value` is a dict of nodes, a list of nodes or a scalar. A scalar keeps its spelling in `text` ('1e-5'); a
-    mapping keeps in `keys` where each key stands.
+    mapping keeps in `keys` where each key stands. `scope` holds the names that its deck adds to expressions.
     """
 
     location: Location
@@ -38,6 +39,7 @@ class Node:
     inset: int | None = (
         None  # from the scalar's start to its text (1 if quoted); None if it spans several lines
     )
+    scope: Scope = EMPTY
 
     def mapping(self) -> dict[str, Node]:
         """The nodes of a mapping. Raises DeckError if this is something else."""

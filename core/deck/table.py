@@ -90,7 +90,7 @@ def parse_input(
     if node.value is None or isinstance(node.value, list | bool):
         wanted = "a pure number" if expected.is_dimensionless else f"a quantity in {expected}"
         raise node.error(f"expected {wanted}, got {node.kind}")
-    return _expression(node, expected, variables)
+    return read_expression(node, variables, expected)
 
 
 def constant_at(source: Expression | Table, values: Mapping[str, float]) -> Expression:
@@ -99,9 +99,11 @@ def constant_at(source: Expression | Table, values: Mapping[str, float]) -> Expr
     return Expression(f"{number:g} {source.unit}", source.unit, frozenset(), (Constant(number),))
 
 
-def _expression(node: Node, expected: Unit, variables: Mapping[str, Unit]) -> Expression:
+def read_expression(node: Node, variables: Mapping[str, Unit], expected: Unit | None = None) -> Expression:
+    """Read a quantity or an expression in the scope of its deck. Raises DeckError, with the place of the culprit."""
     try:
-        return parse_expression(node.text, variables, expected)
+        text = node.string()
+        return parse_expression(text, node.scope.variables(variables), expected, node.scope.definitions)
     except ExpressionError as error:
         raise DeckError(error.message, node.at(error.column)) from None
 
@@ -114,6 +116,7 @@ def _table(node: Node, expected: Unit, variables: Mapping[str, Unit], folder: Pa
     for key in ("table", "of"):
         if key not in entries:
             raise node.error(f"a table needs the key '{key}'")
+    variables = node.scope.variables(variables)
     of = entries["of"].string()
     if of not in variables:
         raise entries["of"].error(f"'{of}' cannot be used here{nearest(of, variables)}")

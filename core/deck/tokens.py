@@ -58,6 +58,8 @@ def parse_unit(text: str, column: int) -> Unit:
 class Tokens:
     """The tokens of a text and the place reached in them; `variables` are the names that are no units."""
 
+    definitions: Mapping[str, str] = {}
+
     def __init__(self, text: str, variables: Mapping[str, Unit]) -> None:
         if len(text) > MAX_LENGTH:
             raise ExpressionError(f"an expression has at most {MAX_LENGTH} characters, got {len(text)}")
@@ -108,9 +110,10 @@ class Tokens:
         token = self.peek()
         if token.kind == "name" and token.text not in KEYWORDS and not self.is_unit(0):
             name = shorten(token.text)
-            if token.text in self.variables or token.text in (*PLACE_AND_TIME, *CONSTANTS, *FUNCTIONS):
+            if token.text in (*self.variables, *self.definitions, *PLACE_AND_TIME, *CONSTANTS, *FUNCTIONS):
                 number = self.tokens[self.next - 1].text
-                what = "a variable" if token.text in (*self.variables, *PLACE_AND_TIME) else "no unit"
+                names = (*self.variables, *self.definitions, *PLACE_AND_TIME)
+                what = "a variable" if token.text in names else "no unit"
                 raise ExpressionError(f"'{name}' is {what} here; write '{number} * {name}'", token.begin)
             return self.next + 1  # Unit.parse says which unit is the nearest
         if token.kind == "name":

@@ -6,9 +6,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from trona.deck import Expression, Node, load_yaml, parse_expression, parse_input
+from trona.deck import Expression, Node, load_yaml, parse_expression, parse_input, read_expression
 from trona.deck.options import OptionContext, OptionValues, collect, read_options
-from trona.deck.tokens import ExpressionError
 from trona.errors import DeckError, UserError, UserErrors, hint, raise_all
 from trona.mesh import layered_mesh, read_mesh
 from trona.model.balance import Balance
@@ -255,10 +254,7 @@ def _read_given(model: Model) -> None:
     node = model.deck.section("given")
 
     def read(name: str, value: Node) -> None:
-        try:
-            expression = parse_expression(value.string(), model.position_and_time)
-        except ExpressionError as error:
-            raise DeckError(error.message, value.at(error.column)) from None
+        expression = read_expression(value, model.position_and_time)
         field = model.registry.declared_field(name)
         if field is not None:
             if not expression.unit.same_dimension(Unit.parse(field.unit)):

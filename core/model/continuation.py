@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from trona.deck import OptionContext, read_options
 from trona.errors import MOST_LISTED
 from trona.model.property_text import REMARKS
-from trona.model.sections import CheckpointSection
+from trona.model.sections import CheckpointSection, entries_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from trona.model.model import Model
 
-FREE = ("title", "time", "solver", "outputs", "audit", "checkpoint")
+FREE = ("title", "time", "solver", "outputs", "audit", "checkpoint", "protocol")
 """Sections that may change from a run to its continuation: they do not change what is solved for."""
 _MATERIAL = "the file of the material of "
 _MESH = "the mesh"
@@ -51,6 +51,10 @@ def identity(model: Model, free: Collection[str] = FREE) -> dict[str, str]:
     """
     folder = model.deck.folder
     kept = {name: value for name, value in model.deck.resolved().items() if name not in free}
+    controls = entries_of(entries_of(model.deck.section("protocol")).get("controls"))
+    if model.deck.section("protocol") is not None:
+        # Its steps may change from the one reached on, which only the stepper can tell.
+        kept["protocol"] = {"controls": {name: node.plain() for name, node in controls.items()}}
     if isinstance(kept.get("mesh"), dict):
         kept["mesh"] = {key: value for key, value in kept["mesh"].items() if key != "file"}
     found = dict(_leaves("", kept, folder))

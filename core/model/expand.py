@@ -38,8 +38,7 @@ class Expander:
         if isinstance(symbol, FieldSymbol):
             return self._field(symbol, side)
         if isinstance(symbol, InputSymbol):
-            varying = symbol.expression.variables - {"t"}
-            return self(model.symbolic(symbol)) if varying else symbol
+            return self(model.symbolic(symbol)) if model.varies(symbol.expression) else symbol
         if not isinstance(symbol, PropertySymbol | TotalSymbol):
             return symbol
         if isinstance(symbol, TotalSymbol) and symbol.total in model.sums:
@@ -78,7 +77,7 @@ class Expander:
         model = self.model
         if symbol.name in model.given:
             given = model.given[symbol.name].expression
-            return self(model.symbolic(given)) if given.expression.variables - {"t"} else given
+            return self(model.symbolic(given)) if model.varies(given.expression) else given
         kind = model.fields[symbol.name].kind
         if kind != "volume":
             return symbol

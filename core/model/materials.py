@@ -150,8 +150,9 @@ class Material:
         expression = parse_input(node, unit, model.variables(), folder)
         if expression.variables and expression.variables <= absent.keys():
             expression = constant_at(expression, {n: e.constant for n, e in absent.items()})
-        if expression.is_constant or expression.variables == {"t"}:
-            return InputSymbol(expression, name, model.dimension, slot=name, block=self.block)
+        if not model.varies(expression):
+            symbol = InputSymbol(expression, name, model.dimension, slot=name, block=self.block)
+            return model.controls.note(symbol)
         return expression.evaluate(model.variable_symbols(expression.variables), symbolic_functions())
 
     def _form(self, node: Node, kind: str, name: str, unit: Unit, model: Model) -> Any:
@@ -166,6 +167,7 @@ class Material:
             slot = f"{name}.{option}"
             if isinstance(value, Expression | Table):
                 value = InputSymbol(value, slot, model.dimension, slot=slot, block=self.block)
+                model.controls.note(value)
             setattr(instance, option, value)
         return instance.evaluate(model)
 

@@ -11,6 +11,7 @@ from trona.model import compose
 from trona.model.balance import Balance, Term
 from trona.model.boundary import FixedValue, read_boundaries
 from trona.model.check import check
+from trona.model.controls import Controls, check_controls, check_names, variable
 from trona.model.declare import BalanceDeclaration, FieldDeclaration, MonitorDeclaration
 from trona.model.expand import Expander
 from trona.model.field import Field, Given, symbols_in
@@ -21,6 +22,7 @@ from trona.model.registry import Registry, registry
 from trona.model.symbols import (
     FieldSymbol,
     GeometrySymbol,
+    Input,
     InputSymbol,
     PropertySymbol,
     RateSymbol,
@@ -59,6 +61,7 @@ class Model:
         self.dimension: int = self.mesh.points.shape[1]
         self.symbols = Symbols.of(self.dimension)
         self.coordinates = compose.read_coordinates(self)
+        self.controls = Controls(self)
         self.fields: dict[str, Field] = {}
         self.given: dict[str, Given] = {}
         self.balances: dict[str, Balance] = {}
@@ -90,6 +93,8 @@ class Model:
         read_boundaries(deck.section("boundaries"), self)
         compose.read_elements(self)
         compose.read_initial(self)
+        check_names(self, [*self.fields, *self.given])
+        check_controls(self)
         check(self)
 
     # ------------------------------------------------------------------ what plugins ask for
@@ -175,12 +180,23 @@ class Model:
     def constrain_integral(
         self, unknown: str, law: InterfaceLaw, integrand: Any, target: Any, mean: bool
     ) -> None:
-        """Determine a global unknown: the mean (else the integral) of `integrand` over `law` is `target`."""
+        """Determine a global unknown: the mean (else the integral) of `integrand` over `law` is `target`.
+
+        Several of these for one unknown are alternatives: each step of a protocol sets the controls in the target
+        of one of them, and that one holds.
+        """
+        target = ufl.as_ufl(target)
+        needs, weight = self.controls.needed(target), self.controls.weight(target)
         self.integral_constraints.append(
             IntegralConstraint(
-                self.fields[unknown], law, ufl.as_ufl(integrand), ufl.as_ufl(target), mean, self.contributor
+                self.fields[unknown], law, weight * ufl.as_ufl(integrand), weight * target, mean,
+                self.contributor, needs,
             )
-        )
+        )  # fmt: skip
+
+    def is_switched(self, value: Any) -> bool:
+        """Whether a quantity holds only in those steps of a protocol that set it."""
+        return bool(self.controls.needed(ufl.as_ufl(value)))
 
     def define(
         self, name: str, expression: Any, unit: str, text: str, blocks: tuple[str, ...] | None = None
@@ -331,7 +347,17 @@ class Model:
         return symbol
 
     def input(self, expression: Expression | Table, name: str) -> InputSymbol:
-        return InputSymbol(expression, name, self.dimension)
+        return self.controls.note(InputSymbol(expression, name, self.dimension))
+
+    def varies(self, expression: Input) -> bool:
+        """Whether an input depends on more than time and what a protocol sets, that is on position or fields."""
+        return bool(expression.variables - self.controls.times)
+
+    def control_symbol(self, name: str) -> Any:
+        """Return the symbol of a control, or of the number that says whether it is set."""
+        known = self.controls.declared
+        unit = known[name].unit.si if name in known else Unit.dimensionless
+        return self._once(("control", name), lambda: self.input(variable(name, unit), name))
 
     def option_value(self, value: Any, name: str) -> Any:
         """Return an option's value as plugins see it: quantities become symbols, the rest stays."""
@@ -376,9 +402,15 @@ class Model:
     def variable_symbols(self, names: Iterable[str]) -> dict[str, Any]:
         """Return the symbol that stands for each variable of an expression."""
         position = {c: self.symbols.x[i] for i, c in enumerate("xyz"[: self.dimension])}
-        return {
-            n: self.symbols.t if n == "t" else position[n] if n in position else self.field(n) for n in names
-        }
+
+        def symbol(name: str) -> Any:
+            if name == "t":
+                return self.symbols.t
+            if name in position:
+                return position[name]
+            return self.control_symbol(name) if name in self.controls.times else self.field(name)
+
+        return {name: symbol(name) for name in names}
 
     def symbolic(self, symbol: InputSymbol) -> Any:
         """Return an input that varies in space as UFL, in terms of position, time and fields."""

@@ -66,7 +66,10 @@ class Constraint:
 
 @dataclass(frozen=True, eq=False)
 class IntegralConstraint:
-    """The mean (or integral) of `integrand` over an interface equals `target`; it determines a global unknown."""
+    """The mean (or integral) of `integrand` over an interface equals `target`; it determines a global unknown.
+
+    needs: controls of a protocol; the equation holds in steps that set all of them, and is 0 = 0 in others.
+    """
 
     unknown: Field
     law: InterfaceLaw
@@ -74,6 +77,7 @@ class IntegralConstraint:
     target: Any
     mean: bool
     plugin: str
+    needs: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from trona.deck import Choice, Integer, ListOf, Node, OptionContext, Text, parse_input, read_options
 from trona.errors import DeckError, UserError, hint, raise_all
 from trona.model.parts import extent
+from trona.model.protocol import protocol_outputs
 from trona.model.sections import Section
 from trona.units import Unit
 
@@ -77,7 +78,7 @@ def read_requests(model: Model) -> Requests:
     reader = _Extras(model)
     if extra is not None:
         reader.read(extra)
-    reduced = [o.name for o in model.outputs] + [p.name for p in reader.probes]
+    reduced = [o.name for o in model.outputs] + [p.name for p in reader.probes] + protocol_outputs(model)
     derived = tuple(values["derived"] or ())
     drawable = [*model.fields, *model.derived, *reduced, *(line.name for line in reader.lines)]
     errors: list[UserError] = []
@@ -95,6 +96,19 @@ def read_requests(model: Model) -> Requests:
     return Requests(
         vtk, values["every"], derived, csv, plots, zoom, tuple(reader.probes), tuple(reader.lines)
     )
+
+
+def known_outputs(model: Model, requests: Requests) -> dict[str, Unit]:
+    """Return the SI unit of every number that a run reports, by name."""
+    found = {o.name: o.unit.si for o in model.outputs}
+    for probe in requests.probes:
+        known = model.fields.get(probe.of) or model.derived[probe.of]
+        shape = (
+            model.derived[probe.of].expression if probe.of in model.derived else model.field(probe.of)
+        ).ufl_shape
+        suffixes = [f".{axis}" for axis in "xyz"[: model.dimension]] if shape else [""]
+        found.update({probe.name + suffix: known.unit.si for suffix in suffixes})
+    return found | {name: f.unit.si for name, f in model.fields.items() if f.kind == "global"}
 
 
 def _zoom(box: Node) -> tuple[float, float, float, float]:

@@ -8,6 +8,8 @@ import firedrake as fd
 from trona.problem.constant import Constant
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from trona.model.symbols import InputSymbol
     from trona.problem.lower import Site
     from trona.problem.meshes import Meshes
@@ -19,9 +21,11 @@ class Inputs:
     No number is baked into a form: another value, or another time, needs no new kernel.
     """
 
-    def __init__(self, meshes: Meshes, levels: int) -> None:
+    def __init__(self, meshes: Meshes, levels: int, controls: Mapping[str, float]) -> None:
         self.meshes = meshes
         self.times = [0.0] * levels
+        self.controls: list[Mapping[str, float]] = [controls] * levels
+        """Values, in SI, of what a protocol sets, at the time levels."""
         self.rates = [Constant(0.0) for _ in range(3)]
         """Weights of the newest time levels in d/dt, 1/s; unused in a steady problem."""
         self._times = [Constant(0.0) for _ in range(levels)]
@@ -65,11 +69,16 @@ class Inputs:
 
     def number(self, symbol: InputSymbol, level: int = 0) -> float:
         """Return the value, in SI, of an input that does not vary in space."""
-        return float(symbol.expression.evaluate({"t": self.times[level]}))
+        return float(symbol.expression.evaluate({**self.controls[level], "t": self.times[level]}))
 
-    def set_times(self, times: list[float]) -> None:
-        """Give every input its value at the time levels, newest first."""
+    def set_times(self, times: list[float], controls: Sequence[Mapping[str, float]] | None = None) -> None:
+        """Give every input its value at the time levels, newest first.
+
+        controls: what the protocol sets at these levels; as before, if not given.
+        """
         self.times = list(times)
+        if controls is not None:
+            self.controls = list(controls)
         for constant, time in zip(self._times, times, strict=True):
             constant.assign(time)
         for (_, level), (symbol, constant) in self._constants.items():

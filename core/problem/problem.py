@@ -43,7 +43,7 @@ class Problem:
         self.comm = comm if comm is not None else fd.COMM_WORLD
         self.meshes = meshes if meshes is not None else Meshes(model.mesh, self.comm)
         self.unknowns = Unknowns(model, self.meshes)
-        self.inputs = Inputs(self.meshes, Unknowns.LEVELS)
+        self.inputs = Inputs(self.meshes, Unknowns.LEVELS, model.controls.first())
         self.forms = Forms(model, self.meshes, self.unknowns, self.inputs)
         self.reading = Forms(model, self.meshes, self.unknowns.reading(), self.inputs)
         """As `forms`, for expressions that only read the state: outputs, the audit."""
@@ -139,7 +139,7 @@ class Problem:
     def number_or_expression(self, symbol: InputSymbol, component: Component) -> Any:
         """Return an input as UFL on the mesh of a component."""
         site = Site("dx", component.mesh, {None: component.blocks[0] if component.blocks else ""})
-        expression = self.model.symbolic(symbol) if symbol.expression.variables - {"t"} else symbol
+        expression = self.model.symbolic(symbol) if self.model.varies(symbol.expression) else symbol
         return Lowering(site, self.unknowns, self.inputs, self.meshes).apply(ufl.as_ufl(expression))
 
     def shift(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from trona.errors import nearest
 from trona.record.audit import AuditStep, BalanceLedger, MonitorLedger
@@ -13,6 +13,7 @@ from trona.record.audit_table import AuditWriter
 from trona.record.checkpoint import FOLDER
 from trona.record.directory import RunDirectory
 from trona.record.fields import FieldWriter, safe_names
+from trona.record.protocol import ProtocolTables
 from trona.record.snapshot import (
     FieldData,
     LineData,
@@ -25,6 +26,9 @@ from trona.record.snapshot import (
 from trona.record.summary import NewtonHistory, summarise
 from trona.record.table import Table, TableWriter, write_line
 from trona.record.terminal import Reporter, log_file
+
+if TYPE_CHECKING:
+    from trona.stepper import StepEnd
 
 
 class FailureReport(Protocol):
@@ -53,6 +57,7 @@ class Record:
         self._table = Table()
         self._csv = None if options.csv == () else TableWriter(directory, options.csv)
         self._audit = AuditWriter(directory, options.audit) if options.audit else None
+        self._protocol = ProtocolTables(directory, options.protocol) if options.protocol is not None else None
         self._newton = NewtonHistory()
         self._last: Snapshot | None = None
         self._written: int | None = None
@@ -70,6 +75,7 @@ class Record:
         return {
             "table": self._table.state(),
             "newton": self._newton.state(),
+            "protocol": self._protocol.state() if self._protocol is not None else None,
             "audit": self._audit.state() if self._audit is not None else 0,
             "fields": self._fields.state(),
             "written": self._written,
@@ -96,6 +102,8 @@ class Record:
             self._csv.resume(self._table, outputs)
         if self._audit is not None:
             self._audit.resume(state["audit"])
+        if self._protocol is not None:
+            self._protocol.resume(state["protocol"])
         self.directory.prune()
 
     def wants_snapshot(self, step: int) -> bool:
@@ -118,6 +126,11 @@ class Record:
         """Records the audit of an accepted step."""
         if self._audit is not None:
             self._audit.append(step)
+
+    def ended(self, step: StepEnd, outputs: Sequence[OutputValue]) -> None:
+        """Records that a step of the protocol is over, with the outputs at its end."""
+        if self._protocol is not None:
+            self._protocol.append(step, outputs)
 
     def lines(self, name: str, data: LineData) -> None:
         """Writes a line output to `lines/<name>-<step>.csv`; the first and last are kept for a picture."""

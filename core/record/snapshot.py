@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from trona.parameter import Parameter
+
+if TYPE_CHECKING:
+    from trona.model.protocol import Protocol
 
 CellType = Literal["line", "triangle", "tetra", "line3", "triangle6", "tetra10"]
 Zoom = tuple[float, float, float, float]  # xmin, ymin, xmax, ymax in metres
@@ -121,7 +124,7 @@ class RecordOptions:
 
     `vtk`: field files every `every` steps; `csv`: names of the outputs in the table (None: all);
     `plots`: names of fields, outputs or lines to draw; `zoom`: a box in metres for a second panel;
-    `audit`: write audit.csv every so many steps (0: not at all).
+    `audit`: write audit.csv every so many steps (0: not at all); `protocol`: that of the deck, for its tables.
     """
 
     vtk: bool = True
@@ -130,3 +133,4 @@ class RecordOptions:
     plots: tuple[str, ...] = ()
     zoom: Zoom | None = None
     audit: int = 1
+    protocol: Protocol | None = None

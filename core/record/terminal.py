@@ -44,6 +44,9 @@ class Reporter(Protocol):
     def message(self, text: str) -> None:
         """Something worth knowing, such as a step that was cut and retried."""
 
+    def passed(self, text: str) -> None:
+        """A stage of the run that has a name, such as a step of its protocol, is over."""
+
     def warning(self, text: str) -> None:
         """Something that may be wrong; kept for the summary."""
 
@@ -75,6 +78,9 @@ class SilentReporter:
 
     def message(self, text: str) -> None:
         _log.info("%s", text)
+
+    def passed(self, text: str) -> None:
+        self.message(text)
 
     def warning(self, text: str) -> None:
         self.warnings.append(text)
@@ -123,6 +129,10 @@ class PlainReporter(SilentReporter):
         if clock.monotonic() - self._shown >= self._interval:
             self._shown = clock.monotonic()
             self._say(_step_text(step, time, dt, iterations))
+
+    def passed(self, text: str) -> None:
+        super().passed(text)
+        self._say(text)
 
     def warning(self, text: str) -> None:
         super().warning(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -29,7 +30,9 @@ if TYPE_CHECKING:
 class TimeSection(Section):
     """How a transient deck is stepped through time."""
 
-    end = Quantity("s", "when the run ends", above="0 s", variables=())
+    end = Quantity(
+        "s", "when the run ends; a protocol may go without", default=None, above="0 s", variables=()
+    )
     step = Quantity(
         "s", "first time step; without `tolerance`, the step throughout", above="0 s", variables=()
     )
@@ -71,7 +74,10 @@ class Stop:
 
 @dataclass(frozen=True)
 class TimeSettings:
-    """Times in s; tolerances by field in the field's SI unit, empty for constant steps."""
+    """Times in s; tolerances by field in the field's SI unit, empty for constant steps.
+
+    end: infinite when only the protocol ends the run.
+    """
 
     end: float
     step: float
@@ -90,7 +96,10 @@ def read_time(model: Model) -> TimeSettings | None:
         return None
     read = read_options("time", TimeSection.options(), node, OptionContext(folder=model.deck.folder))
     values = read.values
-    end, step = values["end"].constant, values["step"].constant
+    if values["end"] is None and model.deck.section("protocol") is None:
+        raise DeckError("time needs the option 'end' (s): when the run ends", read.place)
+    end = values["end"].constant if values["end"] is not None else math.inf
+    step = values["step"].constant
     smallest = values["smallest_step"].constant if values["smallest_step"] else 1e-6 * step
     largest = values["largest_step"].constant if values["largest_step"] else None
     errors: list[UserError] = []

@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING, Any
 from trona.errors import SolveError
 from trona.stepper import bdf
 
+_FRACTION = 1e-6
+"""The smallest time step as a part of the first one, where the deck does not give it."""
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from trona.problem import Problem
     from trona.problem.solver import NewtonHistory
+    from trona.stepper.programme import Programme, StepEnd
     from trona.stepper.settings import TimeSettings
 
 
@@ -26,12 +30,15 @@ class Step:
     newton: NewtonHistory
     error: float
     """Largest local error over its tolerance; 0 when not estimated."""
+    ended: StepEnd | None = None
+    """The step of the protocol that is over with it."""
 
 
 class Stepper:
     """Iterates over accepted steps; the problem's present state is then that of the step.
 
-    A failed or too inaccurate step is cut and repeated, and `message` is told so.
+    A failed or too inaccurate step is cut and repeated, and `message` is told so. With a `programme` steps end where
+    its protocol says so, and the history starts anew there.
     """
 
     def __init__(
@@ -39,7 +46,9 @@ class Stepper:
         problem: Problem,
         settings: TimeSettings | None,
         message: Callable[[str], None] = lambda text: None,
+        programme: Programme | None = None,
     ) -> None:
+        self.programme = programme
         self.problem, self.settings, self.message = problem, settings, message
         self.time = 0.0
         self.past: list[float] = []
@@ -52,18 +61,24 @@ class Stepper:
     @property
     def done(self) -> bool:
         """Whether the end of a transient is reached."""
+        if self.programme is not None and self.programme.done:
+            return True
         return self.settings is not None and self.time >= self.settings.end * (1 - 1e-12)
 
     def state(self) -> dict[str, Any]:
         """Return all that the next steps depend on, besides the problem's state, as plain data."""
-        return {"time": self.time, "past": self.past, "number": self.number, "proposal": self.proposal}
+        state = {"time": self.time, "past": self.past, "number": self.number, "proposal": self.proposal}
+        return state if self.programme is None else {**state, "programme": self.programme.state()}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go on from what `state` returned, with the settings of now."""
+        """Go on from what `state` returned, with the settings of now. Raises UserError."""
         self.time, self.past, self.number = state["time"], list(state["past"]), state["number"]
         self.proposal = state["proposal"]
+        if self.programme is not None:
+            self.programme.restore(state["programme"])
+            self._set_times(self.problem.inputs.times)
         if self.settings is not None and not self.settings.tolerances:
-            self.proposal = min(self.proposal, self.settings.step)
+            self.proposal = min(self.proposal, self._first(self.settings))
 
     def steps(self) -> Iterator[Step]:
         """Yield accepted steps until the end. Raises SolveError when a step cannot be made small enough."""
@@ -77,12 +92,19 @@ class Stepper:
 
     def _advance(self, number: int, size: float, settings: TimeSettings) -> tuple[Step, float]:
         """Make one accepted step and return it with the size proposed for the next."""
-        problem = self.problem
-        size = min(size, settings.largest)
+        problem, programme = self.problem, self.programme
+        if programme is not None and programme.begin(self.time):
+            self.past, size = [], self._first(settings)  # what is set jumps: no history reaches over that
+        end = settings.end if programme is None else min(settings.end, programme.end)
+        left = end - self.time
+        smallest = self._smallest(settings)
+        size = min(size, max(settings.largest, 0.0 if settings.tolerances else self._first(settings)))
         problem.shift()
+        located = False
         while True:
-            left = settings.end - self.time
-            if size > left * (1 - 1e-9):
+            if located:
+                pass  # the size that a limit asks for is left alone
+            elif size > left * (1 - 1e-9):
                 size = left
             elif size > left / 2:
                 size = left / 2  # two even steps rather than a tiny last one
@@ -94,9 +116,10 @@ class Stepper:
                 problem.refuse_meaningless()
             except SolveError as error:
                 smaller = size / 4
-                if smaller < settings.smallest:
+                if smaller < smallest:
+                    where = f"{programme.where}, " if programme is not None else ""
                     raise SolveError(
-                        f"at t = {self.time:.6g} s no step of {size:.3g} s or less succeeds: {error}"
+                        f"{where}at t = {self.time:.6g} s no step of {size:.3g} s or less succeeds: {error}"
                     ) from None
                 self.message(
                     f"step {number} of {size:.4g} s failed ({newton_reason(error)}); trying {smaller:.4g} s"
@@ -105,16 +128,31 @@ class Stepper:
             else:
                 error_ratio = self._error(order, steps, settings)
                 proposal = self._proposal(size, order, error_ratio, settings)
-                if error_ratio <= 1 or size <= settings.smallest:
-                    break
-                self.message(
-                    f"step {number} of {size:.4g} s has {error_ratio:.2g} times the allowed error; repeating"
-                )
-                size = max(min(proposal, size / 2), settings.smallest)
+                if error_ratio <= 1 or size <= smallest:
+                    other = programme.other_size(self.time, size, smallest) if programme is not None else None
+                    if other is None:
+                        break
+                    size, located = other, True
+                else:
+                    self.message(
+                        f"step {number} of {size:.4g} s has {error_ratio:.2g} times the allowed error; repeating"
+                    )
+                    size = max(min(proposal, size / 2), smallest)
             problem.unknowns.states[0].assign(problem.unknowns.states[1])
-        self.time = settings.end if size >= settings.end - self.time else self.time + size
+        self.time = end if size >= left else self.time + size
         self.past = [size, *self.past][:3]
-        return Step(number, self.time, size, newton, error_ratio), proposal
+        ended = programme.accept(self.time, size) if programme is not None else None
+        return Step(number, self.time, size, newton, error_ratio, ended), proposal
+
+    def _smallest(self, settings: TimeSettings) -> float:
+        """Return the size below which the run is given up; smaller where a step of the protocol starts smaller, s."""
+        own = self.programme.step.first if self.programme is not None else None
+        return settings.smallest if own is None else min(settings.smallest, _FRACTION * own)
+
+    def _first(self, settings: TimeSettings) -> float:
+        """Return the first time step of the present step of the protocol, else that of the run, s."""
+        own = self.programme.step.first if self.programme is not None else None
+        return settings.step if own is None else own
 
     def succeeds(self, size: float) -> bool:
         """Whether a step of another size succeeds where one has failed; the failed state is put back."""
@@ -133,7 +171,7 @@ class Stepper:
         finally:
             states[0].assign(kept)
             newton.start, newton.failed, newton.history = found
-            problem.inputs.set_times(times)
+            self._set_times(times)
             for rate, weight in zip(rates, weights, strict=True):
                 rate.assign(weight)
         return True
@@ -143,9 +181,13 @@ class Stepper:
         for step in steps[:3]:
             times.append(times[-1] - step)
         times += [times[-1]] * (len(self.problem.unknowns.states) - len(times))
-        self.problem.inputs.set_times(times)
+        self._set_times(times)
         for constant, weight in zip(self.problem.inputs.rates, bdf.coefficients(order, steps), strict=True):
             constant.assign(weight)
+
+    def _set_times(self, times: list[float]) -> None:
+        controls = self.programme.levels(times[0], len(times)) if self.programme is not None else None
+        self.problem.inputs.set_times(times, controls)
 
     def _error(self, order: int, steps: list[float], settings: TimeSettings) -> float:
         """Return the largest local error over its tolerance, from the distance to an extrapolation."""
@@ -168,7 +210,7 @@ class Stepper:
 
     def _proposal(self, size: float, order: int, error: float, settings: TimeSettings) -> float:
         if not settings.tolerances:
-            return min(settings.step, size * settings.growth)
+            return min(self._first(settings), size * settings.growth)
         if error == 0.0:
             return size if len(self.past) < 1 else size * settings.growth
         factor = 0.9 * error ** (-1 / (order + 1))

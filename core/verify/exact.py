@@ -143,7 +143,7 @@ class ExactLowering(Lowering):
             rate = ufl.diff(value, self.time)
             return rate - self._carried(o) if self._rests(o) else rate
         if isinstance(o, InputSymbol) and "t" in o.expression.variables:
-            return o.expression.evaluate({"t": self.time}, symbolic_functions())
+            return o.expression.evaluate({**self.inputs.controls[0], "t": self.time}, symbolic_functions())
         return super().coefficient(o)
 
     def grad(self, o: Any) -> Any:

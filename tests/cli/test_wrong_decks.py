@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 from trona.cli import main
 
+DECK = Path(__file__).parents[1] / "data/decks/three_layers.yaml"
+
 ALL = ""  # stands for the whole deck
+PROTOCOL = "protocol:" + DECK.read_text(encoding="utf-8").partition("protocol:")[2]
 Change = tuple[str, str]
 
 # What is wrong; what to change in the test deck; the message.
@@ -172,7 +175,7 @@ CASES: list[tuple[str, list[Change], str]] = [
      "deck.yaml:27:40 boundaries.bottom.robin.temperature.coefficient: expected a quantity in W/(m^2*K), got '100 W/m/K'"),
     ("inflow of an unknown balance", [("inflow: {energy", "inflow: {enrgy")],
      "deck.yaml:29:14 boundaries.sides.inflow.enrgy: no balance 'enrgy'; nearest: energy"),
-    ("boundary twice", [("  sides:\n    inflow: {energy: 1 W/m^2}", "  metal | film: {temperature: 1 K}\n  film | metal: {temperature: 2 K}")],
+    ("boundary twice", [("  sides:\n    inflow: {energy: 1 W/m^2 + heating}", "  metal | film: {temperature: 1 K}\n  film | metal: {temperature: 2 K}")],
      "deck.yaml:29:3 boundaries.film | metal: 'film | metal' is the same place as 'metal | film' above"),
     ("initial value of an unknown field", [("initial:\n  temperature", "initial:\n  temprature")],
      "deck.yaml:32:3 initial.temprature: no field 'temprature'; nearest: temperature"),
@@ -180,7 +183,7 @@ CASES: list[tuple[str, list[Change], str]] = [
      "deck.yaml:32:16 initial.temperature: expected a quantity in K, got '25 V'"),
     ("initial value below absolute zero", [("initial:\n  temperature: 25 degC", "initial:\n  temperature: -1 K")],
      "deck.yaml:32:16 initial.temperature: 'temperature' must be above 0 K, got '-1 K'"),
-    ("end left out", [("  end: 10 s\n", "")],
+    ("end left out", [("  end: 10 s\n", ""), ("1 W/m^2 + heating", "1 W/m^2"), (PROTOCOL, "")],
      "deck.yaml:35:3 time: time needs the option 'end' (s): when the run ends"),
     ("end without unit", [("end: 10 s", "end: 10")],
      "deck.yaml:35:8 time.end: expected a quantity in s, got the bare number '10'"),

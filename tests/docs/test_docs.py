@@ -20,8 +20,9 @@ from trona.deck import SECTIONS, Deck
 from trona.deck.reader import load_yaml, read_deck
 from trona.model import Model, PropertyForm, Registry, registry
 from trona.model.physics import Physics
+from trona.model.read_protocol import read_protocol
 from trona.model.registry import Hooks
-from trona.model.requests import read_requests
+from trona.model.requests import known_outputs, read_requests
 from trona.plugin import hookimpl
 from trona.problem.settings import read_solver
 from trona.schema import schema
@@ -153,8 +154,9 @@ def test_yaml_is_what_it_seems(snippet: Snippet, tmp_path: Path, pouch: Registry
     if deck.section("sweep") is not None:
         check_sweep(read_sweep(deck))
     model = Model(deck, pouch)
-    read_requests(model)
+    requests = read_requests(model)
     read_time(model)
+    read_protocol(model, known_outputs(model, requests))
     read_solver(model)
 
 

@@ -1,0 +1,36 @@
+"""The names that a deck adds to its own expressions: definitions, and controls that a protocol sets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from trona.units import Unit
+
+
+@dataclass(frozen=True)
+class Control:
+    """A quantity that the steps of a protocol set; `default`, in SI, holds in steps that say nothing of it."""
+
+    unit: Unit
+    default: float | None
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What the expressions of a deck may contain besides the names of their place.
+
+    A definition stands for its text wherever it occurs. A control is a function of time, allowed where `t` is.
+    """
+
+    definitions: Mapping[str, str] = field(default_factory=dict)
+    controls: Mapping[str, Control] = field(default_factory=dict)
+
+    def variables(self, place: Mapping[str, Unit]) -> Mapping[str, Unit]:
+        """Return the variables of a place together with the controls, if time is among them."""
+        if "t" not in place or not self.controls:
+            return place
+        return {**{name: control.unit.si for name, control in self.controls.items()}, **place}
+
+
+EMPTY = Scope()

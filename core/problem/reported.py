@@ -1,0 +1,65 @@
+"""The numbers that a run reports: outputs of the model, probes, and unknowns that are one number each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trona.record import OutputValue
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from trona.problem.outputs import OutputEvaluator
+    from trona.problem.points import PointReader
+    from trona.problem.problem import Problem
+    from trona.problem.unknowns import Component
+
+
+class Reported:
+    """Reads the reported numbers off the present state of a problem; `probes` are readers of one point each."""
+
+    def __init__(self, problem: Problem, evaluator: OutputEvaluator, probes: Iterable[PointReader]) -> None:
+        self._problem, self._evaluator, self._probes = problem, evaluator, list(probes)
+        self._outputs = {o.name: o for o in problem.model.outputs}
+        self._numbers = {c.name: c for c in problem.unknowns.components if c.field.kind == "global"}
+
+    def values(self) -> list[OutputValue]:
+        """Return all of them, in SI."""
+        found = [
+            OutputValue(o.name, self._evaluator.value(o), str(o.unit.si), o.text)
+            for o in self._outputs.values()
+        ]
+        for probe in self._probes:
+            found += self._at(probe)
+        for name, component in self._numbers.items():
+            field = component.field
+            number = self._number(component)
+            found.append(OutputValue(name, number, str(field.unit.si), field.declaration.text))
+        return found
+
+    def value(self, name: str) -> float:
+        """Return one of them, in SI. Raises KeyError when there is none of that name."""
+        if name in self._outputs:
+            return self._evaluator.value(self._outputs[name])
+        if name in self._numbers:
+            return self._number(self._numbers[name])
+        for probe in self._probes:
+            if name.partition(".")[0] == probe.request.name.partition(".")[0]:
+                for found in self._at(probe):
+                    if found.name == name:
+                        return found.value
+        raise KeyError(name)
+
+    def _at(self, probe: PointReader) -> Iterator[OutputValue]:
+        model, of = self._problem.model, probe.request.of
+        unit = str((model.fields.get(of) or model.derived[of]).unit.si)
+        values = probe.values()[0]
+        parts = (
+            {"": values} if values.ndim == 0 else {f".{c}": v for c, v in zip("xyz", values, strict=False)}
+        )
+        for suffix, value in parts.items():
+            yield OutputValue(probe.request.name + suffix, float(value), unit, f"{of} at a point")
+
+    def _number(self, component: Component) -> float:
+        raw = float(self._problem.unknowns.states[0].subfunctions[component.index])
+        return float(component.reference) + float(component.scale) * raw

@@ -1,0 +1,249 @@
+"""Following a protocol: which step of it a run is in, what that sets, when it ends, and what has passed through."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from trona.errors import UserError
+from trona.model.controls import STEP_TIME, flag
+from trona.model.protocol import COUNTERS, amount_in
+from trona.record import OutputValue
+from trona.stepper.locate import Locator
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from trona.deck import Expression
+    from trona.model.controls import Controls
+    from trona.model.protocol import Limit, Protocol, ProtocolStep
+
+
+@dataclass(frozen=True)
+class CycleEnd:
+    """What a cycle amounts to: the sum of each integral by step name, and the deck's own numbers; NaN for none."""
+
+    number: int
+    start: float
+    end: float
+    amounts: dict[str, dict[str, float]]
+    """By step name, then by integral, in SI."""
+    numbers: dict[str, float]
+
+
+@dataclass(frozen=True)
+class StepEnd:
+    """A step of the protocol that is over (or, at the end of a run, is broken off); times in s, amounts in SI."""
+
+    number: int
+    cycle: int
+    name: str
+    start: float
+    end: float
+    reason: str
+    amounts: dict[str, float]
+    of_cycle: CycleEnd | None = None
+    """The cycle that ends with this step."""
+
+    def line(self, protocol: Protocol) -> str:
+        """Return a line on it for the terminal."""
+        text = (
+            f"cycle {self.cycle} of {protocol.cycles}, {self.name}: {self.start:.6g} s to {self.end:.6g} s, "
+        )
+        text += f"ended by {self.reason}"
+        units = {i.name: i.unit for i in protocol.integrals}
+        return text + "".join(f", {name} {v:.6g} {units[name]}" for name, v in self.amounts.items())
+
+
+class Programme:
+    """The place of a run in its protocol. A stepper asks it what to set and when to stop, and tells it each step.
+
+    value: returns the present value, in SI, of an output of the model.
+    """
+
+    def __init__(self, protocol: Protocol, controls: Controls, value: Callable[[str], float]) -> None:
+        self.protocol, self._value = protocol, value
+        self._defaults = {n: c.default for n, c in controls.declared.items()}
+        limits = {limit for _, step in protocol.program for limit in step.limits if limit.side != "amount"}
+        self._needed = {limit.name for limit in limits}.union(
+            *(i.expression.variables for i in protocol.integrals)
+        )
+        self._index = 0
+        self._start = self._cycle_start = 0.0
+        self._amounts = {i.name: 0.0 for i in protocol.integrals}
+        self._cycle: dict[str, dict[str, float]] = {}
+        self._before: dict[str, float] = {}
+        """Outputs at the start of the present time step, where the step has begun before it."""
+        self._levels: list[dict[str, float]] = [controls.first()]
+        """What was set at the time levels, newest first."""
+        self._rates: dict[str, float] = {}
+        self._values: dict[str, float] = {}
+        self._met: Limit | None = None
+        self._locator: Locator | None = None
+        self._over = False
+        """Whether the present step has met a limit, and the next one begins with the next time step."""
+
+    # ------------------------------------------------------------------ where the run is
+
+    @property
+    def step(self) -> ProtocolStep:
+        return self.protocol.program[self._index][1]
+
+    @property
+    def cycle(self) -> int:
+        return self.protocol.program[self._index][0]
+
+    @property
+    def done(self) -> bool:
+        """Whether the last step is over."""
+        return self._over and self._index + 1 == len(self.protocol.program)
+
+    @property
+    def end(self) -> float:
+        """When the present step ends at the latest, s."""
+        return math.inf if self.step.duration is None else self._start + self.step.duration
+
+    @property
+    def where(self) -> str:
+        return f"in step '{self.step.name}' of cycle {self.cycle}"
+
+    def outputs(self) -> list[OutputValue]:
+        """Return what a protocol adds to the outputs."""
+        numbers = {"cycle": self.cycle, "protocol_step": self._index + 1}
+        found = [OutputValue(name, float(numbers[name]), "1", text) for name, text in COUNTERS.items()]
+        text = "integral over the present step of the protocol"
+        for integral in self.protocol.integrals:
+            found.append(OutputValue(integral.name, self._amounts[integral.name], str(integral.unit), text))
+        return found
+
+    # ------------------------------------------------------------------ one time step
+
+    def begin(self, time: float) -> bool:
+        """Get ready for a time step from `time`; return whether it is the first of a step of the protocol."""
+        if self._over:
+            self._index += 1
+            self._over = False
+            self._start, self._before = time, {}
+            self._amounts = dict.fromkeys(self._amounts, 0.0)
+            if self.cycle != self.protocol.program[self._index - 1][0]:
+                self._cycle, self._cycle_start = {}, time
+        self._locator = Locator(self.step.limits, {**self._before, **self._amounts}, self.protocol.tolerance)
+        return time == self._start
+
+    def levels(self, time: float, count: int) -> list[dict[str, float]]:
+        """Return the values of all controls at `time` and at earlier levels, newest first."""
+        known = [self._now(time), *self._levels][:count]
+        return [*known, *[known[-1]] * (count - len(known))]
+
+    def other_size(self, time: float, size: float, smallest: float) -> float | None:
+        """Judge a time step of this size that was solved for: None to accept it, else the size to try."""
+        assert self._locator is not None
+        values = self._now(time + size)
+        values |= {name: self._value(name) for name in sorted(self._needed - values.keys())}
+        self._rates = {i.name: _number(i.expression, values) for i in self.protocol.integrals}
+        amounts = {name: self._amounts[name] + rate * size for name, rate in self._rates.items()}
+        self._values = values
+        other, self._met = self._locator.other_size(size, {**values, **amounts}, smallest)
+        return other
+
+    def accept(self, time: float, size: float) -> StepEnd | None:
+        """Take a time step that ends at `time`; return the step of the protocol if that is over with it."""
+        for name, rate in self._rates.items():
+            self._amounts[name] += rate * size
+        self._levels = [self._now(time), *self._levels][:3]
+        self._before = {n: v for n, v in self._values.items() if n in self._needed}
+        reasons = [str(self._met)] if self._met is not None else []
+        reasons += ["time"] if time >= self.end else []
+        if not reasons:
+            return None
+        self._over = True
+        return self._ended(time, " and ".join(reasons))
+
+    def broken_off(self, time: float, reason: str) -> StepEnd | None:
+        """Return the present step as it stands at the end of a run, None if it is over or has not begun."""
+        if self._over or time <= self._start:
+            return None
+        return self._ended(time, reason)
+
+    def _now(self, time: float) -> dict[str, float]:
+        """Return the values of all controls and flags in the present step."""
+        latest, given = self._levels[0], self.step.settings
+        times = {"t": time, STEP_TIME: time - self._start}
+        found: dict[str, float] = {}
+        for name, default in self._defaults.items():
+            if name in given:
+                found[name] = float(given[name].evaluate(times))
+            else:
+                found[name] = latest[name] if default is None else default
+            found[flag(name)] = float(name in given or default is not None)
+        return found
+
+    # ------------------------------------------------------------------ what is over
+
+    def _ended(self, time: float, reason: str) -> StepEnd:
+        name, amounts = self.step.name, dict(self._amounts)
+        end = StepEnd(self._index + 1, self.cycle, name, self._start, time, reason, amounts)
+        if not self._over:
+            return end
+        sums = self._cycle.setdefault(name, dict.fromkeys(amounts, 0.0))
+        for integral, amount in amounts.items():
+            sums[integral] += amount
+        following = self.protocol.program[self._index + 1 :][:1]
+        if following and following[0][0] == self.cycle:
+            return end
+        return replace(end, of_cycle=self._cycle_end(time))
+
+    def _cycle_end(self, time: float) -> CycleEnd:
+        values = {
+            amount_in(integral, step): amount
+            for step, amounts in self._cycle.items()
+            for integral, amount in amounts.items()
+        }
+        numbers = {name: _number(e, values) for name, e in self.protocol.per_cycle.items()}
+        amounts = {step: dict(sums) for step, sums in self._cycle.items()}
+        return CycleEnd(self.cycle, self._cycle_start, time, amounts, numbers)
+
+    # ------------------------------------------------------------------ checkpoints
+
+    def state(self) -> dict[str, Any]:
+        """Return the place in the protocol as plain data."""
+        return {
+            "index": self._index,
+            "digest": self.protocol.digest(self._index + 1),
+            "start": self._start,
+            "cycle_start": self._cycle_start,
+            "amounts": self._amounts,
+            "cycle": self._cycle,
+            "before": self._before,
+            "levels": self._levels,
+            "over": self._over,
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from what `state` returned. Raises UserError when the steps made were others than those of now."""
+        index = state["index"]
+        if state["digest"] != self.protocol.digest(index + 1) or index >= len(self.protocol.program):
+            raise UserError(
+                f"the checkpoint is that of another protocol: its first {index + 1} steps, up to the one reached, "
+                "differ from those of the deck; only later ones may change when a run is continued"
+            )
+        names = self._amounts
+        self._index, self._over = index, state["over"]
+        self._start, self._cycle_start = state["start"], state["cycle_start"]
+        self._amounts = {name: state["amounts"].get(name, 0.0) for name in names}
+        self._cycle = {
+            step: {name: sums.get(name, 0.0) for name in names} for step, sums in state["cycle"].items()
+        }
+        self._before = dict(state["before"])
+        self._levels = [dict(level) for level in state["levels"]]
+
+
+def _number(expression: Expression, values: Mapping[str, float]) -> float:
+    """Return the value of an expression, NaN where it has none."""
+    if not expression.variables <= values.keys():
+        return math.nan
+    try:
+        return float(expression.evaluate(values))
+    except ArithmeticError:
+        return math.nan
