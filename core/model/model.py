@@ -88,11 +88,11 @@ class Model:
         self.physics: list[Physics] = []
         self.materials: dict[str, Material] = {}
         compose.compose(self)
-        compose.finish_motion(self)
         self.contributor, self.place = "boundaries", None
         read_boundaries(deck.section("boundaries"), self)
         compose.read_elements(self)
         compose.read_initial(self)
+        compose.finish_motion(self)
         check_names(self, [*self.fields, *self.given])
         check_controls(self)
         check(self)

@@ -6,6 +6,7 @@ balance is written on the mesh as it was read, all others in the present configu
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import ufl
@@ -15,7 +16,10 @@ from trona.model.balance import Balance, Term
 from trona.model.declare import BalanceDeclaration, FieldDeclaration
 from trona.model.parts import Constraint
 from trona.model.sections import MotionSection
+from trona.model.symbols import FieldSymbol
 from trona.units import Unit
+from ufl.corealg.map_dag import map_expr_dag
+from ufl.corealg.multifunction import MultiFunction
 
 if TYPE_CHECKING:
     from trona.model.field import Field
@@ -124,20 +128,60 @@ class Motion:
             self.resting.add(law.minus.block if resting == "minus" else law.plus.block)
 
     def carry(self) -> None:
-        """Let what blocks with resting matter store pass through their moving mesh, and be added at interfaces."""
-        model = self.model
-        for balance in model.balances.values():
-            for term in [t for t in balance.terms if t.kind == "storage" and t.law is None]:
-                for block in (b for b in term.blocks if b in self.resting):
-                    stored = model.expand(term.expression, block)
-                    shape = stored.ufl_shape
-                    through = ufl.outer(stored, self.velocity()) if shape else stored * self.velocity()
-                    balance.terms.append(Term("flux", -through, "motion", (block,), place=term.place))
-                for law, side in self.laws:
-                    trace = law.minus if side == "minus" else law.plus
-                    if trace.block in self.resting and trace.block in term.blocks:
-                        stored = model.expand(term.expression, trace.block, side)
-                        sign = 1 if side == "minus" else -1
-                        added = sign * stored * ufl.dot(self.velocity(side), law.normal)
-                        term_there = Term("exchange", added, "motion", law=law, side=side, place=term.place)
-                        balance.terms.append(term_there)
+        """Let what is stored go with matter, not with the mesh.
+
+        Where matter rests it passes through the mesh, and is added or taken away at the moving interface. Elsewhere
+        it moves along and keeps its volume, so that it must flow to where the mesh expands. All of it is counted from
+        the reference values of the fields: the rest is the same everywhere, and would only bring the error that the
+        time scheme makes in the volume of a cell.
+        """
+        for balance in self.model.balances.values():
+            stored = [t for t in balance.terms if t.kind == "storage" and t.law is None]
+            balance.terms = [t for t in balance.terms if t not in stored]
+            for term in stored:
+                for block in term.blocks:
+                    self._carry(balance, term, block)
+
+    def _carry(self, balance: Balance, term: Term, block: str) -> None:
+        model, velocity = self.model, self.velocity()
+
+        def counted(side: Side | None) -> Any:
+            found = model.expand(term.expression, block, side)
+            return found - map_expr_dag(_AtReference(model), found)
+
+        def add(kind: Any, expression: Any, **where: Any) -> None:
+            balance.terms.append(Term(kind, expression, "motion", place=term.place, **where))
+
+        amount = counted(None)
+        balance.terms.append(replace(term, expression=amount, blocks=(block,)))
+        local = balance.field.declaration.element == "local"
+        if block not in self.resting or local:
+            add("source", amount * ufl.div(velocity), blocks=(block,))
+            if block in self.resting:  # what jumps between cells has no flux: it is looked up where the matter was
+                add("source", ufl.dot(ufl.grad(amount), velocity), blocks=(block,))
+            return
+        through = ufl.outer(amount, velocity) if amount.ufl_shape else amount * velocity
+        add("flux", -through, blocks=(block,))
+        for law, side in self.laws:
+            trace, sign = (law.minus, 1) if side == "minus" else (law.plus, -1)
+            if trace.block == block:
+                speed = ufl.dot(self.velocity(side), law.normal)
+                add("exchange", sign * speed * counted(side), law=law, side=side)
+
+
+class _AtReference(MultiFunction):  # type: ignore[misc]
+    """Puts the reference values of the fields into an expanded expression."""
+
+    def __init__(self, model: Model) -> None:
+        super().__init__()
+        self.model = model
+
+    expr = MultiFunction.reuse_if_untouched
+
+    def coefficient(self, o: Any) -> Any:
+        if not isinstance(o, FieldSymbol) or o.name not in self.model.fields:
+            return o
+        field = self.model.fields[o.name]
+        if field.shape:
+            return ufl.zero(field.shape)
+        return self.model.input(self.model.parse(f"{field.reference!r} {field.unit.si}"), f"reference {o.name}")
