@@ -1,33 +1,76 @@
 """Motion of a metal's surface by what reacts there."""
 
-from trona.plugin import Integer, InterfaceOption, Model, Physics, balance
+from typing import Any
+
+from trona.plugin import (
+    Choice,
+    Integer,
+    InterfaceOption,
+    Model,
+    Physics,
+    UserError,
+    as_vector,
+    balance,
+    dot,
+    grad,
+    sqrt,
+)  # fmt: skip
 
 
 class Growth(Physics):
-    """The surface of a metal moves as metal is deposited or dissolved: v_n = -i V_m/(z F) - creep.
+    """The surface of a metal moves as metal is deposited or dissolved: v_n = -i V_m/(z F) - v_r.
 
     v_n: velocity along the normal from the metal into the ion conductor, m/s. i: reaction current density, A/m2,
     anodic (dissolving) positive. V_m: molar volume of the metal, m3/mol. z: electrons per atom. F: Faraday constant.
-    The metal stays where it is and grows at its surface; what lies beyond is pushed along with it.
+    v_r: velocity at which the surface recedes by other causes, such as creep, m/s.
+    With `motion: mesh` the mesh moves along: the metal stays where it is and grows at its surface, and what lies
+    beyond is pushed along. With `motion: height` the mesh stays, and only the height h of the new surface over the
+    old one is followed: dh/dt = v_n / (n . e), with e the direction of h and n the normal of the new surface, which is
+    v_n sqrt(1 + h_x^2) on a flat one. That is for changes much smaller than the cell, since nothing sees h.
     Source: Monroe and Newman, J. Electrochem. Soc. 150 (2003) A1377.
     """
 
     name = "growth"
-    references = ("newman2021electrochemical",)
+    references = ("monroe2003dendrite",)
     requires = (balance("charge"),)
 
     interface = InterfaceOption("metal | ion conductor, the metal named first")
     electrons = Integer("electrons transferred per atom of metal", default="1", minimum=1)
+    motion = Choice(("mesh", "height"), "what moves: the mesh, or only a height that is recorded", default="mesh")
+    direction = Choice(("x", "y", "z"), "direction of the height; default the last coordinate", default=None)
 
     def contribute(self, model: Model) -> None:
         law = model.interface(self.interface)
         F = model.constant("faraday_constant")
         current = law.total("reaction current density", "A/m^2")
         volume = law.minus.property("molar_volume", "m^3/mol")
-        deposited = -current * volume / (self.electrons * F)
-        recession = law.total("surface recession velocity", "m/s")
-        velocity = deposited - recession
-        law.move(velocity, resting="minus")
+        velocity = -current * volume / (self.electrons * F) - law.total("surface recession velocity", "m/s")
+        if self.motion == "mesh":
+            if self.direction is not None:
+                raise UserError("direction is that of a height; how a mesh moves stands under 'motion'")
+            law.move(velocity, resting="minus")
+        else:
+            self._follow(model, law, velocity)
         law.output("growth_velocity_mean", velocity, "m/s", "mean velocity of the surface", "mean")
         law.output("growth_velocity_max", velocity, "m/s", "largest velocity of the surface", "maximum")
         law.output("growth_velocity_min", velocity, "m/s", "smallest velocity of the surface", "minimum")
+
+    def _follow(self, model: Model, law: Any, velocity: Any) -> None:
+        """Add the height of the new surface over the old one."""
+        axes = "xyz"[: model.dimension]
+        axis = self.direction or axes[-1]
+        if axis not in axes:
+            raise UserError(f"a height along {axis} needs a mesh of more dimensions than {model.dimension}")
+        along = as_vector([float(c == axis) for c in axes])
+        name = "height" if not model.has_field("height") else f"height ({law.name})"
+        height = model.add_surface_field(law, name, "m", "height of the new surface over the old one", "1 nm")
+        surface = model.add_balance(f"{name} of the surface", "m/s", name, "height of the surface")
+        slope = grad(height)
+        steepness = 1 + dot(slope, along)
+        # The surface X + h e has the normal n - slope (n . e)/steepness, up to its length.
+        normal = law.normal - slope * dot(law.normal, along) / steepness
+        surface.storage(height)
+        surface.source(velocity * steepness * sqrt(dot(normal, normal)) / dot(law.normal, along))
+        law.output("height_mean", height, "m", "mean height of the new surface", "mean")
+        law.output("height_max", height, "m", "largest height of the new surface", "maximum")
+        law.output("height_min", height, "m", "smallest height of the new surface", "minimum")
