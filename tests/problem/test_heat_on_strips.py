@@ -52,6 +52,31 @@ def test_joule_heat_and_a_thermal_resistance(tmp_path: Path) -> None:
     assert produced == pytest.approx({"a": source[0] * LA, "b": source[1] * LB}, rel=1e-12)
 
 
+@pytest.mark.parametrize(("share", "sign"), [(0.98, 1), (1.0, 0), (1.02, -1)])
+def test_the_gradient_of_a_heated_film_reverses(tmp_path: Path, share: float, sign: int) -> None:
+    """A film heated by current between a metal and a liquid, both kept at one temperature far away: its mean gradient
+    points to where more heat leaves, and vanishes where both ways out resist alike, R_int + L_m/k_m = H_e/k_e."""
+    height, conductivity, metal = 4.95e-6, 0.2, 0.5e-6 / 142.0
+    resistance = share * (height / conductivity) - metal
+    liquid = {**HEAT, "thermal_conductivity": f"{conductivity} W/m/K", "ionic_conductivity": "1e6 S/m"}
+    film = {**HEAT, "thermal_conductivity": "0.5 W/m/K", "ionic_conductivity": "5e-9 S/m"}
+    result = solve(
+        tmp_path, [("metal", 0.5e-6, 2), ("film", 50e-9, 3), ("liquid", height, 3)],
+        materials={"metal": {**HEAT, "thermal_conductivity": "142 W/m/K"}, "film": film, "liquid": liquid},
+        physics={
+            "ionic_charge": {"blocks": ["film", "liquid"]}, "heat": {"blocks": ["metal", "film", "liquid"]},
+            "joule_heating": {}, "butler_volmer": {"interface": "metal | film", "i0": "1e3 A/m^2"},
+            "thermal_resistance": {"interface": "metal | film", "R": f"{resistance!r} K*m^2/W"},
+        },
+        boundaries={
+            "bottom": {"temperature": "298.15 K"}, "top": {"current_density": "10 A/m^2", "temperature": "298.15 K"},
+        },
+    )  # fmt: skip
+    lower, upper = ends(result, "temperature", "film", 298.15)
+    assert upper > 1e-3
+    assert (upper - lower) / upper == pytest.approx(0.0, abs=1e-7) if sign == 0 else (upper - lower) * sign > 0
+
+
 def test_robin_condition(tmp_path: Path) -> None:
     """A wall that loses heat to surroundings at 20 degC: three resistances in series."""
     result = solve(
