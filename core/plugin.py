@@ -17,6 +17,7 @@ from trona.deck import (
 from trona.errors import UserError
 from trona.model.declare import BalanceDeclaration as Balance
 from trona.model.declare import FieldDeclaration as Field
+from trona.model.declare import MonitorDeclaration as Monitor
 from trona.model.declare import balance, field
 from trona.model.model import Model
 from trona.model.physics import Physics, PropertyForm
@@ -59,8 +60,8 @@ from ufl import (
 
 __all__ = [
     "Balance", "Blocks", "Boolean", "BoundaryOption", "Choice", "Field", "FieldOption", "Identity", "Integer",
-    "InterfaceOption", "ListOf", "MappingOf", "Model", "Number", "Physics", "PropertyForm", "Quantity", "Text",
-    "UserError", "as_matrix", "as_tensor", "as_vector", "balance", "conditional", "cos", "cosh", "cross", "det", "dev",
-    "div", "dot", "exp", "field", "ge", "grad", "gt", "hookimpl", "inner", "inv", "le", "ln", "lt", "max_value",
+    "InterfaceOption", "ListOf", "MappingOf", "Model", "Monitor", "Number", "Physics", "PropertyForm", "Quantity",
+    "Text", "UserError", "as_matrix", "as_tensor", "as_vector", "balance", "conditional", "cos", "cosh", "cross", "det",
+    "dev", "div", "dot", "exp", "field", "ge", "grad", "gt", "hookimpl", "inner", "inv", "le", "ln", "lt", "max_value",
     "min_value", "outer", "sin", "sinh", "skew", "sqrt", "sym", "tan", "tanh", "tr", "transpose",
 ]  # fmt: skip

@@ -17,16 +17,12 @@ if TYPE_CHECKING:
     from trona.model import Model
     from trona.model.requests import Requests
     from trona.problem import Problem
-    from trona.record import BalanceLedger, OutputValue, Reporter
-
-
-LOOSE_CLOSURE = 1e-6
-"""Closure of a ledger, relative to its largest term, above which a run warns."""
+    from trona.record import BalanceLedger, MonitorLedger, OutputValue, Reporter
 
 
 @dataclass(frozen=True, repr=False)
 class Result:
-    """What a run gives back: outputs by name, the ledger by balance, where its files are, and the problem itself."""
+    """What a run gives back: outputs by name, the audit by balance, where its files are, and the problem itself."""
 
     outputs: dict[str, OutputValue]
     ledger: dict[str, BalanceLedger]
@@ -35,6 +31,8 @@ class Result:
     problem: Problem
     newton: list[list[float]]
     """Residual norms of every Newton iteration, per accepted step."""
+    monitors: dict[str, MonitorLedger]
+    """The monitored rates that the deck's audit asks for."""
 
     def __getitem__(self, output: str) -> float:
         """Return the value of an output in its SI unit."""
@@ -75,6 +73,7 @@ def run(
     prepare_environment()
     from trona.deck import Deck, read_deck
     from trona.model import Model
+    from trona.model.audit import read_audit
     from trona.model.requests import read_requests
     from trona.problem.settings import read_solver
     from trona.stepper import read_time
@@ -85,6 +84,7 @@ def run(
     requests = read_requests(model)
     settings = read_time(model)
     read_solver(model)  # a mistake there is told before anything is written
+    read_audit(model)
     return _Run(model, requests, settings, directory, record, reporter).go()
 
 
@@ -93,15 +93,17 @@ class _Run:
         self, model: Model, requests: Requests, settings: Any, directory: Any, record: bool, reporter: Any
     ) -> None:
         from firedrake import COMM_WORLD
+        from trona.model.audit import read_audit
         from trona.problem import Problem
+        from trona.problem.audit import Audit
         from trona.problem.fields import FieldReader
-        from trona.problem.ledger import Ledger
         from trona.problem.outputs import OutputEvaluator
         from trona.problem.points import PointReader
         from trona.record import make_reporter
         from trona.stepper import Stepper
 
         self.model, self.requests, self.settings = model, requests, settings
+        self.checks = read_audit(model)
         self.first = COMM_WORLD.rank == 0
         self.reporter = reporter or make_reporter(quiet=not self.first)
         self.record: Any = self._open(directory, COMM_WORLD) if record else None
@@ -111,7 +113,7 @@ class _Run:
         self.problem = Problem(model, monitor=self.reporter.newton)
         self.stepper = Stepper(self.problem, settings, self.reporter.message)
         self.evaluator = OutputEvaluator(self.problem)
-        self.ledger = Ledger(self.problem)
+        self.audit = Audit(self.problem, self.checks, self.evaluator)
         self.fields = FieldReader(self.problem, self.evaluator)
         self.probes = [PointReader(self.problem, self.evaluator, p) for p in requests.probes]
         self.lines = [PointReader(self.problem, self.evaluator, p) for p in requests.lines]
@@ -133,7 +135,10 @@ class _Run:
                     citations(self.model), datetime.now().astimezone(),
                 )  # fmt: skip
                 wanted = self.requests
-                options = RecordOptions(wanted.vtk, wanted.every, wanted.csv, wanted.plots, wanted.zoom)
+                audit = self.checks.every if self.checks.csv else 0
+                options = RecordOptions(
+                    wanted.vtk, wanted.every, wanted.csv, wanted.plots, wanted.zoom, audit
+                )
                 record = Record(folder, metadata, self.reporter, options)
             except TronaError as caught:
                 error = caught
@@ -153,7 +158,7 @@ class _Run:
         try:
             for step in self.stepper.steps():
                 self.reporter.step(step.number, step.time, step.duration, step.newton.iterations)
-                self.ledger.add(step.duration)
+                audited = self.audit.step(step.number, step.time, step.duration)
                 outputs = self._outputs()
                 histories.append(step.newton.norms)
                 if self.record is not None:
@@ -162,6 +167,10 @@ class _Run:
                     )
                     self.record.step(self._snapshot(step.time, step.number), outputs, newton)
                     self._write_lines(step.time, step.number)
+                    self.record.audit(audited)
+                for warning in audited.warnings:
+                    self.reporter.warning(warning)
+                self.audit.judge(audited)
                 reached = self._stop(outputs)
                 if reached:
                     status = f"stopped: {reached}"
@@ -169,15 +178,11 @@ class _Run:
         except SolveError as error:
             self._fail(error, outputs, step)
             raise
-        ledgers = self.ledger.balances()
-        for ledger in ledgers:
-            if not ledger.closure <= LOOSE_CLOSURE:
-                self.reporter.warning(
-                    f"the ledger of {ledger.balance} closes only to {ledger.closure:.1e} of its largest term; "
-                    "do not trust this solution"
-                )
+        ledgers, monitors = self.audit.balances(), self.audit.monitors()
+        for warning in self.audit.warnings():
+            self.reporter.warning(warning)
         if self.record is not None:
-            self.record.finish(outputs, ledgers, status)
+            self.record.finish(outputs, ledgers, status, monitors)
         path = self.path if self.record is not None else None
         return Result(
             {o.name: o for o in outputs},
@@ -186,6 +191,7 @@ class _Run:
             status,
             self.problem,
             histories,
+            {x.name: x for x in monitors},
         )
 
     def _outputs(self) -> list[OutputValue]:
@@ -243,13 +249,14 @@ class _Run:
         return ""
 
     def _fail(self, error: SolveError, outputs: list[OutputValue], step: Any) -> None:
-        """Leave the failing state, the ledger so far and the summary behind."""
+        """Leave the failing state, the audit so far and the summary behind."""
         if self.record is None:
             return
         failing = self.fields.snapshot(step.time if step else 0.0, (step.number if step else 0) + 1)
         if failing is not None:
             self.record.failure(failing)
-        self.record.finish(outputs, self.ledger.balances(), f"failed: {str(error).splitlines()[0]}")
+        status = f"failed: {str(error).splitlines()[0]}"
+        self.record.finish(outputs, self.audit.balances(), status, self.audit.monitors())
 
 
 class _Elsewhere:
@@ -258,6 +265,8 @@ class _Elsewhere:
     def step(self, *args: Any) -> None: ...
 
     def lines(self, *args: Any) -> None: ...
+
+    def audit(self, *args: Any) -> None: ...
 
     def finish(self, *args: Any) -> None: ...
 

@@ -9,6 +9,7 @@ def schema() -> dict[str, Any]:
     """Return the JSON schema (draft 2020-12) of decks, for editors and checks of syntax."""
     from trona.deck import deck_schema, object_schema
     from trona.model import registry
+    from trona.model.audit import AuditSection
     from trona.model.requests import OutputsSection
     from trona.model.sections import MeshSection
     from trona.problem.settings import SolverSection
@@ -30,8 +31,9 @@ def schema() -> dict[str, Any]:
         "solver": object_schema("solver", SolverSection.options(), SolverSection.__doc__ or ""),
         "outputs": outputs,
         "elements": _elements(),
+        "audit": object_schema("audit", AuditSection.options(), AuditSection.__doc__ or ""),
     }
-    for name in ("materials", "boundaries", "initial", "given", "solver", "outputs", "elements"):
+    for name in ("materials", "boundaries", "initial", "given", "solver", "outputs", "elements", "audit"):
         sections[name]["type"] = ["object", "null"]
     return deck_schema(physics, sections)
 

@@ -17,6 +17,7 @@ from trona.plugin import (
     field,
     gt,
 )  # fmt: skip
+from trona_plugins.monitors import ELECTRIC_POWER, ENTROPY_PRODUCTION
 
 
 class ButlerVolmer(Physics):
@@ -74,6 +75,8 @@ class ButlerVolmer(Physics):
         self._control(model, law, current, phi_s)
         if self.reaction_heat:
             law.source(current * drop, model.balance("energy"), "plus")
+        law.monitor(ENTROPY_PRODUCTION, current * drop / T)
+        law.monitor(ELECTRIC_POWER, current * drop)
         self._report(law, current, eta)
 
     def _rate(self, eta: Any, i0: Any, f: Any) -> Any:

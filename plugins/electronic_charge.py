@@ -1,6 +1,7 @@
 """Charge carried by electrons in a metal."""
 
-from trona.plugin import Balance, Blocks, Field, Model, Physics, grad
+from trona.plugin import Balance, Blocks, Field, Model, Physics, dot, grad
+from trona_plugins.monitors import ELECTRIC_POWER
 
 
 class ElectronicCharge(Physics):
@@ -28,6 +29,7 @@ class ElectronicCharge(Physics):
         sigma = model.property("electronic_conductivity", "S/m")
         charge = model.balance("electronic_charge")
         charge.flux(-sigma * grad(phi_s))
+        model.monitor(ELECTRIC_POWER, -dot(charge.total_flux, grad(phi_s)), charge.blocks)
         model.define(
             "electronic_current_density",
             charge.total_flux,

@@ -1,6 +1,7 @@
 """Heat conduction and storage."""
 
 from trona.plugin import Balance, Blocks, Field, Model, Physics, dot, grad, sqrt
+from trona_plugins.monitors import ENTROPY_PRODUCTION
 
 
 class Heat(Physics):
@@ -29,7 +30,9 @@ class Heat(Physics):
         energy.storage(
             model.property("density", "kg/m^3") * model.property("specific_heat_capacity", "J/kg/K") * T
         )
-        energy.flux(-model.property("thermal_conductivity", "W/m/K") * grad(T))
+        conduction = -model.property("thermal_conductivity", "W/m/K") * grad(T)
+        energy.flux(conduction)
+        model.monitor(ENTROPY_PRODUCTION, -dot(conduction, grad(T)) / T**2, energy.blocks)
         model.define("temperature_gradient", grad(T), "K/m", "temperature gradient", energy.blocks)
         model.define("heat_flux", energy.total_flux, "W/m^2", "heat flux", energy.blocks)
         steepness = sqrt(dot(grad(T), grad(T)))

@@ -1,6 +1,7 @@
 """Charge carried by ions."""
 
-from trona.plugin import Balance, Blocks, Field, Model, Physics, grad
+from trona.plugin import Balance, Blocks, Field, Model, Physics, dot, grad
+from trona_plugins.monitors import ELECTRIC_POWER
 
 
 class IonicCharge(Physics):
@@ -28,4 +29,5 @@ class IonicCharge(Physics):
         kappa = model.property("ionic_conductivity", "S/m")
         charge = model.balance("charge")
         charge.flux(-kappa * grad(phi))
+        model.monitor(ELECTRIC_POWER, -dot(charge.total_flux, grad(phi)), charge.blocks)
         model.define("current_density", charge.total_flux, "A/m^2", "ionic current density", charge.blocks)

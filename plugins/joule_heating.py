@@ -1,6 +1,7 @@
 """Ohmic heat of the total current."""
 
 from trona.plugin import Model, Physics, balance, dot, grad
+from trona_plugins.monitors import ENTROPY_PRODUCTION
 
 
 class JouleHeating(Physics):
@@ -21,4 +22,6 @@ class JouleHeating(Physics):
         for charge in model.balances_of("charge"):
             phi = model.field(charge.field.name)
             blocks = tuple(b for b in charge.blocks if b in energy.blocks)
-            energy.source(-dot(charge.total_flux, grad(phi)), blocks)
+            heat = -dot(charge.total_flux, grad(phi))
+            energy.source(heat, blocks)
+            model.monitor(ENTROPY_PRODUCTION, heat / model.field(energy.field.name), blocks)

@@ -1,6 +1,7 @@
 """Thermal resistance of an interface."""
 
 from trona.plugin import InterfaceOption, Model, Physics, Quantity, balance
+from trona_plugins.monitors import ENTROPY_PRODUCTION
 
 
 class ThermalResistance(Physics):
@@ -24,6 +25,8 @@ class ThermalResistance(Physics):
             return
         law = model.interface(self.interface)
         energy = model.balance("energy")
-        jump = law.minus.field("temperature") - law.plus.field("temperature")
+        T_A, T_B = law.minus.field("temperature"), law.plus.field("temperature")
+        jump = T_A - T_B
         law.exchange(jump / self.R, minus=energy, plus=energy)
+        law.monitor(ENTROPY_PRODUCTION, jump / self.R * jump / (T_A * T_B))
         law.output("temperature_jump_max", abs(jump), "K", "largest temperature jump", "maximum")

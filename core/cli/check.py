@@ -21,6 +21,7 @@ def check(arguments: argparse.Namespace, ranks: Ranks) -> int:
     """Compose a deck, and print what it amounts to and 'ok'."""
     from trona.deck import read_deck
     from trona.model import Model
+    from trona.model.audit import read_audit
     from trona.model.requests import read_requests
     from trona.problem.settings import read_solver
     from trona.stepper import read_time
@@ -33,6 +34,10 @@ def check(arguments: argparse.Namespace, ranks: Ranks) -> int:
             found.append(read(model))
         except UserError as error:
             errors.append(error)
+    try:
+        read_audit(model)
+    except UserError as error:
+        errors.append(error)
     raise_all(errors)
     rows = list(_rows(model, *found))  # type: ignore[arg-type]
     width = max(len(name) for name, _ in rows)

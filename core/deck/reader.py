@@ -13,7 +13,7 @@ from trona.errors import DeckError, Location, UserError, nearest, raise_all
 
 SECTIONS = (
     "title", "mesh", "materials", "physics", "boundaries", "initial", "given", "time", "solver", "outputs",
-    "elements", "include",
+    "elements", "audit", "include",
 )  # fmt: skip
 REQUIRED = ("mesh", "physics")
 COMMAND_LINE = "<command line>"

@@ -21,12 +21,23 @@ TermKind = Literal["storage", "flux", "source", "inflow", "exchange", "raw"]
 
 
 @dataclass(frozen=True, eq=False)
+class Crossing:
+    """One flux across an interface, whose terms on its sides (one of them, when the other is the world outside)
+    the audit holds against each other."""
+
+    interface: str
+    blocks: tuple[str, ...]
+    """On the sides that have the flux in a balance."""
+
+
+@dataclass(frozen=True, eq=False)
 class Term:
     """One contribution to a balance.
 
     kind 'storage', 'flux', 'source', 'raw': in `blocks` (or at `law` for a surface balance).
     kind 'inflow': through `boundary` in `blocks`, positive into the domain.
-    kind 'exchange': at `law`; positive into `side`.
+    kind 'exchange': at `law`; positive into `side`. With `crossing` it is what a flux across the interface brings
+    or takes, without it what is produced there.
     """
 
     kind: TermKind
@@ -36,6 +47,7 @@ class Term:
     boundary: str = ""
     law: InterfaceLaw | None = None
     side: Side | None = None
+    crossing: Crossing | None = None
     place: Location | None = None
     """Where in the deck the contributor stands."""
 

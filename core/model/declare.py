@@ -80,4 +80,19 @@ class BalanceDeclaration:
         return Reference("balance", self.name)
 
 
+@dataclass(frozen=True)
+class MonitorDeclaration:
+    """A rate that the audit follows when a deck asks for it, and to which any plugin may contribute.
+
+    unit is per volume; what is contributed at an interface is in unit*m. not_below_zero: whether a negative
+    contribution, from any plugin in any region, is a sign of a mistake. Plugins that contribute to one name
+    must state the same declaration.
+    """
+
+    name: str
+    unit: str
+    text: str
+    not_below_zero: bool = False
+
+
 Declaration = FieldDeclaration | BalanceDeclaration

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import ufl
 from trona.errors import UserError
-from trona.model.balance import Balance, Term
+from trona.model.balance import Balance, Crossing, Term
 from trona.units import Unit
 
 if TYPE_CHECKING:
+    from trona.model.declare import MonitorDeclaration
     from trona.model.model import Model
     from trona.model.symbols import GeometrySymbol, Side
 
@@ -69,7 +70,7 @@ class InterfaceLaw:
         """Let `flux` (amount per area and time) leave `minus` and enter `plus`.
 
         A balance that is None (or is not solved on that side) is the world outside: what crosses is then
-        an inflow or outflow in the ledger. The unknown of a balance given on both sides may jump here.
+        an inflow or outflow in the audit. The unknown of a balance given on both sides may jump here.
         Raises UserError if neither side has its balance.
         """
         flux = ufl.as_ufl(flux)
@@ -83,8 +84,9 @@ class InterfaceLaw:
             raise UserError(f"nothing to exchange at {self.name}: no {names} balance on either side")
         if len(here) == 2 and minus is plus:
             self.breaks(here[0][0].field.name)
+        crossing = Crossing(self.name, tuple(trace.block for _, trace, _ in here))
         for balance, trace, sign in here:
-            balance.terms.append(self._term(sign * flux, trace.side))
+            balance.terms.append(self._term(sign * flux, trace.side, crossing))
 
     def source(self, rate: Any, balance: Balance, side: Side) -> None:
         """Add what is produced per area at the interface, given to the block on `side`."""
@@ -95,9 +97,11 @@ class InterfaceLaw:
             )
         balance.terms.append(self._term(ufl.as_ufl(rate), side))
 
-    def _term(self, flux: Any, side: Side) -> Term:
+    def _term(self, flux: Any, side: Side, crossing: Crossing | None = None) -> Term:
         model = self.model
-        return Term("exchange", flux, model.contributor, law=self, side=side, place=model.place)
+        return Term(
+            "exchange", flux, model.contributor, law=self, side=side, crossing=crossing, place=model.place
+        )
 
     def constrain(self, residual: Any, unit: str, balance: Balance, multiplier: str, text: str) -> Any:
         """Hold `residual` = 0 here (a jump or partition condition) by a multiplier, and return it.
@@ -115,3 +119,7 @@ class InterfaceLaw:
     def output(self, name: str, expression: Any, unit: str, text: str, reduce: str) -> None:
         """Declare an output over this interface; `reduce` as in Model.output."""
         self.model.output(name, expression, unit, text, reduce, law=self)
+
+    def monitor(self, monitor: MonitorDeclaration, rate: Any) -> None:
+        """Contribute a rate per area of this interface to a monitor; see Model.monitor."""
+        self.model.monitor(monitor, rate, law=self)

@@ -12,12 +12,12 @@ from trona.model import compose
 from trona.model.balance import Balance, Term
 from trona.model.boundary import FixedValue, read_boundaries
 from trona.model.check import check
-from trona.model.declare import BalanceDeclaration, FieldDeclaration
+from trona.model.declare import BalanceDeclaration, FieldDeclaration, MonitorDeclaration
 from trona.model.expand import Expander
 from trona.model.field import Field, Given, symbols_in
 from trona.model.interface import InterfaceLaw, Trace
 from trona.model.materials import Material
-from trona.model.parts import REDUCTIONS, Constraint, Derived, Feed, IntegralConstraint, Output
+from trona.model.parts import REDUCTIONS, Constraint, Derived, Feed, IntegralConstraint, MonitorTerm, Output
 from trona.model.registry import Registry, registry
 from trona.model.symbols import (
     FieldSymbol,
@@ -64,6 +64,7 @@ class Model:
         self.integral_constraints: list[IntegralConstraint] = []
         self.outputs: list[Output] = []
         self.derived: dict[str, Derived] = {}
+        self.monitors: list[MonitorTerm] = []
         self.feeds: dict[str, list[Feed]] = {}
         self.contributor = "boundaries"
         self.place: Location | None = None
@@ -195,6 +196,24 @@ class Model:
                 name, expression, Unit.parse(unit), text, reduce, plugin, blocks, boundary, law, self.place
             )
         )
+
+    def monitor(
+        self, monitor: MonitorDeclaration, rate: Any, blocks: tuple[str, ...] | None = None,
+        *, law: InterfaceLaw | None = None,
+    ) -> None:  # fmt: skip
+        """Contribute a rate per volume in these blocks (default: where it exists), or per area at `law`.
+
+        Raises UserError when another plugin declares a monitor of that name differently.
+        """
+        for other in self.monitors:
+            if other.monitor.name == monitor.name and other.monitor != monitor:
+                raise UserError(f"monitor '{monitor.name}' is declared differently by {other.plugin}")
+        rate, unit = ufl.as_ufl(rate), Unit.parse(monitor.unit)
+        if law is None:
+            blocks = self.common_blocks(rate, self.mesh.blocks if blocks is None else blocks)
+        else:
+            blocks, unit = (), unit * Unit.parse("m")
+        self.monitors.append(MonitorTerm(monitor, rate, unit, self.contributor, blocks, law, self.place))
 
     def test(self, balance: Balance) -> Any:
         """Return the test function of a balance, for its raw terms only."""

@@ -10,6 +10,7 @@ from trona.units import Unit
 if TYPE_CHECKING:
     from trona.errors import Location
     from trona.model.balance import Balance
+    from trona.model.declare import MonitorDeclaration
     from trona.model.field import Field
     from trona.model.interface import InterfaceLaw
 
@@ -81,4 +82,17 @@ class Derived:
     blocks: tuple[str, ...]
     text: str
     plugin: str = ""
+    place: Location | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class MonitorTerm:
+    """What one plugin contributes to a monitored rate: per volume in `blocks`, or per area at `law`."""
+
+    monitor: MonitorDeclaration
+    expression: Any
+    unit: Unit
+    plugin: str
+    blocks: tuple[str, ...] = ()
+    law: InterfaceLaw | None = None
     place: Location | None = None

@@ -27,7 +27,7 @@ _METRE = Unit.parse("m")
 
 
 class OutputsSection(Section):
-    """What a run writes besides its summary and ledger."""
+    """What a run writes besides its summary and audit."""
 
     fields = Choice(("vtk", "none"), "field files for ParaView", default="vtk")
     every = Integer("write fields every so many steps", default="1", minimum=1)

@@ -231,10 +231,6 @@ class Forms:
         sign = 1 if integral.kind == "constraint" else -1
         return sign * ufl.inner(integral.density, test)
 
-    def amount(self, integral: Integral) -> Any:
-        """Return the form of the net gain that an integral stands for, in the balance's unit times volume."""
-        return integral.density * self.measure(integral.site, integral.labels)
-
 
 def _is_linear(expression: Any) -> bool:
     """Whether an expression is a sum of fields, each times (or over) inputs that are constant in time."""

@@ -44,7 +44,7 @@ class Problem:
         self.inputs = Inputs(self.meshes, Unknowns.LEVELS)
         self.forms = Forms(model, self.meshes, self.unknowns, self.inputs)
         self.reading = Forms(model, self.meshes, self.unknowns.reading(), self.inputs)
-        """As `forms`, for expressions that only read the state: outputs, the ledger."""
+        """As `forms`, for expressions that only read the state: outputs, the audit."""
         self._set_references()
         self.residual = self.forms.residual(self.transient)
         self.bcs = self.boundary_conditions()

@@ -1,14 +1,13 @@
-"""What a run leaves behind: tables, field files, pictures, log, ledger and summary."""
+"""What a run leaves behind: tables, field files, pictures, log, audit and summary."""
 
+from trona.record.audit import AuditStep, BalanceLedger, LedgerEntry, MonitorLedger, Worst
 from trona.record.citations import collect
 from trona.record.directory import RunDirectory, open_directory
 from trona.record.record import Record
 from trona.record.report import format_ledger, format_outputs
 from trona.record.snapshot import (
-    BalanceLedger,
     BlockData,
     FieldData,
-    LedgerEntry,
     LineData,
     NewtonRecord,
     OutputValue,
@@ -20,11 +19,13 @@ from trona.record.terminal import Reporter, make_reporter
 from trona.record.versions import versions
 
 __all__ = [
+    "AuditStep",
     "BalanceLedger",
     "BlockData",
     "FieldData",
     "LedgerEntry",
     "LineData",
+    "MonitorLedger",
     "NewtonRecord",
     "OutputValue",
     "Record",
@@ -33,6 +34,7 @@ __all__ = [
     "RunDirectory",
     "RunMetadata",
     "Snapshot",
+    "Worst",
     "collect",
     "format_ledger",
     "format_outputs",

@@ -1,4 +1,4 @@
-"""The record of a run: ties tables, field files, pictures, log and summary together."""
+"""The record of a run: ties tables, audit, field files, pictures, log and summary together."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from contextlib import ExitStack
 from datetime import datetime
 
 from trona.errors import nearest
+from trona.record.audit import AuditStep, BalanceLedger, MonitorLedger
+from trona.record.audit_table import AuditWriter
 from trona.record.directory import RunDirectory
 from trona.record.fields import FieldWriter, safe_names
 from trona.record.snapshot import (
-    BalanceLedger,
     LineData,
     NewtonRecord,
     OutputValue,
@@ -40,6 +41,7 @@ class Record:
         self._fields = FieldWriter(directory)
         self._table = Table()
         self._csv = None if options.csv == () else TableWriter(directory, options.csv)
+        self._audit = AuditWriter(directory, options.audit) if options.audit else None
         self._newton = NewtonHistory()
         self._last: Snapshot | None = None
         self._written: int | None = None
@@ -67,6 +69,11 @@ class Record:
             if self.wants_snapshot(snapshot.step):
                 self._write_fields(snapshot)
 
+    def audit(self, step: AuditStep) -> None:
+        """Records the audit of an accepted step."""
+        if self._audit is not None:
+            self._audit.append(step)
+
     def lines(self, name: str, data: LineData) -> None:
         """Writes a line output to `lines/<name>-<step>.csv`; the first and last are kept for a picture."""
         self._line_files |= safe_names([name], self._line_files)
@@ -77,7 +84,10 @@ class Record:
         """Writes the state in which a solve failed to `failed.pvd`, apart from the accepted steps."""
         FieldWriter(self.directory, "failed").write(snapshot)
 
-    def finish(self, outputs: Sequence[OutputValue], ledgers: Sequence[BalanceLedger], status: str) -> None:
+    def finish(
+        self, outputs: Sequence[OutputValue], ledgers: Sequence[BalanceLedger], status: str,
+        monitors: Sequence[MonitorLedger] = (),
+    ) -> None:  # fmt: skip
         """Writes the last fields, summary.json and the pictures, ends the log and prints the final tables.
 
         `status` is 'finished', 'stopped: ...' or 'failed: ...'. A picture that cannot be drawn is a warning.
@@ -85,6 +95,8 @@ class Record:
         with self._closing:
             if self._csv is not None:
                 self._csv.close()
+            if self._audit is not None:
+                self._audit.close()
             if self._options.vtk and self._last is not None and self._written != self._last.step:
                 self._write_fields(self._last)
             self._reporter.end(status)
@@ -99,9 +111,10 @@ class Record:
                 ledgers=ledgers,
                 newton=self._newton,
                 warnings=self._reporter.warnings,
+                monitors=monitors,
             )
             self.directory.write_json("summary.json", summary)
-            self._reporter.report(outputs, ledgers, str(self.directory.path))
+            self._reporter.report(outputs, ledgers, str(self.directory.path), monitors)
 
     def _write_fields(self, snapshot: Snapshot) -> None:
         self._fields.write(snapshot)

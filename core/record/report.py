@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from trona.record.snapshot import BalanceLedger, OutputValue
+from trona.record.audit import BalanceLedger, MonitorLedger, Worst
+from trona.record.quantity import time_text
+from trona.record.snapshot import OutputValue
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
 Rows = list[tuple[str, ...]]
 
 OUTPUT_HEAD = ("output", "value", "unit", "meaning")
+MONITOR_HEAD = ("monitor", "plugin", "region", "value", "unit")
 LEDGER_HEAD = ("balance", "plugin", "in", "out", "stored", "unit", "closure")
 
 
@@ -41,6 +44,33 @@ def format_outputs(outputs: Sequence[OutputValue]) -> str:
 def format_ledger(ledgers: Sequence[BalanceLedger]) -> str:
     """The ledger as plain text: in, out and stored per plugin, closure per balance; '' when there is none."""
     return _format(LEDGER_HEAD, ledger_rows(ledgers), right=(2, 3, 4, 6))
+
+
+def format_audit(ledgers: Sequence[BalanceLedger], monitors: Sequence[MonitorLedger] = ()) -> str:
+    """A line per balance on its worst step, then the table of the monitored rates; '' when there is neither."""
+    lines = [f"{ledger.balance}: {'; '.join(_worst(ledger))}" for ledger in ledgers if ledger.worst]
+    rows: Rows = []
+    for monitor in monitors:
+        for e in sorted(monitor.entries, key=lambda e: (e.plugin, e.region)):
+            rows.append((monitor.name, e.plugin, e.region, f"{e.value:.4g}", monitor.unit))
+        rows.append((monitor.name, "total", "", f"{monitor.value:.4g}", monitor.unit))
+    return "\n\n".join(part for part in ("\n".join(lines), _format(MONITOR_HEAD, rows, right=(3,))) if part)
+
+
+def _worst(ledger: BalanceLedger) -> list[str]:
+    assert ledger.worst is not None
+    found = [f"worst closure {ledger.worst.value:.1e}{_when(ledger.worst)}"]
+    if ledger.pair is not None:
+        found.append(f"worst imbalance of an interface {ledger.pair.value:.1e}{_when(ledger.pair)}")
+    if ledger.changes:
+        found.append(
+            f"stored {ledger.stored:.6g} {ledger.unit} by the time scheme, {ledger.changed:.6g} by the states"
+        )
+    return found
+
+
+def _when(worst: Worst) -> str:
+    return f" in step {worst.step} ({time_text(worst.time)})" if worst.time else ""
 
 
 def output_table(outputs: Sequence[OutputValue]) -> Table:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -11,7 +9,6 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-Term = Literal["storage", "boundary", "interface", "source"]
 CellType = Literal["line", "triangle", "tetra", "line3", "triangle6", "tetra10"]
 Zoom = tuple[float, float, float, float]  # xmin, ymin, xmax, ymax in metres
 
@@ -80,62 +77,6 @@ class LineData:
 
 
 @dataclass(frozen=True, slots=True)
-class LedgerEntry:
-    """What one plugin did to a balance in one region.
-
-    `value` is positive for what came in or was produced, and for storage positive for what was stored.
-    """
-
-    term: Term
-    plugin: str
-    region: str
-    value: float
-
-
-def _sum(values: Iterable[float]) -> float:
-    """The exact sum, rounded once; NaN where infinities of both signs meet."""
-    try:
-        return math.fsum(values)
-    except (ValueError, OverflowError):
-        return math.nan
-
-
-@dataclass(frozen=True, slots=True)
-class BalanceLedger:
-    """The conservation audit of one balance; every amount is in `unit`."""
-
-    balance: str
-    unit: str
-    entries: tuple[LedgerEntry, ...]
-
-    @property
-    def came_in(self) -> float:
-        """Sum of all that came in or was produced, >= 0."""
-        return _sum(e.value for e in self.entries if e.term != "storage" and not e.value <= 0)
-
-    @property
-    def went_out(self) -> float:
-        """Sum of all that went out or was consumed, >= 0."""
-        return _sum(-e.value for e in self.entries if e.term != "storage" and e.value < 0)
-
-    @property
-    def stored(self) -> float:
-        """Net amount stored."""
-        return _sum(e.value for e in self.entries if e.term == "storage")
-
-    @property
-    def closure_error(self) -> float:
-        """What came in, less what went out, less what was stored: signed, in the unit of the balance."""
-        return _sum(-e.value if e.term == "storage" else e.value for e in self.entries)
-
-    @property
-    def closure(self) -> float:
-        """Size of the closure error relative to the largest entry; 0 when all entries are 0."""
-        largest = max((abs(e.value) for e in self.entries), default=0.0)
-        return abs(self.closure_error) / largest if largest != 0 else abs(self.closure_error)
-
-
-@dataclass(frozen=True, slots=True)
 class OutputValue:
     """One scalar output in `unit`; `text` says what it is."""
 
@@ -176,7 +117,8 @@ class RecordOptions:
     """Which records are wanted.
 
     `vtk`: field files every `every` steps; `csv`: names of the outputs in the table (None: all);
-    `plots`: names of fields, outputs or lines to draw; `zoom`: a box in metres for a second panel.
+    `plots`: names of fields, outputs or lines to draw; `zoom`: a box in metres for a second panel;
+    `audit`: write audit.csv every so many steps (0: not at all).
     """
 
     vtk: bool = True
@@ -184,3 +126,4 @@ class RecordOptions:
     csv: tuple[str, ...] | None = None
     plots: tuple[str, ...] = ()
     zoom: Zoom | None = None
+    audit: int = 1

@@ -6,7 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from trona.record.snapshot import BalanceLedger, NewtonRecord, OutputValue, RunMetadata
+from trona.record.audit import BalanceLedger, MonitorLedger, summarise_ledger, summarise_monitor
+from trona.record.snapshot import NewtonRecord, OutputValue, RunMetadata
 
 
 def summarise(
@@ -19,6 +20,7 @@ def summarise(
     ledgers: Sequence[BalanceLedger],
     newton: NewtonHistory,
     warnings: Sequence[str],
+    monitors: Sequence[MonitorLedger] = (),
 ) -> dict[str, Any]:
     """The summary as plain data. `status` is 'finished', 'stopped: ...' or 'failed: ...'; times are in s.
 
@@ -33,7 +35,8 @@ def summarise(
         "nprocs": metadata.nprocs,
         "versions": dict(metadata.versions),
         "outputs": {o.name: {"value": o.value, "unit": o.unit, "text": o.text} for o in outputs},
-        "ledger": {ledger.balance: _ledger(ledger) for ledger in ledgers},
+        "ledger": {ledger.balance: summarise_ledger(ledger) for ledger in ledgers},
+        "monitors": {monitor.name: summarise_monitor(monitor) for monitor in monitors},
         "newton": newton.summary(),
     }
     lost: list[str] = []
@@ -82,21 +85,6 @@ def _step(record: NewtonRecord | None) -> dict[str, Any] | None:
         "time": record.time,
         "residuals": list(record.residuals),
         "reason": record.reason,
-    }
-
-
-def _ledger(ledger: BalanceLedger) -> dict[str, Any]:
-    entries = sorted(ledger.entries, key=lambda e: (e.term, e.plugin, e.region))
-    return {
-        "unit": ledger.unit,
-        "came_in": ledger.came_in,
-        "went_out": ledger.went_out,
-        "stored": ledger.stored,
-        "closure": ledger.closure,
-        "closure_error": ledger.closure_error,
-        "entries": [
-            {"term": e.term, "plugin": e.plugin, "region": e.region, "value": e.value} for e in entries
-        ],
     }
 
 

@@ -9,10 +9,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol, TextIO
 
+from trona.record.audit import BalanceLedger, MonitorLedger
 from trona.record.directory import RunDirectory
 from trona.record.quantity import time_text
-from trona.record.report import format_ledger, format_outputs, ledger_table, output_table
-from trona.record.snapshot import BalanceLedger, OutputValue
+from trona.record.report import format_audit, format_ledger, format_outputs, ledger_table, output_table
+from trona.record.snapshot import OutputValue
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -48,7 +49,10 @@ class Reporter(Protocol):
     def end(self, status: str) -> None:
         """The run is over: 'finished', 'stopped: ...' or 'failed: ...'. A second call does nothing."""
 
-    def report(self, outputs: Sequence[OutputValue], ledgers: Sequence[BalanceLedger], folder: str) -> None:
+    def report(
+        self, outputs: Sequence[OutputValue], ledgers: Sequence[BalanceLedger], folder: str,
+        monitors: Sequence[MonitorLedger] = (),
+    ) -> None:  # fmt: skip
         """The final tables, and the folder where the rest is."""
 
 
@@ -81,8 +85,11 @@ class SilentReporter:
             _log.info("%s", status)
             self._show_end(status)
 
-    def report(self, outputs: Sequence[OutputValue], ledgers: Sequence[BalanceLedger], folder: str) -> None:
-        for table in (format_outputs(outputs), format_ledger(ledgers)):
+    def report(
+        self, outputs: Sequence[OutputValue], ledgers: Sequence[BalanceLedger], folder: str,
+        monitors: Sequence[MonitorLedger] = (),
+    ) -> None:  # fmt: skip
+        for table in (format_outputs(outputs), format_ledger(ledgers), format_audit(ledgers, monitors)):
             if table:
                 _log.info("\n%s", table)
 
@@ -120,9 +127,12 @@ class PlainReporter(SilentReporter):
         super().warning(text)
         self._say(f"warning: {text}")
 
-    def report(self, outputs: Sequence[OutputValue], ledgers: Sequence[BalanceLedger], folder: str) -> None:
-        super().report(outputs, ledgers, folder)
-        for table in (format_outputs(outputs), format_ledger(ledgers)):
+    def report(
+        self, outputs: Sequence[OutputValue], ledgers: Sequence[BalanceLedger], folder: str,
+        monitors: Sequence[MonitorLedger] = (),
+    ) -> None:  # fmt: skip
+        super().report(outputs, ledgers, folder, monitors)
+        for table in (format_outputs(outputs), format_ledger(ledgers), format_audit(ledgers, monitors)):
             if table:
                 print(table, end="\n\n", file=self._out)
         print(f"results in {folder}", file=self._out, flush=True)
@@ -183,12 +193,17 @@ class RichReporter(SilentReporter):
         super().warning(text)
         self._console.print(f"warning: {text}", style="yellow", markup=False)
 
-    def report(self, outputs: Sequence[OutputValue], ledgers: Sequence[BalanceLedger], folder: str) -> None:
-        super().report(outputs, ledgers, folder)
+    def report(
+        self, outputs: Sequence[OutputValue], ledgers: Sequence[BalanceLedger], folder: str,
+        monitors: Sequence[MonitorLedger] = (),
+    ) -> None:  # fmt: skip
+        super().report(outputs, ledgers, folder, monitors)
         if outputs:
             self._out.print(output_table(outputs))
         if ledgers:
             self._out.print(ledger_table(ledgers))
+        if text := format_audit(ledgers, monitors):
+            self._out.print(text, markup=False, soft_wrap=True)
         self._out.print(f"results in {folder}", markup=False, soft_wrap=True)
 
     def _show_end(self, status: str) -> None:

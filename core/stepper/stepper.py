@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Step:
-    """An accepted step; `duration` is 1 for a steady state, whose ledger holds rates."""
+    """An accepted step; `duration` is 1 for a steady state, whose audit holds rates."""
 
     number: int
     time: float

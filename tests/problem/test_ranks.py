@@ -1,4 +1,4 @@
-"""Two ranks give what one gives: every output, every entry of the ledger, and the fields as gathered."""
+"""Two ranks give what one gives: every output, every entry of the audit, and the fields as gathered."""
 
 from __future__ import annotations
 
@@ -18,26 +18,30 @@ FROM, TO = ["0.3 um", "1.4 um"], ["0.3 um", "6 um"]
 
 
 def numbers(model: Model, comm: Any) -> tuple[dict[str, float], Any]:
-    """Solve on these ranks; outputs, probes and ledger by name, and the snapshot (on the first rank)."""
+    """Solve on these ranks; outputs, probes and audit by name, and the snapshot (on the first rank)."""
+    from trona.model.audit import read_audit
     from trona.problem import Problem
+    from trona.problem.audit import Audit
     from trona.problem.fields import FieldReader
-    from trona.problem.ledger import Ledger
     from trona.problem.outputs import OutputEvaluator
     from trona.problem.points import PointReader
     from trona.stepper import Stepper, read_time
 
     requests, settings = read_requests(model), read_time(model)
     problem = Problem(model, comm=comm)
-    ledger = Ledger(problem)
-    for step in Stepper(problem, settings).steps():
-        ledger.add(step.duration)
     evaluator = OutputEvaluator(problem)
+    audit = Audit(problem, read_audit(model), evaluator)
+    for step in Stepper(problem, settings).steps():
+        audited = audit.step(step.number, step.time, step.duration)
     found = {o.name: evaluator.value(o) for o in model.outputs}
     for request in (*requests.probes, *requests.lines):
         values = PointReader(problem, evaluator, request).values()
         found.update({f"{request.name}[{i}]": float(v) for i, v in enumerate(np.ravel(values))})
-    for balance in ledger.balances():
-        found.update({f"{balance.balance} {e.term} {e.plugin} {e.region}": e.value for e in balance.entries})
+    for balance in audit.balances():
+        for i, e in enumerate((*balance.entries, *balance.changes)):
+            found[f"{balance.balance} {e.term} {e.plugin} {e.region} {e.side} {i}"] = e.value
+    for monitor in audited.monitors:
+        found.update({f"{monitor.name} {e.plugin} {e.region}": e.value for e in monitor.entries})
     return found, FieldReader(problem, evaluator).snapshot(step.time, step.number, requests.derived)
 
 
@@ -105,6 +109,7 @@ def test_transient(tutorial: Path, tmp_path: Path) -> None:
         },
         "initial": {"temperature": "25 degC"},
         "time": {"end": "4 us", "step": "1 us"},
+        "audit": {"monitors": ["entropy_production", "electric_power"]},
         "outputs": {
             "derived": ["current_density"],
             "extra": {"along": {"line": "temperature", "from": FROM, "to": TO, "points": 7}},

@@ -1,0 +1,81 @@
+"""The deck's `audit` section: how closely balances must close, what then, and which monitored rates to follow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from trona.deck import Boolean, Choice, Integer, ListOf, Number, OptionContext, Text, read_options
+from trona.errors import DeckError, UserError, UserErrors, hint, raise_all
+from trona.model.sections import Section
+
+if TYPE_CHECKING:
+    from trona.model.model import Model
+    from trona.model.parts import MonitorTerm
+
+
+class AuditSection(Section):
+    """How the conservation audit judges a run and what it writes."""
+
+    tolerance = Number(
+        "closure error of a balance in a step that is accepted, relative to its largest term", default="1e-8",
+        above=0,
+    )  # fmt: skip
+    on_violation = Choice(
+        ("warn", "stop"), "what to do when a balance does not close or the sides of an interface do not cancel",
+        default="warn",
+    )  # fmt: skip
+    csv = Boolean("write audit.csv", default="true")
+    every = Integer(
+        "write audit.csv every so many steps, and at the last one; each step is checked",
+        default="1",
+        minimum=1,
+    )
+    monitors = ListOf(
+        Text("name"), "monitored rates to follow, such as entropy_production; default none", default=None
+    )
+
+
+@dataclass(frozen=True)
+class AuditSettings:
+    """What the deck asks of the audit; `monitors` are the contributions to the rates it names."""
+
+    tolerance: float
+    stop: bool
+    csv: bool
+    every: int
+    monitors: tuple[MonitorTerm, ...]
+
+
+def read_audit(model: Model) -> AuditSettings:
+    """Return the settings of a deck's `audit` section, or the defaults. Raises UserError."""
+    node = model.deck.section("audit")
+    context = OptionContext(folder=model.deck.folder)
+    values = read_options("audit", AuditSection.options(), node, context).values
+    known = {term.monitor.name: None for term in model.monitors}
+    errors: list[UserError] = []
+    for entry in node.mapping()["monitors"].sequence() if node is not None and values["monitors"] else ():
+        if entry.string() not in known:
+            name = entry.string()
+            errors.append(entry.error(f"nothing here contributes to a monitor '{name}'{hint(name, known)}"))
+    asked = tuple(t for t in model.monitors if t.monitor.name in (values["monitors"] or ()))
+    for term in asked:
+        try:
+            _try_out(model, term)
+        except UserErrors as error:
+            errors.append(error)
+        except UserError as error:
+            errors.append(error if error.location is not None else DeckError(str(error), term.place))
+    raise_all(errors)
+    return AuditSettings(
+        values["tolerance"], values["on_violation"] == "stop", values["csv"], values["every"], asked
+    )
+
+
+def _try_out(model: Model, term: MonitorTerm) -> None:
+    """Put properties and totals into a contribution: what is missing is told before anything is solved."""
+    model.contributor = term.plugin
+    if term.law is not None:
+        model.expand_at(term.expression, term.law)
+    for block in term.blocks:
+        model.expand(term.expression, block)

@@ -1,0 +1,300 @@
+"""The conservation audit: per balance, plugin, region and step what came in, was produced and was stored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from firedrake.assemble import get_assembler
+from trona.errors import SolveError
+from trona.problem.monitors import Monitors
+from trona.record import AuditStep, BalanceLedger, LedgerEntry, MonitorLedger, Worst
+from trona.units import Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from trona.model.audit import AuditSettings
+    from trona.model.balance import Balance, Crossing, Term
+    from trona.problem.forms import Integral
+    from trona.problem.outputs import OutputEvaluator
+    from trona.problem.problem import Problem
+
+PAIR_TOLERANCE = 1e-12
+"""Imbalance between the two sides of an interface, relative to the larger, that is round-off."""
+PIECE_TOLERANCE = 1e-3
+"""Closure of one piece of a field that is accepted. What crosses an interface is often a small difference of large
+values, which costs digits that cancel in the whole but not here; a term that is missing or reversed costs all."""
+_TERM: dict[str, Any] = {
+    "storage": "storage",
+    "source": "source",
+    "raw": "source",
+    "inflow": "boundary",
+    "exchange": "interface",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """One integral of one term of one balance (or component of a balance of vectors)."""
+
+    balance: str
+    entry: LedgerEntry
+    rate: Callable[[], float]
+    crossing: Crossing | None
+
+
+class Audit:
+    """Evaluates every term of every balance at each accepted step, on its own, and judges how they close.
+
+    What fixed values let in is the residual of the rows that they replace. In a steady problem amounts are rates.
+    """
+
+    def __init__(self, problem: Problem, settings: AuditSettings, evaluator: OutputEvaluator) -> None:
+        self.problem, self.settings = problem, settings
+        self._parts = [
+            part
+            for balance, term in problem.model.terms()
+            for integral in problem.reading.integrals(balance, term, problem.transient)
+            if integral.kind != "flux"
+            for part in self._parts_of(balance, term, integral)
+        ]
+        self._residual = get_assembler(problem.residual)
+        self._units = {
+            name: self._unit(balance.unit, on_surface=bool(balance.field.interface))
+            for balance in problem.model.balances.values()
+            for name in self._names(balance)
+        }
+        units = {t.monitor.name: self._unit(Unit.parse(t.monitor.unit)) for t in settings.monitors}
+        self._monitors = Monitors(settings.monitors, units, evaluator)
+        self._totals: dict[str, BalanceLedger] = {}
+
+    # ------------------------------------------------------------------ what is integrated
+
+    def _names(self, balance: Balance) -> list[str]:
+        """Return the balance's name, or that of each component of a balance of vectors."""
+        if not balance.field.declaration.rank:
+            return [balance.name]
+        return [f"{balance.name}[{axis}]" for axis in "xyz"[: self.problem.model.dimension]]
+
+    def _unit(self, per_volume: Unit, *, on_surface: bool = False) -> str:
+        """Return the unit of an amount, per depth of a planar or slender problem."""
+        amount = per_volume * Unit.parse("m") ** (2 if on_surface else 3)
+        if self.problem.transient:
+            amount = amount * Unit.parse("s")
+        # Written out, for a joule per metre of depth is no newton to a reader.
+        return f"{amount}{ {3: '', 2: '/m', 1: '/m^2'}[self.problem.model.dimension] }"
+
+    def _parts_of(self, balance: Balance, term: Term, integral: Integral) -> Iterator[_Part]:
+        law = term.law
+        side = {"minus": law.minus.block, "plus": law.plus.block}.get(term.side or "", "") if law else ""
+        if integral.kind == "inflow":
+            side = integral.site.sides[None]
+        kind: Any = (
+            "source" if integral.kind == "exchange" and term.crossing is None else _TERM[integral.kind]
+        )
+        piece = "+".join(integral.component.blocks)
+        entry = LedgerEntry(kind, integral.plugin, integral.region, 0.0, side, piece)
+        for axis, name in enumerate(self._names(balance)):
+            yield _Part(name, entry, self._rate(integral, axis), term.crossing)
+
+    def _rate(self, integral: Integral, axis: int) -> Callable[[], float]:
+        problem = self.problem
+        component = integral.component
+        density = integral.density[axis] if integral.density.ufl_shape else integral.density
+        # Kept, for a form that is assembled anew at every step spends most of its time on looking at itself.
+        assembler = get_assembler(density * problem.reading.measure(integral.site, integral.labels))
+        if integral.kind == "raw":
+            # Its form is that of the residual: with 1 as test function it is the sum of the component's rows.
+            def rate() -> float:
+                rows = assembler.assemble().subfunctions[component.index].dat.data_ro
+                local = float(np.sum(_along(rows, axis)))
+                return -float(component.row) * float(problem.comm.allreduce(local))
+
+            return rate
+        sign = -1.0 if integral.kind == "storage" else 1.0
+        return lambda: sign * float(assembler.assemble())
+
+    def _reactions(self) -> list[tuple[str, LedgerEntry]]:
+        """Return what enters through each boundary with a fixed value; a shared node counts for the first."""
+        problem = self.problem
+        if not problem.fixed_parts:
+            return []
+        owners = {b.field.name: self._names(b) for b in problem.model.balances.values()}
+        residual = self._residual.assemble()
+        found: list[tuple[str, LedgerEntry]] = []
+        seen: dict[tuple[int, int], set[int]] = {}
+        for boundary, component, bc in problem.fixed_parts:
+            rows = residual.subfunctions[component.index].dat.data_ro
+            axis = bc.function_space().component or 0
+            taken = seen.setdefault((component.index, axis), set())
+            nodes = [n for n in bc.nodes.tolist() if n < len(rows) and n not in taken]
+            taken.update(nodes)
+            local = float(np.sum(_along(rows, axis)[nodes])) * float(component.row)
+            value = float(problem.comm.allreduce(local))
+            piece = "+".join(component.blocks)
+            entry = LedgerEntry("reaction", "boundaries", boundary, value, piece=piece)
+            found.append((owners[component.name][axis], entry))
+        return found
+
+    # ------------------------------------------------------------------ one step
+
+    def step(self, number: int, time: float, duration: float) -> AuditStep:
+        """Return the audit of the present state as that of a step; `duration` is not used in a steady problem."""
+        factor = duration if self.problem.transient else 1.0
+        rates = [part.rate() for part in self._parts]
+        found = [
+            (p.balance, replace(p.entry, value=rate * factor))
+            for p, rate in zip(self._parts, rates, strict=True)
+        ]
+        found += [(name, replace(e, value=e.value * factor)) for name, e in self._reactions()]
+        changes = self._changes([e for (_, e) in found[: len(self._parts)]])
+        noise = self._noise()
+        pairs = self._pairs(rates, noise)
+        balances = []
+        for name in sorted(self._units):
+            ledger = BalanceLedger(
+                name, self._units[name],
+                tuple(sorted((e for owner, e in found if owner == name), key=_order)),
+                tuple(e for owner, e in changes if owner == name), noise[name] * factor,
+            )  # fmt: skip
+            balances.append(
+                replace(
+                    ledger, worst=Worst(ledger.closure, number, time), piece=_worst_piece(ledger, number, time),
+                    pair=Worst(pairs[name][0], number, time, pairs[name][1]) if name in pairs else None,
+                )
+            )  # fmt: skip
+        bad = any(self._violations(ledger) for ledger in balances)
+        bad = bool(self.problem.comm.bcast(bad))  # what follows must be the same on all ranks
+        monitors = self._monitors.step(factor)
+        for ledger in balances:
+            before = self._totals.get(ledger.balance)
+            self._totals[ledger.balance] = ledger if before is None else before.plus(ledger)
+        return AuditStep(
+            number, time, duration if self.problem.transient else None, tuple(balances), monitors, bad,
+            self._monitors.below_zero(monitors, self._when(number, time)),
+        )  # fmt: skip
+
+    def _when(self, step: int, time: float) -> str:
+        return f"in step {step}" + (f" at t = {time:.6g} s" if self.problem.transient else "")
+
+    def _changes(self, entries: list[LedgerEntry]) -> list[tuple[str, LedgerEntry]]:
+        """Return the difference of what the newest two states store, as the scheme's own forms give it."""
+        weights = self.problem.inputs.rates
+        kept = [float(w) for w in weights]
+        stored = [i for i, part in enumerate(self._parts) if part.entry.term == "storage"]
+        if not stored or not kept[2]:
+            return [(self._parts[i].balance, entries[i]) for i in stored]
+        for weight, value in zip(weights, (1.0, -1.0, 0.0), strict=True):
+            weight.assign(value)
+        try:
+            return [
+                (self._parts[i].balance, replace(entries[i], value=self._parts[i].rate())) for i in stored
+            ]
+        finally:
+            for weight, value in zip(weights, kept, strict=True):
+                weight.assign(value)
+
+    def _noise(self) -> dict[str, float]:
+        """Return per balance the rate below which a term is round-off of its rows of the residual.
+
+        `row` is the size of a row when the unknowns are of size 1.
+        """
+        state, found = self.problem.unknowns.states[0], {}
+        for balance in self.problem.model.balances.values():
+            rate = 0.0
+            for component in self.problem.unknowns.of(balance.field.name):
+                with state.subfunctions[component.index].dat.vec_ro as vector:
+                    rate += 10 * float(np.finfo(float).eps) * float(component.row) * float(vector.norm())
+            found.update(dict.fromkeys(self._names(balance), rate))
+        return found
+
+    def _pairs(self, rates: list[float], noise: dict[str, float]) -> dict[str, tuple[float, str]]:
+        """Return the worst imbalance between two sides of a law, and its place, under the first side's balance."""
+        sides: dict[Crossing, list[tuple[_Part, float]]] = {}
+        for part, rate in zip(self._parts, rates, strict=True):
+            if part.crossing is not None and len(part.crossing.blocks) == 2:
+                sides.setdefault(part.crossing, []).append((part, rate))
+        worst: dict[str, tuple[float, str]] = {}
+        for crossing, found in sides.items():
+            # Components of a vector are held against its largest one.
+            sums: dict[str, float] = {}
+            for part, rate in found:
+                axis = part.balance.partition("[")[2]
+                sums[axis] = sums.get(axis, 0.0) + rate
+            first = found[0][0]
+            larger = max(abs(rate) for _, rate in found)
+            error = max(abs(s) for s in sums.values())
+            value = 0.0 if larger <= noise[first.balance] else error / larger
+            if first.balance not in worst or not value <= worst[first.balance][0]:
+                worst[first.balance] = (value, f"{first.entry.plugin} at {crossing.interface}")
+        return worst
+
+    # ------------------------------------------------------------------ judgement
+
+    def _violations(self, ledger: BalanceLedger) -> list[str]:
+        """Return what is wrong with a step, or with the worst one of a run."""
+        found, worst, pair = [], ledger.worst, ledger.pair
+        if worst is not None and not worst.value <= self.settings.tolerance:
+            found.append(
+                f"the balance of {ledger.balance} closes only to {worst.value:.1e} of its largest term "
+                f"{self._when(worst.step, worst.time)}"
+            )
+        piece = ledger.piece
+        if piece is not None and not piece.value <= PIECE_TOLERANCE:
+            found.append(
+                f"the balance of {ledger.balance} in {piece.where} closes only to {piece.value:.1e} of its largest "
+                f"term {self._when(piece.step, piece.time)}, so what crosses an interface is not what was solved"
+            )
+        if pair is not None and not pair.value <= PAIR_TOLERANCE:
+            found.append(
+                f"the two sides of {pair.where} differ by {pair.value:.1e} of what crosses, in {ledger.balance} "
+                f"{self._when(pair.step, pair.time)}"
+            )
+        return found
+
+    def judge(self, step: AuditStep) -> None:
+        """Raise SolveError if a step violates and the deck says to stop then."""
+        if not (step.violated and self.settings.stop):
+            return
+        texts = []
+        for ledger in step.balances:
+            for text in self._violations(ledger):
+                most = ledger.largest
+                size = f"; its largest term is the {most}: {most.value:.6g} {ledger.unit}" if most else ""
+                texts.append(f"{text}; closure error {ledger.closure_error:.3g} {ledger.unit}{size}")
+        raise SolveError("the conservation audit stops the run: " + "\n  ".join(texts))
+
+    def warnings(self) -> list[str]:
+        """Return the worst violations of each balance in the run so far."""
+        found = [text for ledger in self.balances() for text in self._violations(ledger)]
+        return [f"{text}; do not trust this solution" for text in found]
+
+    # ------------------------------------------------------------------ the whole run
+
+    def balances(self) -> list[BalanceLedger]:
+        """Return the ledger of each balance over all steps so far."""
+        return [ledger for _, ledger in sorted(self._totals.items())]
+
+    def monitors(self) -> list[MonitorLedger]:
+        """Return the monitored rates over all steps so far."""
+        return self._monitors.totals()
+
+
+def _order(entry: LedgerEntry) -> tuple[str, ...]:
+    return entry.term, entry.plugin, entry.region, entry.side
+
+
+def _worst_piece(ledger: BalanceLedger, step: int, time: float) -> Worst | None:
+    found = None
+    for piece in ledger.pieces if len(ledger.pieces) > 1 else ():
+        value = ledger.closure_of(piece)
+        if found is None or not value <= found.value:
+            found = Worst(value, step, time, piece)
+    return found
+
+
+def _along(rows: Any, axis: int) -> Any:
+    """Return the rows of one component of a vector, or those of a scalar as they are."""
+    return rows if rows.ndim == 1 else rows[:, axis]

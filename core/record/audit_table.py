@@ -1,0 +1,79 @@
+"""The conservation audit step by step, as CSV."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from typing import TextIO
+
+from trona.record.audit import AuditStep, BalanceLedger
+from trona.record.directory import RunDirectory
+
+HEAD = (
+    "step", "time [s]", "duration [s]", "balance", "term", "plugin", "region", "side", "amount", "unit"
+)  # fmt: skip
+_Row = tuple[str, str, str, str, str, float, str]
+
+
+class AuditWriter:
+    """Writes `audit.csv`, a row per balance, term, plugin, region and step, flushed at every step.
+
+    Steps are written every `every` of them; so is one that violates, and the last.
+    """
+
+    def __init__(self, directory: RunDirectory, every: int = 1) -> None:
+        self._directory, self._every = directory, every
+        self._stream: TextIO | None = None
+        self._waiting: AuditStep | None = None
+
+    def append(self, step: AuditStep) -> None:
+        """Takes a step. Raises UserError when the file cannot be written."""
+        self._waiting = step
+        if step.step % self._every == 0 or step.violated:
+            self._write()
+
+    def close(self) -> None:
+        """Writes the last step, if it is not there yet, and closes the file."""
+        if self._waiting is not None:
+            self._write()
+        if self._stream is not None:
+            with self._directory.guarded():
+                self._stream.close()
+
+    def _write(self) -> None:
+        step, self._waiting = self._waiting, None
+        assert step is not None
+        if self._stream is None:
+            path = self._directory.claim("audit.csv")
+            with self._directory.guarded():
+                self._stream = path.open("w", encoding="utf-8", newline="")
+                csv.writer(self._stream, lineterminator="\n").writerow(HEAD)
+        duration = "" if step.duration is None else format(step.duration, ".17g")
+        head = (str(step.step), format(step.time, ".17g"), duration)
+        rows = ((*head, *row[:5], format(row[5], ".17g"), row[6]) for row in _rows(step))
+        with self._directory.guarded():
+            csv.writer(self._stream, lineterminator="\n").writerows(rows)
+            self._stream.flush()
+
+
+def _rows(step: AuditStep) -> Iterator[_Row]:
+    for ledger in step.balances:
+        name, unit = ledger.balance, ledger.unit
+        for e in ledger.entries:
+            yield name, e.term, e.plugin, e.region, e.side, e.value, unit
+        for e in ledger.changes:
+            yield name, "stored", e.plugin, e.region, e.side, e.value, unit
+        yield from _closure(ledger)
+    for monitor in step.monitors:
+        for e in monitor.entries:
+            yield monitor.name, e.term, e.plugin, e.region, e.side, e.value, monitor.unit
+        yield monitor.name, "total", "", "", "", monitor.value, monitor.unit
+
+
+def _closure(ledger: BalanceLedger) -> Iterator[_Row]:
+    name = ledger.balance
+    yield name, "closure", "", "", "", ledger.closure_error, ledger.unit
+    if len(ledger.pieces) > 1:
+        for piece in ledger.pieces:
+            yield name, "closure", "", piece, "", ledger.error_of(piece), ledger.unit
+    yield name, "relative closure", "", "", "", ledger.closure, "1"
