@@ -82,6 +82,14 @@ class SolveError(TronaError):
     exit_code = 1
 
 
+class StoppedError(TronaError):
+    """A run that a signal has ended in order; `exit_code` is 128 plus the signal's number."""
+
+    def __init__(self, message: str, exit_code: int) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+
 def raise_all(errors: Sequence[UserError]) -> None:
     """Raise the only error, or `UserErrors` if there are several; do nothing if there is none."""
     if errors:

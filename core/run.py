@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from trona.model import Model
     from trona.model.requests import Requests
     from trona.problem import Problem
-    from trona.record import BalanceLedger, MonitorLedger, OutputValue, Reporter
+    from trona.record import BalanceLedger, MonitorLedger, OutputValue, Reporter, RunDirectory
 
 
 @dataclass(frozen=True, repr=False)
@@ -63,17 +63,20 @@ def prepare_environment() -> None:
 
 def run(
     deck: Deck | str | Path | Model, *, directory: str | Path | None = None, record: bool = True,
-    overrides: Sequence[str] = (), reporter: Reporter | None = None,
+    overrides: Sequence[str] = (), reporter: Reporter | None = None, restart: str | Path | None = None,
 ) -> Result:  # fmt: skip
     """Run a deck (a path, a Deck or a composed Model) and return its result.
 
     directory: where the files go; default a new folder under `runs/`. record: whether to write any.
-    Raises UserError for the user's mistakes and SolveError when the solver gives up.
+    restart: the folder of an earlier run of this deck, which is continued from its last checkpoint; there, if no
+    other `directory` is given. Raises UserError for the user's mistakes, SolveError when the solver gives up and
+    StoppedError when SIGINT or SIGTERM ended a run that writes checkpoints.
     """
     prepare_environment()
     from trona.deck import Deck, read_deck
     from trona.model import Model
     from trona.model.audit import read_audit
+    from trona.model.continuation import read_checkpoint
     from trona.model.requests import read_requests
     from trona.problem.settings import read_solver
     from trona.stepper import read_time
@@ -85,15 +88,20 @@ def run(
     settings = read_time(model)
     read_solver(model)  # a mistake there is told before anything is written
     read_audit(model)
-    return _Run(model, requests, settings, directory, record, reporter).go()
+    read_checkpoint(model)
+    earlier = Path(restart) if restart is not None else None
+    return _Run(model, requests, settings, directory, record, reporter, earlier, overrides).go()
 
 
 class _Run:
     def __init__(
-        self, model: Model, requests: Requests, settings: Any, directory: Any, record: bool, reporter: Any
-    ) -> None:
+        self, model: Model, requests: Requests, settings: Any, directory: Any, record: bool, reporter: Any,
+        restart: Path | None, overrides: Sequence[str],
+    ) -> None:  # fmt: skip
         from firedrake import COMM_WORLD
+        from trona.continuation import Continuation, load_earlier
         from trona.model.audit import read_audit
+        from trona.model.continuation import read_checkpoint
         from trona.problem import Problem
         from trona.problem.audit import Audit
         from trona.problem.fields import FieldReader
@@ -106,9 +114,11 @@ class _Run:
         self.checks = read_audit(model)
         self.first = COMM_WORLD.rank == 0
         self.reporter = reporter or make_reporter(quiet=not self.first)
+        self.earlier = load_earlier(restart, model, settings, COMM_WORLD) if restart is not None else None
+        self.path: Path | None = None
         self.record: Any = self._open(directory, COMM_WORLD) if record else None
         self.reporter.begin(model.deck.name, settings.end if settings else None)
-        for warning in model.warnings:
+        for warning in (*model.warnings, *(self.earlier.warnings if self.earlier else ())):
             self.reporter.warning(warning)
         self.problem = Problem(model, monitor=self.reporter.newton)
         self.stepper = Stepper(self.problem, settings, self.reporter.message)
@@ -117,18 +127,20 @@ class _Run:
         self.fields = FieldReader(self.problem, self.evaluator)
         self.probes = [PointReader(self.problem, self.evaluator, p) for p in requests.probes]
         self.lines = [PointReader(self.problem, self.evaluator, p) for p in requests.lines]
+        self.continuation = Continuation(
+            read_checkpoint(model), self.problem, self.stepper, self.audit,
+            self.record if self.first else None, self.path, self.reporter, overrides,
+        )  # fmt: skip
 
     def _open(self, directory: Any, comm: Any) -> Any:
         """Open the run directory on the first rank; a mistake found there is raised on every rank."""
         from trona.citations import citations
-        from trona.record import Record, RecordOptions, RunMetadata, open_directory, versions
+        from trona.record import Record, RecordOptions, RunMetadata, versions
 
         record = error = path = None
         if self.first:
             try:
-                folder = open_directory(
-                    Path(directory) if directory is not None else None, self.model.deck.name
-                )
+                folder = self._folder(Path(directory) if directory is not None else None)
                 path = folder.path
                 metadata = RunMetadata(
                     self.model.deck.name, self.model.deck.resolved(), versions(), comm.size,
@@ -145,18 +157,49 @@ class _Run:
         error = comm.bcast(error)
         if error is not None:
             raise error
-        self.path: Path | None = comm.bcast(path)
+        self.path = comm.bcast(path)
         return record if record is not None else _Elsewhere()
 
+    def _folder(self, path: Path | None) -> RunDirectory:
+        """Return the folder to write to; a run that is continued elsewhere takes its files along."""
+        from trona.record import copy_files, open_directory, reopen_directory
+
+        earlier = self.earlier
+        if earlier is None:
+            return open_directory(path, self.model.deck.name)
+        if path is None or path.resolve() == earlier.folder.resolve():
+            return reopen_directory(earlier.folder, earlier.files)
+        folder = open_directory(path, self.model.deck.name)
+        copy_files(earlier.folder, earlier.files, folder)
+        return folder
+
+    def _begin(self) -> list[OutputValue]:
+        """Return the outputs so far: none, or those of the run that is continued."""
+        if self.earlier is None:
+            return []
+        self.continuation.restore(self.earlier)
+        outputs = self._outputs()
+        snapshot = self._snapshot(self.stepper.time, self.stepper.number)
+        if self.record is not None and self.earlier.content is not None:
+            self.record.restore(self.earlier.content["record"], outputs, snapshot)
+        return outputs
+
     def go(self) -> Result:
+        with self.continuation.running():
+            return self._go()
+
+    def _go(self) -> Result:
         from trona.record import NewtonRecord
 
         status = "finished"
-        outputs: list[OutputValue] = []
-        histories: list[list[float]] = []
+        outputs = self._begin()
+        histories = self.continuation.norms
         step = None
         try:
-            for step in self.stepper.steps():
+            reached = self._stop(outputs) if outputs else ""
+            if reached:
+                status = f"stopped: {reached}"
+            for step in self.stepper.steps() if not reached else ():
                 self.reporter.step(step.number, step.time, step.duration, step.newton.iterations)
                 audited = self.audit.step(step.number, step.time, step.duration)
                 outputs = self._outputs()
@@ -175,6 +218,11 @@ class _Run:
                 if reached:
                     status = f"stopped: {reached}"
                     break
+                interrupted = self.continuation.step()
+                if interrupted:
+                    status = interrupted
+                    break
+            self.continuation.write()
         except SolveError as error:
             self._fail(error, outputs, step)
             raise
@@ -183,6 +231,7 @@ class _Run:
             self.reporter.warning(warning)
         if self.record is not None:
             self.record.finish(outputs, ledgers, status, monitors)
+        self.continuation.leave(status)
         path = self.path if self.record is not None else None
         return Result(
             {o.name: o for o in outputs},

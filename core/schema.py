@@ -11,7 +11,7 @@ def schema() -> dict[str, Any]:
     from trona.model import registry
     from trona.model.audit import AuditSection
     from trona.model.requests import OutputsSection
-    from trona.model.sections import MeshSection
+    from trona.model.sections import CheckpointSection, MeshSection
     from trona.problem.settings import SolverSection
     from trona.stepper.settings import TimeSection
 
@@ -32,8 +32,13 @@ def schema() -> dict[str, Any]:
         "outputs": outputs,
         "elements": _elements(),
         "audit": object_schema("audit", AuditSection.options(), AuditSection.__doc__ or ""),
+        "checkpoint": object_schema(
+            "checkpoint", CheckpointSection.options(), CheckpointSection.__doc__ or ""
+        ),
     }
-    for name in ("materials", "boundaries", "initial", "given", "solver", "outputs", "elements", "audit"):
+    for name in (
+        "materials", "boundaries", "initial", "given", "solver", "outputs", "elements", "audit", "checkpoint",
+    ):  # fmt: skip
         sections[name]["type"] = ["object", "null"]
     return deck_schema(physics, sections)
 

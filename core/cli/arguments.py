@@ -67,9 +67,12 @@ def _parser() -> _Parser:
             name
         ].epilog = "Any key of the deck can be set: physics.heat.blocks='[metal, sei]'. A value of null removes a key."
     run, explain, plugins = made["run"], made["explain"], made["plugins"]
-    run.usage = f"trona run [-h] [-o DIR] [--quiet] [--debug] DECK [{_OVERRIDES}]"
+    run.usage = f"trona run [-h] [-o DIR] [--restart DIR] [--quiet] [--debug] DECK [{_OVERRIDES}]"
     run.add_argument(
         "-o", "--output", metavar="DIR", help="where the results go; default runs/DECK-DATE-TIME"
+    )
+    run.add_argument(
+        "--restart", metavar="DIR", help="continue the run in this folder, there unless -o says otherwise"
     )
     run.add_argument("-q", "--quiet", action="store_true", help="print errors only")
     proof = made["verify"]

@@ -22,6 +22,7 @@ def check(arguments: argparse.Namespace, ranks: Ranks) -> int:
     from trona.deck import read_deck
     from trona.model import Model
     from trona.model.audit import read_audit
+    from trona.model.continuation import read_checkpoint
     from trona.model.requests import read_requests
     from trona.problem.settings import read_solver
     from trona.stepper import read_time
@@ -34,10 +35,11 @@ def check(arguments: argparse.Namespace, ranks: Ranks) -> int:
             found.append(read(model))
         except UserError as error:
             errors.append(error)
-    try:
-        read_audit(model)
-    except UserError as error:
-        errors.append(error)
+    for examine in (read_checkpoint, read_audit):
+        try:
+            examine(model)
+        except UserError as error:
+            errors.append(error)
     raise_all(errors)
     rows = list(_rows(model, *found))  # type: ignore[arg-type]
     width = max(len(name) for name, _ in rows)

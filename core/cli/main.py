@@ -22,7 +22,7 @@ BROKEN_PIPE = 141
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command of `trona` and return its exit code.
 
-    0: fine. 1: a solve failed, or trona has a bug. 2: a mistake of the user. 130: interrupted.
+    0: fine. 1: a solve failed, or trona has a bug. 2: a mistake of the user. 130, 143: interrupted.
     """
     words = list(sys.argv[1:] if argv is None else argv)
     ranks = Ranks()
@@ -30,9 +30,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     folder: Path | None = None
     try:
         arguments = parse(words)
-        folder = (
-            Path(arguments.output) if arguments.command in ("run", "verify") and arguments.output else None
-        )
+        place = getattr(arguments, "output", None) or getattr(arguments, "restart", None)
+        folder = Path(place) if place and arguments.command in ("run", "verify") else None
         code = _dispatch(arguments, ranks)
         sys.stdout.flush()
         return code

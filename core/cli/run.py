@@ -16,5 +16,8 @@ def run(arguments: argparse.Namespace, ranks: Ranks) -> int:
 
     reporter = make_reporter(quiet=True) if arguments.quiet or not ranks.first else None
     with no_arguments():  # a deck gives PETSc's options in `solver.petsc`
-        run_deck(arguments.deck, directory=arguments.output, overrides=arguments.overrides, reporter=reporter)
+        run_deck(
+            arguments.deck, directory=arguments.output, overrides=arguments.overrides, reporter=reporter,
+            restart=arguments.restart,
+        )  # fmt: skip
     return 0

@@ -13,7 +13,7 @@ from trona.errors import DeckError, Location, UserError, nearest, raise_all
 
 SECTIONS = (
     "title", "mesh", "materials", "physics", "boundaries", "initial", "given", "time", "solver", "outputs",
-    "elements", "audit", "include",
+    "elements", "audit", "checkpoint", "include",
 )  # fmt: skip
 REQUIRED = ("mesh", "physics")
 COMMAND_LINE = "<command line>"

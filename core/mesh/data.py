@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -89,6 +90,15 @@ class MeshData:
     def neighbours(self) -> tuple[tuple[str, str], ...]:
         """Pairs of blocks that share facets, in the order of `blocks`."""
         return tuple(face.blocks for face in self.interfaces.values() if face.name == pair_name(*face.blocks))
+
+    def digest(self) -> str:
+        """SHA-256 of all points, cells, facets and names: the same for two meshes only if they are alike."""
+        sha = hashlib.sha256()
+        for array in (self.points, self.cells, self.cell_block, self.facets, self.facet_set):
+            sha.update(repr((array.shape, array.dtype.str)).encode() + np.ascontiguousarray(array).tobytes())
+        sets = [(sorted(s.names), s.blocks) for s in self.facet_sets]
+        sha.update(repr((self.blocks, sets)).encode())
+        return sha.hexdigest()
 
     def block(self, text: str) -> str:
         """The block's name as it stands in the mesh. ValueError for an unknown one, naming the nearest."""

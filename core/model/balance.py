@@ -120,7 +120,7 @@ class Balance:
     def raw(self, integrand: Any, blocks: tuple[str, ...] | None = None) -> None:
         """Escape hatch: add `integrand`, linear in `model.test(balance)`, to the weak form as it is.
 
-        The audit and the manufactured solutions cannot see inside it. Its unit is that of the source.
+        The audit counts it as a source; manufactured solutions cannot see inside it. Its unit is that of the source.
         """
         self._add("raw", integrand, blocks)
 

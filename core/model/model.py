@@ -64,8 +64,8 @@ class Model:
         self.integral_constraints: list[IntegralConstraint] = []
         self.outputs: list[Output] = []
         self.derived: dict[str, Derived] = {}
-        self.monitors: list[MonitorTerm] = []
         self.feeds: dict[str, list[Feed]] = {}
+        self.monitors: list[MonitorTerm] = []
         self.contributor = "boundaries"
         self.place: Location | None = None
         """Where in the deck `contributor` stands."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from trona.deck import Choice, Integer, Node, Option, Options, Text
+from trona.deck import Choice, Integer, Node, Option, Options, Quantity, Text
 
 
 def entries_of(node: Node | None) -> dict[str, Node]:
@@ -37,3 +37,13 @@ class ElementsSection(Section):
         "degree that the quadrature integrates exactly; default twice the highest order, at least 3",
         default=None, minimum=1, maximum=20,
     )  # fmt: skip
+
+
+class CheckpointSection(Section):
+    """When a transient run writes down all that is needed to continue it."""
+
+    every = Quantity(
+        "s", "time on the clock between checkpoints", default="10 min", above="0 s", variables=()
+    )
+    every_steps = Integer("write one after so many steps, too", default=None, minimum=1)
+    keep = Integer("how many of the last checkpoints stay; 0 writes none", default="2", minimum=0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -276,6 +276,16 @@ class Audit:
     def balances(self) -> list[BalanceLedger]:
         """Return the ledger of each balance over all steps so far."""
         return [ledger for _, ledger in sorted(self._totals.items())]
+
+    def state(self) -> dict[str, Any]:
+        """Return the totals so far as plain data, for a checkpoint."""
+        totals = {name: asdict(ledger) for name, ledger in self._totals.items()}
+        return {"balances": totals, "monitors": self._monitors.state()}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from what `state` returned."""
+        self._totals = {name: BalanceLedger.from_plain(data) for name, data in state["balances"].items()}
+        self._monitors.restore(state["monitors"])
 
     def monitors(self) -> list[MonitorLedger]:
         """Return the monitored rates over all steps so far."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from trona.model.parts import MonitorTerm, Output
@@ -73,3 +73,14 @@ class Monitors:
     def totals(self) -> list[MonitorLedger]:
         """Return each monitored rate over all steps so far."""
         return [ledger for _, ledger in sorted(self._totals.items())]
+
+    def state(self) -> dict[str, Any]:
+        """Return totals and what was warned of as plain data."""
+        totals = {name: asdict(ledger) for name, ledger in self._totals.items()}
+        return {"totals": totals, "told": [list(key) for key in sorted(self._told)]}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from what `state` returned; monitors that are new start from zero."""
+        known = {n: d for n, d in state["totals"].items() if n in self._declared}
+        self._totals = {name: MonitorLedger.from_plain(data) for name, data in known.items()}
+        self._told = {(name, plugin, region) for name, plugin, region in state["told"]}

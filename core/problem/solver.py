@@ -79,7 +79,8 @@ class Newton:
         self.snes.setConvergenceTest(self._test)
         self.fields = unknowns.space.dof_dset.field_ises
         self._first: list[float] = []
-        self._scaled = False
+        self.scaled = False
+        """Whether the components' `row` have been measured."""
         self._bcs = bcs
 
     def scale(self) -> None:
@@ -106,11 +107,11 @@ class Newton:
                 size = part.norm(PETSc.NormType.NORM_2) / max(part.getSize(), 1) ** 0.5
                 y.restoreSubVector(rows, part)
                 component.row.assign(size if np.isfinite(size) and size > 0 else 1.0)
-        self._scaled = True
+        self.scaled = True
 
     def solve(self) -> NewtonHistory:
         """Solve from the present state. Raises SolveError with the state of the failed iterate in place."""
-        if not self._scaled:
+        if not self.scaled:
             self.scale()
         search = self.snes.getLineSearch()
         # Full steps first. Then damped by the size of the next correction, which unlike the size of the residual

@@ -1,8 +1,9 @@
 """What a run leaves behind: tables, field files, pictures, log, audit and summary."""
 
 from trona.record.audit import AuditStep, BalanceLedger, LedgerEntry, MonitorLedger, Worst
+from trona.record.checkpoint import Checkpoints, read_newest
 from trona.record.citations import collect
-from trona.record.directory import RunDirectory, open_directory
+from trona.record.directory import RunDirectory, copy_files, open_directory, reopen_directory
 from trona.record.record import Record
 from trona.record.report import format_ledger, format_outputs
 from trona.record.snapshot import (
@@ -22,6 +23,7 @@ __all__ = [
     "AuditStep",
     "BalanceLedger",
     "BlockData",
+    "Checkpoints",
     "FieldData",
     "LedgerEntry",
     "LineData",
@@ -36,9 +38,12 @@ __all__ = [
     "Snapshot",
     "Worst",
     "collect",
+    "copy_files",
     "format_ledger",
     "format_outputs",
     "make_reporter",
     "open_directory",
+    "read_newest",
+    "reopen_directory",
     "versions",
 ]

@@ -68,6 +68,13 @@ class BalanceLedger:
     piece: Worst | None = None
     pair: Worst | None = None
 
+    @classmethod
+    def from_plain(cls, data: dict[str, Any]) -> BalanceLedger:
+        """Return the ledger that `dataclasses.asdict` made `data` of."""
+        worst = {k: Worst(**data[k]) if data[k] else None for k in ("worst", "piece", "pair")}
+        lists = {k: tuple(LedgerEntry(**e) for e in data[k]) for k in ("entries", "changes")}
+        return cls(**{**data, **lists, **worst})
+
     def plus(self, other: BalanceLedger) -> BalanceLedger:
         """This and a further step of the same balance: amounts added, the worst of each kind kept."""
         return replace(
@@ -143,6 +150,11 @@ class MonitorLedger:
     unit: str
     text: str
     entries: tuple[LedgerEntry, ...]
+
+    @classmethod
+    def from_plain(cls, data: dict[str, Any]) -> MonitorLedger:
+        """Return the ledger that `dataclasses.asdict` made `data` of."""
+        return cls(**{**data, "entries": tuple(LedgerEntry(**e) for e in data["entries"])})
 
     @property
     def value(self) -> float:

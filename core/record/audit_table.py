@@ -26,6 +26,23 @@ class AuditWriter:
         self._stream: TextIO | None = None
         self._waiting: AuditStep | None = None
 
+    def state(self) -> int:
+        """Length of what is written so far, bytes."""
+        return self._stream.tell() if self._stream is not None else 0
+
+    def resume(self, length: int) -> None:
+        """Goes on after the first `length` bytes of an earlier file; what follows them is cut off."""
+        path = self._directory.path / "audit.csv"
+        if length and path.is_file():
+            with self._directory.guarded():
+                kept = path.read_bytes()[:length]
+                kept = kept[
+                    : kept.rfind(b"\n") + 1
+                ]  # shorter than it was: the machine went down, not the run
+                self._stream = self._directory.write_bytes("audit.csv", kept).open(
+                    "a", encoding="utf-8", newline=""
+                )
+
     def append(self, step: AuditStep) -> None:
         """Takes a step. Raises UserError when the file cannot be written."""
         self._waiting = step

@@ -30,7 +30,8 @@ class FieldWriter:
         self._directory = directory
         self._folder = folder
         self._names: dict[str, str] = {}
-        self._entries: list[str] = []
+        self._entries: list[tuple[float, int, str, str]] = []
+        """Time, number of the part, block and file."""
 
     def write(self, snapshot: Snapshot) -> None:
         """Writes all blocks of a snapshot. Raises UserError when the folder cannot be written."""
@@ -39,12 +40,29 @@ class FieldWriter:
         for part, (name, block) in enumerate(snapshot.blocks.items()):
             file = f"{self._folder}/{self._names[name]}-{snapshot.step:06d}.vtu"
             self._directory.write_bytes(file, vtu(block, snapshot.time))
-            entries.append(
-                f'<DataSet timestep="{snapshot.time:.17g}" group="" part="{part}" name={quoteattr(name)}'
-                f" file={quoteattr(file)}/>\n"
-            )
+            entries.append((snapshot.time, part, name, file))
         self._entries += entries
-        self._directory.write_text(f"{self._folder}.pvd", _HEAD + "".join(self._entries) + _FOOT)
+        self._write_index()
+
+    def state(self) -> dict[str, Any]:
+        """What a later writer needs to go on, as plain data."""
+        return {"names": dict(self._names), "entries": list(self._entries)}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from what `state` returned; files that are gone leave the index."""
+        self._names = dict(state["names"])
+        entries = [(time, part, name, file) for time, part, name, file in state["entries"]]
+        self._entries = [entry for entry in entries if (self._directory.path / entry[3]).is_file()]
+        if self._entries:
+            self._write_index()
+
+    def _write_index(self) -> None:
+        lines = [
+            f'<DataSet timestep="{time:.17g}" group="" part="{part}" name={quoteattr(name)}'
+            f" file={quoteattr(file)}/>\n"
+            for time, part, name, file in self._entries
+        ]
+        self._directory.write_text(f"{self._folder}.pvd", _HEAD + "".join(lines) + _FOOT)
 
 
 def safe_names(names: Iterable[str], taken: dict[str, str] | None = None) -> dict[str, str]:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import datetime
+from typing import Any
 
 from trona.errors import nearest
 from trona.record.audit import AuditStep, BalanceLedger, MonitorLedger
 from trona.record.audit_table import AuditWriter
+from trona.record.checkpoint import FOLDER
 from trona.record.directory import RunDirectory
 from trona.record.fields import FieldWriter, safe_names
 from trona.record.snapshot import (
+    FieldData,
     LineData,
     NewtonRecord,
     OutputValue,
@@ -47,11 +50,45 @@ class Record:
         self._written: int | None = None
         self._lines: dict[str, list[LineData]] = {}
         self._line_files: dict[str, str] = {}
+        self._before: dict[str, Any] = {"elapsed": 0.0, "warnings": []}
         self._closing = ExitStack()
         directory.write_yaml("deck.yaml", metadata.resolved)
         directory.write_json("versions.json", metadata.versions)
         directory.write_text("citations.bib", "\n\n".join([*metadata.citations, ""]))
         self._closing.enter_context(log_file(directory))
+
+    def state(self) -> dict[str, Any]:
+        """All that a later record needs to go on after the last step, as plain data and arrays."""
+        return {
+            "table": self._table.state(),
+            "newton": self._newton.state(),
+            "audit": self._audit.state() if self._audit is not None else 0,
+            "fields": self._fields.state(),
+            "written": self._written,
+            "lines": {name: [_line_state(line) for line in lines] for name, lines in self._lines.items()},
+            "line_files": dict(self._line_files),
+            "elapsed": self._elapsed(),
+            "warnings": self._warnings(),
+            "files": [name for name in self.directory.files if not name.startswith(f"{FOLDER}/")],
+        }
+
+    def restore(self, state: dict[str, Any], outputs: Sequence[OutputValue], last: Snapshot | None) -> None:
+        """Go on from what `state` returned, and remove what was written after it.
+
+        outputs: those at that step, for the columns of the table. last: its fields, if they are the last ones.
+        """
+        self._table = Table.from_state(state["table"])
+        self._newton.restore(state["newton"])
+        self._fields.restore(state["fields"])
+        self._written, self._last = state["written"], last
+        self._lines = {name: [_line(line) for line in lines] for name, lines in state["lines"].items()}
+        self._line_files = dict(state["line_files"])
+        self._before = {"elapsed": state["elapsed"], "warnings": state["warnings"]}
+        if self._csv is not None and outputs:
+            self._csv.resume(self._table, outputs)
+        if self._audit is not None:
+            self._audit.resume(state["audit"])
+        self.directory.prune()
 
     def wants_snapshot(self, step: int) -> bool:
         """Whether the fields of this step will be written; the last step's are always worth giving."""
@@ -101,20 +138,26 @@ class Record:
                 self._write_fields(self._last)
             self._reporter.end(status)
             self._draw()
-            elapsed = (datetime.now(self._metadata.started.tzinfo) - self._metadata.started).total_seconds()
             summary = summarise(
                 metadata=self._metadata,
                 status=status,
                 time=self._newton.time,
-                elapsed=elapsed,
+                elapsed=self._elapsed(),
                 outputs=outputs,
                 ledgers=ledgers,
                 newton=self._newton,
-                warnings=self._reporter.warnings,
+                warnings=self._warnings(),
                 monitors=monitors,
             )
             self.directory.write_json("summary.json", summary)
             self._reporter.report(outputs, ledgers, str(self.directory.path), monitors)
+
+    def _elapsed(self) -> float:
+        now = datetime.now(self._metadata.started.tzinfo)
+        return float(self._before["elapsed"]) + (now - self._metadata.started).total_seconds()
+
+    def _warnings(self) -> list[str]:
+        return list(dict.fromkeys([*self._before["warnings"], *self._reporter.warnings]))
 
     def _write_fields(self, snapshot: Snapshot) -> None:
         self._fields.write(snapshot)
@@ -146,3 +189,14 @@ class Record:
                     line_plot(name, self._lines[name], path)
             except (OSError, ValueError, ArithmeticError) as error:
                 self._reporter.warning(f"plots: {name} could not be drawn ({error})")
+
+
+def _line_state(line: LineData) -> dict[str, Any]:
+    fields = {name: {"values": f.values, "unit": f.unit, "text": f.text} for name, f in line.fields.items()}
+    return {
+        "time": line.time, "step": line.step, "distance": line.distance, "points": line.points, "fields": fields
+    }  # fmt: skip
+
+
+def _line(state: dict[str, Any]) -> LineData:
+    return LineData(**{**state, "fields": {name: FieldData(**f) for name, f in state["fields"].items()}})

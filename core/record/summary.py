@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from trona.record.audit import BalanceLedger, MonitorLedger, summarise_ledger, summarise_monitor
@@ -65,6 +66,16 @@ class NewtonHistory:
     def time(self) -> float:
         """Time [s] of the last step, 0 before the first."""
         return self._last.time if self._last else 0.0
+
+    def state(self) -> dict[str, Any]:
+        """The history as plain data."""
+        first, last = (asdict(r) if r else None for r in (self._first, self._last))
+        return {"iterations": list(self._iterations), "first": first, "last": last}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from what `state` returned."""
+        self._iterations = list(state["iterations"])
+        self._first, self._last = (NewtonRecord(**state[k]) if state[k] else None for k in ("first", "last"))
 
     def summary(self) -> dict[str, Any]:
         """Plain data for the summary."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import csv
+import io
+import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
+import numpy as np
 from trona.errors import UserError, nearest
 from trona.record.directory import RunDirectory
 from trona.record.snapshot import LineData, OutputValue
@@ -35,6 +38,18 @@ class Table:
         self.step.append(step)
         self.time.append(time)
 
+    def state(self) -> dict[str, Any]:
+        """The table as plain data and arrays."""
+        columns = {name: np.array(column) for name, column in self.columns.items()}
+        steps, times = np.array(self.step, dtype=np.int64), np.array(self.time)
+        return {"step": steps, "time": times, "columns": columns, "units": dict(self.units)}
+
+    @classmethod
+    def from_state(cls, state: dict[str, Any]) -> Table:
+        """The table that `state` returned."""
+        columns = {name: column.tolist() for name, column in state["columns"].items()}
+        return cls(state["step"].tolist(), state["time"].tolist(), columns, dict(state["units"]))
+
 
 class TableWriter:
     """Writes `outputs.csv`: step, time [s] and a column `name [unit]` per output, flushed at every row.
@@ -47,6 +62,25 @@ class TableWriter:
         self._names = names
         self._columns: tuple[str, ...] = ()
         self._stream: TextIO | None = None
+
+    def resume(self, table: Table, outputs: Sequence[OutputValue]) -> None:
+        """Writes the rows of `table` anew, to be continued; an earlier file is replaced at once.
+
+        `outputs` are those of the rows to come. Raises UserError as `append` does.
+        """
+        given = {output.name: output for output in outputs}
+        units = table.units | {name: output.unit for name, output in given.items()}
+        self._columns = self._names_of([*table.columns, *(n for n in given if n not in table.columns)])
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(self._head(units))
+        none = [math.nan] * len(table.time)
+        columns = [table.columns.get(name, none) for name in self._columns]
+        for step, time, *row in zip(table.step, table.time, *columns, strict=True):
+            writer.writerow([step, f"{time:.17g}", *("" if math.isnan(v) else f"{v:.17g}" for v in row)])
+        path = self._directory.write_text("outputs.csv", text.getvalue())
+        with self._directory.guarded():
+            self._stream = path.open("a", encoding="utf-8", newline="")
 
     def append(self, step: int, time: float, outputs: Sequence[OutputValue]) -> None:
         """Writes a row; an output that is missing leaves its cell empty.
@@ -71,14 +105,22 @@ class TableWriter:
                 self._stream.close()
 
     def _begin(self, given: dict[str, OutputValue]) -> None:
-        self._columns = tuple(given) if self._names is None else tuple(dict.fromkeys(self._names))
-        for name in self._columns:
-            if name not in given:
-                raise UserError(f"outputs.csv: no output '{name}' in this run{nearest(name, given)}")
+        self._columns = self._names_of(given)
         path = self._directory.claim("outputs.csv")
         with self._directory.guarded():
             self._stream = path.open("w", encoding="utf-8", newline="")
-        self._write(["step", "time [s]", *(f"{name} [{given[name].unit}]" for name in self._columns)])
+        self._write(self._head({name: output.unit for name, output in given.items()}))
+
+    def _head(self, units: dict[str, str]) -> list[str]:
+        return ["step", "time [s]", *(f"{name} [{units[name]}]" for name in self._columns)]
+
+    def _names_of(self, known: Iterable[str]) -> tuple[str, ...]:
+        """The columns: what was asked for, else all that is known."""
+        known = list(known)
+        for name in self._names or ():
+            if name not in known:
+                raise UserError(f"outputs.csv: no output '{name}' in this run{nearest(name, known)}")
+        return tuple(dict.fromkeys(known if self._names is None else self._names))
 
     def _write(self, row: Sequence[str]) -> None:
         assert self._stream is not None

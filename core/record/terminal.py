@@ -226,10 +226,10 @@ def make_reporter(quiet: bool = False) -> SilentReporter:
 
 @contextmanager
 def log_file(directory: RunDirectory) -> Iterator[None]:
-    """Sends the log of all of trona, with times, to `log.txt` in the run directory while it is open."""
+    """Sends the log of all of trona, with times, to the end of `log.txt` in the run directory while it is open."""
     path = directory.claim("log.txt")
     with directory.guarded():
-        handler = _LogFile(path, mode="w", encoding="utf-8")
+        handler = _LogFile(path, mode="a", encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(message)s"))
     root = logging.getLogger("trona")
     level = root.level

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from trona.errors import SolveError
 from trona.stepper import bdf
@@ -44,17 +44,35 @@ class Stepper:
         self.time = 0.0
         self.past: list[float] = []
         """Accepted steps, newest first, s."""
+        self.number = 0
+        """Number of the last accepted step."""
+        self.proposal = settings.step if settings is not None else 0.0
+        """Size to try next, s."""
+
+    @property
+    def done(self) -> bool:
+        """Whether the end of a transient is reached."""
+        return self.settings is not None and self.time >= self.settings.end * (1 - 1e-12)
+
+    def state(self) -> dict[str, Any]:
+        """Return all that the next steps depend on, besides the problem's state, as plain data."""
+        return {"time": self.time, "past": self.past, "number": self.number, "proposal": self.proposal}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from what `state` returned, with the settings of now."""
+        self.time, self.past, self.number = state["time"], list(state["past"]), state["number"]
+        self.proposal = state["proposal"]
+        if self.settings is not None and not self.settings.tolerances:
+            self.proposal = min(self.proposal, self.settings.step)
 
     def steps(self) -> Iterator[Step]:
         """Yield accepted steps until the end. Raises SolveError when a step cannot be made small enough."""
         if self.settings is None:
             yield Step(1, 0.0, 1.0, self.problem.solve(), 0.0)
             return
-        number = 0
-        size = self.settings.step
-        while self.time < self.settings.end * (1 - 1e-12):
-            step, size = self._advance(number + 1, size, self.settings)
-            number = step.number
+        while not self.done:
+            step, self.proposal = self._advance(self.number + 1, self.proposal, self.settings)
+            self.number = step.number
             yield step
 
     def _advance(self, number: int, size: float, settings: TimeSettings) -> tuple[Step, float]:

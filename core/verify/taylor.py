@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from trona.problem import Problem
 
 _LENGTHS = tuple(4.0**-k for k in range(7))
-_TINY = 4.0**-16  # a length at which a remainder is nothing but round-off
+_TINY = tuple(4.0**-k for k in range(12, 16))  # lengths at which a remainder is nothing but round-off
 _CLEAR = 20.0  # times round-off: where a remainder says something
 _EPSILON = 1e-14
 _ORDER = 1.9
@@ -75,7 +75,7 @@ class _Taylor:
         self.state.assign(start)  # a matrix-free Jacobian is that of the present state
         slope = self._times_jacobian(direction)
         remainders = []
-        for length in (*_LENGTHS, _TINY):
+        for length in (*_LENGTHS, *_TINY):
             self.state.assign(start + length * direction)
             now = self._residual()
             remainders.append(
@@ -83,7 +83,8 @@ class _Taylor:
             )
         found = []
         for row, component in enumerate(self.components):
-            *sizes, round_off = (r[row] for r in remainders)
+            sizes = [r[row] for r in remainders[: len(_LENGTHS)]]
+            round_off = max(r[row] for r in remainders[len(_LENGTHS) :])
             whole = max(self._norm(slope[row]), sizes[0])
             if whole > _CLEAR * round_off:
                 relative = tuple(s / whole for s in sizes)

@@ -41,6 +41,7 @@ def test_ledger_closes(main_job: Result) -> None:
     for balance in main_job.ledger.values():
         assert balance.came_in > 0
         assert balance.closure < 1e-9
+        assert balance.worst is not None and balance.worst.value < 1e-9
 
 
 def test_all_current_crosses_the_interface(main_job: Result) -> None:

@@ -1,0 +1,244 @@
+"""Checkpoint files: exact, whole or not there, and checked when read."""
+
+from __future__ import annotations
+
+import errno
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from trona.errors import UserError
+from trona.record import Checkpoints, RunDirectory, open_directory, read_newest
+from trona.record.checkpoint import DamagedError, decode, encode
+
+TREE: dict[str, Any] = {
+    "values": np.random.default_rng(0).standard_normal((3, 40)),
+    "table": {"array": np.arange(3), "empty": np.empty((0, 2))},
+    "numbers": [1, 0.1, -0.0, 1e-300, float("inf"), None, True, "Wärme [1/K]"],
+    "nested": [{"a": np.float64([1.0]), "b": [np.array(2.5)]}],
+}
+
+
+def same(one: Any, two: Any) -> bool:
+    if isinstance(one, np.ndarray):
+        return isinstance(two, np.ndarray) and one.dtype == two.dtype and np.array_equal(one, two)
+    if isinstance(one, dict):
+        return list(one) == list(two) and all(same(one[k], two[k]) for k in one)
+    if isinstance(one, list):
+        return len(one) == len(two) and all(map(same, one, two))
+    return repr(one) == repr(two)
+
+
+def test_round_trip() -> None:
+    assert same(TREE, decode(encode(TREE)))
+
+
+def test_every_damage_is_noticed() -> None:
+    """A bit turned over, or an end cut off, anywhere: an error, or by luck the very same content."""
+    whole = encode(TREE)
+    rng = random.Random(1)
+    noticed = 0
+    for _ in range(300):
+        data = bytearray(whole)
+        data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
+        try:
+            assert same(TREE, decode(bytes(data)))
+        except DamagedError:
+            noticed += 1
+    assert noticed > 200
+    for length in (0, 1, len(whole) // 2, len(whole) - 1):
+        with pytest.raises(DamagedError):
+            decode(whole[:length])
+
+
+def test_array_of_another_checkpoint_is_noticed(tmp_path: Path) -> None:
+    """A file put together again is whole for zip, but not for the checksum."""
+    with np.load(_file(tmp_path / "a.npz", encode(TREE))) as archive:
+        members = {name: archive[name] for name in archive.files}
+    members["a0"] = members["a0"] + 1e-12
+    np.savez(tmp_path / "b.npz", **members)
+    with pytest.raises(DamagedError, match="its checksum is wrong"):
+        decode((tmp_path / "b.npz").read_bytes())
+
+
+def _file(path: Path, data: bytes) -> Path:
+    path.write_bytes(data)
+    return path
+
+
+# ---------------------------------------------------------------------- in a folder
+
+
+def names(directory: RunDirectory) -> list[str]:
+    return sorted(p.name for p in (directory.path / "checkpoints").iterdir())
+
+
+def test_the_last_ones_stay(directory: RunDirectory) -> None:
+    checkpoints = Checkpoints(directory, 2)
+    for step in (7, 14, 1_000_000, 2_000_000):
+        checkpoints.write(step, {"step": step})
+    assert names(directory) == ["1000000.npz", "2000000.npz"]
+    path, tree, warnings = read_newest(directory.path)
+    assert (path.name, tree, warnings) == ("2000000.npz", {"step": 2_000_000}, [])
+
+
+def test_a_damaged_one_falls_back_to_the_one_before(directory: RunDirectory) -> None:
+    checkpoints = Checkpoints(directory, 2)
+    for step in (1, 2):
+        checkpoints.write(step, {"step": step})
+    newest = directory.path / "checkpoints/000002.npz"
+    newest.write_bytes(newest.read_bytes()[:100])
+    path, tree, warnings = read_newest(directory.path)
+    assert (path.name, tree) == ("000001.npz", {"step": 1})
+    assert warnings == [f"{newest}: this checkpoint is damaged (it cannot be read: File is not a zip file)"]
+    # The damaged one does not count: the good one stays until there are two good ones after it.
+    again = Checkpoints(directory, 2)
+    again.restored(1)
+    again.write(3, {"step": 3})
+    assert names(directory) == ["000001.npz", "000003.npz"]
+    for name in names(directory):
+        (directory.path / "checkpoints" / name).write_bytes(b"")
+    with pytest.raises(UserError, match=r"damaged[^\n]*\n[^\n]*damaged[^\n]*\n.*no good checkpoint is left$"):
+        read_newest(directory.path)
+
+
+def test_nothing_to_start_from(tmp_path: Path) -> None:
+    with pytest.raises(UserError) as none:
+        read_newest(tmp_path / "gone")
+    assert str(none.value) == (
+        f"{tmp_path}/gone: no such folder; --restart takes the folder of an earlier run"
+    )
+    with pytest.raises(UserError) as empty:
+        read_newest(tmp_path)
+    assert str(empty.value) == (
+        f"{tmp_path}: no checkpoint there; the first is written after 'checkpoint.every', and none by a steady "
+        "run: start again without --restart"
+    )
+
+
+def test_a_later_format_is_told(directory: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("trona.record.checkpoint.FORMAT", 2)
+        path = Checkpoints(directory, 2).write(1, TREE)
+    with pytest.raises(UserError) as error:
+        read_newest(directory.path)
+    assert str(error.value) == f"{path}: format 2, but this version of trona reads format 1"
+
+
+def test_written_before_renamed_before_the_older_is_removed(
+    directory: RunDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The order in which a loss of power cannot hurt: file on disk, name on disk, then the older one."""
+    done: list[str] = []
+    checkpoints = Checkpoints(directory, 1)
+    checkpoints.write(1, {})
+    fsync, replace, unlink = os.fsync, Path.replace, Path.unlink
+
+    def sync(handle: int) -> None:
+        done.append("sync " + Path(f"/proc/self/fd/{handle}").readlink().name)
+        fsync(handle)
+
+    def move(self: Path, target: Path) -> Path:
+        done.append(f"move to {target.name}")
+        return replace(self, target)
+
+    def remove(self: Path, missing_ok: bool = False) -> None:
+        done.append(f"remove {self.name}")
+        unlink(self, missing_ok)
+
+    monkeypatch.setattr(os, "fsync", sync)
+    monkeypatch.setattr(Path, "replace", move)
+    monkeypatch.setattr(Path, "unlink", remove)
+    checkpoints.write(2, {})
+    assert done == ["sync .000002.npz.part", "move to 000002.npz", "sync checkpoints", "remove 000001.npz"]
+
+
+# ---------------------------------------------------------------------- disks that fail
+
+
+@contextmanager
+def small_disk(folder: Path, size: str) -> Iterator[None]:
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={size}", "none", folder], capture_output=True
+    )
+    if mounted.returncode:
+        pytest.skip("needs the right to mount a small disk")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "-l", folder], check=True)
+
+
+def test_a_full_disk(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", "300k"):
+        directory = open_directory(tmp_path / "disk/run", "cell")
+        checkpoints = Checkpoints(directory, 2)
+        checkpoints.write(1, TREE)
+        big = {"values": np.random.default_rng(0).standard_normal(100_000)}
+        with pytest.raises(UserError) as error:
+            checkpoints.write(2, big)
+        assert str(error.value) == (
+            f"{directory.path}: cannot write there (no space left on device); "
+            "free space or rights, or choose another -o"
+        )
+        assert names(directory) == ["000001.npz"]
+        assert same(read_newest(directory.path)[1], TREE)
+
+
+def test_a_disk_that_becomes_read_only(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", "1m"):
+        directory = open_directory(tmp_path / "disk/run", "cell")
+        checkpoints = Checkpoints(directory, 2)
+        checkpoints.write(1, TREE)
+        subprocess.run(["mount", "-o", "remount,ro", tmp_path / "disk"], check=True)
+        with pytest.raises(UserError, match=r"run: cannot write there \(read-only file system\)"):
+            checkpoints.write(2, TREE)
+        assert same(read_newest(directory.path)[1], TREE)
+
+
+@pytest.mark.parametrize("call", ["fsync", "replace"])
+def test_a_disk_that_fails_late(call: str, directory: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some file systems tell only at the end that there is no room."""
+
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    checkpoints = Checkpoints(directory, 1)
+    checkpoints.write(1, TREE)
+    monkeypatch.setattr(*((os, "fsync") if call == "fsync" else (Path, "replace")), full)
+    with pytest.raises(UserError, match="no space left on device"):
+        checkpoints.write(2, TREE)
+    assert names(directory) == ["000001.npz"]
+    assert same(read_newest(directory.path)[1], TREE)
+
+
+_LIMITED = """
+import resource, signal, sys
+from pathlib import Path
+from trona.record import Checkpoints, RunDirectory
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (3000, 3000))
+import numpy
+try:
+    Checkpoints(RunDirectory(Path(sys.argv[1])), 1).write(2, {"v": numpy.random.rand(10_000)})
+except Exception as error:
+    print(type(error).__name__, error)
+"""
+
+
+def test_a_limit_on_the_size_of_files(directory: RunDirectory) -> None:
+    Checkpoints(directory, 1).write(1, {})
+    done = subprocess.run(
+        [sys.executable, "-c", _LIMITED, directory.path], capture_output=True, text=True, timeout=60,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
+    )  # fmt: skip
+    assert done.stdout.startswith(f"UserError {directory.path}: cannot write there (file too large)"), done
+    assert names(directory) == ["000001.npz"]
