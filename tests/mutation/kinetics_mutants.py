@@ -9,6 +9,10 @@ from mutants import Mutant
 _TESTS = "tests/problem/test_kinetics_on_strips.py"
 
 
+_POWER = "tests/problem/test_audit.py::test_power_of_a_cell_with_charge_transfer"
+_MAIN = "tests/problem/test_main_job.py::test_mean_current_lies_between_the_extremes"
+
+
 def _named(*names: str) -> tuple[str, ...]:
     return tuple(f"{_TESTS}::test_{name}" for name in names)
 
@@ -16,7 +20,7 @@ def _named(*names: str) -> tuple[str, ...]:
 law = partial(Mutant, file="plugins/butler_volmer.py")
 bare = partial(law, decks=("cell",), tests=_named("unequal_transfer_coefficients", "metal_that_conducts"))
 warm = partial(law, decks=("cell",), tests=_named("arrhenius_rate_and_conductivity"))
-hot = partial(law, decks=("cell",), tests=_named("reaction_heat"))
+hot = partial(law, decks=("cell",), tests=(*_named("reaction_heat"), _POWER))
 film = partial(law, decks=("film",), tests=_named("film_as_a_resistance_of_the_law[2]", "two_electrodes_with_films"))
 tafel = partial(law, decks=("couple",), tests=_named("tafel_limit"))
 linear = partial(law, decks=("couple",), tests=_named("linear_limit"))
@@ -46,7 +50,7 @@ KINETICS = (
     bare("bv-no-faraday", kind="missing term", what="overpotential not divided by RT", old="current = self._rate(eta, i0, F / (R * T))", new="current = self._rate(eta, i0, F)"),
     bare("bv-potential-unit", kind="unit", what="equilibrium potential in A", old='equilibrium_potential = Quantity("V"', new='equilibrium_potential = Quantity("A"'),
     bare("bv-rate-unit", kind="unit", what="exchange current density in A/m", old='i0 = Quantity("A/m^2"', new='i0 = Quantity("A/m"'),
-    bare("bv-mean-smallest", kind="swapped", what="mean current density told as the smallest", old='f"mean {text}", "mean"', new='f"mean {text}", "minimum"'),
+    law("bv-mean-smallest", decks=("film",), tests=(_MAIN,), kind="swapped", what="mean current density told as the smallest", old='f"mean {text}", "mean"', new='f"mean {text}", "minimum"'),
     warm("bv-reference-temperature", kind="swapped", what="thermal voltage of the reference temperature", old="current = self._rate(eta, i0, F / (R * T))", new="current = self._rate(eta, i0, F / (R * self.reference_temperature))"),
     warm("bv-activation", kind="sign", what="exchange current falls with temperature", old=_I0, new=_I0.replace("exp(-", "exp(")),
     warm("bv-activation-swapped", kind="swapped", what="temperatures of the activation exchanged", old=_I0, new=_I0.replace("1 / T - 1 / self.reference_temperature", "1 / self.reference_temperature - 1 / T")),
