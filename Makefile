@@ -8,7 +8,7 @@ export OMPI_ALLOW_RUN_AS_ROOT_CONFIRM := 1
 setup = py=$$(bash setup.sh python)
 two = parallel[2] and not slow
 
-.PHONY: demo test lint docs bench verify clean
+.PHONY: demo test lint docs bench verify mutation clean
 
 demo:  ## the main job: current and heat in a wavy SEI
 	@$(setup) && "$${py%/*}/trona" run inputs/tutorial/sodium_sei.yaml -o runs/demo
@@ -34,6 +34,9 @@ bench:  ## time and memory against a hand-written script of the same problem, as
 
 verify:  ## the long proofs
 	@$(setup) && $$py -m pytest -m "slow and parallel[1]"
+
+mutation:  ## small faults in the source against every proof: what is new or changed since the last time; writes docs/mutation.md
+	@$(setup) && $$py tests/mutation/campaign.py
 
 clean:  ## what the targets made in this folder; the environments stay
 	rm -rf site docs/reference build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -14,7 +14,9 @@ heat = partial(Mutant, decks=("warming",), tests=(_HEAT,))
 steps = partial(Mutant, decks=("warming",), tests=("tests/stepper/test_bdf.py", _ORDER, _HEAT))
 control = partial(Mutant, decks=("film", "couple"), tests=(_CONTROL,))
 cell = partial(
-    Mutant, decks=("cell",), tests=("tests/problem/test_kinetics_on_strips.py::test_metal_that_conducts", _HEAT)
+    Mutant,
+    decks=("cell",),
+    tests=("tests/problem/test_kinetics_on_strips.py::test_metal_that_conducts", _HEAT),
 )
 _SIDES = "((minus, self.minus, -1), (plus, self.plus, 1))"
 _AT = "        density = self._density(term, expression, site, component)\n        return Integral("

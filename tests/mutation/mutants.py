@@ -45,7 +45,9 @@ class Mutant:
         """Return the text of its file with the fault. Raises ValueError if the fragment is not there once."""
         count = text.count(self.old)
         if count != 1 or self.old == self.new:
-            raise ValueError(f"mutant {self.name}: {self.old!r} is {count} times in {self.file}, expected once")
+            raise ValueError(
+                f"mutant {self.name}: {self.old!r} is {count} times in {self.file}, expected once"
+            )
         return text.replace(self.old, self.new)
 
     def write(self, folder: Path) -> None:

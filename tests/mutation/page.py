@@ -20,8 +20,8 @@ time, and puts each before all proofs:
 
 A proof stops at its first finding, and is followed by the next one all the same, so that the table shows the power of
 each. What the dimension check refuses cannot be run, so the others are not reached then ("-"). Without a fault no proof
-finds anything: that is run first. `verify` takes its solutions from the declaration itself, so a factor in a declaration
-is right to it: it tests how declarations are turned into what is solved.
+finds anything: that is run first. `verify` takes its solutions from the declaration itself, so that a factor in a
+declaration is right to it: what it tests is how declarations are turned into what is solved.
 """
 
 
