@@ -8,7 +8,7 @@ export OMPI_ALLOW_RUN_AS_ROOT_CONFIRM := 1
 setup = py=$$(bash setup.sh python)
 two = parallel[2] and not slow
 
-.PHONY: demo test lint docs bench verify mutation clean
+.PHONY: demo test conformance lint docs bench verify verification mutation clean
 
 demo:  ## the main job: current and heat in a wavy SEI
 	@$(setup) && "$${py%/*}/trona" run inputs/tutorial/sodium_sei.yaml -o runs/demo
@@ -19,6 +19,9 @@ demo:  ## the main job: current and heat in a wavy SEI
 test:  ## the tests in one process, then those marked parallel on two; the second keeps quiet, and a deadlock ends
 	@$(setup) && $$py -m pytest && \
 	timeout 1800 mpiexec -n 1 $$py -m pytest --color=no -m "$(two)" : -n 1 $$py -m pytest --color=no -qq --no-header -m "$(two)"
+
+conformance:  ## every built-in plugin and a stranger's package through the conformance kit, with its solves
+	@$(setup) && $$py -m pytest -m "slow and parallel[1]" tests/conformance tests/plugins
 
 lint:  ## style and types
 	@$(setup) && $$py -m ruff check . && $$py -m ruff format --check . && \
@@ -34,6 +37,9 @@ bench:  ## time and memory against a hand-written script of the same problem, as
 
 verify:  ## the long proofs
 	@$(setup) && $$py -m pytest -m "slow and parallel[1]"
+
+verification:  ## manufactured solutions of the shipped decks, written to docs/verification-results.md
+	@$(setup) && $$py docs/verify.py
 
 mutation:  ## small faults in the source against every proof: what is new or changed since the last time; writes docs/mutation.md
 	@$(setup) && $$py tests/mutation/campaign.py

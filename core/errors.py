@@ -9,6 +9,10 @@ import difflib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from trona.diagnosis import Diagnosis
 
 MOST_LISTED = 12
 """Most names that a message lists."""
@@ -77,9 +81,20 @@ class MeshError(UserError):
 
 
 class SolveError(TronaError):
-    """A solve that did not converge or produced a value that is not finite."""
+    """A solve that did not converge or produced a value that is not finite.
+
+    `diagnosis`, where one was made, holds the probable causes; the text is then its first lines.
+    """
 
     exit_code = 1
+    diagnosis: Diagnosis | None = None
+
+    def __str__(self) -> str:
+        return super().__str__() if self.diagnosis is None else self.diagnosis.head()
+
+
+class AuditError(SolveError):
+    """A solution in which something is lost or made, in a run that is to stop then; the solver did its part."""
 
 
 class StoppedError(TronaError):

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trona.errors import SolveError, TronaError
+from trona.errors import AuditError, SolveError, TronaError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -100,6 +100,7 @@ class _Run:
     ) -> None:  # fmt: skip
         from firedrake import COMM_WORLD
         from trona.continuation import Continuation, load_earlier
+        from trona.diagnosis import Watch
         from trona.model.audit import read_audit
         from trona.model.continuation import read_checkpoint
         from trona.problem import Problem
@@ -124,6 +125,7 @@ class _Run:
         self.stepper = Stepper(self.problem, settings, self.reporter.message)
         self.evaluator = OutputEvaluator(self.problem)
         self.audit = Audit(self.problem, self.checks, self.evaluator)
+        self.watch = Watch(self.problem)
         self.fields = FieldReader(self.problem, self.evaluator)
         self.probes = [PointReader(self.problem, self.evaluator, p) for p in requests.probes]
         self.lines = [PointReader(self.problem, self.evaluator, p) for p in requests.lines]
@@ -201,7 +203,9 @@ class _Run:
                 status = f"stopped: {reached}"
             for step in self.stepper.steps() if not reached else ():
                 self.reporter.step(step.number, step.time, step.duration, step.newton.iterations)
-                audited = self.audit.step(step.number, step.time, step.duration)
+                for text in self.watch.step(step.time):
+                    self.reporter.warning(text)
+                audited = self.audit.step(step.number, step.time, step.duration, self.problem.solve)
                 outputs = self._outputs()
                 histories.append(step.newton.norms)
                 if self.record is not None:
@@ -298,13 +302,21 @@ class _Run:
         return ""
 
     def _fail(self, error: SolveError, outputs: list[OutputValue], step: Any) -> None:
-        """Leave the failing state, the audit so far and the summary behind."""
+        """Leave the failing state, its diagnosis, the audit so far and the summary behind."""
+        from trona.diagnosis import diagnose
+
+        status = f"failed: {str(error).splitlines()[0]}"
+        if not isinstance(error, AuditError):
+            error.diagnosis = diagnose(self.problem, error, self.stepper)
         if self.record is None:
             return
-        failing = self.fields.snapshot(step.time if step else 0.0, (step.number if step else 0) + 1)
-        if failing is not None:
-            self.record.failure(failing)
-        status = f"failed: {str(error).splitlines()[0]}"
+        if error.diagnosis is not None:
+            number, start = (step.number if step else 0) + 1, self.problem.newton.start
+            failing = self.fields.snapshot(self.problem.inputs.times[0], number)
+            if start is not None:
+                self.problem.unknowns.states[0].assign(start)
+            good = self.fields.snapshot(step.time if step else 0.0, number - 1)
+            self.record.failure(failing, good, error.diagnosis)
         self.record.finish(outputs, self.audit.balances(), status, self.audit.monitors())
 
 

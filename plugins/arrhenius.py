@@ -8,7 +8,8 @@ from trona.plugin import Model, PropertyForm, Quantity, exp
 class Arrhenius(PropertyForm):
     """Thermally activated property: value * exp(-(E/R) (1/T - 1/T_ref)).
 
-    E: activation energy, J/mol. T: temperature, K. T_ref: temperature at which the property is `value`.
+    E: activation energy, J/mol. T: temperature, K. T_ref: temperature at which the property is `value`, K.
+    Source: IUPAC Compendium of Chemical Terminology (Gold Book), Arrhenius equation.
     """
 
     name = "arrhenius"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -23,3 +25,16 @@ def test_shipped_schema_is_that_of_the_built_in_physics(tmp_path: Path) -> None:
     made = json.loads((tmp_path / "schema.json").read_text())
     shipped = json.loads((ROOT / "inputs" / "trona.schema.json").read_text())
     assert shipped == made, "run: trona schema -o inputs/trona.schema.json"
+
+
+def test_every_folder_of_code_is_in_the_package() -> None:
+    tools = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
+    places = {name.replace(".", "/"): name for name in tools["packages"]}
+    for name, folder in tools["package-dir"].items():
+        places = {re.sub(f"^{name}(?=/|$)", folder, place): listed for place, listed in places.items()}
+    folders = {
+        str(p.parent.relative_to(ROOT))
+        for top in ("core", "plugins")
+        for p in (ROOT / top).rglob("__init__.py")
+    }
+    assert {f for f in folders if "template/files" not in f} == set(places)

@@ -1,4 +1,4 @@
-"""The command line: `trona run | check | explain | plugins | schema`."""
+"""The command line: `trona run | check | verify | explain | plugins | schema | new-plugin`."""
 
 from trona.cli.main import main
 

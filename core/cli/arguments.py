@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 from trona.errors import UserError, hint
 
-COMMANDS = ("run", "check", "verify", "explain", "plugins", "schema")
+COMMANDS = ("run", "check", "verify", "explain", "plugins", "schema", "new-plugin")
 _TAKE_A_DECK = ("run", "check", "verify", "explain")
 _OVERRIDES = "key=value ..."
 _ABOUT = {
@@ -17,6 +17,7 @@ _ABOUT = {
     "explain": "print the composed equations of a deck",
     "plugins": "list the installed physics, or describe one",
     "schema": "print the JSON schema of decks, for editors",
+    "new-plugin": "write a package with a physics of your own, tests and documentation included",
 }
 
 
@@ -99,6 +100,11 @@ def _parser() -> _Parser:
     made["schema"].add_argument(
         "-o", "--output", metavar="FILE", help="write it there instead of printing it"
     )
+    new = made["new-plugin"]
+    new.add_argument(
+        "name", metavar="NAME", help="how decks will call the physics, for instance salt_diffusion"
+    )
+    new.add_argument("-o", "--output", metavar="DIR", help="folder of the package; default trona-NAME")
     return parser
 
 

@@ -34,7 +34,7 @@ def check(model: Model) -> None:
         if name not in determined:
             text = f"field '{name}' of {field.plugin} has no balance or constraint to determine it"
             errors.append(DeckError(text, field.place))
-    if not errors and model.steady:
+    if not errors:
         errors += _floating(model)
     raise_all(errors or wrong_units(model))
     for block in model.mesh.blocks:

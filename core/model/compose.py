@@ -10,7 +10,7 @@ from trona.deck import Node, load_yaml, parse_expression, parse_input
 from trona.deck.options import OptionContext, OptionValues, collect, read_options
 from trona.deck.tokens import ExpressionError
 from trona.errors import DeckError, UserError, UserErrors, hint, raise_all
-from trona.mesh import read_mesh
+from trona.mesh import layered_mesh, read_mesh
 from trona.model.balance import Balance
 from trona.model.boundary import check_positive
 from trona.model.declare import FieldDeclaration, Reference
@@ -30,11 +30,31 @@ if TYPE_CHECKING:
 
 
 def read_mesh_section(model: Model) -> Any:
-    """Read the deck's `mesh` and the file it names."""
+    """Read the deck's `mesh` and the file it names, or make its layers."""
     node = model.deck.root.mapping()["mesh"]
     context = OptionContext(folder=model.deck.folder)
-    values = read_options("mesh", MeshSection.options(), node, context).values
-    location = node.mapping()["file"].location
+    declared = MeshSection.options()
+    found = read_options("mesh", declared, node, context)
+    values, ways = found.values, ("file", "layers")
+    given = [way for way in ways if values[way] is not None]
+    if len(given) != 1:
+        texts = " or ".join(f"'{way}' ({declared[way].text})" for way in ways)
+        raise node.error(f"mesh needs {texts}" if not given else "give 'file' or 'layers', not both")
+    location = found.location(given[0])
+    needless = ("length_unit",) if given == ["layers"] else ("width", "cells", "cells_across")
+    for option in needless:
+        if option in found.given:
+            raise found.given[option].error(f"'{option}' has no meaning with '{given[0]}'")
+    if given == ["layers"]:
+        layers = [
+            (name, thickness.constant) for layer in values["layers"] for name, thickness in layer.items()
+        ]
+        if not layers:
+            raise node.mapping()["layers"].error("expected at least one layer")
+        width = values["width"].constant if values["width"] is not None else None
+        return layered_mesh(
+            layers, width, cells=values["cells"], cells_across=values["cells_across"], location=location
+        )
     path = Path(values["file"])
     path = path if path.is_absolute() else model.deck.folder / path
     unit = Unit.parse(values["length_unit"])

@@ -30,6 +30,10 @@ _LARGEST_COUNT = 100
 _ONE, _SECOND, _METRE = Unit.dimensionless, Unit.parse("s"), Unit.parse("m")
 
 
+class UnitError(DeckError):
+    """What a plugin wrote has another unit than it declared."""
+
+
 @dataclass(frozen=True, eq=False)
 class _Subject:
     """Something that must have a unit: `expression` times `factor` that of `expected` (a unit or an expression).
@@ -167,7 +171,7 @@ class _Reporter:
             found = _spelt(_unit(derivation, subject.expression) * subject.factor, known)
             text = f"has the unit {found}, expected {wanted}"
         causes = self._causes((claim,), known) or (within and self._causes(within, known)) or ""
-        return DeckError(f"{subject.plugin}: {subject.what} {text}{causes}", subject.place)
+        return UnitError(f"{subject.plugin}: {subject.what} {text}{causes}", subject.place)
 
     def _misdeclared(self, balance: Balance, wrong: list[_Subject]) -> UserError | None:
         """Return one error for a balance whose terms agree with each other, but not with its unit."""
@@ -179,7 +183,7 @@ class _Reporter:
         found = unit_of(excess.pop()) * balance.unit
         text = f"all terms of {balance.name} make its unit {found}, but it is declared in {balance.unit}"
         causes = self._causes(claims, [balance.unit])
-        return DeckError(f"{balance.plugin}: {text}{causes}", balance.field.place)
+        return UnitError(f"{balance.plugin}: {text}{causes}", balance.field.place)
 
     def _causes(self, claims: Sequence[Claim], known: Sequence[Unit]) -> str:
         """Name what would make all claims hold if it had another unit.

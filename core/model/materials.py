@@ -12,6 +12,7 @@ from trona.deck.options import collect
 from trona.errors import DeckError, Location, UserError, hint
 from trona.model.sections import entries_of
 from trona.model.symbols import InputSymbol, symbolic_functions
+from trona.model.validity import read_valid
 from trona.units import Unit
 
 if TYPE_CHECKING:
@@ -51,7 +52,12 @@ class Material:
                     f"{hint(name, self.properties)}{where}",
                     self.location,
                 )
-            self.used[key] = self._read(self.properties[name], name, unit, model)
+            node = self.properties[name]
+            self.used[key] = self._read(node, name, unit, model)
+            if isinstance(node.value, dict) and "valid" in node.value:
+                source = str(self.about(name).get("source", ""))
+                owner = f"{name} of {self.name}"
+                model.expectations += read_valid(node.value["valid"], owner, source, self.block, model)
         return self.used[key]
 
     def form(self, name: str, forms: Iterable[str]) -> str:

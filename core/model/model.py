@@ -30,6 +30,7 @@ from trona.model.symbols import (
     TotalSymbol,
     symbolic_functions,
 )  # fmt: skip
+from trona.model.validity import Expectation
 from trona.units import Unit
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ class Model:
         self.constraints: list[Constraint] = []
         self.integral_constraints: list[IntegralConstraint] = []
         self.outputs: list[Output] = []
+        self.expectations: list[Expectation] = []
         self.derived: dict[str, Derived] = {}
         self.feeds: dict[str, list[Feed]] = {}
         self.monitors: list[MonitorTerm] = []
@@ -214,6 +216,24 @@ class Model:
         else:
             blocks, unit = (), unit * Unit.parse("m")
         self.monitors.append(MonitorTerm(monitor, rate, unit, self.contributor, blocks, law, self.place))
+
+    def expect(
+        self, name: str, expression: Any, unit: str, text: str, *, minimum: str | None = None,
+        maximum: str | None = None, blocks: tuple[str, ...] | None = None, law: InterfaceLaw | None = None,
+    ) -> None:  # fmt: skip
+        """State the range in which this plugin's law holds: outside it a run warns, once per block.
+
+        name: what `expression` is. Limits are spelt as in a deck, '250 K'. text: where the range comes from.
+        """
+        expression, parsed = ufl.as_ufl(expression), Unit.parse(unit)
+        low, high = (
+            None if limit is None else parse_expression(limit, {}, parsed).constant
+            for limit in (minimum, maximum)
+        )
+        where = () if law else self.common_blocks(expression, self.mesh.blocks if blocks is None else blocks)
+        self.expectations.append(
+            Expectation(name, expression, parsed.si, low, high, self.contributor, text, where, law)
+        )
 
     def test(self, balance: Balance) -> Any:
         """Return the test function of a balance, for its raw terms only."""

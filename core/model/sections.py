@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from trona.deck import Choice, Integer, Node, Option, Options, Quantity, Text
+from trona.deck import Choice, Integer, ListOf, MappingOf, Node, Option, Options, Quantity, Text
 
 
 def entries_of(node: Node | None) -> dict[str, Node]:
@@ -21,12 +21,23 @@ class Section:
 
 
 class MeshSection(Section):
-    """The mesh file and the unit of its coordinates."""
+    """A mesh file and the unit of its coordinates, or flat layers that need no file."""
 
-    file = Text("mesh file, relative to the deck; gmsh's MSH 2.2 and 4.1, or what meshio reads")
+    file = Text("mesh file, relative to the deck; gmsh's MSH 2.2 and 4.1, or what meshio reads", default=None)
     length_unit = Choice(
         ("m", "cm", "mm", "um", "nm"), "unit of the coordinates in the mesh file", default="m"
     )
+    layers = ListOf(
+        MappingOf(Quantity("m", "thickness", above="0 m", variables=())),
+        "instead of a file: flat layers from the bottom up, each {BLOCK: THICKNESS}, with the boundaries "
+        "bottom, top and sides",
+        default=None,
+    )
+    width = Quantity(
+        "m", "extent along the layers; a line without it", default=None, above="0 m", variables=()
+    )
+    cells = Integer("cells through each layer", default="4", minimum=1, maximum=1000)
+    cells_across = Integer("cells along the layers", default="4", minimum=1, maximum=1000)
 
 
 class ElementsSection(Section):

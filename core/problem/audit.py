@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from firedrake.assemble import get_assembler
-from trona.errors import SolveError
+from trona.errors import AuditError
 from trona.problem.monitors import Monitors
 from trona.record import AuditStep, BalanceLedger, LedgerEntry, MonitorLedger, Worst
 from trona.units import Unit
@@ -140,8 +140,14 @@ class Audit:
 
     # ------------------------------------------------------------------ one step
 
-    def step(self, number: int, time: float, duration: float) -> AuditStep:
-        """Return the audit of the present state as that of a step; `duration` is not used in a steady problem."""
+    def step(
+        self, number: int, time: float, duration: float, again: Callable[[], object] | None = None
+    ) -> AuditStep:
+        """Return the audit of the present state as that of a step; `duration` is not used in a steady problem.
+
+        again: solves once more, from the present state. It is called when the step does not close at first: Newton
+        stops at a residual relative to its first one, which a guess far off makes large.
+        """
         factor = duration if self.problem.transient else 1.0
         rates = [part.rate() for part in self._parts]
         found = [
@@ -159,14 +165,14 @@ class Audit:
                 tuple(sorted((e for owner, e in found if owner == name), key=_order)),
                 tuple(e for owner, e in changes if owner == name), noise[name] * factor,
             )  # fmt: skip
-            balances.append(
-                replace(
-                    ledger, worst=Worst(ledger.closure, number, time), piece=_worst_piece(ledger, number, time),
-                    pair=Worst(pairs[name][0], number, time, pairs[name][1]) if name in pairs else None,
-                )
-            )  # fmt: skip
+            worst = Worst(ledger.closure, number, time, noise=ledger.relative_noise)
+            pair = Worst(pairs[name][0], number, time, pairs[name][1]) if name in pairs else None
+            balances.append(replace(ledger, worst=worst, piece=_worst_piece(ledger, number, time), pair=pair))
         bad = any(self._violations(ledger) for ledger in balances)
         bad = bool(self.problem.comm.bcast(bad))  # what follows must be the same on all ranks
+        if bad and again is not None:
+            again()
+            return self.step(number, time, duration)
         monitors = self._monitors.step(factor)
         for ledger in balances:
             before = self._totals.get(ledger.balance)
@@ -236,7 +242,7 @@ class Audit:
     def _violations(self, ledger: BalanceLedger) -> list[str]:
         """Return what is wrong with a step, or with the worst one of a run."""
         found, worst, pair = [], ledger.worst, ledger.pair
-        if worst is not None and not worst.value <= self.settings.tolerance:
+        if worst is not None and worst.above(self.settings.tolerance):
             found.append(
                 f"the balance of {ledger.balance} closes only to {worst.value:.1e} of its largest term "
                 f"{self._when(worst.step, worst.time)}"
@@ -255,7 +261,7 @@ class Audit:
         return found
 
     def judge(self, step: AuditStep) -> None:
-        """Raise SolveError if a step violates and the deck says to stop then."""
+        """Raise AuditError if a step violates and the deck says to stop then."""
         if not (step.violated and self.settings.stop):
             return
         texts = []
@@ -264,7 +270,7 @@ class Audit:
                 most = ledger.largest
                 size = f"; its largest term is the {most}: {most.value:.6g} {ledger.unit}" if most else ""
                 texts.append(f"{text}; closure error {ledger.closure_error:.3g} {ledger.unit}{size}")
-        raise SolveError("the conservation audit stops the run: " + "\n  ".join(texts))
+        raise AuditError("the conservation audit stops the run: " + "\n  ".join(texts))
 
     def warnings(self) -> list[str]:
         """Return the worst violations of each balance in the run so far."""

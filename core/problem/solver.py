@@ -78,6 +78,10 @@ class Newton:
         self.snes = self.solver.snes
         self.snes.setConvergenceTest(self._test)
         self.fields = unknowns.space.dof_dset.field_ises
+        self.start: Any = None
+        """After a failed solve: the state that it started from."""
+        self.failed: list[Any] = []
+        """After a failed solve: the last iterate of each attempt, that of full Newton steps first."""
         self._first: list[float] = []
         self.scaled = False
         """Whether the components' `row` have been measured."""
@@ -118,11 +122,13 @@ class Newton:
         # does not depend on how rows are scaled against each other. Then by the residual, which survives overflow.
         kinds = ("basic", "nleqerr", "bt") if search.getType() == "basic" else (search.getType(),)
         guess = self.unknowns.states[0].copy(deepcopy=True)
+        self.start, self.failed = guess, []
         for kind in kinds:
             search.setType(kind)
             try:
                 return self._attempt()
             except SolveError:
+                self.failed.append(self.unknowns.states[0].copy(deepcopy=True))
                 if kind == kinds[-1] or self.mumps_info() < 0:
                     raise
                 self.unknowns.states[0].assign(guess)
@@ -216,6 +222,8 @@ class Newton:
 
 
 def _mumps_info(snes: Any) -> int:
+    if not snes.ksp.getConvergedReason():
+        return 0  # nothing was solved yet, and to ask a factor that was never made is a crash
     try:
         return int(snes.ksp.pc.getFactorMatrix().getMumpsInfog(1))
     except PETSc.Error:
@@ -236,6 +244,7 @@ def _reason(snes: Any, text: str) -> str:
             return "the factorisation ran out of workspace"
     known = {
         "DIVERGED_FNORM_NAN": "the residual is not a number",
+        "DIVERGED_FUNCTION_NANORINF": "the residual is not a number",
         "DIVERGED_DTOL": "the steps did not shrink",
         "DIVERGED_MAX_IT": "no convergence within the allowed iterations",
         "DIVERGED_LINE_SEARCH": "the line search found no descent",

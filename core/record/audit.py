@@ -33,12 +33,20 @@ class LedgerEntry:
 
 @dataclass(frozen=True, slots=True)
 class Worst:
-    """The largest relative imbalance of any step, with its step, time [s] and, where it is not all, its place."""
+    """The largest relative imbalance of any step, with its step, time [s] and, where it is not all, its place.
+
+    noise: what of it may be round-off of the equations.
+    """
 
     value: float
     step: int
     time: float
     where: str = ""
+    noise: float = 0.0
+
+    def above(self, tolerance: float) -> bool:
+        """Whether it is more than a tolerance and more than round-off; NaN always is."""
+        return not self.value <= max(tolerance, self.noise)
 
 
 def total(values: Iterable[float]) -> float:
@@ -124,6 +132,12 @@ class BalanceLedger:
         return total(-e.value if e.term == "storage" else e.value for e in entries)
 
     @property
+    def relative_noise(self) -> float:
+        """Round-off relative to the largest entry; 0 when none is larger."""
+        largest = abs(self.largest.value) if self.largest else 0.0
+        return self.noise / largest if largest > self.noise else 0.0
+
+    @property
     def closure(self) -> float:
         """Size of the closure error relative to the largest entry.
 
@@ -184,9 +198,11 @@ def _plus(one: tuple[LedgerEntry, ...], two: tuple[LedgerEntry, ...]) -> tuple[L
 
 
 def _worse(one: Worst | None, two: Worst | None) -> Worst | None:
-    """The larger of two; NaN is the worst, and the first of two alike."""
+    """The larger of two, one above round-off first; NaN is the worst, and the first of two alike."""
     if one is None or two is None:
         return one or two
+    if one.above(0.0) != two.above(0.0):
+        return one if one.above(0.0) else two
     return one if two.value <= one.value or math.isnan(one.value) else two
 
 

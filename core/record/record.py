@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from trona.errors import nearest
 from trona.record.audit import AuditStep, BalanceLedger, MonitorLedger
@@ -25,6 +25,14 @@ from trona.record.snapshot import (
 from trona.record.summary import NewtonHistory, summarise
 from trona.record.table import Table, TableWriter, write_line
 from trona.record.terminal import Reporter, log_file
+
+
+class FailureReport(Protocol):
+    """Why a solve failed, as text and as data for JSON."""
+
+    def text(self) -> str: ...
+
+    def plain(self) -> dict[str, Any]: ...
 
 
 class Record:
@@ -117,9 +125,14 @@ class Record:
         write_line(self.directory, f"lines/{self._line_files[name]}-{data.step:06d}.csv", data)
         self._lines[name] = [*self._lines.get(name, [])[:1], data]
 
-    def failure(self, snapshot: Snapshot) -> None:
-        """Writes the state in which a solve failed to `failed.pvd`, apart from the accepted steps."""
-        FieldWriter(self.directory, "failed").write(snapshot)
+    def failure(self, failing: Snapshot, good: Snapshot, report: FailureReport) -> None:
+        """Writes the failing and the last good state to `failed.pvd` and `last_good.pvd`, apart from the accepted
+        steps, and why to `failure.txt` and `failure.json`.
+        """
+        FieldWriter(self.directory, "failed").write(failing)
+        FieldWriter(self.directory, "last_good").write(good)
+        self.directory.write_text("failure.txt", report.text())
+        self.directory.write_json("failure.json", report.plain())
 
     def finish(
         self, outputs: Sequence[OutputValue], ledgers: Sequence[BalanceLedger], status: str,

@@ -115,6 +115,27 @@ class Stepper:
         self.past = [size, *self.past][:3]
         return Step(number, self.time, size, newton, error_ratio), proposal
 
+    def succeeds(self, size: float) -> bool:
+        """Whether a step of another size succeeds where one has failed; the failed state is put back."""
+        problem = self.problem
+        states, rates = problem.unknowns.states, problem.inputs.rates
+        kept, times, weights = states[0].copy(deepcopy=True), problem.inputs.times, [float(r) for r in rates]
+        newton = problem.newton
+        found = newton.start, newton.failed, newton.history
+        states[0].assign(states[1])
+        self._set_levels(1, [size, *self.past])
+        try:
+            problem.solve()
+        except SolveError:
+            return False
+        finally:
+            states[0].assign(kept)
+            newton.start, newton.failed, newton.history = found
+            problem.inputs.set_times(times)
+            for rate, weight in zip(rates, weights, strict=True):
+                rate.assign(weight)
+        return True
+
     def _set_levels(self, order: int, steps: list[float]) -> None:
         times = [self.time + steps[0]]
         for step in steps[:3]:

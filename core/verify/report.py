@@ -31,24 +31,36 @@ class Verification:
     @property
     def failures(self) -> list[str]:
         """One sentence per failed proof."""
-        found = [
+        return [*self.order_failures, *self.taylor_failures, *self.sign_failures]
+
+    @property
+    def order_failures(self) -> list[str]:
+        """The fields that do not converge as the theory promises."""
+        return [
             f"{c.component} converges in {c.refined} with order {c.orders[-1]:.2f}, expected {c.theory:g}"
             for c in self.convergence
             if not c.passed
         ]
-        found += [
+
+    @property
+    def taylor_failures(self) -> list[str]:
+        """The parts of the Jacobian that are not the derivative of the residual."""
+        return [
             f"the Jacobian of {t.residual} by {t.direction} is not the derivative of the residual "
             f"(the remainder falls with order {t.order:.2f}, expected 2)"
             for t in self.taylor
             if not t.holds
         ]
-        found += [
+
+    @property
+    def sign_failures(self) -> list[str]:
+        """The fluxes that run up the gradient of their own field."""
+        return [
             f"the flux of {p.balance} in {p.block} runs up the gradient of its own field: "
             f"-d(flux)/d(gradient) is {p.conductance[0]:.3g}, d(storage)/d(field) is {p.capacity[0]:.3g}"
             for p in self.posed
             if not p.holds
         ]
-        return found
 
     @property
     def verdict(self) -> str:

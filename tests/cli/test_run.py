@@ -62,7 +62,10 @@ def test_a_failed_solve(deck: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(words) == 1
     out, err = capsys.readouterr()
     assert out == ""
-    assert err.startswith("Newton failed after ") and "temperature" in err and "Traceback" not in err
+    assert err.startswith("heat (flux) at film is not finite: exp(temperature - 300) overflows; ")
+    assert err.endswith("no convergence within the allowed iterations\n") and "Traceback" not in err
+    report = Path("results/failure.txt").read_text(encoding="utf-8")
+    assert "Findings, the most probable cause first" in report and err.splitlines()[0] in report
     summary = json.loads(Path("results/summary.json").read_text(encoding="utf-8"))
     assert summary["status"].startswith("failed: Newton failed after ")
 

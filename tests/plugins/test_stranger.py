@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -13,9 +14,9 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "data/trona_tracer"
 
 
-def run(*command: str, **environment: str) -> str:
+def run(*command: str, cwd: Path | None = None, **environment: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-m", *command], env={**os.environ, **environment}, text=True,
+        [sys.executable, "-m", *command], env={**os.environ, **environment}, text=True, cwd=cwd,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
     )  # fmt: skip
     if done.returncode:
@@ -23,15 +24,65 @@ def run(*command: str, **environment: str) -> str:
     return done.stdout
 
 
-def test_stranger_passes_its_own_tests(tmp_path: Path) -> None:
-    source, target = tmp_path / "source", tmp_path / "installed"
-    shutil.copytree(PACKAGE, source)  # setuptools writes beside what it builds
+def install(source: Path, target: Path) -> str:
+    """Install a package to a folder, and return the PYTHONPATH with which it is found."""
     options = ("--quiet", "--no-deps", "--no-build-isolation", "--no-index", "--target", str(target))
     run("pip", "install", *options, str(source))
-    path = os.pathsep.join([str(target), os.environ.get("PYTHONPATH", "")])
+    return os.pathsep.join([str(target), os.environ.get("PYTHONPATH", "")])
+
+
+@pytest.fixture(scope="module")
+def stranger(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The stranger's package, installed: its folder and the PYTHONPATH."""
+    folder = tmp_path_factory.mktemp("stranger")
+    shutil.copytree(PACKAGE, folder / "source")  # setuptools writes beside what it builds
+    return folder / "source", install(folder / "source", folder / "installed")
+
+
+def test_stranger_passes_its_own_tests(stranger: tuple[Path, str]) -> None:
+    source, path = stranger
     tests = source / "tests"
     said = run("pytest", "-q", "-p", "no:cacheprovider", f"--rootdir={source}", str(tests), PYTHONPATH=path)
     assert "passed" in said and "skipped" not in said
+
+
+@pytest.mark.slow
+def test_stranger_passes_the_conformance_kit(stranger: tuple[Path, str]) -> None:
+    source, path = stranger
+    names = ("--trona-plugin", "tracer", "--trona-plugin", "tracer_partition")
+    said = run("pytest", "-rs", "-p", "no:cacheprovider", f"--rootdir={source}", *names, PYTHONPATH=path)
+    # The example of the partition is steady; nothing else may be skipped.
+    assert re.search(r"41 passed, 1 skipped", said), said
+
+
+def names(folder: Path) -> Path:
+    """Return a folder in which type checkers find the package trona, however it is installed."""
+    found = folder / "names"
+    found.mkdir()
+    (found / "trona").symlink_to(PACKAGE.parents[2] / "core")
+    return found
+
+
+@pytest.mark.slow
+def test_new_plugin_passes_as_generated(tmp_path: Path) -> None:
+    """Tests and kit, style and types, without an edit; the name has parts, so that all spellings differ."""
+    source = tmp_path / "package"
+    run("trona.cli", "new-plugin", "salt_diffusion", "-o", str(source))
+    path = install(source, tmp_path / "installed")
+    options = (
+        "-rs",
+        "-p",
+        "no:cacheprovider",
+        f"--rootdir={source}",
+        f"--config-file={source}/pyproject.toml",
+    )
+    said = run("pytest", *options, cwd=source, PYTHONPATH=path)
+    assert "2 passed" not in said and "tests/test_salt_diffusion.py" in said
+    assert "passed" in said and "skipped" not in said
+    run("ruff", "check", ".", cwd=source)
+    run("ruff", "format", "--check", ".", cwd=source)
+    types = ("--strict", "--follow-imports", "silent", "--cache-dir", os.devnull, "src", "tests")
+    run("mypy", *types, cwd=source, MYPYPATH=str(names(tmp_path)))
 
 
 def test_nothing_of_trona_knows_the_stranger() -> None:

@@ -121,3 +121,12 @@ def test_no_table_when_not_asked_for(
     record.audit(step(1))
     record.finish([], [], "finished")
     assert (directory.path / "audit.csv").exists() == bool(every)
+
+
+def test_what_is_below_round_off_is_no_violation() -> None:
+    """And one that is above it is the worst, though a larger one below it was found before."""
+    below, beyond = Worst(3e-8, 1, 0.0, noise=1e-7), Worst(2e-8, 2, 0.0, noise=1e-9)
+    assert not below.above(1e-8) and beyond.above(1e-8) and not beyond.above(1e-7)
+    assert Worst(float("nan"), 1, 0.0, noise=1.0).above(1.0)
+    both = ledger(1.0, below).plus(ledger(1.0, beyond))
+    assert both.worst is beyond

@@ -132,14 +132,27 @@ def test_a_picture_that_fails_does_not_lose_the_run(
     assert summary["status"] == "finished"
 
 
+class Why:
+    """A report on a failure."""
+
+    def text(self) -> str:
+        return "too hot\n"
+
+    def plain(self) -> dict[str, list[str]]:
+        return {"findings": ["too hot"]}
+
+
 def test_failing_state_is_kept_apart(
     directory: RunDirectory, metadata: RunMetadata, snapshot: Snapshot
 ) -> None:
     record = Record(directory, metadata, SilentReporter(), RecordOptions(vtk=False))
-    record.failure(snapshot)
+    record.failure(snapshot, snapshot, Why())
     record.finish([], [], "failed: no convergence")
-    assert files(directory, "failed") == ["film-000003.vtu", "metal-000003.vtu"]
-    assert 'file="failed/film-000003.vtu"' in (directory.path / "failed.pvd").read_text()
+    for name in ("failed", "last_good"):
+        assert files(directory, name) == ["film-000003.vtu", "metal-000003.vtu"]
+        assert f'file="{name}/film-000003.vtu"' in (directory.path / f"{name}.pvd").read_text()
+    assert (directory.path / "failure.txt").read_text() == "too hot\n"
+    assert json.loads((directory.path / "failure.json").read_text()) == {"findings": ["too hot"]}
     summary = json.loads((directory.path / "summary.json").read_text())
     assert (summary["status"], summary["time"], summary["newton"]["first"]) == (
         "failed: no convergence",

@@ -1,0 +1,88 @@
+"""An example deck of a plugin, and what its proofs share: the composed model, a run, a verification."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from trona.conformance.proof import NotApplicable, Once
+from trona.deck import read_deck
+from trona.errors import UserError
+from trona.model import Model
+
+if TYPE_CHECKING:
+    from trona.conformance.subject import Subject
+    from trona.deck import Deck
+    from trona.run import Result
+    from trona.verify import Verification
+
+FOLDER = "conformance"
+"""Where in a data folder the example decks are."""
+
+UNKNOWNS = 1500
+"""About the most unknowns of a refined mesh in the study of convergence; one refinement is always taken."""
+
+
+def example_decks(subject: Subject) -> list[Path]:
+    """Return the decks that the packages bring to try this plugin on."""
+    folders = [folder / FOLDER for folder in subject.registry.data]
+    patterns = (f"{subject.name}.yaml", f"{subject.name}-*.yaml")
+    return [path for folder in folders for pattern in patterns for path in sorted(folder.glob(pattern))]
+
+
+class Example:
+    """A deck that uses a plugin. What is costly is made when first asked for, and once."""
+
+    def __init__(self, subject: Subject, path: str | Path) -> None:
+        self.subject, self.path = subject, Path(path)
+        self.deck: Deck = read_deck(path)
+        self.plain: dict[str, Any] = self.deck.resolved()
+        self.composed = Once(lambda: self.compose(self.deck))
+        self.verified: Once[Verification] = Once(self._verify)
+        self.run: Once[Result] = Once(partial(self._run, ()))
+        self.run_steady: Once[Result] = Once(partial(self._run, ("time=null",)))
+
+    def compose(self, deck: Deck) -> Model:
+        return Model(deck, self.subject.registry)
+
+    @property
+    def transient(self) -> bool:
+        return self.deck.section("time") is not None
+
+    @property
+    def model(self) -> Model:
+        """The composed deck; where it does not compose, that is another proof's failure."""
+        try:
+            return self.composed()
+        except UserError as error:
+            text = str(error).splitlines()[0]
+            raise NotApplicable(f"the example deck does not compose: {text}") from None
+
+    def stores(self) -> bool:
+        """Tell whether the plugin itself stores something, in a steady deck too."""
+        terms = [term for balance in self.model.balances.values() for term in balance.terms]
+        return any(t.kind == "storage" and t.plugin == self.subject.name for t in terms)
+
+    def observed(self) -> list[str]:
+        """Return overrides that ask for the mean of every scalar field in every block, and for no field files."""
+        model, found = self.model, ["outputs.fields=none"]
+        for name, field in sorted(model.fields.items()):
+            if field.kind == "volume" and not field.declaration.rank:
+                found += [
+                    f"outputs.extra.mean of {name} in {block}={{reduce: mean, of: {name}, on: {block}}}"
+                    for block in field.blocks
+                ]
+        return found
+
+    def _run(self, overrides: tuple[str, ...]) -> Result:
+        from trona.record import make_reporter
+        from trona.run import run
+
+        deck = read_deck(self.path, [*self.observed(), *overrides])
+        return run(self.compose(deck), record=False, reporter=make_reporter(quiet=True))
+
+    def _verify(self) -> Verification:
+        from trona.verify import verify
+
+        return verify(self.model, most=UNKNOWNS)

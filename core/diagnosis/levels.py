@@ -1,0 +1,235 @@
+"""Levels: what a constant added to whole fields changes. Finds what nothing fixes, and what cannot add up.
+
+Summed over all rows of a field that no boundary condition holds, fluxes cancel; what is left is what enters,
+is produced and is stored. How that answers to the levels of the fields is a small matrix, exact to round-off.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from trona.diagnosis.parts import Part
+    from trona.diagnosis.state import State
+    from trona.problem import Problem
+    from trona.problem.unknowns import Component
+
+_STEP = 1e-30
+_ZERO = 1e-9
+FAR = 1e3
+"""A level that would have to change by more than so many scales of its field is a mistake, not a solution."""
+
+
+@dataclass(frozen=True, eq=False)
+class Level:
+    """The level of one component (in one direction of a vector)."""
+
+    component: Component
+    direction: tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Free:
+    """Levels that may change together, by `weights` in SI, without a change of any equation.
+
+    left_over: what enters, is produced and prescribed, summed; anything but zero has no solution.
+    gross: the sum of the sizes of its entries, which are in `loads`, largest first.
+    """
+
+    levels: list[Level]
+    weights: list[float]
+    left_over: float
+    gross: float
+    loads: list[tuple[Part, float]]
+
+    @property
+    def contradictory(self) -> bool:
+        return abs(self.left_over) > 1e-6 * self.gross
+
+
+@dataclass(frozen=True, eq=False)
+class Weak:
+    """A level that what enters would have to move by `change` (SI), far more than its field's scale.
+
+    answers: change of the summed rows per change of the level, by term; loads: the summed rows themselves.
+    """
+
+    level: Level
+    change: float
+    answers: list[tuple[Part, float]]
+    loads: list[tuple[Part, float]]
+
+
+def examine(problem: Problem, parts: list[Part], state: State) -> tuple[list[Free], list[Weak]]:
+    """Return what is free and what is held too weakly at a state. Collective."""
+    levels = _levels(problem, state)
+    if not levels:
+        return [], []
+    nets = _Nets(parts, levels, state)
+    free: list[Free] = []
+    weak: list[Weak] = []
+    for group in nets.groups():
+        found = _free(problem, parts, state, nets, group)
+        free += found
+        if not found:
+            weak += _weak(nets, group)
+    return free, weak
+
+
+def _levels(problem: Problem, state: State) -> list[Level]:
+    """Return the levels of components of which no value is held."""
+    found = []
+    for component in problem.unknowns.components:
+        present, free = (a[component.index] for a in (state.transfer.present, state.transfer.free))
+        for c in range(present.shape[1]):
+            held = bool(np.any(present[:, c] & ~free[:, c]))
+            if not any(problem.comm.allgather(held)):
+                rank = component.field.declaration.rank
+                found.append(Level(component, (c,) if rank else ()))
+    return found
+
+
+class _Nets:
+    """The summed rows by term and their derivatives by the levels, in scales of the fields."""
+
+    def __init__(self, parts: list[Part], levels: list[Level], state: State) -> None:
+        self.levels = levels
+        self.scales = [float(level.component.scale) for level in levels]
+        self.parts = [[p for p in parts if p.component is level.component] for level in levels]
+        self.values = [
+            [p.net(state, level.direction).real for p in mine]
+            for level, mine in zip(levels, self.parts, strict=True)
+        ]
+        shape = (len(levels), len(levels))
+        self.sum, self.gross = np.zeros(shape), np.zeros(shape)
+        self.by_part: dict[tuple[int, int], list[float]] = {}
+        for d, moved in enumerate(levels):
+            shifted = state.moved(shift([moved], [self.scales[d] * _STEP * 1j], state))
+            for c, level in enumerate(levels):
+                answers = [p.net(shifted, level.direction).imag / _STEP for p in self.parts[c]]
+                self.by_part[c, d] = answers
+                self.sum[c, d], self.gross[c, d] = sum(answers), sum(map(abs, answers))
+
+    def groups(self) -> list[list[int]]:
+        """Return the levels whose equations depend on each other, group by group."""
+        linked = (self.gross > 0) | (self.gross.T > 0)
+        groups: list[list[int]] = []
+        waiting = list(range(len(self.levels)))
+        while waiting:
+            group = [waiting.pop(0)]
+            for member in group:
+                more = [w for w in waiting if linked[member, w]]
+                group += more
+                waiting = [w for w in waiting if w not in more]
+            groups.append(sorted(group))
+        return groups
+
+
+def shift(levels: list[Level], amounts: list[complex], state: State) -> dict[int, Any]:
+    """Return the changes that add amounts, in SI, to levels."""
+    changes: dict[int, Any] = {}
+    for level, amount in zip(levels, amounts, strict=True):
+        index = level.component.index
+        values = changes.setdefault(index, np.zeros(state.values[0][index].shape, complex))
+        values[:, level.direction[0] if level.direction else 0] += amount
+    return changes
+
+
+def _free(
+    problem: Problem, parts: list[Part], state: State, nets: _Nets, group: list[int]
+) -> list[Free]:  # fmt: skip
+    matrix = nets.sum[np.ix_(group, group)]
+    if not np.isfinite(matrix).all():
+        return []
+    gross = nets.gross[np.ix_(group, group)].sum(axis=1)
+    rows = np.where(gross > 0, gross, 1.0)
+    left, sizes, right = np.linalg.svd(matrix / rows[:, None])
+    found = []
+    for k, size in enumerate(sizes):
+        if size > 1e-11:
+            continue
+        u, y = _clean(right[k]), _clean(left[:, k] / rows)
+        levels = [nets.levels[g] for g in group]
+        amounts = [a * nets.scales[g] for a, g in zip(u, group, strict=True)]
+        if not _changes_nothing(parts, state, levels, amounts) or not _is_closed(
+            problem, state, nets, group, y
+        ):
+            continue
+        loads = [
+            (part, weight * value)
+            for weight, g in zip(y, group, strict=True)
+            for part, value in zip(nets.parts[g], nets.values[g], strict=True)
+            if weight * value
+        ]
+        loads.sort(key=lambda item: -abs(item[1]))
+        chosen = [(x, a) for x, a in zip(levels, amounts, strict=True) if a]
+        total = sum(value for _, value in loads)
+        size = sum(abs(value) for _, value in loads)
+        found.append(Free([x for x, _ in chosen], [a for _, a in chosen], total, size, loads))
+    return found
+
+
+def _clean(vector: Any) -> Any:
+    """Scale a null vector so that its first large entry is 1, without the round-off in the rest."""
+    largest = np.max(np.abs(vector))
+    first = next(v for v in vector if abs(v) > 0.5 * largest)
+    return np.where(np.abs(vector) > _ZERO * largest, vector / first, 0.0)
+
+
+def _changes_nothing(parts: list[Part], state: State, levels: list[Level], amounts: list[float]) -> bool:
+    """Whether no row of any equation answers to a change of levels."""
+    shifted = state.moved(shift(levels, [a * _STEP * 1j for a in amounts], state))
+    totals: dict[int, Any] = {}
+    for part in parts:
+        rows = np.imag(part.rows(shifted)) / _STEP
+        index = part.component.index
+        totals[index] = totals.get(index, 0.0) + rows
+    largest = 0.0
+    for part in parts:
+        free = state.transfer.free[part.component.index][: len(totals[part.component.index])]
+        answer = np.abs(totals[part.component.index])[free]
+        largest = max(largest, float(np.max(answer, initial=0.0)) / float(part.component.row))
+    comm = state.transfer.problem.comm
+    return bool(max(comm.allgather(largest)) < _ZERO)
+
+
+def _is_closed(problem: Problem, state: State, nets: _Nets, group: list[int], weights: Any) -> bool:
+    """Whether the weighted sum of the rows answers to no change of the state at all."""
+    noise = np.random.default_rng(problem.comm.rank)
+    changes = {}
+    for component in problem.unknowns.components:
+        free = state.transfer.free[component.index]
+        size = float(component.scale) * _STEP * 1j
+        changes[component.index] = size * free * noise.choice((-1.0, 1.0), free.shape)
+    shaken = state.moved(changes)
+    answers = [
+        weight * part.net(shaken, nets.levels[g].direction).imag
+        for weight, g in zip(weights, group, strict=True)
+        for part in nets.parts[g]
+    ]
+    gross = sum(map(abs, answers))
+    return bool(abs(sum(answers)) <= _ZERO * gross)
+
+
+def _weak(nets: _Nets, group: list[int]) -> list[Weak]:
+    matrix = nets.sum[np.ix_(group, group)]
+    totals = np.array([sum(nets.values[g]) for g in group])
+    if not np.isfinite(matrix).all() or not np.isfinite(totals).all():
+        return []
+    rows = np.abs(matrix).sum(axis=1)
+    if not rows.all():
+        return []
+    change = -np.linalg.lstsq(matrix / rows[:, None], totals / rows, rcond=None)[0]
+    found = []
+    for place, amount in sorted(enumerate(change), key=lambda item: -abs(item[1])):
+        if abs(amount) > FAR:
+            g = group[place]
+            pairs = list(zip(nets.parts[g], nets.by_part[g, g], strict=True))
+            answers = sorted(((p, a / nets.scales[g]) for p, a in pairs if a), key=lambda i: -abs(i[1]))
+            values = zip(nets.parts[g], nets.values[g], strict=True)
+            loads = sorted(((p, v) for p, v in values if v), key=lambda i: -abs(i[1]))
+            found.append(Weak(nets.levels[g], amount * nets.scales[g], answers, loads))
+    return found

@@ -1,0 +1,92 @@
+"""What the user wrote for the numbers in a term, where, and how much the term answers to each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from trona.model.symbols import InputSymbol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from trona.diagnosis.parts import Part
+    from trona.diagnosis.state import State
+    from trona.errors import Location
+    from trona.model import Model
+
+_CHANGE = 1e-4
+
+
+@dataclass(frozen=True)
+class Written:
+    """An input of the deck: its name there, its text and place; elasticity: d ln(answer) / d ln(value)."""
+
+    name: str
+    value: str
+    location: Location | None
+    own: bool
+    """Whether it is an option of the plugin whose term it is in."""
+    elasticity: float = 0.0
+
+    @property
+    def text(self) -> str:
+        where = "" if self.location is None else f" ({_place(self.location)})"
+        return f"{self.name} = {self.value}{where}"
+
+
+def written(model: Model, part: Part, symbol: InputSymbol) -> Written | None:
+    """Return how an input is called in the deck, None for a constant of nature."""
+    text = symbol.expression.text
+    if symbol.slot and symbol.block in model.materials:
+        material = model.materials[symbol.block]
+        node = material.properties.get(symbol.name) or material.properties.get(symbol.slot.split(".")[0])
+        return Written(f"{material.name}.{symbol.slot}", text, node.location if node else None, False)
+    owner, _, option = symbol.name.partition(".")
+    for physics in model.physics:
+        if option and physics.owner == owner and getattr(physics, option, None) is symbol:
+            place = physics.options.location(option)
+            return Written(symbol.name, text, place, part.plugin == owner)
+    if symbol.name in model.given:
+        node = model.deck.section("given")
+        given = node.mapping()[symbol.name].location if node is not None else None
+        return Written(f"given.{symbol.name}", text, given, False)
+    if part.kind == "inflow":
+        return Written(symbol.name, text, part.location, True)
+    return None
+
+
+def ranked(
+    part: Part, state: State, answer: Callable[[State], float], least: float = 0.3
+) -> list[Written]:  # fmt: skip
+    """Return the inputs of a term to which an answer (a number, of a state) is sensitive.
+
+    Options of the term's own plugin come first: they are what the user chose for it.
+    """
+    problem = state.transfer.problem
+    base = answer(state)
+    found: list[Written] = []
+    for symbol in part.inputs:
+        known = written(problem.model, part, symbol)
+        value = problem.inputs.number(symbol)
+        if known is None or not value or not base:
+            continue
+        changed = answer(state.with_inputs({id(symbol): value * (1 + _CHANGE)}))
+        elasticity = (changed - base) / (base * _CHANGE)
+        if abs(elasticity) >= least:
+            found.append(Written(known.name, known.value, known.location, known.own, elasticity))
+    return sorted(found, key=lambda w: (not w.own, -abs(w.elasticity), w.name))
+
+
+def listed(part: Part, model: Model) -> list[Written]:
+    """Return the inputs of a term as written, those of its own plugin first."""
+    found: dict[str, Any] = {}
+    for symbol in part.inputs:
+        known = written(model, part, symbol)
+        if known is not None:
+            found[known.name] = known
+    return sorted(found.values(), key=lambda w: (not w.own, w.name))
+
+
+def _place(location: Location) -> str:
+    return f"{location.file}:{location.line}:{location.column}"

@@ -1,0 +1,110 @@
+"""What a diagnosis says: findings, the most probable cause first, and tables. Plain data, no finite elements."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+FIRST_LINES = 12
+"""Most lines that a terminal is shown."""
+_WORTH_A_LINE = 50.0
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong or worth trying.
+
+    rank: the higher, the more probable that it is the cause. kind: a word for scripts. text: one sentence;
+    details: further ones; cure: what to try.
+    """
+
+    rank: float
+    kind: str
+    text: str
+    details: tuple[str, ...] = ()
+    cure: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of text under a title, the first row its head."""
+
+    title: str
+    rows: tuple[tuple[str, ...], ...]
+
+    def lines(self) -> list[str]:
+        widths = [max(len(row[i]) for row in self.rows) for i in range(len(self.rows[0]))]
+        shown = [
+            "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip()
+            for row in self.rows
+        ]
+        return [self.title, *(f"  {line}" for line in shown)]
+
+
+@dataclass
+class Diagnosis:
+    """Why a solve failed, as far as the failing state tells.
+
+    failure: what the solver said; time and step in s (step None in a steady problem); findings by rank.
+    """
+
+    failure: str
+    time: float
+    step: float | None
+    findings: list[Finding] = field(default_factory=list)
+    tables: list[Table] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def cause(self) -> str:
+        """The most probable cause, in one line."""
+        return self.findings[0].text if self.findings else self.failure
+
+    def head(self) -> str:
+        """Return the first lines: cause, evidence, what to try; at most `FIRST_LINES`."""
+        lines = _finding(self.findings[0]) if self.findings else []
+        lines += [f"also: {f.text}" for f in self.findings[1:3] if f.rank >= _WORTH_A_LINE]
+        lines = lines[: FIRST_LINES - 1]
+        lines.append(f"{self.failure.splitlines()[0]}{self._when()}")
+        return "\n".join(lines)
+
+    def text(self) -> str:
+        """Return the complete report."""
+        parts = [f"{self.failure}{self._when()}", "", "Findings, the most probable cause first", ""]
+        for number, finding in enumerate(self.findings, start=1):
+            first, *rest = _finding(finding)
+            parts += [f"{number}. {first}", *(f"   {line}" for line in rest), ""]
+        if not self.findings:
+            parts += ["none", ""]
+        for table in self.tables:
+            parts += [*table.lines(), ""]
+        parts += self.notes
+        return "\n".join(parts).rstrip() + "\n"
+
+    def plain(self) -> dict[str, Any]:
+        """Return the report as data for JSON."""
+        return {
+            "failure": self.failure,
+            "time": self.time,
+            "step": self.step,
+            "findings": [
+                {"kind": f.kind, "text": f.text, "details": list(f.details), "cure": f.cure}
+                for f in self.findings
+            ],
+            "tables": {t.title: [list(row) for row in t.rows] for t in self.tables},
+            "notes": list(self.notes),
+        }
+
+    def _when(self) -> str:
+        return "" if self.step is None else f" (step of {self.step:.4g} s to t = {self.time:.6g} s)"
+
+
+def _finding(finding: Finding) -> list[str]:
+    lines = [finding.text, *(f"  {d}" for d in finding.details)]
+    return [*lines, f"  try: {finding.cure}"] if finding.cure else lines
+
+
+def number(value: float) -> str:
+    """Return a number to four digits; 'nan' and 'inf' as such."""
+    return f"{value:.4g}" if math.isfinite(value) else str(value)

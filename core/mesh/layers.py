@@ -1,0 +1,79 @@
+"""Flat layers on top of each other, without a mesh file: a line, or a rectangle in triangles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+from trona.errors import Location, MeshError
+from trona.mesh.build import build_mesh
+from trona.mesh.data import MeshData
+from trona.mesh.raw import Group, Ints, RawMesh, RefusedError, check_names
+
+BOTTOM, TOP, SIDES = "bottom", "top", "sides"
+
+
+def layered_mesh(
+    layers: Sequence[tuple[str, float]], width: float | None = None, *, cells: int = 4, cells_across: int = 4,
+    location: Location | None = None,
+) -> MeshData:  # fmt: skip
+    """Return the mesh of layers (block, thickness in m), stacked from the bottom up along the last axis.
+
+    width: extent in m along the layers; None gives a line. cells: number of cells through each layer.
+    cells_across: number along it. Layers of one name are one block. Boundaries are `bottom`, `top` and, in 2-D,
+    `sides`. Raises MeshError for a name that a deck cannot spell, placed at `location`.
+    """
+    heights = np.concatenate([[0.0], np.cumsum([thickness for _, thickness in layers])])
+    y = np.concatenate([np.linspace(a, b, cells + 1)[:-1] for a, b in pairwise(heights)])
+    y = np.append(y, heights[-1])
+    number = np.repeat(np.arange(len(layers)), cells)  # the layer of each row of cells
+    if width is None:
+        points = np.column_stack([y, np.zeros_like(y), np.zeros_like(y)])
+        rows = np.arange(len(y))
+        elements = {1: np.column_stack([rows[:-1], rows[1:]]), 0: np.array([[0], [len(y) - 1]])}
+        parts = {BOTTOM: [0], TOP: [1]}
+        layer_of = number
+    else:
+        x = np.linspace(0.0, width, cells_across + 1)
+        points = np.column_stack([np.tile(x, len(y)), np.repeat(y, len(x)), np.zeros(len(x) * len(y))])
+        vertex = np.arange(len(points)).reshape(len(y), len(x))
+        edges, parts = _walls(vertex)
+        elements = {2: _triangles(vertex), 1: edges}
+        layer_of = np.repeat(number, 2 * cells_across)
+    dim = max(elements)
+    names = list(dict.fromkeys(name for name, _ in layers))
+    block_of = np.array([names.index(name) for name, _ in layers])[layer_of]
+    groups = [Group(name, dim, np.flatnonzero(block_of == i)) for i, name in enumerate(names)]
+    groups += [Group(name, dim - 1, np.array(rows)) for name, rows in parts.items()]
+    try:
+        if taken := sorted(set(names) & set(parts)):
+            raise RefusedError(f"a layer cannot be called '{taken[0]}', for a boundary is")
+        check_names([(g.dim, g.name) for g in groups])
+        return build_mesh(RawMesh(points, elements, tuple(groups)), 1.0)[0]
+    except RefusedError as refusal:
+        raise MeshError(str(refusal), location=location) from None
+
+
+def _triangles(vertex: Ints) -> Ints:
+    """Return two triangles per rectangle; the diagonals alternate, so that no direction is preferred."""
+    a, b, c, d = (
+        part.ravel() for part in (vertex[:-1, :-1], vertex[:-1, 1:], vertex[1:, 1:], vertex[1:, :-1])
+    )
+    rows, columns = np.indices((vertex.shape[0] - 1, vertex.shape[1] - 1))
+    even = ((rows + columns) % 2 == 0).ravel()[:, None]
+    first = np.where(even, np.column_stack([a, b, c]), np.column_stack([a, b, d]))
+    second = np.where(even, np.column_stack([a, c, d]), np.column_stack([b, c, d]))
+    return np.stack([first, second], axis=1).reshape(-1, 3)
+
+
+def _walls(vertex: Ints) -> tuple[Ints, dict[str, list[int]]]:
+    """Return the edges of the outer boundary, and which of them each boundary consists of."""
+    lines = {BOTTOM: [vertex[0]], TOP: [vertex[-1]], SIDES: [vertex[:, 0], vertex[:, -1]]}
+    edges: list[Ints] = []
+    parts: dict[str, list[int]] = {}
+    for name, runs in lines.items():
+        for run in runs:
+            parts.setdefault(name, []).extend(range(len(edges), len(edges) + len(run) - 1))
+            edges.extend(np.column_stack([run[:-1], run[1:]]))
+    return np.array(edges), parts

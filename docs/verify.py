@@ -1,0 +1,82 @@
+"""Verifies the shipped decks and writes docs/verification-results.md, with tables and pictures: `make verification`.
+
+The page carries a fingerprint of what was verified, so that a test can tell when it is out of date.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from trona.deck import read_deck
+from trona.explain import explain
+from trona.model import Model
+from trona.run import prepare_environment
+from trona.verify import verify
+
+DOCS = Path(__file__).resolve().parent
+ROOT = DOCS.parent
+RESULTS = DOCS / "verification-results.json"
+PAGE = DOCS / "verification-results.md"
+
+
+def decks() -> list[Path]:
+    return sorted((ROOT / "inputs").rglob("*.yaml"))
+
+
+def fingerprint(model: Model) -> str:
+    """Return a hash of the composed equations, the elements and the mesh."""
+    parts = [
+        explain(model, "text"),
+        repr(sorted((f.name, f.degree) for f in model.fields.values())),
+        str(model.quadrature_degree),
+        model.mesh.digest(),
+    ]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def page(results: dict[str, Any]) -> str:
+    """Return the page that shows the results."""
+    parts = [
+        "# Verification results",
+        "Made by `make verification` from the shipped decks. How the proofs work, and what they cannot see, is told"
+        " under [manufactured solutions](verification.md#manufactured-solutions).",
+    ]
+    for name, entry in results.items():
+        parts += [f"## {name}", entry["title"], f"**{entry['verdict']}**", entry["table"]]
+        parts.append(f"![Errors of {name}](images/{picture(name)})")
+    return "\n\n".join(parts) + "\n"
+
+
+def picture(name: str) -> str:
+    return f"orders-{Path(name).stem}.png"
+
+
+def main() -> int:
+    """Verify every shipped deck and write the page; exit code 1 if one fails."""
+    prepare_environment()
+    results: dict[str, Any] = {}
+    failed = False
+    for path in decks():
+        model = Model(read_deck(path))
+        name = str(path.relative_to(ROOT))
+        print(name)
+        found = verify(model, progress=lambda text: print(f"  {text}", flush=True))
+        print(f"  {found.verdict}")
+        failed |= not found.passed
+        title = model.deck.section("title")
+        results[name] = {
+            "title": title.text if title is not None else "", "fingerprint": fingerprint(model),
+            "verdict": found.verdict, "table": found.table(),
+        }  # fmt: skip
+        found.draw(DOCS / "images" / picture(name))
+    RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    PAGE.write_text(page(results), encoding="utf-8")
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,261 @@
+"""Seeded failures: the report names the true cause first, and writes what it knows."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from pytest_mpi import parallel_assert
+from seeds import SEEDS, bad_unit, negative, salt
+from trona.diagnosis import Diagnosis, diagnose
+from trona.diagnosis.births import find_birth
+from trona.diagnosis.examination import PATIENCE
+from trona.diagnosis.jacobian import taylor
+from trona.diagnosis.parts import parts_of
+from trona.diagnosis.places import Geometry
+from trona.diagnosis.state import Transfer
+from trona.errors import SolveError
+from trona.problem import Problem
+from trona.run import run
+
+FIRST_LINES = {
+    "bad_unit": [
+        r"the level of electric_potential in salt would have to change by 1\.293e\+17 V: "
+        r"butler_volmer at metal \| salt answers to it with only 7\.736e-17 A/m\^2 per V",
+        r"  against 10 A/m\^2 from boundaries at top",
+        r"  butler_volmer is most sensitive to butler_volmer\.i0 = 2e-18 A/m\^2 \(\S+\.yaml:\d+:\d+\)",
+        r"  try: check the value and the unit of butler_volmer\.i0, then of current_density",
+    ],
+    "contradiction": [
+        r"contradictory values: what is prescribed for electric_potential in salt and electrode_potential "
+        r"leaves 5e-06 A/m over, and nothing can take it up",
+        r"  boundaries at top: 1e-05 A/m, from current_density = 10 A/m\^2 \(\S+\.yaml:\d+:\d+\)",
+        r"  butler_volmer at metal \| salt: -5e-06 A/m, from butler_volmer\.mean_current_density = -5 A/m\^2 \(\S+\)",
+        r"  try: make them agree, or drop one and fix electric_potential on a boundary instead",
+    ],
+    "no_reference": [
+        r"nothing fixes the level of electric_potential in salt and electrode_potential: the same constant "
+        r"added to all changes no equation \(the Jacobian is singular\)",
+        r"  try: give electric_potential or electrode_potential a value on a boundary",
+    ],
+    "negative": [
+        r"concentration falls below zero: -39 mol/m\^3 in salt at \(0\) m \(\d of 7 values are not above 0\)",
+        r"  there salt in salt has no value: ln\(concentration/salt\.reference\) is not a number; "
+        r"concentration/salt\.reference = -\S+",
+        r"  what takes it away: boundaries at bottom, -0\.001 mol/\(m\^2\*s\), "
+        r"from salt_flux = -1e-3 mol/m\^2/s \(\S+\)",
+        r"  in the last good state its lowest value is 1 mol/m\^3",
+        r"  try: check the value and the unit of salt_flux; is more taken than can be supplied\?",
+    ],
+    "long_step": [
+        r"the time step of 0\.45 s is too long: one of 0\.02813 s succeeds",
+        r"  the smallest step allowed is 0\.4 s",
+        r"  try: time\.step and time\.smallest_step of 0\.02813 s or less, with a tolerance for adaptive steps",
+    ],
+}  # fmt: skip
+
+
+def failure(model: Any) -> Diagnosis:
+    """Run a deck that must fail."""
+    with pytest.raises(SolveError) as caught:
+        run(model, record=False)
+    assert caught.value.diagnosis is not None
+    assert str(caught.value) == caught.value.diagnosis.head()
+    return caught.value.diagnosis
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_first_lines_name_the_cause(seed: str, tmp_path: Path) -> None:
+    found = failure(SEEDS[seed](tmp_path))
+    lines = found.head().splitlines()
+    assert len(lines) <= 12
+    for line, pattern in zip(lines, FIRST_LINES[seed], strict=False):
+        assert re.fullmatch(pattern, line), line
+    assert len(lines) >= len(FIRST_LINES[seed])
+    assert "ended early" not in found.text()
+
+
+def test_the_report_is_complete_and_on_disk(tmp_path: Path) -> None:
+    with pytest.raises(SolveError) as caught:
+        run(negative(tmp_path), directory=tmp_path / "out")
+    text = (tmp_path / "out/failure.txt").read_text(encoding="utf-8")
+    assert caught.value.diagnosis is not None and text == caught.value.diagnosis.text()
+    for part in (
+        "Newton failed after", "1. concentration falls below zero", "Imbalance in the last good state",
+        "boundaries at bottom (inflow): 0.001 mol/(m^2*s)", "Ranges of the fields", "Scaling of the Jacobian",
+        "Taylor test of the Jacobian in the last good state: holds",
+    ):  # fmt: skip
+        assert part in text, part
+    plain = json.loads((tmp_path / "out/failure.json").read_text(encoding="utf-8"))
+    assert plain["findings"][0]["kind"] == "negative"
+    assert {"failed.pvd", "last_good.pvd"} <= {p.name for p in (tmp_path / "out").iterdir()}
+    summary = json.loads((tmp_path / "out/summary.json").read_text(encoding="utf-8"))
+    assert summary["status"].startswith("failed: Newton failed after")
+
+
+def test_birth_of_a_value_that_is_not_finite(tmp_path: Path) -> None:
+    """The smallest expression, its argument, and the place of the first point where it has no value."""
+    problem = Problem(negative(tmp_path))
+    geometry = Geometry(problem)
+    problem.unknowns.states[0].assign(-1.5)  # from the reference of 1, in mol/m3
+    state = Transfer(problem, geometry).state(problem.unknowns.states)
+    births = [b for p in parts_of(problem, geometry) if (b := find_birth(p, state)) is not None]
+    (birth,) = births
+    assert birth.text == (
+        "ln(concentration/salt.reference) is not a number; concentration/salt.reference = -0.5"
+    )
+    assert (birth.plugin, birth.kind, birth.block) == ("salt", "source", "salt")
+    assert birth.fields == (("concentration", "mol/m^3", -0.5),)
+    assert 0 < birth.x[0] < 4e-6
+
+
+def test_a_start_without_a_residual(tmp_path: Path) -> None:
+    """No Jacobian was factorised yet: that must neither crash nor hide the term."""
+    problem = Problem(negative(tmp_path))
+    problem.unknowns.states[0].assign(-1.5)
+    with pytest.raises(SolveError) as caught:
+        problem.solve()
+    found = diagnose(problem, caught.value)
+    assert found is not None and "ended early" not in found.text()
+    assert found.cause.startswith("concentration falls below zero: -0.5 mol/m^3 in salt at (")
+
+
+@pytest.mark.parametrize("kink", [False, True])
+def test_taylor_test_finds_a_kink(tmp_path: Path, kink: bool) -> None:
+    """At c_0 a source r ln(c/c_0) whose slope doubles has no derivative."""
+    problem = Problem(
+        salt(
+            tmp_path,
+            {"rate": "1 mol/m^3/s", "kink": kink},
+            boundaries={"top": {"concentration": "1 mol/m^3"}},
+        )
+    )
+    problem.newton.scale()
+    found = taylor(problem, problem.unknowns.states[0])
+    assert found is not None and found.holds is not kink
+    if kink:
+        # The solve itself succeeds; what a failure in this state would say:
+        diagnosis = diagnose(problem, SolveError("stuck"))
+        assert diagnosis is not None
+        (told,) = [f.text for f in diagnosis.findings if f.kind == "not differentiable"]
+        assert told.endswith(": salt in salt is not differentiable here")
+
+
+def test_trouble_in_the_report_does_not_hide_the_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any) -> None:
+        raise ValueError("no parts")
+
+    monkeypatch.setattr("trona.diagnosis.examination.parts_of", broken)
+    found = failure(bad_unit(tmp_path))
+    assert found.head().startswith("Newton failed after")
+    assert found.notes == ["the examination ended early (ValueError: no parts)"]
+
+
+# ---------------------------------------------------------------------- terms one by one
+
+FILM = {
+    "interface": "metal | film", "i0": "20 A/m^2", "activation_energy": "20 kJ/mol",
+    "mean_current_density": "-1 mA/cm^2", "film_thickness": "10 nm", "film_conductivity": "1e-4 S/m",
+}  # fmt: skip
+
+
+def film_cell(root: Path, folder: Path) -> Path:
+    """A transient cell with a film in the rate law and an unknown number: every kind of term."""
+    import yaml
+
+    content = {
+        "mesh": {"file": str(root / "meshes/three_layers.msh"), "length_unit": "um"},
+        "materials": {"metal": "sodium", "film": "uniform_sei", "electrolyte": "napf6_carbonate"},
+        "physics": {
+            "ionic_charge": {"blocks": ["film", "electrolyte"]}, "joule_heating": {}, "butler_volmer": FILM,
+            "heat": {"blocks": ["metal", "film", "electrolyte"]},
+            "thermal_resistance": {"interface": "metal | film", "R": "1e-5 K*m^2/W"},
+        },
+        "boundaries": {
+            "top": {"electric_potential": "0 V", "temperature": "25 degC"},
+            "bottom": {"temperature": "298.15 K + 1e6 K/s * t"},
+        },
+        "initial": {"temperature": "25 degC"}, "time": {"end": "4 us", "step": "1 us"},
+    }  # fmt: skip
+    path = folder / "film.yaml"
+    path.write_text(yaml.safe_dump(content), encoding="utf-8")
+    return path
+
+
+def compare(deck: Path) -> None:
+    """The sum of all terms, evaluated one by one, is the assembled residual."""
+    import firedrake as fd
+    from trona.deck import read_deck
+    from trona.model import Model
+
+    problem = Problem(Model(read_deck(deck)))
+    random = np.random.default_rng(1)
+    for state in problem.unknowns.states:
+        for part in state.subfunctions:
+            part.dat.data_wo[...] = random.random(part.dat.data_ro.shape)
+    problem.inputs.set_times([3e-7, 2e-7, 1e-7, 0.0])
+    for rate, value in zip(problem.inputs.rates, (3e7, -4e7, 1e7), strict=True):
+        rate.assign(value)
+    geometry = Geometry(problem)
+    transfer = Transfer(problem, geometry)
+    state = transfer.state(problem.unknowns.states)
+    residual = fd.assemble(problem.residual)
+    sums: dict[int, Any] = {}
+    for part in parts_of(problem, geometry):
+        sign = 1 if part.kind == "constraint" else -1
+        sums[part.component.index] = sums.get(part.component.index, 0.0) - sign * part.rows(state)
+    for component in problem.unknowns.components:
+        expected = transfer.spread(component, residual.subfunctions[component.index])
+        found = -sums[component.index]
+        size = max(problem.comm.allgather(float(np.abs(expected).max(initial=0.0))))
+        close = np.abs(found - expected[: len(found)]).max(initial=0.0) < 1e-11 * size
+        parallel_assert(bool(close), component.label)
+
+
+def test_terms_sum_to_the_residual(tutorial: Path, tmp_path: Path) -> None:
+    compare(film_cell(tutorial.parents[2], tmp_path))
+
+
+@pytest.mark.parallel(2)
+@pytest.mark.parametrize("which", ["film", "tutorial"])
+def test_terms_sum_to_the_residual_on_two_ranks(tutorial: Path, tmp_path: Path, which: str) -> None:
+    """The larger mesh has interfaces that cross the rim of a rank's halo."""
+    compare(tutorial if which == "tutorial" else film_cell(tutorial.parents[2], tmp_path))
+
+
+@pytest.mark.parallel(2)
+def test_report_on_two_ranks(tmp_path: Path) -> None:
+    """All ranks say the same, and what one rank alone says."""
+    from mpi4py import MPI
+
+    (folder,) = {MPI.COMM_WORLD.bcast(str(tmp_path))}
+    try:
+        run(negative(Path(folder)) if MPI.COMM_WORLD.rank == 0 else negative(tmp_path), record=False)
+        head = ""
+    except SolveError as error:
+        head = str(error)
+    heads = [h.splitlines()[0] for h in MPI.COMM_WORLD.allgather(head)]
+    pattern = FIRST_LINES["negative"][0]
+    parallel_assert(len(set(heads)) == 1 and bool(re.fullmatch(pattern, heads[0])), f"{heads}")
+
+
+@pytest.mark.parallel(2)
+def test_a_failure_of_one_rank_alone_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mpi4py import MPI
+
+    assert PATIENCE > 1
+    monkeypatch.setattr("trona.diagnosis.examination.PATIENCE", 0.2)
+    problem = Problem(negative(tmp_path))
+    found = diagnose(problem, SolveError("only here")) if MPI.COMM_WORLD.rank == 1 else None
+    MPI.COMM_WORLD.Barrier()
+    if MPI.COMM_WORLD.rank == 0:
+        problem.comm.Ibarrier().Wait()  # the one that the other rank has left behind
+    parallel_assert(found is None, "a report of one rank alone")

@@ -1,0 +1,96 @@
+"""Ranges of validity: told once per property and block, with place, value and time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from salt import with_salt
+from seeds import salt
+from strips import strip
+from trona.errors import UserError
+from trona.model import Model
+from trona.record import make_reporter
+from trona.run import run
+
+
+def warnings(model: Any) -> list[str]:
+    reporter = make_reporter(quiet=True)
+    run(model, record=False, reporter=reporter)
+    return list(reporter.warnings)
+
+
+def wall(folder: Path, valid: Any, layers: Any = (("a", 1e-3, 2), ("b", 1e-3, 2)), **sections: Any) -> Model:
+    material: dict[str, Any] = {
+        "thermal_conductivity": {"value": "5 W/m/K", "source": "a book", "valid": valid},
+    }
+    if "time" in sections:
+        material |= {"density": "1 kg/m^3", "specific_heat_capacity": "1 J/kg/K"}  # fmt: skip
+    names = [name for name, _, _ in layers]
+    deck = strip(
+        folder,
+        list(layers),
+        materials=dict.fromkeys(names, material),
+        physics={"heat": {"blocks": names}},
+        **sections,
+    )
+    return Model(deck)
+
+
+def test_a_property_outside_its_range_is_told_once(tmp_path: Path) -> None:
+    """The wall warms by 1 K/s from both ends: above 302.5 K after three steps of 1 s, in each block."""
+    model = wall(
+        tmp_path, {"temperature": ["250 K", "302.5 K"]},
+        boundaries={b: {"temperature": "300 K + 1 K/s * t"} for b in ("bottom", "top")},
+        initial={"temperature": "300 K"}, time={"end": "6 s", "step": "1 s"},
+    )  # fmt: skip
+    found = warnings(model)
+    assert found == [
+        f"temperature is 303 K in {b} at ({x}) m, but thermal_conductivity of {b} holds only from 250 to 302.5 K "
+        "(a book) at t = 3 s"
+        for b, x in (("a", "0"), ("b", "0.002"))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("valid", "message"),
+    [
+        ({"temprature": ["1 K", "2 K"]}, "no field 'temprature'; nearest: temperature"),
+        ({"temperature": ["1 K"]}, "a range is [LOWEST, HIGHEST], got a list"),
+        ({"temperature": ["2 K", "1 K"]}, "the lower end of a range must be below the upper, got a list"),
+        ({"temperature": ["1 V", "2 K"]}, "expected a quantity in K, got '1 V'"),
+    ],
+)
+def test_a_wrong_range_is_refused_where_it_stands(tmp_path: Path, valid: Any, message: str) -> None:
+    with pytest.raises(UserError) as caught:
+        wall(tmp_path, valid, boundaries={"top": {"temperature": "300 K"}})
+    assert message in str(caught.value) and "thermal_conductivity.valid" in str(caught.value)
+
+
+def test_open_ends_and_absent_fields(tmp_path: Path) -> None:
+    """No upper end: nothing to tell. A field that this deck has not is not watched."""
+    sides = {b: {"temperature": "400 K"} for b in ("bottom", "top")}
+    assert not warnings(wall(tmp_path, {"temperature": ["250 K", None]}, boundaries=sides))
+    assert not warnings(wall(tmp_path, {"electric_potential": ["0 V", "1 V"]}, boundaries=sides))
+
+
+def test_a_law_and_a_positive_field(tmp_path: Path) -> None:
+    """What a plugin expects; and a concentration that a linear solve takes below zero."""
+    deck = {"top": {"concentration": "6000 mol/m^3"}, "bottom": {"salt_flux": "-1 mol/m^2/s"}}
+    found = warnings(salt(tmp_path, {}, boundaries=deck))
+    assert found == [
+        "concentration is -3.4e+04 mol/m^3 in salt at (0) m, but concentration of salt holds only above 0 mol/m^3",
+        "concentration is 6000 mol/m^3 in salt at (4e-06) m, but salt holds only below 5000 mol/m^3 (data up to 5 M)",
+    ]
+
+
+def test_values_that_disagree_at_a_corner(tmp_path: Path) -> None:
+    deck = strip(
+        tmp_path, [("salt", 4e-6, 2)], dim=2, width=1e-6, materials={"salt": {"diffusivity": "1e-10 m^2/s"}},
+        physics={"salt": {"blocks": ["salt"]}},
+        boundaries={"top": {"concentration": "1 mol/m^3"}, "sides": {"concentration": "2 mol/m^3"}},
+    )  # fmt: skip
+    assert warnings(Model(deck, with_salt())) == [
+        "'top' and 'sides' meet and hold concentration at 1 mol/m^3 and 2 mol/m^3; the values jump there"
+    ]
