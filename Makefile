@@ -8,7 +8,7 @@ export OMPI_ALLOW_RUN_AS_ROOT_CONFIRM := 1
 setup = py=$$(bash setup.sh python)
 two = parallel[2] and not slow
 
-.PHONY: demo test conformance lint docs bench verify verification clean
+.PHONY: demo test conformance lint docs bench verify verification mutation reproduce clean
 
 demo:  ## the main job: current and heat in a wavy SEI
 	@$(setup) && "$${py%/*}/trona" run inputs/tutorial/sodium_sei.yaml -o runs/demo
@@ -40,6 +40,12 @@ verify:  ## the long proofs
 
 verification:  ## manufactured solutions of the shipped decks, written to docs/verification-results.md
 	@$(setup) && $$py docs/verify.py
+
+reproduce:  ## the decks of inputs/singla2026 and what becomes of the paper's claims, written to docs/reproduction
+	@$(setup) && $$py docs/reproduce.py
+
+mutation:  ## small faults in the source against every proof: what is new or changed since the last time; writes docs/mutation.md
+	@$(setup) && $$py tests/mutation/campaign.py
 
 clean:  ## what the targets made in this folder; the environments stay
 	rm -rf site docs/reference build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -9,6 +9,7 @@ import shutil
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from trona.run import prepare_environment
@@ -63,7 +64,7 @@ class Rows:
 
 
 def falls(values: Sequence[float]) -> bool:
-    return all(b < a for a, b in zip(values, values[1:], strict=False))
+    return all(b < a for a, b in pairwise(values))
 
 
 def rises(values: Sequence[float]) -> bool:
@@ -149,7 +150,7 @@ def hottest_at_thin_spot(rows: Rows) -> tuple[str, str]:
     thin = rows.series("at_thin_spot", "kappa", thermal="1")
     thick = rows.series("at_thick_spot", "kappa", thermal="1")
     drop = rows.series("voltage_drop", "kappa", thermal="1")
-    numbers = f"thin minus thick spot {chain([a - b for a, b in zip(thin, thick, strict=True)], 3)} K"
+    numbers = f"outer side, thin minus thick spot {chain([a - b for a, b in zip(thin, thick, strict=True)], 3)} K"
     size = f"the voltage drop that this needs is {chain(drop, 3)} V for kappa/k_b = 1e-5, 2e-5, 5e-5, 1e-4"
     return found(all(a > b for a, b in zip(thin, thick, strict=True)), f"{numbers}; {size}")
 
@@ -157,7 +158,7 @@ def hottest_at_thin_spot(rows: Rows) -> tuple[str, str]:
 def gradient_falls(rows: Rows) -> tuple[str, str]:
     by_kappa = rows.series("temperature_gradient_max", "kappa", thermal="1")
     by_thermal = rows.series("temperature_gradient_max", "thermal", kappa="1e-5")
-    numbers = f"{chain(by_kappa, 3)} K/m with kappa rising; {chain(by_thermal, 3)} K/m with k_SEI halved, as is, doubled"
+    numbers = f"{chain(by_kappa, 3)} K/m with kappa rising; {chain(by_thermal, 3)} K/m with k_SEI doubled twice"
     return found(falls(by_kappa) and falls(by_thermal), numbers)
 
 
@@ -202,7 +203,7 @@ CLAIMS = (
     Claim("4j-k", "fig4_thermal_gradient", "the effect of a gradient shrinks as temperature rises", gradient_shrinks),
     Claim("5", "fig5_sei_conductivity", "a poorly conducting SEI is hottest at its thin spot", hottest_at_thin_spot),
     Claim(
-        "5", "fig5_sei_conductivity", "the largest gradient falls as conductivity or thermal diffusivity of the SEI rise",
+        "5", "fig5_sei_conductivity", "the largest gradient falls as conductivity or thermal diffusivity rise",
         gradient_falls,
     ),
     Claim(
@@ -232,10 +233,11 @@ def main(*names: str) -> int:
 _HEAD = """<!-- made by docs/reproduce.py -->
 # Singla et al. 2026
 
-What *Role of thermal gradient in interface stability of sodium metal electrodes* (10.1039/d5ta09284a) states, from decks that
-anyone can run: `make reproduce`. The paper's supporting information was not at hand: geometry, exchange current density,
-current, and most of what is thermal or elastic are our assumptions, named in the decks under `inputs/singla2026/` and marked in
-every report. A verdict is on the claim, that is on signs and trends, not on the size of a number in a figure."""
+What *Role of thermal gradient in interface stability of sodium metal electrodes* (10.1039/d5ta09284a) states, from decks
+that anyone can run: `make reproduce`. The paper's supporting information was not at hand: geometry, exchange current
+density, current, and most of what is thermal or elastic are our assumptions, named in the decks under `inputs/singla2026/`
+and marked in every report. A verdict is on the claim, that is on signs and trends, not on the size of a number in a
+figure."""
 
 
 def _section(deck: str, table: SweepTable) -> list[str]:

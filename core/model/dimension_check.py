@@ -128,6 +128,9 @@ def _reports(model: Model) -> Iterator[_Subject]:
         elif o.reduce == "ratio" and not isinstance(expression, Zero):
             what, expression = f"the ratio {o.name}", expression / expression
         yield _Subject(o.plugin, o.place, what, expression, o.unit, factor)
+    for m in model.monitors:
+        at = f" at {m.law.name}" if m.law else ""
+        yield _Subject(m.plugin, m.place, f"the contribution to {m.monitor.name}{at}", m.expression, m.unit)
 
 
 # ---------------------------------------------------------------------- what to say

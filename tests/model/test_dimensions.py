@@ -23,6 +23,7 @@ from trona.plugin import (
     Blocks,
     Field,
     Identity,
+    Monitor,
     Physics,
     Quantity,
     as_matrix,
@@ -495,6 +496,18 @@ REFUSED: list[tuple[str, Any, str]] = [
         "an output",
         lambda s, m: m.output("o", s.rate * temp(m), "K", "o", "mean"),
         "the output o has the unit K/s, expected K; likely cause: option 'asking.rate' (1/s; 1 would fit)",
+    ),
+    (
+        "a monitored rate",
+        lambda s, m: m.monitor(Monitor("power", "W/m^3", "power"), s.current),
+        "the contribution to power has the unit A/m^2, expected W/m^3; likely cause: option 'asking.current' "
+        "(A/m^2; W/m^3 would fit)",
+    ),
+    (
+        "a monitored rate at an interface",
+        law(lambda s, law, energy, a, b: law.monitor(Monitor("power", "W/m^3", "power"), s.heat)),
+        "the contribution to power at film | electrolyte has the unit W/m^3, expected W/m^2; likely cause: option "
+        "'asking.heat' (W/m^3; W/m^2 would fit)",
     ),
     (
         "an integral",

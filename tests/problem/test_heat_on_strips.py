@@ -75,6 +75,41 @@ def test_the_gradient_of_a_heated_film_reverses(tmp_path: Path, share: float, si
     lower, upper = ends(result, "temperature", "film", 298.15)
     assert upper > 1e-3
     assert (upper - lower) / upper == pytest.approx(0.0, abs=1e-7) if sign == 0 else (upper - lower) * sign > 0
+def test_joule_heat_of_both_currents(tmp_path: Path) -> None:
+    """Electrons below, ions above, both led away where they meet; what is reported runs the way it flows."""
+    down, up, sigma, kappa = 40.0, 25.0, 2.0, 0.5
+    result = solve(
+        tmp_path, LAYERS,
+        materials={
+            "a": {**HEAT, "electronic_conductivity": f"{sigma} S/m"},
+            "b": {**MATERIALS["b"], "ionic_conductivity": f"{kappa} S/m"},
+        },
+        physics={
+            "electronic_charge": {"blocks": ["a"]}, "ionic_charge": {"blocks": ["b"]},
+            "heat": {"blocks": ["a", "b"]}, "joule_heating": {},
+        },
+        boundaries={
+            "bottom": {"electronic_current_density": f"{up} A/m^2", "temperature": "300 K"},
+            "a | b": {"electrode_potential": "0 V", "electric_potential": "0 V"},
+            "top": {"current_density": f"{down} A/m^2"},
+        },
+        outputs={"extra": {
+            "electrons": {"probe": "electronic_current_density", "at": ["1 mm"]},
+            "ions": {"probe": "current_density", "at": ["3 mm"]},
+            "slope": {"probe": "temperature_gradient", "at": ["0.1 mm"]},
+            "heat": {"probe": "heat_flux", "at": ["0.1 mm"]},
+        }},
+    )  # fmt: skip
+    source = {"a": up**2 / sigma, "b": down**2 / kappa}
+    produced = {e.region: e.value for e in result.ledger["energy"].entries if e.plugin == "joule_heating"}
+    assert produced == pytest.approx({"a": source["a"] * LA, "b": source["b"] * LB}, rel=1e-9)
+    leaves = source["a"] * (LA - 1e-4) + source["b"] * LB
+    assert (result["electrons"], result["ions"]) == pytest.approx((up, -down), rel=1e-9)
+    assert (result["slope"], result["heat"]) == pytest.approx((leaves / KA, -leaves), rel=1e-7)
+    rise = source["b"] * LB * LA / KA + source["a"] * LA**2 / (2 * KA) + source["b"] * LB**2 / (2 * KB)
+    assert result["temperature_max"] - 300 == pytest.approx(rise, rel=1e-8)
+    assert result["temperature_min"] == pytest.approx(300, abs=1e-9)
+    assert result["temperature_gradient_max"] == pytest.approx(source["b"] * LB / KB, rel=1e-7)
 
 
 def test_robin_condition(tmp_path: Path) -> None:

@@ -189,18 +189,22 @@ def test_control_of_the_current(tmp_path: Path, dim: int, control: str) -> None:
     )
 
 
-@pytest.mark.parametrize("resistance", ["0 K*m^2/W", "1e-2 K*m^2/W"])
-def test_reaction_heat(tmp_path: Path, resistance: str) -> None:
-    """i eta is produced at the interface and leaves through the metal, whose base is held at 300 K.
+@pytest.mark.parametrize(
+    ("resistance", "film"), [("0 K*m^2/W", 0.0), ("1e-2 K*m^2/W", 0.0), ("1e-2 K*m^2/W", 5e-4)]
+)
+def test_reaction_heat(tmp_path: Path, resistance: str, film: float) -> None:
+    """i (phi_s - phi_e - U) is produced at the interface and leaves through the metal, whose base is held at 300 K.
 
-    The rate law sees the temperature on the side of the ions, beyond the thermal resistance.
+    The rate law sees the temperature on the side of the ions, beyond the thermal resistance. A film, of so many
+    ohm m2, adds the heat of its own drop.
     """
     current = 300.0
+    options = {"film_thickness": f"{film * K_FILM} m", "film_conductivity": f"{K_FILM} S/m"} if film else {}
     result = solve(
-        tmp_path, BARE, materials=MATERIALS,
+        tmp_path, BARE, dim=2 if film else 1, width=1e-6, cells_across=1, materials=MATERIALS,
         physics={
             "ionic_charge": {"blocks": ["salt"]}, "heat": {"blocks": ["metal", "salt"]},
-            "butler_volmer": {"interface": "metal | salt", **LAW, "reaction_heat": True},
+            "butler_volmer": {"interface": "metal | salt", **LAW, "reaction_heat": True, **options},
             "thermal_resistance": {"interface": "metal | salt", "R": resistance},
         },
         boundaries={"bottom": {"temperature": "300 K"}, "top": {"current_density": f"{current} A/m^2"}},
@@ -208,14 +212,14 @@ def test_reaction_heat(tmp_path: Path, resistance: str) -> None:
     path = METAL / 100 + float(resistance.split()[0])
     rise = 0.0
     for _ in range(50):
-        eta = overpotential(-current, lambda e, T=300 + rise: rate(e, T=T))
-        rise = -current * eta * path
+        drop = overpotential(-current, lambda e, T=300 + rise: rate(e, T=T)) - current * film
+        rise = -current * drop * path
     assert ends(result, "temperature", "salt", 300) == pytest.approx((rise, rise), rel=1e-8)
     produced = next(e.value for e in result.ledger["energy"].entries if e.plugin == "butler_volmer")
-    assert produced == pytest.approx(-current * eta, rel=1e-9)
+    assert produced == pytest.approx(-current * drop * (1e-6 if film else 1), rel=1e-9)
     assert result.ledger["energy"].closure < 1e-9
     assert ends(result, "electric_potential", "salt")[1] == pytest.approx(
-        expected(eta, current, SALT / K_SALT), rel=1e-9
+        expected(drop, current, SALT / K_SALT), rel=1e-9
     )
 
 

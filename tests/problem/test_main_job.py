@@ -50,6 +50,13 @@ def test_all_current_crosses_the_interface(main_job: Result) -> None:
     assert crossing["metal | sei"] == pytest.approx(-10 * LENGTH, rel=1e-9)
 
 
+def test_mean_current_lies_between_the_extremes(main_job: Result) -> None:
+    names = ("min", "mean", "max")
+    least, mean, most = (main_job[f"reaction_current_density_{n}"] for n in names)
+    assert least < -10.1 < mean < -9.9 < most < 0
+    assert main_job["theta"] == pytest.approx(least / most, rel=1e-9)
+
+
 def test_newton_is_quick(main_job: Result) -> None:
     assert len(main_job.newton[0]) - 1 <= 6
 

@@ -1,0 +1,119 @@
+"""The machinery of the campaign, and that its page, results and faults are of one age."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+sys.path.append(str(Path(__file__).parent))
+
+import campaign
+from decks import DECKS, plugins_of
+from mutants import PACKAGES, ROOT, Mutant, all_mutants
+from page import caught, render
+from proofs import PROOFS
+from trona.model import registry
+
+KINDS = {"sign", "factor", "missing term", "swapped", "unit", "side", "argument"}
+MUTANT = Mutant(
+    "cold", "plugins/arrhenius.py", "sign", "falls", "exp(-self", "exp(self", ("ohmic",),
+    ("tests/stepper/test_bdf.py",),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("mutant", all_mutants(), ids=lambda m: m.name)
+def test_each_fault_fits_the_source(mutant: Mutant) -> None:
+    changed = mutant.apply((ROOT / mutant.file).read_text(encoding="utf-8"))
+    compile(changed, mutant.file, "exec")
+    assert set(mutant.decks) <= set(DECKS) and mutant.decks
+    assert not mutant.plugin or all(mutant.plugin in plugins_of(d) for d in mutant.decks)
+    for test in mutant.tests:
+        path, _, name = test.partition("::")
+        assert not name or f"def {name.partition('[')[0]}(" in (ROOT / path).read_text(encoding="utf-8")
+
+
+def test_every_plugin_and_every_kind_of_fault_is_there() -> None:
+    plugins = Counter(m.plugin for m in all_mutants() if m.plugin)
+    known = registry()
+    assert set(plugins) == {*known.physics, *known.forms} and min(plugins.values()) >= 5
+    assert sum(plugins.values()) >= 40
+    assert {m.kind for m in all_mutants() if m.plugin} == KINDS
+    core = Counter(m.kind for m in all_mutants() if not m.plugin)
+    assert core["time level"] >= 5 and core.total() >= 10
+
+
+def test_a_fault_that_does_not_fit_is_an_error() -> None:
+    for old in ("not there", "self"):
+        with pytest.raises(ValueError, match=r"mutant cold: .* times in plugins/arrhenius.py, expected once"):
+            replace(MUTANT, old=old).apply((ROOT / MUTANT.file).read_text(encoding="utf-8"))
+
+
+def test_the_copy_has_the_fault_and_the_checkout_does_not(tmp_path: Path) -> None:
+    before = (ROOT / MUTANT.file).read_text(encoding="utf-8")
+    MUTANT.write(tmp_path)
+    assert (ROOT / MUTANT.file).read_text(encoding="utf-8") == before
+    assert (tmp_path / "trona_plugins/arrhenius.py").read_text(encoding="utf-8") == MUTANT.apply(before)
+    assert {p.name for p in tmp_path.iterdir()} == set(PACKAGES.values())
+    found = subprocess.run(
+        [sys.executable, "-c", "import trona, trona_plugins; print(trona.__file__, trona_plugins.__file__)"],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)}, check=True, capture_output=True, text=True, cwd=tmp_path,
+    )  # fmt: skip
+    assert found.stdout.split() == [str(tmp_path / name / "__init__.py") for name in PACKAGES.values()]
+
+
+def test_a_wrong_unit_is_refused_and_nothing_else_is_run(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(campaign, "CACHE", tmp_path)
+    unit = next(m for m in all_mutants() if m.name == "arrhenius-no-gas-constant")
+    found = campaign.prove(unit)
+    assert list(found) == ["dimension check"]
+    assert "takes exp of" in found["dimension check"]
+
+
+def test_a_proof_that_dies_or_hangs_has_found_something(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    said = iter(["dies with -11", "does not end", ""])
+
+    def process(folder: Path, lines: Path, name: str, proofs: Any, longest: float) -> str:
+        ended = next(said)
+        done = proofs[:1] if ended == "dies with -11" else () if ended else proofs
+        lines.write_text("".join(json.dumps({"proof": p, "by": ""}) + "\n" for p in done))
+        return ended
+
+    monkeypatch.setattr(campaign, "_process", process)
+    found = campaign.prove(MUTANT)
+    assert found == {
+        "dimension check": "", "audit": "dies with -11", "verify": "does not end", "closed forms": "",
+    }  # fmt: skip
+
+
+def test_results_of_changed_mutants_do_not_count(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(campaign, "RESULTS", tmp_path / "results.json")
+    first, second = all_mutants()[:2]
+    campaign.write(
+        {first.name: {"digest": first.digest}, second.name: {"digest": "old"}, "gone": {"digest": ""}}
+    )
+    assert campaign.read() == {first.name: {"digest": first.digest}}
+    assert first not in campaign.missing(campaign.read()) and second in campaign.missing(campaign.read())
+
+
+def test_results_and_page_are_those_of_the_mutants() -> None:
+    """After a change: make mutation, which runs what has changed and writes the page."""
+    stored = json.loads(campaign.RESULTS.read_text(encoding="utf-8"))
+    assert stored == campaign.read()
+    assert campaign.PAGE.read_text(encoding="utf-8") == render(all_mutants(), stored)
+    for mutant in all_mutants():
+        if mutant.name in stored:
+            result = stored[mutant.name]
+            assert set(result) - {"digest"} <= set(PROOFS)
+            assert caught(result) != bool(mutant.survives), mutant.name
