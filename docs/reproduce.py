@@ -233,11 +233,11 @@ def main(*names: str) -> int:
 _HEAD = """<!-- made by docs/reproduce.py -->
 # Singla et al. 2026
 
-What *Role of thermal gradient in interface stability of sodium metal electrodes* (10.1039/d5ta09284a) states, from decks
-that anyone can run: `make reproduce`. The paper's supporting information was not at hand: geometry, exchange current
-density, current, and most of what is thermal or elastic are our assumptions, named in the decks under `inputs/singla2026/`
-and marked in every report. A verdict is on the claim, that is on signs and trends, not on the size of a number in a
-figure."""
+What *Role of thermal gradient in interface stability of sodium metal electrodes* (10.1039/d5ta09284a) states, from
+decks that anyone can run: `make reproduce`. The paper's supporting information was not at hand: geometry, exchange
+current density, current, and most of what is thermal or elastic are our assumptions, named in the decks under
+`inputs/singla2026/` and marked in every report. A verdict is on the claim, that is on signs and trends, not on the
+size of a number in a figure."""
 
 
 def _section(deck: str, table: SweepTable) -> list[str]:
