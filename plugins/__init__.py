@@ -5,17 +5,24 @@ from pathlib import Path
 from trona.plugin import Physics, PropertyForm, hookimpl
 from trona_plugins.arrhenius import Arrhenius
 from trona_plugins.butler_volmer import ButlerVolmer
+from trona_plugins.creep import Creep
+from trona_plugins.eigenstrain import Eigenstrain
+from trona_plugins.elasticity import Elasticity
 from trona_plugins.electronic_charge import ElectronicCharge
 from trona_plugins.growth import Growth
 from trona_plugins.heat import Heat
 from trona_plugins.ionic_charge import IonicCharge
 from trona_plugins.joule_heating import JouleHeating
+from trona_plugins.thermal_expansion import ThermalExpansion
 from trona_plugins.thermal_resistance import ThermalResistance
 
 
 @hookimpl
 def trona_physics() -> list[type[Physics]]:
-    return [ButlerVolmer, ElectronicCharge, Growth, Heat, IonicCharge, JouleHeating, ThermalResistance]
+    return [
+        ButlerVolmer, Creep, Eigenstrain, Elasticity, ElectronicCharge, Growth, Heat, IonicCharge, JouleHeating,
+        ThermalExpansion, ThermalResistance,
+    ]  # fmt: skip
 
 
 @hookimpl
