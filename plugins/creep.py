@@ -21,15 +21,17 @@ from trona.plugin import (
 from trona_plugins.monitors import ENTROPY_PRODUCTION
 
 
+_NOTHING = 1e-60
+"""Under the root, so that it has a slope at rest: a stress of 1e-30 sigma_0."""
+
+
 class Creep(Physics):
     """Power-law creep: d eps_c/dt = 3/2 A (sigma_vm/sigma_0)^n s/sigma_vm with A = A_0 exp(-Q/(R T)).
 
     eps_c: creep strain, 1, without change of volume; a part of the inelastic strain. s: deviatoric stress, Pa.
     sigma_vm = sqrt(3/2 s:s): von Mises stress, Pa. sigma_0: reference stress, Pa. n: exponent. T: temperature, K.
     A_0: prefactor, 1/s. Q: activation energy, J/mol.
-    It is solved in the same Newton step as the stress, as the stress that a rate needs:
-    s = 2/3 sigma_0 (r/A)^(1/n) (d eps_c/dt)/r with r = sqrt(2/3 d eps_c/dt : d eps_c/dt + r_0^2).
-    r_0: rate, 1/s, below which the flow is linear in the stress, so that there is a tangent at rest.
+    It is solved in the same Newton step as the stress, and implicit in time.
     Source: Frost and Ashby, Deformation-Mechanism Maps, Pergamon 1982, chapter 2.
     """
 
@@ -38,11 +40,6 @@ class Creep(Physics):
     requires = (balance("momentum"), field("temperature"))
 
     blocks = Blocks("blocks that creep")
-    smallest_rate = Quantity(
-        "1/s", "rate that means nothing any more; the default strains 3e-9 in a year", default="1e-16 1/s",
-        above="0 1/s", variables=(),
-    )  # fmt: skip
-
     def contribute(self, model: Model) -> None:
         if model.steady:
             raise UserError("creep goes on in time; give 'time'")
@@ -54,8 +51,8 @@ class Creep(Physics):
             ),
             self.blocks,
         )  # fmt: skip
-        flow = model.add_balance("creep_flow", "Pa", "creep_strain", "stress that the creep rate needs")
-        strain, rate = _tensor(model.field("creep_strain")), _tensor(model.rate("creep_strain"))
+        flow = model.add_balance("creep_flow", "1/s", "creep_strain", "creep")
+        strain = _tensor(model.field("creep_strain"))
         model.feed("inelastic strain", strain, self.blocks)
         T = model.field("temperature")
         sigma_0, n = model.property("creep_reference_stress", "Pa"), model.property("creep_exponent", "1")
@@ -63,12 +60,11 @@ class Creep(Physics):
             -model.property("creep_activation_energy", "J/mol") / (model.constant("molar_gas_constant") * T)
         )
         s = dev(model.total("stress", "Pa", (3, 3)))
-        r = sqrt(2 / 3 * inner(rate, rate) + self.smallest_rate**2)
-        flow.source(_components(s, count), self.blocks)
-        flow.source(-2 / 3 * sigma_0 * (r / A) ** (1 / n) * _components(rate, count) / r, self.blocks)
-        von_mises = sqrt(1.5 * inner(s, s))
-        speed = A * (von_mises / sigma_0) ** n
-        model.monitor(ENTROPY_PRODUCTION, inner(s, rate) / T, self.blocks)
+        y = sqrt(1.5 * inner(s, s) / sigma_0**2 + _NOTHING)
+        flow.storage(model.field("creep_strain"), self.blocks)
+        flow.source(1.5 * A * y ** (n - 1) * _components(s, count) / sigma_0, self.blocks)
+        speed = A * y**n
+        model.monitor(ENTROPY_PRODUCTION, speed * sigma_0 * y / T, self.blocks)
         model.define("creep_rate", speed, "1/s", "equivalent creep rate", self.blocks)
         model.output("creep_rate_max", speed, "1/s", "largest equivalent creep rate", "maximum", blocks=self.blocks)
         total = sqrt(2 / 3 * inner(strain, strain))

@@ -193,6 +193,9 @@ class Newton:
             return Reason.CONVERGED_FNORM_RELATIVE
         if step <= self.step and all(d for i, d in enumerate(done) if i in self.tolerances):
             return Reason.CONVERGED_SNORM_RELATIVE
+        largest = float(snes.getSolution().norm(PETSc.NormType.NORM_INFINITY))
+        if iteration > 1 and history.steps[-2] / 2 < step <= self.step * largest:
+            return Reason.CONVERGED_SNORM_RELATIVE  # what is left is the round-off of unknowns far above their scale
         full_steps = snes.getLineSearch().getType() == "basic"
         if full_steps and iteration >= _PATIENCE and step > 0.5 * history.steps[-_PATIENCE // 2]:
             return Reason.DIVERGED_DTOL  # steps that do not shrink: damped ones get there sooner
