@@ -13,6 +13,10 @@ from trona_plugins.growth import Growth
 from trona_plugins.heat import Heat
 from trona_plugins.ionic_charge import IonicCharge
 from trona_plugins.joule_heating import JouleHeating
+from trona_plugins.mechanical_overpotential import MechanicalOverpotential
+from trona_plugins.peltier import Peltier
+from trona_plugins.pressure import Pressure
+from trona_plugins.surface_creep import SurfaceCreep
 from trona_plugins.thermal_expansion import ThermalExpansion
 from trona_plugins.thermal_resistance import ThermalResistance
 
@@ -21,7 +25,7 @@ from trona_plugins.thermal_resistance import ThermalResistance
 def trona_physics() -> list[type[Physics]]:
     return [
         ButlerVolmer, Creep, Eigenstrain, Elasticity, ElectronicCharge, Growth, Heat, IonicCharge, JouleHeating,
-        ThermalExpansion, ThermalResistance,
+        MechanicalOverpotential, Peltier, Pressure, SurfaceCreep, ThermalExpansion, ThermalResistance,
     ]  # fmt: skip
 
 

@@ -31,7 +31,8 @@ class Creep(Physics):
     eps_c: creep strain, 1, without change of volume; a part of the inelastic strain. s: deviatoric stress, Pa.
     sigma_vm = sqrt(3/2 s:s): von Mises stress, Pa. sigma_0: reference stress, Pa. n: exponent. T: temperature, K.
     A_0: prefactor, 1/s. Q: activation energy, J/mol.
-    It is solved in the same Newton step as the stress, and implicit in time.
+    It is implicit in time and solved in the same Newton steps as the stress, for the rate that a stress drives: full
+    steps then come down from any stress, as they do for a power, and nothing is singular at rest.
     Source: Frost and Ashby, Deformation-Mechanism Maps, Pergamon 1982, chapter 2.
     """
 
@@ -40,6 +41,7 @@ class Creep(Physics):
     requires = (balance("momentum"), field("temperature"))
 
     blocks = Blocks("blocks that creep")
+
     def contribute(self, model: Model) -> None:
         if model.steady:
             raise UserError("creep goes on in time; give 'time'")
@@ -61,7 +63,7 @@ class Creep(Physics):
         )
         s = dev(model.total("stress", "Pa", (3, 3)))
         y = sqrt(1.5 * inner(s, s) / sigma_0**2 + _NOTHING)
-        flow.storage(model.field("creep_strain"), self.blocks)
+        flow.source(-model.rate("creep_strain"), self.blocks)
         flow.source(1.5 * A * y ** (n - 1) * _components(s, count) / sigma_0, self.blocks)
         speed = A * y**n
         model.monitor(ENTROPY_PRODUCTION, speed * sigma_0 * y / T, self.blocks)

@@ -76,7 +76,9 @@ class Audit:
         """Return the balance's name, or that of each component of a balance of vectors."""
         if not balance.field.shape:
             return [balance.name]
-        return [f"{balance.name}[{axis}]" for axis in "xyz"[: self.problem.model.dimension]]
+        count = balance.field.shape[0]
+        axes = "xyz" if balance.field.declaration.rank else [str(number) for number in range(count)]
+        return [f"{balance.name}[{axis}]" for axis in axes[:count]]
 
     def _unit(self, per_volume: Unit, *, on_surface: bool = False) -> str:
         """Return the unit of an amount, per depth of a planar or slender problem."""

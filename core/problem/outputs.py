@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from trona.problem.unknowns import Component
 
 # PETSc takes a pivot below 2e-14 for zero, and the mass of a cell of a nanometre is far less.
-_LOCAL_MASS = {
+LOCAL_MASS = {
     "ksp_type": "preonly", "pc_type": "bjacobi", "sub_pc_type": "lu", "mat_type": "aij",
     "sub_pc_factor_zeropivot": 1e-300,
 }  # fmt: skip
@@ -158,7 +158,7 @@ class OutputEvaluator:
         cells = self.meshes.cells(site.mesh, block)
         if set(site.used) <= {site.mesh}:
             return _Interpolation(lowered, space, cells)
-        return _Projection(self, expanded, site, space, _LOCAL_MASS, self.meshes.block_label(block), cells)
+        return _Projection(self, expanded, site, space, LOCAL_MASS, self.meshes.block_label(block), cells)
 
 
 class _Sampler:
