@@ -31,8 +31,9 @@ class Creep(Physics):
     eps_c: creep strain, 1, without change of volume; a part of the inelastic strain. s: deviatoric stress, Pa.
     sigma_vm = sqrt(3/2 s:s): von Mises stress, Pa. sigma_0: reference stress, Pa. n: exponent. T: temperature, K.
     A_0: prefactor, 1/s. Q: activation energy, J/mol.
-    It is implicit in time and solved in the same Newton steps as the stress, for the rate that a stress drives: full
-    steps then come down from any stress, as they do for a power, and nothing is singular at rest.
+    It is implicit in time and solved in the same Newton steps as the stress, both sides divided by A sqrt(1 + x), with
+    x = r/A = (sigma_vm/sigma_0)^n on the solution and r the equivalent rate sqrt(2/3 d eps_c/dt : d eps_c/dt). That
+    halves the exponents of fast flow: Newton then comes up from rest and down from a high stress alike.
     Source: Frost and Ashby, Deformation-Mechanism Maps, Pergamon 1982, chapter 2.
     """
 
@@ -53,7 +54,7 @@ class Creep(Physics):
             ),
             self.blocks,
         )  # fmt: skip
-        flow = model.add_balance("creep_flow", "1/s", "creep_strain", "creep")
+        flow = model.add_balance("creep_flow", "1", "creep_strain", "creep")
         strain = _tensor(model.field("creep_strain"))
         model.feed("inelastic strain", strain, self.blocks)
         T = model.field("temperature")
@@ -62,9 +63,12 @@ class Creep(Physics):
             -model.property("creep_activation_energy", "J/mol") / (model.constant("molar_gas_constant") * T)
         )
         s = dev(model.total("stress", "Pa", (3, 3)))
+        rate = model.rate("creep_strain")
+        strained = _tensor(rate)
+        x = sqrt(2 / 3 * inner(strained, strained) / A**2 + _NOTHING)
         y = sqrt(1.5 * inner(s, s) / sigma_0**2 + _NOTHING)
-        flow.source(-model.rate("creep_strain"), self.blocks)
-        flow.source(1.5 * A * y ** (n - 1) * _components(s, count) / sigma_0, self.blocks)
+        flow.source(-rate / (A * sqrt(1 + x)), self.blocks)
+        flow.source(1.5 * y ** (n - 1) / sqrt(1 + y**n) * _components(s, count) / sigma_0, self.blocks)
         speed = A * y**n
         model.monitor(ENTROPY_PRODUCTION, speed * sigma_0 * y / T, self.blocks)
         model.define("creep_rate", speed, "1/s", "equivalent creep rate", self.blocks)

@@ -26,6 +26,7 @@ PAIR_TOLERANCE = 1e-12
 PIECE_TOLERANCE = 1e-3
 """Closure of one piece of a field that is accepted. What crosses an interface is often a small difference of large
 values, which costs digits that cancel in the whole but not here; a term that is missing or reversed costs all."""
+_ROUND_OFF = 1e-14
 _TERM: dict[str, Any] = {
     "storage": "storage",
     "source": "source",
@@ -161,6 +162,11 @@ class Audit:
         found += [(name, replace(e, value=e.value * factor)) for name, e in self._reactions()]
         changes = self._changes([e for (_, e) in found[: len(self._parts)]])
         noise = self._noise()
+        for balance in (b for b in self.problem.model.balances.values() if b.field.shape):
+            # A component that is zero beside the others is known to their round-off.
+            names = self._names(balance)
+            largest = max((abs(p) for part, p in zip(self._parts, rates, strict=True) if part.balance in names), default=0.0)
+            noise.update({name: max(noise[name], _ROUND_OFF * largest) for name in names})
         pairs = self._pairs(rates, noise)
         balances = []
         for name in sorted(self._units):

@@ -68,9 +68,9 @@ def lame(r: Any, a: float = 1.0, b: float = 2.0) -> tuple[Any, Any]:
 
 
 def test_lame_cylinder_in_plane_strain(tmp_path: Path) -> None:
-    """16 x 24 straight triangles; what is left is mostly the polygon that stands for the circle."""
+    """16 x 32 straight triangles; what is left is mostly the polygon that stands for the circle."""
     load = {"pressure": {"boundary": "left", "pressure": f"{P} Pa"}}
-    result = ask(tmp_path, (16, 24), ring(1, 2), load, boundaries=SYMMETRY)
+    result = ask(tmp_path, (16, 32), ring(1, 2), load, boundaries=SYMMETRY)
     r, radial, hoop = polar(result)
     assert error(np.concatenate([radial, hoop]), np.concatenate(lame(r))) < 1e-3
     zz = everywhere(result, "stress_zz")[1]
@@ -100,7 +100,7 @@ def test_spherical_shell_axisymmetric(tmp_path: Path) -> None:
     """A shell under pressure from inside, in cylinder coordinates: all hoop terms have a part in it."""
     a, b = 1.0, 2.0
     result = ask(
-        tmp_path, (10, 20), ring(a, b), {"pressure": {"boundary": "left", "pressure": f"{P} Pa"}},
+        tmp_path, (14, 32), ring(a, b), {"pressure": {"boundary": "left", "pressure": f"{P} Pa"}},
         coordinates="axisymmetric", boundaries=SYMMETRY,
     )  # fmt: skip
     points, hoop = everywhere(result, "stress_zz")
@@ -108,12 +108,12 @@ def test_spherical_shell_axisymmetric(tmp_path: Path) -> None:
     k = P * a**3 / (b**3 - a**3)
     off_axis = points[:, 0] > 0.05  # there the hoop strain is u/x, and x goes to zero
     assert error(hoop[off_axis], k * (1 + b**3 / (2 * r**3))[off_axis]) < 1e-3
-    assert everywhere(result, "hydrostatic_stress")[1] == pytest.approx(k, rel=1e-2)
+    assert error(everywhere(result, "hydrostatic_stress")[1], k + 0 * r) < 5e-3
 
 
 def test_kirsch_hole(tmp_path: Path) -> None:
-    """A plate with a hole under tension: 3 times the stress beside the hole, on 24 x 24 mapped triangles."""
-    far = 8.0
+    """A plate with a hole under tension: 3 times the stress beside the hole, on 32 x 48 mapped triangles."""
+    far = 4.0
 
     def plate(s: Any, t: Any) -> Any:
         angle = t * np.pi / 2
@@ -129,7 +129,7 @@ def test_kirsch_hole(tmp_path: Path) -> None:
     n, m = "x/sqrt(x^2 + y^2)", "y/sqrt(x^2 + y^2)"
     outer = {"traction": [f"{rr}*{n} - {rt}*{m}", f"{rr}*{m} + {rt}*{n}"]}
     result = ask(
-        tmp_path, (24, 24), plate, {"elasticity": {"blocks": ["body"], "assumption": "plane_stress"}},
+        tmp_path, (32, 48), plate, {"elasticity": {"blocks": ["body"], "assumption": "plane_stress"}},
         boundaries={**SYMMETRY, "right": outer},
     )  # fmt: skip
     r, _, hoop = polar(result)
@@ -217,4 +217,4 @@ def test_refusals(tmp_path: Path) -> None:
     swell = {**swell, "components": {"xw": "1e-3"}}
     assert refused(tmp_path, physics={**solid, "eigenstrain": swell}).startswith("'xw' is no component of a strain")
     low = {"displacement": 1}
-    assert refused(tmp_path, physics=solid, elements=low) == "'displacement' needs an order of at least 2, got 1"
+    assert refused(tmp_path, physics=solid, elements=low) == "'displacement' needs an order of at least 2, got '1'"
