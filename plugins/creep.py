@@ -7,7 +7,6 @@ from trona.plugin import (
     Field,
     Model,
     Physics,
-    Quantity,
     UserError,
     as_tensor,
     as_vector,
@@ -19,7 +18,6 @@ from trona.plugin import (
     sqrt,
 )
 from trona_plugins.monitors import ENTROPY_PRODUCTION
-
 
 _NOTHING = 1e-60
 """Under the root, so that it has a slope at rest: a stress of 1e-30 sigma_0."""
@@ -72,9 +70,13 @@ class Creep(Physics):
         speed = A * y**n
         model.monitor(ENTROPY_PRODUCTION, speed * sigma_0 * y / T, self.blocks)
         model.define("creep_rate", speed, "1/s", "equivalent creep rate", self.blocks)
-        model.output("creep_rate_max", speed, "1/s", "largest equivalent creep rate", "maximum", blocks=self.blocks)
+        model.output(
+            "creep_rate_max", speed, "1/s", "largest equivalent creep rate", "maximum", blocks=self.blocks
+        )
         total = sqrt(2 / 3 * inner(strain, strain))
-        model.output("creep_strain_max", total, "1", "largest equivalent creep strain", "maximum", blocks=self.blocks)
+        model.output(
+            "creep_strain_max", total, "1", "largest equivalent creep strain", "maximum", blocks=self.blocks
+        )
 
 
 def _tensor(c: Any) -> Any:

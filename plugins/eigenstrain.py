@@ -20,7 +20,9 @@ class Eigenstrain(Physics):
     blocks = Blocks("blocks with this strain")
     strain = Quantity("1", "the same linear strain in all directions", default=None, variables=None)
     components = MappingOf(
-        Quantity("1", "component", variables=None), "components xx, yy, zz, xy, xz, yz; the rest is 0", default=None
+        Quantity("1", "component", variables=None),
+        "components xx, yy, zz, xy, xz, yz; the rest is 0",
+        default=None,
     )
 
     def contribute(self, model: Model) -> None:
@@ -36,7 +38,5 @@ class Eigenstrain(Physics):
         for name in given:
             if name not in _NAMES:
                 raise UserError(f"'{name}' is no component of a strain; these are {', '.join(_NAMES)}")
-        tensor = as_tensor(
-            [[given.get("".join(sorted(a + b)), 0) for b in "xyz"] for a in "xyz"]
-        )
+        tensor = as_tensor([[given.get("".join(sorted(a + b)), 0) for b in "xyz"] for a in "xyz"])
         model.feed("inelastic strain", tensor, self.blocks)

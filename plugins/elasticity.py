@@ -91,7 +91,9 @@ class Elasticity(Physics):
         for i, j in pairs:
             name = "xyz"[i] + "xyz"[j]
             model.define(f"stress_{name}", stress[i, j], "Pa", f"stress component {name}", where)
-        model.output("displacement_max", sqrt(dot(u, u)), "m", "largest displacement", "maximum", blocks=where)
+        model.output(
+            "displacement_max", sqrt(dot(u, u)), "m", "largest displacement", "maximum", blocks=where
+        )
         for block in where:
             for name, value in (("hydrostatic_stress", sigma_h), ("von_mises_stress", von_mises)):
                 for end, reduce in (("max", "maximum"), ("min", "minimum")):

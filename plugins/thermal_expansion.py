@@ -15,7 +15,9 @@ class ThermalExpansion(Physics):
     requires = (balance("momentum"), field("temperature"))
 
     blocks = Blocks("blocks that expand", default=None)
-    reference_temperature = Quantity("K", "temperature without thermal strain", default="298.15 K", above="0 K")
+    reference_temperature = Quantity(
+        "K", "temperature without thermal strain", default="298.15 K", above="0 K"
+    )
 
     def contribute(self, model: Model) -> None:
         alpha = model.property("thermal_expansion_coefficient", "1/K")

@@ -222,7 +222,9 @@ def _differences(alone: Result, summary: Mapping[str, Any]) -> Iterator[str]:
         for entry in ledger.entries:
             key = entry.term, entry.plugin, entry.region
             found[key] = found.get(key, 0.0) - entry.value
-        size = max((abs(e.value) for e in ledger.entries), default=0.0)
+        # Components of a vector are held against its largest one.
+        whole = [v for n, v in alone.ledger.items() if n.partition("[")[0] == name.partition("[")[0]]
+        size = max((abs(e.value) for v in whole for e in v.entries), default=0.0)
         for key, change in found.items():
             if not abs(change) <= SAME * size:
                 where = " ".join(key)

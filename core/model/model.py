@@ -156,7 +156,7 @@ class Model:
         return self.field(name)
 
     def set_scale(self, name: str, value: float) -> None:
-        """Set the typical variation of an unknown, in SI, where the mesh or options tell it; it conditions the solve."""
+        """Set the typical variation of an unknown, in SI, where the mesh or options tell it."""
         self.fields[name].scale = value
 
     def add_surface_field(self, law: InterfaceLaw, name: str, unit: str, text: str, scale: str = "") -> Any:

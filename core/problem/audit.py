@@ -165,7 +165,8 @@ class Audit:
         for balance in (b for b in self.problem.model.balances.values() if b.field.shape):
             # A component that is zero beside the others is known to their round-off.
             names = self._names(balance)
-            largest = max((abs(p) for part, p in zip(self._parts, rates, strict=True) if part.balance in names), default=0.0)
+            found_here = (abs(r) for part, r in zip(self._parts, rates, strict=True) if part.balance in names)
+            largest = max(found_here, default=0.0)
             noise.update({name: max(noise[name], _ROUND_OFF * largest) for name in names})
         pairs = self._pairs(rates, noise)
         balances = []

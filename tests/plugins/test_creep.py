@@ -31,10 +31,14 @@ def material(metal: str, **other: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def solve(folder: Path, cells: Any, shape: Any, materials: Any, temperature: str = "25 degC", **rest: Any) -> Result:
+def solve(
+    folder: Path, cells: Any, shape: Any, materials: Any, temperature: str = "25 degC", **rest: Any
+) -> Result:
     physics = {"elasticity": {"blocks": ["body"]}, "creep": {"blocks": ["body"]}, **rest.pop("physics", {})}
     given = {"temperature": temperature}
-    return run(body(folder, cells, shape, materials=materials, physics=physics, given=given, **rest), record=False)
+    return run(
+        body(folder, cells, shape, materials=materials, physics=physics, given=given, **rest), record=False
+    )
 
 
 def pulled(folder: Path, metal: str, stress: float, temperature: str = "25 degC") -> float:
@@ -112,7 +116,9 @@ def test_a_held_strain_relaxes(tmp_path: Path) -> None:
     stress = E * strain
     for _ in range(4):
         before = stress
-        stress = float(brentq(lambda s, b=before: s - b + step * E * A * (s / sigma) ** n, 0, before, xtol=1e-9))
+        stress = float(
+            brentq(lambda s, b=before: s - b + step * E * A * (s / sigma) ** n, 0, before, xtol=1e-9)
+        )
     assert result["von_mises_stress_max (body)"] == pytest.approx(stress, rel=1e-8)
 
 

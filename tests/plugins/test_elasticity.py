@@ -21,9 +21,8 @@ SYMMETRY = {"bottom": {"displacement": [None, "0 m"]}, "top": {"displacement": [
 
 def ask(folder: Path, cells: Any, shape: Any, physics: Any = None, **rest: Any) -> Result:
     sections: dict[str, Any] = {"materials": METAL, **rest}
-    return run(
-        body(folder, cells, shape, physics={"elasticity": {"blocks": ["body"]}, **(physics or {})}, **sections), record=False
-    )  # fmt: skip
+    solid = {"elasticity": {"blocks": ["body"]}, **(physics or {})}
+    return run(body(folder, cells, shape, physics=solid, **sections), record=False)
 
 
 def polar(result: Result) -> tuple[Any, Any, Any]:
@@ -48,7 +47,10 @@ def test_patch(tmp_path: Path, assumption: str) -> None:
         bump = 0.1 * np.sin(np.pi * a) * np.sin(np.pi * b)
         return a + bump, b - 0.7 * bump
 
-    sides = {s: {"displacement": ["1e-3 * x + 4e-4 * y", "2e-4 * x - 5e-4 * y"]} for s in ("left", "right", "bottom", "top")}
+    sides = {
+        s: {"displacement": ["1e-3 * x + 4e-4 * y", "2e-4 * x - 5e-4 * y"]}
+        for s in ("left", "right", "bottom", "top")
+    }
     result = ask(
         tmp_path, (3, 3), distorted, {"elasticity": {"blocks": ["body"], "assumption": assumption}}, boundaries=sides
     )  # fmt: skip
@@ -160,7 +162,9 @@ def test_free_body_expands(tmp_path: Path) -> None:
 def test_clamped_body_is_under_pressure(tmp_path: Path) -> None:
     fixed = {"displacement": ["0 m", "0 m"]}
     result = heated(tmp_path, right=fixed, bottom=fixed, top=fixed)
-    assert everywhere(result, "hydrostatic_stress")[1] == pytest.approx(-3 * E / (3 * (1 - 2 * NU)) * 7.1e-4, rel=1e-9)
+    assert everywhere(result, "hydrostatic_stress")[1] == pytest.approx(
+        -3 * E / (3 * (1 - 2 * NU)) * 7.1e-4, rel=1e-9
+    )
 
 
 def test_eigenstrain_with_components(tmp_path: Path) -> None:
@@ -177,10 +181,13 @@ def test_eigenstrain_with_components(tmp_path: Path) -> None:
 
 def test_graded_modulus(tmp_path: Path) -> None:
     """A column of E(y) under its load: the strain is sigma/E, laterally free and in plane stress."""
+    boundaries = {
+        "bottom": {"displacement": [None, "0 m"]}, "left": {"displacement": ["0 m", None]},
+        "top": {"traction": ["0 Pa", f"{-P} Pa"]},
+    }  # fmt: skip
     result = ask(
         tmp_path, (2, 16), box((0, 0.02), (0, 1)), {"elasticity": {"blocks": ["body"], "assumption": "plane_stress"}},
-        boundaries={"bottom": {"displacement": [None, "0 m"]}, "left": {"displacement": ["0 m", None]}, "top": {"traction": ["0 Pa", f"{-P} Pa"]}},
-        materials={"body": {"youngs_modulus": "1 GPa * (1 + y / 1 m)", "poisson_ratio": "0"}},
+        materials={"body": {"youngs_modulus": "1 GPa * (1 + y / 1 m)", "poisson_ratio": "0"}}, boundaries=boundaries,
     )  # fmt: skip
     points, u = everywhere(result, "displacement")
     assert u[:, 1] == pytest.approx(-P / 1e9 * np.log(1 + points[:, 1]), rel=1e-3, abs=1e-9)
@@ -203,7 +210,9 @@ def test_block_in_three_dimensions(tmp_path: Path) -> None:
 
 def refused(folder: Path, **rest: Any) -> str:
     with pytest.raises(DeckError) as caught:
-        deck: Deck = body(folder, (1, 1), box((0, 1), (0, 1)), **{"materials": METAL, "boundaries": SYMMETRY, **rest})
+        deck: Deck = body(
+            folder, (1, 1), box((0, 1), (0, 1)), **{"materials": METAL, "boundaries": SYMMETRY, **rest}
+        )
         Model(deck)
     return caught.value.message
 
@@ -211,10 +220,18 @@ def refused(folder: Path, **rest: Any) -> str:
 def test_refusals(tmp_path: Path) -> None:
     solid = {"elasticity": {"blocks": ["body"]}}
     sheet = {"elasticity": {"blocks": ["body"], "assumption": "plane_stress"}}
-    assert refused(tmp_path, physics=sheet, coordinates="axisymmetric") == "plane stress is for a planar mesh of 2 dimensions"
+    assert (
+        refused(tmp_path, physics=sheet, coordinates="axisymmetric")
+        == "plane stress is for a planar mesh of 2 dimensions"
+    )
     swell: dict[str, Any] = {"blocks": ["body"]}
     assert refused(tmp_path, physics={**solid, "eigenstrain": swell}) == "give either strain or components"
     swell = {**swell, "components": {"xw": "1e-3"}}
-    assert refused(tmp_path, physics={**solid, "eigenstrain": swell}).startswith("'xw' is no component of a strain")
+    assert refused(tmp_path, physics={**solid, "eigenstrain": swell}).startswith(
+        "'xw' is no component of a strain"
+    )
     low = {"displacement": 1}
-    assert refused(tmp_path, physics=solid, elements=low) == "'displacement' needs an order of at least 2, got '1'"
+    assert (
+        refused(tmp_path, physics=solid, elements=low)
+        == "'displacement' needs an order of at least 2, got '1'"
+    )
