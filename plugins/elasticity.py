@@ -95,7 +95,8 @@ class Elasticity(Physics):
             "displacement_max", sqrt(dot(u, u)), "m", "largest displacement", "maximum", blocks=where
         )
         for block in where:
-            for name, value in (("hydrostatic_stress", sigma_h), ("von_mises_stress", von_mises)):
-                for end, reduce in (("max", "maximum"), ("min", "minimum")):
-                    text = f"{'largest' if end == 'max' else 'smallest'} {name.replace('_', ' ')} in {block}"
-                    model.output(f"{name}_{end} ({block})", value, "Pa", text, reduce, blocks=(block,))
+            for end, reduce in (("max", "maximum"), ("min", "minimum")):
+                text = f"{'largest' if end == 'max' else 'smallest'} hydrostatic stress in {block}"
+                model.output(f"hydrostatic_stress_{end} ({block})", sigma_h, "Pa", text, reduce, blocks=(block,))
+            text = f"largest von Mises stress in {block}"
+            model.output(f"von_mises_stress_max ({block})", von_mises, "Pa", text, "maximum", blocks=(block,))

@@ -268,7 +268,7 @@ def space_order(component: Component, model: Model) -> float:
     taken = [
         model.fields[symbol.name]
         for balance, term in model.terms()
-        if balance.field is field and term.kind == "exchange" and term.law is not None
+        if balance.field.name == field.name and term.kind == "exchange" and term.law is not None
         for symbol in symbols_in(model.expand_at(term.expression, term.law))
         if isinstance(symbol, FieldSymbol) and symbol.name in model.fields
     ]
