@@ -101,7 +101,9 @@ def run(
     read_audit(model)
     read_checkpoint(model)
     earlier = Path(restart) if restart is not None else None
-    return _Run(model, requests, settings, protocol, directory, record, reporter, earlier, overrides, meshes).go()
+    return _Run(
+        model, requests, settings, protocol, directory, record, reporter, earlier, overrides, meshes
+    ).go()
 
 
 def refuse_sweep(deck: Deck) -> None:

@@ -150,7 +150,9 @@ def hottest_at_thin_spot(rows: Rows) -> tuple[str, str]:
     thin = rows.series("at_thin_spot", "kappa", thermal="1")
     thick = rows.series("at_thick_spot", "kappa", thermal="1")
     drop = rows.series("voltage_drop", "kappa", thermal="1")
-    numbers = f"outer side, thin minus thick spot {chain([a - b for a, b in zip(thin, thick, strict=True)], 3)} K"
+    numbers = (
+        f"outer side, thin minus thick spot {chain([a - b for a, b in zip(thin, thick, strict=True)], 3)} K"
+    )
     size = f"the voltage drop that this needs is {chain(drop, 3)} V for kappa/k_b = 1e-5, 2e-5, 5e-5, 1e-4"
     return found(all(a > b for a, b in zip(thin, thick, strict=True)), f"{numbers}; {size}")
 
@@ -158,7 +160,9 @@ def hottest_at_thin_spot(rows: Rows) -> tuple[str, str]:
 def gradient_falls(rows: Rows) -> tuple[str, str]:
     by_kappa = rows.series("temperature_gradient_max", "kappa", thermal="1")
     by_thermal = rows.series("temperature_gradient_max", "thermal", kappa="1e-5")
-    numbers = f"{chain(by_kappa, 3)} K/m with kappa rising; {chain(by_thermal, 3)} K/m with k_SEI doubled twice"
+    numbers = (
+        f"{chain(by_kappa, 3)} K/m with kappa rising; {chain(by_thermal, 3)} K/m with k_SEI doubled twice"
+    )
     return found(falls(by_kappa) and falls(by_thermal), numbers)
 
 

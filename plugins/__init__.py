@@ -5,13 +5,21 @@ from pathlib import Path
 from trona.plugin import Physics, PropertyForm, hookimpl
 from trona_plugins.arrhenius import Arrhenius
 from trona_plugins.butler_volmer import ButlerVolmer
+from trona_plugins.creep import Creep
+from trona_plugins.eigenstrain import Eigenstrain
+from trona_plugins.elasticity import Elasticity
 from trona_plugins.electronic_charge import ElectronicCharge
 from trona_plugins.growth import Growth
 from trona_plugins.heat import Heat
 from trona_plugins.ionic_charge import IonicCharge
 from trona_plugins.joule_heating import JouleHeating
+from trona_plugins.mechanical_overpotential import MechanicalOverpotential
+from trona_plugins.peltier import Peltier
+from trona_plugins.pressure import Pressure
 from trona_plugins.salt import Salt
 from trona_plugins.soret import Soret
+from trona_plugins.surface_creep import SurfaceCreep
+from trona_plugins.thermal_expansion import ThermalExpansion
 from trona_plugins.thermal_resistance import ThermalResistance
 from trona_plugins.thermoelectric import Thermoelectric
 from trona_plugins.vtf import VogelTammannFulcher
@@ -20,7 +28,8 @@ from trona_plugins.vtf import VogelTammannFulcher
 @hookimpl
 def trona_physics() -> list[type[Physics]]:
     return [
-        ButlerVolmer, ElectronicCharge, Growth, Heat, IonicCharge, JouleHeating, Salt, Soret, ThermalResistance,
+        ButlerVolmer, Creep, Eigenstrain, Elasticity, ElectronicCharge, Growth, Heat, IonicCharge, JouleHeating,
+        MechanicalOverpotential, Peltier, Pressure, Salt, Soret, SurfaceCreep, ThermalExpansion, ThermalResistance,
         Thermoelectric,
     ]  # fmt: skip
 

@@ -1,5 +1,7 @@
 """Charge transfer between a metal and an ion conductor."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from trona.plugin import (
@@ -23,6 +25,10 @@ from trona_plugins.monitors import ELECTRIC_POWER, ENTROPY_PRODUCTION
 class ButlerVolmer(Physics):
     """Charge transfer: i = i0 [exp(alpha_a F eta/RT) - exp(-alpha_c F eta/RT)], eta = phi_s - phi_e - U - i R_film.
 
+    With a mechanical overpotential eta_sigma, V, which other physics feed at the interface, the exponents are
+    [alpha_a eta + (1 - alpha_m) eta_sigma] F/RT and -[alpha_c eta + alpha_m eta_sigma] F/RT: i = 0 where
+    eta = -eta_sigma if alpha_a + alpha_c = 1. alpha_m: share of eta_sigma that acts on deposition.
+
     i: reaction current density from the metal into the ion conductor, A/m2: anodic (stripping) positive.
     i0: exchange current density, A/m2, with activation energy E: i0 exp(-(E/R)(1/T - 1/T_ref)); with an exponent a
     other than 0 also times (c/c_ref)^a. c: concentration of the salt at the interface, mol/m3.
@@ -32,7 +38,8 @@ class ButlerVolmer(Physics):
     the current through it equals the reaction current, so eta is an unknown of the interface then.
     Where `salt` is solved, the reaction feeds it: cations enter with i / F and anions not at all, which is the natural
     condition of that balance.
-    Kinetics `tafel` keeps the branch of the sign of eta alone; `linear` is i0 (alpha_a + alpha_c) F eta/RT.
+    Kinetics `tafel` keeps the branch of the sign of eta + eta_sigma alone; `linear` is
+    i0 [(alpha_a + alpha_c) eta + eta_sigma] F/RT.
     The metal's potential is fixed (`electrode_potential`), the field of `electronic_charge`, or, with
     `mean_current_density` or `total_current`, one unknown number that makes the current the given one. Several of
     these are given together when each is a control of a protocol, whose steps choose.
@@ -56,6 +63,10 @@ class ButlerVolmer(Physics):
     )
     alpha_a = Number("anodic charge transfer coefficient", default="0.5", minimum=0)
     alpha_c = Number("cathodic charge transfer coefficient", default="0.5", minimum=0)
+    alpha_m = Number(
+        "share of the mechanical overpotential that acts on deposition, the rest on dissolution", default="0",
+        minimum=0, maximum=1,
+    )  # fmt: skip
     equilibrium_potential = Quantity("V", "equilibrium potential U", default="0 V")
     kinetics = Choice(("butler_volmer", "tafel", "linear"), "form of the rate law", default="butler_volmer")
     film_thickness = Quantity("m", "thickness of a resistive film on the metal", default=None, above="0 m")
@@ -80,23 +91,26 @@ class ButlerVolmer(Physics):
             c = law.plus.field("salt_concentration")
             i0 = i0 * (c / self.reference_concentration) ** self.concentration_exponent
         drop = phi_s - law.plus.field("electric_potential") - self.equilibrium_potential
-        eta = drop if self.film_thickness is None else self._behind_film(model, law, drop, i0, F / (R * T))
-        current = self._rate(eta, i0, F / (R * T))
+        stress = law.total("mechanical overpotential", "V")
+        rate = partial(self._rate, stress=stress, i0=i0, f=F / (R * T))
+        eta = drop if self.film_thickness is None else self._behind_film(model, law, drop, rate)
+        current = rate(eta)
         law.exchange(current, minus=electrons, plus=charge)
         law.feed("reaction current density", current)
         self._control(model, law, current, phi_s)
         if self.reaction_heat:
             law.source(current * drop, model.balance("energy"), "plus")
-        law.monitor(ENTROPY_PRODUCTION, current * drop / T)
+        law.monitor(ENTROPY_PRODUCTION, current * (drop + stress) / T)
         law.monitor(ELECTRIC_POWER, current * drop)
         self._report(law, current, eta)
 
-    def _rate(self, eta: Any, i0: Any, f: Any) -> Any:
-        anodic, cathodic = exp(self.alpha_a * f * eta), exp(-self.alpha_c * f * eta)
+    def _rate(self, eta: Any, stress: Any, i0: Any, f: Any) -> Any:
         if self.kinetics == "linear":
-            return i0 * (self.alpha_a + self.alpha_c) * f * eta
+            return i0 * f * ((self.alpha_a + self.alpha_c) * eta + stress)
+        anodic = exp(f * (self.alpha_a * eta + (1 - self.alpha_m) * stress))
+        cathodic = exp(-f * (self.alpha_c * eta + self.alpha_m * stress))
         if self.kinetics == "tafel":
-            return i0 * conditional(gt(eta, 0), anodic, -cathodic)
+            return i0 * conditional(gt(eta + stress, 0), anodic, -cathodic)
         return i0 * (anodic - cathodic)
 
     def _electrode(self, model: Model, law: Any) -> tuple[Any, Any]:
@@ -127,7 +141,7 @@ class ButlerVolmer(Physics):
         for integrand, target, mean in ways:
             model.constrain_integral(phi_s.name, law, integrand, target, mean)
 
-    def _behind_film(self, model: Model, law: Any, drop: Any, i0: Any, f: Any) -> Any:
+    def _behind_film(self, model: Model, law: Any, drop: Any, rate: Callable[[Any], Any]) -> Any:
         """Return the overpotential behind the film, which makes film current and reaction current equal."""
         if self.film_conductivity is None:
             raise UserError("a film needs film_conductivity besides film_thickness")
@@ -137,7 +151,7 @@ class ButlerVolmer(Physics):
             _own(model, "film_current", law), "A/m^2", name, "current through the film"
         )
         kirchhoff.source((drop - eta) * self.film_conductivity / self.film_thickness)
-        kirchhoff.source(-self._rate(eta, i0, f))
+        kirchhoff.source(-rate(eta))
         return eta
 
     def _report(self, law: Any, current: Any, eta: Any) -> None:

@@ -36,7 +36,9 @@ class Growth(Physics):
 
     interface = InterfaceOption("metal | ion conductor, the metal named first")
     electrons = Integer("electrons transferred per atom of metal", default="1", minimum=1)
-    motion = Choice(("mesh", "height"), "what moves: the mesh, or only a height that is recorded", default="mesh")
+    motion = Choice(
+        ("mesh", "height"), "what moves: the mesh, or only a height that is recorded", default="mesh"
+    )
     direction = Choice(("x", "y", "z"), "direction of the height; default the last coordinate", default=None)
 
     def contribute(self, model: Model) -> None:

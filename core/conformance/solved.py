@@ -91,7 +91,8 @@ def _open_ledgers(example: Example, result: Any) -> Iterator[str]:
     conducts = {name for name, _ in mine} if all(kind == "flux" for _, kind in mine) else set()
     for name, ledger in result.ledger.items():
         told |= any(e.plugin == own and e.value for e in ledger.entries)
-        whole = name in conducts or model.balances[name].plugin == own
+        balance = model.balances[name.partition("[")[0]]  # one ledger for each component
+        whole = balance.name in conducts or balance.plugin == own
         told |= whole and any(e.value for e in ledger.entries)
         if not ledger.closure <= CLOSURE:
             yield f"the ledger of {name} closes to {ledger.closure:.1e} of its largest term, expected {CLOSURE:g}"
@@ -226,7 +227,9 @@ def _differences(alone: Result, summary: Mapping[str, Any]) -> Iterator[str]:
         for entry in ledger.entries:
             key = entry.term, entry.plugin, entry.region
             found[key] = found.get(key, 0.0) - entry.value
-        size = max((abs(e.value) for e in ledger.entries), default=0.0)
+        # Components of a vector are held against its largest one.
+        whole = [v for n, v in alone.ledger.items() if n.partition("[")[0] == name.partition("[")[0]]
+        size = max((abs(e.value) for v in whole for e in v.entries), default=0.0)
         for key, change in found.items():
             if not abs(change) <= SAME * size:
                 where = " ".join(key)

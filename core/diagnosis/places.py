@@ -49,14 +49,13 @@ class Geometry:
             family, degree = "CG", field.degree
         else:
             family = "CG" if field.declaration.element == "continuous" else "DG"
-            degree = field.degree if family == "CG" else field.degree - 1
+            degree = field.order
         key = (family, degree, shape)
         if key not in self.spaces:
-            self.spaces[key] = (
-                fd.VectorFunctionSpace(self.mesh, family, degree, dim=shape[0])
-                if shape
-                else fd.FunctionSpace(self.mesh, family, degree)
-            )
+            if shape:
+                self.spaces[key] = fd.VectorFunctionSpace(self.mesh, family, degree, dim=shape[0])
+            else:
+                self.spaces[key] = fd.FunctionSpace(self.mesh, family, degree)
         return self.spaces[key]
 
     def element(self, component: Component) -> Any:

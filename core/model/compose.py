@@ -85,6 +85,8 @@ def read_elements(model: Model) -> None:
         order = value.value
         if not isinstance(order, int) or isinstance(order, bool) or not 1 <= order <= 4:
             errors.append(value.error(f"expected an order from 1 to 4, got {value.kind}"))
+        elif order < (least := model.fields[name].declaration.least_order):
+            errors.append(value.error(f"'{name}' needs an order of at least {least}, got {value.kind}"))
         else:
             model.fields[name].degree = order
     declared = ElementsSection.options()
@@ -97,7 +99,8 @@ def read_elements(model: Model) -> None:
     values = read_options("elements", declared, rest, OptionContext(folder=model.deck.folder)).values
     for name, field in model.fields.items():
         if name not in own:
-            field.degree = max(values["order"] - field.declaration.order_below, 1)
+            least = field.declaration.least_order
+            field.degree = max(values["order"] - field.declaration.order_below, least)
     highest = max((f.degree for f in model.fields.values()), default=1)
     model.quadrature_degree = values["quadrature_degree"] or max(2 * highest, 3)
 

@@ -64,7 +64,8 @@ class Coordinates:
             for j in range(self.dimension):
                 rows[i][j] = slope[i, j]
         if self.axisymmetric:
-            rows[2][2] = vector[0] / self.radius
+            # On the axis itself, which outputs look at, the quotient is the slope.
+            rows[2][2] = ufl.conditional(ufl.gt(self.radius, 0), vector[0] / self.radius, slope[0, 0])
         return ufl.as_tensor(rows)
 
     def in_plane(self, tensor: Any) -> Any:

@@ -40,6 +40,7 @@ class FieldDeclaration:
     element: 'continuous' (broken only where a law breaks it) or 'local' (values at the nodes of each cell, of one
     order less, for history variables with a rate law).
     order_below: by how much its polynomial order is less than that of the other fields, as a pressure's must be.
+    least_order: below this order its equations cannot be solved; the order of all fields is raised to it.
     blockwise: whether it jumps at every border between blocks, with no law there.
     scale: a typical variation, with unit; reference: a typical value. Both only condition the solve.
     positive: whether values at or below zero have no meaning.
@@ -56,6 +57,7 @@ class FieldDeclaration:
     reference: str = ""
     positive: bool = False
     order_below: int = 0
+    least_order: int = 1
     blockwise: bool = False
     kind: Literal["volume", "surface", "global"] = "volume"
 

@@ -50,6 +50,11 @@ class Field:
         return self.law.key if self.law else ""
 
     @property
+    def order(self) -> int:
+        """The polynomial order of its functions, once the deck's elements are read."""
+        return self.degree - 1 if self.declaration.element == "local" else self.degree
+
+    @property
     def kind(self) -> str:
         return self.declaration.kind
 

@@ -161,6 +161,10 @@ class Model:
         compose.add_field(self, declaration, self.contributor, ())
         return self.field(name)
 
+    def set_scale(self, name: str, value: float) -> None:
+        """Set the typical variation of an unknown, in SI, where the mesh or options tell it."""
+        self.fields[name].scale = value
+
     def add_surface_field(self, law: InterfaceLaw, name: str, unit: str, text: str, scale: str = "") -> Any:
         """Add an unknown that lives on an interface; give it an equation with `add_balance`."""
         declaration = FieldDeclaration(name, unit, text, scale=scale, kind="surface")

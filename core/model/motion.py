@@ -157,7 +157,9 @@ class Motion:
         local = balance.field.declaration.element == "local"
         if block not in self.resting or local:
             add("source", amount * ufl.div(velocity), blocks=(block,))
-            if block in self.resting:  # what jumps between cells has no flux: it is looked up where the matter was
+            if (
+                block in self.resting
+            ):  # what jumps between cells has no flux: it is looked up where the matter was
                 add("source", ufl.dot(ufl.grad(amount), velocity), blocks=(block,))
             return
         through = ufl.outer(amount, velocity) if amount.ufl_shape else amount * velocity
@@ -184,4 +186,6 @@ class _AtReference(MultiFunction):  # type: ignore[misc]
         field = self.model.fields[o.name]
         if field.shape:
             return ufl.zero(field.shape)
-        return self.model.input(self.model.parse(f"{field.reference!r} {field.unit.si}"), f"reference {o.name}")
+        return self.model.input(
+            self.model.parse(f"{field.reference!r} {field.unit.si}"), f"reference {o.name}"
+        )

@@ -26,6 +26,7 @@ PAIR_TOLERANCE = 1e-12
 PIECE_TOLERANCE = 1e-3
 """Closure of one piece of a field that is accepted. What crosses an interface is often a small difference of large
 values, which costs digits that cancel in the whole but not here; a term that is missing or reversed costs all."""
+_ROUND_OFF = 1e-14
 _TERM: dict[str, Any] = {
     "storage": "storage",
     "source": "source",
@@ -78,7 +79,9 @@ class Audit:
         """Return the balance's name, or that of each component of a balance of vectors."""
         if not balance.field.shape:
             return [balance.name]
-        return [f"{balance.name}[{axis}]" for axis in "xyz"[: self.problem.model.dimension]]
+        count = balance.field.shape[0]
+        axes = "xyz" if balance.field.declaration.rank else [str(number) for number in range(count)]
+        return [f"{balance.name}[{axis}]" for axis in axes[:count]]
 
     def _unit(self, per_volume: Unit, *, on_surface: bool = False) -> str:
         """Return the unit of an amount, per depth of a planar or slender problem."""
@@ -161,6 +164,12 @@ class Audit:
         found += [(name, replace(e, value=e.value * factor)) for name, e in self._reactions()]
         changes = self._changes([e for (_, e) in found[: len(self._parts)]])
         noise = self._noise()
+        for balance in (b for b in self.problem.model.balances.values() if b.field.shape):
+            # A component that is zero beside the others is known to their round-off.
+            names = self._names(balance)
+            found_here = (abs(r) for part, r in zip(self._parts, rates, strict=True) if part.balance in names)
+            largest = max(found_here, default=0.0)
+            noise.update({name: max(noise[name], _ROUND_OFF * largest) for name in names})
         pairs = self._pairs(rates, noise)
         balances = []
         for name in sorted(self._units):

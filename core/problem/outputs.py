@@ -10,6 +10,9 @@ import ufl
 from trona.model.field import symbols_in
 from trona.model.symbols import FieldSymbol
 from trona.problem.lower import Site
+from ufl.algorithms import expand_indices
+from ufl.algorithms.apply_algebra_lowering import apply_algebra_lowering
+from ufl.algorithms.apply_derivatives import apply_derivatives
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
     from trona.problem.unknowns import Component
 
 # PETSc takes a pivot below 2e-14 for zero, and the mass of a cell of a nanometre is far less.
-_LOCAL_MASS = {
+LOCAL_MASS = {
     "ksp_type": "preonly", "pc_type": "bjacobi", "sub_pc_type": "lu", "mat_type": "aij",
     "sub_pc_factor_zeropivot": 1e-300,
 }  # fmt: skip
@@ -157,7 +160,7 @@ class OutputEvaluator:
         cells = self.meshes.cells(site.mesh, block)
         if set(site.used) <= {site.mesh}:
             return _Interpolation(lowered, space, cells)
-        return _Projection(self, expanded, site, space, _LOCAL_MASS, self.meshes.block_label(block), cells)
+        return _Projection(self, expanded, site, space, LOCAL_MASS, self.meshes.block_label(block), cells)
 
 
 class _Sampler:
@@ -180,10 +183,19 @@ class _Sampler:
 class _Interpolation(_Sampler):
     def __init__(self, expression: Any, space: Any, cells: Any) -> None:
         self.function, self.cells = fd.Function(space), cells
-        self.update_with = fd.interpolate(expression, space)
+        self.update_with = fd.interpolate(_evaluated(expression), space)
 
     def update(self) -> None:
         self.function.assign(fd.assemble(self.update_with))
+
+
+def _evaluated(expression: Any) -> Any:
+    """Return the same with its tensor algebra carried out.
+
+    What then turns out to be zero leaves with its functions, which Firedrake's interpolation does not miss otherwise.
+    """
+    lowered = apply_derivatives(apply_algebra_lowering(expression))
+    return lowered if lowered.ufl_shape else expand_indices(lowered)
 
 
 class _Projection(_Sampler):

@@ -165,6 +165,19 @@ class Newton:
         update = snes.getSolutionUpdate()
         return float(update.norm(PETSc.NormType.NORM_INFINITY))
 
+    def _relative_step(self, snes: Any) -> float:
+        """Return the largest step of a component over its largest value, or over its scale where that is more."""
+        update, solution = snes.getSolutionUpdate(), snes.getSolution()
+        found = 0.0
+        for rows in self.fields:
+            sizes = []
+            for vector in (update, solution):
+                part = vector.getSubVector(rows)
+                sizes.append(float(part.norm(PETSc.NormType.NORM_INFINITY)))
+                vector.restoreSubVector(rows, part)
+            found = max(found, sizes[0] / max(sizes[1], 1.0))
+        return found
+
     def _test(self, snes: Any, iteration: int, norms: tuple[float, float, float]) -> Any:
         """Converged when every balance is, by its own tolerance or by residual or step."""
         Reason = PETSc.SNES.ConvergedReason
@@ -193,6 +206,13 @@ class Newton:
             return Reason.CONVERGED_FNORM_RELATIVE
         if step <= self.step and all(d for i, d in enumerate(done) if i in self.tolerances):
             return Reason.CONVERGED_SNORM_RELATIVE
+        stalled = iteration > 1 and step > history.steps[-2] / 2
+        if stalled and self._relative_step(snes) <= self.step and all(
+            d for i, d in enumerate(done) if i in self.tolerances
+        ):  # fmt: skip
+            return (
+                Reason.CONVERGED_SNORM_RELATIVE
+            )  # what is left is the round-off of unknowns far above their scale
         full_steps = snes.getLineSearch().getType() == "basic"
         if full_steps and iteration >= _PATIENCE and step > 0.5 * history.steps[-_PATIENCE // 2]:
             return Reason.DIVERGED_DTOL  # steps that do not shrink: damped ones get there sooner

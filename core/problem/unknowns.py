@@ -105,9 +105,7 @@ def _spaces(field: Field, model: Model, meshes: Meshes) -> list[tuple[tuple[str,
     if field.kind == "surface":
         mesh = meshes.surface(model.mesh.interfaces[field.interface].sets)
         return [((), mesh, fd.FunctionSpace(mesh, "CG", field.degree))]
-    family, degree = (
-        ("CG", field.degree) if field.declaration.element == "continuous" else ("DG", field.degree - 1)
-    )
+    family, degree = "CG" if field.declaration.element == "continuous" else "DG", field.order
 
     def make(mesh: Any) -> Any:
         if not field.shape:

@@ -12,6 +12,7 @@ import ufl
 from trona.model.symbols import FieldSymbol, InputSymbol, RateSymbol, symbolic_functions
 from trona.problem.constant import Constant
 from trona.problem.lower import Lowering
+from trona.problem.outputs import LOCAL_MASS
 from ufl.classes import Variable
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class ExactField:
         if self.shape == "wave":
             return ufl.sin(along + phase)
         squares = sum(k * s * s for k, s in zip(numbers, place, strict=True)) / 2
-        return ufl.sin(phase) + along / 2 - (squares if self.component.field.degree > 1 else 0)
+        return ufl.sin(phase) + along / 2 - (squares if self.component.field.order > 1 else 0)
 
 
 class ExactState:
@@ -115,6 +116,10 @@ class ExactState:
                 # An interpolation into one global number is not to be had; a mean is.
                 volume = fd.assemble(Constant(1.0) * fd.dx(domain=component.mesh))
                 part.assign(fd.assemble(own * fd.dx(domain=component.mesh)) / volume)
+            elif component.field.declaration.element == "local":
+                # Nothing smooths what a local field starts from: only of the best approximation do its cells' means,
+                # and with them the other fields, have the errors that theory promises.
+                part.project(own, solver_parameters=LOCAL_MASS)
             else:
                 part.interpolate(own)
 

@@ -74,7 +74,11 @@ def test_the_gradient_of_a_heated_film_reverses(tmp_path: Path, share: float, si
     )  # fmt: skip
     lower, upper = ends(result, "temperature", "film", 298.15)
     assert upper > 1e-3
-    assert (upper - lower) / upper == pytest.approx(0.0, abs=1e-7) if sign == 0 else (upper - lower) * sign > 0
+    assert (
+        (upper - lower) / upper == pytest.approx(0.0, abs=1e-7) if sign == 0 else (upper - lower) * sign > 0
+    )
+
+
 def test_joule_heat_of_both_currents(tmp_path: Path) -> None:
     """Electrons below, ions above, both led away where they meet; what is reported runs the way it flows."""
     down, up, sigma, kappa = 40.0, 25.0, 2.0, 0.5

@@ -1,0 +1,91 @@
+"""Power-law creep of metals."""
+
+from typing import Any
+
+from trona.plugin import (
+    Blocks,
+    Field,
+    Model,
+    Physics,
+    UserError,
+    as_tensor,
+    as_vector,
+    balance,
+    dev,
+    exp,
+    field,
+    inner,
+    sqrt,
+)
+from trona_plugins.monitors import ENTROPY_PRODUCTION
+
+_NOTHING = 1e-60
+"""Under the root, so that it has a slope at rest: a stress of 1e-30 sigma_0."""
+
+
+class Creep(Physics):
+    """Power-law creep: d eps_c/dt = 3/2 A (sigma_vm/sigma_0)^n s/sigma_vm with A = A_0 exp(-Q/(R T)).
+
+    eps_c: creep strain, 1, without change of volume; a part of the inelastic strain. s: deviatoric stress, Pa.
+    sigma_vm = sqrt(3/2 s:s): von Mises stress, Pa. sigma_0: reference stress, Pa. n: exponent. T: temperature, K.
+    A_0: prefactor, 1/s. Q: activation energy, J/mol.
+    It is implicit in time and solved in the same Newton steps as the stress, both sides divided by A sqrt(1 + x), with
+    x = r/A = (sigma_vm/sigma_0)^n on the solution and r the equivalent rate sqrt(2/3 d eps_c/dt : d eps_c/dt). That
+    halves the exponents of fast flow: Newton then comes up from rest and down from a high stress alike.
+    Source: Frost and Ashby, Deformation-Mechanism Maps, Pergamon 1982, chapter 2.
+    """
+
+    name = "creep"
+    references = ("frost1982deformation",)
+    requires = (balance("momentum"), field("temperature"))
+
+    blocks = Blocks("blocks that creep")
+
+    def contribute(self, model: Model) -> None:
+        if model.steady:
+            raise UserError("creep goes on in time; give 'time'")
+        count = 5 if model.dimension == 3 else 3
+        model.add_field(
+            Field(
+                "creep_strain", "1", "creep strain: xx, yy, xy and, in 3-D, xz, yz", components=count,
+                element="local", scale="1e-3",
+            ),
+            self.blocks,
+        )  # fmt: skip
+        flow = model.add_balance("creep_flow", "1", "creep_strain", "creep")
+        strain = _tensor(model.field("creep_strain"))
+        model.feed("inelastic strain", strain, self.blocks)
+        T = model.field("temperature")
+        sigma_0, n = model.property("creep_reference_stress", "Pa"), model.property("creep_exponent", "1")
+        A = model.property("creep_prefactor", "1/s") * exp(
+            -model.property("creep_activation_energy", "J/mol") / (model.constant("molar_gas_constant") * T)
+        )
+        s = dev(model.total("stress", "Pa", (3, 3)))
+        rate = model.rate("creep_strain")
+        strained = _tensor(rate)
+        x = sqrt(2 / 3 * inner(strained, strained) / A**2 + _NOTHING)
+        y = sqrt(1.5 * inner(s, s) / sigma_0**2 + _NOTHING)
+        flow.source(-rate / (A * sqrt(1 + x)), self.blocks)
+        flow.source(1.5 * y ** (n - 1) / sqrt(1 + y**n) * _components(s, count) / sigma_0, self.blocks)
+        speed = A * y**n
+        model.monitor(ENTROPY_PRODUCTION, speed * sigma_0 * y / T, self.blocks)
+        model.define("creep_rate", speed, "1/s", "equivalent creep rate", self.blocks)
+        model.output(
+            "creep_rate_max", speed, "1/s", "largest equivalent creep rate", "maximum", blocks=self.blocks
+        )
+        total = sqrt(2 / 3 * inner(strain, strain))
+        model.output(
+            "creep_strain_max", total, "1", "largest equivalent creep strain", "maximum", blocks=self.blocks
+        )
+
+
+def _tensor(c: Any) -> Any:
+    """Return the deviatoric strain of which these are the components."""
+    xz, yz = (c[3], c[4]) if c.ufl_shape == (5,) else (0, 0)
+    return as_tensor([[c[0], c[2], xz], [c[2], c[1], yz], [xz, yz, -c[0] - c[1]]])
+
+
+def _components(tensor: Any, count: int) -> Any:
+    """Return the independent components of a deviatoric tensor."""
+    parts = [tensor[0, 0], tensor[1, 1], tensor[0, 1], tensor[0, 2], tensor[1, 2]]
+    return as_vector(parts[:count])

@@ -1,0 +1,42 @@
+"""Strains that are given: swelling, misfit, growth."""
+
+from trona.plugin import Blocks, MappingOf, Model, Physics, Quantity, UserError, as_tensor, balance
+
+_NAMES = ("xx", "yy", "zz", "xy", "xz", "yz")
+
+
+class Eigenstrain(Physics):
+    """A strain without stress: eps* = e I, or the given components, a part of the inelastic strain.
+
+    e: linear strain, 1, positive for swelling; a third of the relative change of volume. Expressions of time and
+    position are allowed. In axisymmetric coordinates xx is radial, yy axial and zz the hoop component.
+    Source: Mura, Micromechanics of Defects in Solids, 2nd ed., Nijhoff 1987, section 1.
+    """
+
+    name = "eigenstrain"
+    references = ("mura1987micromechanics",)
+    requires = (balance("momentum"),)
+
+    blocks = Blocks("blocks with this strain")
+    strain = Quantity("1", "the same linear strain in all directions", default=None, variables=None)
+    components = MappingOf(
+        Quantity("1", "component", variables=None),
+        "components xx, yy, zz, xy, xz, yz; the rest is 0",
+        default=None,
+    )
+
+    def contribute(self, model: Model) -> None:
+        if (self.strain is None) == (self.components is None):
+            raise UserError("give either strain or components")
+        if self.components is None:
+            given = dict.fromkeys(_NAMES[:3], self.strain)
+        else:
+            given = {
+                name: model.option_value(value, f"{self.owner}.components.{name}")
+                for name, value in self.components.items()
+            }
+        for name in given:
+            if name not in _NAMES:
+                raise UserError(f"'{name}' is no component of a strain; these are {', '.join(_NAMES)}")
+        tensor = as_tensor([[given.get("".join(sorted(a + b)), 0) for b in "xyz"] for a in "xyz"])
+        model.feed("inelastic strain", tensor, self.blocks)

@@ -1,0 +1,36 @@
+"""Stress at an electrode shifts its equilibrium."""
+
+from typing import Any
+
+from trona.plugin import InterfaceOption, Model, Physics, balance
+
+
+class MechanicalOverpotential(Physics):
+    """Overpotential by stress: eta_sigma = (Omega_ion sigma_h,e - Omega_M sigma_h,M)/F, fed to the charge transfer.
+
+    eta_sigma: mechanical overpotential, V: positive where stress drives dissolution, as under pressure on the metal.
+    sigma_h,M, sigma_h,e: hydrostatic stress of the metal and of the ion conductor at the interface, Pa, tension
+    positive; zero on a side where elasticity is not solved. Omega_M: molar volume of the metal, m3/mol.
+    Omega_ion: partial molar volume of the ion, m3/mol. F: Faraday constant, C/mol.
+    Source: Monroe and Newman, J. Electrochem. Soc. 151 (2004) A880.
+    """
+
+    name = "mechanical_overpotential"
+    references = ("monroe2004effect",)
+    requires = (balance("momentum"), balance("charge"))
+
+    interface = InterfaceOption("metal | ion conductor, the metal named first")
+
+    def contribute(self, model: Model) -> None:
+        law = model.interface(self.interface)
+        eta: Any = 0
+        if law.plus.has("dilation"):
+            volume = law.plus.property("partial_molar_volume", "m^3/mol")
+            eta = volume * law.plus.field("hydrostatic_stress")
+        if law.minus.has("dilation"):
+            eta = eta - law.minus.property("molar_volume", "m^3/mol") * law.minus.field("hydrostatic_stress")
+        eta = eta / model.constant("faraday_constant")
+        law.feed("mechanical overpotential", eta)
+        text = "mechanical overpotential"
+        law.output("mechanical_overpotential_max", eta, "V", f"largest {text}", "maximum")
+        law.output("mechanical_overpotential_min", eta, "V", f"smallest {text}", "minimum")

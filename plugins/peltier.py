@@ -1,0 +1,25 @@
+"""Reversible heat of charge transfer."""
+
+from trona.plugin import Choice, InterfaceOption, Model, Physics, Quantity, balance
+
+
+class Peltier(Physics):
+    """Reversible heat of the reaction: q = Pi i, produced at an interface.
+
+    q: heat produced per area, W/m2. Pi: Peltier coefficient, V; with Pi = T dU/dT the heat of the entropy of reaction.
+    i: reaction current density, A/m2, anodic (dissolving) positive.
+    Source: Newman and Balsara, Electrochemical Systems, 4th ed., chapter 13.
+    """
+
+    name = "peltier"
+    references = ("newman2021electrochemical",)
+    requires = (balance("charge"), balance("energy"))
+
+    interface = InterfaceOption("metal | ion conductor, the metal named first")
+    coefficient = Quantity("V", "Peltier coefficient Pi")
+    side = Choice(("ions", "metal"), "the side that the heat is given to", default="ions")
+
+    def contribute(self, model: Model) -> None:
+        law = model.interface(self.interface)
+        heat = self.coefficient * law.total("reaction current density", "A/m^2")
+        law.source(heat, model.balance("energy"), "plus" if self.side == "ions" else "minus")

@@ -1,0 +1,43 @@
+"""Creep of a metal's surface, as a velocity: a reduced law."""
+
+from trona.plugin import InterfaceOption, Model, Physics, Quantity, balance, conditional, exp, field, gt
+
+
+class SurfaceCreep(Physics):
+    """Reduced creep of a surface: v = A (p/sigma_0)^n L with A = A_0 exp(-Q/(R T)), the velocity at which it recedes.
+
+    v: velocity against the growth of the metal, m/s. p: pressure, Pa; given, or minus the hydrostatic stress of the
+    metal at its surface. Tension reverses v: (p/sigma_0)^n stands for sign(p) (|p|/sigma_0)^n.
+    L: length, m, over which the metal is squeezed, as the height above the mean surface: positive at peaks, which
+    recede, negative in valleys, which fill. It is a length of the geometry, not an elastic displacement.
+    sigma_0: reference stress, Pa. n: exponent. A_0: prefactor, 1/s. Q: activation energy, J/mol. T: temperature, K.
+    The full law in the volume is `creep`; use one of the two.
+    Source: Singla et al., J. Mater. Chem. A 2026, doi 10.1039/d5ta09284a, equations 10 to 12, in consistent units.
+    """
+
+    name = "surface_creep"
+    references = ("singla2026thermal",)
+    requires = (balance("charge"), field("temperature"))
+    uses = (balance("dilation"),)
+
+    interface = InterfaceOption("metal | ion conductor, the metal named first")
+    length = Quantity("m", "length over which the metal is squeezed, such as 'y - 50 nm'", variables=None)
+    pressure = Quantity(
+        "Pa", "pressure; by default that of the metal at its surface", default=None, variables=None
+    )
+
+    def contribute(self, model: Model) -> None:
+        law = model.interface(self.interface)
+        metal = law.minus
+        p = self.pressure if self.pressure is not None else -metal.field("hydrostatic_stress")
+        n = metal.property("creep_exponent", "1")
+        x = p / metal.property("creep_reference_stress", "Pa")
+        R, T = model.constant("molar_gas_constant"), law.plus.field("temperature")
+        rate = metal.property("creep_prefactor", "1/s") * exp(
+            -metal.property("creep_activation_energy", "J/mol") / (R * T)
+        )
+        velocity = rate * conditional(gt(x, 0), 1, -1) * abs(x) ** n * self.length
+        law.feed("surface recession velocity", velocity)
+        text = "velocity at which the surface recedes by creep"
+        law.output("creep_velocity_max", velocity, "m/s", f"largest {text}", "maximum")
+        law.output("creep_velocity_min", velocity, "m/s", f"smallest {text}", "minimum")

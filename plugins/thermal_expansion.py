@@ -1,0 +1,26 @@
+"""Expansion of solids with temperature."""
+
+from trona.plugin import Blocks, Identity, Model, Physics, Quantity, balance, field
+
+
+class ThermalExpansion(Physics):
+    """Thermal strain: eps_th = alpha (T - T_ref) I, a part of the inelastic strain.
+
+    alpha: linear coefficient of thermal expansion, 1/K. T: temperature, K. T_ref: temperature without strain, K.
+    Source: Boley and Weiner, Theory of Thermal Stresses, Dover 1997, chapter 1.
+    """
+
+    name = "thermal_expansion"
+    references = ("boley1997theory",)
+    requires = (balance("momentum"), field("temperature"))
+
+    blocks = Blocks("blocks that expand", default=None)
+    reference_temperature = Quantity(
+        "K", "temperature without thermal strain", default="298.15 K", above="0 K"
+    )
+
+    def contribute(self, model: Model) -> None:
+        alpha = model.property("thermal_expansion_coefficient", "1/K")
+        strain = alpha * (model.field("temperature") - self.reference_temperature) * Identity(3)
+        where = self.blocks or model.balance("momentum").blocks
+        model.feed("inelastic strain", strain, model.common_blocks(strain, where))
