@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 from trona.errors import PoorMeshError, SolveError, UserError
 from trona.session import Session
 
@@ -28,14 +29,10 @@ def go_on(
     monitor: Callable[[int, float], None],
 ) -> Session:  # fmt: skip
     """Return a session on a new mesh, in the state of this one; `reporter` is told. Raises PoorMeshError."""
-    from trona.mesh.remesh import quality
     from trona.problem.transfer import conserve, transfer
 
     why = _too_poor(cell, session, time)
-    mesh = _new_mesh(session, why)
-    best = float(quality(mesh.points, mesh.cells).min())
-    if best <= cell.quality:
-        raise PoorMeshError(f"{why}; a new mesh is no better: its poorest cell has a quality of {best:.3g}")
+    mesh, change = _new_mesh(cell, session, why)
     try:
         new = Session.on(mesh, session.model, protocol, monitor)
         transfer(session.problem, new.problem)
@@ -44,8 +41,7 @@ def go_on(
         new.problem.refuse_meaningless()
     except (UserError, SolveError) as error:
         raise PoorMeshError(f"{why}; no going on with a new mesh: {error}") from None
-    old, cells = session.model.mesh, f"its {len(mesh.cells)} cells have a quality of {best:.3g} and more"
-    reporter.message(f"{why}; of {len(old.cells)} cells; a new mesh takes its place: {cells}")
+    reporter.message(f"{why}; a new mesh takes its place, with {change}")
     for text in new.audit.go_on_from(session.audit.state(), stored):
         reporter.warning(text)
     new.watch.go_on_from(session.watch)
@@ -54,20 +50,32 @@ def go_on(
     return new
 
 
-def _new_mesh(session: Session, why: str) -> MeshData:
+def _new_mesh(cell: Cell, session: Session, why: str) -> tuple[MeshData, str]:
+    """Return a mesh that is better than the present one, and in what."""
     from trona.errors import MeshError
-    from trona.mesh.remesh import remesh
+    from trona.mesh.remesh import quality, remesh
     from trona.problem.transfer import moved_vertices
 
-    problem = session.problem
+    problem, old = session.problem, session.model.mesh
     if problem.comm.size > 1:
         raise PoorMeshError(
             f"{why}; a new mesh can be made on one process only, and this run has {problem.comm.size}"
         )
+    points = moved_vertices(problem)
     try:
-        return remesh(session.model.mesh, moved_vertices(problem))
+        mesh = remesh(old, points)
     except MeshError as error:
         raise PoorMeshError(f"{why}; {error}") from None
+    now, then = quality(mesh.points, mesh.cells), quality(points, old.cells)
+    centres = mesh.points[mesh.cells].mean(axis=1)
+    here = float(now[np.argmin(((centres - cell.place) ** 2).sum(axis=1))])
+    # Cells elsewhere may be thin on purpose, and stay so.
+    if here <= cell.quality or now.min() < then.min():
+        raise PoorMeshError(
+            f"{why}; a new mesh is no better: there it has a quality of {here:.3g}, and {now.min():.3g} at least"
+        )
+    change = f"{len(mesh.cells)} cells instead of {len(old.cells)}, and {now.min():.3g} as the lowest quality"
+    return mesh, f"{change} instead of {then.min():.3g}"
 
 
 def _too_poor(cell: Cell, session: Session, time: float) -> str:
