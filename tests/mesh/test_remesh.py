@@ -34,7 +34,7 @@ def tiles(*rows: str, cells: int = 3) -> MeshData:
         letters += [letter, letter]
         if i == 0:
             base.append([a, b])
-    names = sorted(set(letters))
+    names = sorted({str(letter) for letter in letters})
     groups = [Group(n, 2, np.flatnonzero(np.array(letters) == n)) for n in names]
     groups.append(Group("base", 1, np.arange(len(base))))
     used, cells_ = np.unique(triangles, return_inverse=True)
@@ -139,3 +139,11 @@ def test_a_mesh_comes_back_from_plain_data() -> None:
     for field in dataclasses.fields(MeshData):
         ours, theirs = getattr(again, field.name), getattr(mesh, field.name)
         assert np.array_equal(ours, theirs) if isinstance(theirs, np.ndarray) else ours == theirs, field.name
+
+
+def test_borders_that_overlap_are_refused() -> None:
+    mesh = tiles("a.b", "aab")
+    points = mesh.points.copy()
+    points[:, 0] -= np.where(np.isclose(points[:, 0], 3 * SIZE), 3.5 * SIZE, 0.0)
+    with pytest.raises(MeshError, match="the blocks cannot be meshed anew"):
+        remesh(mesh, points)

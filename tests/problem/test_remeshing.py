@@ -106,7 +106,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Result:
 
 
 def test_a_new_mesh_is_told(remeshed: tuple[Result, Told, Path]) -> None:
-    _, told, folder = remeshed
+    _, told, _ = remeshed
     (text,) = told.messages
     assert re.fullmatch(
         r"the mesh is too poor at t = \d+ s: a cell in metal at \(.*\) m has a quality of 0\.\d+, 0\.7\d? of that at "
@@ -182,8 +182,8 @@ def test_a_poor_mesh_ends_the_run(tmp_path: Path) -> None:
     text = str(caught.value)
     assert re.fullmatch(
         r"the mesh is too poor at t = \d+ s: a cell in metal at \(.*\) m has a quality of 0\.\d+, 0\.\d+ of that at "
-        r"first, below motion\.smallest_quality = 0\.9; try motion\.smoothing: elastic, another motion\.direction, or a "
-        r"finer mesh there, or motion\.on_poor_mesh: remesh",
+        r"first, below motion\.smallest_quality = 0\.9; try motion\.smoothing: elastic, another motion\.direction, or "
+        r"a finer mesh there, or motion\.on_poor_mesh: remesh",
         text,
     ), text
     assert json.loads((tmp_path / "run" / "summary.json").read_text())["status"] == f"failed: {text}"
