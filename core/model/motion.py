@@ -213,6 +213,5 @@ class _AtReference(MultiFunction):  # type: ignore[misc]
         field = self.model.fields[o.name]
         if field.shape:
             return ufl.zero(field.shape)
-        return self.model.input(
-            self.model.parse(f"{field.reference!r} {field.unit.si}"), f"reference {o.name}"
-        )
+        unit = "" if field.unit.is_dimensionless else f" {field.unit.si}"
+        return self.model.input(self.model.parse(f"{field.reference!r}{unit}"), f"reference {o.name}")

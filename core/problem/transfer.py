@@ -111,7 +111,7 @@ def _moved(problem: Problem, component: Component) -> Any:
 def _at_nodes(old: Problem, source: Component, values: Any, target: Component) -> Any:
     """Return values at the nodes of a component on an interface, whose edges are parts of old ones."""
     homes = source.space.cell_node_list
-    moved = (_nodes(source.mesh, source.space) + _displacement_at(old, source))[homes]  # (edges, nodes, 2)
+    moved = _moved_nodes(old, source)[homes]  # (edges, nodes, 2)
     sites = _nodes(target.mesh, target.space)
     found = np.empty(len(sites))
     # The nodes of a straight edge lie along it: the one between those furthest apart.
@@ -147,21 +147,13 @@ def _nodes(mesh: Any, space: Any) -> Any:
     return np.array(x.interpolate(fd.SpatialCoordinate(mesh)).dat.data_ro)
 
 
-def _displacement_at(problem: Problem, component: Component) -> Any:
-    """Return the displacement of the nodes of a component on an interface."""
-    motion = problem.model.motion
-    assert motion is not None
-    home = problem.unknowns.find(motion.field.name)
-    mine = problem.unknowns.states[0].subfunctions[home.index]
-    places = fd.Function(
-        fd.VectorFunctionSpace(
-            home.mesh,
-            home.space.ufl_element().sub_elements[0] if home.field.shape else home.space.ufl_element(),
-        )
-    )
-    places.interpolate(fd.SpatialCoordinate(home.mesh))
+def _moved_nodes(problem: Problem, component: Component) -> Any:
+    """Return where the nodes of a component on an interface are now; edges are straight."""
     from scipy.spatial import cKDTree
 
-    _, node = cKDTree(places.dat.data_ro).query(_nodes(component.mesh, component.space))
-    values = float(home.reference) + float(home.scale) * mine.dat.data_ro[node]
-    return values if motion.axis is None else values[:, None] * np.array(motion.axis)
+    corners = fd.Function(fd.VectorFunctionSpace(component.mesh, "CG", 1))
+    before = corners.copy(deepcopy=True).interpolate(fd.SpatialCoordinate(component.mesh)).dat.data_ro
+    _, vertex = cKDTree(problem.model.mesh.points).query(before)
+    corners.dat.data[:] = moved_vertices(problem)[vertex]
+    space = fd.VectorFunctionSpace(component.mesh, component.space.ufl_element())
+    return np.array(fd.Function(space).interpolate(corners).dat.data_ro)
