@@ -136,7 +136,8 @@ class Audit:
             rows = residual.subfunctions[component.index].dat.data_ro
             axis = bc.function_space().component or 0
             taken = seen.setdefault((component.index, axis), set())
-            nodes = [n for n in bc.nodes.tolist() if n < len(rows) and n not in taken]
+            # A node between two parts of one boundary may stand twice in its list.
+            nodes = [n for n in dict.fromkeys(bc.nodes.tolist()) if n < len(rows) and n not in taken]
             taken.update(nodes)
             local = float(np.sum(_along(rows, axis)[nodes])) * float(component.row)
             value = float(problem.comm.allreduce(local))
