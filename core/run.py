@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 import os
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trona.errors import AuditError, DeckError, PoorMeshError, SolveError, TronaError
+from trona.errors import AuditError, DeckError, PoorMeshError, SolveError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from trona.problem import Problem
     from trona.problem.mesh_quality import Cell
     from trona.problem.meshes import Meshes
-    from trona.record import BalanceLedger, MonitorLedger, OutputValue, Reporter, RunDirectory
+    from trona.record import BalanceLedger, MonitorLedger, OutputValue, Reporter
     from trona.stepper import StepEnd
 
 
@@ -124,20 +123,24 @@ class _Run:
     ) -> None:  # fmt: skip
         from firedrake import COMM_WORLD
         from trona.continuation import Continuation, load_earlier
-        from trona.model.audit import read_audit
         from trona.model.continuation import read_checkpoint
         from trona.record import make_reporter
+        from trona.recording import open_record
         from trona.session import Session
         from trona.stepper import Stepper
 
         self.model, self.requests, self.settings, self.protocol = model, requests, settings, protocol
-        self.checks = read_audit(model)
         self.first = COMM_WORLD.rank == 0
         self.reporter = reporter or make_reporter(quiet=not self.first)
         self.earlier = load_earlier(restart, model, settings, COMM_WORLD) if restart is not None else None
-        self.path: Path | None = None
         self.passed: list[StepEnd] = []
-        self.record: Any = self._open(directory, COMM_WORLD) if record else None
+        self.record: Any = None
+        self.path: Path | None = None
+        if record:
+            self.record, self.path = open_record(
+                model, requests, protocol, Path(directory) if directory is not None else None, self.earlier,
+                self.reporter, COMM_WORLD,
+            )  # fmt: skip
         self.reporter.begin(
             model.deck.name, settings.end if settings and math.isfinite(settings.end) else None
         )
@@ -153,54 +156,6 @@ class _Run:
             read_checkpoint(model), model, self.session.problem, self.stepper, self.session.audit,
             self.record if self.first else None, self.path, self.reporter, overrides,
         )  # fmt: skip
-
-    def _open(self, directory: Any, comm: Any) -> Any:
-        """Open the run directory on the first rank; a mistake found there is raised on every rank."""
-        from trona.citations import citations
-        from trona.model.parameters import parameters
-        from trona.record import Record, RecordOptions, RunMetadata, versions
-
-        record = error = path = None
-        if self.first:
-            try:
-                folder = self._folder(Path(directory) if directory is not None else None)
-                path = folder.path
-                metadata = RunMetadata(
-                    self.model.deck.name, self.model.deck.resolved(), versions(), comm.size,
-                    citations(self.model), datetime.now().astimezone(), parameters(self.model),
-                )  # fmt: skip
-                wanted = self.requests
-                audit = self.checks.every if self.checks.csv else 0
-                options = RecordOptions(
-                    wanted.vtk,
-                    wanted.every,
-                    wanted.csv,
-                    wanted.plots,
-                    wanted.zoom,
-                    audit,
-                    self.protocol,
-                )
-                record = Record(folder, metadata, self.reporter, options)
-            except TronaError as caught:
-                error = caught
-        error = comm.bcast(error)
-        if error is not None:
-            raise error
-        self.path = comm.bcast(path)
-        return record if record is not None else _Elsewhere()
-
-    def _folder(self, path: Path | None) -> RunDirectory:
-        """Return the folder to write to; a run that is continued elsewhere takes its files along."""
-        from trona.record import copy_files, open_directory, reopen_directory
-
-        earlier = self.earlier
-        if earlier is None:
-            return open_directory(path, self.model.deck.name)
-        if path is None or path.resolve() == earlier.folder.resolve():
-            return reopen_directory(earlier.folder, earlier.files)
-        folder = open_directory(path, self.model.deck.name)
-        copy_files(earlier.folder, earlier.files, folder)
-        return folder
 
     def _begin(self) -> list[OutputValue]:
         """Return the outputs so far: none, or those of the run that is continued."""
@@ -337,19 +292,3 @@ class _Run:
             good = self.session.bare_snapshot(step.time if step else 0.0, number - 1)
             self.record.failure(failing, good, error.diagnosis)
         self.record.finish(outputs, self.session.audit.balances(), status, self.session.audit.monitors())
-
-
-class _Elsewhere:
-    """Stands for the record on ranks that do not write."""
-
-    def step(self, *args: Any) -> None: ...
-
-    def lines(self, *args: Any) -> None: ...
-
-    def ended(self, *args: Any) -> None: ...
-
-    def audit(self, *args: Any) -> None: ...
-
-    def finish(self, *args: Any) -> None: ...
-
-    def failure(self, *args: Any) -> None: ...
