@@ -20,6 +20,7 @@ from trona.model.continuation import FREE, CheckpointSettings, differences, iden
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from trona.mesh import MeshData
     from trona.model import Model
     from trona.problem import Problem
     from trona.problem.audit import Audit
@@ -47,6 +48,13 @@ class Earlier:
         assert self.content is not None
         beside = sorted(self.path.parent.glob("*.npz"))
         return [*self.content["record"]["files"], *(f"{p.parent.name}/{p.name}" for p in beside)]
+
+    def mesh(self, comm: Any) -> MeshData | None:
+        """Return the mesh that had taken the place of the deck's, if one had. Collective."""
+        from trona.mesh import MeshData
+
+        plain = comm.bcast(self.content.get("mesh") if self.content is not None else None)
+        return None if plain is None else MeshData.from_plain(plain)
 
 
 def load_earlier(folder: Path, model: Model, settings: TimeSettings | None, comm: Any) -> Earlier:
@@ -97,15 +105,17 @@ def load_earlier(folder: Path, model: Model, settings: TimeSettings | None, comm
 class Continuation:
     """Writes the checkpoints of a run, and puts a run back to one.
 
-    record: what the first rank writes to; None on the others. path: its folder, None when nothing is written.
+    first: the model as the deck has it. record: what the first rank writes to; None on the others. path: its folder,
+    None when nothing is written.
     """
 
     def __init__(
-        self, settings: CheckpointSettings, problem: Problem, stepper: Stepper, audit: Audit,
+        self, settings: CheckpointSettings, first: Model, problem: Problem, stepper: Stepper, audit: Audit,
         record: Record | None, path: Path | None, reporter: Reporter, overrides: Sequence[str] = (),
     ) -> None:  # fmt: skip
         from trona.record import Checkpoints
 
+        self._first = first
         self._settings, self._problem, self._stepper, self._audit = settings, problem, stepper, audit
         self._record, self._path, self._overrides = record, path, overrides
         self.active = path is not None and settings.keep > 0
@@ -126,6 +136,11 @@ class Continuation:
         from trona.problem.checkpoint import StateKeeper
 
         return StateKeeper(self._problem)
+
+    def go_on_with(self, problem: Problem, audit: Audit) -> None:
+        """Go on with another problem, on a new mesh, and its audit."""
+        self._problem, self._audit = problem, audit
+        self.__dict__.pop("_states", None)
 
     def restore(self, earlier: Earlier) -> None:
         """Put problem, stepper, audit and norms back. Raises UserError."""
@@ -200,7 +215,8 @@ class Continuation:
 
         lengths = np.array([len(n) for n in self.norms], dtype=np.int64)
         return {
-            "identity": identity(self._problem.model),
+            "identity": identity(self._first),
+            "mesh": None if self._mesh is self._first.mesh else self._mesh.plain(),
             "versions": versions(),
             "state": state,
             "stepper": self._stepper.state(),
@@ -208,6 +224,10 @@ class Continuation:
             "norms": {"lengths": lengths, "values": np.array([x for n in self.norms for x in n])},
             "record": record.state(),
         }
+
+    @property
+    def _mesh(self) -> MeshData:
+        return self._problem.model.mesh
 
     def _way_back(self) -> str:
         number, time = self._last

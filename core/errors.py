@@ -97,6 +97,10 @@ class AuditError(SolveError):
     """A solution in which something is lost or made, in a run that is to stop then; the solver did its part."""
 
 
+class PoorMeshError(SolveError):
+    """A mesh that has moved until it is too poor to go on with; the solver did its part."""
+
+
 class StoppedError(TronaError):
     """A run that a signal has ended in order; `exit_code` is 128 plus the signal's number."""
 

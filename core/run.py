@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 import os
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trona.errors import AuditError, DeckError, SolveError, TronaError
+from trona.errors import AuditError, DeckError, PoorMeshError, SolveError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,8 +18,9 @@ if TYPE_CHECKING:
     from trona.model.protocol import Protocol
     from trona.model.requests import Requests
     from trona.problem import Problem
+    from trona.problem.mesh_quality import Cell
     from trona.problem.meshes import Meshes
-    from trona.record import BalanceLedger, MonitorLedger, OutputValue, Reporter, RunDirectory
+    from trona.record import BalanceLedger, MonitorLedger, OutputValue, Reporter
     from trona.stepper import StepEnd
 
 
@@ -123,100 +123,46 @@ class _Run:
     ) -> None:  # fmt: skip
         from firedrake import COMM_WORLD
         from trona.continuation import Continuation, load_earlier
-        from trona.diagnosis import Watch
-        from trona.model.audit import read_audit
         from trona.model.continuation import read_checkpoint
-        from trona.problem import Problem
-        from trona.problem.audit import Audit
-        from trona.problem.fields import FieldReader
-        from trona.problem.outputs import OutputEvaluator
-        from trona.problem.points import PointReader
-        from trona.problem.reported import Reported
         from trona.record import make_reporter
-        from trona.stepper import Programme, Stepper
+        from trona.recording import open_record
+        from trona.session import Session
+        from trona.stepper import Stepper
 
         self.model, self.requests, self.settings, self.protocol = model, requests, settings, protocol
-        self.checks = read_audit(model)
         self.first = COMM_WORLD.rank == 0
         self.reporter = reporter or make_reporter(quiet=not self.first)
         self.earlier = load_earlier(restart, model, settings, COMM_WORLD) if restart is not None else None
-        self.path: Path | None = None
         self.passed: list[StepEnd] = []
-        self.record: Any = self._open(directory, COMM_WORLD) if record else None
+        self.record: Any = None
+        self.path: Path | None = None
+        if record:
+            self.record, self.path = open_record(
+                model, requests, protocol, Path(directory) if directory is not None else None, self.earlier,
+                self.reporter, COMM_WORLD,
+            )  # fmt: skip
         self.reporter.begin(
             model.deck.name, settings.end if settings and math.isfinite(settings.end) else None
         )
         for warning in (*model.warnings, *(self.earlier.warnings if self.earlier else ())):
             self.reporter.warning(warning)
-        self.problem = Problem(model, monitor=self.reporter.newton, meshes=meshes)
-        self.evaluator = OutputEvaluator(self.problem)
-        probes = [PointReader(self.problem, self.evaluator, p) for p in requests.probes]
-        self.reported = Reported(self.problem, self.evaluator, probes)
-        self.programme = Programme(protocol, model.controls, self.reported.value) if protocol else None
-        self.stepper = Stepper(self.problem, settings, self.reporter.message, self.programme)
-        self.audit = Audit(self.problem, self.checks, self.evaluator)
-        self.watch = Watch(self.problem)
-        self.fields = FieldReader(self.problem, self.evaluator)
-        self.lines = [PointReader(self.problem, self.evaluator, p) for p in requests.lines]
+        remeshed = self.earlier.mesh(COMM_WORLD) if self.earlier is not None else None
+        if remeshed is None:
+            self.session = Session(model, requests, protocol, self.reporter.newton, meshes)
+        else:
+            self.session = Session.on(remeshed, model, protocol, self.reporter.newton)
+        self.stepper = Stepper(self.session.problem, settings, self.reporter.message, self.session.programme)
         self.continuation = Continuation(
-            read_checkpoint(model), self.problem, self.stepper, self.audit,
+            read_checkpoint(model), model, self.session.problem, self.stepper, self.session.audit,
             self.record if self.first else None, self.path, self.reporter, overrides,
         )  # fmt: skip
-
-    def _open(self, directory: Any, comm: Any) -> Any:
-        """Open the run directory on the first rank; a mistake found there is raised on every rank."""
-        from trona.citations import citations
-        from trona.model.parameters import parameters
-        from trona.record import Record, RecordOptions, RunMetadata, versions
-
-        record = error = path = None
-        if self.first:
-            try:
-                folder = self._folder(Path(directory) if directory is not None else None)
-                path = folder.path
-                metadata = RunMetadata(
-                    self.model.deck.name, self.model.deck.resolved(), versions(), comm.size,
-                    citations(self.model), datetime.now().astimezone(), parameters(self.model),
-                )  # fmt: skip
-                wanted = self.requests
-                audit = self.checks.every if self.checks.csv else 0
-                options = RecordOptions(
-                    wanted.vtk,
-                    wanted.every,
-                    wanted.csv,
-                    wanted.plots,
-                    wanted.zoom,
-                    audit,
-                    self.protocol,
-                )
-                record = Record(folder, metadata, self.reporter, options)
-            except TronaError as caught:
-                error = caught
-        error = comm.bcast(error)
-        if error is not None:
-            raise error
-        self.path = comm.bcast(path)
-        return record if record is not None else _Elsewhere()
-
-    def _folder(self, path: Path | None) -> RunDirectory:
-        """Return the folder to write to; a run that is continued elsewhere takes its files along."""
-        from trona.record import copy_files, open_directory, reopen_directory
-
-        earlier = self.earlier
-        if earlier is None:
-            return open_directory(path, self.model.deck.name)
-        if path is None or path.resolve() == earlier.folder.resolve():
-            return reopen_directory(earlier.folder, earlier.files)
-        folder = open_directory(path, self.model.deck.name)
-        copy_files(earlier.folder, earlier.files, folder)
-        return folder
 
     def _begin(self) -> list[OutputValue]:
         """Return the outputs so far: none, or those of the run that is continued."""
         if self.earlier is None:
             return []
         self.continuation.restore(self.earlier)
-        outputs = self._outputs()
+        outputs = self.session.outputs()
         snapshot = self._snapshot(self.stepper.time, self.stepper.number)
         if self.record is not None and self.earlier.content is not None:
             self.record.restore(self.earlier.content["record"], outputs, snapshot)
@@ -239,42 +185,48 @@ class _Run:
                 status = f"stopped: {reached}"
             for step in self.stepper.steps() if not reached else ():
                 self.reporter.step(step.number, step.time, step.duration, step.newton.iterations)
-                for text in self.watch.step(step.time):
+                for text in self.session.watch.step(step.time):
                     self.reporter.warning(text)
-                audited = self.audit.step(step.number, step.time, step.duration, self.problem.solve)
-                outputs = self._outputs()
+                audited = self.session.audit.step(
+                    step.number, step.time, step.duration, self.session.problem.solve
+                )
+                outputs = self.session.outputs()
                 histories.append(step.newton.norms)
                 if self.record is not None:
                     newton = NewtonRecord(
                         step.number, step.time, step.newton.iterations, step.newton.norms, step.newton.reason
                     )
                     self.record.step(self._snapshot(step.time, step.number), outputs, newton)
-                    self._write_lines(step.time, step.number)
+                    for name, line in self.session.lines(step.time, step.number):
+                        self.record.lines(name, line)
                     self.record.audit(audited)
                 if step.ended is not None:
                     self._ended(step.ended, outputs)
                 for warning in audited.warnings:
                     self.reporter.warning(warning)
-                self.audit.judge(audited)
+                self.session.audit.judge(audited)
                 reached = self._stop(outputs)
                 if reached:
                     status = f"stopped: {reached}"
                     break
+                poor = None if self.stepper.done else self.session.poor_cell()
+                if poor is not None:
+                    self._poor(poor, step.time)
                 interrupted = self.continuation.step()
                 if interrupted:
                     status = interrupted
                     break
             self.continuation.write()
-            if self.programme is not None and not self.programme.done:
+            if self.session.programme is not None and not self.session.programme.done:
                 reason = "time.end" if status == "finished" else status
-                broken = self.programme.broken_off(self.stepper.time, reason)
+                broken = self.session.programme.broken_off(self.stepper.time, reason)
                 if broken is not None:
                     self._ended(broken, outputs)
         except SolveError as error:
             self._fail(error, outputs, step)
             raise
-        ledgers, monitors = self.audit.balances(), self.audit.monitors()
-        for warning in self.audit.warnings():
+        ledgers, monitors = self.session.audit.balances(), self.session.audit.monitors()
+        for warning in self.session.audit.warnings():
             self.reporter.warning(warning)
         if self.record is not None:
             self.record.finish(outputs, ledgers, status, monitors)
@@ -285,14 +237,22 @@ class _Run:
             {x.balance: x for x in ledgers},
             path,
             status,
-            self.problem,
+            self.session.problem,
             histories,
             {x.name: x for x in monitors},
             self.passed,
         )
 
-    def _outputs(self) -> list[OutputValue]:
-        return self.reported.values() + (self.programme.outputs() if self.programme is not None else [])
+    def _poor(self, cell: Cell, time: float) -> None:
+        """Go on with a new mesh, if the deck says so. Raises PoorMeshError."""
+        from trona.remeshing import go_on, stop
+
+        motion = self.session.model.motion
+        if motion is None or not motion.remeshed:
+            raise stop(cell, self.session, time)
+        self.session = go_on(cell, self.session, time, self.protocol, self.reporter, self.reporter.newton)
+        self.stepper.go_on_with(self.session.problem, self.session.programme)
+        self.continuation.go_on_with(self.session.problem, self.session.audit)
 
     def _ended(self, end: StepEnd, outputs: list[OutputValue]) -> None:
         assert self.protocol is not None
@@ -305,18 +265,7 @@ class _Run:
         last = self.settings is None or self.stepper.done
         if not last and number % self.requests.every:
             return None
-        return self.fields.snapshot(time, number, self.requests.derived)
-
-    def _write_lines(self, time: float, number: int) -> None:
-        import numpy as np
-        from trona.record import FieldData, LineData
-
-        for reader in self.lines:
-            values = reader.values()
-            known = self.model.fields.get(reader.request.of) or self.model.derived[reader.request.of]
-            distance = np.linalg.norm(reader.points - reader.points[0], axis=1)
-            data = {reader.request.of: FieldData(values, str(known.unit.si), reader.request.of)}
-            self.record.lines(reader.request.name, LineData(time, number, distance, reader.points, data))
+        return self.session.snapshot(time, number)
 
     def _stop(self, outputs: list[OutputValue]) -> str:
         values = {o.name: o.value for o in outputs}
@@ -331,31 +280,15 @@ class _Run:
         from trona.diagnosis import diagnose
 
         status = f"failed: {str(error).splitlines()[0]}"
-        if not isinstance(error, AuditError):
-            error.diagnosis = diagnose(self.problem, error, self.stepper)
+        if not isinstance(error, AuditError | PoorMeshError):
+            error.diagnosis = diagnose(self.session.problem, error, self.stepper)
         if self.record is None:
             return
         if error.diagnosis is not None:
-            number, start = (step.number if step else 0) + 1, self.problem.newton.start
-            failing = self.fields.snapshot(self.problem.inputs.times[0], number)
+            number, start = (step.number if step else 0) + 1, self.session.problem.newton.start
+            failing = self.session.bare_snapshot(self.session.problem.inputs.times[0], number)
             if start is not None:
-                self.problem.unknowns.states[0].assign(start)
-            good = self.fields.snapshot(step.time if step else 0.0, number - 1)
+                self.session.problem.unknowns.states[0].assign(start)
+            good = self.session.bare_snapshot(step.time if step else 0.0, number - 1)
             self.record.failure(failing, good, error.diagnosis)
-        self.record.finish(outputs, self.audit.balances(), status, self.audit.monitors())
-
-
-class _Elsewhere:
-    """Stands for the record on ranks that do not write."""
-
-    def step(self, *args: Any) -> None: ...
-
-    def lines(self, *args: Any) -> None: ...
-
-    def ended(self, *args: Any) -> None: ...
-
-    def audit(self, *args: Any) -> None: ...
-
-    def finish(self, *args: Any) -> None: ...
-
-    def failure(self, *args: Any) -> None: ...
+        self.record.finish(outputs, self.session.audit.balances(), status, self.session.audit.monitors())

@@ -32,6 +32,11 @@ class _Range:
     place: Place
     region: tuple[str, ...]
 
+    @property
+    def key(self) -> tuple[str, ...]:
+        e = self.expectation
+        return e.owner, e.name, e.text, str(e.low), str(e.high), *self.region
+
 
 class Watch:
     """Checks every accepted step, at the nodes of each cell; each range is told once per block."""
@@ -40,6 +45,13 @@ class Watch:
         self.problem = problem
         self._transfer: Transfer | None = None
         self._ranges: list[_Range] = []
+        self._told: set[tuple[str, ...]] = set()
+        self._looked = False
+
+    def go_on_from(self, earlier: Watch) -> None:
+        """Tell nothing again that the watch on an earlier mesh has told."""
+        self._told |= earlier._told
+        self._looked = earlier._looked
 
     def step(self, time: float) -> list[str]:
         """Return warnings about the present state, the same on all ranks. Collective."""
@@ -47,17 +59,18 @@ class Watch:
         if self._transfer is None:
             geometry = Geometry(self.problem)
             self._transfer = Transfer(self.problem, geometry)
-            self._ranges = self._expand(geometry)
+            self._ranges = [r for r in self._expand(geometry) if r.key not in self._told]
             # Advice only: what a plugin writes in ways unknown here must not end a run.
             with suppress(UnknownExpressionError):
-                found += self._first()
+                found += [] if self._looked else self._first()
+            self._looked = True
         if self._ranges:
             state = self._transfer.state(self.problem.unknowns.states[:1])
             broken = [(r, text) for r in self._ranges if (text := self._tell(r, state))]
             at = f" at t = {time:.6g} s" if self.problem.transient else ""
             found += [f"{text}{at}" for _, text in broken]
-            told = [r for r, _ in broken]
-            self._ranges = [r for r in self._ranges if r not in told]
+            self._told |= {r.key for r, _ in broken}
+            self._ranges = [r for r in self._ranges if r.key not in self._told]
         return found
 
     def _first(self) -> list[str]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,6 +100,34 @@ class MeshData:
         sets = [(sorted(s.names), s.blocks) for s in self.facet_sets]
         sha.update(repr((self.blocks, sets)).encode())
         return sha.hexdigest()
+
+    def plain(self) -> dict[str, Any]:
+        """Return all of it as plain data and arrays, for a checkpoint."""
+        found = asdict(self)
+        for facet_set in found["facet_sets"]:
+            facet_set["names"] = sorted(facet_set["names"])
+        return found
+
+    @classmethod
+    def from_plain(cls, data: dict[str, Any]) -> MeshData:
+        """Return the mesh that `plain` made `data` of."""
+        sets = tuple(
+            FacetSet(frozenset(s["names"]), tuple(s["blocks"]), s["measure"]) for s in data["facet_sets"]
+        )
+
+        def parts(kind: str) -> dict[str, dict[str, Any]]:
+            return {
+                name: {**part, "sets": tuple(part["sets"]), "blocks": tuple(part["blocks"])}
+                for name, part in data[kind].items()
+            }
+
+        return cls(
+            **{
+                **data, "blocks": tuple(data["blocks"]), "facet_sets": sets,
+                "boundaries": {name: Boundary(**part) for name, part in parts("boundaries").items()},
+                "interfaces": {name: Interface(**part) for name, part in parts("interfaces").items()},
+            }
+        )  # fmt: skip
 
     def block(self, text: str) -> str:
         """The block's name as it stands in the mesh. ValueError for an unknown one, naming the nearest."""

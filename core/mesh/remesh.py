@@ -15,6 +15,9 @@ from trona.mesh.topology import facet_measures, signed_measures
 _SPLIT = 1.6
 """A border's edge is cut when it has grown to more than this times its former length."""
 
+_VOLUME = 1e-9
+"""Relative change of a block's volume that is more than round-off."""
+
 
 def quality(points: Floats, cells: Ints) -> Floats:
     """Return how far each cell is from a regular simplex: 1 regular, 0 flat, negative inverted."""
@@ -32,7 +35,7 @@ def remesh(mesh: MeshData, points: Floats) -> MeshData:
 
     Cells are about as large as those near by were when `mesh` was made. Borders keep their vertices, and with them
     their shape and every volume; edges that have grown are cut. Raises MeshError if it cannot be done: in other
-    than two dimensions, or when borders cross.
+    than two dimensions, when borders cross, or when gmsh finds no mesh.
     """
     if mesh.gdim != 2:
         raise MeshError(f"only a plane can be meshed anew, and this mesh has {mesh.gdim} dimensions")
@@ -40,9 +43,21 @@ def remesh(mesh: MeshData, points: Floats) -> MeshData:
     scale = float(np.ptp(points, axis=0).max())
     try:
         raw = _generate(whole, points / scale, facet_measures(mesh.points, whole.facets) / scale)
-        return build_mesh(raw, scale)[0]
+        new = build_mesh(raw, scale)[0]
+        _refuse_other_volumes(mesh, points, new)
+        return new
     except RefusedError as refusal:
         raise MeshError(f"the blocks cannot be meshed anew: {refusal}") from None
+
+
+def _refuse_other_volumes(mesh: MeshData, points: Floats, new: MeshData) -> None:
+    measures = signed_measures(points, mesh.cells)
+    for number, block in enumerate(mesh.blocks):
+        due, found = float(measures[mesh.cell_block == number].sum()), new.block_measure[block]
+        if not abs(found - due) <= _VOLUME * due:
+            raise RefusedError(
+                f"block '{block}' would change its volume from {due:.6g} to {found:.6g}; its borders cross"
+            )
 
 
 def _generate(mesh: MeshData, points: Floats, lengths: Floats) -> RawMesh:
@@ -156,6 +171,8 @@ def _read(gmsh: Any, mesh: MeshData, lines: list[int], surfaces: list[list[int]]
 
     def elements(dim: int, entity: int) -> Ints:
         _, _, nodes = gmsh.model.mesh.getElements(dim, entity)
+        if not nodes:
+            raise RefusedError("gmsh finds nothing to mesh within borders that cross")
         return np.asarray(number[np.concatenate(nodes).astype(int)].reshape(-1, dim + 1), dtype=np.int64)
 
     cells = [np.concatenate([elements(2, s) for s in own]) for own in surfaces]

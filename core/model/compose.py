@@ -16,7 +16,7 @@ from trona.model.coordinates import KINDS, Coordinates
 from trona.model.declare import FieldDeclaration, Reference
 from trona.model.field import Field, Given
 from trona.model.materials import read_materials
-from trona.model.sections import ElementsSection, MeshSection, entries_of
+from trona.model.sections import MAX_ORDER, ElementsSection, MeshSection, entries_of
 from trona.units import Unit
 
 T = TypeVar("T")
@@ -83,8 +83,8 @@ def read_elements(model: Model) -> None:
     errors: list[UserError] = []
     for name, value in own.items():
         order = value.value
-        if not isinstance(order, int) or isinstance(order, bool) or not 1 <= order <= 4:
-            errors.append(value.error(f"expected an order from 1 to 4, got {value.kind}"))
+        if not isinstance(order, int) or isinstance(order, bool) or not 1 <= order <= MAX_ORDER:
+            errors.append(value.error(f"expected an order from 1 to {MAX_ORDER}, got {value.kind}"))
         elif order < (least := model.fields[name].declaration.least_order):
             errors.append(value.error(f"'{name}' needs an order of at least {least}, got {value.kind}"))
         else:
@@ -208,6 +208,7 @@ def finish_motion(model: Model) -> None:
     """Complete the balances where the mesh moves. Raises DeckError for a section `motion` that nothing needs."""
     node = model.deck.section("motion")
     if model.motion is not None:
+        model.motion.check()
         model.motion.carry()
     elif node is not None:
         raise DeckError("no physics here moves an interface, so the mesh does not move", node.location)

@@ -15,7 +15,7 @@ from trona.errors import UserError
 from trona.model.balance import Balance, Term
 from trona.model.declare import BalanceDeclaration, FieldDeclaration
 from trona.model.parts import Constraint
-from trona.model.sections import MotionSection
+from trona.model.sections import MAX_ORDER, MotionSection, entries_of
 from trona.model.symbols import FieldSymbol
 from trona.units import Unit
 from ufl.corealg.map_dag import map_expr_dag
@@ -50,6 +50,10 @@ class Motion:
             raise UserError(f"motion along {axis} needs a mesh of more dimensions than {model.dimension}")
         self.axis = None if axis == "any" else tuple(float(c == axis) for c in "xyz"[: model.dimension])
         self.direction = None if self.axis is None else ufl.as_vector(self.axis)
+        self.smallest_quality: float = values["smallest_quality"]
+        """Part of its quality at first that every cell must keep."""
+        self.remeshed = values["on_poor_mesh"] == "remesh"
+        """Whether a new mesh takes the place of a poor one: edges then stay straight, as those of a mesh are."""
         self.resting: set[str] = set()
         self.laws: list[tuple[InterfaceLaw, Side]] = []
         rank = 0 if self.direction is not None else 1
@@ -61,6 +65,7 @@ class Motion:
             "displacement of the mesh from where it was read",
             rank=rank,
             scale=f"{_SHARE * size!r} m",
+            order_below=MAX_ORDER - 1 if self.remeshed else 0,
         )
         model.add_field(declaration, model.mesh.blocks)
         self.field: Field = model.fields[NAME]
@@ -107,6 +112,25 @@ class Motion:
                 flux = -factor * slope
             balance.terms.append(Term("flux", flux, model.contributor, (block,), place=model.place))
 
+    def check(self) -> None:
+        """Raise DeckError, at the boundary or order concerned, for what does not go together with new meshes."""
+        if not self.remeshed:
+            return
+        elements, boundaries = (entries_of(self.model.deck.section(s)) for s in ("elements", "boundaries"))
+        pulls = [c.multiplier.name for c in self.model.constraints if c.balance.name == BALANCE]
+        for name in (NAME, *pulls):
+            if self.model.fields[name].degree > 1:
+                raise elements[name].error(
+                    f"with motion.on_poor_mesh: remesh the order of '{name}' must be 1"
+                )
+        for fixed in self.model.fixed:
+            expression = fixed.value.expression
+            if fixed.field == NAME and not (expression.is_constant and expression.constant == 0):
+                raise boundaries[fixed.boundary].error(
+                    f"with motion.on_poor_mesh: remesh a boundary can only hold '{NAME}' at 0 m, "
+                    "for it is counted from the newest mesh"
+                )
+
     # ------------------------------------------------------------------ interfaces that move
 
     def move(self, law: InterfaceLaw, velocity: Any, resting: Side | None) -> None:
@@ -117,6 +141,9 @@ class Motion:
         text = "what holds the mesh at the moving interface"
         pull = model.add_surface_field(law, name, "1", text)
         multiplier = model.fields[name]
+        multiplier.declaration = replace(
+            multiplier.declaration, order_below=self.field.declaration.order_below
+        )
         normal = law.normal if self.direction is None else ufl.dot(law.normal, self.direction)
         balance.terms.append(
             Term("exchange", pull * normal, model.contributor, law=law, side="minus", place=model.place)
@@ -186,6 +213,5 @@ class _AtReference(MultiFunction):  # type: ignore[misc]
         field = self.model.fields[o.name]
         if field.shape:
             return ufl.zero(field.shape)
-        return self.model.input(
-            self.model.parse(f"{field.reference!r} {field.unit.si}"), f"reference {o.name}"
-        )
+        unit = "" if field.unit.is_dimensionless else f" {field.unit.si}"
+        return self.model.input(self.model.parse(f"{field.reference!r}{unit}"), f"reference {o.name}")

@@ -19,6 +19,9 @@ from trona.deck import (
 )
 from trona.model.coordinates import KINDS
 
+MAX_ORDER = 4
+"""The highest polynomial order of a field."""
+
 
 def entries_of(node: Node | None) -> dict[str, Node]:
     """Return the entries of a section that may be left out or empty. Raises DeckError if it is no mapping."""
@@ -59,7 +62,7 @@ class MeshSection(Section):
 class ElementsSection(Section):
     """Polynomial order of all fields (a field's own name sets its own order) and quadrature degree."""
 
-    order = Integer("polynomial order of the fields", default="2", minimum=1, maximum=4)
+    order = Integer("polynomial order of the fields", default="2", minimum=1, maximum=MAX_ORDER)
     quadrature_degree = Integer(
         "degree that the quadrature integrates exactly; default twice the highest order, at least 3",
         default=None, minimum=1, maximum=20,
@@ -80,6 +83,14 @@ class MotionSection(Section):
     )
     rigid = Blocks("blocks that keep their thickness along the direction, or their shape", default=None)
     rigidity = Number("how much stiffer those are", default="1e6", minimum=1)
+    on_poor_mesh = Choice(
+        ("stop", "remesh"), "what to do when a cell has lost its quality; a new mesh needs a plane and one process",
+        default="stop",
+    )  # fmt: skip
+    smallest_quality = Number(
+        "part of its quality at first that every cell must keep; 0 for no such rule",
+        default="0.3", minimum=0, maximum=0.9,
+    )  # fmt: skip
 
 
 class CheckpointSection(Section):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,8 @@ PIECE_TOLERANCE = 1e-3
 """Closure of one piece of a field that is accepted. What crosses an interface is often a small difference of large
 values, which costs digits that cancel in the whole but not here; a term that is missing or reversed costs all."""
 _ROUND_OFF = 1e-14
+CARRIED_TOLERANCE = 1e-9
+"""Change of what is stored, relative to the largest term, with which a new mesh may start without a warning."""
 _TERM: dict[str, Any] = {
     "storage": "storage",
     "source": "source",
@@ -136,7 +139,8 @@ class Audit:
             rows = residual.subfunctions[component.index].dat.data_ro
             axis = bc.function_space().component or 0
             taken = seen.setdefault((component.index, axis), set())
-            nodes = [n for n in bc.nodes.tolist() if n < len(rows) and n not in taken]
+            # A node between two parts of one boundary may stand twice in its list.
+            nodes = [n for n in dict.fromkeys(bc.nodes.tolist()) if n < len(rows) and n not in taken]
             taken.update(nodes)
             local = float(np.sum(_along(rows, axis)[nodes])) * float(component.row)
             value = float(problem.comm.allreduce(local))
@@ -201,20 +205,57 @@ class Audit:
 
     def _changes(self, entries: list[LedgerEntry]) -> list[tuple[str, LedgerEntry]]:
         """Return the difference of what the newest two states store, as the scheme's own forms give it."""
-        weights = self.problem.inputs.rates
-        kept = [float(w) for w in weights]
         stored = [i for i, part in enumerate(self._parts) if part.entry.term == "storage"]
-        if not stored or not kept[2]:
+        if not stored or not float(self.problem.inputs.rates[2]):
             return [(self._parts[i].balance, entries[i]) for i in stored]
-        for weight, value in zip(weights, (1.0, -1.0, 0.0), strict=True):
-            weight.assign(value)
-        try:
+        with self._weighted(1.0, -1.0, 0.0):
             return [
                 (self._parts[i].balance, replace(entries[i], value=self._parts[i].rate())) for i in stored
             ]
+
+    @contextmanager
+    def _weighted(self, *values: float) -> Iterator[None]:
+        """While it lasts, the rate of what is stored is this sum over the newest states."""
+        weights = self.problem.inputs.rates
+        kept = [float(w) for w in weights]
+        for weight, value in zip(weights, values, strict=True):
+            weight.assign(value)
+        try:
+            yield
         finally:
             for weight, value in zip(weights, kept, strict=True):
                 weight.assign(value)
+
+    def stored(self) -> dict[tuple[str, str], float]:
+        """Return the amount that each balance stores in each piece in the present state."""
+        found: dict[tuple[str, str], float] = {}
+        with self._weighted(1.0, 0.0, 0.0):
+            for part in self._parts:
+                if part.entry.term == "storage":
+                    key = part.balance, part.entry.piece
+                    found[key] = found.get(key, 0.0) + part.rate()
+        return found
+
+    def go_on_from(self, state: dict[str, Any], before: dict[tuple[str, str], float]) -> list[str]:
+        """Go on from the `state` of the audit on an earlier mesh, where `stored` was `before`; return warnings.
+
+        What is stored otherwise now enters the ledger.
+        """
+        self.restore(state)
+        now, warnings = self.stored(), []
+        for name, ledger in self._totals.items():
+            changes = {piece: now[b, piece] - value for (b, piece), value in before.items() if b == name}
+            largest = abs(ledger.largest.value) if ledger.largest else 0.0
+            for piece, change in changes.items():
+                size = max(largest, abs(before[name, piece]), abs(now[name, piece]))
+                if not abs(change) <= CARRIED_TOLERANCE * size:
+                    warnings.append(
+                        f"the new mesh changes what {name} stores in {piece} by {change:.3g} {ledger.unit}, "
+                        f"{abs(change) / size:.1e} of its largest term"
+                    )
+            if changes:
+                self._totals[name] = ledger.carried_over(changes)
+        return warnings
 
     def _noise(self) -> dict[str, float]:
         """Return per balance the rate below which a term is round-off of its rows of the residual.

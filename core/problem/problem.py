@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 import firedrake as fd
 import numpy as np
 import ufl
-from trona.errors import SolveError
+from trona.errors import PoorMeshError, SolveError
 from trona.problem.forms import Forms
 from trona.problem.inputs import Inputs
 from trona.problem.lower import Lowering, Site
+from trona.problem.mesh_quality import MeshQuality
 from trona.problem.meshes import Meshes
 from trona.problem.settings import read_solver
 from trona.problem.solver import Newton, NewtonHistory, component_areas, parameters
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from trona.model import Model
     from trona.model.boundary import FixedValue
     from trona.model.symbols import InputSymbol
+
+
+CURES = "try motion.smoothing: elastic, another motion.direction, or a finer mesh there"
 
 
 class Problem:
@@ -50,6 +54,8 @@ class Problem:
         self._set_references()
         self.residual = self.forms.residual(self.transient)
         self.bcs = self.boundary_conditions()
+        self.quality = MeshQuality(self) if model.motion is not None else None
+        """Of the cells, where the mesh moves."""
         self._monitor = monitor
         self.newton = self._newton(read_solver(self.model).tolerances)
         self.start()
@@ -137,10 +143,11 @@ class Problem:
             past.assign(first)
 
     def number_or_expression(self, symbol: InputSymbol, component: Component) -> Any:
-        """Return an input as UFL on the mesh of a component."""
+        """Return an input as UFL on the mesh of a component, as it was read."""
         site = Site("dx", component.mesh, {None: component.blocks[0] if component.blocks else ""})
         expression = self.model.symbolic(symbol) if self.model.varies(symbol.expression) else symbol
-        return Lowering(site, self.unknowns, self.inputs, self.meshes).apply(ufl.as_ufl(expression))
+        lowering = Lowering(site, self.unknowns, self.inputs, self.meshes, moving=False)
+        return lowering.apply(ufl.as_ufl(expression))
 
     def shift(self) -> None:
         """Make the present state the newest past one."""
@@ -167,7 +174,8 @@ class Problem:
     def refuse_meaningless(self) -> None:
         """Raise SolveError if the state has a value at or below zero of a field to which that has no meaning.
 
-        A solve may converge to such a state: an equation that is linear in the field knows no limit.
+        Raise PoorMeshError if a cell is inside out. A solve may converge to such a state: an equation that is linear
+        in the field knows no limit, and neither does the volume of a cell.
         """
         state = self.unknowns.states[0]
         for component, part in zip(self.unknowns.components, state.subfunctions, strict=True):
@@ -180,6 +188,9 @@ class Problem:
                     f"{component.label} reaches {lowest:.3g} {component.field.unit.si}, "
                     "and has no meaning at or below 0"
                 )
+        inverted = self.quality.inverted() if self.quality is not None else None
+        if inverted is not None:
+            raise PoorMeshError(f"the mesh turns inside out {inverted.where}; {CURES}")
 
     @property
     def size(self) -> int:

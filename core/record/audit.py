@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 Term = Literal["storage", "boundary", "reaction", "interface", "source", "monitor"]
+
+
+REMESHING = "remeshing"
+"""Stands for a plugin in entries of what a new mesh has changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +95,14 @@ class BalanceLedger:
             noise=self.noise + other.noise, worst=_worse(self.worst, other.worst),
             piece=_worse(self.piece, other.piece), pair=_worse(self.pair, other.pair),
         )  # fmt: skip
+
+    def carried_over(self, changes: Mapping[str, float]) -> BalanceLedger:
+        """This and what a transfer to a new mesh has changed in the amount stored, by piece."""
+        made = [
+            LedgerEntry("source", REMESHING, piece, value, piece=piece) for piece, value in changes.items()
+        ]
+        kept = tuple(replace(e, term="storage") for e in made)
+        return replace(self, entries=_plus(self.entries, (*made, *kept)), changes=_plus(self.changes, kept))
 
     @property
     def came_in(self) -> float:
@@ -194,7 +207,16 @@ class AuditStep:
 
 
 def _plus(one: tuple[LedgerEntry, ...], two: tuple[LedgerEntry, ...]) -> tuple[LedgerEntry, ...]:
-    return tuple(replace(a, value=a.value + b.value) for a, b in zip(one, two, strict=True))
+    """The sums of entries of one kind and place; of several such, the n-th in one and the n-th in the other."""
+    sums: dict[Any, LedgerEntry] = {}
+    for entries in (one, two):
+        seen: Counter[LedgerEntry] = Counter()
+        for entry in entries:
+            what = replace(entry, value=0.0)
+            seen[what] += 1
+            before = sums.get((what, seen[what]), what)
+            sums[what, seen[what]] = replace(entry, value=before.value + entry.value)
+    return tuple(sums.values())
 
 
 def _worse(one: Worst | None, two: Worst | None) -> Worst | None:

@@ -80,6 +80,12 @@ class Stepper:
         if self.settings is not None and not self.settings.tolerances:
             self.proposal = min(self.proposal, self._first(self.settings))
 
+    def go_on_with(self, problem: Problem, programme: Programme | None) -> None:
+        """Go on with another problem in the same state, whose past on a mesh of its own is unknown."""
+        self.problem, self.programme, self.past = problem, programme, []
+        if self.settings is not None and self.settings.tolerances:
+            self.proposal = min(self.proposal, self._first(self.settings))
+
     def steps(self) -> Iterator[Step]:
         """Yield accepted steps until the end. Raises SolveError when a step cannot be made small enough."""
         if self.settings is None:
@@ -118,7 +124,7 @@ class Stepper:
                 smaller = size / 4
                 if smaller < smallest:
                     where = f"{programme.where}, " if programme is not None else ""
-                    raise SolveError(
+                    raise type(error)(
                         f"{where}at t = {self.time:.6g} s no step of {size:.3g} s or less succeeds: {error}"
                     ) from None
                 self.message(

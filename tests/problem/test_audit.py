@@ -138,6 +138,20 @@ def test_corner_nodes_of_two_fixed_boundaries_count_once(tmp_path: Path) -> None
     assert energy.closure < 1e-11 and result.ledger["charge"].closure < 1e-11
 
 
+def test_a_node_between_two_parts_of_a_boundary_counts_once(tmp_path: Path) -> None:
+    """Two blocks heated inside, over which the temperature is continuous, held at sides that both have."""
+    heated = {"heat": {"blocks": ["a", "b"]}, "ionic_charge": {"blocks": ["a", "b"]}, "joule_heating": {}}
+    result = solve(
+        tmp_path, [("a", LA, 2), ("b", LA, 2)], dim=2, width=LA, cells_across=2, physics=heated,
+        materials={b: {**HEAT, "ionic_conductivity": "2 S/m"} for b in "ab"},
+        boundaries={
+            "bottom": {"electric_potential": "0 V"}, "top": {"electric_potential": "1 V"},
+            "sides": {"temperature": "305 K"},
+        },
+    )  # fmt: skip
+    assert result.ledger["energy"].closure < 1e-11
+
+
 class Membrane(Physics):
     """Deflections of a stretched sheet under a load: rho du/dt = div(G grad u) + f, G = 3 Pa, f = (1, -2) Pa/m."""
 
