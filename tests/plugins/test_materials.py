@@ -19,7 +19,7 @@ SHIPPED = {
 }
 NAMES = property_names(registry())
 FIELDS = {"temperature": Unit.parse("K"), "salt_concentration": Unit.parse("mol/m^3")}
-ROOM = Conditions.read(["temperature=25degC", "concentration=1000 mol/m^3"], registry(), FIELDS)
+ROOM = Conditions.read(["temperature=25degC", "salt_concentration=1000 mol/m^3"], registry(), FIELDS)
 
 MOLAR_MASS = {  # g/mol, from the standard atomic weights
     "sodium": 22.990, "lithium": 6.94, "naf": 41.988, "lif": 25.94, "na2o": 61.979, "na2co3": 105.988, "na3p": 99.943,
@@ -108,7 +108,7 @@ def test_diglyme_obeys_the_relation_that_its_diffusivity_is_assumed_from() -> No
 
 def test_conductivity_of_the_carbonate_by_concentration() -> None:
     for c, kappa in ((150, 0.404), (500, 0.72), (1000, 0.883), (1500, 0.861), (2000, 0.76), (750, 0.8015)):
-        at = Conditions.read([f"concentration={c} mol/m^3"], registry(), FIELDS)
+        at = Conditions.read([f"salt_concentration={c} mol/m^3"], registry(), FIELDS)
         found = at.value(SHIPPED["napf6_carbonate"], "ionic_conductivity", NAMES["ionic_conductivity"].unit)
         assert found == pytest.approx(kappa, rel=1e-9)
 
