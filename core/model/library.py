@@ -139,6 +139,16 @@ class Conditions:
     def fields(self) -> dict[str, Any]:
         return {}
 
+    @property
+    def controls(self) -> Conditions:
+        return self
+
+    def note(self, symbol: Any) -> Any:
+        return symbol
+
+    def varies(self, expression: Any) -> bool:
+        return bool(expression.variables - {"t"})
+
     @classmethod
     def read(cls, texts: Iterable[str], registry: Registry, known: Iterable[str] = ()) -> Conditions:
         """Read texts like 'FIELD=VALUE'; `known` are names besides those of declared fields. Raises UserError."""
