@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from trona.model.registry import Registry
+    from trona.model.symbols import InputSymbol
 
 
 @dataclass(frozen=True)
@@ -130,6 +131,14 @@ class Conditions:
     @property
     def deck(self) -> Conditions:
         return self
+
+    @property
+    def controls(self) -> Conditions:
+        return self
+
+    def note(self, symbol: InputSymbol) -> InputSymbol:
+        """Return an input as it is: nothing here is a control."""
+        return symbol
 
     @property
     def given(self) -> dict[str, Expression]:

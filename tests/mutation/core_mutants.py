@@ -19,23 +19,24 @@ cell = partial(
     tests=("tests/problem/test_kinetics_on_strips.py::test_metal_that_conducts", _HEAT),
 )
 _SIDES = "((minus, self.minus, -1), (plus, self.plus, 1))"
-_AT = "        density = self._density(term, expression, site, component)\n        return Integral("
+_ENTERS = "density = self.lower(self.model.expand(term.expression, block), site, moving=moving)"
+_AT = "        density = self._density(term, balance, expression, site, component)\n        return Integral("
 _LEVELS = "zip(reversed(states[1:]), reversed(states[:-1]), strict=True)"
 _SNES = "fd.NonlinearVariationalProblem(residual, unknowns.states[0], bcs)"
 _BDF2 = "(1 + 2 * ratio) / (1 + ratio) / now, -(1 + ratio) / now, ratio**2 / (1 + ratio) / now"
 
 CORE = (
-    heat("core-flux-sign", file="core/problem/forms.py", kind="sign", what="weak form of fluxes reversed", old="return -ufl.inner(integral.density", new="return ufl.inner(integral.density"),
+    heat("core-flux-sign", file="core/problem/forms.py", kind="sign", what="weak form of fluxes reversed", old="found = -ufl.inner(integral.density", new="found = ufl.inner(integral.density"),
     heat("core-storage-sign", file="core/problem/forms.py", kind="sign", what="weak form of storage reversed", old="return -self._rate(expression, site)", new="return self._rate(expression, site)"),
-    heat("core-inflow-sign", file="core/problem/forms.py", kind="sign", what="what enters through a boundary leaves", old='density = self.lower(self.model.expand(term.expression, block), site)\n        labels = self.boundary', new='density = -self.lower(self.model.expand(term.expression, block), site)\n        labels = self.boundary'),
-    heat("core-inflow-half", file="core/problem/forms.py", kind="factor", what="half of what enters through a boundary", old='density = self.lower(self.model.expand(term.expression, block), site)\n        labels = self.boundary', new='density = self.lower(self.model.expand(term.expression, block), site) / 2\n        labels = self.boundary'),
+    heat("core-inflow-sign", file="core/problem/forms.py", kind="sign", what="what enters through a boundary leaves", old=_ENTERS, new=_ENTERS.replace("self.lower", "-self.lower")),
+    heat("core-inflow-half", file="core/problem/forms.py", kind="factor", what="half of what enters through a boundary", old=_ENTERS, new=f"{_ENTERS} / 2"),
     cell("core-exchange-sign", file="core/model/interface.py", kind="sign", what="what leaves one side leaves the other too", old=_SIDES, new="((minus, self.minus, -1), (plus, self.plus, -1))"),
     cell("core-exchange-reversed", file="core/model/interface.py", kind="side", what="sides of every exchange swapped", old=_SIDES, new="((minus, self.minus, 1), (plus, self.plus, -1))"),
     cell("core-exchange-dropped", file="core/model/interface.py", kind="missing term", what="only one side of every exchange", old=_SIDES, new="((minus, self.minus, -1),)"),
-    heat("core-exchange-lagged", file="core/problem/forms.py", kind="time level", what="exchange taken at the level before", old=_AT, new=_AT.replace("self._density(term, expression, site, component)", "self.lower(expression, site, 1)")),
-    heat("core-all-lagged", file="core/problem/forms.py", kind="time level", what="fluxes and sources taken at the level before", old="return self.lower(expression, site, test=component)", new="return self.lower(expression, site, 1, component)"),
+    heat("core-exchange-lagged", file="core/problem/forms.py", kind="time level", what="exchange taken at the level before", old=_AT, new=_AT.replace("self._density(term, balance, expression, site, component)", "self.lower(expression, site, 1)")),
+    heat("core-all-lagged", file="core/problem/forms.py", kind="time level", what="fluxes and sources taken at the level before", old="return self.lower(expression, site, test=component", new="return self.lower(expression, site, 1, component"),
     heat("core-inputs-lagged", file="core/problem/lower.py", kind="time level", what="values of the deck taken at the level before", old="self.inputs.coefficient(o, self.site, self.level)", new="self.inputs.coefficient(o, self.site, self.level + 1)"),
-    heat("core-storage-level", file="core/problem/forms.py", kind="time level", what="newest past level taken for the present one", old="Lowering(site, self.unknowns, self.inputs, self.meshes, level, from_reference", new="Lowering(site, self.unknowns, self.inputs, self.meshes, max(level, 1), from_reference"),
+    heat("core-storage-level", file="core/problem/forms.py", kind="time level", what="newest past level taken for the present one", old="self._lowering(site, level, from_reference", new="self._lowering(site, max(level, 1), from_reference"),
     steps("core-shift", file="core/problem/problem.py", kind="time level", what="all past levels become the newest", old=_LEVELS, new="zip(states[1:], states[:-1], strict=True)"),
     steps("core-times", file="core/stepper/stepper.py", kind="time level", what="data of a step taken at its begin", old="times = [self.time + steps[0]]", new="times = [self.time]"),
     steps("core-bdf2-even", file="core/stepper/bdf.py", kind="time level", what="steps taken as even", old="ratio = now / steps[1]", new="ratio = 1.0"),
@@ -45,7 +46,7 @@ CORE = (
     heat("core-facet-labels", file="core/problem/meshes.py", kind="swapped", what="labels of boundaries off by one", old="return tuple(s + 1 for s in sets)", new="return tuple(s for s in sets)"),
     heat("core-blocks-merged", file="core/problem/inputs.py", kind="swapped", what="the last block's properties in all blocks", old="function.dat.data_with_halos[cells] =", new="function.dat.data_with_halos[:] ="),
     control("core-constraint-sign", file="core/problem/forms.py", kind="sign", what="given current with the wrong sign", old="self.lower(expression, site) - share", new="self.lower(expression, site) + share"),
-    control("core-share", file="core/problem/forms.py", kind="swapped", what="total taken for mean and mean for total", old="share = 1.0 if g.mean", new="share = 1.0 if not g.mean"),
+    control("core-share", file="core/problem/forms.py", kind="swapped", what="total taken for mean and mean for total", old="if constraint.mean:", new="if not constraint.mean:"),
     heat("core-test-scaled", file="core/problem/unknowns.py", kind="solver", what="rows not divided by their scale", old="return self.tests[component.index] / component.row", new="return self.tests[component.index]"),
     heat("core-reference-offset", file="core/problem/problem.py", kind="missing term", what="fixed values not measured from the reference", old="fd.DirichletBC(part, (given - offset) / component.scale", new="fd.DirichletBC(part, given / component.scale"),
     heat("core-initial-offset", file="core/problem/problem.py", kind="missing term", what="initial values not measured from the reference", old="part.interpolate((value - component.reference) / component.scale)", new="part.interpolate(value / component.scale)"),

@@ -17,6 +17,10 @@ def _named(*names: str) -> tuple[str, ...]:
     return tuple(f"{_TESTS}::test_{name}" for name in names)
 
 
+def _exchanged(text: str, a: str, b: str) -> str:
+    return text.replace(a, "\0").replace(b, a).replace("\0", b)
+
+
 law = partial(Mutant, file="plugins/butler_volmer.py")
 bare = partial(law, decks=("cell",), tests=_named("unequal_transfer_coefficients", "metal_that_conducts"))
 warm = partial(law, decks=("cell",), tests=_named("arrhenius_rate_and_conductivity"))
@@ -27,13 +31,21 @@ film = partial(
 tafel = partial(law, decks=("couple",), tests=_named("tafel_limit"))
 linear = partial(law, decks=("couple",), tests=_named("linear_limit"))
 control = partial(law, decks=("couple",), tests=_named("control_of_the_current"))
+pressed = partial(
+    law, decks=(), tests=("tests/plugins/test_mechanical_overpotential.py::test_current_without_voltage",)
+)
+salty = partial(
+    law, decks=(), tests=("tests/plugins/test_salt.py::test_exchange_current_follows_the_concentration",)
+)
 
 _DROP = 'drop = phi_s - law.plus.field("electric_potential") - self.equilibrium_potential'
-_RATES = "exp(self.alpha_a * f * eta), exp(-self.alpha_c * f * eta)"
+_ANODIC = "anodic = exp(f * (self.alpha_a * eta + (1 - self.alpha_m) * stress))"
+_CATHODIC = "cathodic = exp(-f * (self.alpha_c * eta + self.alpha_m * stress))"
+_RATES = f"{_ANODIC}\n        {_CATHODIC}"
 _I0 = "i0 = self.i0 * exp(-self.activation_energy / R * (1 / T - 1 / self.reference_temperature))"
 _EXCHANGE = "law.exchange(current, minus=electrons, plus=charge)"
-_TAFEL = "conditional(gt(eta, 0), anodic, -cathodic)"
-_LINEAR = "i0 * (self.alpha_a + self.alpha_c) * f * eta"
+_TAFEL = "conditional(gt(eta + stress, 0), anodic, -cathodic)"
+_LINEAR = "i0 * f * ((self.alpha_a + self.alpha_c) * eta + stress)"
 _HEAT = 'law.source(current * drop, model.balance("energy"), "plus")'
 _FILM = "kirchhoff.source((drop - eta) * self.film_conductivity / self.film_thickness)"
 
@@ -44,16 +56,16 @@ KINETICS = (
     bare("bv-drop", kind="sign", what="potentials subtracted the other way", old=_DROP, new=_DROP.replace('phi_s - law.plus.field("electric_potential")', 'law.plus.field("electric_potential") - phi_s')),
     bare("bv-equilibrium", kind="sign", what="equilibrium potential added", old=_DROP, new=_DROP.replace("- self", "+ self")),
     bare("bv-no-equilibrium", kind="missing term", what="no equilibrium potential", old=_DROP, new=_DROP.removesuffix(" - self.equilibrium_potential")),
-    bare("bv-cathodic-grows", kind="sign", what="cathodic branch grows with the overpotential", old=_RATES, new=_RATES.replace("-", "")),
-    bare("bv-coefficients", kind="swapped", what="transfer coefficients exchanged", old=_RATES, new="exp(self.alpha_c * f * eta), exp(-self.alpha_a * f * eta)"),
+    bare("bv-cathodic-grows", kind="sign", what="cathodic branch grows with the overpotential", old=_CATHODIC, new=_CATHODIC.replace("-", "")),
+    bare("bv-coefficients", kind="swapped", what="transfer coefficients exchanged", old=_RATES, new=_exchanged(_RATES, "self.alpha_a", "self.alpha_c")),
     bare("bv-branches-add", kind="sign", what="branches added", old="i0 * (anodic - cathodic)", new="i0 * (anodic + cathodic)"),
     bare("bv-one-branch", kind="missing term", what="no cathodic branch", old="i0 * (anodic - cathodic)", new="i0 * (anodic - 1)"),
     bare("bv-double", kind="factor", what="rate doubled", old="i0 * (anodic - cathodic)", new="2 * i0 * (anodic - cathodic)"),
-    bare("bv-no-faraday", kind="missing term", what="overpotential not divided by RT", old="current = self._rate(eta, i0, F / (R * T))", new="current = self._rate(eta, i0, F)"),
+    bare("bv-no-faraday", kind="missing term", what="overpotential not divided by RT", old="f=F / (R * T))", new="f=F)"),
     bare("bv-potential-unit", kind="unit", what="equilibrium potential in A", old='equilibrium_potential = Quantity("V"', new='equilibrium_potential = Quantity("A"'),
     bare("bv-rate-unit", kind="unit", what="exchange current density in A/m", old='i0 = Quantity("A/m^2"', new='i0 = Quantity("A/m"'),
     law("bv-mean-smallest", decks=("film",), tests=(_MAIN,), kind="swapped", what="mean current density told as the smallest", old='f"mean {text}", "mean"', new='f"mean {text}", "minimum"'),
-    warm("bv-reference-temperature", kind="swapped", what="thermal voltage of the reference temperature", old="current = self._rate(eta, i0, F / (R * T))", new="current = self._rate(eta, i0, F / (R * self.reference_temperature))"),
+    warm("bv-reference-temperature", kind="swapped", what="thermal voltage of the reference temperature", old="f=F / (R * T))", new="f=F / (R * self.reference_temperature))"),
     warm("bv-activation", kind="sign", what="exchange current falls with temperature", old=_I0, new=_I0.replace("exp(-", "exp(")),
     warm("bv-activation-swapped", kind="swapped", what="temperatures of the activation exchanged", old=_I0, new=_I0.replace("1 / T - 1 / self.reference_temperature", "1 / self.reference_temperature - 1 / T")),
     warm("bv-no-activation", kind="missing term", what="exchange current not activated", old=_I0, new="i0 = self.i0"),
@@ -65,17 +77,22 @@ KINETICS = (
     hot("bv-heat-potential", kind="missing term", what="heat of the whole potential difference, equilibrium included", old=_HEAT, new=_HEAT.replace("drop", "(drop + self.equilibrium_potential)")),
     hot("bv-no-film-heat", kind="swapped", what="no heat in the film", old=_HEAT, new=_HEAT.replace("drop", "eta")),
     hot("bv-entropy", kind="sign", what="entropy of the reaction reversed", old="law.monitor(ENTROPY_PRODUCTION, current", new="law.monitor(ENTROPY_PRODUCTION, -current"),
-    hot("bv-entropy-temperature", kind="missing term", what="entropy not over the temperature", old="current * drop / T)", new="current * drop)"),
+    hot("bv-entropy-temperature", kind="missing term", what="entropy not over the temperature", old="current * (drop + stress) / T)", new="current * (drop + stress))"),
     film("bv-film-sign", kind="sign", what="film driven by the sum of both drops", old=_FILM, new=_FILM.replace("drop - eta", "drop + eta")),
     film("bv-film-inverse", kind="argument", what="conductance of the film inverted", old=_FILM, new="kirchhoff.source((drop - eta) * self.film_thickness / self.film_conductivity)"),
     film("bv-film-half", kind="factor", what="film half as thick", old=_FILM, new=_FILM.replace("self.film_thickness", "(self.film_thickness / 2)")),
-    film("bv-film-kirchhoff", kind="sign", what="film current and rate of opposite sign", old="kirchhoff.source(-self._rate(", new="kirchhoff.source(self._rate("),
-    film("bv-film-ignored", kind="swapped", what="rate of the whole drop, film included", old="current = self._rate(eta,", new="current = self._rate(drop,"),
+    film("bv-film-kirchhoff", kind="sign", what="film current and rate of opposite sign", old="kirchhoff.source(-rate(", new="kirchhoff.source(rate("),
+    film("bv-film-ignored", kind="swapped", what="rate of the whole drop, film included", old="current = rate(eta)", new="current = rate(drop)"),
     tafel("bv-tafel-sign", kind="sign", what="cathodic Tafel current positive", old=_TAFEL, new=_TAFEL.replace("-", "")),
-    tafel("bv-tafel-branches", kind="swapped", what="Tafel branches exchanged", old=_TAFEL, new="conditional(gt(eta, 0), -cathodic, anodic)"),
-    linear("bv-linear-one", kind="missing term", what="linear rate with the anodic coefficient alone", old=_LINEAR, new="i0 * self.alpha_a * f * eta"),
+    tafel("bv-tafel-branches", kind="swapped", what="Tafel branches exchanged", old=_TAFEL, new="conditional(gt(eta + stress, 0), -cathodic, anodic)"),
+    linear("bv-linear-one", kind="missing term", what="linear rate with the anodic coefficient alone", old=_LINEAR, new=_LINEAR.replace(" + self.alpha_c", "")),
     linear("bv-linear-no-f", kind="missing term", what="linear rate without F/RT", old=_LINEAR, new=_LINEAR.replace(" * f", "")),
-    linear("bv-linear-mean", kind="factor", what="linear rate with the mean of both coefficients", old=_LINEAR, new=_LINEAR + " / 2"),
+    linear("bv-linear-mean", kind="factor", what="linear rate with the mean of both coefficients", old=_LINEAR, new=_LINEAR.replace("* eta", "/ 2 * eta")),
     control("bv-mean-for-total", kind="swapped", what="mean and total exchanged", old="(self.mean_current_density, True), (self.total_current, False)", new="(self.mean_current_density, False), (self.total_current, True)"),
-    control("bv-control-sign", kind="sign", what="given current cathodic positive", old="law, current, target, mean)", new="law, -current, target, mean)"),
+    control("bv-control-sign", kind="sign", what="given current cathodic positive", old="(current, target, mean)", new="(-current, target, mean)"),
+    pressed("bv-stress-shares", kind="swapped", what="shares of dissolution and deposition in the stress exchanged", old=_RATES, new=_exchanged(_RATES, "(1 - self.alpha_m)", "self.alpha_m")),
+    pressed("bv-stress-sign", kind="sign", what="stress drives deposition by its cathodic share", old="+ self.alpha_m * stress", new="- self.alpha_m * stress"),
+    pressed("bv-stress-linear", kind="sign", what="stress of the linear rate reversed", old=_LINEAR, new=_LINEAR.replace("+ stress", "- stress")),
+    salty("bv-concentration-inverse", kind="swapped", what="rate over the concentration", old="(c / self.reference_concentration)", new="(self.reference_concentration / c)"),
+    salty("bv-concentration-bare", kind="unit", what="concentration not over its reference", old="(c / self.reference_concentration)", new="c"),
 )  # fmt: skip

@@ -16,7 +16,8 @@ class Mutant:
     """A fault: `old` in `file`, which must be there exactly once, becomes `new`.
 
     kind: sign, factor, missing term, swapped, unit, side, argument, time level, solver. decks: those that the audit
-    and `verify` solve. tests: the closed forms concerned, as pytest names them. survives: why nothing can catch it.
+    and `verify` solve, none where closed forms are the proof. tests: the closed forms concerned, as pytest names
+    them. survives: why nothing can catch it.
     """
 
     name: str
@@ -68,9 +69,11 @@ def all_mutants() -> tuple[Mutant, ...]:
     """Return every mutant of the campaign. Raises ValueError for a name given twice."""
     from core_mutants import CORE
     from kinetics_mutants import KINETICS
+    from mechanics_mutants import MECHANICS
     from plugin_mutants import PLUGINS
+    from transport_mutants import TRANSPORT
 
-    found = (*PLUGINS, *KINETICS, *CORE)
+    found = (*PLUGINS, *KINETICS, *TRANSPORT, *MECHANICS, *CORE)
     names = [m.name for m in found]
     twice = {n for n in names if names.count(n) > 1}
     if twice:

@@ -13,9 +13,10 @@ HEAD = """<!-- made by tests/mutation/campaign.py -->
 Do the proofs find what they are meant to find? `make mutation` writes small faults into copies of the source, one at a
 time, and puts each before all proofs:
 
-- **dimension check**: all small decks that use the plugin are composed;
+- **dimension check**: all small decks that use the plugin are composed, and its examples;
 - **audit**: such decks are run, and their audits listened to; a deck that cannot be solved any more counts as well;
-- **verify**: the same decks are verified as by `trona verify`;
+- **verify**: the same decks are verified as by `trona verify` (salt, mechanics and growth have no such decks here:
+  their closed forms are the proof);
 - **closed forms**: the tests that compare with solutions on paper.
 
 A proof stops at its first finding, and is followed by the next one all the same, so that the table shows the power of

@@ -24,17 +24,19 @@ BASELINE = "baseline"
 
 
 def dimension_check(mutant: Mutant, folder: Path) -> str:
-    """Compose every deck that uses the plugin; return the refusal, '' if there is none."""
+    """Compose every deck that uses the plugin, its examples among them; return the refusal, '' if there is none."""
     from decks import DECKS, build, plugins_of
+    from trona.deck import read_deck
     from trona.errors import UserError
     from trona.model import Model
 
-    for name in DECKS:
-        if not mutant.plugin or mutant.plugin in plugins_of(name):
-            try:
-                Model(build(name, folder))
-            except UserError as error:
-                return f"{name}: {_plain(error, folder)}"
+    used = [name for name in DECKS if not mutant.plugin or mutant.plugin in plugins_of(name)]
+    shown = f"{mutant.plugin}*.yaml" if mutant.plugin or mutant.name == BASELINE else "no.yaml"
+    for deck in (*used, *sorted((TESTS.parent / "plugins/conformance").glob(shown))):
+        try:
+            Model(read_deck(deck) if isinstance(deck, Path) else build(deck, folder))
+        except UserError as error:
+            return f"{deck.name if isinstance(deck, Path) else deck}: {_plain(error, folder)}"
     return ""
 
 

@@ -120,6 +120,7 @@ def test_a_held_strain_relaxes(tmp_path: Path) -> None:
             brentq(lambda s, b=before: s - b + step * E * A * (s / sigma) ** n, 0, before, xtol=1e-9)
         )
     assert result["von_mises_stress_max (body)"] == pytest.approx(stress, rel=1e-8)
+    assert result["creep_strain_max"] == pytest.approx(strain - stress / E, rel=1e-8)
 
 
 def test_creep_needs_time(tmp_path: Path) -> None:

@@ -179,6 +179,21 @@ def test_eigenstrain_with_components(tmp_path: Path) -> None:
     assert zz.mean() == pytest.approx(-1e9 * 2e-3, rel=0.2)  # shear is held by the two planes
 
 
+def test_clamped_body_with_an_eigenstrain(tmp_path: Path) -> None:
+    """No strain at all, so that the stress is that of minus the eigenstrain."""
+    components = {"xx": 1e-3, "yy": 0.0, "zz": 2e-3, "xy": 5e-4}
+    given = {name: str(value) for name, value in components.items()}
+    fixed = {side: {"displacement": ["0 m", "0 m"]} for side in ("left", "right", "bottom", "top")}
+    result = ask(
+        tmp_path, (2, 2), box((0, 1), (0, 1)), {"eigenstrain": {"blocks": ["body"], "components": given}},
+        boundaries=fixed,
+    )  # fmt: skip
+    mu, lam = E / (2 * (1 + NU)), E * NU / ((1 + NU) * (1 - 2 * NU))
+    for name, strain in components.items():
+        expected = -2 * mu * strain - (lam * 3e-3 if name != "xy" else 0)
+        assert everywhere(result, f"stress_{name}")[1] == pytest.approx(expected, rel=1e-9), name
+
+
 def test_graded_modulus(tmp_path: Path) -> None:
     """A column of E(y) under its load: the strain is sigma/E, laterally free and in plane stress."""
     boundaries = {

@@ -20,6 +20,9 @@ WIDTH = 0.5e-6
 """Of the mesh: half a wave."""
 PLATE, STRIP = 10.0, -10.0
 """Current that enters at the top, A/m2."""
+THERMAL = {
+    "density": "1250 kg/m^3", "specific_heat_capacity": "1800 J/kg/K", "thermal_conductivity": "0.2 W/m/K"
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +85,27 @@ def test_potential_difference_of_a_layer_without_current(tmp_path: Path) -> None
         )  # fmt: skip
         low, high = ends(result, "electric_potential", "salt")
         assert high - low == pytest.approx(-expected, rel=1e-9)
+
+
+def test_entropy_of_the_current(tmp_path: Path) -> None:
+    """What Joule's heat has beyond i^2/kappa is taken back: the sum is i^2/(kappa T), here at nearly one T."""
+    for current in (PLATE, STRIP):
+        result = solve(
+            tmp_path, [("salt", 1e-3, 4)], materials={"salt": {"ionic_conductivity": "1 S/m", **THERMAL}},
+            physics={
+                "ionic_charge": {"blocks": ["salt"]}, "heat": {"blocks": ["salt"]}, "joule_heating": {},
+                "thermoelectric": {"seebeck_coefficient": "10 mV/K"},
+            },
+            boundaries={
+                "bottom": {"electric_potential": "0 V", "temperature": "300 K"},
+                "top": {"current_density": f"{current} A/m^2", "temperature": "301 K"},
+            },
+            audit={"monitors": ["entropy_production"]},
+        )  # fmt: skip
+        entropy = {e.plugin: e.value for e in result.monitors["entropy_production"].entries}
+        produced = entropy["joule_heating"] + entropy["thermoelectric"]
+        assert produced == pytest.approx(current**2 * 1e-3 / 300.5, rel=1e-3)
+        assert abs(entropy["thermoelectric"]) > 0.5 * produced
 
 
 def test_seebeck_of_equal_layers_leaves_the_reaction_as_it_is(wavy: Path) -> None:
