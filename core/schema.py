@@ -88,7 +88,9 @@ def _boundaries() -> dict[str, Any]:
     from trona.model import registry
     from trona.model.declare import BalanceDeclaration
 
-    fields: dict[str, Any] = {}
+    from trona.model.motion import NAME, TEXT
+
+    fields: dict[str, Any] = {NAME: {"description": f"{TEXT} [m]", **_QUANTITY}}
     flows: dict[str, Any] = {}
     balances: dict[str, Any] = {}
     for cls in registry().physics.values():

@@ -24,8 +24,8 @@ PAGE = DOCS / "verification-results.md"
 
 
 def decks() -> list[Path]:
-    """The shipped decks, without those that only vary numbers of another."""
-    paths = sorted((ROOT / "inputs").rglob("*.yaml"))
+    """The tutorial's decks, without those that only vary numbers of another; papers use the same physics."""
+    paths = sorted((ROOT / "inputs" / "tutorial").rglob("*.yaml"))
     return [path for path in paths if "sweep" not in load_yaml(path).mapping()]
 
 

@@ -20,7 +20,7 @@ from trona.plugin import (
     tr,
 )
 
-_STRAIN = 1e-3
+_STRAIN = 1e-4
 
 
 class Elasticity(Physics):

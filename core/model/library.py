@@ -148,13 +148,6 @@ class Conditions:
     def fields(self) -> dict[str, Any]:
         return {}
 
-    @property
-    def controls(self) -> Conditions:
-        return self
-
-    def note(self, symbol: Any) -> Any:
-        return symbol
-
     def varies(self, expression: Any) -> bool:
         return bool(expression.variables - {"t"})
 

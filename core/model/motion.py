@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from trona.model.symbols import Side
 
 NAME, BALANCE = "mesh_displacement", "mesh_motion"
+TEXT = "displacement of the mesh from where it was read"
 _SHARE = 1e-3
 """Of the size of the mesh: the variation by which the displacement is scaled. It conditions the solve, no more."""
 
@@ -62,7 +63,7 @@ class Motion:
         declaration = FieldDeclaration(
             NAME,
             "m",
-            "displacement of the mesh from where it was read",
+            TEXT,
             rank=rank,
             scale=f"{_SHARE * size!r} m",
             order_below=MAX_ORDER - 1 if self.remeshed else 0,

@@ -118,10 +118,14 @@ def test_values_at_conditions(mine: Path, capsys: pytest.CaptureFixture[str]) ->
     assert cell(*heat) == "1200 J/kg/K + 2 J/kg/K^2 * (temperature - 300 K)"
     assert cell(*heat, "--at", "temperature=310K") == "1220 J/kg/K"
     assert cell(*heat, "--at", "temperature=270K") == "1140 J/kg/K (out of range: temperature)"
-    assert cell(*heat, "--at", "salt_concentration=1 mol/l").endswith("(temperature - 300 K), needs temperature")
+    assert cell(*heat, "--at", "salt_concentration=1 mol/l").endswith(
+        "(temperature - 300 K), needs temperature"
+    )
     kappa = ("napf6_carbonate", "--property", "ionic_conductivity")
     assert cell(*kappa) == "table of salt_concentration"
-    assert cell(*kappa, "--at", "salt_concentration=750 mol/m^3", "--at", "temperature=25degC") == "0.8015 S/m"
+    assert (
+        cell(*kappa, "--at", "salt_concentration=750 mol/m^3", "--at", "temperature=25degC") == "0.8015 S/m"
+    )
     assert cell("sodium", "--property", "density", "--at", "temperature=60degC") == "968 kg/m^3"
 
 

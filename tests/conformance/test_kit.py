@@ -76,7 +76,8 @@ def test_nothing_is_wrong_with_the_heater(tmp_path: Path) -> None:
     for name in ("dimension check", "messages for wrong options"):
         assert verdict(option_proofs(tried), name) == "passed"
     for proof in together_proofs(tried):
-        if proof.name != "composes with butler_volmer":  # whose charge no block of its own has
+        # The charge of one is in no block of its own, and nothing creeps or grows in a steady deck.
+        if proof.name.removeprefix("composes with ") not in ("butler_volmer", "creep", "growth"):
             proof.check()
 
 
