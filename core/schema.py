@@ -87,7 +87,6 @@ def _materials() -> dict[str, Any]:
 def _boundaries() -> dict[str, Any]:
     from trona.model import registry
     from trona.model.declare import BalanceDeclaration
-
     from trona.model.motion import NAME, TEXT
 
     fields: dict[str, Any] = {NAME: {"description": f"{TEXT} [m]", **_QUANTITY}}
