@@ -96,6 +96,8 @@ def main(names: list[str], rounds: int = 4) -> int:
             own, other = results[0]["trona"], results[0]["by hand"]
             print(f"{name}: {own['unknowns']:.0f} and {other['unknowns']:.0f} unknowns")
             print(f"  current {own['check']:.9g} and {other['check']:.9g} A/m")
+            for key, figures in results[0].items():
+                print(f"  imports of {key}: {figures['import']:.2f} s, not part of its set-up")
             for quantity, limit in LIMITS.items():
                 ours, theirs = (min(r[key][quantity] for r in results) for key in ("trona", "by hand"))
                 ratio = ours / theirs

@@ -12,14 +12,13 @@ from trona.run import prepare_environment  # noqa: E402
 prepare_environment()
 
 import firedrake as fd  # noqa: E402
+from trona.deck import read_deck  # noqa: E402
+from trona.model import Model  # noqa: E402
+from trona.problem import Problem  # noqa: E402
 
 
 def main(deck: str, mesh_file: str, repeats: int) -> dict:
     imported = time.perf_counter()
-    from trona.deck import read_deck
-    from trona.model import Model
-    from trona.problem import Problem
-
     problem = Problem(Model(read_deck(deck, [f"mesh.file={mesh_file}", "outputs=null"])))
 
     def solve() -> float:
