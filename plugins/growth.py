@@ -59,6 +59,8 @@ class Growth(Physics):
 
     def _follow(self, model: Model, law: Any, velocity: Any) -> None:
         """Add the height of the new surface over the old one."""
+        if model.steady:
+            raise UserError("a height grows in time; give 'time'")
         axes = "xyz"[: model.dimension]
         axis = self.direction or axes[-1]
         if axis not in axes:

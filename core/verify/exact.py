@@ -39,21 +39,25 @@ class ExactField:
     amplitude: Any
     waves: tuple[tuple[Any, ...], ...]
     shape: Shape
+    radial: bool = False
+    """Whether the first part is along the distance from an axis, where it must vanish."""
 
     def value(self, place: tuple[Any, ...], course: Any) -> Any:
         """Return the value as UFL at a place whose coordinates run from 0 to 1."""
         parts = [
-            self.level + self.amplitude * course * self._at(place, phase, numbers)
-            for phase, *numbers in self.waves
+            self.level + self.amplitude * course * self._at(place, phase, numbers, self.radial and not i)
+            for i, (phase, *numbers) in enumerate(self.waves)
         ]
         return ufl.as_vector(parts) if self.component.field.shape else parts[0]
 
-    def _at(self, place: tuple[Any, ...], phase: Any, numbers: list[Any]) -> Any:
+    def _at(self, place: tuple[Any, ...], phase: Any, numbers: list[Any], from_axis: bool) -> Any:
         if self.component.field.kind == "global":
             return ufl.sin(phase)
         along = sum(k * s for k, s in zip(numbers, place, strict=True))
         if self.shape == "wave":
-            return ufl.sin(along + phase)
+            return ufl.sin(along + phase) * (place[0] if from_axis else 1)
+        if from_axis:
+            return place[0] * (ufl.sin(phase) + (along / 2 if self.component.field.degree > 1 else 0))
         squares = sum(k * s * s for k, s in zip(numbers, place, strict=True)) / 2
         return ufl.sin(phase) + along / 2 - (squares if self.component.field.order > 1 else 0)
 
@@ -86,7 +90,9 @@ class ExactState:
             seed = 7 * component.index + 3 * i + 1
             spread = [(_GOLDEN * (seed + k)) % 1 for k in range(self.problem.model.dimension + 1)]
             waves.append((Constant(6 * spread[0]), *(Constant(1.2 + 1.8 * s) for s in spread[1:])))
-        return ExactField(component, Constant(level), Constant(amplitude), tuple(waves), self.shape)
+        model = self.problem.model
+        radial = model.coordinates.axisymmetric and bool(component.field.declaration.rank)
+        return ExactField(component, Constant(level), Constant(amplitude), tuple(waves), self.shape, radial)
 
     def course(self, time: Any) -> Any:
         """Return the common factor in time of all fields, as UFL."""
