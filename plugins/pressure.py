@@ -1,13 +1,13 @@
 """Pressure on the surface of a solid."""
 
-from trona.plugin import BoundaryOption, Model, Physics, Quantity, balance
+from trona.plugin import BoundaryOption, InterfaceOption, Model, Physics, Quantity, UserError, balance
 
 
 class Pressure(Physics):
-    """Pressure from outside: sigma n = -p n at a boundary, with n its outward normal.
+    """Pressure from outside: sigma n = -p n at a boundary, or at an interface with a fluid; n is outward.
 
     p: pressure, Pa, positive when it pushes; constant, a table, or an expression of time and position. It acts on the
-    surface as it is, also where the mesh moves. sigma: stress, Pa.
+    surface as it is, also where the mesh moves. sigma: stress, Pa. A fluid is a block whose stress is not solved for.
     Source: Hughes, The Finite Element Method, Dover 2000, section 2.7.
     """
 
@@ -15,8 +15,21 @@ class Pressure(Physics):
     references = ("hughes2000finite",)
     requires = (balance("momentum"),)
 
-    boundary = BoundaryOption("boundary that it acts on")
+    boundary = BoundaryOption("boundary that it acts on", default=None)
+    interface = InterfaceOption("solid | fluid, the solid named first", default=None)
     pressure = Quantity("Pa", "pressure", variables=None)
 
     def contribute(self, model: Model) -> None:
-        model.balance("momentum").inflow(self.boundary, -self.pressure * model.symbols.n)
+        momentum = model.balance("momentum")
+        if (self.boundary is None) == (self.interface is None):
+            raise UserError("give either the boundary or the interface that the pressure acts on")
+        if self.interface is None:
+            momentum.inflow(self.boundary, -self.pressure * model.symbols.n)
+            return
+        law = model.interface(self.interface)
+        if not law.minus.has("momentum") or law.plus.has("momentum"):
+            raise UserError(
+                f"of the blocks at {law.name} the first alone must be one that deforms; momentum is solved in "
+                f"{', '.join(momentum.blocks)}"
+            )
+        law.exchange(self.pressure * law.normal, minus=momentum, plus=None)

@@ -81,6 +81,7 @@ MECHANICS = (
     pressure("pressure-pulls", kind="sign", what="pressure pulls", old=_PUSHES, new=_PUSHES[1:]),
     pressure("pressure-double", kind="factor", what="pressure doubled", old=_PUSHES, new=_PUSHES.replace("-self", "-2 * self")),
     pressure("pressure-direction", kind="argument", what="along the position, not the normal", old="model.symbols.n", new="model.symbols.x"),
+    pressure("pressure-fluid-pulls", kind="sign", what="a fluid pulls", old="self.pressure * law.normal", new="-self.pressure * law.normal", tests=(f"{_ELASTIC}::test_pressure_of_a_fluid",)),
     pressure("pressure-unit", kind="unit", what="pressure in N/m", old='pressure = Quantity("Pa"', new='pressure = Quantity("N/m"'),
     stressed("stress-sign", kind="sign", what="tension drives dissolution", old='eta = eta / model.', new='eta = -eta / model.'),
     stressed("stress-sum", kind="sign", what="both sides added", old="eta = eta - law.minus", new="eta = eta + law.minus"),

@@ -154,6 +154,24 @@ def test_added_metal_brings_its_heat(warm: Result) -> None:
     assert worst is not None and worst.value < 1e-9
 
 
+def test_pressure_acts_on_the_surface_as_it_is(tmp_path: Path) -> None:
+    """What it pushes sideways with is pressure times the drop of the present surface, a third more than at first."""
+    physics = {
+        **DECK["physics"], "elasticity": {"blocks": ["metal"]},
+        "pressure": {"interface": "metal | liquid", "pressure": "1 MPa"},
+    }  # fmt: skip
+    boundaries = {
+        **DECK["boundaries"], "bottom": {"mesh_displacement": "0 m", "displacement": ["0 m", "0 m"]},
+        "sides": {"displacement": ["0 m", None]},
+    }  # fmt: skip
+    result = grow(tmp_path, 1e-7, 40.0, 40.0, cells=2, physics=physics, boundaries=boundaries)
+    _, height = surface(result)
+    drop = height[0] - height[-1]
+    assert drop > 1.2 * 2e-7
+    pushed = [e.value for e in result.ledger["momentum[x]"].entries if e.plugin == "pressure"]
+    assert sum(pushed) == pytest.approx(-1e6 * drop * 40, rel=1e-9)
+
+
 def test_all_directions_agree_with_one(wavy: Result, tmp_path: Path) -> None:
     """Nodes that move along the normal, smoothed as an elastic body, make the same surface."""
     boundaries = {
