@@ -19,6 +19,7 @@ from trona.record import (
     RunMetadata,
     Worst,
 )
+from trona.record.audit import summarise_ledger
 from trona.record.audit_table import AuditWriter
 from trona.record.report import format_audit
 from trona.record.terminal import SilentReporter
@@ -111,6 +112,14 @@ def test_summary_and_lines(directory: RunDirectory, metadata: RunMetadata) -> No
         "power    ohm     film        2  J/m\n"
         "power    total               2  J/m"
     )
+
+
+def test_a_line_says_how_much_is_round_off() -> None:
+    found = ledger(1.0, Worst(6e-7, 2, 60.0, noise=2e-6))
+    assert format_audit([found]).startswith(
+        "energy: worst closure 6.0e-07 in step 2 (60 s), round-off up to 2e-06; "
+    )
+    assert summarise_ledger(found)["worst_closure"]["round_off"] == 2e-6
 
 
 @pytest.mark.parametrize("every", [0, 1])
