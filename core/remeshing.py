@@ -45,6 +45,8 @@ def go_on(
     for text in new.audit.go_on_from(session.audit.state(), stored):
         reporter.warning(text)
     new.watch.go_on_from(session.watch)
+    if new.problem.quality is not None and session.problem.quality is not None:
+        new.problem.quality.go_on_from(session.problem.quality)
     if new.programme is not None and session.programme is not None:
         new.programme.restore(session.programme.state())
     return new

@@ -226,7 +226,7 @@ class _Run:
             self._fail(error, outputs, step)
             raise
         ledgers, monitors = self.session.audit.balances(), self.session.audit.monitors()
-        for warning in self.session.audit.warnings():
+        for warning in self.session.warnings():
             self.reporter.warning(warning)
         if self.record is not None:
             self.record.finish(outputs, ledgers, status, monitors)

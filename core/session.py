@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from trona.problem.meshes import Meshes
     from trona.record import LineData, OutputValue, Snapshot
 
+_SWOLLEN = 0.01
+"""Part of its volume by which a block may swell without a word, when what is stored in it should only move along."""
+
 
 class Session:
     """A model made computable, with its outputs, audit, watches, fields and lines; made anew for a new mesh.
@@ -66,6 +69,18 @@ class Session:
             return None
         poorest = quality.poorest()
         return poorest if poorest.kept < motion.smallest_quality else None
+
+    def warnings(self) -> list[str]:
+        """Return what the state as a whole has to be doubted for. Collective."""
+        quality = self.problem.quality
+        swollen = quality.swollen() if quality is not None else {}
+        found = [
+            f"the mesh of {block} has {'grown' if part > 0 else 'shrunk'} by {abs(part):.2g} of its volume, and what "
+            f"is stored there with it (the ledger's entry 'motion'); motion.rigid: [{block}] keeps it"
+            for block, part in swollen.items()
+            if abs(part) > _SWOLLEN
+        ]
+        return self.audit.warnings() + found
 
     def outputs(self) -> list[OutputValue]:
         """Return all numbers of the present state, in SI."""

@@ -53,6 +53,7 @@ class MeshQuality:
             cells = problem.meshes.cells(parent, block)
             self._block[cells[cells < own]] = number
         first = fd.Function(space).interpolate(fd.SpatialCoordinate(parent))
+        self._sizes = self._volumes(first.dat.data_ro_with_halos)
         # Firedrake gives a cell's vertices in an order of its own, so that only the change of sign has a meaning.
         self._first = quality(first.dat.data_ro_with_halos, self._cells)
 
@@ -70,6 +71,32 @@ class MeshQuality:
         kept[inside_out] = np.minimum(kept[inside_out], 0)
         worst = self._smallest(kept, found, centres)
         return worst if worst.kept <= 0 else None
+
+    def go_on_from(self, earlier: MeshQuality) -> None:
+        """Hold the volumes of blocks against those at the beginning of an earlier mesh."""
+        self._sizes = earlier._sizes
+
+    def swollen(self) -> dict[str, float]:
+        """Return by what part of it each block's volume has changed whose matter moves along with the mesh.
+
+        Only blocks where a balance stores something: there that much of it has come or gone.
+        """
+        model = self._problem.model
+        storing = {b for _, term in model.terms() if term.kind == "storage" for b in term.blocks}
+        resting = model.motion.resting if model.motion is not None else set()
+        now = self._volumes(fd.assemble(self._position).dat.data_ro_with_halos)
+        return {
+            block: float(now[number] / self._sizes[number]) - 1
+            for number, block in enumerate(model.mesh.blocks)
+            if block in storing and block not in resting
+        }
+
+    def _volumes(self, points: Any) -> Any:
+        """Return the size of each block, up to a factor, on all ranks."""
+        corners = points.reshape(len(points), -1)[self._cells]
+        sizes = np.abs(np.linalg.det(corners[:, 1:] - corners[:, :1]))
+        own = np.bincount(self._block, weights=sizes, minlength=len(self._problem.model.mesh.blocks))
+        return sum(self._problem.comm.allgather(own))
 
     def _now(self) -> tuple[Any, Any]:
         """Return the signed quality of every cell of this rank, and its centre."""

@@ -71,6 +71,15 @@ def surface(result: Result) -> np.ndarray:
     return points[np.argsort(points[:, 0])]
 
 
+def mean_in(model: Model, block: str, linear: Callable[[Any], Any]) -> float:
+    """Mean over a block of what is linear in x."""
+    mesh = model.mesh
+    corners = mesh.points[mesh.cells[mesh.cell_block == mesh.blocks.index(block)]]
+    edges, centres = corners[:, 1:] - corners[:, :1], corners.mean(axis=1)
+    sizes = np.abs(np.linalg.det(edges)) / 2
+    return float((sizes * linear(centres[:, 0])).sum() / sizes.sum())
+
+
 class Told:
     """A reporter that keeps what it is told."""
 
@@ -174,6 +183,57 @@ def test_a_run_goes_on_from_a_checkpoint_on_a_new_mesh(remeshed: tuple[Result, T
             assert ours[e.term, e.plugin, e.region, e.side, e.piece] == pytest.approx(
                 e.value, rel=1e-9, abs=1e-25
             )
+
+
+@pytest.mark.slow
+def test_salt_and_a_protocol_cross_a_new_mesh(tmp_path: Path) -> None:
+    """Plated and rested, in steps of controlled error."""
+    liquid = {
+        "ionic_conductivity": "2e-4 S/m", "salt_diffusivity": "1e-10 m^2/s", "transference_number": "0.4",
+        "thermodynamic_factor": "1",
+    }  # fmt: skip
+    more: dict[str, Any] = {
+        "materials": {**DECK["materials"], "liquid": liquid},
+        "physics": {
+            "ionic_charge": {"blocks": ["liquid"]}, "salt": {"blocks": ["liquid"]},
+            "growth": {"interface": "metal | liquid"},
+            "butler_volmer": DECK["physics"]["butler_volmer"],
+        },
+        "given": {"temperature": "298.15 K"},
+        "initial": {"salt_concentration": "1000 mol/m^3 + 10 mol/m^3 * x / 1 um"},
+        "boundaries": {**DECK["boundaries"], "top": {"current_density": "current"}},
+        "outputs": {"extra": {"salt": {"reduce": "mean", "of": "salt_concentration", "on": "liquid"}}},
+        "protocol": {
+            "controls": {"current": "A/m^2"},
+            "integrals": {"capacity": "current"},
+            "steps": [
+                {
+                    "name": "plate", "set": {"current": f"{CURRENT} A/m^2"},
+                    "until": {"capacity": f"{CURRENT * END} C/m^2"},
+                },
+                {"name": "rest", "set": {"current": "0 A/m^2"}, "until": {"time": "20 s"}},
+            ],
+        },
+        "time": {
+            "step": "1 s", "largest_step": "30 s", "tolerance": {"salt_concentration": "2 mol/m^3"},
+        },
+    }  # fmt: skip
+    model, told = bumpy(tmp_path, REMESH, **more), Told()
+    before = mean_in(model, "liquid", lambda x: 1000 + 10e6 * x)
+    result = run(model, directory=tmp_path / "run", reporter=told)
+    assert len([m for m in told.messages if "a new mesh takes its place" in m]) == 1, told.messages
+    x, y = surface(result).T
+    grown = CURRENT * VOLUME * END / FARADAY
+    assert (np.trapezoid(y, x) / WIDTH - BASE) / grown == pytest.approx(1, rel=1e-6)
+    for name, ledger in result.ledger.items():
+        assert ledger.closure < 1e-9, name
+    # The mesh of the liquid is not spread as a liquid moves. What that makes of the salt is told.
+    assert result["salt"] == pytest.approx(before, abs=0.05)
+    assert re.fullmatch(
+        r"the mesh of liquid has grown by 0\.0\d+ of its volume, and what is stored there with it \(the ledger's entry "
+        r"'motion'\); motion\.rigid: \[liquid\] keeps it",
+        told.warnings[-1],
+    ), told.warnings
 
 
 def test_a_poor_mesh_ends_the_run(tmp_path: Path) -> None:
