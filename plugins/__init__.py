@@ -30,8 +30,8 @@ from trona_plugins.vtf import VogelTammannFulcher
 def trona_physics() -> list[type[Physics]]:
     return [
         ButlerVolmer, Creep, Eigenstrain, Elasticity, ElectronicCharge, Growth, Heat, IonicCharge, JouleHeating,
-        MechanicalOverpotential, Peltier, Platen, Pressure, Salt, Soret, SurfaceCreep, ThermalExpansion, ThermalResistance,
-        Thermoelectric,
+        MechanicalOverpotential, Peltier, Platen, Pressure, Salt, Soret, SurfaceCreep, ThermalExpansion,
+        ThermalResistance, Thermoelectric,
     ]  # fmt: skip
 
 

@@ -27,7 +27,9 @@ class Platen(Physics):
     boundary = BoundaryOption("boundary that the plate is on")
     displacement = Quantity("m", "how far the plate is moved into the body", default=None, variables=("t",))
     pressure = Quantity("Pa", "mean contact pressure", default=None, variables=("t",))
-    load = Quantity("N", "force of the plate on the body (in 2-D: N per metre)", default=None, variables=("t",))
+    load = Quantity(
+        "N", "force of the plate on the body (in 2-D: N per metre)", default=None, variables=("t",)
+    )
     slip = Choice(("free", "none"), "whether the body slides along the plate or sticks to it", default="free")
 
     def contribute(self, model: Model) -> None:

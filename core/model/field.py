@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from trona.errors import Location
     from trona.mesh import MeshData
-    from trona.model.declare import FieldDeclaration
     from trona.model.boundary_law import Law
+    from trona.model.declare import FieldDeclaration
     from trona.model.symbols import Symbol
 
 

@@ -69,7 +69,7 @@ class InterfaceLaw:
 
     @property
     def stretches(self) -> tuple[Stretch, ...]:
-        sides = {"minus": self.minus.block, "plus": self.plus.block}
+        sides: dict[Side | None, str] = {"minus": self.minus.block, "plus": self.plus.block}
         return (Stretch(sides, self.model.mesh.interfaces[self.key].sets),)
 
     def breaks(self, field: str) -> None:

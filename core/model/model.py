@@ -188,9 +188,7 @@ class Model:
         )
         return self.balances[name]
 
-    def constrain_integral(
-        self, unknown: str, law: Law, integrand: Any, target: Any, mean: bool
-    ) -> None:
+    def constrain_integral(self, unknown: str, law: Law, integrand: Any, target: Any, mean: bool) -> None:
         """Determine a global unknown: the mean (else the integral) of `integrand` over `law` is `target`.
 
         Several of these for one unknown are alternatives: each step of a protocol sets the controls in the target

@@ -10,9 +10,9 @@ from trona.units import Unit
 if TYPE_CHECKING:
     from trona.errors import Location
     from trona.model.balance import Balance
+    from trona.model.boundary_law import Law
     from trona.model.declare import MonitorDeclaration
     from trona.model.field import Field
-    from trona.model.boundary_law import Law
     from trona.model.interface import InterfaceLaw
 
 REDUCTIONS = ("integral", "mean", "minimum", "maximum", "ratio")

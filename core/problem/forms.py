@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from trona.model import Model
     from trona.model.balance import Balance, Term
-    from trona.model.boundary_law import Law, Stretch
+    from trona.model.boundary_law import Stretch
     from trona.model.parts import IntegralConstraint
     from trona.problem.inputs import Inputs
     from trona.problem.meshes import Meshes
@@ -114,12 +114,10 @@ class Forms:
 
     def _at_boundary(self, balance: Balance, term: Term, block: str) -> Integral:
         component = self.unknowns.find(balance.field.name, block)
-        expression = self.model.expand(term.expression, block)
-        site, labels = self.facet_site({None: block}, expression, component), ()
-        if site.kind == "ds":
-            labels = self.boundary_labels(term.boundary, (block,))
+        site = self.facet_site({None: block}, self.model.expand(term.expression, block), component)
         moving = not balance.on_reference
-        density = self.lower(expression, site, moving=moving)
+        density = self.lower(self.model.expand(term.expression, block), site, moving=moving)
+        labels = self.boundary_labels(term.boundary, (block,)) if site.kind == "ds" else ()
         return Integral("inflow", component, site, labels, density, term.plugin, term.boundary, moving)
 
     # ------------------------------------------------------------------ interfaces and boundaries
