@@ -15,6 +15,7 @@ from trona_plugins.ionic_charge import IonicCharge
 from trona_plugins.joule_heating import JouleHeating
 from trona_plugins.mechanical_overpotential import MechanicalOverpotential
 from trona_plugins.peltier import Peltier
+from trona_plugins.platen import Platen
 from trona_plugins.pressure import Pressure
 from trona_plugins.salt import Salt
 from trona_plugins.soret import Soret
@@ -29,8 +30,8 @@ from trona_plugins.vtf import VogelTammannFulcher
 def trona_physics() -> list[type[Physics]]:
     return [
         ButlerVolmer, Creep, Eigenstrain, Elasticity, ElectronicCharge, Growth, Heat, IonicCharge, JouleHeating,
-        MechanicalOverpotential, Peltier, Pressure, Salt, Soret, SurfaceCreep, ThermalExpansion, ThermalResistance,
-        Thermoelectric,
+        MechanicalOverpotential, Peltier, Platen, Pressure, Salt, Soret, SurfaceCreep, ThermalExpansion,
+        ThermalResistance, Thermoelectric,
     ]  # fmt: skip
 
 

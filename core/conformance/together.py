@@ -87,7 +87,8 @@ def _merged(
             elif isinstance(option, InterfaceOption):
                 options[option.name] = interface
             elif isinstance(option, BoundaryOption):
-                options[option.name] = next(iter(mesh.boundaries), "")
+                # Conditions go to the first boundaries, and may hold what a law at a boundary is to hold.
+                options[option.name] = next(reversed([*mesh.boundaries]), "")
         plain["physics"][name] = options
     provided = {d.name for name in added for d in registry.physics[name].provides}
     inflows = {getattr(d, "inflow", "") for name in added for d in registry.physics[name].provides}

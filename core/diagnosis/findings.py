@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def where(component: Component) -> str:
     """Return 'concentration in salt+film'."""
-    region = "+".join(component.blocks) or component.field.interface
+    region = component.region
     return f"{component.name} in {region}" if region else component.name
 
 

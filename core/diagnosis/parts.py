@@ -10,6 +10,7 @@ import numpy as np
 from firedrake.petsc import PETSc
 from trona.diagnosis.evaluate import Evaluator
 from trona.diagnosis.state import PlaceValues, Tested, physical_gradient
+from trona.model.boundary_law import everywhere, extent_of
 from trona.model.field import symbols_in
 from trona.model.symbols import InputSymbol
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from trona.diagnosis.places import Geometry, Place
     from trona.diagnosis.state import State
     from trona.errors import Location
-    from trona.model.interface import InterfaceLaw
     from trona.problem import Problem
     from trona.problem.unknowns import Component
 
@@ -157,12 +157,10 @@ def parts_of(problem: Problem, geometry: Geometry) -> list[Part]:
                 term.place,
             )
 
-        if term.law is not None:
-            law = term.law
-            block = {"minus": law.minus.block, "plus": law.plus.block}.get(term.side or "", "")
-            expression = model.expand_at(term.expression, law)
-            found.append(part(expression, block, law.name, _at_law(problem, geometry, law, degree)))
-            continue
+        for stretch in term.law.stretches if term.law else ():
+            block = stretch.sides.get(term.side, "")
+            place = geometry.on_facets(stretch.sets, dict(stretch.sides), degree)
+            found.append(part(model.expand_at(term.expression, stretch), block, term.region, place))
         for block in term.blocks:
             expression = model.expand(term.expression, block)
             if term.kind == "inflow":
@@ -171,20 +169,15 @@ def parts_of(problem: Problem, geometry: Geometry) -> list[Part]:
                 found.append(part(expression, block, term.boundary, place))
             else:
                 found.append(part(expression, block, block, geometry.in_block(block, degree)))
-    for c in model.constraints:
-        component = problem.unknowns.find(c.multiplier.name)
-        place = _at_law(problem, geometry, c.law, degree)
-        expression = model.expand_at(c.residual, c.law)
+    for c, stretch in everywhere(model.constraints):
+        component = problem.unknowns.find(c.multiplier.name, stretch.block)
+        place = geometry.on_facets(stretch.sets, dict(stretch.sides), degree)
+        expression = model.expand_at(c.residual, stretch)
         found.append(Part(c.multiplier.plugin, "constraint", c.law.name, component, expression, place))
-    for g in model.integral_constraints:
+    for g, stretch in everywhere(model.integral_constraints):
         component = problem.unknowns.find(g.unknown.name)
-        place = _at_law(problem, geometry, g.law, degree)
-        share = 1.0 if g.mean else 1.0 / model.mesh.interfaces[g.law.key].measure
-        for expression in (model.expand_at(g.integrand, g.law), -share * g.target):
+        place = geometry.on_facets(stretch.sets, dict(stretch.sides), degree)
+        share = 1.0 if g.mean else 1.0 / extent_of(g.law, model.mesh)
+        for expression in (model.expand_at(g.integrand, stretch), -share * g.target):
             found.append(Part(g.plugin, "constraint", g.law.name, component, expression, place))
     return found
-
-
-def _at_law(problem: Problem, geometry: Geometry, law: InterfaceLaw, degree: int) -> Place:
-    sets = problem.model.mesh.interfaces[law.key].sets
-    return geometry.on_facets(sets, {"minus": law.minus.block, "plus": law.plus.block}, degree)

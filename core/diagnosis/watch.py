@@ -98,13 +98,11 @@ class Watch:
             for block in each.blocks:
                 expression = model.expand(each.expression, block)
                 found.append(_Range(each, expression, geometry.at_nodes(block, degree), (block,)))
-            if each.law is not None:
-                law = each.law
-                sides = {"minus": law.minus.block, "plus": law.plus.block}
-                sets = model.mesh.interfaces[law.key].sets
-                place = geometry.on_facets(sets, sides, model.quadrature_degree)
+            for stretch in each.law.stretches if each.law else ():
+                sides = dict(stretch.sides)
+                place = geometry.on_facets(stretch.sets, sides, model.quadrature_degree)
                 found.append(
-                    _Range(each, model.expand_at(each.expression, law), place, tuple(sides.values()))
+                    _Range(each, model.expand_at(each.expression, stretch), place, tuple(sides.values()))
                 )
         return found
 

@@ -90,7 +90,7 @@ class _Text:
                     )
                 )
             elif t.kind == "exchange" and (law := t.law) is not None:
-                block = law.minus.block if t.side == "minus" else law.plus.block
+                block = law.stretches[0].sides[t.side]
                 rows.append(
                     (
                         f"at {law.name}",

@@ -33,7 +33,7 @@ def coupling(model: Model) -> Graph:
     for balance, term in model.terms():
         feeds.add((term.plugin, balance.name))
         if term.law is not None:
-            expanded = [model.expand_at(term.expression, term.law)]
+            expanded = [model.expand_at(term.expression, s) for s in term.law.stretches]
         else:
             expanded = [model.expand(term.expression, block) for block in term.blocks]
         for expression in expanded:

@@ -75,7 +75,7 @@ def read_audit(model: Model) -> AuditSettings:
 def _try_out(model: Model, term: MonitorTerm) -> None:
     """Put properties and totals into a contribution: what is missing is told before anything is solved."""
     model.contributor = term.plugin
-    if term.law is not None:
-        model.expand_at(term.expression, term.law)
+    for stretch in term.law.stretches if term.law else ():
+        model.expand_at(term.expression, stretch)
     for block in term.blocks:
         model.expand(term.expression, block)

@@ -14,9 +14,9 @@ from trona.units import Unit
 
 if TYPE_CHECKING:
     from trona.errors import Location
+    from trona.model.boundary_law import Law
     from trona.model.declare import BalanceDeclaration
     from trona.model.field import Field
-    from trona.model.interface import InterfaceLaw
     from trona.model.model import Model
     from trona.model.symbols import Side
 
@@ -48,7 +48,7 @@ class Term:
     plugin: str
     blocks: tuple[str, ...] = ()
     boundary: str = ""
-    law: InterfaceLaw | None = None
+    law: Law | None = None
     side: Side | None = None
     crossing: Crossing | None = None
     place: Location | None = None

@@ -10,6 +10,7 @@ import ufl
 from trona.deck import Node, parse_input
 from trona.deck.options import collect
 from trona.errors import DeckError, hint
+from trona.model.boundary_law import facet_sets
 from trona.model.sections import entries_of
 from trona.units import Unit
 
@@ -131,6 +132,7 @@ def _inflow(
 def _fix(boundary: str, name: str, node: Node, parent: Node, model: Model) -> None:
     field = model.fields[name]
     _touches(boundary, field.blocks, name, parent, name, model)
+    _not_held(boundary, field, parent, name, model)
     for balance, term in model.terms():
         if balance.field is field and term.boundary == boundary:
             _refuse_second(field, boundary, parent, name)
@@ -142,6 +144,19 @@ def _fix(boundary: str, name: str, node: Node, parent: Node, model: Model) -> No
     for i, entry in enumerate(_components(node, name, model)):
         if entry.value is not None:
             model.fixed.append(FixedValue(name, boundary, _quantity(entry, field.unit, name, model), i))
+
+
+def _not_held(boundary: str, field: Field, parent: Node, key: str, model: Model) -> None:
+    """Refuse to fix what a constraint holds there already: two equations, and one of them in vain."""
+    region = model.mesh.boundaries.get(boundary) or model.mesh.interfaces[boundary]
+    for c in model.constraints:
+        # At an interface the field jumps, and a constraint of the jump leaves its level free.
+        at_boundary = c.law.key in model.mesh.boundaries
+        if at_boundary and c.balance.field is field and set(region.sets) & set(facet_sets(c.law)):
+            raise DeckError(
+                f"{c.multiplier.plugin} holds '{field.name}' on '{c.law.name}', so it cannot be fixed there",
+                parent.key(key),
+            )
 
 
 def _refuse_second(field: Field, boundary: str, parent: Node, key: str) -> None:

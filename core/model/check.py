@@ -12,9 +12,9 @@ from trona.model.symbols import FieldSymbol
 from ufl.classes import Grad
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
-    from trona.model.interface import InterfaceLaw
+    from trona.model.boundary_law import Law
     from trona.model.model import Model
 
 
@@ -59,13 +59,13 @@ def _expand_all(model: Model, errors: list[UserError]) -> None:
                 errors.append(error)
 
     for _, term in model.terms():
-        if term.law is not None:
-            try_out(term.plugin, term.place, partial(model.expand_at, term.expression, term.law))
+        for stretch in term.law.stretches if term.law else ():
+            try_out(term.plugin, term.place, partial(model.expand_at, term.expression, stretch))
         for block in term.blocks:
             try_out(term.plugin, term.place, partial(model.expand, term.expression, block))
     for output in model.outputs:
-        if output.law is not None:
-            try_out(output.plugin, output.place, partial(model.expand_at, output.expression, output.law))
+        for stretch in output.law.stretches if output.law else ():
+            try_out(output.plugin, output.place, partial(model.expand_at, output.expression, stretch))
         for block in output.blocks:
             try_out(output.plugin, output.place, partial(model.expand, output.expression, block))
     for derived in model.derived.values():
@@ -76,17 +76,20 @@ def _expand_all(model: Model, errors: list[UserError]) -> None:
 def _floating(model: Model) -> list[UserError]:
     """Find pieces of fields whose level nothing determines: a constant added to them changes no equation."""
     held = {(f.field, b) for f in model.fixed for b in _beside(model, f.boundary)}
-    for c in model.constraints:
-        held |= _values(model.expand_at(c.residual, c.law), c.law)
-    for g in model.integral_constraints:
-        held |= _values(model.expand_at(g.integrand, g.law), g.law)
+    for law, expression in (
+        *((c.law, c.residual) for c in model.constraints),
+        *((g.law, g.integrand) for g in model.integral_constraints),
+    ):
+        held |= _values_at(model, expression, law)
     for _, term in model.terms():
         if term.kind == "flux":
             continue  # a flux that depends on the level does not fix it
         if term.law is not None:
-            found = _values(model.expand_at(term.expression, term.law), term.law)
+            found = _values_at(model, term.expression, term.law)
         else:
-            found = {pair for b in term.blocks for pair in _values(model.expand(term.expression, b), None, b)}
+            found = {
+                pair for b in term.blocks for pair in _values(model.expand(term.expression, b), {None: b})
+            }
         held |= found  # also in another's balance: an unknown of a law may pass the level on
     errors: list[UserError] = []
     for balance in model.balances.values():
@@ -106,14 +109,17 @@ def _beside(model: Model, boundary: str) -> tuple[str, ...]:
     return region.blocks
 
 
-def _values(expression: Any, law: InterfaceLaw | None, block: str = "") -> set[tuple[str, str]]:
+def _values_at(model: Model, expression: Any, law: Law) -> set[tuple[str, str]]:
+    return {pair for s in law.stretches for pair in _values(model.expand_at(expression, s), s.sides)}
+
+
+def _values(expression: Any, sides: Mapping[Any, str]) -> set[tuple[str, str]]:
     """Return field and block of every field that an expanded expression contains other than by its gradient."""
-    sides = {"minus": law.minus.block, "plus": law.plus.block} if law is not None else {}
     found, pending = set(), [expression]
     while pending:
         node = pending.pop()
         if isinstance(node, FieldSymbol):
-            found.add((node.name, sides.get(node.side or "", block)))
+            found.add((node.name, sides.get(node.side, "")))
         elif not isinstance(node, Grad):
             pending.extend(node.ufl_operands)
     return found

@@ -24,7 +24,7 @@ T = TypeVar("T")
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from trona.model.interface import InterfaceLaw
+    from trona.model.boundary_law import Law
     from trona.model.model import Model
     from trona.model.physics import Physics
     from trona.model.registry import Registry
@@ -146,7 +146,7 @@ def add_field(
     declaration: FieldDeclaration,
     plugin: str,
     blocks: tuple[str, ...],
-    law: InterfaceLaw | None = None,
+    law: Law | None = None,
 ) -> Field:
     """Create a field. Raises UserError when its name is taken."""
     name, unit = declaration.name, Unit.parse(declaration.unit)
@@ -159,7 +159,7 @@ def add_field(
         raise UserError(f"field '{name}' is provided by {plugin}; remove it from 'given'")
     if declaration.kind == "surface" and model.dimension == 1:
         raise UserError(
-            f"field '{name}' lives on an interface, which is a point on this line; use a 2-D strip"
+            f"field '{name}' lives on an interface or boundary, which is a point on this line; use a 2-D strip"
         )
 
     def number(text: str, otherwise: float) -> float:

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from trona.errors import Location
     from trona.mesh import MeshData
+    from trona.model.boundary_law import Law
     from trona.model.declare import FieldDeclaration
-    from trona.model.interface import InterfaceLaw
     from trona.model.symbols import Symbol
 
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class Field:
     """An unknown: `blocks` where it lives (empty for a global scalar), the interfaces that break it.
 
-    shape: of its value, () for a scalar. A surface field lives on the interface of `law` instead.
+    shape: of its value, () for a scalar. A surface field lives on the interface or boundary of `law` instead.
     """
 
     declaration: FieldDeclaration
@@ -32,7 +32,7 @@ class Field:
     shape: tuple[int, ...] = ()
     scale: float = 1.0
     reference: float = 0.0
-    law: InterfaceLaw | None = None
+    law: Law | None = None
     degree: int = 2
     initial: Any = None
     place: Location | None = None
@@ -46,7 +46,7 @@ class Field:
 
     @property
     def interface(self) -> str:
-        """Key in the mesh of the interface that a surface field lives on, else ''."""
+        """Key in the mesh of the interface or boundary that a surface field lives on, else ''."""
         return self.law.key if self.law else ""
 
     @property

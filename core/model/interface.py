@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import ufl
 from trona.errors import UserError
 from trona.model.balance import Balance, Crossing, Term
+from trona.model.boundary_law import Stretch
 from trona.model.motion import Motion
 from trona.model.parts import Feed
 from trona.units import Unit
@@ -65,6 +66,11 @@ class InterfaceLaw:
     @property
     def normal(self) -> GeometrySymbol:
         return self.model.symbols.n
+
+    @property
+    def stretches(self) -> tuple[Stretch, ...]:
+        sides: dict[Side | None, str] = {"minus": self.minus.block, "plus": self.plus.block}
+        return (Stretch(sides, self.model.mesh.interfaces[self.key].sets),)
 
     def breaks(self, field: str) -> None:
         """Let a field jump here."""

@@ -10,6 +10,7 @@ from trona.errors import Location, UserError, hint
 from trona.model import compose
 from trona.model.balance import Balance, Term
 from trona.model.boundary import FixedValue, read_boundaries
+from trona.model.boundary_law import BoundaryLaw, Law, Stretch
 from trona.model.check import check
 from trona.model.controls import Controls, check_controls, check_names, variable
 from trona.model.declare import BalanceDeclaration, FieldDeclaration, MonitorDeclaration
@@ -135,6 +136,12 @@ class Model:
             self, found.name, Trace(self, found.name, minus, "minus"), Trace(self, found.name, plus, "plus")
         )
 
+    def boundary(self, name: str) -> BoundaryLaw:
+        """Return the law object of a boundary. Raises UserError if there is none of that name."""
+        if name not in self.mesh.boundaries:
+            raise UserError(f"no boundary '{name}'{hint(name, self.mesh.boundaries)}")
+        return BoundaryLaw(self, name)
+
     def constant(self, name: str) -> Any:
         """Return a physical constant from the `constants.yaml` of a plugin package."""
         return self._once(
@@ -165,8 +172,8 @@ class Model:
         """Set the typical variation of an unknown, in SI, where the mesh or options tell it."""
         self.fields[name].scale = value
 
-    def add_surface_field(self, law: InterfaceLaw, name: str, unit: str, text: str, scale: str = "") -> Any:
-        """Add an unknown that lives on an interface; give it an equation with `add_balance`."""
+    def add_surface_field(self, law: Law, name: str, unit: str, text: str, scale: str = "") -> Any:
+        """Add an unknown that lives on an interface or boundary; give it an equation with `add_balance`."""
         declaration = FieldDeclaration(name, unit, text, scale=scale, kind="surface")
         compose.add_field(self, declaration, self.contributor, (), law)
         return self.field(name)
@@ -181,9 +188,7 @@ class Model:
         )
         return self.balances[name]
 
-    def constrain_integral(
-        self, unknown: str, law: InterfaceLaw, integrand: Any, target: Any, mean: bool
-    ) -> None:
+    def constrain_integral(self, unknown: str, law: Law, integrand: Any, target: Any, mean: bool) -> None:
         """Determine a global unknown: the mean (else the integral) of `integrand` over `law` is `target`.
 
         Several of these for one unknown are alternatives: each step of a protocol sets the controls in the target
@@ -216,7 +221,7 @@ class Model:
 
     def output(
         self, name: str, expression: Any, unit: str, text: str, reduce: str,
-        *, blocks: tuple[str, ...] = (), boundary: str = "", law: InterfaceLaw | None = None,
+        *, blocks: tuple[str, ...] = (), boundary: str = "", law: Law | None = None,
     ) -> None:  # fmt: skip
         """Declare a number to report: `expression` reduced ('integral', 'mean', 'minimum', 'maximum', 'ratio').
 
@@ -225,16 +230,15 @@ class Model:
         if reduce not in REDUCTIONS:
             raise UserError(f"no reduction '{reduce}'{hint(reduce, REDUCTIONS)}")
         expression = ufl.as_ufl(expression)
-        if not boundary and law is None:
+        law = self.boundary(boundary) if boundary else law
+        if law is None:
             blocks = self.common_blocks(expression, blocks or self.mesh.blocks)
-        region = law.name if law else boundary or "+".join(blocks)
+        region = law.name if law else "+".join(blocks)
         if any(o.name == name for o in self.outputs):
             name = f"{name} ({region})"
         plugin = self.contributor
         self.outputs.append(
-            Output(
-                name, expression, Unit.parse(unit), text, reduce, plugin, blocks, boundary, law, self.place
-            )
+            Output(name, expression, Unit.parse(unit), text, reduce, plugin, blocks, law, self.place)
         )
 
     def monitor(
@@ -293,9 +297,9 @@ class Model:
         """
         return Expander(self, {side: block}, side)(expression)
 
-    def expand_at(self, expression: Any, law: InterfaceLaw) -> Any:
-        """Return an interface expression with the properties and totals of each side put in."""
-        return Expander(self, {"minus": law.minus.block, "plus": law.plus.block}, None)(expression)
+    def expand_at(self, expression: Any, stretch: Stretch) -> Any:
+        """Return an expression at a stretch of a law with the properties and totals of each side put in."""
+        return Expander(self, dict(stretch.sides), None)(expression)
 
     def fields_asked_for(self) -> set[str]:
         """Names of the fields that some expression contains."""
@@ -368,9 +372,14 @@ class Model:
         return self.input(value, name) if isinstance(value, Expression | Table) else value
 
     def add_constraint(
-        self, law: InterfaceLaw, residual: Any, unit: Unit, balance: Balance, name: str, text: str
-    ) -> Any:
-        declaration = FieldDeclaration(name, str(balance.flux_unit), text, kind="surface")
+        self, law: Law, residual: Any, unit: Unit, balance: Balance, name: str, text: str,
+        order_below: int = 0, scale: str = "",
+    ) -> Any:  # fmt: skip
+        """Add a constraint and its multiplier, whose symbol is returned; see the `constrain` of laws."""
+        declaration = FieldDeclaration(
+            name, str(balance.flux_unit), text, kind="surface", order_below=order_below, scale=scale,
+            rank=len(residual.ufl_shape),
+        )  # fmt: skip
         field = compose.add_field(self, declaration, self.contributor, (), law)
         self.constraints.append(Constraint(law, residual, unit, field, balance))
         return self.field(name)

@@ -10,6 +10,7 @@ from trona.units import Unit
 if TYPE_CHECKING:
     from trona.errors import Location
     from trona.model.balance import Balance
+    from trona.model.boundary_law import Law
     from trona.model.declare import MonitorDeclaration
     from trona.model.field import Field
     from trona.model.interface import InterfaceLaw
@@ -28,7 +29,7 @@ def extent(dimension: int, whole: bool) -> Unit:
 
 @dataclass(frozen=True, eq=False)
 class Output:
-    """A number to report: an expression reduced over blocks, a boundary or an interface."""
+    """A number to report: an expression reduced over blocks, or the boundary or interface of `law`."""
 
     name: str
     expression: Any
@@ -37,8 +38,7 @@ class Output:
     reduce: str
     plugin: str
     blocks: tuple[str, ...] = ()
-    boundary: str = ""
-    law: InterfaceLaw | None = None
+    law: Law | None = None
     place: Location | None = None
 
 
@@ -55,9 +55,9 @@ class Feed:
 
 @dataclass(frozen=True, eq=False)
 class Constraint:
-    """`residual` = 0 at an interface, held by the unknown `multiplier` living there."""
+    """`residual` = 0 at an interface or boundary, held by the unknown `multiplier` living there."""
 
-    law: InterfaceLaw
+    law: Law
     residual: Any
     unit: Unit
     multiplier: Field
@@ -66,13 +66,13 @@ class Constraint:
 
 @dataclass(frozen=True, eq=False)
 class IntegralConstraint:
-    """The mean (or integral) of `integrand` over an interface equals `target`; it determines a global unknown.
+    """The mean (or integral) of `integrand` over a law's place equals `target`; it determines a global unknown.
 
     needs: controls of a protocol; the equation holds in steps that set all of them, and is 0 = 0 in others.
     """
 
     unknown: Field
-    law: InterfaceLaw
+    law: Law
     integrand: Any
     target: Any
     mean: bool

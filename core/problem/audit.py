@@ -95,10 +95,7 @@ class Audit:
         return f"{amount}{ {3: '', 2: '/m', 1: '/m^2'}[self.problem.model.dimension] }"
 
     def _parts_of(self, balance: Balance, term: Term, integral: Integral) -> Iterator[_Part]:
-        law = term.law
-        side = {"minus": law.minus.block, "plus": law.plus.block}.get(term.side or "", "") if law else ""
-        if integral.kind == "inflow":
-            side = integral.site.sides[None]
+        side = integral.site.sides.get(term.side, "") if term.law or integral.kind == "inflow" else ""
         kind: Any = (
             "source" if integral.kind == "exchange" and term.crossing is None else _TERM[integral.kind]
         )

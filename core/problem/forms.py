@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import firedrake as fd
 import ufl
+from trona.model.boundary_law import everywhere, extent_of
 from trona.model.field import symbols_in
 from trona.model.symbols import FieldSymbol, InputSymbol, RateSymbol
 from trona.problem.lower import Lowering, Site
 from ufl.classes import Division, Product, Sum
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from trona.model import Model
     from trona.model.balance import Balance, Term
-    from trona.model.interface import InterfaceLaw
+    from trona.model.boundary_law import Stretch
     from trona.model.parts import IntegralConstraint
     from trona.problem.inputs import Inputs
     from trona.problem.meshes import Meshes
@@ -53,7 +56,7 @@ class Forms:
         if term.kind == "storage" and not transient:
             return []
         if term.law is not None:
-            return [self._at_interface(balance, term)]
+            return [self._at_law(balance, term, stretch) for stretch in term.law.stretches]
         if term.kind == "inflow":
             return [self._at_boundary(balance, term, block) for block in term.blocks]
         return [self._in_block(balance, term, block) for block in term.blocks]
@@ -111,17 +114,17 @@ class Forms:
 
     def _at_boundary(self, balance: Balance, term: Term, block: str) -> Integral:
         component = self.unknowns.find(balance.field.name, block)
-        site = Site("ds", component.mesh, {None: block})
+        site = self.facet_site({None: block}, self.model.expand(term.expression, block), component)
         moving = not balance.on_reference
         density = self.lower(self.model.expand(term.expression, block), site, moving=moving)
-        labels = self.boundary_labels(term.boundary, (block,))
+        labels = self.boundary_labels(term.boundary, (block,)) if site.kind == "ds" else ()
         return Integral("inflow", component, site, labels, density, term.plugin, term.boundary, moving)
 
-    # ------------------------------------------------------------------ interfaces
+    # ------------------------------------------------------------------ interfaces and boundaries
 
-    def interface_site(self, law: InterfaceLaw, expression: Any, *more: Component) -> Site:
-        """Return the site of an interface: the facet mesh if an unknown lives there, else a side's boundary."""
-        sides: dict[Any, str] = {"minus": law.minus.block, "plus": law.plus.block}
+    def facet_site(self, beside: Mapping[Any, str], expression: Any, *more: Component) -> Site:
+        """Return the site of facets beside these blocks: the facet mesh if an unknown lives there, else a boundary."""
+        sides = dict(beside)
         involved = list(more)
         for symbol in symbols_in(expression):
             if isinstance(symbol, FieldSymbol):
@@ -129,6 +132,9 @@ class Forms:
         for component in involved:
             if component.field.kind == "surface":
                 return Site("dx", component.mesh, sides)
+        if None in sides:
+            homes = [component.mesh for component in involved if component.blocks]
+            return Site("ds", homes[0] if homes else self.meshes.parent, sides)
         outer = Site("ds", None, sides)
         for side, block in sides.items():
             for component in involved:
@@ -138,44 +144,44 @@ class Forms:
             if component.blocks:
                 return Site("dS", component.mesh, sides)
         # Nothing but numbers: any mesh that ends here will do.
-        return Site("ds", self.meshes.on((law.minus.block,)), sides, normal_side="minus")
+        return Site("ds", self.meshes.on((sides["minus"],)), sides, normal_side="minus")
 
     def interface_labels(self, key: str) -> tuple[int, ...]:
+        """Return the labels of the facets of an interface, by its key in the mesh."""
         return self.meshes.facet_labels(self.model.mesh.interfaces[key].sets)
 
-    def _at_interface(self, balance: Balance, term: Term) -> Integral:
-        law = term.law
-        assert law is not None
-        block = {"minus": law.minus.block, "plus": law.plus.block}.get(term.side or "", "")
-        component = self.unknowns.find(balance.field.name, block)
-        expression = self.model.expand_at(term.expression, law)
-        site = self.interface_site(law, expression, component)
+    def _at_law(self, balance: Balance, term: Term, stretch: Stretch) -> Integral:
+        assert term.law is not None
+        component = self.unknowns.find(balance.field.name, stretch.sides.get(term.side, ""))
+        expression = self.model.expand_at(term.expression, stretch)
+        site = self.facet_site(stretch.sides, expression, component)
         density = self._density(term, balance, expression, site, component)
         return Integral(
-            term.kind, component, site, self._labels(site, law.key), density, term.plugin, law.name,
+            term.kind, component, site, self.labels(site, stretch), density, term.plugin, term.law.name,
             not balance.on_reference,
         )  # fmt: skip
 
-    def _labels(self, site: Site, key: str) -> tuple[int, ...]:
-        return () if site.kind == "dx" else self.interface_labels(key)
+    def labels(self, site: Site, stretch: Stretch) -> tuple[int, ...]:
+        """Return the labels of a stretch on a site; none on a mesh of its own."""
+        return () if site.kind == "dx" else self.meshes.facet_labels(stretch.sets)
 
     def _constraints(self) -> list[Integral]:
         found = []
-        for c in self.model.constraints:
-            component = self.unknowns.find(c.multiplier.name)
-            expression = self.model.expand_at(c.residual, c.law)
-            site = self.interface_site(c.law, expression, component)
+        for c, stretch in everywhere(self.model.constraints):
+            component = self.unknowns.find(c.multiplier.name, stretch.block)
+            expression = self.model.expand_at(c.residual, stretch)
+            site = self.facet_site(stretch.sides, expression, component)
             density = self.lower(expression, site)
             found.append(
                 Integral("constraint", component, site, (), density, c.multiplier.plugin, c.law.name)
             )
-        for g in self.model.integral_constraints:
+        for g, stretch in everywhere(self.model.integral_constraints):
             component = self.unknowns.find(g.unknown.name)
-            expression = self.model.expand_at(g.integrand, g.law)
-            site = self.interface_site(g.law, expression)
+            expression = self.model.expand_at(g.integrand, stretch)
+            site = self.facet_site(stretch.sides, expression)
             share = self.share(g, self._lowering(site).weight())
             density = self.lower(expression, site) - share * self.lower(g.target, site)
-            labels = self._labels(site, g.law.key)
+            labels = self.labels(site, stretch)
             found.append(Integral("constraint", component, site, labels, density, g.plugin, g.law.name))
         return found
 
@@ -183,7 +189,7 @@ class Forms:
         """Return what of its target each unit of area, of that weight, of an integral constraint must give."""
         if constraint.mean:
             return 1.0
-        area = self.model.mesh.interfaces[constraint.law.key].measure
+        area = extent_of(constraint.law, self.model.mesh)
         return 1.0 / area if weight is None else 1.0 / (area * weight)
 
     # ------------------------------------------------------------------ forms

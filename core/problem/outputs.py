@@ -17,7 +17,7 @@ from ufl.algorithms.apply_derivatives import apply_derivatives
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from trona.model.interface import InterfaceLaw
+    from trona.model.boundary_law import Stretch
     from trona.model.parts import Output
     from trona.problem.problem import Problem
     from trona.problem.unknowns import Component
@@ -79,21 +79,12 @@ class OutputEvaluator:
     def _integral_forms(self, output: Output) -> Any:
         mesh = self.model.mesh
         if output.law is not None:
-            law = output.law
-            expression = self.model.expand_at(output.expression, law)
-            site = self.forms.interface_site(law, expression)
-            labels = () if site.kind == "dx" else self.forms.interface_labels(output.law.key)
-            density = self.forms.lower(expression, site)
-            yield self._with_extent(density, site, labels, mesh.interfaces[output.law.key].measure)
-        elif output.boundary:
-            region = mesh.boundaries[output.boundary]
-            for block in region.blocks:
-                expression = self.model.expand(output.expression, block)
-                site = Site("ds", self._home(expression, block), {None: block})
-                labels = self.forms.boundary_labels(output.boundary, (block,))
+            for stretch in output.law.stretches:
+                expression = self.model.expand_at(output.expression, stretch)
+                site = self.forms.facet_site(stretch.sides, expression)
                 density = self.forms.lower(expression, site)
-                area = sum(mesh.facet_sets[label - 1].measure for label in labels)
-                yield self._with_extent(density, site, labels, area)
+                area = sum(mesh.facet_sets[s].measure for s in stretch.sets)
+                yield self._with_extent(density, site, self.forms.labels(site, stretch), area)
         else:
             for block in output.blocks:
                 expression = self.model.expand(output.expression, block)
@@ -117,36 +108,20 @@ class OutputEvaluator:
 
     def _samplers(self, output: Output) -> Any:
         if output.law is not None:
-            yield self._on_interface(output, output.law)
-        elif output.boundary:
-            for block in self.model.mesh.boundaries[output.boundary].blocks:
-                yield self._on_boundary(output, block)
+            for stretch in output.law.stretches:
+                yield self._on_facets(output, stretch)
         else:
             for block in output.blocks:
                 yield self.in_block(output.expression, block)
 
-    def _on_interface(self, output: Output, law: InterfaceLaw) -> _Sampler:
+    def _on_facets(self, output: Output, stretch: Stretch) -> _Sampler:
+        expression = self.model.expand_at(output.expression, stretch)
         if self.model.dimension == 1:
-            expression = self.model.expand_at(output.expression, law)
-            site = self.forms.interface_site(law, expression)
-            return _AtPoints(self, expression, site, self.forms.interface_labels(law.key))
-        surface = self.meshes.surface(self.model.mesh.interfaces[law.key].sets)
-        site = Site("dx", surface, {"minus": law.minus.block, "plus": law.plus.block})
-        expression = self.model.expand_at(output.expression, law)
+            site = self.forms.facet_site(stretch.sides, expression)
+            return _AtPoints(self, expression, site, self.forms.labels(site, stretch))
+        surface = self.meshes.surface(stretch.sets)
+        site = Site("dx", surface, dict(stretch.sides))
         degree = max((f.degree for f in self.model.fields.values()), default=1)
-        return _Projection(self, expression, site, fd.FunctionSpace(surface, "CG", degree), _MASS)
-
-    def _on_boundary(self, output: Output, block: str) -> _Sampler:
-        mesh = self.model.mesh
-        if self.model.dimension == 1:
-            expression = self.model.expand(output.expression, block)
-            site = Site("ds", self._home(expression, block), {None: block})
-            return _AtPoints(self, expression, site, self.forms.boundary_labels(output.boundary, (block,)))
-        sets = tuple(s for s in mesh.boundaries[output.boundary].sets if block in mesh.facet_sets[s].blocks)
-        surface = self.meshes.surface(sets)
-        expression = self.model.expand(output.expression, block)
-        degree = max((f.degree for f in self.model.fields.values()), default=1)
-        site = Site("dx", surface, {None: block})
         return _Projection(self, expression, site, fd.FunctionSpace(surface, "CG", degree), _MASS)
 
     def in_block(self, expression: Any, block: str, degree: int | None = None) -> _Sampler:

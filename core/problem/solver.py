@@ -277,4 +277,4 @@ def component_areas(
     components: list[Component], volume: Callable[[tuple[str, ...]], float], extent: float
 ) -> list[float]:
     """Return a cross-section per component: the volume of its blocks over the longest extent of the mesh."""
-    return [volume(c.blocks) / extent if c.blocks else 1.0 for c in components]
+    return [volume(c.blocks) / extent if c.field.kind == "volume" else 1.0 for c in components]

@@ -113,7 +113,7 @@ def _at_nodes(old: Problem, source: Component, values: Any, target: Component) -
     homes = source.space.cell_node_list
     moved = _moved_nodes(old, source)[homes]  # (edges, nodes, 2)
     sites = _nodes(target.mesh, target.space)
-    found = np.empty(len(sites))
+    found = np.empty((len(sites), *values.dat.data_ro.shape[1:]))
     # The nodes of a straight edge lie along it: the one between those furthest apart.
     first, last = _ends(moved)
     along = last - first
@@ -123,7 +123,7 @@ def _at_nodes(old: Problem, source: Component, values: Any, target: Component) -
         distance = ((first + part[:, None] * along - site) ** 2).sum(axis=1)
         edge = int(np.argmin(distance))
         nodes = ((moved[edge] - first[edge]) @ along[edge]) / squares[edge]
-        found[number] = values.dat.data_ro[homes[edge]] @ _lagrange(nodes, float(part[edge]))
+        found[number] = _lagrange(nodes, float(part[edge])) @ values.dat.data_ro[homes[edge]]
     return found
 
 

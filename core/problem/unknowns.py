@@ -12,6 +12,7 @@ from trona.problem.constant import Constant
 
 if TYPE_CHECKING:
     from trona.model import Model
+    from trona.model.boundary_law import Law
     from trona.model.field import Field
     from trona.problem.meshes import Meshes
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 class Component:
     """One function of the mixed space: a field on one of its pieces (or an interface, or a global number).
 
+    blocks: of the piece; of a field on a boundary the one beside it there, of one at an interface none.
     The physical value is reference + scale * (function); residual rows are divided by `row`.
     """
 
@@ -37,9 +39,14 @@ class Component:
         return self.field.name
 
     @property
+    def region(self) -> str:
+        """Where it lives: 'metal+sei', 'metal | sei', 'top of metal'; '' for a number."""
+        joined = "+".join(self.blocks)
+        return " of ".join(part for part in (self.field.interface, joined) if part)
+
+    @property
     def label(self) -> str:
-        where = "+".join(self.blocks) or self.field.interface
-        return f"{self.name} ({where})" if where else self.name
+        return f"{self.name} ({self.region})" if self.region else self.name
 
 
 class Unknowns:
@@ -102,9 +109,6 @@ def _spaces(field: Field, model: Model, meshes: Meshes) -> list[tuple[tuple[str,
         law = next(c.law for c in model.integral_constraints if c.unknown is field)
         mesh = meshes.on(_primary_blocks(law, model))
         return [((), mesh, fd.FunctionSpace(mesh, "R", 0))]
-    if field.kind == "surface":
-        mesh = meshes.surface(model.mesh.interfaces[field.interface].sets)
-        return [((), mesh, fd.FunctionSpace(mesh, "CG", field.degree))]
     family, degree = "CG" if field.declaration.element == "continuous" else "DG", field.order
 
     def make(mesh: Any) -> Any:
@@ -112,6 +116,12 @@ def _spaces(field: Field, model: Model, meshes: Meshes) -> list[tuple[tuple[str,
             return fd.FunctionSpace(mesh, family, degree)
         return fd.VectorFunctionSpace(mesh, family, degree, dim=field.shape[0])
 
+    if field.law is not None:
+        return [
+            ((stretch.block,) if stretch.block else (), mesh, make(mesh))
+            for stretch in field.law.stretches
+            for mesh in [meshes.surface(stretch.sets)]
+        ]
     return [
         (blocks, mesh, make(mesh))
         for blocks in field_pieces(field, model.mesh)
@@ -119,11 +129,14 @@ def _spaces(field: Field, model: Model, meshes: Meshes) -> list[tuple[tuple[str,
     ]
 
 
-def _primary_blocks(law: Any, model: Model) -> tuple[str, ...]:
-    """Return the piece of some field that ends at the interface: where its integrals are taken."""
+def _primary_blocks(law: Law, model: Model) -> tuple[str, ...]:
+    """Return the piece of some field that ends where the law holds: where its integrals are taken."""
+    sides = law.stretches[0].sides
+    if None in sides:
+        return tuple(model.mesh.blocks)
     for _, field in sorted(model.fields.items()):
         if field.kind == "volume":
             for piece in field_pieces(field, model.mesh):
-                if (law.minus.block in piece) != (law.plus.block in piece):
+                if (sides["minus"] in piece) != (sides["plus"] in piece):
                     return piece
     return tuple(model.mesh.blocks)

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import firedrake as fd
 import ufl
+from trona.model.boundary_law import everywhere, extent_of, facet_sets
 from trona.problem.lower import Site
 from trona.verify.exact import ExactLowering, ExactState
 from ufl.domain import extract_domains
 
 if TYPE_CHECKING:
     from trona.model.balance import Balance, Term
-    from trona.model.interface import InterfaceLaw
+    from trona.model.boundary_law import Law, Stretch
     from trona.problem import Problem
     from trona.problem.unknowns import Component
 
@@ -40,8 +41,9 @@ class StrongForm:
         for _, balance in sorted(self.model.balances.items()):
             terms = [t for b, t in self.model.terms() if b is balance]
             for component in self.problem.unknowns.of(balance.field.name):
-                if balance.field.law is not None:
-                    self._on_surface(component, terms)
+                if (law := balance.field.law) is not None:
+                    stretches = (s for s in law.stretches if s.block in (component.blocks or ("",)))
+                    self._on_surface(component, next(stretches), terms)
                     continue
                 for block in component.blocks:
                     self._in_block(component, block, [t for t in terms if block in t.blocks])
@@ -127,50 +129,41 @@ class StrongForm:
                     site = Site(kind, mesh, {None: block})
                     found.append(-self._lower(self.model.expand(term.expression, block), site, moving))
             if term.kind == "exchange" and self._is_at(term, number) and term.law is not None:
-                law = term.law
-                sides: dict[Any, str] = {"minus": law.minus.block, "plus": law.plus.block}
-                if sides[term.side] in here:
-                    site = Site(kind, mesh, sides, normal_side=None if inside else term.side)
-                    found.append(-self._lower(self.model.expand_at(term.expression, law), site, moving))
+                stretch = term.law.stretches[0]
+                if stretch.sides[term.side] in here:
+                    site = Site(kind, mesh, dict(stretch.sides), normal_side=None if inside else term.side)
+                    found.append(-self._lower(self.model.expand_at(term.expression, stretch), site, moving))
         self._add(found, component, Site(kind, mesh, {None: here[0]}), (number + 1,))
 
     def _is_at(self, term: Term, number: int) -> bool:
         mesh = self.model.mesh
         if term.law is not None:
-            return number in mesh.interfaces[term.law.key].sets
+            return number in facet_sets(term.law)
         region = mesh.boundaries.get(term.boundary) or mesh.interfaces[term.boundary]
         return number in region.sets
 
-    def _on_surface(self, component: Component, terms: list[Term]) -> None:
-        found = []
-        site = Site("dx", component.mesh, {})
-        for term in terms:
-            law = term.law
-            assert law is not None
-            site = Site("dx", component.mesh, {"minus": law.minus.block, "plus": law.plus.block})
-            found.append(self._strong(term, self.model.expand_at(term.expression, law), site))
+    def _on_surface(self, component: Component, stretch: Stretch, terms: list[Term]) -> None:
+        site = Site("dx", component.mesh, dict(stretch.sides))
+        found = [self._strong(t, self.model.expand_at(t.expression, stretch), site) for t in terms]
         self._add(found, component, site, ())
 
     def _constraints(self) -> None:
         unknowns = self.problem.unknowns
-        for c in self.model.constraints:
-            component = unknowns.find(c.multiplier.name)
-            site = Site("dx", component.mesh, {"minus": c.law.minus.block, "plus": c.law.plus.block})
-            self._add([self._lower(self.model.expand_at(c.residual, c.law), site)], component, site, ())
-        for g in self.model.integral_constraints:
+        for c, stretch in everywhere(self.model.constraints):
+            component = unknowns.find(c.multiplier.name, stretch.block)
+            site = Site("dx", component.mesh, dict(stretch.sides))
+            self._add([self._lower(self.model.expand_at(c.residual, stretch), site)], component, site, ())
+        for g, stretch in everywhere(self.model.integral_constraints):
             component = unknowns.find(g.unknown.name)
-            expression = self.model.expand_at(g.integrand, g.law)
-            site = self.problem.forms.interface_site(g.law, expression)
+            expression = self.model.expand_at(g.integrand, stretch)
+            site = self.problem.forms.facet_site(stretch.sides, expression)
             weight = ExactLowering(site, self.state, self.time).weight()
             share = self.problem.forms.share(g, weight)
             density = self._lower(expression, site) - share * self._lower(g.target, site)
             density = density if weight is None else weight * density
             site.used[component.mesh] = None
-            measure = self._measure(site, self._labels(site, g.law.key))
+            measure = self._measure(site, self.problem.forms.labels(site, stretch))
             self.parts.append(ufl.inner(density, unknowns.test(component)) * measure)
-
-    def _labels(self, site: Site, key: str) -> tuple[int, ...]:
-        return () if site.kind == "dx" else self.problem.forms.interface_labels(key)
 
     # ------------------------------------------------------------------ forms
 
@@ -190,20 +183,21 @@ class StrongForm:
         return self.problem.forms.measure(site, labels, self.degree)
 
 
-def normal_flux(state: ExactState, balance: Balance, law: InterfaceLaw) -> float:
-    """Return the root mean square of the manufactured flux through an interface, on its minus side, in SI."""
-    problem = state.problem
-    model, block = problem.model, law.minus.block
-    component = problem.unknowns.find(balance.field.name, block)
-    site = Site("ds", component.mesh, {None: block})
-    time = ufl.variable(problem.inputs.time(0))
-    fluxes = [
-        ExactLowering(site, state, time).apply(model.expand(t.expression, block))
-        for b, t in model.terms()
-        if b is balance and t.kind == "flux" and block in t.blocks
-    ]
-    if not fluxes:
-        return 0.0
-    through = ufl.dot(sum(fluxes[1:], fluxes[0]), fd.FacetNormal(component.mesh))
-    ds = problem.forms.measure(site, problem.forms.interface_labels(law.key))
-    return float((fd.assemble(through**2 * ds) / model.mesh.interfaces[law.key].measure) ** 0.5)
+def normal_flux(state: ExactState, balance: Balance, law: Law) -> float:
+    """Return the root mean square of the manufactured flux through a law's place, in SI; of its minus side."""
+    problem, model = state.problem, state.problem.model
+    time, total = ufl.variable(problem.inputs.time(0)), 0.0
+    for stretch in law.stretches:
+        block = next(iter(stretch.sides.values()))
+        component = problem.unknowns.find(balance.field.name, block)
+        site = Site("ds", component.mesh, {None: block})
+        fluxes = [
+            ExactLowering(site, state, time).apply(model.expand(t.expression, block))
+            for b, t in model.terms()
+            if b is balance and t.kind == "flux" and block in t.blocks
+        ]
+        if fluxes:
+            through = ufl.dot(sum(fluxes[1:], fluxes[0]), fd.FacetNormal(component.mesh))
+            ds = problem.forms.measure(site, problem.forms.labels(site, stretch))
+            total += float(fd.assemble(ufl.inner(through, through) * ds))
+    return float((total / extent_of(law, model.mesh)) ** 0.5)

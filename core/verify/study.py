@@ -192,9 +192,8 @@ def manufacture(problem: Problem, levels: list[float], shape: Literal["wave", "p
     problem.inputs.set_times([0.0] * len(problem.unknowns.states))
     for constraint in problem.model.constraints:
         # A multiplier has no scale of its own: it is a flux, so it gets the size of the flux beside it.
-        multiplier = problem.unknowns.find(constraint.multiplier.name)
         size = normal_flux(state, constraint.balance, constraint.law)
-        if size > 0:
+        for multiplier in problem.unknowns.of(constraint.multiplier.name) if size > 0 else ():
             state.fields[multiplier.index].amplitude.assign(size)
     # In the study of time steps what is not exact must cancel, down to the quadrature of laws that are no polynomials.
     degree = problem.model.quadrature_degree + (2 if shape == "wave" else 0)
@@ -272,13 +271,14 @@ def space_order(component: Component, model: Model) -> float:
     What a law takes of another field at an interface comes with the error of that field there.
     """
     field = component.field
-    if field.name in {c.multiplier.name for c in model.constraints}:
-        return float(field.degree)  # a flux: as good as the gradients beside it
+    for constraint in model.constraints:
+        if field is constraint.multiplier:  # a flux: as good as the gradients beside it
+            return float(min(field.degree + 1, constraint.balance.field.degree))
     taken = [
         model.fields[symbol.name]
         for balance, term in model.terms()
         if balance.field.name == field.name and term.kind == "exchange" and term.law is not None
-        for symbol in symbols_in(model.expand_at(term.expression, term.law))
+        for symbol in symbols_in(model.expand_at(term.expression, term.law.stretches[0]))
         if isinstance(symbol, FieldSymbol) and symbol.name in model.fields
     ]
     return min(f.order + 1.0 for f in [field, *taken] if f is field or f.kind == "volume")

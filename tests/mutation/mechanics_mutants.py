@@ -10,6 +10,7 @@ _ELASTIC = "tests/plugins/test_elasticity.py"
 _CREEP = "tests/plugins/test_creep.py"
 _STRESS = "tests/plugins/test_mechanical_overpotential.py"
 _GROWTH = "tests/plugins/test_growth.py"
+_PLATE = "tests/plugins/test_platen.py"
 _HEIGHT = f"{_GROWTH}::test_height_of_two_electrons_and_creep"
 
 elastic = partial(
@@ -35,6 +36,9 @@ stressed = partial(
 squeezed = partial(
     Mutant, file="plugins/surface_creep.py", decks=(),
     tests=(f"{_STRESS}::test_reduced_creep_lowers_peaks_and_fills_valleys",),
+)  # fmt: skip
+plate = partial(
+    Mutant, file="plugins/platen.py", decks=(), tests=(f"{_PLATE}::test_pressure_on_free_sides",)
 )  # fmt: skip
 growth = partial(Mutant, file="plugins/growth.py", decks=(), tests=(f"{_HEIGHT}[0.75]",))
 
@@ -83,6 +87,12 @@ MECHANICS = (
     pressure("pressure-direction", kind="argument", what="along the position, not the normal", old="model.symbols.n", new="model.symbols.x"),
     pressure("pressure-fluid-pulls", kind="sign", what="a fluid pulls", old="self.pressure * law.normal", new="-self.pressure * law.normal", tests=(f"{_ELASTIC}::test_pressure_of_a_fluid",)),
     pressure("pressure-unit", kind="unit", what="pressure in N/m", old='pressure = Quantity("Pa"', new='pressure = Quantity("N/m"'),
+    plate("plate-pulls", kind="sign", what="plate moves out under pressure", old="dot(u, n) + plate", new="dot(u, n) - plate"),
+    plate("plate-twice", kind="factor", what="body follows half of the plate", old="dot(u, n) + plate", new="2 * dot(u, n) + plate"),
+    plate("plate-mean", kind="swapped", what="load taken for a pressure, and pressure for a load", old='mean=way != "load"', new='mean=way == "load"', tests=(f"{_PLATE}::test_load_between_mirrors[free]",)),
+    plate("plate-told", kind="sign", what="displacement given outwards", old="return self.displacement, []", new="return -self.displacement, []", tests=(f"{_PLATE}::test_given_displacement_makes_the_same_pressure",)),
+    plate("plate-slips", kind="missing term", what="the stuck body is held along the normal alone", old="u + plate * n", new="dot(u, n) * n + plate * n", tests=(f"{_PLATE}::test_plate_that_holds_shear",)),
+    plate("plate-unit", kind="unit", what="residual without the normal", old='dot(u, n) + plate, "m"', new='dot(u, n) + plate, "Pa"'),
     stressed("stress-sign", kind="sign", what="tension drives dissolution", old='eta = eta / model.', new='eta = -eta / model.'),
     stressed("stress-sum", kind="sign", what="both sides added", old="eta = eta - law.minus", new="eta = eta + law.minus"),
     stressed("stress-metal-alone", kind="missing term", what="stress of the ion conductor left out", old='law.plus.has("dilation")', new='law.plus.has("none")'),

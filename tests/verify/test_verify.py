@@ -165,7 +165,7 @@ def test_lagged_term(
     def lagged(forms: Forms, term: Any, integrals: list[Any]) -> list[Any]:
         for i in integrals:
             if term.kind == "exchange":
-                expression = forms.model.expand_at(term.expression, term.law)
+                expression = forms.model.expand_at(term.expression, term.law.stretches[0])
                 i.density = forms.lower(expression, i.site, level=1)
         return integrals
 

@@ -1,0 +1,73 @@
+"""A rigid plate on the surface of a solid."""
+
+from typing import Any
+
+from trona.plugin import BoundaryOption, Choice, Model, Physics, Quantity, UserError, balance, dot
+
+_WAYS = ("displacement", "pressure", "load")
+
+
+class Platen(Physics):
+    """A rigid plate on a flat boundary: u . n = -u_P with one number u_P, and p = -n . sigma n between both.
+
+    u: displacement of the body, m. u_P: displacement of the plate, m, positive when it moves into the body; given, or
+    the unknown that makes the mean of p the given pressure, or its integral the given load.
+    p: contact pressure, Pa, positive when the plate pushes; an unknown of the boundary, and negative where the plate
+    pulls, for body and plate do not part. sigma: stress, Pa. n: outward normal.
+    The plate does not tilt. With `slip: free` there is no friction, and the rest of sigma n is zero. With `slip: none`
+    the body sticks to the plate: u = -u_P n. On a curved boundary u_P is the same normal displacement everywhere.
+    load: N, in the plane per metre of depth. Where the mesh moves, all of this holds on the surface as it is.
+    Source: Johnson, Contact Mechanics, Cambridge University Press 1985, section 2.8.
+    """
+
+    name = "platen"
+    references = ("johnson1985contact",)
+    requires = (balance("momentum"),)
+
+    boundary = BoundaryOption("boundary that the plate is on")
+    displacement = Quantity("m", "how far the plate is moved into the body", default=None, variables=("t",))
+    pressure = Quantity("Pa", "mean contact pressure", default=None, variables=("t",))
+    load = Quantity(
+        "N", "force of the plate on the body (in 2-D: N per metre)", default=None, variables=("t",)
+    )
+    slip = Choice(("free", "none"), "whether the body slides along the plate or sticks to it", default="free")
+
+    def contribute(self, model: Model) -> None:
+        law, momentum = model.boundary(self.boundary), model.balance("momentum")
+        u, n, name = model.field("displacement"), law.normal, _own(model, "contact_pressure", law)
+        plate, targets = self._plate(model, law)
+        if self.slip == "free":
+            text = "pressure of the plate on the body"
+            p = law.constrain(dot(u, n) + plate, "m", momentum, name, text, along=n, scale="1 MPa")
+        else:
+            text = "pull of the body on the plate, per area"
+            p = dot(law.constrain(u + plate * n, "m", momentum, name, text, scale="1 MPa"), n)
+        for way, target in targets:
+            integrand = plate if way == "displacement" else p
+            model.constrain_integral(plate.name, law, integrand, target, mean=way != "load")
+        law.output("contact_pressure_mean", p, "Pa", "mean contact pressure", "mean")
+        law.output("contact_pressure_max", p, "Pa", "largest contact pressure", "maximum")
+        law.output("contact_pressure_min", p, "Pa", "smallest contact pressure", "minimum")
+        unit = "N" if model.coordinates.extent == 3 else "N/m"
+        law.output("plate_load", p, unit, "force of the plate on the body", "integral")
+
+    def _plate(self, model: Model, law: Any) -> tuple[Any, list[tuple[str, Any]]]:
+        """Return the displacement of the plate, and what determines it where it is unknown."""
+        given = [(way, value) for way in _WAYS if (value := getattr(self, way)) is not None]
+        if not given:
+            raise UserError(f"give one of {', '.join(_WAYS)}")
+        if len(given) > 1 and not all(model.is_switched(value) for _, value in given):
+            raise UserError(f"give one of {', '.join(_WAYS)}, not both {given[0][0]} and {given[1][0]}")
+        name = _own(model, "plate_displacement", law)
+        text = "displacement of the plate, into the body positive"
+        if given[0][0] == "displacement" and len(given) == 1:
+            law.output(name, self.displacement, "m", text, "mean")
+            return self.displacement, []
+        plate = model.add_global(name, "m", text)
+        model.set_scale(name, model.fields["displacement"].scale)
+        return plate, given
+
+
+def _own(model: Model, name: str, law: Any) -> str:
+    """Return a name for what this plate adds; that of a second plate gets its boundary appended."""
+    return f"{name} ({law.name})" if model.has_field(name) else name
