@@ -32,9 +32,9 @@ class Rows:
         """Return a column, by case."""
         return [float(case[name]) for case in self.cases]
 
-    def different(self, name: str) -> list[str]:
-        """Return the values that a parameter takes, in the order of the table."""
-        return list(dict.fromkeys(case[name] for case in self.cases))
+    def different(self, name: str, **fixed: Value) -> list[str]:
+        """Return the values that a parameter takes, in the order of the table, the others being fixed."""
+        return list(dict.fromkeys(case[name] for case in self.cases if _fits(case, fixed)))
 
     def series(self, output: str, along: str, **fixed: Value) -> list[float]:
         """Return an output over all values of one parameter, in the order of the deck, the others being fixed.

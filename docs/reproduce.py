@@ -120,7 +120,7 @@ def section(deck: str) -> Iterator[str]:
 
 def table_of(pivot: Pivot, rows: Rows) -> str:
     """Return an output of a sweep by two of its parameters."""
-    down, across = rows.different(pivot.down), rows.different(pivot.across)
+    down, across = (rows.different(name, **pivot.fixed) for name in (pivot.down, pivot.across))
     unit = rows.units[pivot.across]
     lines = [
         f"{pivot.title}:\n",

@@ -89,6 +89,36 @@ def lower_activation(rows: Rows) -> tuple[str, str]:
     return found(falls(cold) and falls(warm), numbers)
 
 
+# ---------------------------------------------------------------------- Figure 3a
+
+
+def _creep(rows: Rows, metal: str, stress: float) -> list[float]:
+    """Mean creep rate in the second that the bar is pulled, 1/s, by temperature."""
+    return rows.series("creep_strain_max", "T", metal=metal, stress=stress)
+
+
+def sodium_creeps_faster(rows: Rows) -> tuple[str, str]:
+    sodium, lithium = _creep(rows, "sodium", 0.235), _creep(rows, "lithium", 0.235)
+    numbers = f"at 0.235 MPa sodium {chain(sodium, 4)} 1/s, lithium {chain(lithium, 4)} 1/s from 0 to 60 degC"
+    return found(all(a > b for a, b in zip(sodium, lithium, strict=True)), numbers)
+
+
+def sodium_creeps_faster_in_proportion(rows: Rows) -> tuple[str, str]:
+    sodium, lithium = _creep(rows, "sodium", 0.235), _creep(rows, "lithium", 0.73)
+    numbers = (
+        f"sodium over lithium {chain([a / b for a, b in zip(sodium, lithium, strict=True)], 4)} from 0 to 60 degC. "
+        "Both prefactors are assumed to give 1e-3 1/s there at 25 degC, which makes the lines cross"
+    )
+    return found(all(a > b for a, b in zip(sodium, lithium, strict=True)), numbers)
+
+
+def steeper(rows: Rows) -> tuple[str, str]:
+    sodium, lithium = _creep(rows, "sodium", 0.235), _creep(rows, "lithium", 0.73)
+    factors = [rates[-1] / rates[0] for rates in (sodium, lithium)]
+    numbers = f"from 0 to 60 degC by {factors[0]:.4g} (sodium) and {factors[1]:.4g} (lithium)"
+    return found(abs(factors[0] - 32.8) < 0.05 and abs(factors[1] - 13.7) < 0.05, numbers)
+
+
 # ---------------------------------------------------------------------- Figure 4
 
 
@@ -173,6 +203,10 @@ CLAIMS = (
         "2i", "fig2_activation_ratio", "theta and voltage drop stay below those for E_SEI/E_e > 1", smaller_below_one
     ),
     Claim("2j", "fig2_reaction_activation", "a lower activation energy of the reaction raises theta", lower_activation),
+    Claim("3a", "fig3a_creep_rate", "sodium creeps faster than lithium at every temperature: at one stress",
+          sodium_creeps_faster),
+    Claim("3a", "fig3a_creep_rate", "the same, each at its own reference stress", sodium_creeps_faster_in_proportion),
+    Claim("3a", "fig3a_creep_rate", "and more steeply: by 32.8 and 13.7 from 0 to 60 degC", steeper),
     Claim(
         "4a-i", "fig4_thermal_gradient", "plating: G > 0 lowers theta, G < 0 raises it; stripping reversed",
         gradient_signs,
@@ -194,6 +228,11 @@ PIVOTS = (
     Pivot("fig2_activation_ratio", "theta by the ratio of the activation energies", "theta", "ratio", "T"),
     Pivot("fig2_activation_ratio", "Voltage drop, V", "voltage_drop", "ratio", "T"),
     Pivot("fig2_reaction_activation", "theta by the activation energy of the reaction", "theta", "T", "E_r"),
+    *(
+        Pivot("fig3a_creep_rate", f"Creep strain after 1 s at {stress} MPa", "creep_strain_max", "metal", "T",
+              {"stress": stress})
+        for stress in (0.235, 0.73)
+    ),
     *(
         Pivot(
             "fig4_thermal_gradient", f"theta, closure {closure}, {word}", "theta", "T", "G",
