@@ -259,6 +259,7 @@ def _worst(worst: Worst | None) -> dict[str, Any] | None:
     if worst is None:
         return None
     found: dict[str, Any] = {"value": worst.value, "step": worst.step, "time": worst.time}
+    found |= {"round_off": worst.noise} if worst.noise else {}
     return found | ({"where": worst.where} if worst.where else {})
 
 
