@@ -1,267 +1,179 @@
 """Runs the decks of inputs/singla2026 and judges the paper's claims: `make reproduce`. Writes docs/reproduction/.
 
-What each claim rests on is the table of a sweep, which is kept beside the page as CSV.
+reproduce.py [--page] [DECK...]: all decks, or those named; --page runs none. Tables and plots of what has run replace
+those that are kept there. The page is then made anew from what is kept, of all decks, so that every verdict follows
+from a CSV file beside it.
 """
 
 from __future__ import annotations
 
+import csv
+import io
+import json
+import re
 import shutil
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Iterator
 from pathlib import Path
 
+from kept_table import Rows
+from singla2026 import CLAIMS, PIVOTS, Pivot
+from trona.deck import read_deck
+from trona.model import Model
+from trona.model.parameters import parameters
 from trona.run import prepare_environment
-from trona.sweep import SweepTable, run_sweep
+from trona.sweep import SweepTable, read_sweep, run_sweep
 
 DOCS = Path(__file__).resolve().parent
-DECKS = DOCS.parent / "inputs" / "singla2026"
+INPUTS = DOCS.parent / "inputs" / "singla2026"
 OUT = DOCS / "reproduction"
 RUNS = DOCS.parent / "runs" / "singla2026"
-
-REPRODUCED = "reproduced"
-PAPERS_MODE = "reproduced only in the paper's mode"
-CONTRADICTED = "contradicted by consistent physics"
-NOT_FOUND = "not reproduced with our parameters"
-
-
-@dataclass(frozen=True)
-class Claim:
-    """A statement of the paper. judge returns the verdict and the numbers that it rests on."""
-
-    panel: str
-    deck: str
-    text: str
-    judge: Callable[[Rows], tuple[str, str]]
-
-
-class Rows:
-    """The numbers of a sweep, picked by the parameters as the deck writes them."""
-
-    def __init__(self, table: SweepTable) -> None:
-        self.table = table
-
-    def series(self, output: str, along: str, **fixed: str) -> list[float]:
-        """Return an output over all values of one parameter, in the order of the deck, the others being fixed."""
-        found = []
-        for result in self.table.good:
-            if all(self.table.text(name, result).startswith(text) for name, text in fixed.items()):
-                found.append(result.outputs[output])
-        wanted = len({self.table.text(along, r) for r in self.table.good})
-        if len(found) != wanted:
-            raise ValueError(f"{output} along {along} with {fixed}: {len(found)} cases, expected {wanted}")
-        return found
-
-    def one(self, output: str, **fixed: str) -> float:
-        found = [
-            r.outputs[output] for r in self.table.good
-            if all(self.table.text(name, r).startswith(text) for name, text in fixed.items())
-        ]  # fmt: skip
-        if len(found) != 1:
-            raise ValueError(f"{output} with {fixed}: {len(found)} cases, expected one")
-        return found[0]
-
-
-def falls(values: Sequence[float]) -> bool:
-    return all(b < a for a, b in pairwise(values))
-
-
-def rises(values: Sequence[float]) -> bool:
-    return falls([-v for v in values])
-
-
-def chain(values: Sequence[float], digits: int = 5) -> str:
-    return " -> ".join(f"{v:.{digits}g}" for v in values)
-
-
-def found(holds: bool, numbers: str, otherwise: str = NOT_FOUND) -> tuple[str, str]:
-    return (REPRODUCED if holds else otherwise), numbers
-
-
-# ---------------------------------------------------------------------- Figure 2
-
-
-def theta_falls(rows: Rows) -> tuple[str, str]:
-    values = rows.series("theta", "T", ratio="1.5")
-    return found(falls(values), f"theta {chain(values)} from 0 to 60 degC")
-
-
-def theta_rises(rows: Rows) -> tuple[str, str]:
-    values = rows.series("theta", "T", ratio="0.67")
-    return found(rises(values), f"theta {chain(values, 7)} from 0 to 60 degC; holds while E_r is about E_e")
-
-
-def smaller_below_one(rows: Rows) -> tuple[str, str]:
-    low, high = (rows.series("theta", "T", ratio=r) for r in ("0.67", "1.5"))
-    drops = [rows.series("voltage_drop", "T", ratio=r) for r in ("0.67", "1.5")]
-    holds = all(a < b for a, b in zip(low, high, strict=True)) and all(
-        a < b for a, b in zip(*drops, strict=True)
-    )
-    return found(holds, f"voltage drop {chain(drops[0], 3)} V against {chain(drops[1], 3)} V")
-
-
-def lower_activation(rows: Rows) -> tuple[str, str]:
-    cold = rows.series("theta", "E_r", T="0 degC")
-    base = rows.series("theta", "E_r", T="25 degC")
-    warm = rows.series("theta", "E_r", T="60 degC")
-    numbers = (
-        f"0 degC: {chain(cold)}; 25 degC: {chain(base)}; 60 degC: {chain(warm)}, with E_r from 5 to 60 kJ/mol"
-    )
-    if falls(cold) and rises(warm):
-        return PAPERS_MODE, (
-            f"{numbers}. Below the temperature at which the exchange current density is given a lower E_r raises "
-            "theta, above it lowers it: the claim needs that temperature to lie above those of the cell"
-        )
-    return found(falls(cold) and falls(warm), numbers)
-
-
-# ---------------------------------------------------------------------- Figure 4
-
-
-def _closures(rows: Rows, closure: str, current: str, temperature: str = "25 degC") -> list[float]:
-    return rows.series("theta", "G", T=temperature, i=current, closure="{closure: " + closure)
-
-
-def gradient_signs(rows: Rows) -> tuple[str, str]:
-    plating, stripping = _closures(rows, "uniform_flux", "10 A"), _closures(rows, "uniform_flux", "-10 A")
-    numbers = f"plating {chain(plating, 6)}, stripping {chain(stripping, 6)} for G = -1e4, 0, 1e4 K/m"
-    if not (falls(plating) and rises(stripping)):
-        return NOT_FOUND, numbers
-    consistent = _closures(rows, "seebeck", "10 A")
-    spread = max(consistent) - min(consistent)
-    text = f"{numbers}. With the consistent closure theta moves by {spread:.1e}"
-    return (PAPERS_MODE if spread < 0.1 * (max(plating) - min(plating)) else REPRODUCED), text
-
-
-def gradient_shrinks(rows: Rows) -> tuple[str, str]:
-    spans = []
-    for temperature in ("0 degC", "25 degC", "60 degC"):
-        values = _closures(rows, "uniform_flux", "10 A", temperature)
-        spans.append(max(values) - min(values))
-    numbers = f"change of theta over G from -1e4 to 1e4 K/m: {chain(spans, 3)} at 0, 25, 60 degC"
-    return (PAPERS_MODE if falls(spans) else NOT_FOUND), numbers
-
-
-# ---------------------------------------------------------------------- Figures 5 and 6
-
-
-def hottest_at_thin_spot(rows: Rows) -> tuple[str, str]:
-    thin = rows.series("at_thin_spot", "kappa", thermal="1")
-    thick = rows.series("at_thick_spot", "kappa", thermal="1")
-    drop = rows.series("voltage_drop", "kappa", thermal="1")
-    numbers = (
-        f"outer side, thin minus thick spot {chain([a - b for a, b in zip(thin, thick, strict=True)], 3)} K"
-    )
-    size = f"the voltage drop that this needs is {chain(drop, 3)} V for kappa/k_b = 1e-5, 2e-5, 5e-5, 1e-4"
-    return found(all(a > b for a, b in zip(thin, thick, strict=True)), f"{numbers}; {size}")
-
-
-def gradient_falls(rows: Rows) -> tuple[str, str]:
-    by_kappa = rows.series("temperature_gradient_max", "kappa", thermal="1")
-    by_thermal = rows.series("temperature_gradient_max", "thermal", kappa="1e-5")
-    numbers = (
-        f"{chain(by_kappa, 3)} K/m with kappa rising; {chain(by_thermal, 3)} K/m with k_SEI doubled twice"
-    )
-    return found(falls(by_kappa) and falls(by_thermal), numbers)
-
-
-def reversal(rows: Rows) -> tuple[str, str]:
-    gradient = [
-        a - b
-        for a, b in zip(
-            rows.series("sei_upper_side", "R", T="25 degC"), rows.series("sei_lower_side", "R", T="25 degC"),
-            strict=True,
-        )
-    ]  # fmt: skip
-    hottest = rows.series("temperature_max", "R", T="25 degC")
-    numbers = (
-        f"upper minus lower side {chain(gradient, 3)} K, hottest {chain(hottest, 6)} K for R = 0, 1e-6, 1e-5, 2.5e-5, "
-        "1e-4 K m2/W; it vanishes where both ways out resist alike, near H_e/k_e = 2.5e-5 K m2/W"
-    )
-    return found(gradient[0] > 0 > gradient[-1] and rises(hottest), numbers)
-
-
-def cold_matters(rows: Rows) -> tuple[str, str]:
-    changes = []
-    for temperature in ("0 degC", "25 degC", "60 degC"):
-        values = rows.series("temperature_max", "R", T=temperature)
-        changes.append(values[-1] - values[0])
-    return found(
-        falls(changes),
-        f"rise of the hottest point from R = 0 to 1e-4: {chain(changes, 3)} K at 0, 25, 60 degC",
-    )
-
-
-CLAIMS = (
-    Claim("2a-h", "fig2_activation_ratio", "theta falls from 0 over 25 to 60 degC where E_SEI/E_e > 1", theta_falls),
-    Claim("2i", "fig2_activation_ratio", "theta rises with temperature where E_SEI/E_e < 1", theta_rises),
-    Claim(
-        "2i", "fig2_activation_ratio", "theta and voltage drop stay below those for E_SEI/E_e > 1", smaller_below_one
-    ),
-    Claim("2j", "fig2_reaction_activation", "a lower activation energy of the reaction raises theta", lower_activation),
-    Claim(
-        "4a-i", "fig4_thermal_gradient", "plating: G > 0 lowers theta, G < 0 raises it; stripping reversed",
-        gradient_signs,
-    ),
-    Claim("4j-k", "fig4_thermal_gradient", "the effect of a gradient shrinks as temperature rises", gradient_shrinks),
-    Claim("5", "fig5_sei_conductivity", "a poorly conducting SEI is hottest at its thin spot", hottest_at_thin_spot),
-    Claim(
-        "5", "fig5_sei_conductivity", "the largest gradient falls as conductivity or thermal diffusivity rise",
-        gradient_falls,
-    ),
-    Claim(
-        "6a-f", "fig6_interfacial_resistance", "the SEI heats up with R_int, and its gradient reverses at a large one",
-        reversal,
-    ),
-    Claim("6g", "fig6_interfacial_resistance", "R_int matters more at low temperature", cold_matters),
-)  # fmt: skip
-
-
-def main(*names: str) -> int:
-    """Run the decks (or those named), judge, and write the page; exit code 1 if a case has failed."""
-    prepare_environment()
-    decks = list(dict.fromkeys(c.deck for c in CLAIMS if not names or c.deck in names))
-    OUT.mkdir(exist_ok=True)
-    failed = 0
-    parts = [_HEAD]
-    for deck in decks:
-        table = run_sweep(DECKS / f"{deck}.yaml", directory=RUNS / deck)
-        failed += len(table.failed)
-        (OUT / f"{deck}.csv").write_text(table.csv(), encoding="utf-8")
-        parts += _section(deck, table)
-    (OUT / "index.md").write_text("\n\n".join(parts) + "\n", encoding="utf-8")
-    return int(bool(failed))
-
+DECKS = tuple(dict.fromkeys(claim.deck for claim in CLAIMS))
+CLOSURE = "worst closure"
+"""Column: the largest relative closure error of any balance in any step of a case."""
+_MARKED = re.compile(r"\s*([^\s#].*?)\s+# (our assumption.*)")
 
 _HEAD = """<!-- made by docs/reproduce.py -->
 # Singla et al. 2026
 
 What *Role of thermal gradient in interface stability of sodium metal electrodes* (10.1039/d5ta09284a) states, from
 decks that anyone can run: `make reproduce`. The paper's supporting information was not at hand: geometry, exchange
-current density, current, and most of what is thermal or elastic are our assumptions, named in the decks under
-`inputs/singla2026/` and marked in every report. A verdict is on the claim, that is on signs and trends, not on the
-size of a number in a figure."""
+current density, current, and most of what is thermal or elastic are our assumptions. They are listed per deck, and
+marked in every report. A verdict is on the claim, that is on signs and trends, not on the size of a number in a
+figure. Every number comes from the table beside it; its last columns tell how well balances close in the worst step,
+what Newton's method needed, and the time."""
 
 
-def _section(deck: str, table: SweepTable) -> list[str]:
-    title = table.sweep.deck.section("title")
-    parts = [
-        f"## {title.text if title is not None else deck}",
-        f"`inputs/singla2026/{deck}.yaml`, [{deck}.csv]({deck}.csv)",
-    ]
-    rows = ["| panel | claim | verdict | numbers |", "|---|---|---|---|"]
+def main(*arguments: str) -> int:
+    """Run decks and write the page; exit code 1 if a case has failed, 2 if a deck is not known."""
+    names = [a for a in arguments if a != "--page"]
+    if unknown := [name for name in names if name not in DECKS]:
+        print(f"no deck {', '.join(unknown)}; these are {', '.join(DECKS)}", file=sys.stderr)
+        return 2
+    prepare_environment()
+    OUT.mkdir(exist_ok=True)
+    failed = 0
+    for deck in [] if "--page" in arguments else names or DECKS:
+        table = run_sweep(INPUTS / f"{deck}.yaml", directory=RUNS / deck)
+        failed += len(table.failed)
+        keep(deck, table)
+    (OUT / "index.md").write_text(page(), encoding="utf-8")
     for claim in CLAIMS:
-        if claim.deck == deck:
-            verdict, numbers = claim.judge(Rows(table))
-            print(f"{claim.panel}: {verdict}: {numbers}")
-            rows.append(f"| {claim.panel} | {claim.text} | **{verdict}** | {numbers} |")
-    parts.append("\n".join(rows))
+        if not names or claim.deck in names:
+            print(f"{claim.panel}: {': '.join(claim.judge(Rows(OUT / f'{claim.deck}.csv')))}")
+    return int(bool(failed))
+
+
+def keep(deck: str, table: SweepTable) -> None:
+    """Put the table of a sweep, with its closures, and its plots into the place of those kept."""
+    header, *lines = list(csv.reader(io.StringIO(table.csv())))
+    place = header.index("newton iterations")
+    header.insert(place, f"{CLOSURE} [1]")
+    for line in lines:
+        line.insert(place, closure(RUNS / deck / "cases" / f"{int(line[0]):04d}" / "summary.json"))
+    stream = io.StringIO()
+    csv.writer(stream, lineterminator="\n").writerows([header, *lines])
+    (OUT / f"{deck}.csv").write_text(stream.getvalue(), encoding="utf-8")
+    for old in OUT.glob(f"{deck}-*.png"):
+        old.unlink()
     for picture in sorted((RUNS / deck / "plots").glob("*.png")):
-        name = f"{deck}-{picture.name}"
-        shutil.copy(picture, OUT / name)
-        parts.append(f"![{picture.stem}]({name})")
-    return parts
+        shutil.copy(picture, OUT / f"{deck}-{picture.name}")
+
+
+def closure(summary: Path) -> str:
+    """Return the worst closure that a run's summary tells, '' where a case has none.
+
+    What is above the tolerance of the audit and yet round-off, because all terms are, does not count.
+    """
+    if not summary.exists():
+        return ""
+    ledgers = json.loads(summary.read_text(encoding="utf-8"))["ledger"].values()
+    worst = [ledger["worst_closure"] for ledger in ledgers]
+    return f"{max(w['value'] for w in worst if not 1e-8 < w['value'] <= w.get('round_off', 0)):.3g}"
+
+
+# ---------------------------------------------------------------------- the page
+
+
+def page() -> str:
+    """Return the page, made from the tables that are kept and from the decks."""
+    return "\n\n".join([_HEAD, *(part for deck in DECKS for part in section(deck))]) + "\n"
+
+
+def section(deck: str) -> Iterator[str]:
+    """Yield what the page says of one deck: claims, tables, plots, assumptions."""
+    rows = Rows(OUT / f"{deck}.csv")
+    title = read_deck(INPUTS / f"{deck}.yaml", ()).section("title")
+    yield f"## {title.text if title is not None else deck}"
+    worst = max(rows.numbers(CLOSURE))
+    yield (
+        f"`inputs/singla2026/{deck}.yaml`, [{deck}.csv]({deck}.csv): {len(rows.cases)} cases, "
+        f"{sum(rows.numbers('wall time')):.0f} s in all; every balance closes to {worst:.1e} or better in every step"
+    )
+    claims = [(c.panel, c.text, *c.judge(rows)) for c in CLAIMS if c.deck == deck]
+    lines = [f"| {panel} | {text} | **{verdict}** | {numbers} |" for panel, text, verdict, numbers in claims]
+    yield "\n".join(["| panel | claim | verdict | numbers |", "|---|---|---|---|", *lines])
+    for pivot in PIVOTS:
+        if pivot.deck == deck:
+            yield table_of(pivot, rows)
+    for picture in sorted(OUT.glob(f"{deck}-*.png")):
+        yield f"![{picture.stem.removeprefix(deck + '-')}]({picture.name})"
+    yield "Assumed:"
+    yield "\n".join(["| where | what | value | note |", "|---|---|---|---|", *assumptions(deck)])
+
+
+def table_of(pivot: Pivot, rows: Rows) -> str:
+    """Return an output of a sweep by two of its parameters."""
+    down, across = (rows.different(name, **pivot.fixed) for name in (pivot.down, pivot.across))
+    unit = rows.units[pivot.across]
+    lines = [
+        f"{pivot.title}:\n",
+        f"| {pivot.down}, {pivot.across} | " + " | ".join(_with(value, unit) for value in across) + " |",
+        "|---" * (len(across) + 1) + "|",
+    ]
+    for value in down:
+        fixed = {**pivot.fixed, pivot.down: _number(value)}
+        numbers = " | ".join(f"{v:.7g}" for v in rows.series(pivot.output, pivot.across, **fixed))
+        lines.append(f"| {_with(value, rows.units[pivot.down])} | {numbers} |")
+    return "\n".join(lines)
+
+
+def _with(value: str, unit: str) -> str:
+    return value if unit in ("", "1") else f"{value} {unit}"
+
+
+def _number(value: str) -> float | str:
+    try:
+        return float(value)
+    except ValueError:
+        return value
+
+
+def assumptions(deck: str) -> list[str]:
+    """Return rows on what a deck takes as assumed: properties marked so, and lines marked so by a comment."""
+    sweep = read_sweep(read_deck(INPUTS / f"{deck}.yaml", ()))
+    found: dict[str, None] = {}
+    for case in sweep.telling:
+        for p in parameters(Model(sweep.case_deck(case))):
+            if p.assumption:
+                found[f"| {p.owner} | {p.name} | {p.written} | {_cell(p.source)} |"] = None
+    for path in files(INPUTS / f"{deck}.yaml"):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if match := _MARKED.fullmatch(line):
+                name, _, value = match[1].partition(": ")
+                found[f"| {path.name} | {name} | `{_cell(value)}` | {_cell(match[2])} |"] = None
+    return list(found)
+
+
+def files(path: Path) -> list[Path]:
+    """Return a deck and what it includes."""
+    text = path.read_text(encoding="utf-8")
+    included = re.findall(r"^include: (\S+)", text, re.M)
+    return [path, *(f for name in included for f in files(path.parent / name))]
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
 
 
 if __name__ == "__main__":

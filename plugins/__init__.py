@@ -6,6 +6,7 @@ from trona.plugin import Physics, PropertyForm, hookimpl
 from trona_plugins.arrhenius import Arrhenius
 from trona_plugins.butler_volmer import ButlerVolmer
 from trona_plugins.creep import Creep
+from trona_plugins.deposition_stress import DepositionStress
 from trona_plugins.eigenstrain import Eigenstrain
 from trona_plugins.elasticity import Elasticity
 from trona_plugins.electronic_charge import ElectronicCharge
@@ -29,8 +30,8 @@ from trona_plugins.vtf import VogelTammannFulcher
 @hookimpl
 def trona_physics() -> list[type[Physics]]:
     return [
-        ButlerVolmer, Creep, Eigenstrain, Elasticity, ElectronicCharge, Growth, Heat, IonicCharge, JouleHeating,
-        MechanicalOverpotential, Peltier, Platen, Pressure, Salt, Soret, SurfaceCreep, ThermalExpansion,
+        ButlerVolmer, Creep, DepositionStress, Eigenstrain, Elasticity, ElectronicCharge, Growth, Heat, IonicCharge,
+        JouleHeating, MechanicalOverpotential, Peltier, Platen, Pressure, Salt, Soret, SurfaceCreep, ThermalExpansion,
         ThermalResistance, Thermoelectric,
     ]  # fmt: skip
 

@@ -47,6 +47,7 @@ class Growth(Physics):
         current = law.total("reaction current density", "A/m^2")
         volume = law.minus.property("molar_volume", "m^3/mol")
         velocity = -current * volume / (self.electrons * F) - law.total("surface recession velocity", "m/s")
+        law.feed("growth velocity", velocity)
         if self.motion == "mesh":
             if self.direction is not None:
                 raise UserError("direction is that of a height; how a mesh moves stands under 'motion'")

@@ -101,6 +101,9 @@ def read_elements(model: Model) -> None:
         if name not in own:
             least = field.declaration.least_order
             field.degree = max(values["order"] - field.declaration.order_below, least)
+    for held in model.constraints:  # a multiplier of a higher order than what it holds would be undetermined
+        if held.multiplier.name not in own:
+            held.multiplier.degree = min(held.multiplier.degree, held.balance.field.degree)
     highest = max((f.degree for f in model.fields.values()), default=1)
     model.quadrature_degree = values["quadrature_degree"] or max(2 * highest, 3)
 

@@ -52,8 +52,8 @@ def _lines(table: SweepTable, plot: Plot) -> Figure:
         x, y = _coordinates(table, plot.x, cases), scale.apply(table.values(plot.y, cases))
         order = np.argsort(x, kind="stable")
         # Several cases at one place differ in something that the picture does not show: no line connects them.
-        style = "-" if len(np.unique(x)) == len(x) else ""
-        ax.plot(x[order], y[order], style, marker="o", markersize=4, label=text)
+        style = "-" if len(np.unique(x)) == len(x) else "none"
+        ax.plot(x[order], y[order], linestyle=style, marker="o", markersize=4, label=text)
     _axis(ax, "x", table, plot.x)
     ax.set_ylabel(scale.label)
     if _spread(table.values(plot.y)) and not scale.base:

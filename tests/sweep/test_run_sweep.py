@@ -20,6 +20,8 @@ from trona.cli import main
 from trona.deck import read_deck
 from trona.run import run
 from trona.sweep import SweepTable, read_sweep, run_sweep
+from trona.sweep.cases import Plot
+from trona.sweep.plots import _lines
 from trona.sweep.terminal import SilentSweep
 from trona.sweep.worker import Job, Solver
 
@@ -90,6 +92,14 @@ def test_a_failed_case_is_a_row_and_the_others_are_right(swept: SweepTable) -> N
         "temperature_max-over-q-by-T.png",
         "temperature_max-over-q-and-T.png",
     }
+
+
+def test_cases_at_one_place_are_not_connected(swept: SweepTable) -> None:
+    by_T, alone = (
+        _lines(swept, Plot("q", "temperature_max", by, None, {})).axes[0].lines for by in ("T", None)
+    )
+    assert [line.get_linestyle() for line in by_T] == ["-", "-"]
+    assert [line.get_linestyle() for line in alone] == ["None"]
 
 
 def test_a_case_is_what_a_run_of_its_deck_gives(swept: SweepTable) -> None:
