@@ -70,10 +70,11 @@ def all_mutants() -> tuple[Mutant, ...]:
     from core_mutants import CORE
     from kinetics_mutants import KINETICS
     from mechanics_mutants import MECHANICS
+    from motion_mutants import MOTION
     from plugin_mutants import PLUGINS
     from transport_mutants import TRANSPORT
 
-    found = (*PLUGINS, *KINETICS, *TRANSPORT, *MECHANICS, *CORE)
+    found = (*PLUGINS, *KINETICS, *TRANSPORT, *MECHANICS, *CORE, *MOTION)
     names = [m.name for m in found]
     twice = {n for n in names if names.count(n) > 1}
     if twice:
