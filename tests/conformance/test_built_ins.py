@@ -16,7 +16,13 @@ ALL = [(name, proof) for name in NAMES for proof in proofs(name)]
 def _cases() -> list[object]:
     return [
         pytest.param(
-            name, proof, id=f"{name}-{proof.name}", marks=[pytest.mark.slow] * proof.name.startswith(HEAVY)
+            name,
+            proof,
+            id=f"{name}-{proof.name}",
+            marks=[
+                pytest.mark.xdist_group(name),  # what is solved for one proof serves the others
+                *[pytest.mark.slow] * proof.name.startswith(HEAVY),
+            ],
         )
         for name, proof in ALL
     ]
