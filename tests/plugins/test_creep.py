@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from bodies import body, box, everywhere, ring
 from scipy.optimize import brentq
+from strips import solve as on_layers
 from trona.errors import DeckError
 from trona.model import Model
 from trona.run import Result, run
@@ -70,6 +71,35 @@ def test_rate_grows_with_temperature(tmp_path: Path, metal: str, factor: float) 
     sigma = METALS[metal][4]
     cold, warm = pulled(tmp_path, metal, sigma, "0 degC"), pulled(tmp_path, metal, sigma, "60 degC")
     assert warm / cold == pytest.approx(factor, abs=0.05)
+
+
+@pytest.mark.slow
+def test_relaxation_in_three_dimensions(tmp_path: Path) -> None:
+    """A cube sheared along xz and yz relaxes in one step: 2 mu (e - dt 3/2 A (sigma_vm/sigma_0)^n s/sigma_vm) = s."""
+    E, nu, A, Q, sigma, n = METALS["Li"]
+    shear, step = np.array([3e-4, -4e-4]), 2.0
+    mu = float(E.split()[0]) * 1e9 / (2 * (1 + float(nu)))
+    speed = A * np.exp(-Q / (R_GAS * 298.15))
+    moved = {"displacement": [f"{2 * shear[0]} * z", f"{2 * shear[1]} * z", "0 m"]}
+    result = on_layers(
+        tmp_path, [("body", 1.0, 1)], dim=3, cells_across=1, materials=material("Li"), given={"temperature": "25 degC"},
+        physics={"elasticity": {"blocks": ["body"]}, "creep": {"blocks": ["body"]}},
+        boundaries=dict.fromkeys(("bottom", "top", "sides"), moved),
+        time={"end": f"{step} s", "step": f"{step} s"},
+    )  # fmt: skip
+    size = np.linalg.norm(shear)
+
+    def crept(s: float) -> float:
+        return float(step * 1.5 * speed * (np.sqrt(3) * s / sigma) ** n / np.sqrt(3))
+
+    s = brentq(lambda s: s - 2 * mu * (size - crept(s)), 0, 2 * mu * size, xtol=1e-9)
+    component = result.problem.unknowns.find("creep_strain")
+    strain = result.problem.unknowns.states[0].subfunctions[component.index].dat.data_ro * float(
+        component.scale
+    )
+    expected = np.array([0, 0, 0, *(crept(s) * shear / size)])  # xx, yy, xy, xz, yz
+    assert crept(s) > 0.1 * size
+    assert np.abs(strain - expected).max() < 1e-6 * crept(s)
 
 
 def cylinder(folder: Path, load: str, n: str, **time: str) -> Result:
