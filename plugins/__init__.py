@@ -5,6 +5,7 @@ from pathlib import Path
 from trona.plugin import Physics, PropertyForm, hookimpl
 from trona_plugins.arrhenius import Arrhenius
 from trona_plugins.butler_volmer import ButlerVolmer
+from trona_plugins.capillary_overpotential import CapillaryOverpotential
 from trona_plugins.creep import Creep
 from trona_plugins.eigenstrain import Eigenstrain
 from trona_plugins.elasticity import Elasticity
@@ -29,7 +30,7 @@ from trona_plugins.vtf import VogelTammannFulcher
 @hookimpl
 def trona_physics() -> list[type[Physics]]:
     return [
-        ButlerVolmer, Creep, Eigenstrain, Elasticity, ElectronicCharge, Growth, Heat, IonicCharge, JouleHeating,
+        ButlerVolmer, CapillaryOverpotential, Creep, Eigenstrain, Elasticity, ElectronicCharge, Growth, Heat, IonicCharge, JouleHeating,
         MechanicalOverpotential, Peltier, Platen, Pressure, Salt, Soret, SurfaceCreep, ThermalExpansion,
         ThermalResistance, Thermoelectric,
     ]  # fmt: skip
