@@ -56,6 +56,8 @@ class CapillaryOverpotential(Physics):
 
     def contribute(self, model: Model) -> None:
         law = model.interface(self.interface)
+        if model.coordinates.axisymmetric:
+            _refuse_cones(model, law)
         gamma = self.surface_energy
         if gamma is None:
             gamma = law.minus.property("surface_energy", "J/m^2")
@@ -102,3 +104,20 @@ class CapillaryOverpotential(Physics):
         distance = sqrt(dot(away, away))
         e = away / distance
         return e, (model.dimension - 2 + dot(n, e) ** 2) / distance
+
+
+def _refuse_cones(model: Model, law: Any) -> None:
+    """Refuse a surface of straight facets that meets the axis other than at a right angle.
+
+    The first facet is the tip of a cone there: its mean curvature is right, its curvature on the axis is not.
+    """
+    mesh = model.mesh
+    ends = mesh.points[mesh.facets[[s in mesh.interfaces[law.key].sets for s in mesh.facet_set]]]
+    size = float(mesh.bounding_box.max())
+    on_axis = abs(ends[:, :, 0]).min(axis=1) < 1e-9 * size
+    rise = abs(ends[:, 0, 1] - ends[:, 1, 1])
+    if (rise[on_axis] > 1e-9 * size).any():
+        raise UserError(
+            f"{law.name} meets the axis at an angle, where the curvature of straight facets is wrong; "
+            "let it begin flat there and give it its shape by a height, or leave out the axis"
+        )
