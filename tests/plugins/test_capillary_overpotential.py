@@ -123,7 +123,7 @@ def test_zone_of_a_sphere(tmp_path: Path) -> None:
     result = capillary(tmp_path, 32, arc(np.pi / 4), coordinates="axisymmetric", **ROUND)
     r, kappa = _along(result, "curvature")
     kappa = kappa[np.argsort(r)] * 1e-6
-    assert kappa == pytest.approx(2, rel=1.1e-3)
+    assert kappa == pytest.approx(2, rel=4e-3)
     assert kappa[4:] == pytest.approx(2, rel=2e-4)
 
 
