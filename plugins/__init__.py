@@ -30,9 +30,9 @@ from trona_plugins.vtf import VogelTammannFulcher
 @hookimpl
 def trona_physics() -> list[type[Physics]]:
     return [
-        ButlerVolmer, CapillaryOverpotential, Creep, Eigenstrain, Elasticity, ElectronicCharge, Growth, Heat, IonicCharge, JouleHeating,
-        MechanicalOverpotential, Peltier, Platen, Pressure, Salt, Soret, SurfaceCreep, ThermalExpansion,
-        ThermalResistance, Thermoelectric,
+        ButlerVolmer, CapillaryOverpotential, Creep, Eigenstrain, Elasticity, ElectronicCharge, Growth, Heat,
+        IonicCharge, JouleHeating, MechanicalOverpotential, Peltier, Platen, Pressure, Salt, Soret, SurfaceCreep,
+        ThermalExpansion, ThermalResistance, Thermoelectric,
     ]  # fmt: skip
 
 

@@ -47,7 +47,9 @@ class CapillaryOverpotential(Physics):
     interface = InterfaceOption("metal | ion conductor, the metal named first")
     surface_energy = Quantity("J/m^2", "energy of the surface; default that of the metal", default=None)
     direction = Choice(
-        ("x", "y", "z"), "direction to which the surface is nowhere parallel; default the last coordinate", default=None
+        ("x", "y", "z"),
+        "direction to which the surface is nowhere parallel; default the last coordinate",
+        default=None,
     )
     centre = ListOf(
         Quantity("m", "coordinate", variables=()), "point from which that direction leads away, for round surfaces",
@@ -62,25 +64,34 @@ class CapillaryOverpotential(Physics):
         if gamma is None:
             gamma = law.minus.property("surface_energy", "J/m^2")
         name = "curvature" if not model.has_field("curvature") else f"curvature ({law.name})"
+        if any(f.interface == law.key for n, f in model.fields.items() if n.startswith("curvature")):
+            raise UserError(f"capillary_overpotential stands twice at {law.name}")
         kappa = model.add_surface_field(
             law, name, "1/m", "curvature of the surface, positive where the metal is convex", "1 1/um", order_below=1
         )  # fmt: skip
-        tension = model.add_balance(f"{name} of the surface", "1/m", name, "forces of a surface with tension 1")
+        tension = model.add_balance(
+            f"{name} of the surface", "1/m", name, "forces of a surface with tension 1"
+        )
         # The surface X + D, written on X: lengths and areas as they become.
         moved = law.total("surface displacement", "m", (model.dimension,))
         F = Identity(model.dimension) + grad(moved)
         turned = det(F) * dot(transpose(inv(F)), law.normal)
-        area = sqrt(dot(turned, turned))
-        n = turned / area
+        stretched = sqrt(dot(turned, turned))
+        area, n = (
+            _named(law, "present area", stretched), _named(law, "present normal", turned / stretched),
+        )  # fmt: skip
         e, spread = self._direction(model, model.symbols.x + moved, n)
         if model.coordinates.axisymmetric:
             radius = model.coordinates.radius
             area = area * (1 + moved[0] / radius)
             spread = spread + e[0] / (radius + moved[0])
         tension.flux(area * dot(inv(F), e - dot(n, e) * n))
-        tension.source(area * spread)
+        if spread:
+            tension.source(area * spread)
         tension.source(-area * kappa * dot(n, e))
-        eta = gamma * law.minus.property("molar_volume", "m^3/mol") * kappa / model.constant("faraday_constant")
+        eta = (
+            gamma * law.minus.property("molar_volume", "m^3/mol") * kappa / model.constant("faraday_constant")
+        )
         law.feed("mechanical overpotential", eta)
         for end, reduce in (("max", "maximum"), ("min", "minimum")):
             word = "largest" if end == "max" else "smallest"
@@ -93,7 +104,9 @@ class CapillaryOverpotential(Physics):
         if self.centre is None:
             axis = self.direction or axes[-1]
             if axis not in axes:
-                raise UserError(f"a direction along {axis} needs a mesh of more dimensions than {model.dimension}")
+                raise UserError(
+                    f"a direction along {axis} needs a mesh of more dimensions than {model.dimension}"
+                )
             return as_vector([float(c == axis) for c in axes]), 0
         if self.direction is not None:
             raise UserError("give direction or centre, not both")
@@ -104,6 +117,12 @@ class CapillaryOverpotential(Physics):
         distance = sqrt(dot(away, away))
         e = away / distance
         return e, (model.dimension - 2 + dot(n, e) ** 2) / distance
+
+
+def _named(law: Any, name: str, expression: Any) -> Any:
+    """Return an expression under a name, so that printed equations can be read."""
+    law.feed(name, expression)
+    return law.total(name, "1", expression.ufl_shape)
 
 
 def _refuse_cones(model: Model, law: Any) -> None:

@@ -182,7 +182,9 @@ class Lowering(MultiFunction):  # type: ignore[misc]
         if not along:
             return found
         n = self.normal()
-        return found - ufl.outer(ufl.dot(found, n), n) if found.ufl_shape[:-1] else found - ufl.dot(found, n) * n
+        return (
+            found - ufl.outer(ufl.dot(found, n), n) if found.ufl_shape[:-1] else found - ufl.dot(found, n) * n
+        )
 
     def _some(self, side: Any) -> Any:
         """Return a side for what is the same on both, or has none."""
