@@ -5,6 +5,7 @@ from pathlib import Path
 from trona.plugin import Physics, PropertyForm, hookimpl
 from trona_plugins.arrhenius import Arrhenius
 from trona_plugins.butler_volmer import ButlerVolmer
+from trona_plugins.capillary_overpotential import CapillaryOverpotential
 from trona_plugins.creep import Creep
 from trona_plugins.deposition_stress import DepositionStress
 from trona_plugins.eigenstrain import Eigenstrain
@@ -30,9 +31,9 @@ from trona_plugins.vtf import VogelTammannFulcher
 @hookimpl
 def trona_physics() -> list[type[Physics]]:
     return [
-        ButlerVolmer, Creep, DepositionStress, Eigenstrain, Elasticity, ElectronicCharge, Growth, Heat, IonicCharge,
-        JouleHeating, MechanicalOverpotential, Peltier, Platen, Pressure, Salt, Soret, SurfaceCreep, ThermalExpansion,
-        ThermalResistance, Thermoelectric,
+        ButlerVolmer, CapillaryOverpotential, Creep, DepositionStress, Eigenstrain, Elasticity, ElectronicCharge,
+        Growth, Heat, IonicCharge, JouleHeating, MechanicalOverpotential, Peltier, Platen, Pressure, Salt, Soret,
+        SurfaceCreep, ThermalExpansion, ThermalResistance, Thermoelectric,
     ]  # fmt: skip
 
 

@@ -70,6 +70,7 @@ class Growth(Physics):
         name = "height" if not model.has_field("height") else f"height ({law.name})"
         height = model.add_surface_field(law, name, "m", "height of the new surface over the old one", "1 nm")
         surface = model.add_balance(f"{name} of the surface", "m/s", name, "height of the surface")
+        law.feed("surface displacement", height * along)
         slope = grad(height)
         steepness = 1 + dot(slope, along)
         # The surface X + h e has the normal n - slope (n . e)/steepness, up to its length.

@@ -107,7 +107,8 @@ class Balance:
     def flux(self, flux: Any, blocks: tuple[str, ...] | None = None) -> None:
         """Add a flux density (amount per area and time), positive along its direction.
 
-        That of a vector may be given in space, (3, 3), as it must be in axisymmetric coordinates.
+        That of a vector may be given in space, (3, 3), as it must be in axisymmetric coordinates. That along an
+        interface or boundary (per length and time) must be tangential; none of it leaves at the ends.
         """
         coordinates, flux = self.model.coordinates, ufl.as_ufl(flux)
         turning = None
@@ -119,6 +120,8 @@ class Balance:
                     f"the flux of {self.name} needs all nine components in axisymmetric coordinates"
                 )
         self._add("flux", flux, blocks)
+        if self.field.law is not None:
+            return
         self.model.feed(f"flux of {self.name}", flux, self.terms[-1].blocks)
         if turning is not None:
             self._add("source", -turning, blocks)

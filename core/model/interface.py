@@ -147,9 +147,9 @@ class InterfaceLaw:
         feed = Feed(model.contributor, (), ufl.as_ufl(expression), model.place, self)
         model.feeds.setdefault(key, []).append(feed)
 
-    def total(self, name: str, unit: str) -> Any:
+    def total(self, name: str, unit: str, shape: tuple[int, ...] = ()) -> Any:
         """Return a named sum that several plugins feed at this interface; zero where none does."""
-        return self.model.total_symbol(self._sum(name), Unit.parse(unit), ())
+        return self.model.total_symbol(self._sum(name), Unit.parse(unit), shape)
 
     def _sum(self, name: str) -> str:
         """Return the sum's name in the model. Its parts and users must agree on which side is which."""

@@ -172,9 +172,14 @@ class Model:
         """Set the typical variation of an unknown, in SI, where the mesh or options tell it."""
         self.fields[name].scale = value
 
-    def add_surface_field(self, law: Law, name: str, unit: str, text: str, scale: str = "") -> Any:
-        """Add an unknown that lives on an interface or boundary; give it an equation with `add_balance`."""
-        declaration = FieldDeclaration(name, unit, text, scale=scale, kind="surface")
+    def add_surface_field(
+        self, law: Law, name: str, unit: str, text: str, scale: str = "", order_below: int = 0
+    ) -> Any:
+        """Add an unknown that lives on an interface or boundary; give it an equation with `add_balance`.
+
+        order_below: by how much its polynomial order is less than that of the other fields.
+        """
+        declaration = FieldDeclaration(name, unit, text, scale=scale, kind="surface", order_below=order_below)
         compose.add_field(self, declaration, self.contributor, (), law)
         return self.field(name)
 

@@ -265,7 +265,8 @@ class Forms:
         lowering = self._lowering(site, moving=integral.moving)
         if integral.kind == "flux":
             # Not ufl.inner of the lowered sum: kept as one product, so that blocks with equal terms merge.
-            found = -ufl.inner(integral.density, lowering.present(ufl.grad(test)))
+            along = component.field.kind == "surface"
+            found = -ufl.inner(integral.density, lowering.present(ufl.grad(test), along=along))
         elif integral.kind == "raw":
             found = integral.density
         else:

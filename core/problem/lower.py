@@ -41,6 +41,16 @@ class Site:
             self.mesh.geometric_dimension
         )
 
+    @property
+    def is_rim(self) -> bool:
+        """Whether its integrals are over the ends, or the borders between cells, of a mesh of facets."""
+        return self.kind == "ds" and self.mesh.topological_dimension < self.mesh.geometric_dimension
+
+    @property
+    def main_block(self) -> str:
+        """The block out of which normals point."""
+        return self.sides["minus"] if "minus" in self.sides else self.sides[None]
+
     def normal_mesh(self, meshes: Meshes) -> tuple[Any, Any]:
         """Return a mesh whose facet normal is that of this site, and the side that it is on ('inside' if both)."""
         if self.kind == "dS":
@@ -48,8 +58,7 @@ class Site:
         if self.kind == "ds":
             return self.mesh, self.normal_side
         # On a mesh of facets: that of a block which ends there.
-        block = self.sides["minus"] if "minus" in self.sides else self.sides[None]
-        return meshes.on((block,)), None
+        return meshes.on((self.main_block,)), None
 
     def spans(self, component: Component) -> bool:
         """Whether the component's mesh holds both sides of this interface, so that its facets lie inside."""
@@ -100,7 +109,8 @@ class Lowering(MultiFunction):  # type: ignore[misc]
         (operand,) = o.ufl_operands
         if isinstance(operand, FieldSymbol):
             component, value = self._value(operand)
-            return self.present(self._slope(component, value, operand.side), operand.side)
+            slope = self._slope(component, value, operand.side)
+            return self.present(slope, operand.side, along=component.field.kind == "surface")
         lowered = self.apply(operand)
         if not extract_domains(lowered):
             return ufl.zero(*operand.ufl_shape, o.ufl_shape[-1])
@@ -161,12 +171,19 @@ class Lowering(MultiFunction):  # type: ignore[misc]
         slope = self._slope(component, value, side)
         return ufl.Identity(self.motion.dimension) + self.motion.gradient(slope)
 
-    def present(self, gradient: Any, side: Any = None) -> Any:
-        """Return a gradient by present positions, of one in the mesh as it was read."""
+    def present(self, gradient: Any, side: Any = None, along: bool = False) -> Any:
+        """Return a gradient by present positions, of one in the mesh as it was read.
+
+        along: whether it is that of something that is known on these facets only, and lies in them.
+        """
+        if self.motion is None:
+            return gradient
+        found = ufl.dot(gradient, ufl.inv(self.deformation(self._some(side))))
+        if not along:
+            return found
+        n = self.normal()
         return (
-            gradient
-            if self.motion is None
-            else ufl.dot(gradient, ufl.inv(self.deformation(self._some(side))))
+            found - ufl.outer(ufl.dot(found, n), n) if found.ufl_shape[:-1] else found - ufl.dot(found, n) * n
         )
 
     def _some(self, side: Any) -> Any:
@@ -204,6 +221,10 @@ class Lowering(MultiFunction):  # type: ignore[misc]
             assert self.test is not None
             self.site.used[self.test.mesh] = None
             return self.unknowns.test(self.test)
+        return self.normal()
+
+    def normal(self) -> Any:
+        """Return the unit normal out of the block, or from minus to plus."""
         if self.motion is None:
             return self._outward()
         turned = ufl.dot(ufl.transpose(ufl.inv(self.deformation(self._some(None)))), self._outward())
@@ -211,6 +232,8 @@ class Lowering(MultiFunction):  # type: ignore[misc]
 
     def _outward(self) -> Any:
         """Return the normal out of the block, or from minus to plus, in the mesh as it was read."""
+        if self.site.is_rim:
+            return self.meshes.facet_normal(self.site.mesh, self.site.main_block)
         mesh, side = self.site.normal_mesh(self.meshes)
         self.site.used[mesh] = None
         n = fd.FacetNormal(mesh)

@@ -23,6 +23,7 @@ class Meshes:
         self.parent = self._build(data, comm)
         self._submeshes: dict[tuple[str, ...], Any] = {tuple(data.blocks): self.parent}
         self._surfaces: dict[tuple[int, ...], Any] = {}
+        self._normals: dict[tuple[Any, str], Any] = {}
         self._cells: dict[tuple[Any, str], Any] = {}
 
     def on(self, blocks: tuple[str, ...]) -> Any:
@@ -42,6 +43,20 @@ class Meshes:
         if sets not in self._surfaces:
             self._surfaces[sets] = self._submesh(self.data.gdim - 1, "Face Sets", self.facet_labels(sets))
         return self._surfaces[sets]
+
+    def facet_normal(self, surface: Any, block: str) -> Any:
+        """Return the normal out of a block on a mesh of facets as a function there; facets are flat."""
+        key = (surface, block)
+        if key not in self._normals:
+            home = self.on((block,))
+            test = fd.TestFunction(fd.VectorFunctionSpace(surface, "DG", 0))
+            size = fd.assemble(fd.TestFunction(fd.FunctionSpace(surface, "DG", 0)) * fd.dx)
+            beside = fd.Measure("dx", surface, intersect_measures=(fd.Measure("ds", home),))
+            found = fd.Function(test.function_space())
+            total = fd.assemble(fd.dot(fd.FacetNormal(home), test) * beside)
+            found.dat.data[...] = total.dat.data_ro / size.dat.data_ro[:, None]
+            self._normals[key] = found
+        return self._normals[key]
 
     def _submesh(self, dimension: int, label: str, values: tuple[int, ...], name: str | None = None) -> Any:
         """Return the submesh of the cells or facets that carry one of some values of a label.

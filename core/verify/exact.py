@@ -160,7 +160,8 @@ class ExactLowering(Lowering):
     def grad(self, o: Any) -> Any:
         (operand,) = o.ufl_operands
         outer, self._inside_gradient = self._inside_gradient, True
-        gradient = self.present(ufl.grad(self.apply(operand)))
+        along = isinstance(operand, FieldSymbol) and self.unknowns.find(operand.name).field.kind == "surface"
+        gradient = self.present(ufl.grad(self.apply(operand)), along=along)
         self._inside_gradient = outer
         return self._trace(gradient)
 

@@ -90,7 +90,8 @@ class StrongForm:
     def _divergence(self, flux: Any, lowering: ExactLowering) -> Any:
         """Return the divergence by present positions of a flux of the mesh's own components."""
         *outer, inner = ufl.indices(len(flux.ufl_shape))
-        traced = lowering.present(ufl.grad(flux))[(*outer, inner, inner)]
+        along = not lowering.site.is_volume
+        traced = lowering.present(ufl.grad(flux), along=along)[(*outer, inner, inner)]
         found = ufl.as_tensor(traced, tuple(outer)) if outer else traced
         coordinates = self.model.coordinates
         return (
@@ -144,8 +145,24 @@ class StrongForm:
 
     def _on_surface(self, component: Component, stretch: Stretch, terms: list[Term]) -> None:
         site = Site("dx", component.mesh, dict(stretch.sides))
-        found = [self._strong(t, self.model.expand_at(t.expression, stretch), site) for t in terms]
-        self._add(found, component, site, ())
+        expanded = [(t, self.model.expand_at(t.expression, stretch)) for t in terms]
+        self._add([self._strong(t, expression, site) for t, expression in expanded], component, site, ())
+        rim = Site("ds", component.mesh, dict(stretch.sides))
+        out = [self._over_rim(e, rim) for t, e in expanded if t.kind == "flux"]
+        if out:
+            through = -sum(out[1:], out[0]) * self.problem.unknowns.test(component)
+            where = {"domain": component.mesh, "metadata": {"quadrature_degree": self.degree}}
+            self.parts.append(through * fd.ds(**where))
+            self.parts.append((through("+") + through("-")) * fd.dS(**where))
+
+    def _over_rim(self, flux: Any, rim: Site) -> Any:
+        """Return what of a flux along facets leaves each of them over its rim, per length as it was read."""
+        lowering = ExactLowering(rim, self.state, self.time)
+        lowered, weight = lowering.apply(flux), lowering.weight()
+        if lowering.motion is not None:
+            lowered = ufl.dot(ufl.inv(lowering.deformation(lowering._some(None))), lowered)
+        through = ufl.dot(lowered, fd.FacetNormal(rim.mesh))
+        return through if weight is None else weight * through
 
     def _constraints(self) -> None:
         unknowns = self.problem.unknowns

@@ -272,7 +272,7 @@ def space_order(component: Component, model: Model) -> float:
     """
     field = component.field
     for constraint in model.constraints:
-        if field is constraint.multiplier:  # a flux: as good as the gradients beside it
+        if field.name == constraint.multiplier.name:  # a flux: as good as the gradients beside it
             return float(min(field.degree + 1, constraint.balance.field.degree))
     taken = [
         model.fields[symbol.name]

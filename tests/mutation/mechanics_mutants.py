@@ -11,6 +11,8 @@ _CREEP = "tests/plugins/test_creep.py"
 _STRESS = "tests/plugins/test_mechanical_overpotential.py"
 _GROWTH = "tests/plugins/test_growth.py"
 _PLATE = "tests/plugins/test_platen.py"
+_CURVED = "tests/plugins/test_capillary_overpotential.py"
+_TILTED = (f"{_CURVED}::test_steep_height_on_a_tilted_surface",)
 _HEIGHT = f"{_GROWTH}::test_height_of_two_electrons_and_creep"
 
 elastic = partial(
@@ -39,6 +41,9 @@ squeezed = partial(
 )  # fmt: skip
 plate = partial(
     Mutant, file="plugins/platen.py", decks=(), tests=(f"{_PLATE}::test_pressure_on_free_sides",)
+)  # fmt: skip
+curved = partial(
+    Mutant, file="plugins/capillary_overpotential.py", decks=(), tests=(f"{_CURVED}::test_arc[False]",)
 )  # fmt: skip
 growth = partial(Mutant, file="plugins/growth.py", decks=(), tests=(f"{_HEIGHT}[0.75]",))
 
@@ -103,6 +108,14 @@ MECHANICS = (
     squeezed("squeeze-cools", kind="sign", what="rate falls with temperature", old='-metal.property("creep_activation_energy"', new='metal.property("creep_activation_energy"'),
     squeezed("squeeze-no-length", kind="unit", what="rate without the length", old=_RECEDES, new=_RECEDES.replace(" * self.length", "")),
     squeezed("squeeze-tension", kind="sign", what="tension of the metal taken for pressure", old='-metal.field("hydrostatic_stress")', new='metal.field("hydrostatic_stress")', tests=(f"{_GROWTH}::test_creep_under_the_pressure_in_the_metal",)),
+    curved("curved-sign", kind="sign", what="bumps of the metal are held back", old="gamma * law.minus", new="-gamma * law.minus"),
+    curved("curved-concave", kind="sign", what="curvature of the opposite sign", old="tension.source(-area * kappa", new="tension.source(area * kappa"),
+    curved("curved-direction", kind="missing term", what="the direction does not turn", old="tension.source(area * spread)", new="pass"),
+    curved("curved-double", kind="factor", what="tension of 2 along the surface", old="tension.flux(area *", new="tension.flux(2 * area *", tests=(f"{_CURVED}::test_wave_of_straight_facets",)),
+    curved("curved-one", kind="missing term", what="one curvature of two around an axis", old="spread + e[0] / (radius + moved[0])", new="spread", tests=(f"{_CURVED}::test_zone_of_a_sphere",)),
+    curved("curved-flat", kind="missing term", what="the height is not seen", old=" + grad(moved)", new="", tests=_TILTED),
+    curved("curved-unit", kind="unit", what="not over the Faraday constant", old=' * kappa / model.constant("faraday_constant")', new=" * kappa"),
+    growth("growth-dents", kind="sign", what="the height counts downwards for others", old='"surface displacement", height * along', new='"surface displacement", -height * along', tests=_TILTED),
     growth("growth-dissolves", kind="sign", what="deposition dissolves", old=_SPEED, new=_SPEED.replace("-current", "current")),
     growth("growth-electrons", kind="missing term", what="one electron per atom, whatever is given", old=_SPEED, new="velocity = -current * volume / F"),
     growth("growth-recession", kind="sign", what="creep adds to the growth", old='- law.total("surface recession', new='+ law.total("surface recession'),

@@ -123,7 +123,7 @@ def test_transient(tutorial: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parallel(2)
-@pytest.mark.parametrize("example", ["platen", "platen-slip_none"])
-def test_unknowns_on_a_boundary(tutorial: Path, example: str) -> None:
-    """The pressure under a plate, beside one block and beside two."""
+@pytest.mark.parametrize("example", ["platen", "platen-slip_none", "capillary_overpotential-height"])
+def test_unknowns_on_facets(tutorial: Path, example: str) -> None:
+    """The pressure under a plate, beside one block and beside two, and the curvature of a surface."""
     compare(tutorial.parents[2] / f"plugins/conformance/{example}.yaml")

@@ -1,0 +1,142 @@
+"""The curvature of a metal's surface shifts its equilibrium."""
+
+from typing import Any
+
+from trona.plugin import (
+    Choice,
+    Identity,
+    InterfaceOption,
+    ListOf,
+    Model,
+    Physics,
+    Quantity,
+    UserError,
+    as_vector,
+    balance,
+    det,
+    dot,
+    grad,
+    inv,
+    sqrt,
+    transpose,
+)
+
+
+class CapillaryOverpotential(Physics):
+    """Overpotential by curvature: eta_gamma = gamma V_m kappa/F, fed to the charge transfer; kappa = div_s n.
+
+    eta_gamma: capillary overpotential, V: positive where it drives dissolution, as on a bump of the metal.
+    kappa: curvature of the surface, the sum of both principal ones, 1/m, positive where the metal is convex.
+    n: unit normal from the metal into the ion conductor; div_s: divergence along the surface.
+    gamma: energy of the surface, J/m2, the same in all directions. V_m: molar volume of the metal, m3/mol.
+    F: Faraday constant, C/mol.
+
+    The curvature is an unknown of the surface, with the balance div_s (P e) = P : grad e - kappa n . e of the forces
+    of a surface with tension 1 along a direction e, P = I - n n: nothing is differentiated twice. e is a coordinate
+    direction, or points away from `centre`; the surface must nowhere be parallel to e, where n . e = 0.
+    It is the surface as it is now: where the mesh moves the moved one, and with `growth: {motion: height}` the old
+    surface and the height on it. At its ends the surface is at right angles to e, as at a mirror along e: a surface
+    that ends at another angle gets a curvature there that turns it.
+    Source: Monroe and Newman, J. Electrochem. Soc. 150 (2003) A1377; the weak form: Dziuk, Numer. Math. 58 (1991) 603.
+    """
+
+    name = "capillary_overpotential"
+    references = ("monroe2003dendrite", "dziuk1991algorithm")
+    requires = (balance("charge"),)
+
+    interface = InterfaceOption("metal | ion conductor, the metal named first")
+    surface_energy = Quantity("J/m^2", "energy of the surface; default that of the metal", default=None)
+    direction = Choice(
+        ("x", "y", "z"),
+        "direction to which the surface is nowhere parallel; default the last coordinate",
+        default=None,
+    )
+    centre = ListOf(
+        Quantity("m", "coordinate", variables=()), "point from which that direction leads away, for round surfaces",
+        default=None,
+    )  # fmt: skip
+
+    def contribute(self, model: Model) -> None:
+        law = model.interface(self.interface)
+        if model.coordinates.axisymmetric:
+            _refuse_cones(model, law)
+        gamma = self.surface_energy
+        if gamma is None:
+            gamma = law.minus.property("surface_energy", "J/m^2")
+        name = "curvature" if not model.has_field("curvature") else f"curvature ({law.name})"
+        if any(f.interface == law.key for n, f in model.fields.items() if n.startswith("curvature")):
+            raise UserError(f"capillary_overpotential stands twice at {law.name}")
+        kappa = model.add_surface_field(
+            law, name, "1/m", "curvature of the surface, positive where the metal is convex", "1 1/um", order_below=1
+        )  # fmt: skip
+        tension = model.add_balance(
+            f"{name} of the surface", "1/m", name, "forces of a surface with tension 1"
+        )
+        # The surface X + D, written on X: lengths and areas as they become.
+        moved = law.total("surface displacement", "m", (model.dimension,))
+        F = Identity(model.dimension) + grad(moved)
+        turned = det(F) * dot(transpose(inv(F)), law.normal)
+        stretched = sqrt(dot(turned, turned))
+        area, n = (
+            _named(law, "present area", stretched), _named(law, "present normal", turned / stretched),
+        )  # fmt: skip
+        e, spread = self._direction(model, model.symbols.x + moved, n)
+        if model.coordinates.axisymmetric:
+            radius = model.coordinates.radius
+            area = area * (1 + moved[0] / radius)
+            spread = spread + e[0] / (radius + moved[0])
+        tension.flux(area * dot(inv(F), e - dot(n, e) * n))
+        if spread:
+            tension.source(area * spread)
+        tension.source(-area * kappa * dot(n, e))
+        eta = (
+            gamma * law.minus.property("molar_volume", "m^3/mol") * kappa / model.constant("faraday_constant")
+        )
+        law.feed("mechanical overpotential", eta)
+        for end, reduce in (("max", "maximum"), ("min", "minimum")):
+            word = "largest" if end == "max" else "smallest"
+            law.output(f"curvature_{end}", kappa, "1/m", f"{word} curvature of the metal's surface", reduce)
+            law.output(f"capillary_overpotential_{end}", eta, "V", f"{word} capillary overpotential", reduce)
+
+    def _direction(self, model: Model, x: Any, n: Any) -> tuple[Any, Any]:
+        """Return e and P : grad e."""
+        axes = "xyz"[: model.dimension]
+        if self.centre is None:
+            axis = self.direction or axes[-1]
+            if axis not in axes:
+                raise UserError(
+                    f"a direction along {axis} needs a mesh of more dimensions than {model.dimension}"
+                )
+            return as_vector([float(c == axis) for c in axes]), 0
+        if self.direction is not None:
+            raise UserError("give direction or centre, not both")
+        if len(self.centre) != model.dimension:
+            raise UserError(f"centre has {model.dimension} coordinates here, got {len(self.centre)}")
+        place = [model.option_value(c, f"{self.owner}.centre") for c in self.centre]
+        away = x - as_vector(place)
+        distance = sqrt(dot(away, away))
+        e = away / distance
+        return e, (model.dimension - 2 + dot(n, e) ** 2) / distance
+
+
+def _named(law: Any, name: str, expression: Any) -> Any:
+    """Return an expression under a name, so that printed equations can be read."""
+    law.feed(name, expression)
+    return law.total(name, "1", expression.ufl_shape)
+
+
+def _refuse_cones(model: Model, law: Any) -> None:
+    """Refuse a surface of straight facets that meets the axis other than at a right angle.
+
+    The first facet is the tip of a cone there: its mean curvature is right, its curvature on the axis is not.
+    """
+    mesh = model.mesh
+    ends = mesh.points[mesh.facets[[s in mesh.interfaces[law.key].sets for s in mesh.facet_set]]]
+    size = float(mesh.bounding_box.max())
+    on_axis = abs(ends[:, :, 0]).min(axis=1) < 1e-9 * size
+    rise = abs(ends[:, 0, 1] - ends[:, 1, 1])
+    if (rise[on_axis] > 1e-9 * size).any():
+        raise UserError(
+            f"{law.name} meets the axis at an angle, where the curvature of straight facets is wrong; "
+            "let it begin flat there and give it its shape by a height, or leave out the axis"
+        )
