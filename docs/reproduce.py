@@ -59,7 +59,7 @@ def main(*arguments: str) -> int:
         keep(deck, table)
     (OUT / "index.md").write_text(page(), encoding="utf-8")
     for claim in CLAIMS:
-        if not names or claim.deck in names:
+        if (not names or claim.deck in names) and (OUT / f"{claim.deck}.csv").exists():
             print(f"{claim.panel}: {': '.join(claim.judge(Rows(OUT / f'{claim.deck}.csv')))}")
     return int(bool(failed))
 
@@ -97,7 +97,8 @@ def closure(summary: Path) -> str:
 
 def page() -> str:
     """Return the page, made from the tables that are kept and from the decks."""
-    return "\n\n".join([_HEAD, *(part for deck in DECKS for part in section(deck))]) + "\n"
+    kept = (deck for deck in DECKS if (OUT / f"{deck}.csv").exists())
+    return "\n\n".join([_HEAD, *(part for deck in kept for part in section(deck))]) + "\n"
 
 
 def section(deck: str) -> Iterator[str]:

@@ -65,6 +65,19 @@ def theta_rises(rows: Rows) -> tuple[str, str]:
     return found(rises(values), f"theta {chain(values, 7)} from 0 to 60 degC; holds while E_r is about E_e")
 
 
+WAVES = ("../../meshes/wavy_sei_coarse", "../../meshes/wavy_sei_electrolyte")
+"""Meshes with the wave on the side of the metal, and on that of the electrolyte."""
+
+
+def on_both_sides(rows: Rows) -> tuple[str, str]:
+    falling, rising = ([rows.series("theta", "T", wave=w, ratio=r) for w in WAVES] for r in (1.5, 0.67))
+    numbers = "; ".join(
+        f"wave on the side of the {side}: {chain(above)} for 1.5, {chain(below, 7)} for 0.67"
+        for side, above, below in zip(("metal", "electrolyte"), falling, rising, strict=True)
+    )
+    return found(all(map(falls, falling)) and all(map(rises, rising)), f"theta at 0, 25, 60 degC, {numbers}")
+
+
 def smaller_below_one(rows: Rows) -> tuple[str, str]:
     low, high = (rows.series("theta", "T", ratio=r) for r in (0.67, 1.5))
     drops = [rows.series("voltage_drop", "T", ratio=r) for r in (0.67, 1.5)]
@@ -119,6 +132,84 @@ def steeper(rows: Rows) -> tuple[str, str]:
     return found(abs(factors[0] - 32.8) < 0.05 and abs(factors[1] - 13.7) < 0.05, numbers)
 
 
+# ---------------------------------------------------------------------- Figures 3b-3k
+
+WAVE = 20.0
+"""Amplitude of the metal's surface at first, nm."""
+
+
+def _amplitude(rows: Rows, metal: str, temperature: float, **fixed: Value) -> float:
+    """Half the height of the peak over the valley of the metal's surface after 7 min, nm, creep included."""
+    names = {"peak": 1, "valley": -1, "peak_creep.y": 1, "valley_creep.y": -1}
+    moved = sum(
+        sign * rows.one(name, metal=metal, T=temperature, **fixed)
+        for name, sign in names.items()
+        if name in rows.units
+    )
+    return WAVE + 1e9 * moved / 2
+
+
+def grows_faster(rows: Rows) -> tuple[str, str]:
+    ratios = [
+        rows.one("deposit_height_mean", metal="sodium", T=t)
+        / rows.one("deposit_height_mean", metal="lithium", T=t)
+        for t in (0, 60)
+    ]
+    heights = [1e9 * rows.one("deposit_height_mean", metal=m, T=0) for m in ("sodium", "lithium")]
+    numbers = (
+        f"mean deposit {heights[0]:.2f} and {heights[1]:.2f} nm, ratio {chain(ratios)} at 0 and 60 degC; "
+        "that of the molar volumes is 1.8269"
+    )
+    return found(all(abs(r - 1.8269) < 2e-3 for r in ratios), numbers)
+
+
+def film_stress(rows: Rows) -> tuple[str, str]:
+    name = "von_mises_stress_max (sei)"
+
+    def pair(sodium: str, lithium: str) -> list[tuple[float, float]]:
+        return [tuple(1e-6 * rows.one(name, metal=m, T=t) for m in (sodium, lithium)) for t in (0, 60)]  # type: ignore[misc]
+
+    soft, hard = pair("sodium", "lithium"), pair("{use: sodium", "{use: lithium")
+    text = ", ".join(f"{a:.3g} and {b:.3g} MPa" for a, b in soft)
+    other = ", ".join(f"{a:.3g} and {b:.3g} MPa" for a, b in hard)
+    numbers = (
+        f"largest von Mises stress in the SEI under sodium and lithium at 0, 60 degC: {text}. Sodium creeps from under "
+        f"the SEI and does not bend it. With reference stresses of a third of the hardness: {other}; there the "
+        "compressed SEI draws the current to its thin spot as it is warm"
+    )
+    return found(all(a > b for a, b in soft), numbers, CONTRADICTED)
+
+
+def lithium_smooths(rows: Rows) -> tuple[str, str]:
+    cold, warm = (_amplitude(rows, "lithium", t) for t in (0, 60))
+    numbers = f"amplitude of its surface 20 nm -> {cold:.1f} nm at 0 degC, {warm:.1f} nm at 60 degC"
+    return found(warm < min(cold, WAVE), numbers, CONTRADICTED)
+
+
+def sodium_changes_little(rows: Rows) -> tuple[str, str]:
+    cold, warm = (_amplitude(rows, "sodium", t) for t in (0, 60))
+    numbers = f"amplitude of its surface 20 nm -> {cold:.1f} nm at 0 degC, {warm:.1f} nm at 60 degC"
+    return found(abs(warm - cold) < 0.1 * WAVE, numbers)
+
+
+def _reduced(rows: Rows, metal: str, pressure: float) -> tuple[list[float], str]:
+    found = [_amplitude(rows, metal, t, p=pressure) for t in (0, 60)]
+    return found, f"{found[0]:.1f} nm at 0 degC, {found[1]:.1f} nm at 60 degC"
+
+
+def lithium_smooths_reduced(rows: Rows) -> tuple[str, str]:
+    own, text = _reduced(rows, "lithium", 0.73)
+    _, other = _reduced(rows, "lithium", 0.235)
+    numbers = f"amplitude of its surface 20 nm -> {text} under 0.73 MPa, its reference stress; {other} under 0.235 MPa"
+    return (PAPERS_MODE if own[1] < min(own[0], 0.5 * WAVE) else NOT_FOUND), numbers
+
+
+def sodium_changes_little_reduced(rows: Rows) -> tuple[str, str]:
+    own, text = _reduced(rows, "sodium", 0.235)
+    numbers = f"amplitude of its surface 20 nm -> {text} under 0.235 MPa, its reference stress"
+    return (PAPERS_MODE if abs(own[1] - own[0]) < 0.1 * WAVE else NOT_FOUND), numbers
+
+
 # ---------------------------------------------------------------------- Figure 4
 
 
@@ -135,6 +226,15 @@ def gradient_signs(rows: Rows) -> tuple[str, str]:
     spread = max(consistent) - min(consistent)
     text = f"{numbers}. With the consistent closure theta moves by {spread:.1e}"
     return (PAPERS_MODE if spread < 0.1 * (max(plating) - min(plating)) else REPRODUCED), text
+
+
+def consistent_closure(rows: Rows) -> tuple[str, str]:
+    spans = [
+        max(values) - min(values)
+        for values in (_closures(rows, "seebeck", i, T) for T in (0, 25, 60) for i in (10, -10))
+    ]
+    numbers = f"theta moves by at most {max(spans):.1e} over G from -1e4 to 1e4 K/m in all cases"
+    return found(max(spans) < 1e-5, numbers)
 
 
 def gradient_shrinks(rows: Rows) -> tuple[str, str]:
@@ -202,16 +302,29 @@ CLAIMS = (
     Claim(
         "2i", "fig2_activation_ratio", "theta and voltage drop stay below those for E_SEI/E_e > 1", smaller_below_one
     ),
+    Claim("2", "fig2_geometry", "both trends, whichever side of the SEI is wavy", on_both_sides),
     Claim("2j", "fig2_reaction_activation", "a lower activation energy of the reaction raises theta", lower_activation),
     Claim("3a", "fig3a_creep_rate", "sodium creeps faster than lithium at every temperature: at one stress",
           sodium_creeps_faster),
     Claim("3a", "fig3a_creep_rate", "the same, each at its own reference stress", sodium_creeps_faster_in_proportion),
     Claim("3a", "fig3a_creep_rate", "and more steeply: by 32.8 and 13.7 from 0 to 60 degC", steeper),
+    Claim("3b-k", "fig3_growth", "sodium grows faster, 1.83 times per charge", grows_faster),
+    Claim("3b-k", "fig3_growth", "the stress of the SEI is higher on sodium", film_stress),
+    Claim("3b-k", "fig3_growth", "lithium becomes smoother at 60 degC", lithium_smooths),
+    Claim("3b-k", "fig3_growth", "sodium changes little between 0 and 60 degC", sodium_changes_little),
+    Claim("3b-k", "fig3_surface_creep", "lithium becomes smoother at 60 degC", lithium_smooths_reduced),
+    Claim(
+        "3b-k", "fig3_surface_creep", "sodium changes little between 0 and 60 degC", sodium_changes_little_reduced
+    ),
     Claim(
         "4a-i", "fig4_thermal_gradient", "plating: G > 0 lowers theta, G < 0 raises it; stripping reversed",
         gradient_signs,
     ),
     Claim("4j-k", "fig4_thermal_gradient", "the effect of a gradient shrinks as temperature rises", gradient_shrinks),
+    Claim(
+        "4", "fig4_thermal_gradient", "not the paper's: with the consistent closure the current is as even as without",
+        consistent_closure,
+    ),
     Claim("5", "fig5_sei_conductivity", "a poorly conducting SEI is hottest at its thin spot", hottest_at_thin_spot),
     Claim(
         "5", "fig5_sei_conductivity", "the largest gradient falls as conductivity or thermal diffusivity rise",
@@ -227,11 +340,24 @@ CLAIMS = (
 PIVOTS = (
     Pivot("fig2_activation_ratio", "theta by the ratio of the activation energies", "theta", "ratio", "T"),
     Pivot("fig2_activation_ratio", "Voltage drop, V", "voltage_drop", "ratio", "T"),
+    *(
+        Pivot("fig2_geometry", f"theta, wave on the side of the {side}", "theta", "ratio", "T", {"wave": wave})
+        for wave, side in zip(WAVES, ("metal", "electrolyte"), strict=True)
+    ),
     Pivot("fig2_reaction_activation", "theta by the activation energy of the reaction", "theta", "T", "E_r"),
     *(
         Pivot("fig3a_creep_rate", f"Creep strain after 1 s at {stress} MPa", "creep_strain_max", "metal", "T",
               {"stress": stress})
         for stress in (0.235, 0.73)
+    ),
+    *(
+        Pivot("fig3_growth", title, name, "metal", "T")
+        for title, name in (
+            ("Mean height of the deposit, m", "deposit_height_mean"),
+            ("Largest von Mises stress in the SEI, Pa", "von_mises_stress_max (sei)"),
+            ("Largest pressure of the SEI on the metal, Pa", "contact_pressure_max"),
+            ("theta", "theta"),
+        )
     ),
     *(
         Pivot(

@@ -14,17 +14,17 @@ from trona.plugin import (
 
 
 class DepositionStress(Physics):
-    """A deposit lifts the film over it: t = K_n (([u] - h e) . n) n + K_t ([u] - ([u] . n) n), d(h e . n)/dt = v_n.
+    """A deposit lifts the film over it: t = K_n (g . n) n + K_t (g - (g . n) n), g = [u] - h e, d(h e . n)/dt = v_n.
 
     t = sigma n: traction on the metal's surface and, reversed, on the film's, Pa; n points from metal to film.
-    [u] = u_film - u_metal: jump of the displacement, m. h: height of the deposit between them, m, along the direction
-    e; the deposit has the volume h e . n per area. v_n: growth velocity, m/s, which other physics feed at the interface.
-    K_n, K_t: stiffness of the interface, Pa/m. K_n stands for contact, and holds the film back as well as up; large
-    against E/d, with E the modulus and d the thickness of the film, its size changes nothing. K_t = 0 lets the film slide
-    on the deposit, a large one lets it stick.
+    [u] = u_film - u_metal: jump of the displacement, m. h: height of the deposit between them, m, along the
+    direction e; the deposit has the volume h e . n per area. v_n: growth velocity, m/s, which other physics feed at the
+    interface. K_n, K_t: stiffness of the interface, Pa/m. K_n stands for contact, and holds the film back and up;
+    large against E/d, with E the modulus and d the thickness of the film, its size changes nothing. K_t = 0 lets the
+    film slide on the deposit, a large one lets it stick.
     A deposit of uniform height lifts the film and leaves it without stress; an uneven one bends it. The deposit takes
-    over the strain of the metal that it is put on. Where the mesh moves with the deposit, displacements are counted from
-    where the film was at first; e is to be the direction of that motion.
+    over the strain of the metal that it is put on. Where the mesh moves with the deposit, displacements are counted
+    from where the film was at first; e is to be the direction of that motion.
     Source: Mura, Micromechanics of Defects in Solids, 2nd ed., Nijhoff 1987, section 1: h is an eigenstrain in an
     interface; its stiffness is that of a linear spring.
     """
@@ -53,16 +53,16 @@ class DepositionStress(Physics):
                 raise UserError(f"{side.block} must deform too; name it in the blocks of 'elasticity'")
         name = "deposit_height" if not model.has_field("deposit_height") else f"deposit_height ({law.name})"
         height = model.add_surface_field(law, name, "m", "height of the deposit", "1 nm")
-        upright = dot(as_vector([float(c == axis) for c in axes]), law.normal)
+        along = as_vector([float(c == axis) for c in axes])
         deposit = model.add_balance(name.replace("_height", ""), "m/s", name, "volume of the deposit")
-        deposit.storage(height * upright)
+        deposit.storage(height * dot(along, law.normal))
         deposit.source(law.total("growth velocity", "m/s"))
-        jump = law.plus.field("displacement") - law.minus.field("displacement")
-        opening = dot(jump, law.normal)
-        pressure = self.normal_stiffness * (height * upright - opening)
-        traction = -pressure * law.normal + self.shear_stiffness * (jump - opening * law.normal)
+        gap = law.plus.field("displacement") - law.minus.field("displacement") - height * along
+        opening = dot(gap, law.normal)
+        sliding = gap - opening * law.normal
+        pressure = -self.normal_stiffness * opening
         # Momentum flows along -sigma.
-        law.exchange(-traction, minus=momentum, plus=momentum)
+        law.exchange(pressure * law.normal - self.shear_stiffness * sliding, minus=momentum, plus=momentum)
         law.output("deposit_height_mean", height, "m", "mean height of the deposit", "mean")
         law.output("deposit_height_max", height, "m", "largest height of the deposit", "maximum")
         law.output("deposit_height_min", height, "m", "smallest height of the deposit", "minimum")

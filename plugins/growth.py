@@ -23,10 +23,13 @@ class Growth(Physics):
     v_n: velocity along the normal from the metal into the ion conductor, m/s. i: reaction current density, A/m2,
     anodic (dissolving) positive. V_m: molar volume of the metal, m3/mol. z: electrons per atom. F: Faraday constant.
     v_r: velocity at which the surface recedes by other causes, such as creep, m/s.
-    With `motion: mesh` the mesh moves along: the metal stays where it is and grows at its surface, and what lies
-    beyond is pushed along. With `motion: height` the mesh stays, and only the height h of the new surface over the
-    old one is followed: dh/dt = v_n / (n . e), with e the direction of h and n the normal of the new surface, which is
-    v_n sqrt(1 + h_x^2) on a flat one. That is for changes much smaller than the cell, since nothing sees h.
+    With `motion: mesh` the mesh moves along, and what lies beyond is pushed along. With `addition: surface` the metal
+    stays where it is and grows at its surface; with `addition: volume` new metal is put in wherever the mesh expands,
+    and what is there moves along. Creep strain is known cell by cell only: where the mesh moves by more than a cell of
+    a metal that creeps, choose the latter.
+    With `motion: height` the mesh stays, and only the height h of the new surface over the old one is followed:
+    dh/dt = v_n / (n . e), with e the direction of h and n the normal of the new surface, which is v_n sqrt(1 + h_x^2)
+    on a flat one. That is for changes much smaller than the cell, since nothing sees h.
     Source: Monroe and Newman, J. Electrochem. Soc. 150 (2003) A1377.
     """
 
@@ -38,6 +41,11 @@ class Growth(Physics):
     electrons = Integer("electrons transferred per atom of metal", default="1", minimum=1)
     motion = Choice(
         ("mesh", "height"), "what moves: the mesh, or only a height that is recorded", default="mesh"
+    )
+    addition = Choice(
+        ("surface", "volume"),
+        "where a mesh that moves gets its new metal: at the surface, or all over the metal",
+        default="surface",
     )
     direction = Choice(("x", "y", "z"), "direction of the height; default the last coordinate", default=None)
 
@@ -51,7 +59,7 @@ class Growth(Physics):
         if self.motion == "mesh":
             if self.direction is not None:
                 raise UserError("direction is that of a height; how a mesh moves stands under 'motion'")
-            law.move(velocity, resting="minus")
+            law.move(velocity, resting="minus" if self.addition == "surface" else None)
         else:
             self._follow(model, law, velocity)
         law.output("growth_velocity_mean", velocity, "m/s", "mean velocity of the surface", "mean")

@@ -190,6 +190,8 @@ class _Projection(_Sampler):
         self.solver = fd.LinearVariationalSolver(problem, solver_parameters=options)
 
     def update(self) -> None:
+        # From zero: Firedrake's residual misses what is there already where the load sees other meshes.
+        self.function.assign(0)
         self.solver.solve()
 
 

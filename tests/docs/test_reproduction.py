@@ -29,7 +29,7 @@ def test_the_page_is_made_of_what_is_kept() -> None:
 
 def test_every_deck_of_the_paper_is_judged() -> None:
     swept = {p.stem for p in (ROOT / "inputs/singla2026").glob("*.yaml") if "\nsweep:" in p.read_text()}
-    assert swept == set(reproduce.DECKS)
+    assert swept == set(reproduce.DECKS) and all((reproduce.OUT / f"{deck}.csv").exists() for deck in swept)
     assert {pivot.deck for pivot in PIVOTS} <= swept and {claim.deck for claim in CLAIMS} == swept
 
 

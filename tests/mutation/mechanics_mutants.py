@@ -13,6 +13,7 @@ _GROWTH = "tests/plugins/test_growth.py"
 _PLATE = "tests/plugins/test_platen.py"
 _CURVED = "tests/plugins/test_capillary_overpotential.py"
 _TILTED = (f"{_CURVED}::test_steep_height_on_a_tilted_surface",)
+_DEPOSIT = "tests/plugins/test_deposition_stress.py"
 _HEIGHT = f"{_GROWTH}::test_height_of_two_electrons_and_creep"
 
 elastic = partial(
@@ -46,6 +47,10 @@ curved = partial(
     Mutant, file="plugins/capillary_overpotential.py", decks=(), tests=(f"{_CURVED}::test_arc[False]",)
 )  # fmt: skip
 growth = partial(Mutant, file="plugins/growth.py", decks=(), tests=(f"{_HEIGHT}[0.75]",))
+deposited = partial(
+    Mutant, file="plugins/deposition_stress.py", decks=(),
+    tests=(f"{_DEPOSIT}::test_a_clamped_film_is_pressed_by_three_springs_in_series",),
+)  # fmt: skip
 
 _TOTAL = "elastic = sym(model.coordinates.gradient(u)) - inelastic"
 _ACROSS = "across = sigma_h * (compressibility / 3 - 1 / (2 * mu))"
@@ -122,6 +127,13 @@ MECHANICS = (
     growth("growth-flat", kind="missing term", what="height as on a flat surface", old=_RISES, new="velocity / dot(law.normal, along)"),
     growth("growth-height-sign", kind="sign", what="height falls as the metal grows", old=_RISES, new=f"-{_RISES}"),
     growth("growth-unit", kind="unit", what="molar volume taken for a concentration", old='"molar_volume", "m^3/mol"', new='"molar_volume", "mol/m^3"'),
-    growth("growth-rests", kind="side", what="the ion conductor rests, not the metal", old='resting="minus"', new='resting="plus"', tests=("tests/problem/test_moving_interface.py::test_added_metal_brings_its_heat",)),
+    growth("growth-rests", kind="side", what="the ion conductor rests, not the metal", old='resting="minus" if', new='resting="plus" if', tests=("tests/problem/test_moving_interface.py::test_added_metal_brings_its_heat",)),
     growth("growth-mesh-double", kind="factor", what="mesh moves at twice the velocity", old="law.move(velocity,", new="law.move(2 * velocity,", tests=("tests/problem/test_moving_interface.py::test_mean_thickness_is_that_of_the_charge",)),
+    deposited("deposit-pulls", kind="sign", what="deposit pulls the film down", old="- height * along", new="+ height * along"),
+    deposited("deposit-nothing", kind="missing term", what="deposit leaves the film where it is", old=" - height * along", new=""),
+    deposited("deposit-pressure", kind="sign", what="pressure of the wrong sign, so that the interface is unstable", old="pressure = -self.normal", new="pressure = self.normal"),
+    deposited("deposit-volume", kind="argument", what="height taken for the volume, as on a flat surface only", old="deposit.storage(height * dot(along, law.normal))", new="deposit.storage(height)", tests=(f"{_DEPOSIT}::test_a_deposit_on_a_slope_is_higher_than_thick",)),
+    deposited("deposit-not-normal", kind="argument", what="sliding counted as opening", old="sliding = gap - opening * law.normal", new="sliding = gap", tests=(f"{_DEPOSIT}::test_a_clamped_film_is_pressed_by_three_springs_in_series",)),
+    deposited("deposit-shear", kind="sign", what="shear pushes on", old="- self.shear_stiffness * sliding", new="+ self.shear_stiffness * sliding", tests=(f"{_DEPOSIT}::test_shear_passes_as_far_as_the_film_sticks[1e+16]",)),
+    deposited("deposit-feed", kind="missing term", what="growth not fed", old='law.total("growth velocity"', new='law.total("growth"'),
 )  # fmt: skip

@@ -9,6 +9,7 @@ import pytest
 from strips import FARADAY, R_GAS, strip
 from trona.errors import DeckError
 from trona.model import Model
+from trona.problem.outputs import OutputEvaluator
 from waves import CAPACITY, CURRENT, DECK, HEIGHT, I0, KAPPA, VOLUME, WIDTH, cosine_part, grow, surface
 
 if TYPE_CHECKING:
@@ -46,6 +47,15 @@ def test_an_amplitude_grows_as_linear_theory_says(wavy: Result) -> None:
     vertices = x[::2]  # between them the surface was straight at first
     first = np.interp(x, vertices, 5e-9 * np.cos(np.pi * vertices / WIDTH))
     assert np.log(amplitude_of(wavy) / cosine_part(x, first)) == pytest.approx(rate * 40.0, rel=1e-2)
+
+
+def test_what_is_read_off_twice_is_the_same(wavy: Result) -> None:
+    """A derived quantity sees the mesh's displacement, which lives on another mesh than its field."""
+    model, evaluator = wavy.problem.model, OutputEvaluator(wavy.problem)
+    sampler = evaluator.in_block(model.derived["current_density"].expression, "liquid")
+    first, again = sampler.values().copy(), sampler.values().copy()
+    assert np.allclose(first, again, rtol=1e-9, atol=0)
+    assert abs(first[:, 1]).max() == pytest.approx(CURRENT, rel=0.1)
 
 
 def test_audit_closes_at_every_step(wavy: Result) -> None:
