@@ -23,7 +23,9 @@ GROWN = CURRENT * OMEGA * END / FARADAY
 LAYERS = [("metal", METAL, 2), ("film", FILM, 2)]
 DECK: dict[str, Any] = {
     "materials": {
-        "metal": {"youngs_modulus": f"{E['metal']} Pa", "poisson_ratio": str(NU["metal"]), "molar_volume": f"{OMEGA} m^3/mol"},
+        "metal": {
+            "youngs_modulus": f"{E['metal']} Pa", "poisson_ratio": str(NU["metal"]), "molar_volume": f"{OMEGA} m^3/mol",
+        },
         "film": {"youngs_modulus": f"{E['film']} Pa", "poisson_ratio": str(NU["film"]), "ionic_conductivity": "1 S/m"},
     },
     "given": {"temperature": "25 degC"},
