@@ -18,10 +18,10 @@ class DepositionStress(Physics):
 
     t = sigma n: traction on the metal's surface and, reversed, on the film's, Pa; n points from metal to film.
     [u] = u_film - u_metal: jump of the displacement, m. h: height of the deposit between them, m, along the
-    direction e; the deposit has the volume h e . n per area. v_n: growth velocity, m/s, which other physics feed at the
-    interface. K_n, K_t: stiffness of the interface, Pa/m. K_n stands for contact, and holds the film back and up;
-    large against E/d, with E the modulus and d the thickness of the film, its size changes nothing. K_t = 0 lets the
-    film slide on the deposit, a large one lets it stick.
+    direction e; the deposit has the volume h e . n per area. v_n: growth velocity, m/s, which other physics feed at
+    the interface. K_n, K_t: stiffness of the interface, Pa/m. K_n stands for contact, and holds the film back as well
+    as up; large against E/d, with E the modulus and d the thickness of the film, its size changes nothing. K_t = 0
+    lets the film slide on the deposit, a large one lets it stick.
     A deposit of uniform height lifts the film and leaves it without stress; an uneven one bends it. The deposit takes
     over the strain of the metal that it is put on. Where the mesh moves with the deposit, displacements are counted
     from where the film was at first; e is to be the direction of that motion.

@@ -134,6 +134,16 @@ def test_all_directions_agree_with_one(wavy: Result, tmp_path: Path) -> None:
     assert result["growth_velocity_max"] == pytest.approx(wavy["growth_velocity_max"], rel=1e-4)
 
 
+def test_metal_may_be_added_all_over_it(tmp_path: Path) -> None:
+    """It then moves along with the mesh, and what it stores is not carried through it; the surface is the same."""
+    physics = {**HEAT["physics"], "growth": {"interface": "metal | liquid", "addition": "volume"}}
+    result = grow(tmp_path, 0.0, 40.0, 8.0, cells=2, **{**HEAT, "physics": physics})
+    model = result.problem.model
+    assert model.motion is not None and not model.motion.resting
+    _, height = surface(result)
+    assert height == pytest.approx(0.5e-6 + CURRENT * VOLUME * 40 / FARADAY, rel=1e-9)
+
+
 def test_a_motion_that_nothing_needs_is_refused(tmp_path: Path) -> None:
     physics = {name: options for name, options in DECK["physics"].items() if name != "growth"}
     boundaries = {"top": DECK["boundaries"]["top"]}
@@ -141,6 +151,17 @@ def test_a_motion_that_nothing_needs_is_refused(tmp_path: Path) -> None:
     deck = strip(tmp_path, layers, dim=2, **{**DECK, "physics": physics, "boundaries": boundaries})
     with pytest.raises(DeckError, match="no physics here moves an interface, so the mesh does not move"):
         Model(deck)
+
+
+@pytest.mark.parametrize(
+    ("elements", "order"), [({"order": 2}, 2), ({"order": 2, "mesh_displacement": 1}, 1)]
+)
+def test_the_multiplier_has_the_order_of_what_it_holds(
+    tmp_path: Path, elements: dict[str, int], order: int
+) -> None:
+    layers, time = [("metal", 0.5e-6, 1), ("liquid", 1e-6, 1)], {"end": "1 s", "step": "1 s"}
+    model = Model(strip(tmp_path, layers, dim=2, **{**DECK, "elements": elements, "time": time}))
+    assert model.fields["interface_traction"].degree == order
 
 
 def test_a_surface_cannot_grow_in_a_steady_deck(tmp_path: Path) -> None:

@@ -93,13 +93,13 @@ def test_amounts_below_round_off_close() -> None:
 
 
 def test_summary_and_lines(directory: RunDirectory, metadata: RunMetadata) -> None:
-    found = ledger(1.0, Worst(1e-9, 2, 60.0))
+    found = ledger(1.0, Worst(1e-9, 2, 60.0, noise=1e-8))
     record = Record(directory, metadata, SilentReporter(), RecordOptions(vtk=False))
     record.audit(step(1))
     record.finish([], [found], "finished", step(1).monitors)
     summary = json.loads((directory.path / "summary.json").read_text())
     energy = summary["ledger"]["energy"]
-    assert energy["worst_closure"] == {"value": 1e-9, "step": 2, "time": 60.0}
+    assert energy["worst_closure"] == {"value": 1e-9, "step": 2, "time": 60.0, "round_off": 1e-8}
     assert (energy["stored"], energy["stored_difference"]) == (4.5, 3.25)
     assert energy["entries"][0] == {
         "term": "interface", "plugin": "contact", "region": "metal | film", "side": "film", "value": 3.0,
