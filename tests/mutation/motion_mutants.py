@@ -25,15 +25,15 @@ round_an_axis = partial(
     Mutant, decks=(), tests=("tests/plugins/test_elasticity.py::test_spherical_shell_axisymmetric",)
 )
 
-_PRESENT = "else ufl.dot(gradient, ufl.inv(self.deformation(self._some(side))))"
+_PRESENT = "found = ufl.dot(gradient, ufl.inv(self.deformation(self._some(side))))"
 _STRETCHED = "stretched = ufl.dot(ufl.transpose(ufl.inv(F)), self._outward())"
 _TURNED = "turned = ufl.dot(ufl.transpose(ufl.inv(self.deformation(self._some(None)))), self._outward())"
 _RATE = "rate = sum(a * self.unknowns.value(component, k, from_reference=True) for k, a in weights)"
 _HOOP = "ufl.conditional(ufl.gt(self.radius, 0), vector[0] / self.radius, slope[0, 0])"
 
 MOTION = (
-    lower("core-pull-back-transposed", kind="swapped", what="gradients pulled back from the other side", old=_PRESENT, new="else ufl.dot(gradient, self.deformation(self._some(side)))", tests=(*_GROWS, *_AGREE)),
-    lower("core-pull-back-dropped", kind="missing term", what="gradients as in the mesh that was read", old=_PRESENT, new="else gradient", tests=(*_GROWS, *_AGREE)),
+    lower("core-pull-back-transposed", kind="swapped", what="gradients pulled back from the other side", old=_PRESENT, new="found = ufl.dot(gradient, self.deformation(self._some(side)))", tests=(*_GROWS, *_AGREE)),
+    lower("core-pull-back-dropped", kind="missing term", what="gradients as in the mesh that was read", old=_PRESENT, new="found = gradient", tests=(*_GROWS, *_AGREE)),
     lower("core-volume-as-read", kind="missing term", what="volumes as in the mesh that was read", old="factors.append(ufl.det(F))", new="factors.append(ufl.as_ufl(1.0))", tests=_WARM),
     lower("core-area-as-read", kind="missing term", what="areas as in the mesh that was read", old="factors.append(abs(ufl.det(F)) * ufl.sqrt(ufl.dot(stretched, stretched)))", new="factors.append(ufl.as_ufl(1.0))", tests=(*_GROWS, *_PRESSED)),
     lower("core-area-unturned", kind="swapped", what="areas by the deformation, not its inverse", old=_STRETCHED, new=_STRETCHED.replace("ufl.inv(F)", "F"), tests=(*_GROWS, *_PRESSED)),
