@@ -231,6 +231,6 @@ def _differences(alone: Result, summary: Mapping[str, Any]) -> Iterator[str]:
         whole = [v for n, v in alone.ledger.items() if n.partition("[")[0] == name.partition("[")[0]]
         size = max((abs(e.value) for v in whole for e in v.entries), default=0.0)
         for key, change in found.items():
-            if not abs(change) <= SAME * size:
+            if not abs(change) <= SAME * size + ledger.noise:
                 where = " ".join(key)
                 yield f"the ledger of {name} differs by {change / size:.1e} of its largest term between ranks: {where}"
