@@ -142,13 +142,11 @@ class StrongForm:
         return number in region.sets
 
     def _on_surface(self, component: Component, terms: list[Term]) -> None:
-        found = []
-        site = Site("dx", component.mesh, {})
-        for term in terms:
-            law = term.law
-            assert law is not None
-            site = Site("dx", component.mesh, {"minus": law.minus.block, "plus": law.plus.block})
-            found.append(self._strong(term, self.model.expand_at(term.expression, law), site))
+        law = component.field.law
+        assert law is not None
+        # One site for all of its terms, since it notes which meshes they see.
+        site = Site("dx", component.mesh, {"minus": law.minus.block, "plus": law.plus.block})
+        found = [self._strong(t, self.model.expand_at(t.expression, law), site) for t in terms]
         self._add(found, component, site, ())
 
     def _constraints(self) -> None:
