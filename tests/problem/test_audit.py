@@ -260,13 +260,13 @@ def test_a_side_that_is_not_evaluated(steady: Result, monkeypatch: pytest.Monkey
 
 
 def test_sides_that_differ_a_little(steady: Result, monkeypatch: pytest.MonkeyPatch) -> None:
-    at_interface = Forms._at_interface
+    at_law = Forms._at_law
 
-    def skewed(self: Forms, balance: Any, term: Any) -> Any:
-        integral = at_interface(self, balance, term)
+    def skewed(self: Forms, balance: Any, term: Any, stretch: Any) -> Any:
+        integral = at_law(self, balance, term, stretch)
         return replace(integral, density=(1 + 1e-10) * integral.density) if term.side == "plus" else integral
 
-    monkeypatch.setattr(Forms, "_at_interface", skewed)
+    monkeypatch.setattr(Forms, "_at_law", skewed)
     audit, step = audited(steady)
     (energy,) = step.balances
     assert energy.closure < 1e-9 and energy.pair.value == pytest.approx(1e-10, rel=1e-2)
@@ -276,13 +276,13 @@ def test_sides_that_differ_a_little(steady: Result, monkeypatch: pytest.MonkeyPa
 
 def test_an_exchange_that_runs_backwards(steady: Result, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both sides reversed cancel each other as ever: only the pieces tell."""
-    at_interface = Forms._at_interface
+    at_law = Forms._at_law
 
-    def reversed_(self: Forms, balance: Any, term: Any) -> Any:
-        integral = at_interface(self, balance, term)
+    def reversed_(self: Forms, balance: Any, term: Any, stretch: Any) -> Any:
+        integral = at_law(self, balance, term, stretch)
         return replace(integral, density=-integral.density)
 
-    monkeypatch.setattr(Forms, "_at_interface", reversed_)
+    monkeypatch.setattr(Forms, "_at_law", reversed_)
     audit, step = audited(steady)
     (energy,) = step.balances
     assert energy.closure < 1e-11 and energy.pair.value < 1e-12

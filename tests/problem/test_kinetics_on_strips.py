@@ -95,7 +95,9 @@ def test_film_on_a_line_is_refused(tmp_path: Path) -> None:
         "butler_volmer": {"interface": "metal | salt", **LAW, **film},
     }
     deck = strip(tmp_path, BARE, materials=MATERIALS, given={"temperature": "25 degC"}, physics=physics)
-    with pytest.raises(DeckError, match="'reaction_overpotential' lives on an interface, which is a point"):
+    with pytest.raises(
+        DeckError, match="'reaction_overpotential' lives on an interface or boundary, which is a point"
+    ):
         Model(deck)
 
 

@@ -106,7 +106,8 @@ def test_summary_and_lines(directory: RunDirectory, metadata: RunMetadata) -> No
     }  # fmt: skip
     assert summary["monitors"]["power"]["value"] == 2.0
     assert format_audit([found], step(1).monitors) == (
-        "energy: worst closure 1.0e-09 in step 2 (60 s); stored 4.5 J/m by the time scheme, 3.25 by the states\n\n"
+        "energy: worst closure 1.0e-09 in step 2 (60 s), round-off up to 1e-08; "
+        "stored 4.5 J/m by the time scheme, 3.25 by the states\n\n"
         "monitor  plugin  region  value  unit\n"
         "-------  ------  ------  -----  ----\n"
         "power    ohm     film        2  J/m\n"
