@@ -194,7 +194,9 @@ def test_a_motion_that_nothing_needs_is_refused(tmp_path: Path) -> None:
         Model(deck)
 
 
-@pytest.mark.parametrize(("elements", "order"), [({"order": 2}, 2), ({"order": 2, "mesh_displacement": 1}, 1)])
+@pytest.mark.parametrize(
+    ("elements", "order"), [({"order": 2}, 2), ({"order": 2, "mesh_displacement": 1}, 1)]
+)
 def test_the_multiplier_has_the_order_of_what_it_holds(
     tmp_path: Path, elements: dict[str, int], order: int
 ) -> None:
