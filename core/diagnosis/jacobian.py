@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import firedrake as fd
 import numpy as np
 from firedrake import dmhooks
+from firedrake.petsc import PETSc
 
 if TYPE_CHECKING:
     from trona.problem import Problem
@@ -68,6 +69,8 @@ def taylor(problem: Problem, state: Any) -> Taylor | None:
                 sizes.append(moved.norm())
                 moved.axpy(-h, slope)
                 remainders.append(moved.norm())
+    except PETSc.Error:
+        return None  # where PETSc gave up amid a solve it may have left vectors locked
     finally:
         problem.unknowns.states[0].assign(kept)
     if not np.isfinite([base, *remainders]).all():
