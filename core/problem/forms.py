@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import firedrake as fd
@@ -248,13 +248,25 @@ class Forms:
             key = (site.kind, site.mesh, frozenset(site.used), integrand)
             _, _, labels = groups.setdefault(key, (integrand, site, []))
             labels.extend(integral.labels)
-        sites: dict[Any, list[Any]] = {}
+        # Of what is taken at one place, all see the same meshes: fewer, larger kernels than one for each selection.
+        seen: dict[Any, dict[Any, None]] = {}
+        for _, site, labels in groups.values():
+            for label in set(labels) or {None}:
+                seen.setdefault((site.kind, site.mesh, label), {}).update(site.used)
+        sites: dict[Any, tuple[Site, list[Any]]] = {}
         for integrand, site, labels in groups.values():
-            place = (site.kind, site.mesh, frozenset(site.used), tuple(sorted(set(labels))))
-            sites.setdefault(place, [site]).append(integrand)
+            by_meshes: dict[Any, list[Any]] = {}
+            for label in sorted(set(labels)) or [None]:
+                used = seen[site.kind, site.mesh, label]
+                by_meshes.setdefault(frozenset(used), []).append(label)
+            for used, found_labels in by_meshes.items():
+                where = tuple(label for label in found_labels if label is not None)
+                place = (site.kind, site.mesh, used, where)
+                ordered = seen[site.kind, site.mesh, found_labels[0]]
+                sites.setdefault(place, (replace(site, used=dict(ordered)), []))[1].append(integrand)
         parts = [
             sum(integrands[1:], integrands[0]) * self.measure(site, place[3])
-            for place, (site, *integrands) in sites.items()
+            for place, (site, integrands) in sites.items()
         ]
         return sum(parts[1:], parts[0])
 
