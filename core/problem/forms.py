@@ -250,13 +250,14 @@ class Forms:
             labels.extend(integral.labels)
         # Of what is taken at one place, all see the same meshes: fewer, larger kernels than one for each selection.
         seen: dict[Any, dict[Any, None]] = {}
+        everywhere: list[int | None] = [None]
         for _, site, labels in groups.values():
-            for label in set(labels) or {None}:
+            for label in labels or everywhere:
                 seen.setdefault((site.kind, site.mesh, label), {}).update(site.used)
         sites: dict[Any, tuple[Site, list[Any]]] = {}
         for integrand, site, labels in groups.values():
-            by_meshes: dict[Any, list[Any]] = {}
-            for label in sorted(set(labels)) or [None]:
+            by_meshes: dict[Any, list[int | None]] = {}
+            for label in sorted(set(labels)) or everywhere:
                 used = seen[site.kind, site.mesh, label]
                 by_meshes.setdefault(frozenset(used), []).append(label)
             for used, found_labels in by_meshes.items():
