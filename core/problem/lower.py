@@ -132,7 +132,8 @@ class Lowering(MultiFunction):  # type: ignore[misc]
             return gradient
         # Inside the mesh '+' is either side: a marker of the wanted block picks the right one.
         marker = self.inputs.marker(component.mesh, self.site.sides[side])
-        return marker("+") * gradient("+") + marker("-") * gradient("-")
+        parts = (marker(at) * gradient(at) for at in "+-")
+        return self.unknowns.shared(("slope", marker, gradient), lambda: sum(parts))
 
     def _value(self, symbol: FieldSymbol) -> tuple[Component, Any]:
         block = self.site.sides.get(symbol.side, "")
@@ -140,9 +141,7 @@ class Lowering(MultiFunction):  # type: ignore[misc]
         self.site.used[component.mesh] = None
         if not isinstance(symbol, RateSymbol):
             return component, self.unknowns.value(component, self.level, self.from_reference)
-        weights = enumerate(self.inputs.rates)
-        rate = sum(a * self.unknowns.value(component, k, from_reference=True) for k, a in weights)
-        return component, rate
+        return component, self.unknowns.rate(component, self.inputs.rates)
 
     # ------------------------------------------------------------------ the moving mesh
 
@@ -228,7 +227,7 @@ class Lowering(MultiFunction):  # type: ignore[misc]
         if self.motion is None:
             return self._outward()
         turned = ufl.dot(ufl.transpose(ufl.inv(self.deformation(self._some(None)))), self._outward())
-        return turned / ufl.sqrt(ufl.dot(turned, turned))
+        return self.unknowns.shared(("normal", turned), lambda: turned / ufl.sqrt(ufl.dot(turned, turned)))
 
     def _outward(self) -> Any:
         """Return the normal out of the block, or from minus to plus, in the mesh as it was read."""

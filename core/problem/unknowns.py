@@ -11,6 +11,8 @@ from trona.model.field import field_pieces
 from trona.problem.constant import Constant
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from trona.model import Model
     from trona.model.boundary_law import Law
     from trona.model.field import Field
@@ -71,6 +73,7 @@ class Unknowns:
         self.states = [fd.Function(self.space) for _ in range(self.LEVELS)]
         self.tests = fd.TestFunctions(self.space)
         self._splits = [fd.split(state) for state in self.states]
+        self._shared: dict[Any, Any] = {}
 
     def reading(self) -> Unknowns:
         """Return a view whose values are the functions of the pieces themselves.
@@ -80,18 +83,32 @@ class Unknowns:
         """
         view = copy.copy(self)
         view._splits = [state.subfunctions for state in self.states]
+        view._shared = {}
         return view
+
+    def shared(self, key: Any, make: Callable[[], Any]) -> Any:
+        """Return the expression made first for a key.
+
+        Made again it would have new indices, and UFL would take it for another: forms would grow by each copy.
+        """
+        if key not in self._shared:
+            self._shared[key] = make()
+        return self._shared[key]
 
     def value(self, component: Component, level: int = 0, from_reference: bool = False) -> Any:
         """Return the physical value of a component at a time level, as UFL, or its distance from the reference."""
         raw = self._splits[level][component.index]
-        if component.field.shape or from_reference:
-            return component.scale * raw
-        return component.reference + component.scale * raw
+        scaled = self.shared(("value", raw), lambda: component.scale * raw)
+        return scaled if component.field.shape or from_reference else component.reference + scaled
+
+    def rate(self, component: Component, weights: list[Any]) -> Any:
+        """Return the rate of a component's physical value, as UFL, from the weights of its time levels."""
+        parts = (a * self.value(component, k, from_reference=True) for k, a in enumerate(weights))
+        return self.shared(("rate", component, *weights), lambda: sum(parts))
 
     def test(self, component: Component) -> Any:
         """Return the test function of a component, divided by the scale of its residual rows."""
-        return self.tests[component.index] / component.row
+        return self.shared(("test", component), lambda: self.tests[component.index] / component.row)
 
     def find(self, name: str, block: str = "") -> Component:
         """Return the component of a field in a block."""

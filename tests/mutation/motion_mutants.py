@@ -28,7 +28,7 @@ round_an_axis = partial(
 _PRESENT = "found = ufl.dot(gradient, ufl.inv(self.deformation(self._some(side))))"
 _STRETCHED = "stretched = ufl.dot(ufl.transpose(ufl.inv(F)), self._outward())"
 _TURNED = "turned = ufl.dot(ufl.transpose(ufl.inv(self.deformation(self._some(None)))), self._outward())"
-_RATE = "rate = sum(a * self.unknowns.value(component, k, from_reference=True) for k, a in weights)"
+_RATE = "parts = (a * self.value(component, k, from_reference=True) for k, a in enumerate(weights))"
 _HOOP = "ufl.conditional(ufl.gt(self.radius, 0), vector[0] / self.radius, slope[0, 0])"
 
 MOTION = (
@@ -39,8 +39,8 @@ MOTION = (
     lower("core-area-unturned", kind="swapped", what="areas by the deformation, not its inverse", old=_STRETCHED, new=_STRETCHED.replace("ufl.inv(F)", "F"), tests=(*_GROWS, *_PRESSED)),
     lower("core-normal-as-read", kind="missing term", what="normals as in the mesh that was read", old=_TURNED, new="turned = self._outward()", tests=(*_GROWS, *_PRESSED)),
     lower("core-position-as-read", kind="missing term", what="positions as in the mesh that was read", old="return x if self.motion is None else x + self.displacement(self._some(None))", new="return x", tests=("tests/problem/test_remeshing.py::test_growth_is_that_of_the_charge_across_a_new_mesh",)),
-    creeping("core-rate-lagged", kind="time level", what="rates of unknowns one level late", old=_RATE, new=_RATE.replace("component, k,", "component, k + 1,")),
-    creeping("core-rate-sign", kind="sign", what="rates of unknowns reversed", old=_RATE, new=_RATE.replace("sum(a", "sum(-a")),
+    creeping("core-rate-lagged", file="core/problem/unknowns.py", kind="time level", what="rates of unknowns one level late", old=_RATE, new=_RATE.replace("component, k,", "component, k + 1,")),
+    creeping("core-rate-sign", file="core/problem/unknowns.py", kind="sign", what="rates of unknowns reversed", old=_RATE, new=_RATE.replace("(a *", "(-a *")),
     motion("core-motion-sign", kind="sign", what="interfaces move backwards", old='residual = ufl.dot(self.velocity("minus"), law.normal) - velocity', new='residual = ufl.dot(self.velocity("minus"), law.normal) + velocity', tests=_GROWS),
     motion("core-accretion-dropped", kind="missing term", what="added matter brings nothing", old="speed = ufl.dot(self.velocity(side), law.normal)", new="speed = 0 * ufl.dot(self.velocity(side), law.normal)", tests=_WARM),
     motion("core-through-sign", kind="sign", what="matter at rest passes the wrong way through the mesh", old='add("flux", -through, blocks=(block,))', new='add("flux", through, blocks=(block,))', tests=_WARM),
