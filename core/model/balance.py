@@ -131,9 +131,17 @@ class Balance:
         self._add("source", rate, blocks)
 
     def inflow(self, boundary: str, flux: Any) -> None:
-        """Add a flux density that enters through a boundary."""
+        """Add a flux density that enters through a boundary.
+
+        Raises UserError if the boundary borders no block in which the balance holds: nothing would enter.
+        """
         region = self.model.mesh.boundaries.get(boundary) or self.model.mesh.interfaces[boundary]
         blocks = tuple(b for b in region.blocks if b in self.blocks)
+        if not blocks:
+            raise UserError(
+                f"{self.name} holds in {', '.join(self.blocks) or 'no block'}, none of which touches "
+                f"'{boundary}' (which borders {', '.join(region.blocks)})"
+            )
         self.terms.append(
             Term(
                 "inflow", ufl.as_ufl(flux), self.model.contributor, blocks=blocks, boundary=boundary,

@@ -84,14 +84,13 @@ class Problem:
     def boundary_conditions(self, value: Callable[[Component], Any] | None = None) -> list[Any]:
         """Return the conditions of all fixed values; `value` of a component takes the place of the deck's."""
         bcs = []
-        space = self.unknowns.space
         self.fixed_parts: list[tuple[str, Component, Any]] = []
         for fixed in self.model.fixed:
             for component in self.unknowns.of(fixed.field):
                 labels = self.forms.boundary_labels(fixed.boundary, component.blocks)
                 if not labels:
                     continue
-                part = space.sub(component.index)
+                part = self.unknowns.space_of(component)
                 if fixed.component is not None:
                     part = part.sub(fixed.component)
                 given = self._fixed(fixed, component) if value is None else value(component)

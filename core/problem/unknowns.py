@@ -1,4 +1,4 @@
-"""The unknowns: each continuous piece of each field is one function of one mixed space."""
+"""The unknowns: each continuous piece of each field is one function of one mixed space (or alone, of its own)."""
 
 from __future__ import annotations
 
@@ -69,10 +69,12 @@ class Unknowns:
                 component = Component(field, len(spaces), blocks, mesh, space, scale, reference, row)
                 self.components.append(component)
                 spaces.append(space)
-        self.space = fd.MixedFunctionSpace(spaces)
+        # Firedrake cannot solve in a mixed space of one vector space.
+        self._alone = len(spaces) == 1
+        self.space = spaces[0] if self._alone else fd.MixedFunctionSpace(spaces)
         self.states = [fd.Function(self.space) for _ in range(self.LEVELS)]
-        self.tests = fd.TestFunctions(self.space)
-        self._splits = [fd.split(state) for state in self.states]
+        self.tests = (fd.TestFunction(self.space),) if self._alone else fd.TestFunctions(self.space)
+        self._splits = [(state,) if self._alone else fd.split(state) for state in self.states]
         self._shared: dict[Any, Any] = {}
 
     def reading(self) -> Unknowns:
@@ -85,6 +87,10 @@ class Unknowns:
         view._splits = [state.subfunctions for state in self.states]
         view._shared = {}
         return view
+
+    def space_of(self, component: Component) -> Any:
+        """Return a component's part of the space in which is solved."""
+        return self.space if self._alone else self.space.sub(component.index)
 
     def shared(self, key: Any, make: Callable[[], Any]) -> Any:
         """Return the expression made first for a key.

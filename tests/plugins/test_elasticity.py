@@ -178,6 +178,10 @@ def test_pressure_of_a_fluid(tmp_path: Path) -> None:
             {"interface": "fluid | body"},
             "of the blocks at fluid | body the first alone must be one that deforms; momentum is solved in body",
         ),
+        (
+            {"boundary": "top"},
+            "momentum holds in body, none of which touches 'top' (which borders fluid)",
+        ),
     ],
 )
 def test_where_a_pressure_acts(tmp_path: Path, options: dict[str, str], message: str) -> None:

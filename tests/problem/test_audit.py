@@ -172,20 +172,22 @@ class Membrane(Physics):
         momentum.raw(self.load / 2 * v[1])
 
 
-def test_components_of_a_vector_one_by_one(tmp_path: Path) -> None:
+@pytest.mark.parametrize("beside", [{"heat": {"blocks": ["a"]}}, {}], ids=["beside heat", "alone"])
+def test_components_of_a_vector_one_by_one(tmp_path: Path, beside: dict[str, Any]) -> None:
     """Components fixed one by one, sharing corners; a raw term counts as what it takes."""
     known = registry()
     mine = Registry({**known.physics, "membrane": Membrane}, known.forms, known.data, known.distributions)
     deck = strip(
         tmp_path, [("a", LA, 2)], dim=2, width=LA, cells_across=2,
-        physics={"membrane": {"blocks": ["a"]}, "heat": {"blocks": ["a"]}}, materials={"a": HEAT},
+        physics={"membrane": {"blocks": ["a"]}, **beside}, materials={"a": HEAT} if beside else {},
         boundaries={
-            "bottom": {"deflection": ["0 m", "0 m"], "temperature": "300 K"}, "sides": {"deflection": ["0 m", None]},
+            "bottom": {"deflection": ["0 m", "0 m"], **({"temperature": "300 K"} if beside else {})},
+            "sides": {"deflection": ["0 m", None]},
             "top": {"inflow": {"momentum": ["0 Pa", "7 Pa"]}},
         },
     )  # fmt: skip
     ledgers = run(Model(deck, mine), record=False, reporter=SilentReporter()).ledger
-    assert set(ledgers) == {"energy", "momentum[x]", "momentum[y]"}
+    assert set(ledgers) == {"momentum[x]", "momentum[y]", *(["energy"] if beside else [])}
     x, y = ({(e.term, e.plugin, e.region): e.value for e in ledgers[f"momentum[{c}]"].entries} for c in "xy")
     raw = [e.value for e in ledgers["momentum[y]"].entries if e.plugin == "membrane"]
     assert sorted(raw) == pytest.approx([-2 * LA**2, -0.5 * LA**2], rel=1e-12)
