@@ -1,9 +1,10 @@
-"""A deck through trona, without writing files; of a transient one the first step. Prints one JSON line, as by hand."""
+"""A deck through trona, without writing files; of a transient one the first step. As by hand."""
 
 import json
 import resource
 import sys
 import time
+from collections.abc import Callable
 
 begin = time.perf_counter()
 
@@ -16,9 +17,10 @@ from trona.deck import read_deck  # noqa: E402
 from trona.model import Model  # noqa: E402
 from trona.problem import Problem  # noqa: E402
 from trona.stepper import Stepper, read_time  # noqa: E402
+from turns import serve  # noqa: E402
 
 
-def main(deck: str, mesh_file: str, repeats: int) -> dict:
+def main(deck: str, mesh_file: str) -> tuple[dict, Callable[[], float]]:
     imported = time.perf_counter()
     problem = Problem(Model(read_deck(deck, [f"mesh.file={mesh_file}"])))
 
@@ -33,11 +35,9 @@ def main(deck: str, mesh_file: str, repeats: int) -> dict:
 
     solve()
     ready = time.perf_counter()
-    times = [solve() for _ in range(repeats)]
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {
-        "unknowns": problem.size, "import": imported - begin, "set_up": ready - imported,
-        "per_step": min(times), "memory": memory,
+    figures = {
+        "unknowns": problem.size, "import": imported - begin, "set_up": ready - imported, "memory": memory,
         "check": [
             float(fd.norm(part) * component.scale)
             for part, component in zip(
@@ -45,9 +45,12 @@ def main(deck: str, mesh_file: str, repeats: int) -> dict:
             )
         ],
     }  # fmt: skip
+    return figures, solve
 
 
 if __name__ == "__main__":
-    figures = main(sys.argv[1], sys.argv[2], int(sys.argv[3]))
-    if fd.COMM_WORLD.rank == 0:
+    figures, solve = main(sys.argv[1], sys.argv[2])
+    if fd.COMM_WORLD.size == 1:
+        serve(figures, solve)
+    elif fd.COMM_WORLD.rank == 0:
         print(json.dumps(figures))
