@@ -17,6 +17,9 @@ collect_ignore = ["data"]  # what tests read, packages with tests of their own a
 ROOT = Path(__file__).parents[1]
 sys.path.append(str(ROOT / "meshes"))
 prepare_environment()
+# Values in SI are small: pytest's absolute tolerance of 1e-12 would let them all pass.
+type(pytest.approx(1.0)).DEFAULT_ABSOLUTE_TOLERANCE = 0.0
+assert pytest.approx(1e-15, rel=1e-3) != 2e-15
 # Open MPI refuses to start ranks for root, as in a container, unless told twice.
 os.environ.setdefault("OMPI_ALLOW_RUN_AS_ROOT", "1")
 os.environ.setdefault("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1")
