@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -82,14 +81,11 @@ def test_check_reports_mistakes_of_several_sections_at_once(capsys: pytest.Captu
     ]
 
 
-def test_check_loads_no_firedrake_and_is_fast() -> None:
+def test_check_loads_no_firedrake() -> None:
     before = "import atexit; atexit.register(lambda: print([m for m in sys.modules if m in ('firedrake', 'petsc4py')]))"
-    begin = time.perf_counter()
     done = trona("check", TUTORIAL, before=before)
-    took = time.perf_counter() - begin
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1] == "[]"
-    assert took < 3.0, f"{took:.1f} s; it takes about 0.7 s on an idle machine"
 
 
 # ---------------------------------------------------------------------- plugins

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from pathlib import Path
 
 import pytest
@@ -163,11 +162,8 @@ def test_mistakes(mine: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert refused(capsys).startswith("materials/torn.yaml:1:14: not valid YAML: ")
 
 
-def test_it_loads_no_firedrake_and_is_fast() -> None:
+def test_it_loads_no_firedrake() -> None:
     before = "import atexit; atexit.register(lambda: print([m for m in sys.modules if m in ('firedrake', 'petsc4py')]))"
-    begin = time.perf_counter()
     done = trona("materials", "sodium", "lithium", before=before)
-    took = time.perf_counter() - begin
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1] == "[]"
-    assert took < 3.0, f"{took:.1f} s; it takes about 0.7 s on an idle machine"

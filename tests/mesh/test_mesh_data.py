@@ -227,12 +227,13 @@ def test_tetrahedra_with_a_named_interface(read: Read) -> None:
 
 
 def test_a_large_mesh_is_read_fast(tmp_path: Path) -> None:
-
+    """Faster than gmsh makes it."""
+    begin = time.perf_counter()
     layers.build(tmp_path / "a.msh", [layers.Layer("a", 1, 220)], cells_across=230, binary=True)
     start = time.perf_counter()
     mesh, _ = read_mesh(tmp_path / "a.msh", 1e-6)
     assert len(mesh.cells) > 100_000
-    assert time.perf_counter() - start < 1.0
+    assert time.perf_counter() - start < start - begin
 
 
 def test_reading_msh_files_needs_no_meshio() -> None:

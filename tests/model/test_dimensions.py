@@ -871,10 +871,12 @@ def test_every_declared_unit_matters(tutorial: Path) -> None:
 
 
 def test_the_check_is_quick(tutorial: Path) -> None:
-    model = _everything(tutorial)
+    """It takes a small part of what composing takes, of which it is a part."""
     start = time.perf_counter()
+    model = _everything(tutorial)
+    composed = time.perf_counter()
     wrong_units(model)
-    assert time.perf_counter() - start < 0.25
+    assert time.perf_counter() - composed < composed - start
 
 
 def test_all_that_plugins_may_write_with_has_a_rule() -> None:
