@@ -34,10 +34,10 @@ def test_height_of_two_electrons_and_creep(tmp_path: Path, slope: float) -> None
         time={"end": f"{END} s", "step": f"{END / 2} s"}, **initial,
     )  # fmt: skip
     velocity = CURRENT * OMEGA / (2 * FARADAY) - RATE * 100e-9
-    assert result["growth_velocity_mean"] == pytest.approx(velocity, rel=1e-9, abs=0)
+    assert result["growth_velocity_mean"] == pytest.approx(velocity, rel=1e-9)
     grown = velocity * END * np.sqrt(1 + slope**2)
-    assert result["height_mean"] == pytest.approx(slope * 0.5e-6 + grown, rel=1e-9, abs=0)
-    assert result["height_max"] - slope * 1e-6 == pytest.approx(grown, rel=1e-6, abs=0)
+    assert result["height_mean"] == pytest.approx(slope * 0.5e-6 + grown, rel=1e-9)
+    assert result["height_max"] - slope * 1e-6 == pytest.approx(grown, rel=1e-6)
 
 
 def test_creep_under_the_pressure_in_the_metal(tmp_path: Path) -> None:
@@ -62,4 +62,4 @@ def test_creep_under_the_pressure_in_the_metal(tmp_path: Path) -> None:
     )  # fmt: skip
     pressure = load * (1 + 2 * nu / (1 - nu)) / 3
     expected = RATE * (pressure / 0.235e6) ** 5 * 20e-9
-    assert result["creep_velocity_max"] == pytest.approx(expected, rel=1e-8, abs=0)
+    assert result["creep_velocity_max"] == pytest.approx(expected, rel=1e-8)

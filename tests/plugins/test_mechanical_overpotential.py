@@ -115,5 +115,5 @@ def test_reduced_creep_lowers_peaks_and_fills_valleys(tmp_path: Path) -> None:
         boundaries={"top": {"current_density": "10 A/m^2"}},
     )  # fmt: skip
     velocity = 5.1e4 * np.exp(-44e3 / (R_GAS * 298.15)) * 2**5 * 20e-9
-    assert result["creep_velocity_max"] == pytest.approx(velocity, rel=1e-9, abs=0)
-    assert result["creep_velocity_min"] == pytest.approx(-velocity / 2, rel=1e-9, abs=0)
+    assert result["creep_velocity_max"] == pytest.approx(velocity, rel=1e-9)
+    assert result["creep_velocity_min"] == pytest.approx(-velocity / 2, rel=1e-9)

@@ -141,7 +141,7 @@ def test_metal_may_be_added_all_over_it(tmp_path: Path) -> None:
     model = result.problem.model
     assert model.motion is not None and not model.motion.resting
     _, height = surface(result)
-    assert height == pytest.approx(0.5e-6 + CURRENT * VOLUME * 40 / FARADAY, rel=1e-9, abs=0)
+    assert height == pytest.approx(0.5e-6 + CURRENT * VOLUME * 40 / FARADAY, rel=1e-9)
 
 
 def test_a_motion_that_nothing_needs_is_refused(tmp_path: Path) -> None:
