@@ -25,9 +25,10 @@ from trona_plugins.monitors import ELECTRIC_POWER, ENTROPY_PRODUCTION
 class ButlerVolmer(Physics):
     """Charge transfer: i = i0 [exp(alpha_a F eta/RT) - exp(-alpha_c F eta/RT)], eta = phi_s - phi_e - U - i R_film.
 
-    With a mechanical overpotential eta_sigma, V, which other physics feed at the interface, the exponents are
-    [alpha_a eta + (1 - alpha_m) eta_sigma] F/RT and -[alpha_c eta + alpha_m eta_sigma] F/RT: i = 0 where
-    eta = -eta_sigma if alpha_a + alpha_c = 1. alpha_m: share of eta_sigma that acts on deposition.
+    A mechanical overpotential eta_sigma, V, which other physics feed at the interface, shifts the equilibrium:
+    eta + eta_sigma stands for eta. With alpha_m, the share of eta_sigma that acts on deposition, the exponents are
+    [alpha_a eta + (1 - alpha_m) eta_sigma] F/RT and -[alpha_c eta + alpha_m eta_sigma] F/RT instead, which is the
+    same for alpha_m = alpha_c = 1 - alpha_a.
 
     i: reaction current density from the metal into the ion conductor, A/m2: anodic (stripping) positive.
     i0: exchange current density, A/m2, with activation energy E: i0 exp(-(E/R)(1/T - 1/T_ref)); with an exponent a
@@ -39,7 +40,7 @@ class ButlerVolmer(Physics):
     Where `salt` is solved, the reaction feeds it: cations enter with i / F and anions not at all, which is the natural
     condition of that balance.
     Kinetics `tafel` keeps the branch of the sign of eta + eta_sigma alone; `linear` is
-    i0 [(alpha_a + alpha_c) eta + eta_sigma] F/RT.
+    i0 (alpha_a + alpha_c) (eta + eta_sigma) F/RT, and i0 [(alpha_a + alpha_c) eta + eta_sigma] F/RT with alpha_m.
     The metal's potential is fixed (`electrode_potential`), the field of `electronic_charge`, or, with
     `mean_current_density` or `total_current`, one unknown number that makes the current the given one. Several of
     these are given together when each is a control of a protocol, whose steps choose.
@@ -64,8 +65,8 @@ class ButlerVolmer(Physics):
     alpha_a = Number("anodic charge transfer coefficient", default="0.5", minimum=0)
     alpha_c = Number("cathodic charge transfer coefficient", default="0.5", minimum=0)
     alpha_m = Number(
-        "share of the mechanical overpotential that acts on deposition, the rest on dissolution", default="0",
-        minimum=0, maximum=1,
+        "share of the mechanical overpotential that acts on deposition, the rest on dissolution; "
+        "default as the transfer coefficients have it, a shift of the equilibrium", default=None, minimum=0, maximum=1,
     )  # fmt: skip
     equilibrium_potential = Quantity("V", "equilibrium potential U", default="0 V")
     kinetics = Choice(("butler_volmer", "tafel", "linear"), "form of the rate law", default="butler_volmer")
@@ -105,10 +106,13 @@ class ButlerVolmer(Physics):
         self._report(law, current, eta)
 
     def _rate(self, eta: Any, stress: Any, i0: Any, f: Any) -> Any:
+        dissolving, depositing = self.alpha_a * stress, self.alpha_c * stress
+        if self.alpha_m is not None:
+            dissolving, depositing = (1 - self.alpha_m) * stress, self.alpha_m * stress
         if self.kinetics == "linear":
-            return i0 * f * ((self.alpha_a + self.alpha_c) * eta + stress)
-        anodic = exp(f * (self.alpha_a * eta + (1 - self.alpha_m) * stress))
-        cathodic = exp(-f * (self.alpha_c * eta + self.alpha_m * stress))
+            return i0 * f * ((self.alpha_a + self.alpha_c) * eta + dissolving + depositing)
+        anodic = exp(f * (self.alpha_a * eta + dissolving))
+        cathodic = exp(-f * (self.alpha_c * eta + depositing))
         if self.kinetics == "tafel":
             return i0 * conditional(gt(eta + stress, 0), anodic, -cathodic)
         return i0 * (anodic - cathodic)

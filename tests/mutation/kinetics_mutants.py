@@ -34,18 +34,24 @@ control = partial(law, decks=("couple",), tests=_named("control_of_the_current")
 pressed = partial(
     law, decks=(), tests=("tests/plugins/test_mechanical_overpotential.py::test_current_without_voltage",)
 )
+shifted = partial(
+    law,
+    decks=(),
+    tests=("tests/plugins/test_mechanical_overpotential.py::test_stress_shifts_the_equilibrium",),
+)
 salty = partial(
     law, decks=(), tests=("tests/plugins/test_salt.py::test_exchange_current_follows_the_concentration",)
 )
 
 _DROP = 'drop = phi_s - law.plus.field("electric_potential") - self.equilibrium_potential'
-_ANODIC = "anodic = exp(f * (self.alpha_a * eta + (1 - self.alpha_m) * stress))"
-_CATHODIC = "cathodic = exp(-f * (self.alpha_c * eta + self.alpha_m * stress))"
+_ANODIC = "anodic = exp(f * (self.alpha_a * eta + dissolving))"
+_CATHODIC = "cathodic = exp(-f * (self.alpha_c * eta + depositing))"
 _RATES = f"{_ANODIC}\n        {_CATHODIC}"
 _I0 = "i0 = self.i0 * exp(-self.activation_energy / R * (1 / T - 1 / self.reference_temperature))"
 _EXCHANGE = "law.exchange(current, minus=electrons, plus=charge)"
 _TAFEL = "conditional(gt(eta + stress, 0), anodic, -cathodic)"
-_LINEAR = "i0 * f * ((self.alpha_a + self.alpha_c) * eta + stress)"
+_LINEAR = "i0 * f * ((self.alpha_a + self.alpha_c) * eta + dissolving + depositing)"
+_SHARES = "dissolving, depositing = (1 - self.alpha_m) * stress, self.alpha_m * stress"
 _HEAT = 'law.source(current * drop, model.balance("energy"), "plus")'
 _FILM = "kirchhoff.source((drop - eta) * self.film_conductivity / self.film_thickness)"
 
@@ -90,9 +96,10 @@ KINETICS = (
     linear("bv-linear-mean", kind="factor", what="linear rate with the mean of both coefficients", old=_LINEAR, new=_LINEAR.replace("* eta", "/ 2 * eta")),
     control("bv-mean-for-total", kind="swapped", what="mean and total exchanged", old="(self.mean_current_density, True), (self.total_current, False)", new="(self.mean_current_density, False), (self.total_current, True)"),
     control("bv-control-sign", kind="sign", what="given current cathodic positive", old="(current, target, mean)", new="(-current, target, mean)"),
-    pressed("bv-stress-shares", kind="swapped", what="shares of dissolution and deposition in the stress exchanged", old=_RATES, new=_exchanged(_RATES, "(1 - self.alpha_m)", "self.alpha_m")),
-    pressed("bv-stress-sign", kind="sign", what="stress drives deposition by its cathodic share", old="+ self.alpha_m * stress", new="- self.alpha_m * stress"),
-    pressed("bv-stress-linear", kind="sign", what="stress of the linear rate reversed", old=_LINEAR, new=_LINEAR.replace("+ stress", "- stress")),
+    pressed("bv-stress-shares", kind="swapped", what="shares of dissolution and deposition in the stress exchanged", old=_SHARES, new=_exchanged(_SHARES, "(1 - self.alpha_m)", "self.alpha_m")),
+    pressed("bv-stress-sign", kind="sign", what="stress drives deposition by its cathodic share", old="self.alpha_c * eta + depositing", new="self.alpha_c * eta - depositing"),
+    pressed("bv-stress-linear", kind="sign", what="stress of the linear rate reversed", old=_LINEAR, new=_LINEAR.replace("+ dissolving + depositing", "- dissolving - depositing")),
+    shifted("bv-stress-default", kind="swapped", what="stress acts on dissolution alone unless told", old="dissolving, depositing = self.alpha_a * stress, self.alpha_c * stress", new="dissolving, depositing = stress, 0 * stress"),
     salty("bv-concentration-inverse", kind="swapped", what="rate over the concentration", old="(c / self.reference_concentration)", new="(self.reference_concentration / c)"),
     salty("bv-concentration-bare", kind="unit", what="concentration not over its reference", old="(c / self.reference_concentration)", new="c"),
 )  # fmt: skip

@@ -155,12 +155,12 @@ def test_steep_height_on_a_tilted_surface(tmp_path: Path) -> None:
     assert abs(result["curvature_max"]) + abs(result["curvature_min"]) < 1e-6 * 0.6e6
 
 
-def rate(height: float, current: float = 0.0) -> float:
+def rate(height: float, current: float = 0.0, kinetics: float = I0 * FARADAY / (R_GAS * 298.15)) -> float:
     """Rate at which a small wave of the surface grows, 1/s, under a liquid of a height: two resistances in series.
 
     The wave is driven by the field, of which its crests see more, and held back by its tension.
+    kinetics: slope of the reaction current over the overpotential, S/m2.
     """
-    kinetics = I0 * FARADAY / (R_GAS * 298.15)
     resistance = 1 / kinetics + 1 / (KAPPA * NUMBER * np.tanh(NUMBER * height))
     return float(VOLUME / FARADAY * (current / KAPPA - FACTOR * NUMBER**2) / resistance)
 
@@ -193,6 +193,23 @@ def test_wave_of_a_height(tmp_path: Path) -> None:
     order = np.argsort(x)
     found = cosine_part(x[order], height[order])
     assert np.log(found / start) / end == pytest.approx(rate(1e-6), rel=2e-2)
+
+
+@pytest.mark.parametrize("current", [4.0, -4.0])
+def test_wave_under_a_current(tmp_path: Path, current: float) -> None:
+    """Plating or dissolving at twice i0, the tension shifts both branches of the reaction and smooths alike."""
+    start, end, i0 = 1e-9, 4000.0, 2.0
+    slope = FARADAY / (R_GAS * 298.15) / 2 * np.hypot(2 * i0, current)
+    result = capillary(
+        tmp_path, 8, flat, initial={"height": f"{start} m * cos(pi * x / (1 um))"},
+        physics={**HEIGHT, "butler_volmer": {"interface": "metal | liquid", "i0": f"{i0} A/m^2"}},
+        boundaries={"top": {"current_density": f"{current} A/m^2"}},
+        time={"end": f"{end} s", "step": f"{end / 8} s", "method": "bdf2"},
+    )  # fmt: skip
+    x, height = _along(result, "height")
+    order = np.argsort(x)
+    found = cosine_part(x[order], height[order])
+    assert np.log(found / start) / end == pytest.approx(rate(1e-6, kinetics=slope), rel=2e-2)
 
 
 def refused(folder: Path, **curved: Any) -> str:

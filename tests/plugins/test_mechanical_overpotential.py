@@ -63,6 +63,20 @@ def test_current_without_voltage(tmp_path: Path, kinetics: str, alpha_m: float) 
     assert i == pytest.approx(20 * float(laws[kinetics]), rel=1e-9)
 
 
+@pytest.mark.parametrize("kinetics", ["butler_volmer", "tafel", "linear"])
+def test_stress_shifts_the_equilibrium(tmp_path: Path, kinetics: str) -> None:
+    """Without a share, stress adds to the overpotential of both branches, whatever their coefficients."""
+    result = pressed(tmp_path, 0.0, alpha_a=0.3, alpha_c=0.4, kinetics=kinetics)
+    i, f = result["reaction_current_density_mean"], FARADAY / (R_GAS * 298.15)
+    eta = SIGMA - i * 1e-6
+    laws = {
+        "butler_volmer": np.exp(f * 0.3 * eta) - np.exp(-f * 0.4 * eta),
+        "tafel": np.exp(f * 0.3 * eta),
+        "linear": f * 0.7 * eta,
+    }
+    assert i == pytest.approx(20 * float(laws[kinetics]), rel=1e-9)
+
+
 def test_a_side_without_elasticity_counts_nothing(tmp_path: Path) -> None:
     materials = MATERIALS["metal"]
     assert materials
