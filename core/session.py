@@ -23,7 +23,6 @@ class Session:
     """A model made computable, with its outputs, audit, watches, fields and lines; made anew for a new mesh.
 
     requests: those of this very model, to which they have added outputs. monitor: told of every Newton iteration.
-    Raises UserError for a point that lies in no block.
     """
 
     def __init__(
@@ -100,8 +99,7 @@ class Session:
         from trona.record import FieldData, LineData
 
         for reader in self._lines:
-            name, of = reader.request.name, reader.request.of
-            known: Any = self.model.fields.get(of) or self.model.derived[of]
+            asked = reader.request
             distance = np.linalg.norm(reader.points - reader.points[0], axis=1)
-            data = {of: FieldData(reader.values(), str(known.unit.si), of)}
-            yield name, LineData(time, number, distance, reader.points, data)
+            data = {asked.of: FieldData(reader.values(), str(asked.unit.si), asked.of)}
+            yield asked.name, LineData(time, number, distance, reader.points, data)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from trona.problem.points import locate
+from trona.model.places import locate
 from trona.units import Unit
 
 if TYPE_CHECKING:

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from trona.mesh.data import MeshData
     from trona.model.motion import Motion
     from trona.model.physics import Physics
+    from trona.model.requests import Requests
 
 
 class Model:
@@ -70,6 +71,8 @@ class Model:
         self.constraints: list[Constraint] = []
         self.integral_constraints: list[IntegralConstraint] = []
         self.outputs: list[Output] = []
+        self.requests: Requests | None = None
+        """What the deck asks to be written, once that is read."""
         self.expectations: list[Expectation] = []
         self.derived: dict[str, Derived] = {}
         self.feeds: dict[str, list[Feed]] = {}

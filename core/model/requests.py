@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from trona.deck import Choice, Integer, ListOf, Node, OptionContext, Text, parse_input, read_options
 from trona.errors import DeckError, UserError, hint, raise_all
 from trona.model.parts import extent
+from trona.model.places import placed
 from trona.model.protocol import protocol_outputs
 from trona.model.sections import Section
 from trona.units import Unit
@@ -42,14 +43,27 @@ class OutputsSection(Section):
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Points:
-    """A field or derived quantity along points: one point is a probe, several a line."""
+    """A field or derived quantity along points: one point is a probe, several a line.
+
+    blocks: per point the one in which it is read. A point of a line stands twice where the line crosses a border at
+    which the quantity has two values.
+    """
 
     name: str
     of: str
+    expression: Any
+    unit: Unit
     points: tuple[tuple[float, ...], ...]
-    block: str
+    blocks: tuple[str, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of a probe's numbers: its own, or one per component of a vector, with '.x' at its end."""
+        if not self.expression.ufl_shape:
+            return (self.name,)
+        return tuple(f"{self.name}.{axis}" for axis in "xyz"[: len(self.points[0])])
 
 
 @dataclass(frozen=True)
@@ -67,7 +81,21 @@ class Requests:
 
 
 def read_requests(model: Model) -> Requests:
-    """Read `outputs`; reductions asked for under `extra` become outputs of the model. Raises UserError."""
+    """Read `outputs`; reductions asked for under `extra` become outputs of the model. Raises UserError.
+
+    They are read once: asked again, it returns the same.
+    """
+    if model.requests is None:
+        before = list(model.outputs)
+        try:
+            model.requests = _read(model)
+        except UserError:
+            model.outputs[:] = before
+            raise
+    return model.requests
+
+
+def _read(model: Model) -> Requests:
     node = model.deck.section("outputs")
     if node is not None and node.value is None:
         node = None
@@ -102,12 +130,7 @@ def known_outputs(model: Model, requests: Requests) -> dict[str, Unit]:
     """Return the SI unit of every number that a run reports, by name."""
     found = {o.name: o.unit.si for o in model.outputs}
     for probe in requests.probes:
-        known = model.fields.get(probe.of) or model.derived[probe.of]
-        shape = (
-            model.derived[probe.of].expression if probe.of in model.derived else model.field(probe.of)
-        ).ufl_shape
-        suffixes = [f".{axis}" for axis in "xyz"[: model.dimension]] if shape else [""]
-        found.update({probe.name + suffix: known.unit.si for suffix in suffixes})
+        found.update(dict.fromkeys(probe.names, probe.unit.si))
     return found | {name: f.unit.si for name, f in model.fields.items() if f.kind == "global"}
 
 
@@ -158,14 +181,18 @@ class _Extras:
         if kind == "reduce":
             self._reduce(name, need("reduce"), need("of"), need("on"), entries.get("side"))
             return
-        block = self._block(entries["block"], need(kind)) if "block" in entries else ""
-        if not block:
-            self._known(need(kind))
-        of = need(kind).string()
-        if kind == "probe":
-            self.probes.append(Points(name, of, (self._point(need("at")),), block))
-        else:
-            self.lines.append(Points(name, of, self._along(need, entries.get("points")), block))
+        of = need(kind)
+        expression, unit, _, blocks = self._known(of)
+        if "block" in entries:
+            blocks = (self._block(entries["block"], of, blocks),)
+        where = need("at") if kind == "probe" else need("from")
+        points = (self._point(where),) if kind == "probe" else self._along(need, entries.get("points"))
+        try:
+            points, homes = placed(self.model, of.string(), expression, blocks, points)
+        except UserError as error:
+            raise where.error(str(error)) from None
+        found = self.probes if kind == "probe" else self.lines
+        found.append(Points(name, of.string(), expression, unit, points, homes))
 
     def _along(self, need: Callable[[str], Node], points: Node | None) -> tuple[tuple[float, ...], ...]:
         first, last = self._point(need("from")), self._point(need("to"))
@@ -179,11 +206,10 @@ class _Extras:
         along = [i / (count - 1) for i in range(count)]
         return tuple(tuple(a + s * (b - a) for a, b in zip(first, last, strict=True)) for s in along)
 
-    def _block(self, node: Node, of: Node) -> str:
-        block, model = node.string(), self.model
-        if block not in model.mesh.blocks:
-            raise node.error(f"no block '{block}'{hint(block, model.mesh.blocks)}")
-        _, _, _, blocks = self._known(of)
+    def _block(self, node: Node, of: Node, blocks: tuple[str, ...]) -> str:
+        block, mesh = node.string(), self.model.mesh
+        if block not in mesh.blocks:
+            raise node.error(f"no block '{block}'{hint(block, mesh.blocks)}")
         if block not in blocks:
             raise node.error(f"'{of.string()}' does not live in {block}, only in {', '.join(blocks)}")
         return block

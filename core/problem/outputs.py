@@ -37,7 +37,7 @@ class OutputEvaluator:
         self.problem = problem
         self.model, self.forms, self.meshes = problem.model, problem.reading, problem.meshes
         self._integrals: dict[Output, list[tuple[Any, Any]]] = {}
-        self._samples: dict[Output, list[_Sampler]] = {}
+        self._samples: dict[Output, list[Sampler]] = {}
 
     def value(self, output: Output) -> float:
         """Return the value of an output, in the coherent SI unit, the same on all ranks."""
@@ -114,7 +114,7 @@ class OutputEvaluator:
             for block in output.blocks:
                 yield self.in_block(output.expression, block)
 
-    def _on_facets(self, output: Output, stretch: Stretch) -> _Sampler:
+    def _on_facets(self, output: Output, stretch: Stretch) -> Sampler:
         expression = self.model.expand_at(output.expression, stretch)
         if self.model.dimension == 1:
             site = self.forms.facet_site(stretch.sides, expression)
@@ -124,7 +124,7 @@ class OutputEvaluator:
         degree = max((f.degree for f in self.model.fields.values()), default=1)
         return _Projection(self, expression, site, fd.FunctionSpace(surface, "CG", degree), _MASS)
 
-    def in_block(self, expression: Any, block: str, degree: int | None = None) -> _Sampler:
+    def in_block(self, expression: Any, block: str, degree: int | None = None) -> Sampler:
         """Return a sampler of a scalar or vector expression at the nodes of every cell of a block."""
         expanded = self.model.expand(expression, block)
         site = Site("dx", self._home(expanded, block), {None: block})
@@ -138,7 +138,7 @@ class OutputEvaluator:
         return _Projection(self, expanded, site, space, LOCAL_MASS, self.meshes.block_label(block), cells)
 
 
-class _Sampler:
+class Sampler:
     """Gives the values, on this rank, of an expression at nodes; `function` holds them after `update`."""
 
     function: Any
@@ -155,7 +155,7 @@ class _Sampler:
         return self.function.dat.data_ro_with_halos[np.unique(nodes)]
 
 
-class _Interpolation(_Sampler):
+class _Interpolation(Sampler):
     def __init__(self, expression: Any, space: Any, cells: Any) -> None:
         self.function, self.cells = fd.Function(space), cells
         self.update_with = fd.interpolate(_evaluated(expression), space)
@@ -173,7 +173,7 @@ def _evaluated(expression: Any) -> Any:
     return lowered if lowered.ufl_shape else expand_indices(lowered)
 
 
-class _Projection(_Sampler):
+class _Projection(Sampler):
     def __init__(
         self, evaluator: OutputEvaluator, expression: Any, site: Site, space: Any, options: dict[str, Any],
         label: int | None = None, cells: Any = None,
@@ -195,7 +195,7 @@ class _Projection(_Sampler):
         self.solver.solve()
 
 
-class _AtPoints(_Sampler):
+class _AtPoints(Sampler):
     """On a line facets are points, of which Firedrake makes no mesh; the hat function there picks each value."""
 
     def __init__(

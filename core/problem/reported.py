@@ -44,21 +44,15 @@ class Reported:
         if name in self._numbers:
             return self._number(self._numbers[name])
         for probe in self._probes:
-            if name.partition(".")[0] == probe.request.name.partition(".")[0]:
-                for found in self._at(probe):
-                    if found.name == name:
-                        return found.value
+            if name in probe.request.names:
+                return next(found.value for found in self._at(probe) if found.name == name)
         raise KeyError(name)
 
     def _at(self, probe: PointReader) -> Iterator[OutputValue]:
-        model, of = self._problem.model, probe.request.of
-        unit = str((model.fields.get(of) or model.derived[of]).unit.si)
-        values = probe.values()[0]
-        parts = (
-            {"": values} if values.ndim == 0 else {f".{c}": v for c, v in zip("xyz", values, strict=False)}
-        )
-        for suffix, value in parts.items():
-            yield OutputValue(probe.request.name + suffix, float(value), unit, f"{of} at a point")
+        asked = probe.request
+        values = probe.values()[0].ravel()
+        for name, value in zip(asked.names, values, strict=True):
+            yield OutputValue(name, float(value), str(asked.unit.si), f"{asked.of} at a point")
 
     def _number(self, component: Component) -> float:
         raw = float(self._problem.unknowns.states[0].subfunctions[component.index])

@@ -70,14 +70,7 @@ def _outputs(model: Model, requests: Requests) -> Iterator[tuple[str, str]]:
     """Names and units of the numbers that a run of this model puts out."""
     yield from ((output.name, str(output.unit.si)) for output in model.outputs)
     for probe in requests.probes:
-        field = model.fields.get(probe.of)
-        if field is not None:
-            unit, rank = field.unit.si, field.declaration.rank
-        else:
-            derived = model.derived[probe.of]
-            unit, rank = derived.unit.si, len(derived.expression.ufl_shape)
-        for suffix in (f".{c}" for c in "xyz"[: model.dimension]) if rank else ("",):
-            yield probe.name + suffix, str(unit)
+        yield from ((name, str(probe.unit.si)) for name in probe.names)
     for field in model.fields.values():
         if field.kind == "global":
             yield field.name, str(field.unit.si)

@@ -1,0 +1,50 @@
+"""Which simplices points lie in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+Array = Any
+EDGE = 1e-9
+"""How far outside, in barycentric coordinates, a point still counts as one of a simplex: it is on its border."""
+
+
+def containing(corners: Array, points: Array) -> tuple[Array, Array, Array]:
+    """Return every pair of a point (n, d) and a simplex, of corners (m, d + 1, d), that it lies in or on.
+
+    That is the numbers (k,) of the points, ascending, those of the simplices, and the barycentric coordinates
+    (k, d + 1).
+    """
+    low, high = corners.min(axis=1), corners.max(axis=1)
+    slack = EDGE * (high - low).max(axis=1, initial=0.0)[:, None]
+    low, high = low - slack, high + slack
+    found: list[tuple[Array, Array]] = []
+    if len(points) <= len(corners):
+        for number, point in enumerate(points):
+            near = np.flatnonzero(((low <= point) & (point <= high)).all(axis=1))
+            found.append((np.full(len(near), number), near))
+    else:
+        order = np.argsort(points[:, 0], kind="stable")
+        first = np.searchsorted(points[order, 0], low[:, 0])
+        last = np.searchsorted(points[order, 0], high[:, 0], side="right")
+        for number, (a, b) in enumerate(zip(first, last, strict=True)):
+            some = order[a:b]
+            near = some[((low[number] <= points[some]) & (points[some] <= high[number])).all(axis=1)]
+            found.append((near, np.full(len(near), number)))
+    if not found:
+        return np.zeros(0, int), np.zeros(0, int), np.zeros((0, corners.shape[1]))
+    which, cells = (np.concatenate(part) for part in zip(*found, strict=True))
+    local = barycentric(corners[cells], points[which])
+    inside = (local >= -EDGE).all(axis=1)
+    which, cells, local = which[inside], cells[inside], local[inside]
+    order = np.lexsort((cells, which))
+    return which[order], cells[order], local[order]
+
+
+def barycentric(corners: Array, points: Array) -> Array:
+    """Return the barycentric coordinates (k, d + 1) of points (k, d), each in the simplex of its own corners."""
+    edges = np.swapaxes(corners[:, 1:] - corners[:, :1], 1, 2)
+    rest = np.linalg.solve(edges, (points - corners[:, 0])[:, :, None])[:, :, 0]
+    return np.column_stack([1 - rest.sum(axis=1), rest])
