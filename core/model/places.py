@@ -77,9 +77,7 @@ def placed(
     return tuple(point for point, _ in rows), tuple(block for _, block in rows)
 
 
-def _crossed(
-    model: Model, of: str, points: Sequence[Point], number: int, here: tuple[str, ...]
-) -> list[str]:
+def _crossed(model: Model, of: str, points: Sequence[Point], number: int, here: tuple[str, ...]) -> list[str]:
     """Return the blocks that a line comes from and goes to at a point on a border."""
     point = np.asarray(points[number])
     two = f"on the border of {' and '.join(here)}, where '{of}' has a value in each; say which with 'block'"

@@ -59,7 +59,12 @@ def test_a_probe_on_a_border_reads_the_block_it_names(tmp_path: Path, dim: int) 
 @pytest.mark.parametrize("dim", [1, 2])
 def test_a_line_across_a_border_has_both_values_there(tmp_path: Path, dim: int) -> None:
     """Once for the block that it comes from and once for the one that it goes to."""
-    line = {"line": "temperature_gradient", "from": at("0.5 m", dim=dim), "to": at("1.5 m", dim=dim), "points": 5}
+    line = {
+        "line": "temperature_gradient",
+        "from": at("0.5 m", dim=dim),
+        "to": at("1.5 m", dim=dim),
+        "points": 5,
+    }
     back = {**line, "from": line["to"], "to": line["from"]}
     ends = {**line, "to": at("1 m", dim=dim), "points": 3}
     plain = {**line, "line": "temperature"}
