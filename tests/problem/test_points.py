@@ -72,7 +72,7 @@ def test_a_line_across_a_border_has_both_values_there(tmp_path: Path, dim: int) 
     model = Model(deck)
     session = Session(model, read_requests(model), None, lambda *_: None)
     session.problem.solve()
-    found = {name: data for name, data in session.lines(0.0, 1)}
+    found = dict(session.lines(0.0, 1))
     slope = {name: np.atleast_2d(data.fields["temperature_gradient"].values.T)[-1]
              for name, data in found.items() if name != "T"}  # fmt: skip
     assert slope["up"] == pytest.approx([-100.0] * 3 + [-50.0] * 3, rel=1e-9)
