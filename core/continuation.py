@@ -1,4 +1,4 @@
-"""Stopping and continuing a run: when checkpoints are written, what is in them, and the way back."""
+"""Stopping and continuing a run: when checkpoints are written, what is in them, and how the state is put back."""
 
 from __future__ import annotations
 
@@ -7,99 +7,29 @@ import shlex
 import signal
 import time as clock
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from trona.earlier import norms_of
 from trona.errors import StoppedError, TronaError, UserError
 from trona.interrupt import StopSignals
-from trona.model.continuation import FREE, CheckpointSettings, differences, identity
+from trona.model.continuation import CheckpointSettings, identity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from trona.earlier import Earlier
     from trona.mesh import MeshData
     from trona.model import Model
     from trona.problem import Problem
     from trona.problem.audit import Audit
     from trona.problem.checkpoint import StateKeeper
     from trona.record import Record, Reporter
-    from trona.stepper import Stepper, TimeSettings
+    from trona.stepper import Stepper
 
 _log = logging.getLogger("trona.run")
-_NO_MATTER = ("platform",)
-"""Entries of the versions whose change is not worth a warning."""
-
-
-@dataclass(frozen=True)
-class Earlier:
-    """The checkpoint that a run starts from: its folder, file, and content (on the first rank, None elsewhere)."""
-
-    folder: Path
-    path: Path
-    content: dict[str, Any] | None
-    warnings: list[str]
-
-    @property
-    def files(self) -> list[str]:
-        """Names, in the folder, of the files that belong to the checkpoint, its like among them."""
-        assert self.content is not None
-        beside = sorted(self.path.parent.glob("*.npz"))
-        return [*self.content["record"]["files"], *(f"{p.parent.name}/{p.name}" for p in beside)]
-
-    def mesh(self, comm: Any) -> MeshData | None:
-        """Return the mesh that had taken the place of the deck's, if one had. Collective."""
-        from trona.mesh import MeshData
-
-        plain = comm.bcast(self.content.get("mesh") if self.content is not None else None)
-        return None if plain is None else MeshData.from_plain(plain)
-
-
-def load_earlier(folder: Path, model: Model, settings: TimeSettings | None, comm: Any) -> Earlier:
-    """Read the newest good checkpoint of a run folder and prove that it fits the deck and its times.
-
-    Raises UserError on every rank when there is none, or when it is that of another deck or mesh.
-    """
-    from trona.record import read_newest, versions
-
-    found: tuple[Path, dict[str, Any] | None, list[str]] | None = None
-    error: TronaError | None = None
-    if comm.rank == 0:
-        try:
-            if settings is None:
-                raise UserError("--restart: a steady deck has no past to continue from")
-            path, content, warnings = read_newest(folder)
-            changed = differences(content["identity"], identity(model))
-            if changed:
-                free = f"{', '.join(FREE[:-1])} and {FREE[-1]}"
-                raise UserError(
-                    f"{path}: the checkpoint is that of another deck:\n{changed}\n"
-                    f"only {free} may change when a run is continued"
-                )
-            reached = content["stepper"]["time"]
-            if reached > settings.end * (1 + 1e-12):
-                raise UserError(
-                    f"{path}: the run has reached t = {reached:.6g} s, which is past time.end, {settings.end:.6g} s"
-                )
-            now = versions()
-            other = [
-                f"{name} {old}, now {now.get(name, 'none')}"
-                for name, old in content["versions"].items()
-                if name not in _NO_MATTER and now.get(name) != old
-            ]
-            if other:
-                warnings.append(
-                    f"the checkpoint was written with {'; '.join(other)}: the last digits may differ"
-                )
-            found = path, content, warnings
-        except TronaError as caught:
-            error = caught
-    head = comm.bcast(error or (found and (found[0], found[2])))
-    if isinstance(head, TronaError):
-        raise head
-    return Earlier(folder, head[0], found[1] if found else None, head[1])
 
 
 class Continuation:
@@ -121,6 +51,7 @@ class Continuation:
         self.active = path is not None and settings.keep > 0
         if self.active:
             _ = self._states  # a mesh that cannot be checkpointed is told before any step
+        self._identity = identity(first) if self.active else {}
         self._files = (
             Checkpoints(record.directory, settings.keep) if self.active and record is not None else None
         )
@@ -145,13 +76,14 @@ class Continuation:
     def restore(self, earlier: Earlier) -> None:
         """Put problem, stepper, audit and norms back. Raises UserError."""
         comm, content = self._problem.comm, earlier.content
-        kept = (
-            (content["stepper"], content["audit"], _uneven(content["norms"])) if content is not None else None
-        )
+        kept = (content["stepper"], content["audit"], norms_of(content)) if content is not None else None
         stepper, audit, norms = comm.bcast(kept)
         self.norms += norms
-        self._states.spread(content["state"] if content is not None else None)
-        self._stepper.restore(stepper)
+        try:
+            self._states.spread(content["state"] if content is not None else None)
+            self._stepper.restore(stepper)
+        except UserError as error:
+            raise UserError(f"{earlier.path}: {error}") from None
         self._audit.restore(audit)
         self._last = (stepper["number"], stepper["time"])
         if self._files is not None:
@@ -211,13 +143,11 @@ class Continuation:
             raise StoppedError(f"{status.split()[-1]}: stopped in order\n{self._way_back()}", 128 + number)
 
     def _content(self, state: dict[str, Any], record: Record) -> dict[str, Any]:
-        from trona.record import versions
-
         lengths = np.array([len(n) for n in self.norms], dtype=np.int64)
         return {
-            "identity": identity(self._first),
+            "identity": self._identity,
             "mesh": None if self._mesh is self._first.mesh else self._mesh.plain(),
-            "versions": versions(),
+            "versions": record.versions,
             "state": state,
             "stepper": self._stepper.state(),
             "audit": self._audit.state(),
@@ -243,8 +173,3 @@ class Continuation:
         ]
         last = f"the last good checkpoint is that of step {number}, t = {time:.6g} s"
         return f"{last}; continue with\n  {shlex.join(words)}"
-
-
-def _uneven(norms: dict[str, Any]) -> list[list[float]]:
-    parts = np.split(norms["values"], np.cumsum(norms["lengths"])[:-1]) if len(norms["lengths"]) else []
-    return [part.tolist() for part in parts]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ from trona.errors import TronaError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from trona.continuation import Earlier
+    from trona.earlier import Earlier
     from trona.model import Model
     from trona.model.protocol import Protocol
     from trona.model.requests import Requests
@@ -19,9 +20,12 @@ if TYPE_CHECKING:
 
 def open_record(
     model: Model, requests: Requests, protocol: Protocol | None, directory: Path | None, earlier: Earlier | None,
-    reporter: Reporter, comm: Any,
+    reporter: Reporter, comm: Any, closing: ExitStack,
 ) -> tuple[Any, Path]:  # fmt: skip
-    """Return the record and its folder. A mistake found on the first rank is raised on every rank: UserError."""
+    """Return the record and its folder, which `closing` closes.
+
+    A mistake found on the first rank is raised on every rank: UserError.
+    """
     from trona.citations import citations
     from trona.model.audit import read_audit
     from trona.model.parameters import parameters
@@ -30,7 +34,7 @@ def open_record(
     record = error = path = None
     if comm.rank == 0:
         try:
-            folder = _folder(directory, model.deck.name, earlier)
+            folder = _folder(directory, model.deck.name, earlier, closing)
             path = folder.path
             metadata = RunMetadata(
                 model.deck.name, model.deck.resolved(), versions(), comm.size, citations(model),
@@ -50,16 +54,17 @@ def open_record(
     return record if record is not None else _Elsewhere(), comm.bcast(path)
 
 
-def _folder(path: Path | None, name: str, earlier: Earlier | None) -> RunDirectory:
+def _folder(path: Path | None, name: str, earlier: Earlier | None, closing: ExitStack) -> RunDirectory:
     """Return the folder to write to; a run that is continued elsewhere takes its files along."""
     from trona.record import copy_files, open_directory, reopen_directory
 
-    if earlier is None:
-        return open_directory(path, name)
-    if path is None or path.resolve() == earlier.folder.resolve():
-        return reopen_directory(earlier.folder, earlier.files)
-    folder = open_directory(path, name)
-    copy_files(earlier.folder, earlier.files, folder)
+    if earlier is not None and (path is None or path.resolve() == earlier.folder.resolve()):
+        folder = reopen_directory(earlier.folder, [*earlier.files, *earlier.beside])
+    else:
+        folder = open_directory(path, name)
+    closing.callback(folder.close)
+    if earlier is not None and folder.path != earlier.folder:
+        copy_files(earlier.folder, earlier.files, folder)
     return folder
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -77,8 +78,8 @@ def run(
     directory: where the files go; default a new folder under `runs/`. record: whether to write any.
     restart: the folder of an earlier run of this deck, which is continued from its last checkpoint; there, if no
     other `directory` is given. meshes: `problem.meshes` of an earlier result on the same `model.mesh`. Raises
-    UserError for the user's mistakes, SolveError when the solver gives up and StoppedError when SIGINT or SIGTERM
-    ended a run that writes checkpoints.
+    UserError for the user's mistakes, SolveError when the solver gives up and StoppedError when SIGINT, SIGTERM or
+    SIGHUP ended a run that writes checkpoints.
     """
     prepare_environment()
     from trona.deck import Deck, read_deck
@@ -101,9 +102,20 @@ def run(
     read_audit(model)
     read_checkpoint(model)
     earlier = Path(restart) if restart is not None else None
-    return _Run(
-        model, requests, settings, protocol, directory, record, reporter, earlier, overrides, meshes
-    ).go()
+    with ExitStack() as closing:  # whatever happens, the folder is free for the next run
+        return _Run(
+            model,
+            requests,
+            settings,
+            protocol,
+            directory,
+            record,
+            reporter,
+            earlier,
+            overrides,
+            meshes,
+            closing,
+        ).go()
 
 
 def refuse_sweep(deck: Deck) -> None:
@@ -119,10 +131,11 @@ def refuse_sweep(deck: Deck) -> None:
 class _Run:
     def __init__(
         self, model: Model, requests: Requests, settings: Any, protocol: Protocol | None, directory: Any, record: bool,
-        reporter: Any, restart: Path | None, overrides: Sequence[str], meshes: Meshes | None,
+        reporter: Any, restart: Path | None, overrides: Sequence[str], meshes: Meshes | None, closing: ExitStack,
     ) -> None:  # fmt: skip
         from firedrake import COMM_WORLD
-        from trona.continuation import Continuation, load_earlier
+        from trona.continuation import Continuation
+        from trona.earlier import load_earlier
         from trona.model.continuation import read_checkpoint
         from trona.record import make_reporter
         from trona.recording import open_record
@@ -139,7 +152,7 @@ class _Run:
         if record:
             self.record, self.path = open_record(
                 model, requests, protocol, Path(directory) if directory is not None else None, self.earlier,
-                self.reporter, COMM_WORLD,
+                self.reporter, COMM_WORLD, closing,
             )  # fmt: skip
         self.reporter.begin(
             model.deck.name, settings.end if settings and math.isfinite(settings.end) else None

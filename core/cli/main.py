@@ -14,6 +14,7 @@ from pathlib import Path
 from trona.cli.arguments import parse
 from trona.cli.ranks import Ranks
 from trona.errors import TronaError, UserError
+from trona.interrupt import Terminated
 
 INTERRUPTED = 130
 BROKEN_PIPE = 141
@@ -22,7 +23,8 @@ BROKEN_PIPE = 141
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command of `trona` and return its exit code.
 
-    0: fine. 1: a solve failed, or trona has a bug. 2: a mistake of the user. 130, 143: interrupted.
+    0: fine. 1: a solve failed, or trona has a bug. 2: a mistake of the user. 129, 130, 143: ended by SIGHUP, SIGINT,
+    SIGTERM.
     """
     words = list(sys.argv[1:] if argv is None else argv)
     ranks = Ranks()
@@ -41,9 +43,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader went away: what Python still holds must not fail once more at exit.
         _silence()
         return BROKEN_PIPE
-    except KeyboardInterrupt:
-        ranks.say("interrupted")
-        return INTERRUPTED
+    except KeyboardInterrupt as stop:
+        ranks.say(f"{stop}: interrupted" if isinstance(stop, Terminated) else "interrupted")
+        return 128 + stop.number if isinstance(stop, Terminated) else INTERRUPTED
     except TronaError as error:
         if debug:
             traceback.print_exc()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 from pathlib import Path
 
 from trona.cli.ranks import Ranks, no_arguments
@@ -31,7 +32,10 @@ def verify(arguments: argparse.Namespace, ranks: Ranks) -> int:
     if directory is not None:
         directory.write_json("verification.json", found.data())
         directory.write_text("verification.md", f"# {found.deck}: {found.verdict}\n\n{found.table()}\n")
-        found.draw(directory.claim("orders.png"))
+        picture = io.BytesIO()
+        found.draw(picture)
+        directory.write_bytes("orders.png", picture.getvalue())
+        directory.close()
         if not arguments.quiet:
             print(found.table(), end="\n\n")
         for failure in found.failures:

@@ -102,32 +102,11 @@ class MeshData:
         return sha.hexdigest()
 
     def plain(self) -> dict[str, Any]:
-        """Return all of it as plain data and arrays, for a checkpoint."""
+        """Return all of it as plain data and arrays, for a checkpoint; `from_plain` in `kept` is the way back."""
         found = asdict(self)
         for facet_set in found["facet_sets"]:
             facet_set["names"] = sorted(facet_set["names"])
         return found
-
-    @classmethod
-    def from_plain(cls, data: dict[str, Any]) -> MeshData:
-        """Return the mesh that `plain` made `data` of."""
-        sets = tuple(
-            FacetSet(frozenset(s["names"]), tuple(s["blocks"]), s["measure"]) for s in data["facet_sets"]
-        )
-
-        def parts(kind: str) -> dict[str, dict[str, Any]]:
-            return {
-                name: {**part, "sets": tuple(part["sets"]), "blocks": tuple(part["blocks"])}
-                for name, part in data[kind].items()
-            }
-
-        return cls(
-            **{
-                **data, "blocks": tuple(data["blocks"]), "facet_sets": sets,
-                "boundaries": {name: Boundary(**part) for name, part in parts("boundaries").items()},
-                "interfaces": {name: Interface(**part) for name, part in parts("interfaces").items()},
-            }
-        )  # fmt: skip
 
     def block(self, text: str) -> str:
         """The block's name as it stands in the mesh. ValueError for an unknown one, naming the nearest."""

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from firedrake.assemble import get_assembler
 from trona.errors import AuditError
+from trona.plain import TEXT, Layout, Named, Number
 from trona.problem.monitors import Monitors
-from trona.record import AuditStep, BalanceLedger, LedgerEntry, MonitorLedger, Worst
+from trona.record import (
+    BALANCE_LAYOUT,
+    MONITOR_LAYOUT,
+    AuditStep,
+    BalanceLedger,
+    LedgerEntry,
+    MonitorLedger,
+    Worst,
+)
 from trona.units import Unit
 
 if TYPE_CHECKING:
@@ -357,6 +366,12 @@ class Audit:
     def balances(self) -> list[BalanceLedger]:
         """Return the ledger of each balance over all steps so far."""
         return [ledger for _, ledger in sorted(self._totals.items())]
+
+    LAYOUT: ClassVar[Layout] = {
+        "balances": Named(BALANCE_LAYOUT), "sizes": Named(Number(at_least=0)),
+        "monitors": {"totals": Named(MONITOR_LAYOUT), "told": [[TEXT]]},
+    }  # fmt: skip
+    """Of `state`."""
 
     def state(self) -> dict[str, Any]:
         """Return the totals so far as plain data, for a checkpoint."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from trona.errors import UserError
+from trona.plain import FLAG, Array, Layout, Named, Number
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,6 +22,14 @@ class StateKeeper:
     rank and in every distribution; the nodes of a cell by their weights to its vertices, ordered likewise.
     Making one raises UserError when two cells of a mesh lie on each other.
     """
+
+    LAYOUT: ClassVar[Layout] = {
+        "components": Named({
+            "scale": Number(above=0), "reference": Number(), "row": Number(above=0), "values": Array()
+        }),
+        "scaled": FLAG, "times": [Number()], "rates": [Number()],
+    }  # fmt: skip
+    """Of what `gather` returns."""
 
     def __init__(self, problem: Problem) -> None:
         self._problem = problem
@@ -65,7 +74,7 @@ class StateKeeper:
         Raises UserError when it is that of other unknowns.
         """
         problem, unknowns = self._problem, self._problem.unknowns
-        wrong = self._misfit(state["components"]) if state is not None else ""
+        wrong = self._misfit(state) if state is not None else ""
         wrong, head = problem.comm.bcast((wrong, _without_values(state)))
         if wrong:
             raise UserError(wrong)
@@ -88,9 +97,12 @@ class StateKeeper:
         for constant, rate in zip(problem.inputs.rates, head["rates"], strict=True):
             constant.assign(rate)
 
-    def _misfit(self, kept: dict[str, Any]) -> str:
-        """Return what tells these components from those of the problem, or ''. On the first rank."""
-        unknowns = self._problem.unknowns
+    def _misfit(self, state: dict[str, Any]) -> str:
+        """Return what tells this state from one of the problem, or ''. On the first rank."""
+        unknowns, inputs, kept = self._problem.unknowns, self._problem.inputs, state["components"]
+        for name, own in (("times", inputs.times), ("rates", inputs.rates)):
+            if len(state[name]) != len(own):
+                return f"the checkpoint holds {len(state[name])} {name}, but the deck has {len(own)}"
         labels = [c.label for c in unknowns.components]
         if sorted(labels) != sorted(kept):
             return (

@@ -99,4 +99,4 @@ class Monitors:
         """Go on from what `state` returned; monitors that are new start from zero."""
         known = {n: d for n, d in state["totals"].items() if n in self._declared}
         self._totals = {name: MonitorLedger.from_plain(data) for name, data in known.items()}
-        self._told = {(name, plugin, region) for name, plugin, region in state["told"]}
+        self._told = {(key[0], key[1], key[2]) for key in state["told"] if len(key) == 3}

@@ -1,9 +1,19 @@
 """What a run leaves behind: tables, field files, pictures, log, audit and summary."""
 
-from trona.record.audit import AuditStep, BalanceLedger, LedgerEntry, MonitorLedger, Worst
+from trona.record.audit import (
+    BALANCE_LAYOUT,
+    MONITOR_LAYOUT,
+    AuditStep,
+    BalanceLedger,
+    LedgerEntry,
+    MonitorLedger,
+    Worst,
+)
 from trona.record.checkpoint import Checkpoints, read_newest
 from trona.record.citations import collect
-from trona.record.directory import RunDirectory, copy_files, open_directory, reopen_directory
+from trona.record.directory import RunDirectory, Stream
+from trona.record.layout import RECORD_LAYOUT, refuse_uneven
+from trona.record.opening import copy_files, open_directory, reopen_directory
 from trona.record.record import Record
 from trona.record.report import format_ledger, format_outputs
 from trona.record.snapshot import (
@@ -20,6 +30,9 @@ from trona.record.terminal import Reporter, make_reporter
 from trona.record.versions import versions
 
 __all__ = [
+    "BALANCE_LAYOUT",
+    "MONITOR_LAYOUT",
+    "RECORD_LAYOUT",
     "AuditStep",
     "BalanceLedger",
     "BlockData",
@@ -36,6 +49,7 @@ __all__ = [
     "RunDirectory",
     "RunMetadata",
     "Snapshot",
+    "Stream",
     "Worst",
     "collect",
     "copy_files",
@@ -44,6 +58,7 @@ __all__ = [
     "make_reporter",
     "open_directory",
     "read_newest",
+    "refuse_uneven",
     "reopen_directory",
     "versions",
 ]

@@ -8,9 +8,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from trona.plain import COUNT, NUMBER, TEXT, Maybe, made
+
 Term = Literal["storage", "boundary", "reaction", "interface", "source", "monitor"]
 
 
+_ENTRY = {"term": TEXT, "plugin": TEXT, "region": TEXT, "value": NUMBER, "side": TEXT, "piece": TEXT}
+_WORST = {"value": NUMBER, "step": COUNT, "time": NUMBER, "where": TEXT, "noise": NUMBER}
+BALANCE_LAYOUT = {
+    "balance": TEXT, "unit": TEXT, "entries": [_ENTRY], "changes": [_ENTRY], "noise": NUMBER,
+    "worst": Maybe(_WORST), "piece": Maybe(_WORST), "pair": Maybe(_WORST),
+}  # fmt: skip
+"""Of what `dataclasses.asdict` makes of a BalanceLedger."""
+MONITOR_LAYOUT = {"name": TEXT, "unit": TEXT, "text": TEXT, "entries": [_ENTRY]}
 REMESHING = "remeshing"
 """Stands for a plugin in entries of what a new mesh has changed."""
 
@@ -84,9 +94,9 @@ class BalanceLedger:
     @classmethod
     def from_plain(cls, data: dict[str, Any]) -> BalanceLedger:
         """Return the ledger that `dataclasses.asdict` made `data` of."""
-        worst = {k: Worst(**data[k]) if data[k] else None for k in ("worst", "piece", "pair")}
-        lists = {k: tuple(LedgerEntry(**e) for e in data[k]) for k in ("entries", "changes")}
-        return cls(**{**data, **lists, **worst})
+        worst = {k: made(Worst, data[k]) if data.get(k) else None for k in ("worst", "piece", "pair")}
+        lists = {k: tuple(made(LedgerEntry, e) for e in data[k]) for k in ("entries", "changes")}
+        return made(cls, {**data, **lists, **worst})
 
     def plus(self, other: BalanceLedger) -> BalanceLedger:
         """This and a further step of the same balance: amounts added, the worst of each kind kept."""
@@ -181,7 +191,7 @@ class MonitorLedger:
     @classmethod
     def from_plain(cls, data: dict[str, Any]) -> MonitorLedger:
         """Return the ledger that `dataclasses.asdict` made `data` of."""
-        return cls(**{**data, "entries": tuple(LedgerEntry(**e) for e in data["entries"])})
+        return made(cls, {**data, "entries": tuple(made(LedgerEntry, e) for e in data["entries"])})
 
     @property
     def value(self) -> float:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterator
-from typing import TextIO
 
 from trona.record.audit import AuditStep, BalanceLedger
-from trona.record.directory import RunDirectory
+from trona.record.directory import RunDirectory, Stream
 
 HEAD = (
     "step", "time [s]", "duration [s]", "balance", "term", "plugin", "region", "side", "amount", "unit"
@@ -16,32 +16,30 @@ _Row = tuple[str, str, str, str, str, float, str]
 
 
 class AuditWriter:
-    """Writes `audit.csv`, a row per balance, term, plugin, region and step, flushed at every step.
+    """Writes `audit.csv`, a row per balance, term, plugin, region and step; the rows of a step are in the file at once.
 
     Steps are written every `every` of them; so is one that violates, and the last.
     """
 
     def __init__(self, directory: RunDirectory, every: int = 1) -> None:
         self._directory, self._every = directory, every
-        self._stream: TextIO | None = None
+        self._stream: Stream | None = None
         self._waiting: AuditStep | None = None
 
     def state(self) -> int:
         """Length of what is written so far, bytes."""
-        return self._stream.tell() if self._stream is not None else 0
+        return self._stream.size if self._stream is not None else 0
 
-    def resume(self, length: int) -> None:
-        """Goes on after the first `length` bytes of an earlier file; what follows them is cut off."""
-        path = self._directory.path / "audit.csv"
-        if length and path.is_file():
-            with self._directory.guarded():
-                kept = path.read_bytes()[:length]
-                kept = kept[
-                    : kept.rfind(b"\n") + 1
-                ]  # shorter than it was: the machine went down, not the run
-                self._stream = self._directory.write_bytes("audit.csv", kept).open(
-                    "a", encoding="utf-8", newline=""
-                )
+    def resume(self, length: int) -> bool:
+        """Goes on after the first `length` bytes of an earlier file, and cuts off what follows.
+
+        Returns whether they are all there.
+        """
+        kept = self._directory.read("audit.csv")[:length]
+        kept = kept[: kept.rfind(b"\n") + 1]
+        if kept:
+            self._stream = self._directory.stream("audit.csv", kept)
+        return len(kept) == length
 
     def append(self, step: AuditStep) -> None:
         """Takes a step. Raises UserError when the file cannot be written."""
@@ -54,23 +52,20 @@ class AuditWriter:
         if self._waiting is not None:
             self._write()
         if self._stream is not None:
-            with self._directory.guarded():
-                self._stream.close()
+            self._stream.close()
 
     def _write(self) -> None:
         step, self._waiting = self._waiting, None
         assert step is not None
+        text = io.StringIO()
+        table = csv.writer(text, lineterminator="\n")
         if self._stream is None:
-            path = self._directory.claim("audit.csv")
-            with self._directory.guarded():
-                self._stream = path.open("w", encoding="utf-8", newline="")
-                csv.writer(self._stream, lineterminator="\n").writerow(HEAD)
+            self._stream = self._directory.stream("audit.csv", b"")
+            table.writerow(HEAD)
         duration = "" if step.duration is None else format(step.duration, ".17g")
         head = (str(step.step), format(step.time, ".17g"), duration)
-        rows = ((*head, *row[:5], format(row[5], ".17g"), row[6]) for row in _rows(step))
-        with self._directory.guarded():
-            csv.writer(self._stream, lineterminator="\n").writerows(rows)
-            self._stream.flush()
+        table.writerows((*head, *row[:5], format(row[5], ".17g"), row[6]) for row in _rows(step))
+        self._stream.write(text.getvalue())
 
 
 def _rows(step: AuditStep) -> Iterator[_Row]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -14,7 +15,7 @@ from trona.record.snapshot import LineData
 from trona.record.table import Table, read_table
 
 
-def curve(table: Table | Path, names: Sequence[str], path: Path) -> None:
+def curve(table: Table | Path, names: Sequence[str], target: Path | BinaryIO) -> None:
     """Draws outputs of a table (or of its CSV file) against time, one panel for each unit.
 
     Raises ValueError for a name that is not in the table, and UserError when the file is no table.
@@ -26,10 +27,10 @@ def curve(table: Table | Path, names: Sequence[str], path: Path) -> None:
     time = np.array(table.time)
     seconds, unit = time_scale(float(np.ptp(time)) if len(time) else 0.0)
     series = [(name, table.units[name], time / seconds, np.array(table.columns[name])) for name in names]
-    save(_curves([(name, unit_of, x, y, name) for name, unit_of, x, y in series], f"time [{unit}]"), path)
+    save(_curves([(name, unit_of, x, y, name) for name, unit_of, x, y in series], f"time [{unit}]"), target)
 
 
-def line_plot(name: str, data: Sequence[LineData], path: Path) -> None:
+def line_plot(name: str, data: Sequence[LineData], target: Path | BinaryIO) -> None:
     """Draws the fields of a line output along it, at each of the times given; one panel for each unit."""
     size, unit = prefixed(max(float(np.max(line.distance)) for line in data), "m")
     series = []
@@ -39,7 +40,7 @@ def line_plot(name: str, data: Sequence[LineData], path: Path) -> None:
             text = f"{field.replace('_', ' ')}, {when}" if len(line.fields) > 1 else when
             series.append((field, values.unit, line.distance * size, scalar(values), text))
     figure = _curves(series, f"distance along {name.replace('_', ' ')} [{unit}]")
-    save(figure, path)
+    save(figure, target)
 
 
 def _curves(series: Sequence[tuple[str, str, Floats, Floats, str]], xlabel: str) -> Figure:

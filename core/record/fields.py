@@ -23,7 +23,7 @@ _FOOT = "</Collection>\n</VTKFile>\n"
 class FieldWriter:
     """Writes snapshots to `<folder>/<block>-<step>.vtu` and keeps the index `<folder>.pvd` up to date.
 
-    The index is replaced as a whole after the files of a step are complete: a killed run stays readable.
+    The index is replaced as a whole after the files of a step are on the disk: a killed run stays readable.
     """
 
     def __init__(self, directory: RunDirectory, folder: str = "fields") -> None:
@@ -36,11 +36,12 @@ class FieldWriter:
     def write(self, snapshot: Snapshot) -> None:
         """Writes all blocks of a snapshot. Raises UserError when the folder cannot be written."""
         self._names |= safe_names(snapshot.blocks, self._names)
-        entries = []
+        entries, files = [], {}
         for part, (name, block) in enumerate(snapshot.blocks.items()):
             file = f"{self._folder}/{self._names[name]}-{snapshot.step:06d}.vtu"
-            self._directory.write_bytes(file, vtu(block, snapshot.time))
+            files[file] = vtu(block, snapshot.time)
             entries.append((snapshot.time, part, name, file))
+        self._directory.write_all(files)
         self._entries += entries
         self._write_index()
 
@@ -52,7 +53,7 @@ class FieldWriter:
         """Go on from what `state` returned; files that are gone leave the index."""
         self._names = dict(state["names"])
         entries = [(time, part, name, file) for time, part, name, file in state["entries"]]
-        self._entries = [entry for entry in entries if (self._directory.path / entry[3]).is_file()]
+        self._entries = [entry for entry in entries if self._directory.has(entry[3])]
         if self._entries:
             self._write_index()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -26,7 +26,7 @@ _HEIGHT = 4.6  # inches of the longer side of the largest panel
 _DPI = 160
 
 
-def picture(snapshot: Snapshot, field: str, path: Path, *, zoom: Zoom | None = None) -> None:
+def picture(snapshot: Snapshot, field: str, target: Path | BinaryIO, *, zoom: Zoom | None = None) -> None:
     """Draws a field over all blocks that carry it; of a vector or tensor, the magnitude.
 
     In one dimension a curve, in two a filled plot, in three the outer surface. `zoom` is a box in metres for
@@ -49,7 +49,7 @@ def picture(snapshot: Snapshot, field: str, path: Path, *, zoom: Zoom | None = N
     else:
         figure = _plane(snapshot.blocks, parts, scale, zoom)
     figure.suptitle(title, fontsize="medium")
-    save(figure, path)
+    save(figure, target)
 
 
 def _plane(
@@ -236,11 +236,14 @@ def _surface(parts: Sequence[tuple[BlockData, Floats]], scale: Scale) -> Figure:
     return figure
 
 
-def save(figure: Figure, path: Path) -> None:
-    """Writes a figure as PNG; the file appears whole or not at all."""
-    part = path.with_name(f".{path.name}.part")
+def save(figure: Figure, target: Path | BinaryIO) -> None:
+    """Writes a figure as PNG, to an open file or to a path; there it appears whole or not at all."""
+    if not isinstance(target, Path):
+        figure.savefig(target, format="png", dpi=_DPI)
+        return
+    part = target.with_name(f".{target.name}.part")
     try:
         figure.savefig(part, format="png", dpi=_DPI)
-        part.replace(path)
+        part.replace(target)
     finally:
         part.unlink(missing_ok=True)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
-from trona.errors import nearest
+from trona.errors import UserError, nearest
+from trona.plain import made
 from trona.record.audit import AuditStep, BalanceLedger, MonitorLedger
 from trona.record.audit_table import AuditWriter
 from trona.record.checkpoint import FOLDER
@@ -70,6 +72,11 @@ class Record:
         directory.write_text("citations.bib", "\n\n".join([*metadata.citations, ""]))
         self._closing.enter_context(log_file(directory))
 
+    @property
+    def versions(self) -> dict[str, str]:
+        """What runs, by name: looked up once, at the start."""
+        return self._metadata.versions
+
     def state(self) -> dict[str, Any]:
         """All that a later record needs to go on after the last step, as plain data and arrays."""
         return {
@@ -90,8 +97,15 @@ class Record:
         """Go on from what `state` returned, and remove what was written after it.
 
         outputs: those at that step, for the columns of the table. last: its fields, if they are the last ones.
+        Raises UserError when the state is that of other outputs.
         """
         self._table = Table.from_state(state["table"])
+        for output in outputs:
+            before = self._table.units.get(output.name, output.unit)
+            if before != output.unit:
+                raise UserError(
+                    f"the checkpoint has {output.name} in '{before}', the deck in '{output.unit}'"
+                )
         self._newton.restore(state["newton"])
         self._fields.restore(state["fields"])
         self._written, self._last = state["written"], last
@@ -100,9 +114,9 @@ class Record:
         self._before = {"elapsed": state["elapsed"], "warnings": state["warnings"]}
         if self._csv is not None and outputs:
             self._csv.resume(self._table, outputs)
-        if self._audit is not None:
-            self._audit.resume(state["audit"])
-        if self._protocol is not None:
+        if self._audit is not None and not self._audit.resume(state["audit"]):
+            self._reporter.warning("audit.csv: rows before the checkpoint are gone")
+        if self._protocol is not None and state["protocol"] is not None:
             self._protocol.resume(state["protocol"])
         self.directory.prune()
 
@@ -176,6 +190,7 @@ class Record:
                 monitors=monitors,
             )
             self.directory.write_json("summary.json", summary)
+            self.directory.sync()
             self._reporter.report(
                 outputs, ledgers, str(self.directory.path), monitors, self._metadata.parameters
             )
@@ -207,15 +222,16 @@ class Record:
             if name not in known:
                 self._reporter.warning(f"plots: nothing named '{name}' to draw{nearest(name, known)}")
                 continue
-            path = self.directory.claim(f"plots/{files[name]}.png")
+            file = io.BytesIO()
             try:
                 if name in fields and self._last is not None:
-                    picture(self._last, name, path, zoom=self._options.zoom)
+                    picture(self._last, name, file, zoom=self._options.zoom)
                 elif name in self._table.columns:
-                    curve(self._table, [name], path)
+                    curve(self._table, [name], file)
                 else:
-                    line_plot(name, self._lines[name], path)
-            except (OSError, ValueError, ArithmeticError) as error:
+                    line_plot(name, self._lines[name], file)
+                self.directory.write_bytes(f"plots/{files[name]}.png", file.getvalue())
+            except (UserError, ValueError, ArithmeticError) as error:
                 self._reporter.warning(f"plots: {name} could not be drawn ({error})")
 
 
@@ -227,4 +243,6 @@ def _line_state(line: LineData) -> dict[str, Any]:
 
 
 def _line(state: dict[str, Any]) -> LineData:
-    return LineData(**{**state, "fields": {name: FieldData(**f) for name, f in state["fields"].items()}})
+    return made(
+        LineData, {**state, "fields": {name: made(FieldData, f) for name, f in state["fields"].items()}}
+    )

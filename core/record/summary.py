@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from trona.plain import made
 from trona.record.audit import BalanceLedger, MonitorLedger, summarise_ledger, summarise_monitor
 from trona.record.snapshot import NewtonRecord, OutputValue, RunMetadata
 
@@ -76,7 +77,9 @@ class NewtonHistory:
     def restore(self, state: dict[str, Any]) -> None:
         """Go on from what `state` returned."""
         self._iterations = list(state["iterations"])
-        self._first, self._last = (NewtonRecord(**state[k]) if state[k] else None for k in ("first", "last"))
+        self._first, self._last = (
+            made(NewtonRecord, state[k]) if state[k] else None for k in ("first", "last")
+        )
 
     def summary(self) -> dict[str, Any]:
         """Plain data for the summary."""

@@ -9,11 +9,11 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import numpy as np
 from trona.errors import UserError, nearest
-from trona.record.directory import RunDirectory
+from trona.record.directory import RunDirectory, Stream
 from trona.record.snapshot import LineData, OutputValue
 
 
@@ -52,7 +52,7 @@ class Table:
 
 
 class TableWriter:
-    """Writes `outputs.csv`: step, time [s] and a column `name [unit]` per output, flushed at every row.
+    """Writes `outputs.csv`: step, time [s] and a column `name [unit]` per output; a row is in the file at once.
 
     Only the outputs in `names` are written, in that order (None: all, in the order of the first row).
     """
@@ -61,7 +61,7 @@ class TableWriter:
         self._directory = directory
         self._names = names
         self._columns: tuple[str, ...] = ()
-        self._stream: TextIO | None = None
+        self._stream: Stream | None = None
 
     def resume(self, table: Table, outputs: Sequence[OutputValue]) -> None:
         """Writes the rows of `table` anew, to be continued; an earlier file is replaced at once.
@@ -78,9 +78,7 @@ class TableWriter:
         columns = [table.columns.get(name, none) for name in self._columns]
         for step, time, *row in zip(table.step, table.time, *columns, strict=True):
             writer.writerow([step, f"{time:.17g}", *("" if math.isnan(v) else f"{v:.17g}" for v in row)])
-        path = self._directory.write_text("outputs.csv", text.getvalue())
-        with self._directory.guarded():
-            self._stream = path.open("a", encoding="utf-8", newline="")
+        self._stream = self._directory.stream("outputs.csv", text.getvalue().encode())
 
     def append(self, step: int, time: float, outputs: Sequence[OutputValue]) -> None:
         """Writes a row; an output that is missing leaves its cell empty.
@@ -101,14 +99,11 @@ class TableWriter:
     def close(self) -> None:
         """Closes the file; further rows are an error."""
         if self._stream is not None:
-            with self._directory.guarded():
-                self._stream.close()
+            self._stream.close()
 
     def _begin(self, given: dict[str, OutputValue]) -> None:
         self._columns = self._names_of(given)
-        path = self._directory.claim("outputs.csv")
-        with self._directory.guarded():
-            self._stream = path.open("w", encoding="utf-8", newline="")
+        self._stream = self._directory.stream("outputs.csv", b"")
         self._write(self._head({name: output.unit for name, output in given.items()}))
 
     def _head(self, units: dict[str, str]) -> list[str]:
@@ -124,9 +119,9 @@ class TableWriter:
 
     def _write(self, row: Sequence[str]) -> None:
         assert self._stream is not None
-        with self._directory.guarded():
-            csv.writer(self._stream, lineterminator="\n").writerow(row)
-            self._stream.flush()
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerow(row)
+        self._stream.write(text.getvalue())
 
 
 def read_table(path: Path) -> Table:

@@ -6,12 +6,13 @@ import logging
 import sys
 import time as clock
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Protocol, TextIO
 
+from trona.errors import UserError
 from trona.parameter import Parameter
 from trona.record.audit import BalanceLedger, MonitorLedger
-from trona.record.directory import RunDirectory
+from trona.record.directory import RunDirectory, Stream
 from trona.record.quantity import time_text
 from trona.record.report import format_all, format_audit, ledger_table, output_table, parameter_table
 from trona.record.snapshot import OutputValue
@@ -152,7 +153,8 @@ class PlainReporter(SilentReporter):
         self._say(status)
 
     def _say(self, text: str) -> None:
-        print(text, file=self._stream, flush=True)
+        with suppress(OSError):  # nobody listens any more: no reason to end a run
+            print(text, file=self._stream, flush=True)
 
 
 class RichReporter(SilentReporter):
@@ -240,9 +242,8 @@ def make_reporter(quiet: bool = False) -> SilentReporter:
 @contextmanager
 def log_file(directory: RunDirectory) -> Iterator[None]:
     """Sends the log of all of trona, with times, to the end of `log.txt` in the run directory while it is open."""
-    path = directory.claim("log.txt")
-    with directory.guarded():
-        handler = _LogFile(path, mode="a", encoding="utf-8")
+    stream = directory.stream("log.txt")
+    handler = _Log(stream)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(message)s"))
     root = logging.getLogger("trona")
     level = root.level
@@ -253,15 +254,21 @@ def log_file(directory: RunDirectory) -> Iterator[None]:
     finally:
         root.removeHandler(handler)
         root.setLevel(level)
-        with directory.guarded():
-            handler.close()
+        handler.close()
+        stream.close()
 
 
-class _LogFile(logging.FileHandler):
-    """A log file whose failure, as on a full disk, neither stops a run nor prints a traceback."""
+class _Log(logging.Handler):
+    """A log whose failure, as on a full disk, does not stop a run: the data files report the same as their error."""
 
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
-        """The data files report the same failure as an error of their own."""
+    def __init__(self, stream: Stream) -> None:
+        super().__init__()
+        self._stream = stream
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Add a line."""
+        with suppress(UserError):
+            self._stream.write(f"{self.format(record)}\n")
 
 
 def _step_text(step: int, time: float, dt: float, iterations: int) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from trona.errors import UserError
 from trona.model.controls import STEP_TIME, flag
 from trona.model.protocol import COUNTERS, amount_in
+from trona.plain import COUNT, FLAG, NUMBER, TEXT, Layout, Named, Number
 from trona.record import OutputValue
 from trona.stepper.locate import Locator
 
@@ -206,6 +207,12 @@ class Programme:
 
     # ------------------------------------------------------------------ checkpoints
 
+    LAYOUT: ClassVar[Layout] = {
+        "index": COUNT, "digest": TEXT, "start": Number(), "cycle_start": Number(), "amounts": Named(NUMBER),
+        "cycle": Named(Named(NUMBER)), "before": Named(NUMBER), "levels": [Named(NUMBER)], "over": FLAG,
+    }  # fmt: skip
+    """Of `state`."""
+
     def state(self) -> dict[str, Any]:
         """Return the place in the protocol as plain data."""
         return {
@@ -222,8 +229,8 @@ class Programme:
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go on from what `state` returned. Raises UserError when the steps made were others than those of now."""
-        index = state["index"]
-        if state["digest"] != self.protocol.digest(index + 1) or index >= len(self.protocol.program):
+        index, known = state["index"], self._levels[0].keys()
+        if index >= len(self.protocol.program) or state["digest"] != self.protocol.digest(index + 1):
             raise UserError(
                 f"the checkpoint is that of another protocol: its first {index + 1} steps, up to the one reached, "
                 "differ from those of the deck; only later ones may change when a run is continued"
@@ -236,6 +243,10 @@ class Programme:
             step: {name: sums.get(name, 0.0) for name in names} for step, sums in state["cycle"].items()
         }
         self._before = dict(state["before"])
+        if not state["levels"] or any(level.keys() != known for level in state["levels"]):
+            raise UserError(
+                f"the checkpoint knows other controls than the deck, which has {', '.join(sorted(known))}"
+            )
         self._levels = [dict(level) for level in state["levels"]]
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from trona.errors import SolveError
+from trona.errors import SolveError, UserError
+from trona.plain import Layout, Maybe, Number
 from trona.stepper import bdf
+from trona.stepper.programme import Programme
 
 _FRACTION = 1e-6
 """The smallest time step as a part of the first one, where the deck does not give it."""
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
     from trona.problem import Problem
     from trona.problem.solver import NewtonHistory
-    from trona.stepper.programme import Programme, StepEnd
+    from trona.stepper.programme import StepEnd
     from trona.stepper.settings import TimeSettings
 
 
@@ -65,6 +67,12 @@ class Stepper:
             return True
         return self.settings is not None and self.time >= self.settings.end * (1 - 1e-12)
 
+    LAYOUT: ClassVar[Layout] = {
+        "time": Number(at_least=0), "past": [Number(above=0)], "number": Number(at_least=1, whole=True),
+        "proposal": Number(above=0), "programme": Maybe(Programme.LAYOUT),
+    }  # fmt: skip
+    """Of `state`."""
+
     def state(self) -> dict[str, Any]:
         """Return all that the next steps depend on, besides the problem's state, as plain data."""
         state = {"time": self.time, "past": self.past, "number": self.number, "proposal": self.proposal}
@@ -75,6 +83,8 @@ class Stepper:
         self.time, self.past, self.number = state["time"], list(state["past"]), state["number"]
         self.proposal = state["proposal"]
         if self.programme is not None:
+            if state.get("programme") is None:
+                raise UserError("the checkpoint is that of a run without a protocol, which the deck has")
             self.programme.restore(state["programme"])
             self._set_times(self.problem.inputs.times)
         if self.settings is not None and not self.settings.tolerances:

@@ -2,46 +2,53 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from trona.errors import MOST_LISTED, UserError
-from trona.record import RunDirectory, open_directory, reopen_directory, versions
+from trona.plain import TEXT, Named, fit
+from trona.record import RunDirectory, Stream, open_directory, reopen_directory, versions
 from trona.sweep.check import Checked
-from trona.sweep.table import SweepTable
+from trona.sweep.table import TABLE_LAYOUT, SweepTable
 
 STATE, CSV = "sweep.json", "sweep.csv"
+STATE_LAYOUT = {"identity": Named(TEXT), "started": TEXT, "cases": Named(Named(TEXT)), **TABLE_LAYOUT}
 
 
 class SweepFolder:
     """Where a sweep writes. Raises UserError when the folder is another sweep's, in use, or cannot be written."""
 
     def __init__(self, path: Path | None, table: SweepTable, checked: Checked) -> None:
-        self._table, self._identity = table, checked.identity
+        self._table, self._identity, self._versions = table, checked.identity, versions()
         self._started = datetime.now().astimezone().isoformat()
         earlier = path is not None and (path / STATE).is_file()
         self.directory = self._open(path, earlier)
         self.path = self.directory.path
-        self._lock = self._locked()
-        if earlier:
-            self._resume()
-        else:
-            # The base deck, with which the folder explains itself; the cases have theirs.
-            self.directory.write_yaml("deck.yaml", table.sweep.deck.resolved())
-        self.write()
+        try:
+            if earlier:
+                self._resume()
+            else:
+                # The base deck, with which the folder explains itself; the cases have theirs.
+                self.directory.write_yaml("deck.yaml", table.sweep.deck.resolved())
+            self.write()
+        except BaseException:
+            self.close()
+            raise
 
     def case(self, name: str) -> Path:
-        return self.path / "cases" / name
+        return self.directory.inner(f"cases/{name}")
+
+    def log(self, number: int) -> Stream:
+        """What a process says goes there."""
+        return self.directory.stream(f"worker-{number}.log")
 
     def write(self) -> None:
         """Write state and table as they are now; each file is whole at any time."""
         data = {
             "deck": str(self._table.sweep.deck.path),
             "started": self._started,
-            "versions": versions(),
+            "versions": self._versions,
             "identity": self._identity,
             **self._table.plain(),
         }
@@ -50,36 +57,22 @@ class SweepFolder:
         self.directory.write_text(CSV, self._table.csv())
 
     def close(self) -> None:
-        self._lock.close()
+        self.directory.close()
 
     def _open(self, path: Path | None, earlier: bool) -> RunDirectory:
         if path is not None and earlier:
-            directory = reopen_directory(path, [])
-            for name in directory.files:
-                directory.claim(name)  # nothing is left over
-            return directory
+            return reopen_directory(path)
         if path is not None and (path / "deck.yaml").exists():
             raise UserError(f"{path}: the folder of a run, not of a sweep; choose another -o")
         return open_directory(path, f"{self._table.sweep.deck.name}-sweep")
-
-    def _locked(self) -> Any:
-        path = self.directory.claim("sweep.lock")
-        with self.directory.guarded():
-            file = path.open("w", encoding="utf-8")
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise UserError(f"{self.path}: another 'trona sweep' is running in this folder") from None
-        except OSError:  # some network disks cannot lock; then nobody is kept out
-            pass
-        return file
 
     def _resume(self) -> None:
         from trona.model.continuation import differences
 
         path = self.path / STATE
         try:
-            data = json.loads(path.read_text(encoding="utf-8"))
+            data = json.loads(self.directory.read(STATE))
+            fit(data, STATE_LAYOUT)
             changed = differences(data["identity"], self._identity)
             if changed:
                 raise UserError(f"{path}: the sweep of another deck:\n{changed}\nchoose another -o")
@@ -88,7 +81,7 @@ class SweepFolder:
                 raise UserError(f"{path}: another sweep of this deck:\n{other}\nchoose another -o")
             self._started = data["started"]
             self._table.take(data)
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (ValueError, RecursionError) as error:  # no JSON, or not what a sweep writes
             raise UserError(f"{path}: cannot be read ({error}); choose another -o") from error
 
 
@@ -97,7 +90,7 @@ def _other_cases(before: dict[str, dict[str, str]], now: dict[str, dict[str, str
     if len(before) != len(now):
         return f"  it had {len(before)} cases, now there are {len(now)}"
     lines = [
-        f"  case {int(name)} was {_text(old)}, is {_text(now[name])}"
+        f"  case {name.lstrip('0')} was {_text(old)}, is {_text(now[name])}"
         for name, old in before.items()
         if old != now.get(name, {})
     ]

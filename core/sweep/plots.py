@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import numpy as np
@@ -31,9 +32,9 @@ def draw(table: SweepTable, directory: RunDirectory) -> list[str]:
     for plot, text, name in zip(table.sweep.plots, texts, safe_names(texts).values(), strict=False):
         try:
             figure = _lines(table, plot) if plot.map is None else _map(table, plot)
-            path = directory.claim(f"plots/{name}.png")
-            with directory.guarded():
-                save(figure, path)
+            file = io.BytesIO()
+            save(figure, file)
+            directory.write_bytes(f"plots/{name}.png", file.getvalue())
         except (ValueError, ArithmeticError, RuntimeError) as error:
             warnings.append(f"plots: {text} could not be drawn ({error})")
     return warnings

@@ -10,9 +10,10 @@ from collections.abc import Callable, Generator
 from contextlib import suppress
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
-from pathlib import Path
 
 from trona.errors import TronaError
+from trona.interrupt import STOPPING, Terminated
+from trona.record import Stream
 from trona.sweep.table import FAILED, CaseResult
 from trona.sweep.worker import READY, Job
 
@@ -22,17 +23,17 @@ _GRACE = 5.0  # s that a process gets to end
 class _Worker:
     """One process and our end of its pipe."""
 
-    def __init__(self, log: Path) -> None:
+    def __init__(self, log: Stream) -> None:
         self.connection, theirs = Pipe()
         self.job: Job | None = None
         self.ready = False
         self.log = log
         self._began = 0.0
-        with theirs, log.open("ab") as output:
+        with theirs:
             # A session of its own: Ctrl-C in the terminal is for the sweep, which then ends its workers.
             self.process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "trona.sweep.worker", str(theirs.fileno())],
-                stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL, stdout=log.handle, stderr=subprocess.STDOUT,
                 pass_fds=[theirs.fileno()], start_new_session=True,
             )  # fmt: skip
 
@@ -60,11 +61,17 @@ class _Worker:
     def _died(self) -> CaseResult | None:
         self.end()
         if not self.ready:
-            raise TronaError(f"a process for cases does not start; what it said is in {self.log}")
+            raise TronaError(f"a process for cases does not start; what it said is in {self.log.path}")
         job, self.job = self.job, None
         if job is None:
             return None
         code = self.process.returncode
+        for number in STOPPING:
+            if code in (
+                -number,
+                128 + number,
+            ):  # as a batch system ends all processes of a job: no fault of the case
+                raise Terminated(number)
         how = f"by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
         message = f"its process ended {how}; perhaps out of memory; see {self.log.name}"
         return CaseResult(job.number, FAILED, message, wall=time.perf_counter() - self._began)
@@ -84,12 +91,12 @@ class _Worker:
 
 
 def solve_all(
-    jobs: list[Job], processes: int, log: Callable[[int], Path]
+    jobs: list[Job], processes: int, log: Callable[[int], Stream]
 ) -> Generator[CaseResult, None, None]:
     """Solve the jobs and yield their results as they come.
 
     The first case is solved alone, so that no two processes compile the same kernels. What process N itself prints
-    goes to the file `log(N)`. Raises TronaError if processes do not start at all.
+    goes to the file `log(N)`. Raises TronaError if processes do not start at all, Terminated if a signal has ended one.
     """
     waiting = list(reversed(jobs))
     workers: list[_Worker] = []
@@ -114,6 +121,4 @@ def solve_all(
         for worker in workers:
             if worker.alive:
                 worker.end()
-            with suppress(OSError):
-                if not worker.log.stat().st_size:
-                    worker.log.unlink()
+            worker.log.close_or_remove()

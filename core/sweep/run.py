@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from signal import SIGINT
 
 from trona.deck import Deck, read_deck
 from trona.deck.source import from_plain
 from trona.errors import StoppedError, UserError
+from trona.interrupt import Terminated, raising
 from trona.sweep.cases import Case, Sweep, read_sweep
 from trona.sweep.check import check_sweep
 from trona.sweep.folder import SweepFolder
@@ -19,8 +21,6 @@ from trona.sweep.pool import solve_all
 from trona.sweep.table import SweepTable
 from trona.sweep.terminal import SilentSweep, make_sweep_reporter
 from trona.sweep.worker import Job
-
-INTERRUPTED = 130
 
 
 def run_sweep(
@@ -33,8 +33,16 @@ def run_sweep(
     on with: cases that have run are not run again, with `retry_failed` those that failed are. processes: cases at
     the same time; default what the deck says, else one per core.
     A case that fails is a row of the table. Raises UserError for the user's mistakes, before anything is solved, and
-    StoppedError when SIGINT ends the sweep.
+    StoppedError when SIGINT, SIGTERM or SIGHUP ends the sweep.
     """
+    with raising():
+        return _run_sweep(deck, directory, overrides, processes, retry_failed, reporter)
+
+
+def _run_sweep(
+    deck: Deck | str | Path, directory: str | Path | None, overrides: Sequence[str], processes: int | None,
+    retry_failed: bool, reporter: SilentSweep | None,
+) -> SweepTable:  # fmt: skip
     deck = read_deck(deck, overrides) if isinstance(deck, str | Path) else deck
     asked = read_sweep(deck)
     if processes is not None and processes < 1:
@@ -72,15 +80,16 @@ def _solve(
     if not jobs:
         return
     try:
-        results = solve_all(jobs, processes, lambda n: folder.directory.claim(f"worker-{n}.log"))
+        results = solve_all(jobs, processes, folder.log)
         with closing(results):
             for result in results:
                 table.results[result.number] = result
                 folder.write()
                 reporter.case(table.sweep.cases[result.number - 1], result)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
         done = f"{len(table.results)} of {len(table.sweep.cases)} cases have run"
-        raise StoppedError(f"interrupted: {done}; continue with\n  {way_back}", INTERRUPTED) from None
+        number, how = (stop.number, str(stop)) if isinstance(stop, Terminated) else (SIGINT, "interrupted")
+        raise StoppedError(f"{how}: {done}; continue with\n  {way_back}", 128 + number) from None
     finally:
         reporter.stop()
 

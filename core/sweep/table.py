@@ -11,10 +11,19 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from trona.plain import COUNT, NUMBER, TEXT, Matching, Maybe, MisfitError, Named, Number
 from trona.sweep.cases import Sweep
 from trona.sweep.quantity import column
 
 FAILED = "failed"
+TABLE_LAYOUT = {
+    "units": Named(TEXT),
+    "results": [{
+        "number": Number(at_least=1, whole=True), "status": Matching("[a-z]+", "a word"), "message": TEXT,
+        "outputs": Named(Maybe(NUMBER)), "newton": Maybe(COUNT), "wall": Number(at_least=0), "warnings": [TEXT],
+    }],
+}  # fmt: skip
+"""Of what `SweepTable.plain` returns, as far as it is taken back."""
 
 
 @dataclass(frozen=True)
@@ -151,9 +160,17 @@ class SweepTable:
         }
 
     def take(self, data: Mapping[str, Any]) -> None:
-        """Put back the results that `plain` returned."""
-        for entry in data["results"]:
-            self.results[entry["number"]] = CaseResult.from_plain(entry, data["units"])
+        """Put back the results that `plain` returned, which have the layout. Raises MisfitError."""
+        for name, unit in data["units"].items():
+            if self._units.get(name, unit) != unit:
+                raise MisfitError(f"units.{name}: '{unit}', but the deck has '{self._units[name]}'")
+        for i, entry in enumerate(data["results"]):
+            number, nameless = entry["number"], entry["outputs"].keys() - data["units"].keys()
+            if number > len(self.sweep.cases) or number in self.results:
+                raise MisfitError(f"results[{i}].number: {number} is no case, or is there twice")
+            if nameless:
+                raise MisfitError(f"results[{i}].outputs: no unit of {min(nameless)}")
+            self.results[number] = CaseResult.from_plain(entry, data["units"])
 
     def _ordered(self) -> Sequence[CaseResult]:
         return [self.results[number] for number in sorted(self.results)]

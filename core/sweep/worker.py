@@ -13,13 +13,15 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 from trona.deck import Deck
-from trona.errors import SolveError, TronaError
+from trona.errors import SolveError, StoppedError, TronaError, UserError
+from trona.record import open_directory, reopen_directory
 from trona.run import prepare_environment, run
 from trona.sweep.table import FAILED, CaseResult
 
@@ -50,6 +52,8 @@ class Solver:
         reporter = make_reporter(quiet=True)
         try:
             result = self._run(job, reporter)
+        except StoppedError as error:  # the sweep is told by the way in which this process ends
+            os._exit(error.exit_code)
         except SolveError as error:  # the run has written its diagnosis
             return self._failed(job, _first_line(error), began, reporter.warnings)
         except TronaError as error:
@@ -83,8 +87,12 @@ class Solver:
 
     def _leave(self, job: Job, text: str) -> None:
         self.broken = True
-        job.folder.mkdir(parents=True, exist_ok=True)
-        (job.folder / "failure.txt").write_text(text, encoding="utf-8")
+        with suppress(UserError):  # what is wrong with the folder is what failed
+            directory = (
+                reopen_directory(job.folder) if job.folder.is_dir() else open_directory(job.folder, "")
+            )
+            directory.write_text("failure.txt", text)
+            directory.close()
 
     def _failed(self, job: Job, message: str, began: float, warnings: Any) -> CaseResult:
         wall = time.perf_counter() - began

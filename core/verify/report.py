@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from math import isfinite
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -117,7 +117,7 @@ class Verification:
             "taylor": taylor, "posed": posed, "raw": list(self.raw),
         }  # fmt: skip
 
-    def draw(self, path: Path) -> None:
+    def draw(self, target: Path | BinaryIO) -> None:
         """Draw errors against cell size and time step, with the slopes of the theory."""
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
@@ -139,7 +139,7 @@ class Verification:
             axes.set_title(f"refined in {kind} (dotted: theory)")
             axes.grid(True, which="both", alpha=0.3)
             axes.legend(fontsize="small")
-        figure.savefig(path, dpi=130)
+        figure.savefig(target, dpi=130)
 
 
 def _mark(passed: bool) -> str:

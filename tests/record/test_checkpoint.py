@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 import pytest
 from trona.errors import UserError
-from trona.record import Checkpoints, RunDirectory, open_directory, read_newest
+from trona.record import Checkpoints, RunDirectory, open_directory, read_newest, reopen_directory
 from trona.record.checkpoint import DamagedError, decode, encode
+from trona.record.disk import Disk
 
 TREE: dict[str, Any] = {
     "values": np.random.default_rng(0).standard_normal((3, 40)),
@@ -136,28 +137,32 @@ def test_written_before_renamed_before_the_older_is_removed(
     directory: RunDirectory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The order in which a loss of power cannot hurt: file on disk, name on disk, then the older one."""
-    done: list[str] = []
     checkpoints = Checkpoints(directory, 1)
     checkpoints.write(1, {})
-    fsync, replace, unlink = os.fsync, Path.replace, Path.unlink
+    done: list[str] = []
+    handles: dict[int, str] = {}
 
-    def sync(handle: int) -> None:
-        done.append("sync " + Path(f"/proc/self/fd/{handle}").readlink().name)
-        fsync(handle)
+    def noted(call: str) -> Any:
+        real = getattr(Disk, call)
 
-    def move(self: Path, target: Path) -> Path:
-        done.append(f"move to {target.name}")
-        return replace(self, target)
+        def method(self: Disk, *names: Any) -> Any:
+            done.append(" ".join([call, *(str(handles.get(n, n)) for n in names if not isinstance(n, bytes))]))
+            result = real(self, *names)
+            if call in ("create", "append"):
+                handles[result] = names[0]
+            return result
 
-    def remove(self: Path, missing_ok: bool = False) -> None:
-        done.append(f"remove {self.name}")
-        unlink(self, missing_ok)
+        return method
 
-    monkeypatch.setattr(os, "fsync", sync)
-    monkeypatch.setattr(Path, "replace", move)
-    monkeypatch.setattr(Path, "unlink", remove)
+    for call in ("create", "append", "write", "sync", "sync_folder", "rename", "remove"):
+        monkeypatch.setattr(Disk, call, noted(call))
     checkpoints.write(2, {})
-    assert done == ["sync .000002.npz.part", "move to 000002.npz", "sync checkpoints", "remove 000001.npz"]
+    manifest, part, file = ".trona-manifest", "checkpoints/.000002.npz.part", "checkpoints/000002.npz"
+    assert done == [
+        f"append {manifest}", f"write {manifest}", f"sync {manifest}",
+        f"create {part}", f"write {part}", f"sync {part}", f"rename {part} {file}", "sync_folder checkpoints",
+        "remove checkpoints/000001.npz",
+    ]  # fmt: skip
 
 
 # ---------------------------------------------------------------------- disks that fail
@@ -196,15 +201,15 @@ def test_a_full_disk(tmp_path: Path) -> None:
 def test_a_disk_that_becomes_read_only(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk", "1m"):
         directory = open_directory(tmp_path / "disk/run", "cell")
-        checkpoints = Checkpoints(directory, 2)
-        checkpoints.write(1, TREE)
+        Checkpoints(directory, 2).write(1, TREE)
+        directory.close()
         subprocess.run(["mount", "-o", "remount,ro", tmp_path / "disk"], check=True)
         with pytest.raises(UserError, match=r"run: cannot write there \(read-only file system\)"):
-            checkpoints.write(2, TREE)
+            reopen_directory(tmp_path / "disk/run")
         assert same(read_newest(directory.path)[1], TREE)
 
 
-@pytest.mark.parametrize("call", ["fsync", "replace"])
+@pytest.mark.parametrize("call", ["sync", "rename", "sync_folder"])
 def test_a_disk_that_fails_late(call: str, directory: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
     """Some file systems tell only at the end that there is no room."""
 
@@ -213,10 +218,11 @@ def test_a_disk_that_fails_late(call: str, directory: RunDirectory, monkeypatch:
 
     checkpoints = Checkpoints(directory, 1)
     checkpoints.write(1, TREE)
-    monkeypatch.setattr(*((os, "fsync") if call == "fsync" else (Path, "replace")), full)
+    directory.claim("checkpoints/000002.npz")
+    monkeypatch.setattr(Disk, call, full)
     with pytest.raises(UserError, match="no space left on device"):
         checkpoints.write(2, TREE)
-    assert names(directory) == ["000001.npz"]
+    assert names(directory)[0] == "000001.npz"
     assert same(read_newest(directory.path)[1], TREE)
 
 
@@ -236,6 +242,7 @@ except Exception as error:
 
 def test_a_limit_on_the_size_of_files(directory: RunDirectory) -> None:
     Checkpoints(directory, 1).write(1, {})
+    directory.close()
     done = subprocess.run(
         [sys.executable, "-c", _LIMITED, directory.path], capture_output=True, text=True, timeout=60,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},

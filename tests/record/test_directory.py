@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from trona.errors import UserError
 from trona.record import RunDirectory, open_directory
+from trona.record.disk import Disk
 
 NOON = datetime(2026, 3, 1, 12, 0, 5)
 
@@ -55,8 +56,9 @@ def test_earlier_run_is_replaced_and_foreign_files_in_it_stay(tmp_path: Path) ->
     first.write_text("outputs.csv", "old")
     (path / "notes.txt").write_text("mine")
     (path / ".outputs.csv.part").write_text("left by a killed write")
+    first.close()
     second = open_directory(path, "cell")
-    assert sorted(p.name for p in path.iterdir()) == [".trona-manifest", "notes.txt"]
+    assert sorted(p.name for p in path.iterdir()) == [".trona-lock", ".trona-manifest", "notes.txt"]
     second.write_text("outputs.csv", "new")
     assert (path / "outputs.csv").read_text() == "new"
 
@@ -64,7 +66,9 @@ def test_earlier_run_is_replaced_and_foreign_files_in_it_stay(tmp_path: Path) ->
 def test_manifest_never_leads_out_of_the_directory(tmp_path: Path) -> None:
     outside = tmp_path / "outside.txt"
     outside.write_text("mine")
-    run = open_directory(tmp_path / "run", "cell").path
+    directory = open_directory(tmp_path / "run", "cell")
+    directory.close()
+    run = directory.path
     with (run / ".trona-manifest").open("a") as manifest:
         manifest.write(f"../outside.txt\n{outside}\n")
     open_directory(run, "cell")
@@ -72,7 +76,9 @@ def test_manifest_never_leads_out_of_the_directory(tmp_path: Path) -> None:
 
 
 def test_foreign_file_in_an_earlier_run_is_not_overwritten(tmp_path: Path) -> None:
-    run = open_directory(tmp_path / "run", "cell").path
+    directory = open_directory(tmp_path / "run", "cell")
+    directory.close()
+    run = directory.path
     (run / "summary.json").write_text("mine")
     with pytest.raises(UserError, match=r"summary.json: not written by trona and in the way"):
         open_directory(run, "cell").write_text("summary.json", "{}")
@@ -84,10 +90,10 @@ def test_killed_write_leaves_the_former_file(
 ) -> None:
     directory.write_text("summary.json", "former")
 
-    def killed(self: Path, target: Path) -> None:
+    def killed(self: Disk, old: str, new: str) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Path, "replace", killed)
+    monkeypatch.setattr(Disk, "rename", killed)
     with pytest.raises(KeyboardInterrupt):
         directory.write_text("summary.json", "half")
     assert (directory.path / "summary.json").read_text() == "former"
@@ -98,17 +104,20 @@ def test_full_disk_names_the_folder_and_leaves_no_rest(
 ) -> None:
     directory.write_text("summary.json", "former")
 
-    def full(self: Path, target: Path) -> None:
+    def full(self: Disk, old: str, new: str) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(Path, "replace", full)
+    monkeypatch.setattr(Disk, "rename", full)
     with pytest.raises(UserError) as error:
         directory.write_text("summary.json", "half")
     assert str(error.value) == (
         f"{directory.path}: cannot write there (no space left on device); "
         "free space or rights, or choose another -o"
     )
-    assert sorted(p.name for p in directory.path.iterdir()) == [".trona-manifest", "summary.json"]
+    assert sorted(p.name for p in directory.path.iterdir()) == [
+        ".trona-lock", ".trona-manifest", "summary.json"
+    ]  # fmt: skip
+
 
 
 def test_unwritable_folder_names_it(directory: RunDirectory) -> None:

@@ -7,6 +7,7 @@ import meshio
 import numpy as np
 import pytest
 from trona.record import BlockData, FieldData, RunDirectory, Snapshot
+from trona.record.disk import Disk
 from trona.record.fields import FieldWriter, safe_names, vtu
 from vtkmodules.util.numpy_support import vtk_to_numpy
 from vtkmodules.vtkCommonCore import vtkDataArray
@@ -88,14 +89,14 @@ def test_killed_step_leaves_the_index_of_the_last_whole_one(
 ) -> None:
     writer = FieldWriter(directory)
     writer.write(snapshot)
-    write = RunDirectory.write_bytes
+    create = Disk.create
 
-    def killed(self: RunDirectory, name: str, data: bytes) -> Path:
+    def killed(self: Disk, name: str) -> int:
         if "film-000004" in name:
             raise KeyboardInterrupt
-        return write(self, name, data)
+        return create(self, name)
 
-    monkeypatch.setattr(RunDirectory, "write_bytes", killed)
+    monkeypatch.setattr(Disk, "create", killed)
     with pytest.raises(KeyboardInterrupt):
         writer.write(Snapshot(421.0, 4, snapshot.blocks))
     assert {e["timestep"] for e in index(directory)} == {"420"}

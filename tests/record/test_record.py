@@ -67,7 +67,7 @@ def test_everything_a_run_leaves(directory: RunDirectory, metadata: RunMetadata,
     plots = ("temperature", "theta", "front")
     summary = whole_run(directory, metadata, snapshot, RecordOptions(every=2, plots=plots))
     assert files(directory) == [
-        ".trona-manifest", "citations.bib", "deck.yaml", "fields", "fields.pvd", "lines", "log.txt",
+        ".trona-lock", ".trona-manifest", "citations.bib", "deck.yaml", "fields", "fields.pvd", "lines", "log.txt",
         "outputs.csv",
         "plots", "summary.json", "versions.json",
     ]  # fmt: skip
@@ -189,8 +189,9 @@ def test_a_second_run_replaces_the_first(
     from trona.record import open_directory
 
     whole_run(directory, metadata, snapshot, RecordOptions())
+    directory.close()
     again = open_directory(directory.path, "cell")
-    assert files(again) == [".trona-manifest"]
+    assert files(again) == [".trona-lock", ".trona-manifest"]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import io
 import logging
 import sys
@@ -8,6 +9,7 @@ import pytest
 from rich.console import Console
 from trona.parameter import Parameter
 from trona.record import BalanceLedger, LedgerEntry, OutputValue, RunDirectory, format_ledger, format_outputs
+from trona.record.disk import Disk
 from trona.record.report import format_parameters
 from trona.record.terminal import (
     PlainReporter,
@@ -146,17 +148,21 @@ def test_log_gets_everything(directory: RunDirectory) -> None:
     assert "after the end" not in text
 
 
-def test_full_disk_does_not_stop_the_log(directory: RunDirectory, capsys: pytest.CaptureFixture[str]) -> None:
+def test_full_disk_does_not_stop_the_log(
+    directory: RunDirectory, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     with log_file(directory):
-        handler = logging.getLogger("trona").handlers[-1]
-        assert isinstance(handler, logging.FileHandler)
-
-        def full(record: logging.LogRecord) -> str:
-            raise OSError("no space")
-
-        handler.format = full  # type: ignore[method-assign]
         run(SilentReporter())
+        size = (directory.path / "log.txt").stat().st_size
+
+        def full(self: Disk, handle: int, data: bytes) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Disk, "write", full)
+            run(SilentReporter())
     assert capsys.readouterr().err == ""
+    assert (directory.path / "log.txt").stat().st_size == size
 
 
 PARAMETERS = (

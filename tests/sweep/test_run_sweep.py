@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import platform
 import shutil
 import signal
 import subprocess
@@ -18,6 +19,7 @@ from pathlib import Path
 import pytest
 from trona.cli import main
 from trona.deck import read_deck
+from trona.record import reopen_directory
 from trona.run import run
 from trona.sweep import SweepTable, read_sweep, run_sweep
 from trona.sweep.cases import Plot
@@ -235,12 +237,14 @@ def test_folders_that_are_refused(copied: Path, capsys: pytest.CaptureFixture[st
 
 
 def test_two_sweeps_cannot_share_a_folder(copied: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    import fcntl
-
-    with (copied / "out/sweep.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        assert main(["sweep", "deck.yaml", "-o", "out"]) == 2
-    assert capsys.readouterr().err == "out: another 'trona sweep' is running in this folder\n"
+    first = reopen_directory(copied / "out")
+    assert main(["sweep", "deck.yaml", "-o", "out"]) == 2
+    assert capsys.readouterr().err == (
+        f"out: another trona process is writing there (process {os.getpid()} on {platform.node()}); "
+        "wait for its end, or choose another -o\n"
+    )
+    first.close()
+    assert main(["sweep", "deck.yaml", "-o", "out", "-q"]) == 1  # a case had failed
 
 
 def test_run_refuses_a_sweep_and_names_the_commands(copied: Path, capsys: pytest.CaptureFixture[str]) -> None:
