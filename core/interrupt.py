@@ -23,6 +23,12 @@ class Terminated(KeyboardInterrupt):
         self.number = number
 
 
+def take_back_signals() -> None:
+    """Undo what PETSc does to these signals when it starts: it would abort, even where the process ignores them."""
+    if threading.current_thread() is threading.main_thread():
+        _put_back({number: signal.getsignal(number) for number in STOPPING})
+
+
 class StopSignals:
     """A context in which SIGINT, SIGTERM and SIGHUP are noted in `number` instead of ending the process.
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trona.errors import AuditError, DeckError, PoorMeshError, SolveError
+from trona.interrupt import take_back_signals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -141,6 +142,8 @@ class _Run:
         from trona.recording import open_record
         from trona.session import Session
         from trona.stepper import Stepper
+
+        take_back_signals()
 
         self.model, self.requests, self.settings, self.protocol = model, requests, settings, protocol
         self.first = COMM_WORLD.rank == 0

@@ -21,6 +21,7 @@ from typing import Any
 
 from trona.deck import Deck
 from trona.errors import SolveError, StoppedError, TronaError, UserError
+from trona.interrupt import take_back_signals
 from trona.record import open_directory, reopen_directory
 from trona.run import prepare_environment, run
 from trona.sweep.table import FAILED, CaseResult
@@ -112,6 +113,7 @@ def main(descriptor: int) -> None:
     sys.argv = sys.argv[:1]  # PETSc would read the rest as options
     import firedrake  # noqa: F401
 
+    take_back_signals()
     connection.send(READY)
     solver = Solver()
     while not solver.broken:

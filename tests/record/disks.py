@@ -75,8 +75,9 @@ class Machine:
     def folder(self, name: str) -> Folder:
         found = self.top
         for part in PurePosixPath(name).parts:
-            inner = found.shown[part]
-            assert isinstance(inner, Folder)
+            inner = found.shown.get(part)
+            if not isinstance(inner, Folder):
+                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), name)
             found = inner
         return found
 

@@ -146,7 +146,9 @@ def test_written_before_renamed_before_the_older_is_removed(
         real = getattr(Disk, call)
 
         def method(self: Disk, *names: Any) -> Any:
-            done.append(" ".join([call, *(str(handles.get(n, n)) for n in names if not isinstance(n, bytes))]))
+            done.append(
+                " ".join([call, *(str(handles.get(n, n)) for n in names if not isinstance(n, bytes))])
+            )
             result = real(self, *names)
             if call in ("create", "append"):
                 handles[result] = names[0]

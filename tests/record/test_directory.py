@@ -119,7 +119,6 @@ def test_full_disk_names_the_folder_and_leaves_no_rest(
     ]  # fmt: skip
 
 
-
 def test_unwritable_folder_names_it(directory: RunDirectory) -> None:
     (directory.path / "fields").write_text("a file where a folder is needed")
     with pytest.raises(UserError, match="cannot write there"):

@@ -1,0 +1,141 @@
+"""The folder of a run while it runs: nobody else writes there, and it stays where it is."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import platform
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from trona.cli import main
+from trona.record import open_directory, read_newest, reopen_directory
+from trona.stepper import Stepper
+
+DECK = """\
+mesh: {layers: [{film: 1 um}], cells: 2}
+materials: {film: uniform_sei}
+physics:
+  heat: {blocks: [film]}
+boundaries:
+  top: {temperature: 25 degC}
+initial: {temperature: 30 degC}
+elements: {order: 1}
+time: {end: 6 us, step: 1 us}
+checkpoint: {every_steps: 1}
+"""
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "deck.yaml").write_text(DECK, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def meanwhile(monkeypatch: pytest.MonkeyPatch, step: int, act: Callable[[], Any]) -> list[Any]:
+    """Do something while a step is made; return, later, what it gave."""
+    advance, found = Stepper._advance, []
+
+    def patched(self: Stepper, now: int, *rest: Any) -> Any:
+        if now == step and not found:
+            found.append(None)
+            found[0] = act()
+        return advance(self, now, *rest)
+
+    monkeypatch.setattr(Stepper, "_advance", patched)
+    return found
+
+
+@pytest.mark.parametrize("words", [("-o", "out"), ("--restart", "out")])
+def test_a_second_run_is_refused(
+    words: tuple[str, str], here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    codes = meanwhile(monkeypatch, 4, lambda: main(["run", "deck.yaml", "-q", *words]))
+    assert main(["run", "deck.yaml", "-q", "-o", "out"]) == 0
+    assert codes == [2]
+    assert capsys.readouterr().err == (
+        f"out: another trona process is writing there (process {os.getpid()} on {platform.node()}); "
+        "wait for its end, or choose another -o\n"
+    )
+    table = (here / "out/outputs.csv").read_text(encoding="utf-8")
+    assert len(table.splitlines()) == 7
+
+
+def test_the_folder_is_free_after_a_failure(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From Python too, where the traceback of the error keeps all that it passed through."""
+    import trona
+
+    def fail() -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patch:
+        meanwhile(patch, 2, fail)
+        with pytest.raises(ZeroDivisionError) as error:
+            trona.run("deck.yaml", directory="out")
+    assert error.traceback
+    assert trona.run("deck.yaml", directory="out").status == "finished"
+
+
+@pytest.mark.parametrize("gone", ["moved", "removed"])
+def test_a_folder_that_goes_in_mid_run(
+    gone: str, here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def go() -> None:
+        shutil.move("runs/cell", "elsewhere") if gone == "moved" else shutil.rmtree("runs/cell")
+
+    with monkeypatch.context() as patch:
+        meanwhile(patch, 4, go)
+        assert main(["run", "deck.yaml", "-q", "-o", "runs/cell"]) == 2
+    assert capsys.readouterr().err == (
+        "runs/cell: moved or removed while trona was writing there; nothing more is written\n"
+        "the last good checkpoint is that of step 3, t = 3e-06 s; continue with\n"
+        "  trona run deck.yaml --restart runs/cell\n"
+    )
+    assert not list((here / "runs").iterdir())
+    if gone == "moved":
+        assert main(["run", "deck.yaml", "-q", "--restart", "elsewhere"]) == 0
+        assert json.loads((here / "elsewhere/summary.json").read_text())["newton"]["steps"] == 6
+
+
+@pytest.mark.parametrize("name", ["outputs.csv", "audit.csv", "fields"])
+def test_a_file_that_goes_in_mid_run(
+    name: str, here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its rows would be lost, or what is left listed in an index: an error, not a run that seems to be fine."""
+    with monkeypatch.context() as patch:
+        meanwhile(patch, 4, lambda: shutil.move(f"out/{name}", "taken"))
+        assert main(["run", "deck.yaml", "-q", "-o", "out"]) == 2
+    err = capsys.readouterr().err
+    assert err.startswith("out: cannot write there (") and "last good checkpoint is that of step 3" in err
+    assert not (here / "out" / name).exists()
+
+
+def test_versions_are_looked_up_once(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To look at all installed packages takes longer than a small step."""
+    module = importlib.import_module("trona.record.versions")
+
+    asked: list[str] = []
+    real = module.entry_points
+    monkeypatch.setattr(module, "entry_points", lambda group: asked.append(group) or real(group=group))
+    assert main(["run", "deck.yaml", "-q", "-o", "out"]) == 0
+    assert (
+        len(list((here / "out/checkpoints").iterdir())) == 2 and read_newest(here / "out")[0].stem == "000006"
+    )
+    assert asked == ["trona"]
+
+
+def test_nobody_enters_twice(tmp_path: Path) -> None:
+    directory = open_directory(tmp_path / "out", "cell")
+    for enter in (
+        lambda: open_directory(tmp_path / "out", "cell"),
+        lambda: reopen_directory(tmp_path / "out"),
+    ):
+        with pytest.raises(Exception, match="another trona process is writing there"):
+            enter()
+    directory.close()
+    reopen_directory(tmp_path / "out").close()
