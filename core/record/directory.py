@@ -189,8 +189,9 @@ class RunDirectory:
         """Takes the lock. Raises UserError when another process has it."""
         if not self._disk.lock(self._lock):
             who = os.pread(self._lock, 200, 0).decode(errors="replace").strip()
+            shown = f" ({who})" if who and who.isprintable() else ""
             raise UserError(
-                f"{self.path}: another trona process is writing there{f' ({who})' if who and who.isprintable() else ''}; "
+                f"{self.path}: another trona process is writing there{shown}; "
                 "wait for its end, or choose another -o"
             )
         self._disk.empty(self._lock)

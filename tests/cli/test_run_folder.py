@@ -7,53 +7,20 @@ import json
 import os
 import platform
 import shutil
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
+from small_run import meanwhile
 from trona.cli import main
 from trona.record import open_directory, read_newest, reopen_directory
-from trona.stepper import Stepper
-
-DECK = """\
-mesh: {layers: [{film: 1 um}], cells: 2}
-materials: {film: uniform_sei}
-physics:
-  heat: {blocks: [film]}
-boundaries:
-  top: {temperature: 25 degC}
-initial: {temperature: 30 degC}
-elements: {order: 1}
-time: {end: 6 us, step: 1 us}
-checkpoint: {every_steps: 1}
-"""
-
-
-@pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    (tmp_path / "deck.yaml").write_text(DECK, encoding="utf-8")
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-def meanwhile(monkeypatch: pytest.MonkeyPatch, step: int, act: Callable[[], Any]) -> list[Any]:
-    """Do something while a step is made; return, later, what it gave."""
-    advance, found = Stepper._advance, []
-
-    def patched(self: Stepper, now: int, *rest: Any) -> Any:
-        if now == step and not found:
-            found.append(None)
-            found[0] = act()
-        return advance(self, now, *rest)
-
-    monkeypatch.setattr(Stepper, "_advance", patched)
-    return found
 
 
 @pytest.mark.parametrize("words", [("-o", "out"), ("--restart", "out")])
 def test_a_second_run_is_refused(
-    words: tuple[str, str], here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    words: tuple[str, str],
+    small_run: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     codes = meanwhile(monkeypatch, 4, lambda: main(["run", "deck.yaml", "-q", *words]))
     assert main(["run", "deck.yaml", "-q", "-o", "out"]) == 0
@@ -62,11 +29,11 @@ def test_a_second_run_is_refused(
         f"out: another trona process is writing there (process {os.getpid()} on {platform.node()}); "
         "wait for its end, or choose another -o\n"
     )
-    table = (here / "out/outputs.csv").read_text(encoding="utf-8")
+    table = (small_run / "out/outputs.csv").read_text(encoding="utf-8")
     assert len(table.splitlines()) == 7
 
 
-def test_the_folder_is_free_after_a_failure(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_folder_is_free_after_a_failure(small_run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """From Python too, where the traceback of the error keeps all that it passed through."""
     import trona
 
@@ -83,7 +50,7 @@ def test_the_folder_is_free_after_a_failure(here: Path, monkeypatch: pytest.Monk
 
 @pytest.mark.parametrize("gone", ["moved", "removed"])
 def test_a_folder_that_goes_in_mid_run(
-    gone: str, here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    gone: str, small_run: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def go() -> None:
         shutil.move("runs/cell", "elsewhere") if gone == "moved" else shutil.rmtree("runs/cell")
@@ -96,15 +63,15 @@ def test_a_folder_that_goes_in_mid_run(
         "the last good checkpoint is that of step 3, t = 3e-06 s; continue with\n"
         "  trona run deck.yaml --restart runs/cell\n"
     )
-    assert not list((here / "runs").iterdir())
+    assert not list((small_run / "runs").iterdir())
     if gone == "moved":
         assert main(["run", "deck.yaml", "-q", "--restart", "elsewhere"]) == 0
-        assert json.loads((here / "elsewhere/summary.json").read_text())["newton"]["steps"] == 6
+        assert json.loads((small_run / "elsewhere/summary.json").read_text())["newton"]["steps"] == 6
 
 
 @pytest.mark.parametrize("name", ["outputs.csv", "audit.csv", "fields"])
 def test_a_file_that_goes_in_mid_run(
-    name: str, here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    name: str, small_run: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Its rows would be lost, or what is left listed in an index: an error, not a run that seems to be fine."""
     with monkeypatch.context() as patch:
@@ -112,10 +79,10 @@ def test_a_file_that_goes_in_mid_run(
         assert main(["run", "deck.yaml", "-q", "-o", "out"]) == 2
     err = capsys.readouterr().err
     assert err.startswith("out: cannot write there (") and "last good checkpoint is that of step 3" in err
-    assert not (here / "out" / name).exists()
+    assert not (small_run / "out" / name).exists()
 
 
-def test_versions_are_looked_up_once(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_versions_are_looked_up_once(small_run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """To look at all installed packages takes longer than a small step."""
     module = importlib.import_module("trona.record.versions")
 
@@ -124,7 +91,8 @@ def test_versions_are_looked_up_once(here: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(module, "entry_points", lambda group: asked.append(group) or real(group=group))
     assert main(["run", "deck.yaml", "-q", "-o", "out"]) == 0
     assert (
-        len(list((here / "out/checkpoints").iterdir())) == 2 and read_newest(here / "out")[0].stem == "000006"
+        len(list((small_run / "out/checkpoints").iterdir())) == 2
+        and read_newest(small_run / "out")[0].stem == "000006"
     )
     assert asked == ["trona"]
 

@@ -124,7 +124,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, bytes], l
 
 
 def go_on(run: Run, whole: dict[str, bytes], what: str) -> None:
-    """Continue a run that was disturbed, or begin it again if there was no checkpoint; it ends as if nothing had been."""
+    """Continue a run that was disturbed, or begin it again without a checkpoint; it ends as if nothing had been."""
     refuse_half_written(run.path)
     try:
         step = read_newest(run.path)[1]["step"]
