@@ -36,6 +36,7 @@ class Growth(Physics):
     name = "growth"
     references = ("monroe2003dendrite",)
     requires = (balance("charge"),)
+    uses = (balance("momentum"),)
 
     interface = InterfaceOption("metal | ion conductor, the metal named first")
     electrons = Integer("electrons transferred per atom of metal", default="1", minimum=1)
@@ -62,9 +63,22 @@ class Growth(Physics):
             law.move(velocity, resting="minus" if self.addition == "surface" else None)
         else:
             self._follow(model, law, velocity)
+        self._heights(model, law)
         law.output("growth_velocity_mean", velocity, "m/s", "mean velocity of the surface", "mean")
         law.output("growth_velocity_max", velocity, "m/s", "largest velocity of the surface", "maximum")
         law.output("growth_velocity_min", velocity, "m/s", "smallest velocity of the surface", "minimum")
+
+    def _heights(self, model: Model, law: Any) -> None:
+        """Report how high the new surface reaches, with what the metal under it has moved, as by creep."""
+        axes = "xyz"[: model.dimension]
+        axis = axes.index(self.direction) if self.direction else len(axes) - 1
+        height = law.total("surface displacement", "m", (model.dimension,))
+        place = model.coordinates.position[axis] + height[axis]
+        if law.minus.has("momentum"):
+            place = place + law.minus.field("displacement")[axis]
+        text = f"{axes[axis]} of the new surface, moved with the metal"
+        law.output("surface_top", place, "m", f"largest {text}", "maximum")
+        law.output("surface_bottom", place, "m", f"smallest {text}", "minimum")
 
     def _follow(self, model: Model, law: Any, velocity: Any) -> None:
         """Add the height of the new surface over the old one."""

@@ -34,6 +34,9 @@ class Heat(Physics):
         energy.flux(conduction)
         model.monitor(ENTROPY_PRODUCTION, -dot(conduction, grad(T)) / T**2, energy.blocks)
         model.define("temperature_gradient", grad(T), "K/m", "temperature gradient", energy.blocks)
+        for i, axis in enumerate("xyz"[: model.dimension]):
+            text = f"slope of the temperature along {axis}, with its sign"
+            model.define(f"temperature_gradient_{axis}", grad(T)[i], "K/m", text, energy.blocks)
         model.define("heat_flux", energy.total_flux, "W/m^2", "heat flux", energy.blocks)
         steepness = sqrt(dot(grad(T), grad(T)))
         model.output("temperature_gradient_max", steepness, "K/m", "largest temperature gradient", "maximum")

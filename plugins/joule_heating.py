@@ -19,9 +19,14 @@ class JouleHeating(Physics):
 
     def contribute(self, model: Model) -> None:
         energy = model.balance("energy")
+        heated: dict[str, None] = {}
         for charge in model.balances_of("charge"):
             phi = model.field(charge.field.name)
             blocks = tuple(b for b in charge.blocks if b in energy.blocks)
             heat = -dot(charge.total_flux, grad(phi))
             energy.source(heat, blocks)
+            model.feed("Joule heat", heat, blocks)
+            heated |= dict.fromkeys(blocks)
             model.monitor(ENTROPY_PRODUCTION, heat / model.field(energy.field.name), blocks)
+        total = model.total("Joule heat", "W/m^3")
+        model.define("joule_heat", total, "W/m^3", "heat of all currents by resistance", tuple(heated))

@@ -77,6 +77,9 @@ def test_a_clamped_film_is_pressed_by_three_springs_in_series(tmp_path: Path) ->
     pressure = GROWN / (METAL / confined("metal") + 1 / K_N + FILM / confined("film"))
     assert result["contact_pressure_max"] == pytest.approx(pressure, rel=1e-8)
     assert result["contact_pressure_min"] == pytest.approx(pressure, rel=1e-8)
+    pressed = pressure * METAL / confined("metal")
+    for end in ("top", "bottom"):
+        assert result[f"surface_{end}"] - METAL == pytest.approx(GROWN - pressed, rel=1e-6)
     for block, nu in NU.items():
         expected = -pressure * (1 + nu) / (3 * (1 - nu))
         assert result[f"hydrostatic_stress_max ({block})"] == pytest.approx(expected, rel=1e-8)

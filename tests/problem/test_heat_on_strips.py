@@ -71,9 +71,17 @@ def test_the_gradient_of_a_heated_film_reverses(tmp_path: Path, share: float, si
         boundaries={
             "bottom": {"temperature": "298.15 K"}, "top": {"current_density": "10 A/m^2", "temperature": "298.15 K"},
         },
+        outputs={"extra": {
+            "heat": {"reduce": "mean", "of": "joule_heat", "on": "film"},
+            "slope": {"reduce": "mean", "of": "temperature_gradient_x", "on": "film"},
+            "below": {"reduce": "minimum", "of": "temperature_gradient_x", "on": "liquid"},
+        }},
     )  # fmt: skip
+    assert result["heat"] == pytest.approx(10.0**2 / 5e-9, rel=1e-9)
     lower, upper = ends(result, "temperature", "film", 298.15)
     assert upper > 1e-3
+    assert result["slope"] * 50e-9 == pytest.approx(upper - lower, rel=1e-6, abs=1e-9 * upper)
+    assert result["below"] == pytest.approx(-upper / height, rel=1e-5)
     assert (
         (upper - lower) / upper == pytest.approx(0.0, abs=1e-7) if sign == 0 else (upper - lower) * sign > 0
     )

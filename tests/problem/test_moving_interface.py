@@ -36,6 +36,8 @@ def test_mean_thickness_is_that_of_the_charge(wavy: Result) -> None:
     mean = float(weights @ height / weights.sum())
     expected = 0.5e-6 + CURRENT * VOLUME * 40 / FARADAY
     assert abs(mean - expected) < 1e-9 * (expected - 0.5e-6)
+    assert wavy["surface_top"] - wavy["surface_bottom"] == pytest.approx(float(np.ptp(height)), rel=1e-9)
+    assert wavy["surface_top"] == pytest.approx(float(height.max()), rel=1e-12)
 
 
 def test_an_amplitude_grows_as_linear_theory_says(wavy: Result) -> None:
