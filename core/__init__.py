@@ -13,6 +13,9 @@ Importing trona loads neither Firedrake nor any plugin; what needs them loads th
 
 from __future__ import annotations
 
+from trona import isolate  # noqa: F401 - before all else that is imported
+
+# isort: split
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 

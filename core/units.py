@@ -29,10 +29,19 @@ _PINT_BASE = {
 }  # fmt: skip
 _ZERO: Dimension = (Fraction(0),) * len(BASE)
 
-NAME = r"(?:[^\W\d]|°)[\w°]*|%"
+_DIGITS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-", strict=True))
+SUPERSCRIPT = r"[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,9}"
+NAME = r"(?:[^\W\d⁰¹²³⁴⁵⁶⁷⁸⁹]|°)(?:[^\W⁰¹²³⁴⁵⁶⁷⁸⁹]|°)*|%"
 _TOKEN = re.compile(
-    rf"\s*(?:(?P<name>{NAME})|(?P<number>\d{{1,9}}(?:\.\d{{1,9}})?)|(?P<sign>\*\*|[-+*/^()·]))"
+    rf"\s*(?:(?P<name>{NAME})|(?P<raised>{SUPERSCRIPT})|(?P<number>[0-9]{{1,9}}(?:\.[0-9]{{1,9}})?)"
+    r"|(?P<sign>\*\*|[-+*/^()·]))"
 )
+
+
+def lowered(superscript: str) -> list[str]:
+    """The tokens of an exponent that is written raised: '⁻²' gives '^', '-', '2'."""
+    plain = "".join(map(_DIGITS.__getitem__, superscript))
+    return ["^", *(plain[:1] if plain[0] in "+-" else ""), plain.lstrip("+-")]
 
 
 @dataclass(frozen=True)
@@ -63,6 +72,17 @@ class Unit:
     def known(name: str) -> bool:
         """Is this single name, such as 'mA', a unit?"""
         return name == "%" or bool(_registry().parse_unit_name(name))
+
+    @staticmethod
+    def meaning(name: str) -> str:
+        """What a single name means as a unit: 'exacarat = 2e+14 kg'. The name must be known."""
+        prefix, full, _ = next(iter(_registry().parse_unit_name(name)), ("", name, ""))
+        try:
+            unit = _single(name)
+        except ValueError:
+            return f"{prefix}{full}"
+        si = "" if unit.is_dimensionless else f" {_coherent(unit.dimension)}"
+        return f"{prefix}{full}" + ("" if unit.offset else f" = {unit.factor:.6g}{si}")
 
     @staticmethod
     def coherent(dimension: Dimension) -> Unit:
@@ -111,7 +131,7 @@ Unit.dimensionless = Unit("1", _ZERO)
 
 
 class _Parser:
-    """unit = power {('*' | '/') power}; power = (name | '1' | '(' unit ')') ['^' exponent]."""
+    """unit = power {('*' | '/' | ' ') power}; power = (name | '1' | '(' unit ')') ['^' exponent]."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -121,7 +141,12 @@ class _Parser:
             match = _TOKEN.match(text, at)
             if match is None:
                 raise ValueError(f"'{text}' is not a unit: unexpected '{text[at:].strip()[0]}'")
-            self.tokens.append((str(match.lastgroup), match[str(match.lastgroup)]))
+            kind = str(match.lastgroup)
+            if kind == "raised":
+                power, *sign, digits = lowered(match[kind])
+                self.tokens += [("sign", power), *(("sign", s) for s in sign), ("number", digits)]
+            else:
+                self.tokens.append((kind, match[kind]))
             at = match.end()
         self.next = 0
 
@@ -139,7 +164,11 @@ class _Parser:
 
     def unit(self) -> Unit:
         result = self.power()
-        while sign := self.take("*", "/", "·"):
+        divided = False
+        while sign := self.take("*", "/", "·") or self.blank():
+            if sign == " " and divided:
+                raise ValueError(f"'{self.text}' can be read in two ways; write parentheses, as in J/(mol*K)")
+            divided = divided or sign == "/"
             other = self.power()
             if result.offset or other.offset:
                 raise ValueError(f"an absolute temperature cannot be part of '{self.text}'; write K")
@@ -147,6 +176,10 @@ class _Parser:
             si = result / other if sign == "/" else result * other
             result = Unit(self.text, si.dimension, factor)
         return result
+
+    def blank(self) -> str:
+        """' ' if another unit follows with nothing but a blank between, as in 'A m^-2'."""
+        return " " if self.next < len(self.tokens) and self.tokens[self.next][0] == "name" else ""
 
     def power(self) -> Unit:
         if self.take("("):

@@ -29,6 +29,11 @@ from trona.units import Unit
         ("1", 1.0, "1"),
         ("h", 3600.0, "s"),
         ("L", 1e-3, "m^3"),
+        ("A/m²", 1.0, "A/m²"),
+        ("mA/cm²", 10.0, "A/m^2"),
+        ("mA cm^-2", 10.0, "A/m^2"),
+        ("mA cm⁻²", 10.0, "A/m^2"),
+        ("kJ/(mol K)", 1000.0, "J/(K*mol)"),
     ],
 )
 def test_factor_and_si_spelling(text: str, factor: float, si: str) -> None:
@@ -92,7 +97,8 @@ def test_equality_is_that_of_the_conversion() -> None:
         ("pixel", "'pixel' has no place in the SI"),
         ("m//s", "'m//s' is not a unit: unexpected '/'"),
         ("(m", "'(m' is not a unit: it ends too early"),
-        ("m s", "'m s' is not a unit: unexpected 's'"),
+        ("J/mol K", "'J/mol K' can be read in two ways; write parentheses, as in J/(mol*K)"),
+        ("m^²", "'m^²' is not a unit: unexpected '^'"),
         ("5 m", "'5 m' is not a unit: unexpected '5'"),
         ("m^(9^9)", "'m^(9^9)' is not a unit: unexpected '^'"),
         ("m^999", "'m^999' is not a unit: the exponent 999 is out of range"),

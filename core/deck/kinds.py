@@ -12,6 +12,7 @@ from trona.deck.options import REQUIRED, Default, Option, OptionContext, check_n
 from trona.deck.parser import parse_expression
 from trona.deck.source import Node
 from trona.deck.table import KEYS, Table, parse_input
+from trona.deck.tokens import other_number
 from trona.errors import DeckError, UserError, nearest
 from trona.units import Unit
 
@@ -24,6 +25,16 @@ _BOUNDS: Mapping[str, tuple[Callable[[float, float], bool], str, str]] = {
     "above": (lambda value, bound: value > bound, "above", "exclusiveMinimum"),
     "below": (lambda value, bound: value < bound, "below", "exclusiveMaximum"),
 }
+
+
+_WHOLE, _DECIMAL = r"^[-+]?[0-9]+$", r"^[-+]?[0-9]*\.?[0-9]+([eE][-+]?[0-9]+)?$"
+"""What a quoted number looks like, for JSON schema."""
+
+
+def _found(node: Node) -> str:
+    """What stands where a number is expected, with the reason if it is one that is not read."""
+    why = other_number(node.text.lstrip("+-")) if isinstance(node.value, str) else ""
+    return f"{node.kind}: {why}" if why else node.kind
 
 
 class Quantity(Option[Any]):
@@ -121,16 +132,16 @@ class Number(_Bounded[float]):
     """A pure number."""
 
     def read(self, node: Node, context: OptionContext) -> float:
-        if isinstance(node.value, bool) or not isinstance(node.value, int | float):
-            raise node.error(f"expected a number, got {node.kind}")
-        value = float(node.value)
+        if node.number is None:
+            raise node.error(f"expected a number, got {_found(node)}")
+        value = float(node.number)
         if not math.isfinite(value):
             raise node.error(f"expected a finite number, got {node.kind}")
         self.check(value, node)
         return value
 
     def json_type(self) -> dict[str, Any]:
-        return {"type": "number", **self.json_bounds()}
+        return {"anyOf": [{"type": "number", **self.json_bounds()}, {"type": "string", "pattern": _DECIMAL}]}
 
 
 class Integer(_Bounded[int]):
@@ -139,13 +150,13 @@ class Integer(_Bounded[int]):
     kind = "integer"
 
     def read(self, node: Node, context: OptionContext) -> int:
-        if isinstance(node.value, bool) or not isinstance(node.value, int):
-            raise node.error(f"expected a whole number, got {node.kind}")
-        self.check(node.value, node)
-        return node.value
+        if node.whole is None:
+            raise node.error(f"expected a whole number, got {_found(node)}")
+        self.check(node.whole, node)
+        return node.whole
 
     def json_type(self) -> dict[str, Any]:
-        return {"type": "integer", **self.json_bounds()}
+        return {"anyOf": [{"type": "integer", **self.json_bounds()}, {"type": "string", "pattern": _WHOLE}]}
 
 
 class Boolean(Option[bool]):

@@ -6,8 +6,8 @@ from dataclasses import replace
 from functools import partial
 
 from trona.deck.options import VARIABLES, collect
-from trona.deck.parser import parse_expression
-from trona.deck.scope import Control, Scope
+from trona.deck.parser import check_definition, parse_expression
+from trona.deck.scope import Control, Definitions, Scope
 from trona.deck.source import Node
 from trona.deck.tokens import CONSTANTS, FUNCTIONS, KEYWORDS, PLACE_AND_TIME, ExpressionError
 from trona.errors import DeckError
@@ -18,7 +18,7 @@ def with_scope(root: Node) -> Node:
     """Return the deck with `definitions` and `protocol.controls` known to all of its values. Raises UserError."""
     sections = root.mapping()
     definitions, protocol = sections.get("definitions"), sections.get("protocol")
-    texts = {name: node.string() for name, node in _entries(definitions).items()}
+    texts = Definitions({name: node.string() for name, node in _entries(definitions).items()})
     here = Scope(texts)
     given = _entries(protocol).get("controls")
     names = list(_entries(given))
@@ -68,7 +68,7 @@ def _free_name(name: str, parent: Node | None) -> None:
         if name in known:
             raise DeckError(f"'{name}' is {what} in expressions; choose another name", place)
     if Unit.known(name):
-        raise DeckError(f"'{name}' is a unit; choose another name", place)
+        raise DeckError(f"'{name}' is a unit ({Unit.meaning(name)}); choose another name", place)
 
 
 def _control(name: str, node: Node, parent: Node | None, scope: Scope) -> Control:
@@ -94,11 +94,7 @@ def _check(name: str, node: Node, parent: Node | None, scope: Scope) -> None:
     """Read a definition on its own, so that a mistake in it is told where it stands."""
     _free_name(name, parent)
     variables = scope.variables({v: Unit.parse(unit) for v, unit in VARIABLES.items()})
-    others = {n: text for n, text in scope.definitions.items() if n != name}
     try:
-        parse_expression(node.text, variables, None, others)
+        check_definition(name, variables, scope.definitions)
     except ExpressionError as error:
-        message = error.message
-        if f"unknown name '{name}'" in message:
-            message = f"the definition '{name}' contains itself"
-        raise DeckError(message, node.at(error.column)) from None
+        raise DeckError(error.message, node.at(error.column)) from None

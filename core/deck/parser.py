@@ -14,6 +14,7 @@ from fractions import Fraction
 
 import numpy as np
 from trona.deck.expression import NUMERIC, Call, Constant, Expression, Step, Variable, run
+from trona.deck.scope import Definitions
 from trona.deck.source import shorten
 from trona.deck.tokens import (
     CONSTANTS,
@@ -35,6 +36,7 @@ COMPARISONS = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge"}
 POWER = {"or": 1, "and": 2, "<": 4, "<=": 4, ">": 4, ">=": 4, "+": 5, "-": 5, "*": 6, "·": 6, "/": 6}
 POWER |= {"^": 8, "**": 8}
 NOT, SIGN = 3, 7
+_INSIDE = ("in the definition", "a definition contains itself")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,8 @@ def parse_expression(
     `definitions` are names that stand for a text of their own.
     Raises ExpressionError, with the place of the culprit, for anything else.
     """
-    parser = _Parser(text, variables or {}, definitions or {})
+    known = definitions if isinstance(definitions, Definitions) else Definitions(definitions or {})
+    parser = _Parser(text, variables or {}, known)
     term = parser.whole()
     if term.unit is None:
         raise ExpressionError(f"expected a quantity, got the condition '{shorten(text)}'", term.begin)
@@ -69,6 +72,39 @@ def parse_expression(
     steps = tuple(parser.steps)
     used = frozenset(step.name for step in steps if isinstance(step, Variable))
     return Expression(text.strip(), (expected or term.unit).si, used, steps)
+
+
+@dataclass(frozen=True, slots=True)
+class _Defined:
+    """What a definition has been read as: its steps and unit, and how deeply it is nested."""
+
+    steps: tuple[Step, ...]
+    unit: Unit | None
+    depth: int
+
+
+def check_definition(name: str, variables: Mapping[str, Unit], definitions: Definitions) -> None:
+    """Read a definition where it stands. Raises ExpressionError, with the place in its own text."""
+    _define(name, variables, definitions, (), 0)
+
+
+def _define(
+    name: str, variables: Mapping[str, Unit], definitions: Definitions, within: tuple[str, ...], depth: int
+) -> _Defined:
+    """Read a definition, once for each set of variables. Raises ExpressionError, with the place in its own text."""
+    place = frozenset((variable, str(unit)) for variable, unit in variables.items())
+    known = definitions.read.setdefault(place, {})
+    if name not in known:
+        try:
+            parser = _Parser(definitions[name], variables, definitions, (*within, name), depth)
+            unit = parser.whole().unit
+            known[name] = _Defined(tuple(parser.steps), unit, parser.deepest - depth)
+        except ExpressionError as error:
+            known[name] = error
+    found: _Defined | ExpressionError = known[name]
+    if isinstance(found, ExpressionError):
+        raise ExpressionError(found.message, found.column) from None
+    return found
 
 
 def _misfit(text: str, term: _Term, unit: Unit, expected: Unit) -> str:
@@ -81,17 +117,20 @@ def _misfit(text: str, term: _Term, unit: Unit, expected: Unit) -> str:
 
 
 class _Parser(Tokens):
+    definitions: Definitions
+
     def __init__(
         self,
         text: str,
         variables: Mapping[str, Unit],
-        definitions: Mapping[str, str],
+        definitions: Definitions,
         within: tuple[str, ...] = (),
+        depth: int = 0,
     ) -> None:
         super().__init__(text, variables)
         self.definitions, self.within = definitions, within
         self.steps: list[Step] = []
-        self.depth = 0
+        self.depth = self.deepest = depth
 
     def source(self, term: _Term) -> str:
         return f"'{shorten(self.text[term.begin : term.end])}'"
@@ -124,9 +163,8 @@ class _Parser(Tokens):
         return self.finite(_Term(0, unit.si, number.begin, name.end, literal=True))
 
     def expression(self, power: int) -> _Term:
+        self.deeper(1, self.peek())
         self.depth += 1
-        if self.depth > MAX_DEPTH:
-            raise ExpressionError("the expression is nested too deeply", self.peek().begin)
         left = self.prefix()
         while (mine := POWER.get(self.peek().text, 0)) > power:
             sign = self.advance().text
@@ -136,6 +174,11 @@ class _Parser(Tokens):
                 raise self.unexpected("comparisons cannot be chained; write 'and'")
         self.depth -= 1
         return left
+
+    def deeper(self, levels: int, token: Token) -> None:
+        self.deepest = max(self.deepest, self.depth + levels)
+        if self.deepest > MAX_DEPTH:
+            raise ExpressionError("the expression is nested too deeply", token.begin)
 
     def prefix(self) -> _Term:
         token = self.advance()
@@ -184,16 +227,19 @@ class _Parser(Tokens):
         """The text that a name stands for, read where the name stands."""
         name, start = token.text, len(self.steps)
         if name in self.within:
-            raise ExpressionError(f"the definition '{name}' contains itself", token.begin)
-        inner = _Parser(self.definitions[name], self.variables, self.definitions, (*self.within, name))
+            circle = " -> ".join((*self.within[self.within.index(name) :], name))
+            raise ExpressionError(f"a definition contains itself: {circle}", token.begin)
         try:
-            term = inner.whole()
+            found = _define(name, self.variables, self.definitions, self.within, self.depth)
         except ExpressionError as error:
-            raise ExpressionError(f"in the definition '{name}': {error.message}", token.begin) from None
-        self.steps += inner.steps
+            told = error.message.startswith(_INSIDE)  # the innermost place is enough
+            text = error.message if told else f"in the definition '{name}': {error.message}"
+            raise ExpressionError(text, token.begin) from None
+        self.deeper(found.depth, token)
+        self.steps += found.steps
         if len(self.steps) > MAX_LENGTH:
             raise ExpressionError("the definitions multiply", token.begin)
-        return _Term(start, term.unit, token.begin, token.end)
+        return _Term(start, found.unit, token.begin, token.end)
 
     def function(self, token: Token) -> _Term:
         self.advance()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from trona.units import Unit
 
@@ -16,6 +17,17 @@ class Control:
     default: float | None
 
 
+class Definitions(dict[str, str]):
+    """The texts that names stand for. `read` keeps what each has been read as, by variables and name.
+
+    Without it forty definitions of which each uses the one before twice would be read 2^40 times.
+    """
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        super().__init__(texts)
+        self.read: dict[Any, dict[str, Any]] = {}
+
+
 @dataclass(frozen=True)
 class Scope:
     """What the expressions of a deck may contain besides the names of their place.
@@ -23,7 +35,7 @@ class Scope:
     A definition stands for its text wherever it occurs. A control is a function of time, allowed where `t` is.
     """
 
-    definitions: Mapping[str, str] = field(default_factory=dict)
+    definitions: Definitions = field(default_factory=lambda: Definitions({}))
     controls: Mapping[str, Control] = field(default_factory=dict)
 
     def variables(self, place: Mapping[str, Unit]) -> Mapping[str, Unit]:

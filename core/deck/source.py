@@ -1,7 +1,8 @@
 """YAML with positions: text becomes a tree of nodes, each of which knows where it was written.
 
 The YAML is the plain part of version 1.2: no object tags, only `true` and `false` are booleans, `1e-5` is a
-number, dates and base-60 numbers are text. Anchors, aliases and merge keys work.
+number; dates and numbers in bases other than ten are text, and refused where a number stands. Anchors, aliases and
+merge keys work.
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ Value: TypeAlias = "dict[str, Node] | list[Node] | str | int | float | bool | No
 MAX_DEPTH = 100
 MAX_NODES = 100_000
 _TAG = "tag:yaml.org,2002:"
+# No zero before other digits: 017 is 15 to some readers and 17 to others.
+_WHOLE = r"[-+]?(?:0|[1-9][0-9]{0,17})"
+_DECIMAL = r"[-+]?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
 _KINDS = {dict: "a mapping", list: "a list", type(None): "nothing"}
 
 
@@ -58,6 +62,27 @@ class Node:
         if self.value is None or isinstance(self.value, dict | list | bool):
             raise self.error(f"expected text, got {self.kind}")
         return self.text
+
+    @property
+    def number(self) -> int | float | None:
+        """The number that a scalar is, quoted or not; None for anything else."""
+        if isinstance(self.value, bool | dict | list) or self.value is None:
+            return None
+        if isinstance(self.value, str):
+            text = self.value.strip()
+            return (
+                int(text)
+                if re.fullmatch(_WHOLE, text)
+                else float(text)
+                if re.fullmatch(_DECIMAL, text)
+                else None
+            )
+        return self.value
+
+    @property
+    def whole(self) -> int | None:
+        """The whole number that a scalar is, quoted or not; None for anything else."""
+        return self.number if isinstance(self.number, int) else None
 
     @property
     def kind(self) -> str:
@@ -160,8 +185,8 @@ class _Loader(yaml.SafeLoader):
 for _name, _pattern, _first in (
     ("bool", r"true|false", "tf"),
     ("null", r"~|null|", ["~", "n", ""]),
-    ("int", r"[-+]?[0-9]{1,18}", "-+0123456789"),
-    ("float", r"[-+]?(?:[0-9]+\.[0-9]*|\.?[0-9]+)(?:[eE][-+]?[0-9]+)?", "-+.0123456789"),
+    ("int", _WHOLE, "-+0123456789"),
+    ("float", _DECIMAL, "-+.0123456789"),
     ("merge", r"<<", "<"),
 ):
     _Loader.add_implicit_resolver(_TAG + _name, re.compile(rf"(?:{_pattern})\Z"), list(_first))

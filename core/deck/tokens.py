@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from trona.deck.source import shorten
-from trona.units import NAME, Unit
+from trona.units import NAME, SUPERSCRIPT, Unit, lowered
 
 MAX_LENGTH = 10_000
 MAX_DEPTH = 100
@@ -27,7 +27,9 @@ FUNCTIONS = (
 _PLAIN = r"[0-9]{1,9}(?:\.[0-9]{1,9})?"
 _EXPONENT = re.compile(rf"[-+]?{_PLAIN}|\([-+]?{_PLAIN}(?:/{_PLAIN})?\)")
 _NUMBER = r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
-_TOKEN = re.compile(rf"(?P<number>{_NUMBER})|(?P<name>{NAME})|(?P<sign>\*\*|<=|>=|[-+*/^()<>,·])")
+_TOKEN = re.compile(
+    rf"(?P<number>{_NUMBER})|(?P<name>{NAME})|(?P<raised>{SUPERSCRIPT})|(?P<sign>\*\*|<=|>=|[-+*/^()<>,·])"
+)
 
 
 class ExpressionError(ValueError):
@@ -55,6 +57,31 @@ def parse_unit(text: str, column: int) -> Unit:
         raise ExpressionError(str(error), column) from None
 
 
+_OTHER = (
+    (re.compile(r"0[oOxXbB][0-9a-fA-F_]+"), "is a number in base {base}"),
+    (re.compile(r"0[0-9]+(?![0-9.eE])"), "begins with a zero, which some read as base 8"),
+    (re.compile(r"[0-9]+(?::[0-9]+)+(?:\.[0-9]*)?"), "is a number in base 60, as times on a clock are"),
+    (re.compile(r"[0-9]+(?:_[0-9]+)+"), "has '_' between its digits"),
+)
+_BASES = {"o": 8, "x": 16, "b": 2}
+
+
+def other_number(text: str) -> str:
+    """Why a text begins with a number that is not read, for it means different things to different readers; else ''."""
+    for pattern, why in _OTHER:
+        if found := pattern.match(text):
+            reason = why.format(base=_BASES.get(found[0][1:2].lower(), 10))
+            return f"'{shorten(found[0])}' {reason}; write it as a decimal"
+    return ""
+
+
+def _tokens(kind: str, text: str, begin: int, end: int) -> list[Token]:
+    if kind != "raised":
+        return [Token(kind, text, begin, end)]
+    kinds = ("number" if part.isdigit() else "sign" for part in lowered(text))
+    return [Token(k, part, begin, end) for k, part in zip(kinds, lowered(text), strict=True)]
+
+
 class Tokens:
     """The tokens of a text and the place reached in them; `variables` are the names that are no units."""
 
@@ -70,7 +97,9 @@ class Tokens:
         while at < len(text):
             match = _TOKEN.match(text, at)
             if match:
-                self.tokens.append(Token(str(match.lastgroup), match[0], at, match.end()))
+                self.tokens += _tokens(str(match.lastgroup), match[0], at, match.end())
+                if match["number"] and (other := other_number(text[at:])):
+                    raise ExpressionError(other, at)
             elif not text[at].isspace():
                 raise ExpressionError(f"unexpected '{text[at]}'", at)
             at = match.end() if match else at + 1
@@ -128,9 +157,15 @@ class Tokens:
 
     def unit_rest(self, at: int) -> int:
         """Extend a unit that ends before the token `at` ahead over the factors that follow it."""
-        while self.peek(at).text in ("*", "/", "·") and (end := self.unit_factor(at + 1)):
+        while end := self.unit_next(at, 0):
             at = end
         return at
+
+    def unit_next(self, at: int, depth: int) -> int:
+        """How far ahead the next factor of a unit ends, after a sign or a blank; 0 if there is none."""
+        if self.peek(at).text in ("*", "/", "·"):
+            return self.unit_factor(at + 1, depth)
+        return self.unit_factor(at, depth) if self.peek(at).kind == "name" else 0
 
     def unit_factor(self, at: int, depth: int = 0) -> int:
         """How far ahead a name or a group of units, with its exponent, ends; 0 if there is none."""
@@ -138,8 +173,8 @@ class Tokens:
             at += 1
         elif self.peek(at).text == "(" and depth < MAX_DEPTH:
             end = self.unit_factor(at + 1, depth + 1)
-            while end and self.peek(end).text in ("*", "/", "·"):
-                end = self.unit_factor(end + 1, depth + 1)
+            while end and (after := self.unit_next(end, depth + 1)):
+                end = after
             if not end or self.peek(end).text != ")":
                 return 0
             at = end + 1

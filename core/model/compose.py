@@ -82,8 +82,8 @@ def read_elements(model: Model) -> None:
     own = {k: v for k, v in fields.items() if k in model.fields}
     errors: list[UserError] = []
     for name, value in own.items():
-        order = value.value
-        if not isinstance(order, int) or isinstance(order, bool) or not 1 <= order <= MAX_ORDER:
+        order = value.whole
+        if order is None or not 1 <= order <= MAX_ORDER:
             errors.append(value.error(f"expected an order from 1 to {MAX_ORDER}, got {value.kind}"))
         elif order < (least := model.fields[name].declaration.least_order):
             errors.append(value.error(f"'{name}' needs an order of at least {least}, got {value.kind}"))

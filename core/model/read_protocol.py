@@ -206,8 +206,8 @@ class _Reader:
         for key in _LOOP:
             if key not in entries:
                 raise node.error(f"a loop needs '{key}'")
-        times = entries["repeat"].value
-        if isinstance(times, bool) or not isinstance(times, int) or times < 1:
+        times = entries["repeat"].whole
+        if times is None or times < 1:
             raise entries["repeat"].error(f"expected a whole number from 1, got {entries['repeat'].kind}")
         if not entries["steps"].sequence():
             raise entries["steps"].error("a loop needs at least one step")

@@ -198,9 +198,9 @@ class _Extras:
         first, last = self._point(need("from")), self._point(need("to"))
         count = 101
         if points is not None:
-            if not isinstance(points.value, int) or isinstance(points.value, bool):
+            if points.whole is None:
                 raise points.error(f"expected a number of points, got {points.kind}")
-            count = points.value
+            count = points.whole
             if not 2 <= count <= MOST_POINTS:
                 raise points.error(f"expected 2 to {MOST_POINTS} points, got {points.kind}")
         along = [i / (count - 1) for i in range(count)]

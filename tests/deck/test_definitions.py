@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from trona.deck import Deck, read_expression
+from trona.deck.tokens import Tokens
 from trona.errors import UserError
 from trona.units import Unit
 
@@ -47,12 +48,16 @@ def test_a_control_is_a_function_of_time() -> None:
         ("on_C", {"one_C": "1 A"}, {}, TIME, "deck.yaml:1:1 title: unknown name 'on_C'; nearest: one_C"),
         ("1 V + one_C", {"one_C": "1 A"}, {}, TIME, "deck.yaml:1:1 title: cannot add 'one_C' (A) to '1 V' (V)"),
         ("profile", {"profile": "1 K * x / 1 m"}, {}, TIME, "deck.yaml:1:1 title: in the definition 'profile': 'x' cannot be used here"),
-        ("1 s", {"wide": "2 * wide"}, {}, TIME, "deck.yaml:1:1 definitions.wide: the definition 'wide' contains itself"),
+        ("1 s", {"wide": "2 * wide"}, {}, TIME, "deck.yaml:1:1 definitions.wide: a definition contains itself: wide -> wide"),
         ("1 s", {"wide": "2 * deep", "deep": "wide"}, {}, TIME,
-         "deck.yaml:1:1 definitions.wide: the definition 'wide' contains itself\n"
-         "deck.yaml:1:1 definitions.deep: the definition 'deep' contains itself"),
+         "deck.yaml:1:1 definitions.wide: a definition contains itself: wide -> deep -> wide\n"
+         "deck.yaml:1:1 definitions.deep: a definition contains itself: wide -> deep -> wide"),
         ("1 s", {"wide": "2 V +"}, {}, TIME, "deck.yaml:1:1 definitions.wide: expected a quantity, got the end"),
-        ("1 s", {"mA": "1 V"}, {}, TIME, "deck.yaml:1:1 definitions.mA: 'mA' is a unit; choose another name"),
+        ("1 s", {"mA": "1 V"}, {}, TIME, "deck.yaml:1:1 definitions.mA: 'mA' is a unit (milliampere = 0.001 A); choose another name"),
+        ("1 s", {"exact": "1 V"}, {}, TIME, "deck.yaml:1:1 definitions.exact: 'exact' is a unit (exacarat = 2e+14 kg); choose another name"),
+        ("1 s", {"strain": "1"}, {}, TIME, "deck.yaml:1:1 definitions.strain: 'strain' is a unit (strain = 1); choose another name"),
+        ("1 s", {}, {"molar": "V"}, TIME, "deck.yaml:1:1 protocol.controls.molar: 'molar' is a unit (molar = 1000 mol/m^3); choose another name"),
+        ("1 s", {}, {"faraday": "V"}, TIME, "deck.yaml:1:1 protocol.controls.faraday: 'faraday' is a unit (faraday = 96485.3 C); choose another name"),
         ("1 s", {"t": "1 s"}, {}, TIME, "deck.yaml:1:1 definitions.t: 't' is position or time in expressions; choose another name"),
         ("1 s", {"exp": "1 s"}, {}, TIME, "deck.yaml:1:1 definitions.exp: 'exp' is a function in expressions; choose another name"),
         ("1 s", {"one C": "1 s"}, {}, TIME, "deck.yaml:1:1 definitions.one C: 'one C' is no name: use letters, digits and '_', a letter first"),
@@ -64,3 +69,29 @@ def test_messages(text: str, definitions: Any, controls: Any, variables: Any, me
     with pytest.raises(UserError) as caught:
         read(text, definitions, controls, variables)
     assert str(caught.value) == message
+
+
+def test_definitions_that_double_are_read_once_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+    plain = Tokens.__init__
+
+    def counted(self: Tokens, text: str, variables: Any) -> None:
+        made.append(text)
+        plain(self, text, variables)
+
+    monkeypatch.setattr(Tokens, "__init__", counted)
+    doubling = {"d0": "1 s"} | {f"d{i}": f"d{i - 1} + d{i - 1}" for i in range(1, 41)}
+    assert read("d40", doubling, {}, TIME).constant == 2.0**40
+    assert len(made) <= 2 * len(doubling) + 2
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+@pytest.mark.parametrize("each", ["d{0} + d{0}", "(t + d{0})"])
+def test_definitions_without_end_are_refused_whatever_their_order(each: str, backwards: bool) -> None:
+    chain = [("d0", "t"), *((f"d{i}", each.format(i - 1)) for i in range(1, 300))]
+    with pytest.raises(UserError) as caught:
+        read("d0", dict(chain[::-1] if backwards else chain), {}, TIME)
+    lines = str(caught.value).splitlines()
+    assert 200 < len(lines) <= len(chain)
+    reasons = ("the definitions multiply", "the expression is nested too deeply")
+    assert all(line.endswith(reasons) and len(line) < 200 for line in lines)

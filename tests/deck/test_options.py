@@ -173,6 +173,25 @@ def test_no_node_means_no_options() -> None:
         (Number("", below=1), "1", "must be below 1, got '1'"),
         (Integer(""), "1.5", "expected a whole number, got '1.5'"),
         (Integer(""), "true", "expected a whole number, got 'true'"),
+        (Integer(""), "'1.5'", "expected a whole number, got '1.5'"),
+        (Integer("", maximum=4), "'5'", "must be at most 4, got '5'"),
+        (
+            Integer(""),
+            "017",
+            "expected a whole number, got '017': '017' begins with a zero, which some read as base 8; "
+            "write it as a plain decimal number",
+        ),
+        (
+            Integer(""),
+            "0o17",
+            "expected a whole number, got '0o17': '0o17' is a number in base 8; write it as a decimal",
+        ),
+        (
+            Number(""),
+            "-1:30",
+            "expected a number, got '-1:30': '1:30' is a number in base 60, as times on a clock are; "
+            "write it as a plain decimal number",
+        ),
         (Boolean(""), "1", "expected true or false, got '1'"),
         (Choice(("a", "b"), ""), "[a]", "expected one of a, b, got a list"),
         (Text(""), "true", "expected text, got 'true'"),
@@ -194,6 +213,14 @@ def test_no_node_means_no_options() -> None:
 )
 def test_messages(option: Option[Any], value: str, expected: str) -> None:
     assert one_message(option, value).partition(": ")[2] == expected
+
+
+@pytest.mark.parametrize("spelling", ["5", "'5'", '"5"'])
+def test_a_quoted_number_is_a_number(spelling: str) -> None:
+    declared = {"i": Integer(""), "n": Number(""), "q": Quantity("1", "")}
+    node = parse_yaml("".join(f"{name}: {spelling}\n" for name in declared), "d.yaml")
+    values = read_options("law", declared, node, CONTEXT).values
+    assert (values["i"], values["n"], values["q"].constant) == (5, 5.0, 5.0)
 
 
 def test_repeated_block() -> None:

@@ -16,7 +16,7 @@ def test_scalars_keep_value_and_spelling() -> None:
     second = "i: ~\nj:\nk: 1:30\nl: 2020-01-01\nm: '5'\nn: metal | sei"
     node = parse_yaml(first + second, "f.yaml")
     assert node.plain() == {
-        "a": 1e-5, "b": 5, "c": 10, "d": 0.5, "e": 1.0, "f": True, "g": "yes", "h": "True",
+        "a": 1e-5, "b": 5, "c": "010", "d": 0.5, "e": 1.0, "f": True, "g": "yes", "h": "True",
         "i": None, "j": None, "k": "1:30", "l": "2020-01-01", "m": "5", "n": "metal | sei",
     }  # fmt: skip
     assert [part.text for part in node.mapping().values()][:3] == ["1e-5", "5", "010"]
