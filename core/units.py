@@ -71,7 +71,7 @@ class Unit:
     @staticmethod
     def known(name: str) -> bool:
         """Is this single name, such as 'mA', a unit?"""
-        return name == "%" or bool(_registry().parse_unit_name(name))
+        return name == "%" or _known(name)
 
     @staticmethod
     def meaning(name: str) -> str:
@@ -254,6 +254,11 @@ def _registry() -> pint.UnitRegistry[float]:
         return pint.UnitRegistry(cache_folder=":auto:")
     except OSError:
         return pint.UnitRegistry()
+
+
+@lru_cache(maxsize=4096)
+def _known(name: str) -> bool:
+    return bool(_registry().parse_unit_name(name))
 
 
 @lru_cache(maxsize=4096)

@@ -7,8 +7,10 @@ import re
 import tomllib
 from pathlib import Path
 
+import jsonschema
 import pytest
 from trona.cli import main
+from trona.deck.source import parse_yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 DECKS = sorted((ROOT / "inputs").rglob("*.yaml"))
@@ -18,6 +20,17 @@ DECKS = sorted((ROOT / "inputs").rglob("*.yaml"))
 def test_shipped_deck_composes(deck: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", str(deck)]) == 0
     assert capsys.readouterr().out.strip().endswith("ok")
+
+
+@pytest.mark.parametrize(
+    "deck", [*DECKS, *sorted((ROOT / "plugins/conformance").glob("*.yaml"))], ids=lambda path: path.stem
+)
+def test_shipped_deck_fits_the_shipped_schema(deck: Path) -> None:
+    schema = json.loads((ROOT / "inputs/trona.schema.json").read_text())
+    found = jsonschema.Draft202012Validator(schema).iter_errors(
+        parse_yaml(deck.read_text(), deck.name).plain()
+    )
+    assert [f"{list(error.absolute_path)}: {error.message}" for error in found] == []
 
 
 def test_shipped_schema_is_that_of_the_built_in_physics(tmp_path: Path) -> None:

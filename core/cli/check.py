@@ -79,9 +79,11 @@ def _sweep(deck: Deck) -> Sweep | None:
 
 
 def _sweep_rows(sweep: Sweep) -> list[tuple[str, str]]:
+    from trona.sweep.quantity import text_of
+
     texts = [f"{len(sweep.cases)} cases; the above is the first"]
     for name, parameter in sweep.parameters.items():
-        values = dict.fromkeys(case.texts[name] for case in sweep.cases)
+        values = dict.fromkeys(text_of(case.values[name]) for case in sweep.cases)
         paths = "" if parameter.paths == (name,) else f" ({', '.join(parameter.paths)})"
         first, *_, last = [*values, *values]
         texts.append(f"{name}{paths}: {len(values)} values, {first} ... {last}")

@@ -8,6 +8,8 @@ import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
+from trona.printable import printable
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -40,7 +42,7 @@ class Ranks:
     def out(self, text: str) -> None:
         """Print to stdout, on the first rank."""
         if self.first:
-            print(text)
+            print(printable(text))
 
     def leave(self, text: str, code: int) -> int:
         """Tell an error that all ranks should have met, and return the exit code.
@@ -83,7 +85,7 @@ def no_arguments() -> Iterator[None]:
 
 def _print(text: str) -> None:
     with suppress(BrokenPipeError):
-        print(text, file=sys.stderr, flush=True)
+        print(printable(text), file=sys.stderr, flush=True)
 
 
 def _number(names: tuple[str, ...], otherwise: int) -> int:

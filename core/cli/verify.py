@@ -37,8 +37,8 @@ def verify(arguments: argparse.Namespace, ranks: Ranks) -> int:
         directory.write_bytes("orders.png", picture.getvalue())
         directory.close()
         if not arguments.quiet:
-            print(found.table(), end="\n\n")
+            ranks.out(f"{found.table()}\n")
         for failure in found.failures:
-            print(f"  {failure}")
-        print(f"{found.deck}: {found.verdict}; tables and picture in {directory.path}")
+            ranks.out(f"  {failure}")
+        ranks.out(f"{found.deck}: {found.verdict}; tables and picture in {directory.path}")
     return 0 if found.passed else 1

@@ -200,7 +200,7 @@ class Text(Option[str]):
         return node.string()
 
     def json_type(self) -> dict[str, Any]:
-        return {"type": "string"}
+        return {"type": ["string", "number"]}
 
 
 class Blocks(Option[tuple[str, ...]]):

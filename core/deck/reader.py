@@ -12,6 +12,7 @@ from trona.deck.names import with_scope
 from trona.deck.override import overridden, set_values, with_key
 from trona.deck.source import Node, from_plain, parse_yaml
 from trona.errors import DeckError, Location, UserError, nearest, raise_all
+from trona.files import YAML, FileRefusedError, read_text
 
 SECTIONS = (
     "title", "mesh", "materials", "physics", "boundaries", "initial", "given", "time", "solver", "outputs",
@@ -82,18 +83,10 @@ def load_yaml(path: str | Path, asked: Location | None = None) -> Node:
 
     Raises DeckError if it cannot be read or is not plain YAML.
     """
-    path = Path(path)
     try:
-        if path.is_dir():
-            raise DeckError(f"'{path}' is a folder, not a file", asked)
-        if not path.is_file():
-            beside = [file.name for file in path.parent.glob("*.yaml")]
-            raise DeckError(f"no such file: '{path}'{nearest(path.name, beside)}", asked)
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise DeckError(f"'{path}' is not UTF-8 text", asked) from None
-    except (OSError, ValueError) as error:  # ValueError: a character that no file name has
-        raise DeckError(f"cannot read '{path}': {getattr(error, 'strerror', None) or error}", asked) from None
+        text = read_text(path, "deck", YAML if asked else (), asked is not None)
+    except FileRefusedError as error:
+        raise DeckError(str(error), asked) from None
     node = parse_yaml(text, str(path))
     return replace(node, value={}) if node.value is None else node
 

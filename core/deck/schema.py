@@ -30,25 +30,61 @@ def deck_schema(
     """The schema of a whole deck.
 
     `physics` gives the schema of each plugin's options by its name, `sections` the schema of the other
-    sections; a section without one may hold anything. A deck that includes others may leave the required
-    sections to them.
+    sections; a section without one may hold anything. A deck that includes others may leave to them what is required,
+    and null removes what they say.
     """
     entries: dict[str, Any] = {}
+    needs: dict[str, Any] = {}
     for name, schema in physics.items():
-        forms: list[Any] = [schema, {"type": "array", "items": schema, "minItems": 1}]
-        if not schema.get("required"):
-            forms.append({"type": "null"})
+        options = {key: value for key, value in schema.items() if key != "required"}
+        forms: list[Any] = [options, {"type": "array", "items": options, "minItems": 1}, {"type": "null"}]
         entries[name] = {"description": schema.get("description", ""), "anyOf": forms}
+        if required := schema.get("required"):
+            needs[name] = {
+                "type": ["object", "array"], "required": required, "items": {"required": required},
+            }  # fmt: skip
     known: dict[str, Any] = {
         "title": {"type": "string"},
         "include": {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
         "physics": {"type": "object", "properties": entries, "additionalProperties": False},
     }
+    declared = {name: _removable(sections.get(name, known.get(name, {}))) for name in SECTIONS}
+    alone = {"required": list(REQUIRED), "properties": {"physics": {"properties": needs}}}
     return {
         "$schema": DRAFT,
         "title": "deck",
         "type": "object",
-        "properties": {name: dict(sections.get(name, known.get(name, {}))) for name in SECTIONS},
+        "properties": declared,
         "additionalProperties": False,
-        "anyOf": [{"required": list(REQUIRED)}, {"required": ["include"]}],
+        "if": {"required": ["include"]},
+        "else": alone,
     }
+
+
+def _removable(schema: Any) -> Any:
+    """The schema with null allowed as the value of every key: it removes what an included deck says."""
+    if isinstance(schema, list):
+        return [_removable(part) for part in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    made = {key: value if key in ("default", "enum") else _removable(value) for key, value in schema.items()}
+    for key in ("properties", "patternProperties"):
+        if isinstance(schema.get(key), Mapping):
+            made[key] = {name: _or_null(_removable(part)) for name, part in schema[key].items()}
+    if isinstance(schema.get("additionalProperties"), Mapping):
+        made["additionalProperties"] = _or_null(made["additionalProperties"])
+    return made
+
+
+def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
+    null = {"type": "null"}
+    if "enum" in schema:
+        return {**schema, "enum": [*schema["enum"], None]}
+    if "anyOf" in schema:
+        return {**schema, "anyOf": [*(part for part in schema["anyOf"] if part != null), null]}
+    if "$ref" in schema:
+        return {"anyOf": [schema, null]}
+    if "type" in schema:
+        kinds = [schema["type"]] if isinstance(schema["type"], str) else schema["type"]
+        return {**schema, "type": list(dict.fromkeys([*kinds, "null"]))}
+    return schema

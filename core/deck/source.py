@@ -8,6 +8,7 @@ merge keys work.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -16,6 +17,7 @@ from typing import Any, TypeAlias
 import yaml
 from trona.deck.scope import EMPTY, Scope
 from trona.errors import DeckError, Location
+from trona.printable import harmful
 
 Value: TypeAlias = "dict[str, Node] | list[Node] | str | int | float | bool | None"
 
@@ -168,7 +170,7 @@ class _Loader(yaml.SafeLoader):
     """SafeLoader with the scalars of YAML 1.2, a limit on nesting, and no tags."""
 
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 - as in PyYAML
-    depth = 0
+    depth = count = 0
 
     def compose_node(self, parent: Any, index: Any) -> yaml.Node | None:
         event = self.peek_event()  # type: ignore[no-untyped-call]
@@ -176,6 +178,9 @@ class _Loader(yaml.SafeLoader):
             raise yaml.MarkedYAMLError(problem="a deck has no tags (!)", problem_mark=event.start_mark)
         if self.depth >= MAX_DEPTH:
             raise yaml.MarkedYAMLError(problem="nested too deeply", problem_mark=event.start_mark)
+        self.count += 1
+        if self.count > 2 * MAX_NODES:  # keys count here
+            raise yaml.MarkedYAMLError(problem=f"more than {MAX_NODES} values", problem_mark=event.start_mark)
         self.depth += 1
         node: yaml.Node | None = super().compose_node(parent, index)
         self.depth -= 1
@@ -263,6 +268,9 @@ class _Reader:
         text: str = source.value
         if bad := re.search("[\0\ud800-\udfff]", text):  # an escape can spell what no file may hold
             raise DeckError(f"not valid YAML: the character {bad[0]!r}", place)
+        if character := harmful(text):
+            name = unicodedata.name(character, "a control character").lower()
+            raise DeckError(f"the character U+{ord(character):04X}, {name}, has no place in a deck", place)
         return text
 
     def collection(self, source: yaml.Node, place: Location) -> Node:

@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 from trona.deck.expression import NUMERIC, Constant, Expression, Function
 from trona.deck.parser import parse_expression
-from trona.deck.source import Node, shorten
+from trona.deck.source import Node
 from trona.deck.tokens import ExpressionError
 from trona.errors import DeckError, Location, nearest
+from trona.files import TABLE, FileRefusedError, read_text
 from trona.units import Unit
 
 KEYS = ("table", "of", "units")
@@ -172,13 +173,13 @@ def _file(node: Node, units: Sequence[Unit], folder: Path) -> list[_Point]:
     """The rows of a CSV file of two columns; lines before the first row of numbers are its header."""
     path = folder / node.string()
     try:
-        if not path.is_file():
-            raise node.error(f"no such file: '{path}'")
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, ValueError) as error:
-        raise node.error(f"cannot read '{path}': {getattr(error, 'strerror', None) or error}") from None
+        lines = read_text(path, "table", TABLE).splitlines()
+    except FileRefusedError as error:
+        raise node.error(str(error)) from None
     points: list[_Point] = []
     for number, line in enumerate(lines, 1):
+        if not points:
+            _check_header(line, units, Location(str(path), number, 1))
         content = line.partition("#")[0].strip()
         cells = [cell for cell in re.split(r"[,;\s]+", content) if cell]
         row = [_float(cell) for cell in cells]
@@ -187,8 +188,26 @@ def _file(node: Node, units: Sequence[Unit], folder: Path) -> list[_Point]:
             points.append((x, y, Location(str(path), number, 1)))
         elif content and points:
             place = Location(str(path), number, 1)
-            raise DeckError(f"expected a row of 2 numbers, got '{shorten(content)}'", place)
+            # What stands there is not told: the deck may name a file that is none of its business.
+            found = "a word" if len(cells) == 2 else f"{len(cells)} of them" if None not in row else "words"
+            raise DeckError(f"expected a row of 2 numbers, got {found}", place)
     return points
+
+
+def _check_header(line: str, units: Sequence[Unit], place: Location) -> None:
+    """Refuse a line above the numbers that names another unit than the deck does, as in 'time [min], current [A]'."""
+    cells = re.split(r"[,;\t]", line.lstrip("# "))
+    if len(cells) != 2:
+        return
+    for cell, unit in zip(cells, units, strict=True):
+        marked = re.search(r"[\[(]([^\[\]()]+(?:\([^()]*\))?)[\])]\s*$", cell)
+        try:
+            found = Unit.parse(re.sub(r"(?<=[^\W\d])(-?\d)", r"^\1", marked[1] if marked else cell))
+        except ValueError:
+            continue
+        # A bare word may be a name: 't' is a tonne, and 'T' a tesla.
+        if found != unit and (marked or found.same_dimension(unit)):
+            raise DeckError(f"the head of this table says '{found}', and the deck says '{unit}'", place)
 
 
 def _float(text: str) -> float | None:

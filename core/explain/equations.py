@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -32,21 +34,31 @@ class _Text:
     def heading(self, text: str) -> str:
         return f"{text}\n{'-' * len(text)}"
 
-    def equation(self, text: str) -> str:
-        return f"    {text}"
+    def equation(self, block: str, formula: str) -> str:
+        return f"    {block}:  {formula}"
 
     def items(self, rows: Iterable[tuple[str, str]]) -> str:
         rows = list(rows)
         width = max((len(a) for a, _ in rows), default=0)
         return "\n".join(f"  {a:<{width}}  {b}" for a, b in rows)
 
+    def text(self, text: str) -> str:
+        """Words of a deck, a plugin or a file, so that nothing in them is obeyed in this language."""
+        return text
+
     def term(self, expression: Any) -> str:
+        """A formula as a part of an equation."""
+        return self.printer(expression)
+
+    def formula(self, expression: Any) -> str:
+        """A formula in a line of text."""
         return self.printer(expression)
 
     # -------------------------------------------------------------- what is said
 
     def page(self) -> str:
-        parts = [self.title(f"{self.model.deck.name}: composed equations"), self.items(self._unknowns())]
+        title = self.text(f"{self.model.deck.name}: composed equations")
+        parts = [self.title(title), self.items(self._unknowns())]
         for name, balance in sorted(self.model.balances.items()):
             parts += self._balance(name, balance)
         parts += self._constraints()
@@ -64,13 +76,15 @@ class _Text:
                 where = "; ".join("+".join(piece) for piece in field_pieces(field, self.model.mesh))
             else:
                 where = field.interface or "one number"
-            yield f"{name} [{field.unit}]", f"{field.declaration.text}, on {where} ({field.plugin})"
+            about = f"{field.declaration.text}, on {where} ({field.plugin})"
+            yield self.text(f"{name} [{field.unit}]"), self.text(about)
         for name, given in sorted(self.model.given.items()):
-            yield f"{name} [{given.unit}]", f"given: {given.expression.expression.text}"
+            about = f"given: {given.expression.expression.text}"
+            yield self.text(f"{name} [{given.unit}]"), self.text(about)
 
     def _balance(self, name: str, balance: Balance) -> list[str]:
         unit = balance.unit
-        parts = [self.heading(f"{name} [{unit}]: {balance.declaration.text}")]
+        parts = [self.heading(self.text(f"{name} [{unit}]: {balance.declaration.text}"))]
         for block in balance.blocks or (balance.field.interface,):
             terms = [
                 t
@@ -78,30 +92,22 @@ class _Text:
                 if (block in t.blocks or (t.law is not None and t.law.key == block))
                 and t.kind not in ("inflow",)
             ]
-            parts.append(self.equation(f"{block}:  {self._strong(terms)}"))
-            parts.append(self.items((t.kind, f"{t.plugin}:  {self.term(t.expression)}") for t in terms))
+            parts.append(self.equation(self.text(block), self._strong(terms)))
+            parts.append(
+                self.items((t.kind, f"{self.text(t.plugin)}:  {self.formula(t.expression)}") for t in terms)
+            )
         rows = []
         for t in balance.terms:
+            shown = f"[{self.text(str(balance.flux_unit))}]:  {self.formula(t.expression)}  ({self.text(t.plugin)})"
             if t.kind == "inflow":
-                rows.append(
-                    (
-                        f"at {t.boundary}",
-                        f"inflow [{balance.flux_unit}]:  {self.term(t.expression)}  ({t.plugin})",
-                    )
-                )
+                rows.append((self.text(f"at {t.boundary}"), f"inflow {shown}"))
             elif t.kind == "exchange" and (law := t.law) is not None:
                 block = law.stretches[0].sides[t.side]
-                rows.append(
-                    (
-                        f"at {law.name}",
-                        f"into {block} [{balance.flux_unit}]:  {self.term(t.expression)}  ({t.plugin})",
-                    )
-                )
+                rows.append((self.text(f"at {law.name}"), f"into {self.text(block)} {shown}"))
         for fixed in self.model.fixed:
             if fixed.field == balance.field.name:
-                rows.append(
-                    (f"at {fixed.boundary}", f"{fixed.field} = {fixed.value.expression.text}  (boundaries)")
-                )
+                text = f"{fixed.field} = {fixed.value.expression.text}  (boundaries)"
+                rows.append((self.text(f"at {fixed.boundary}"), self.text(text)))
         parts.append(self.items(rows))
         return parts
 
@@ -117,12 +123,12 @@ class _Text:
 
     def _constraints(self) -> list[str]:
         rows = [
-            (f"at {c.law.name}", f"{self.term(c.residual)} = 0 [{c.unit}], "
-             f"held by {c.multiplier.name} ({c.multiplier.plugin})")
+            (self.text(f"at {c.law.name}"), f"{self.formula(c.residual)} = 0 [{self.text(str(c.unit))}], "
+             f"held by {self.text(f'{c.multiplier.name} ({c.multiplier.plugin})')}")
             for c in self.model.constraints
         ] + [
-            (f"at {g.law.name}", f"{'mean' if g.mean else 'integral'} of {self.term(g.integrand)} = "
-             f"{self.term(g.target)}, by {g.unknown.name} ({g.plugin})")
+            (self.text(f"at {g.law.name}"), f"{'mean' if g.mean else 'integral'} of {self.formula(g.integrand)} = "
+             f"{self.formula(g.target)}, by {self.text(f'{g.unknown.name} ({g.plugin})')}")
             for g in self.model.integral_constraints
         ]  # fmt: skip
         return [self.heading("constraints"), self.items(rows)] if rows else []
@@ -133,17 +139,16 @@ class _Text:
         for p in parameters(self.model):
             if (p.owner in self.model.materials) == blocks:
                 spread = f", uncertainty {p.uncertainty}" if p.uncertainty else ""
-                yield f"{p.owner}.{p.name} [{p.unit}]", f"{p.written}{spread}  ({p.origin})"
+                about = f"{p.written}{spread}  ({p.origin})"
+                yield self.text(f"{p.owner}.{p.name} [{p.unit}]"), self.text(about)
 
     def _sources(self) -> Iterable[tuple[str, str]]:
         for physics in self.model.physics:
             text = next(
                 (line.strip() for line in (physics.__doc__ or "").splitlines() if "Source:" in line), ""
             )
-            yield (
-                physics.name,
-                f"{text.removeprefix('Source: ')} [{self.model.registry.origin(physics.name)}]",
-            )
+            about = f"{text.removeprefix('Source: ')} [{self.model.registry.origin(physics.name)}]"
+            yield self.text(physics.name), self.text(about)
 
 
 class _Markdown(_Text):
@@ -153,35 +158,41 @@ class _Markdown(_Text):
     def heading(self, text: str) -> str:
         return f"## {text}"
 
-    def equation(self, text: str) -> str:
-        return f"```\n{text}\n```"
+    def equation(self, block: str, formula: str) -> str:
+        return f"```\n{block}:  {formula}\n```"
 
     def items(self, rows: Iterable[tuple[str, str]]) -> str:
-        rows = [(a, b.replace("|", "\\|")) for a, b in rows]
-        return (
-            "\n".join(
-                ["| | |", "|---|---|", *(f"| {a.replace('|', chr(92) + '|')} | {b} |" for a, b in rows)]
-            )
-            if rows
-            else ""
-        )
+        rows = list(rows)
+        return "\n".join(["| | |", "|---|---|", *(f"| {a} | {b} |" for a, b in rows)]) if rows else ""
+
+    def text(self, text: str) -> str:
+        line = html.escape(" ".join(text.split()), quote=False)
+        return re.sub(r"([|`])|(?<=\])(\()|(?<=!)(\[)", r"\\\g<0>", line)
+
+    def term(self, expression: Any) -> str:
+        return self.printer(expression).replace("`", "'")  # in a fence, where nothing else has a meaning
+
+    def formula(self, expression: Any) -> str:
+        return self.text(self.printer(expression))
 
 
 class _Latex(_Text):
     latex = True
 
     def title(self, text: str) -> str:
-        return rf"\section*{{{_escape(text)}}}"
+        return rf"\section*{{{text}}}"
 
     def heading(self, text: str) -> str:
-        return rf"\subsection*{{{_escape(text)}}}"
+        return rf"\subsection*{{{text}}}"
 
-    def equation(self, text: str) -> str:
-        block, _, equation = text.partition(":  ")
-        return rf"\paragraph{{{_escape(block)}}} \[ {equation} \]"
+    def equation(self, block: str, formula: str) -> str:
+        return rf"\paragraph{{{block}}} \[ {formula} \]"
 
-    def term(self, expression: Any) -> str:
-        return self.printer(expression)
+    def text(self, text: str) -> str:
+        return "".join(_LATEX.get(character, character) for character in text)
+
+    def formula(self, expression: Any) -> str:
+        return f"${self.printer(expression)}$"
 
     def _sum(self, terms: list[Term], kind: str, operator: str) -> str:
         found = [self.printer(t.expression) for t in terms if t.kind == kind]
@@ -193,29 +204,11 @@ class _Latex(_Text):
         rows = list(rows)
         if not rows:
             return ""
-        lines = "\n".join(rf"  \item[{{{_escape(a)}}}] {_mixed(b)}" for a, b in rows)
+        lines = "\n".join(rf"  \item[{{{a}}}] {b}" for a, b in rows)
         return f"\\begin{{description}}\n{lines}\n\\end{{description}}"
 
 
-def _escape(text: str) -> str:
-    for a, b in (
-        ("\\", r"\textbackslash "),
-        ("_", r"\_"),
-        ("^", r"\^{}"),
-        ("%", r"\%"),
-        ("&", r"\&"),
-        ("#", r"\#"),
-    ):
-        text = text.replace(a, b)
-    return text
-
-
-def _mixed(text: str) -> str:
-    """Set the formulas in a line as mathematics and the rest as text."""
-    if "\\" not in text:
-        return _escape(text)
-    head, sep, formula = text.partition(":  ")
-    if not sep:
-        head, formula = "", text
-    body, _, tail = formula.rpartition("  (")
-    return f"{_escape(head)} ${body or formula}$ {_escape('(' + tail) if body else ''}"
+_LATEX = {
+    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%",
+    "_": r"\_", "^": r"\^{}", "~": r"\~{}", "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}",
+}  # fmt: skip

@@ -11,6 +11,9 @@ from trona.mesh.build import build_mesh
 from trona.mesh.data import MeshData
 from trona.mesh.raw import Group, Ints, RawMesh, RefusedError, check_names
 
+MOST_CELLS = 200_000
+"""Layers are for tests and first tries."""
+
 BOTTOM, TOP, SIDES = "bottom", "top", "sides"
 
 
@@ -22,8 +25,12 @@ def layered_mesh(
 
     width: extent in m along the layers; None gives a line. cells: number of cells through each layer.
     cells_across: number along it. Layers of one name are one block. Boundaries are `bottom`, `top` and, in 2-D,
-    `sides`. Raises MeshError for a name that a deck cannot spell, placed at `location`.
+    `sides`. Raises MeshError, placed at `location`, for a name that a deck cannot spell and for too many cells.
     """
+    total = len(layers) * cells * (1 if width is None else 2 * cells_across)
+    if total > MOST_CELLS:
+        text = f"{len(layers)} layers of these make {total} cells; at most {MOST_CELLS} are possible"
+        raise MeshError(text, location=location)
     heights = np.concatenate([[0.0], np.cumsum([thickness for _, thickness in layers])])
     y = np.concatenate([np.linspace(a, b, cells + 1)[:-1] for a, b in pairwise(heights)])
     y = np.append(y, heights[-1])

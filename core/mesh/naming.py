@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 from trona.mesh.data import Boundary, FacetSet, Interface, pair_name
@@ -36,45 +35,71 @@ def name_facets(
     outer = sides[:, 1] < 0
     sides = np.where(outer[:, None], sides, np.sort(sides, axis=1))
     between = ~outer & (sides[:, 0] != sides[:, 1])
-    member = np.zeros((len(sides), len(parts)), dtype=bool)
-    for index, group in enumerate(parts):
-        member[facets.wanted[group.rows], index] = True
-        _check_group(group.name, sides[member[:, index]], blocks, points.shape[1] - 1)
+    for group in parts:
+        _check_group(group.name, sides[facets.wanted[group.rows]], blocks, points.shape[1] - 1)
+    label, groups = _labels([facets.wanted[group.rows] for group in parts], len(sides))
 
-    kept = np.flatnonzero(between | member.any(axis=1))
+    kept = np.flatnonzero(between | (label > 0))
     measures = facet_measures(points, facets.vertices) * unit
-    keys, facet_set = np.unique(np.column_stack([sides[kept], member[kept]]), axis=0, return_inverse=True)
+    keys, facet_set = np.unique(np.column_stack([sides[kept], label[kept]]), axis=0, return_inverse=True)
     totals = np.bincount(facet_set, measures[kept], len(keys))
     sets = tuple(
         FacetSet(
-            names=frozenset(group.name for group, here in zip(parts, key[2:], strict=True) if here),
+            names=frozenset(parts[index].name for index in groups[key[2]]),
             blocks=tuple(blocks[side] for side in key[:2] if side >= 0),
             measure=float(total),
         )
         for key, total in zip(keys, totals, strict=True)
     )
+    by_name: dict[str, list[int]] = {}
+    by_blocks: dict[tuple[str, ...], list[int]] = {}
+    for i, one in enumerate(sets):
+        by_blocks.setdefault(one.blocks, []).append(i)
+        for name in one.names:
+            by_name.setdefault(name, []).append(i)
     boundaries: dict[str, Boundary] = {}
     named: dict[str, tuple[int, ...]] = {}
+    place = {block: i for i, block in enumerate(blocks)}
     for group in parts:
-        chosen = tuple(i for i, one in enumerate(sets) if group.name in one.names)
+        chosen = tuple(by_name[group.name])
         if len(sets[chosen[0]].blocks) == 1:
-            touched = {sets[i].blocks[0] for i in chosen}
-            in_order = tuple(block for block in blocks if block in touched)
+            in_order = tuple(sorted({sets[i].blocks[0] for i in chosen}, key=place.__getitem__))
             boundaries[group.name] = Boundary(group.name, chosen, in_order, _total(sets, chosen))
         else:
             named[group.name] = chosen
     interfaces = {}
-    for first, second in combinations(blocks, 2):
-        chosen = tuple(i for i, one in enumerate(sets) if one.blocks == (first, second))
-        if chosen:
-            name = pair_name(first, second)
+    for pair, found in by_blocks.items():  # sorted, as the sets are
+        if len(pair) == 2:
+            first, second = pair
+            name, chosen = pair_name(first, second), tuple(found)
             interfaces[name] = Interface(name, chosen, (first, second), _total(sets, chosen), True)
     for name, chosen in named.items():
         first, second = sets[chosen[0]].blocks
         whole = chosen == interfaces[pair_name(first, second)].sets
         interfaces[name] = Interface(name, chosen, (first, second), _total(sets, chosen), whole)
-    unnamed = float(measures[outer & ~member.any(axis=1)].sum())
+    unnamed = float(measures[outer & (label == 0)].sum())
     return NamedFacets(facets.vertices[kept], facet_set, sets, boundaries, interfaces, unnamed)
+
+
+def _labels(members: list[Ints], count: int) -> tuple[Ints, list[tuple[int, ...]]]:
+    """Return for each facet a number for the groups that it is in, 0 for none, and the groups by that number."""
+    facet = np.concatenate([*members, np.empty(0, dtype=np.int64)])
+    group = np.repeat(np.arange(len(members)), [len(rows) for rows in members])
+    order = np.lexsort((group, facet))
+    facet, group = facet[order], group[order]
+    held, start, size = np.unique(facet, return_index=True, return_counts=True)
+    alone = size == 1
+    several = zip(held[~alone].tolist(), start[~alone].tolist(), size[~alone].tolist(), strict=True)
+    together = {f: tuple(group[first : first + n].tolist()) for f, first, n in several}
+    found = {(int(g),) for g in np.unique(group[start[alone]])} | set(together.values())
+    groups = [(), *sorted(found, key=lambda which: [-index for index in which])]
+    number = {which: i for i, which in enumerate(groups)}
+    single = np.array([number.get((g,), 0) for g in range(len(members))], dtype=np.int64)
+    label = np.zeros(count, dtype=np.int64)
+    label[held[alone]] = single[group[start[alone]]] if len(members) else 0
+    for index, which in together.items():
+        label[index] = number[which]
+    return label, groups
 
 
 def _total(sets: tuple[FacetSet, ...], chosen: tuple[int, ...]) -> float:

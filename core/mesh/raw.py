@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from trona.printable import harmful
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -56,6 +57,8 @@ def check_names(names: Sequence[tuple[int, str]]) -> None:
     """Refuse (dimension, name) pairs that a deck could not tell apart or could not spell."""
     dims: dict[str, int] = {}
     for dim, name in names:
+        if character := harmful(name):
+            raise RefusedError(f"the name of a physical group holds the character U+{ord(character):04X}")
         bad = sorted(set(name) & set("|.="))
         if bad:
             raise RefusedError(

@@ -6,7 +6,8 @@ from math import log10
 from pathlib import Path
 
 import numpy as np
-from trona.errors import Location, MeshError, nearest
+from trona.errors import Location, MeshError
+from trona.files import FileRefusedError, read_file
 from trona.mesh.build import build_mesh
 from trona.mesh.data import MeshData
 from trona.mesh.foreign import read_foreign
@@ -35,17 +36,13 @@ def read_mesh(
     except RefusedError as refusal:
         text = str(refusal) if location is None else f"mesh {path}: {refusal}"
         raise MeshError(text, str(path), location) from None
+    except FileRefusedError as error:
+        raise MeshError(str(error), location=location) from None
     return mesh, warnings + _unlikely_size(mesh.bounding_box, length_unit)
 
 
 def _read(path: Path) -> RawMesh:
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        beside = [file.name for file in path.parent.glob("*.msh")]
-        raise RefusedError(f"there is no such file{nearest(path.name, beside)}") from None
-    except OSError as error:
-        raise RefusedError(f"the file cannot be opened: {error.strerror}") from None
+    content = read_file(path, "mesh")
     msh = is_msh(content)
     if not msh and path.suffix == ".msh":
         raise RefusedError("this is not a mesh that gmsh wrote: the file does not begin with $MeshFormat")

@@ -74,19 +74,24 @@ def pieces(blocks: Iterable[str], edges: Iterable[tuple[str, str]]) -> tuple[tup
 
     Pieces, and the blocks in each, are in the order of `blocks`.
     """
-    order = list(blocks)
+    order = {block: i for i, block in enumerate(blocks)}
     home = {block: block for block in order}
 
     def find(block: str) -> str:
-        while home[block] != block:
-            block = home[block]
-        return block
+        root = block
+        while home[root] != root:
+            root = home[root]
+        while home[block] != root:
+            home[block], block = root, home[block]
+        return root
 
     for a, b in edges:
-        first, second = sorted((find(a), find(b)), key=order.index)
+        first, second = sorted((find(a), find(b)), key=order.__getitem__)
         home[second] = first
-    roots = dict.fromkeys(find(block) for block in order)
-    return tuple(tuple(b for b in order if find(b) == root) for root in roots)
+    found: dict[str, list[str]] = {}
+    for block in order:
+        found.setdefault(find(block), []).append(block)
+    return tuple(map(tuple, found.values()))
 
 
 def field_pieces(field: Field, mesh: MeshData) -> tuple[tuple[str, ...], ...]:

@@ -13,7 +13,7 @@ from trona.errors import DeckError, UserError, hint, nearest
 from trona.model.compose import read_constant
 from trona.model.declare import FieldDeclaration
 from trona.model.field import constant_of
-from trona.model.materials import Material, material_folders
+from trona.model.materials import Material, is_material, material_folders
 from trona.model.property_text import Written, written
 from trona.units import Unit
 
@@ -69,7 +69,7 @@ def library(registry: Registry, folder: Path) -> dict[str, MaterialFile]:
 
 
 def _read(path: Path, origin: str) -> MaterialFile | None:
-    if not origin and "properties:" not in path.read_text(encoding="utf-8", errors="replace"):
+    if not origin and not is_material(path):
         return None  # most likely a deck, which another command reads
     root = load_yaml(path)
     entries = root.value if isinstance(root.value, dict) else {}

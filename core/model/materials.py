@@ -22,6 +22,7 @@ from trona.deck import (
 )
 from trona.deck.options import collect
 from trona.errors import DeckError, Location, UserError, hint
+from trona.files import YAML, read_text
 from trona.model.property_text import ABOUT, written
 from trona.model.sections import entries_of
 from trona.model.symbols import InputSymbol, symbolic_functions
@@ -175,6 +176,8 @@ class Material:
 def read_materials(node: Node | None, model: Model) -> dict[str, Material]:
     """Read the deck's `materials`: a material's name, or {use: NAME, PROPERTY: VALUE, ...}, per block."""
 
+    files: dict[str, tuple[str, dict[str, Node]]] = {}
+
     def read(block: str, entry: Node) -> Material:
         if block not in model.mesh.blocks:
             assert node is not None
@@ -189,7 +192,9 @@ def read_materials(node: Node | None, model: Model) -> dict[str, Material]:
             own = dict(entry.value)
             use = own.pop("use", None)
         name = use.string() if use else block
-        file, properties = _find(name, use, model.deck.folder, model.registry.data) if use else ("", {})
+        if use and name not in files:  # each is read once, for however many blocks
+            files[name] = _find(name, use, model.deck.folder, model.registry.data)
+        file, properties = files[name] if use else ("", {})
         return Material(name, block, {**properties, **own}, entry.location, file, frozenset(own))
 
     found = collect(partial(read, block, entry) for block, entry in entries_of(node).items())
@@ -203,6 +208,8 @@ def material_folders(folder: Path, data: tuple[Path, ...]) -> list[Path]:
 
 def _find(name: str, use: Node, folder: Path, data: tuple[Path, ...]) -> tuple[str, dict[str, Node]]:
     folders = material_folders(folder, data)
+    if {"/", "\\"} & set(name):
+        raise use.error(f"a material is called by its name, not by a path, got {use.kind}")
     for place in folders:
         path = place / f"{name}.yaml"
         if _is_file(path):
@@ -212,16 +219,16 @@ def _find(name: str, use: Node, folder: Path, data: tuple[Path, ...]) -> tuple[s
                 raise UserError(f"{path}: a material file needs a mapping 'properties'")
             return str(path), dict(section.mapping())
     names = sorted(
-        {p.stem for place in folders if place.is_dir() for p in place.glob("*.yaml") if _is_material(p)}
+        {p.stem for place in folders if place.is_dir() for p in place.glob("*.yaml") if is_material(p)}
     )
     raise DeckError(f"no material '{name}'{hint(name, names)}", use.location)
 
 
-def _is_material(path: Path) -> bool:
+def is_material(path: Path) -> bool:
     """Whether a YAML file looks like a material, as a deck beside it does not."""
     try:
-        return "properties:" in path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
+        return "properties:" in read_text(path, "deck", YAML)
+    except UserError:
         return False
 
 

@@ -32,6 +32,13 @@ from ufl.classes import (
 _SUM, _PRODUCT, _POWER, _ATOM = 1, 2, 3, 4
 
 
+_LATEX = {
+    "_": r"\_", " ": r"\_", "\\": r"\backslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#",
+    "%": r"\%", "^": r"\hat{}", "~": r"\sim{}",
+}  # fmt: skip
+"""What means something else in a formula than itself."""
+
+
 class Printer:
     """Prints an expression; `latex` chooses the language."""
 
@@ -45,7 +52,7 @@ class Printer:
         """Return a symbol's name; a trace carries its side."""
         if not self.latex:
             return str(symbol)
-        text = rf"\mathrm{{{symbol.name.replace('_', ' ').replace(' ', chr(92) + '_')}}}"
+        text = rf"\mathrm{{{''.join(_LATEX.get(c, c) for c in symbol.name)}}}"
         return f"{text}^{{{'-' if symbol.side == 'minus' else '+'}}}" if symbol.side else text
 
     def _in(self, expression: Any, level: int) -> str:

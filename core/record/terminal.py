@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol, TextIO
 
 from trona.errors import UserError
 from trona.parameter import Parameter
+from trona.printable import printable
 from trona.record.audit import BalanceLedger, MonitorLedger
 from trona.record.directory import RunDirectory, Stream
 from trona.record.quantity import time_text
@@ -146,15 +147,15 @@ class PlainReporter(SilentReporter):
         super().report(outputs, ledgers, folder, monitors, parameters)
         for table in format_all(outputs, ledgers, monitors, parameters):
             if table:
-                print(table, end="\n\n", file=self._out)
-        print(f"results in {folder}", file=self._out, flush=True)
+                print(printable(table), end="\n\n", file=self._out)
+        print(printable(f"results in {folder}"), file=self._out, flush=True)
 
     def _show_end(self, status: str) -> None:
         self._say(status)
 
     def _say(self, text: str) -> None:
         with suppress(OSError):  # nobody listens any more: no reason to end a run
-            print(text, file=self._stream, flush=True)
+            print(printable(text), file=self._stream, flush=True)
 
 
 class RichReporter(SilentReporter):
@@ -185,7 +186,7 @@ class RichReporter(SilentReporter):
             console=self._console,
             transient=True,
         )
-        self._progress.add_task(escape(title), total=total_time, state="")
+        self._progress.add_task(escape(printable(title)), total=total_time, state="")
         self._progress.start()
 
     def newton(self, iteration: int, residual: float) -> None:
@@ -200,11 +201,11 @@ class RichReporter(SilentReporter):
 
     def message(self, text: str) -> None:
         super().message(text)
-        self._console.print(text, markup=False)
+        self._console.print(printable(text), markup=False)
 
     def warning(self, text: str) -> None:
         super().warning(text)
-        self._console.print(f"warning: {text}", style="yellow", markup=False)
+        self._console.print(printable(f"warning: {text}"), style="yellow", markup=False)
 
     def report(
         self, outputs: Sequence[OutputValue], ledgers: Sequence[BalanceLedger], folder: str,
@@ -218,14 +219,16 @@ class RichReporter(SilentReporter):
         if ledgers:
             self._out.print(ledger_table(ledgers))
         if text := format_audit(ledgers, monitors):
-            self._out.print(text, markup=False, soft_wrap=True)
-        self._out.print(f"results in {folder}", markup=False, soft_wrap=True)
+            self._out.print(printable(text), markup=False, soft_wrap=True)
+        self._out.print(printable(f"results in {folder}"), markup=False, soft_wrap=True)
 
     def _show_end(self, status: str) -> None:
         if self._progress is not None:
             self._progress.stop()
             self._progress = None
-        self._console.print(status, style="green" if status == "finished" else "bold red", markup=False)
+        self._console.print(
+            printable(status), style="green" if status == "finished" else "bold red", markup=False
+        )
 
     def _update(self, state: str, time: float | None = None) -> None:
         if self._progress is not None:
@@ -244,7 +247,7 @@ def log_file(directory: RunDirectory) -> Iterator[None]:
     """Sends the log of all of trona, with times, to the end of `log.txt` in the run directory while it is open."""
     stream = directory.stream("log.txt")
     handler = _Log(stream)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(message)s"))
+    handler.setFormatter(_Printable("%(asctime)s %(levelname)-7s %(message)s"))
     root = logging.getLogger("trona")
     level = root.level
     root.addHandler(handler)
@@ -256,6 +259,13 @@ def log_file(directory: RunDirectory) -> Iterator[None]:
         root.setLevel(level)
         handler.close()
         stream.close()
+
+
+class _Printable(logging.Formatter):
+    """What a deck brings along reaches the terminal through the log, too."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return printable(super().format(record))
 
 
 class _Log(logging.Handler):

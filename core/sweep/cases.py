@@ -12,10 +12,14 @@ from trona.deck import SECTIONS, Deck, Node, OptionContext, read_options
 from trona.deck.options import Options, OptionValues
 from trona.deck.override import parse_path, path_text
 from trona.errors import DeckError, Location, UserError, nearest, raise_all
-from trona.sweep.quantity import column, text_of
+from trona.sweep.quantity import measure, text_of, unit_text
 from trona.sweep.section import Span, SweepSection
 
 MOST_CASES = 100_000
+FEW = 10
+"""So many values of one parameter are all looked at."""
+MOST_KINDS = 50
+"""Most words, and spellings of numbers, of one parameter that are looked at before a sweep runs."""
 _WAYS = ("grid", "list", "random")
 _NOT_VARIED = ("sweep", "title", "include")
 Row = dict[str, Node]
@@ -68,7 +72,7 @@ class Sweep:
     parameters: dict[str, Parameter]
     cases: tuple[Case, ...]
     telling: tuple[Case, ...]
-    """Few cases that show whether all values are good: each value at least once, of random ones the extremes."""
+    """Few cases that show whether all values are good: of numbers the extremes, of words each."""
     collect: tuple[Node, ...] | None
     plots: tuple[Plot, ...]
     processes: int | None
@@ -97,7 +101,7 @@ def read_sweep(deck: Deck) -> Sweep:
     collect = found.given["collect"].sequence() if found.values["collect"] is not None else None
     return Sweep(
         Deck(deck.root.without(("sweep",)), deck.path, deck.folder, deck.name),
-        parameters, cases, _telling(axes, cases, found.values["random"] is not None),
+        parameters, cases, _telling(axes, cases),
         None if collect is None else tuple(collect),
         tuple(Plot(**p.values, given=p.given) for p in found.values["plots"] or ()),
         found.values["processes"], found.values["keep"],
@@ -207,22 +211,32 @@ def _joined(parts: Iterable[Row]) -> Row:
     return {name: node for part in parts for name, node in part.items()}
 
 
-def _telling(axes: list[list[Row]], cases: tuple[Case, ...], random: bool) -> tuple[Case, ...]:
-    """Each entry of each axis with the first entries of the others; of random values, the last axis, the extremes."""
+def _telling(axes: list[list[Row]], cases: tuple[Case, ...]) -> tuple[Case, ...]:
+    """The telling entries of each axis, each with the first entries of the others."""
     numbers, stride = {0}, 1
     for axis in reversed(axes):
-        entries = _extremes(axis) if random and axis is axes[-1] else range(len(axis))
-        numbers.update(stride * i for i in entries)
+        numbers.update(stride * i for i in _entries(axis))
         stride *= len(axis)
     return tuple(cases[i] for i in sorted(numbers))
 
 
-def _extremes(axis: list[Row]) -> set[int]:
-    """The entries in which some parameter is smallest or largest: bounds of options are met there first."""
-    found: set[int] = set()
+def _entries(axis: list[Row]) -> set[int]:
+    """The entries of an axis that show whether all are good, so that a long sweep is checked as fast as a short one.
+
+    Of numbers the smallest and the largest, where bounds are met first, and one of each spelling: another unit, or
+    whole and broken. Of words each. Both as far as MOST_KINDS.
+    """
+    if len(axis) <= FEW:
+        return set(range(len(axis)))
+    found = {0, len(axis) - 1}
     for name in axis[0]:
-        numbers = column([row[name] for row in axis])
-        if numbers is not None:
-            values = numbers[0]
-            found |= {values.index(min(values)), values.index(max(values))}
+        kinds: dict[tuple[str, bool], list[tuple[float, int]]] = {}
+        for i, row in enumerate(axis):
+            node = row[name]
+            number = measure(node)
+            kind = (text_of(node), False) if number is None else (unit_text(node), node.whole is None)
+            kinds.setdefault(kind, []).append((0.0 if number is None else number.value, i))
+        told = list(kinds.values())
+        for values in told[:: math.ceil(len(told) / MOST_KINDS)]:
+            found |= {min(values)[1], max(values)[1]}
     return found

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from trona.errors import DeckError, UserError, UserErrors, hint, nearest, raise_all
+from trona.model.protocol import COUNTERS
 from trona.sweep.cases import Plot, Sweep
 
 if TYPE_CHECKING:
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
 
     from trona.deck import Deck, Node
     from trona.model import Model
-    from trona.model.requests import Requests
 
 
 @dataclass(frozen=True)
@@ -34,9 +34,9 @@ def check_sweep(sweep: Sweep) -> Checked:
     outputs: dict[str, str] = {}
     for case in sweep.telling:
         try:
-            model, requests = compose(sweep.case_deck(case), models[-1] if models else None)
+            model, found = compose(sweep.case_deck(case), models[-1] if models else None)
             models.append(model)
-            outputs |= dict(_outputs(model, requests))
+            outputs |= found
         except UserError as error:
             for single in error.errors if isinstance(error, UserErrors) else (error,):
                 errors.setdefault(str(single), single)  # a mistake outside the sweep is that of every case
@@ -46,34 +46,29 @@ def check_sweep(sweep: Sweep) -> Checked:
     return Checked(outputs, identity(models[0], ("title",)), tuple(warnings))
 
 
-def compose(deck: Deck, like: Model | None = None) -> tuple[Model, Requests]:
-    """Compose a model and read all that a run reads of its deck. Raises UserError.
+def compose(deck: Deck, like: Model | None = None) -> tuple[Model, dict[str, str]]:
+    """Compose a model and read all that a run reads of its deck. Returns it and its outputs, with their units.
 
-    like: a model whose mesh is taken if this deck has the same, which saves reading it.
+    like: a model whose mesh is taken if this deck has the same, which saves reading it. Raises UserError.
     """
     from trona.model import Model
     from trona.model.audit import read_audit
     from trona.model.continuation import read_checkpoint
-    from trona.model.requests import read_requests
+    from trona.model.read_protocol import read_protocol
+    from trona.model.requests import known_outputs, read_requests
     from trona.problem.settings import read_solver
     from trona.stepper import read_time
 
     same = like is not None and _mesh(like.deck) == _mesh(deck)
     model = Model(deck, mesh=like.mesh if like is not None and same else None)
-    requests = read_requests(model)
+    known = known_outputs(model, read_requests(model))
+    protocol = read_protocol(model, known)
     for read in (read_time, read_solver, read_audit, read_checkpoint):
         read(model)
-    return model, requests
-
-
-def _outputs(model: Model, requests: Requests) -> Iterator[tuple[str, str]]:
-    """Names and units of the numbers that a run of this model puts out."""
-    yield from ((output.name, str(output.unit.si)) for output in model.outputs)
-    for probe in requests.probes:
-        yield from ((name, str(probe.unit.si)) for name in probe.names)
-    for field in model.fields.values():
-        if field.kind == "global":
-            yield field.name, str(field.unit.si)
+    outputs = {name: str(unit) for name, unit in known.items()}
+    if protocol is not None:
+        outputs |= dict.fromkeys(COUNTERS, "1") | {i.name: str(i.unit) for i in protocol.integrals}
+    return model, outputs
 
 
 def _mesh(deck: Deck) -> object:

@@ -50,6 +50,12 @@ def measure(node: Node) -> Measure | None:
     return Measure(expression.constant, expression.unit)
 
 
+def unit_text(node: Node) -> str:
+    """The unit of a plain quantity as it is spelt; the whole text of a formula."""
+    plain = _PLAIN.fullmatch(node.text)
+    return plain[2] if plain else node.text
+
+
 def column(nodes: Sequence[Node]) -> tuple[list[float], Unit] | None:
     """All values as numbers in one unit: that of the deck if all are in it, else SI; None if one is no number."""
     found = [measure(node) for node in nodes]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import numpy as np
 from trona.errors import MOST_LISTED
+from trona.printable import printable
 from trona.record.quantity import time_text
 from trona.sweep.cases import Case
 from trona.sweep.table import CaseResult, SweepTable
@@ -53,10 +54,10 @@ class PlainSweep(SilentSweep):
         self._say(f"warning: {text}")
 
     def end(self, table: SweepTable, folder: str, elapsed: float, solved: int) -> None:
-        print(end_text(table, folder, elapsed, solved), file=self._out, flush=True)
+        print(printable(end_text(table, folder, elapsed, solved)), file=self._out, flush=True)
 
     def _say(self, text: str) -> None:
-        print(text, file=self._stream, flush=True)
+        print(printable(text), file=self._stream, flush=True)
 
 
 class RichSweep(PlainSweep):
@@ -85,7 +86,7 @@ class RichSweep(PlainSweep):
         self._failed += result.failed
         if result.failed:
             text = f"case {case.number}: {case}: {result_text(result)}"
-            self._progress.console.print(text, style="red", markup=False, soft_wrap=True)
+            self._progress.console.print(printable(text), style="red", markup=False, soft_wrap=True)
         state = f"{self._failed} failed  " if self._failed else ""
         self._progress.update(
             self._progress.task_ids[0], advance=1, state=f"{state}case {case.number}: {case}"
@@ -98,7 +99,7 @@ class RichSweep(PlainSweep):
 
     def _say(self, text: str) -> None:
         if self._progress is not None:
-            self._progress.console.print(text, markup=False, soft_wrap=True)
+            self._progress.console.print(printable(text), markup=False, soft_wrap=True)
         else:
             super()._say(text)
 

@@ -42,7 +42,7 @@ CASES: list[tuple[str, list[Change], str]] = [
     ("layer called like a boundary", [("{file: three_layers.msh, length_unit: um}", "{layers: [{top: 1 m}]}")],
      "deck.yaml:3:16 mesh.layers: a layer cannot be called 'top', for a boundary is"),
     ("mesh that is not there", [("three_layers.msh", "three_layer.msh")],
-     "deck.yaml:3:14 mesh.file: mesh three_layer.msh: there is no such file; nearest: three_layers.msh"),
+     "deck.yaml:3:14 mesh.file: no such file: 'three_layer.msh'; nearest: three_layers.msh"),
     ("unknown length unit", [("length_unit: um", "length_unit: Um")],
      "deck.yaml:3:45 mesh.length_unit: expected one of m, cm, mm, um, nm, got 'Um'; nearest: um"),
     ("mesh that is a deck", [("file: three_layers.msh", "file: deck.yaml")],

@@ -111,7 +111,8 @@ def test_unreadable_files(tmp_path: Path) -> None:
     assert read_error(tmp_path / "no.yaml") == "no such file: 'no.yaml'"
     (tmp_path / "latin.yaml").write_bytes(b"title: \xe9")
     assert read_error(tmp_path / "latin.yaml") == "'latin.yaml' is not UTF-8 text"
-    assert message("include: /dev/zero") == "<deck>:1:10 include: no such file: '/dev/zero'"
+    refused = "<deck>:1:10 include: a deck is a file ending in .yaml, .yml, got '/dev/zero'"
+    assert message("include: /dev/zero") == refused
 
 
 def test_overrides() -> None:

@@ -179,7 +179,7 @@ def test_no_node_means_no_options() -> None:
             Integer(""),
             "017",
             "expected a whole number, got '017': '017' begins with a zero, which some read as base 8; "
-            "write it as a plain decimal number",
+            "write it as a decimal",
         ),
         (
             Integer(""),
@@ -190,7 +190,7 @@ def test_no_node_means_no_options() -> None:
             Number(""),
             "-1:30",
             "expected a number, got '-1:30': '1:30' is a number in base 60, as times on a clock are; "
-            "write it as a plain decimal number",
+            "write it as a decimal",
         ),
         (Boolean(""), "1", "expected true or false, got '1'"),
         (Choice(("a", "b"), ""), "[a]", "expected one of a, b, got a list"),

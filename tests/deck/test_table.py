@@ -69,9 +69,25 @@ def test_csv(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        ("0,0\n1,x\n", "{file}:2:1: expected a row of 2 numbers, got '1,x'"),
-        ("0,0\n1,2,3\n", "{file}:2:1: expected a row of 2 numbers, got '1,2,3'"),
-        ("0,0\n1,nan\n", "{file}:2:1: expected a row of 2 numbers, got '1,nan'"),
+        ("0,0\n1,x\n", "{file}:2:1: expected a row of 2 numbers, got a word"),
+        ("0,0\n1,2,3\n", "{file}:2:1: expected a row of 2 numbers, got 3 of them"),
+        ("0,0\n1,nan\n", "{file}:2:1: expected a row of 2 numbers, got a word"),
+        (
+            "t [h],i [mA/cm^2]\n0,0\n1,1\n",
+            "{file}:1:1: the head of this table says 'h', and the deck says 's'",
+        ),
+        (
+            "# t (s), i (mA cm-2)\n0,0\n",
+            "{file}:1:1: the head of this table says 'mA cm^-2', and the deck says 'A/m^2'",
+        ),
+        (
+            "time;current\nmin;A/m2\n0;0\n",
+            "{file}:2:1: the head of this table says 'min', and the deck says 's'",
+        ),
+        (
+            "time [s],voltage [V]\n0,0\n",
+            "{file}:1:1: the head of this table says 'V', and the deck says 'A/m^2'",
+        ),
         ("1,0\n1,1\n", "{file}:2:1: the values of t must increase from row to row"),
         ("t,i\n", "f.yaml:1:9 given.i.table: a table needs at least 2 rows, got 0"),
     ],

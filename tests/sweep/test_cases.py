@@ -121,7 +121,7 @@ grid: {mesh.cells: [1, 2, 3], elements.order: [1, 2]}
 random: {count: 40, of: {mesh.width: {from: 1 m, to: 2 m}}}
 """
     sweep = read_sweep(deck(section))
-    assert len(sweep.cases) == 240 and len(sweep.telling) <= 1 + 2 + 1 + 2
+    assert len(sweep.cases) == 240 and len(sweep.telling) <= 1 + 2 + 1 + 3
     for name in ("mesh.cells", "elements.order"):
         assert {c.texts[name] for c in sweep.telling} == {c.texts[name] for c in sweep.cases}
     widths = [measure(c.values["mesh.width"]) for c in sweep.cases]

@@ -98,3 +98,34 @@ def test_a_mistake_outside_the_sweep_is_told_once_and_all_mistakes_in_one_go() -
     section = "grid: {boundaries.top.temperature: [300 K, 3 V, 4 V], boundaries.bottom.heat_flx: [1 W/m^2]}"
     lines = mistake(section).splitlines()
     assert len(lines) == 3 and len(set(lines)) == 3
+
+
+PROTOCOL = """\
+mesh: {layers: [{metal: 1 um}]}
+materials: {metal: sodium}
+physics: {heat: {blocks: metal}}
+boundaries: {top: {temperature: 300 K}, bottom: {heat_flux: heating}}
+initial: {temperature: 300 K}
+time: {step: 1 s}
+protocol:
+  controls: {heating: W/m^2}
+  integrals: {heat_in: heating}
+  steps: [{name: warm, set: {heating: 10 W/m^2}, until: {heat_in: 20 J/m^2}}]
+sweep:
+  grid: {time.step: [1 s, 2 s]}
+"""
+
+
+def test_the_outputs_of_a_protocol_can_be_collected_and_drawn() -> None:
+    section = "  collect: [heat_in, cycle, protocol_step]\n  plots: [{x: time.step, y: heat_in}]\n"
+    checked = check_sweep(read_sweep(Deck.from_text(PROTOCOL + section)))
+    assert checked.outputs["heat_in"] == "J/m^2" and checked.outputs["cycle"] == "1"
+
+
+def test_a_mistake_in_the_protocol_of_a_sweep_is_told() -> None:
+    wrong = PROTOCOL.replace("{heat_in: 20 J/m^2}", "{heat_on: 20 J/m^2}")
+    with pytest.raises(UserError) as caught:
+        check_sweep(read_sweep(Deck.from_text(wrong, name="s.yaml")))
+    assert str(caught.value).startswith(
+        "s.yaml:10:58 protocol.steps[0].until.heat_on: no integral or output 'heat_on'; nearest: heat_in"
+    )
