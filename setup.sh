@@ -11,12 +11,12 @@
 # The keys are hashes of what they were made from, so another version never overwrites one in use.
 #
 #   TRONA_HOME      where they live            (default: $XDG_DATA_HOME/trona or ~/.local/share/trona)
-#   TRONA_PYTHON    the interpreter to build on (default: python3, then python3.11 ... python3.13)
+#   TRONA_PYTHON    the interpreter to build on (default: python3, then python3.11 ... python3.13; one that does not
+#                   fit is refused)
 #   TRONA_NATIVE=0  build our own stack even if a fitting Firedrake is active
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
-home=${TRONA_HOME:-${XDG_DATA_HOME:-$HOME/.local/share}/trona}
 want=${1:-}
 export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 PIP_ROOT_USER_ACTION=ignore
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
@@ -27,6 +27,11 @@ pin() { sed -n "s/^$1==//p" "$here/constraints.txt"; }
 section() { awk -v s="[$1]" '/^# \[/ {on = index($0, s) > 0} on && /==/' "$here/constraints.txt"; }
 key() { sha256sum | cut -c1-12; }
 
+# A service or a container may start us without HOME: the user's entry has it.
+: "${HOME:=$(getent passwd "$(id -u)" 2>/dev/null | cut -d: -f6)}"
+[ -n "${TRONA_HOME:-}${XDG_DATA_HOME:-}$HOME" ] || die "there is no HOME; set TRONA_HOME to a folder of yours"
+export HOME
+home=${TRONA_HOME:-${XDG_DATA_HOME:-$HOME/.local/share}/trona}
 mkdir -p "$home/logs" 2>/dev/null || die "cannot write to $home; set TRONA_HOME to a folder of yours"
 
 # ---------------------------------------------------------------- one run at a time
@@ -41,9 +46,13 @@ step() {
   local log; log="$home/logs/$(basename "$stamp").log"
   local begin=$SECONDS shown=0 status=0
   say "$title ... (log: $log)"
-  # A process group of its own, so that an interruption ends all that the step has started.
-  set -m; ( set -e; "$@" ) >"$log" 2>&1 9>&- & local pid=$!; set +m
-  trap 'kill -- -$pid 2>/dev/null; say "interrupted in: $title; run again to resume"; exit 130' INT TERM
+  # A process group of its own, so that an interruption ends all that the step has started. Its shell keeps the lock,
+  # what it starts does not: if we are killed, nobody else begins while the step goes on.
+  set -m; ( set -e; "$@" 9>&- ) >"$log" 2>&1 & local pid=$!; set +m
+  local number
+  for number in 1 2 15; do  # HUP, INT, TERM
+    trap "kill -- -$pid 2>/dev/null; say \"interrupted in: \$title; run again to resume\" || :; exit $((128 + number))" $number
+  done
   while kill -0 $pid 2>/dev/null; do
     sleep 1
     if [ $((SECONDS - begin - shown)) -ge 30 ]; then
@@ -51,7 +60,7 @@ step() {
     fi
   done
   wait $pid || status=$?
-  trap - INT TERM
+  trap - HUP INT TERM
   if [ $status -ne 0 ]; then
     tail -n 15 "$log" | sed 's/^/    /' >&2
     say "FAILED: $title"; say "  log:  $log"; say "  cure: $cure"; exit 1
@@ -88,12 +97,21 @@ need_debian() {  # installs those of the named packages that are not there
 }
 
 # ---------------------------------------------------------------- which Python
+fitting='import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))'
+if [ -n "${TRONA_PYTHON:-}" ]; then
+  command -v "$TRONA_PYTHON" >/dev/null || die "TRONA_PYTHON: there is no '$TRONA_PYTHON'"
+  "$TRONA_PYTHON" -c "$fitting" 2>/dev/null ||
+    die "TRONA_PYTHON: '$TRONA_PYTHON' is no Python 3.11, 3.12 or 3.13 ($("$TRONA_PYTHON" -V 2>&1 | head -n 1))"
+  case "$("$TRONA_PYTHON" -c 'import sys; print(sys.prefix)')" in
+    "$home"/*) die "TRONA_PYTHON: '$TRONA_PYTHON' is one that this set-up has made; name the one to build on";;
+  esac
+fi
 find_python() {
   local p
   for p in "${TRONA_PYTHON:-}" python3 python3.11 python3.12 python3.13 /usr/bin/python3; do
     [ -n "$p" ] && p=$(command -v "$p") || continue
     case "$("$p" -c 'import sys; print(sys.prefix)' 2>/dev/null)" in "$home"/*) continue;; esac  # one of ours
-    "$p" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null || continue
+    "$p" -c "$fitting" 2>/dev/null || continue
     echo "$p"; return 0
   done
   return 1
@@ -194,6 +212,11 @@ step "$layer/stamps/python-$python_key" "Python packages" "is a package index re
 # ---------------------------------------------------------------- checkout: trona itself
 checkout_key=$(echo "$here $python_key" | key)
 checkout=$home/checkout-$checkout_key
+checkout_of() {  # the checkout that the 'trona' of an environment runs, else the file itself
+  local env=${1%/bin/trona} url
+  url=$(sed -n 's|.*"url": *"file://\([^"]*\)".*|\1|p' "$env"/lib/python*/site-packages/trona-*.dist-info/direct_url.json 2>/dev/null)
+  [ -n "$url" ] && printf '%b\n' "${url//%/\\x}" || echo "${1:-$HOME/.local/bin/trona}"
+}
 make_checkout() {
   rm -rf "$checkout"; over "$checkout" "$(site "$layer/bin/python")" "$(site "$native_python")"
   "$checkout/bin/python" -m pip install --no-deps --no-build-isolation --no-index -e "$here"
@@ -201,9 +224,16 @@ make_checkout() {
 if [ -e "$here/pyproject.toml" ]; then
   step "$checkout/stamps/trona-$(key <"$here/pyproject.toml")" "trona from $here" \
     "'rm -r $checkout' starts afresh" make_checkout
-  if [ -e "$checkout/bin/trona" ] && [ "$(readlink "$HOME/.local/bin/trona" 2>/dev/null)" != "$checkout/bin/trona" ]; then
-    mkdir -p "$HOME/.local/bin"; ln -sfn "$checkout/bin/trona" "$HOME/.local/bin/trona"
-    case ":$PATH:" in *":$HOME/.local/bin:"*) ;; *) say "add $HOME/.local/bin to your PATH to call 'trona' by name";; esac
+  link=$HOME/.local/bin/trona mine=$checkout/bin/trona
+  if [ -e "$mine" ] && [ -n "$HOME" ] && [ "$(readlink "$link" 2>/dev/null)" != "$mine" ]; then
+    if [ -e "$link" ] && [ "$(checkout_of "$(readlink "$link")")" != "$here" ]; then
+      say "'trona' stays the one of $(checkout_of "$(readlink "$link")"); this one is $mine"
+      say "  to call this one by name: ln -sfn $mine $link"
+    elif mkdir -p "$HOME/.local/bin" && ln -sfn "$mine" "$link"; then
+      case ":$PATH:" in *":$HOME/.local/bin:"*) ;; *) say "add $HOME/.local/bin to your PATH to call 'trona' by name";; esac
+    else
+      say "cannot link $link; call $mine"
+    fi
   fi
 fi
 [ "$want" = python ] && echo "$checkout/bin/python"

@@ -46,7 +46,14 @@ class Named:
 
 @dataclass(frozen=True)
 class Maybe:
-    """None, or what `of` says; as a part of a dict it may be missing."""
+    """None, or what `of` says."""
+
+    of: Layout
+
+
+@dataclass(frozen=True)
+class IfThere:
+    """A part of a dict that may be missing."""
 
     of: Layout
 
@@ -93,9 +100,10 @@ def fit(data: Any, layout: Layout, place: str = "") -> None:
     elif isinstance(layout, dict):
         _expect(isinstance(data, dict), f"a group of {', '.join(layout)}", data, place)
         for key, inner in layout.items():
-            if key not in data and not isinstance(inner, Maybe):
+            if key in data:
+                fit(data[key], inner.of if isinstance(inner, IfThere) else inner, _inner(place, key))
+            elif not isinstance(inner, IfThere):
                 raise MisfitError(f"{_inner(place, key)}: is missing")
-            fit(data.get(key), inner, _inner(place, key))
     elif isinstance(layout, tuple):
         good = isinstance(data, list | tuple) and len(data) == len(layout)
         _expect(good, f"a list of {len(layout)}", data, place)

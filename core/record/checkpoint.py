@@ -87,7 +87,10 @@ def _unpacked(data: bytes) -> dict[str, NDArray[Any]]:
         if size > _most(data):
             raise DamagedError(f"its {len(data)} bytes would unpack to {size}, more than any checkpoint does")
         for member in archive.infolist():
-            content = archive.read(member)
+            with archive.open(member) as file:
+                content = file.read(
+                    member.file_size
+                )  # without a number, it would read on whatever it says its size is
             _refuse_larger(content)
             array = np.lib.format.read_array(io.BytesIO(content), allow_pickle=False)
             members[member.filename.removesuffix(".npy")] = array

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from trona.errors import SolveError, UserError
-from trona.plain import Layout, Maybe, Number
+from trona.plain import IfThere, Layout, Number
 from trona.stepper import bdf
 from trona.stepper.programme import Programme
 
@@ -69,7 +69,7 @@ class Stepper:
 
     LAYOUT: ClassVar[Layout] = {
         "time": Number(at_least=0), "past": [Number(above=0)], "number": Number(at_least=1, whole=True),
-        "proposal": Number(above=0), "programme": Maybe(Programme.LAYOUT),
+        "proposal": Number(above=0), "programme": IfThere(Programme.LAYOUT),
     }  # fmt: skip
     """Of `state`."""
 

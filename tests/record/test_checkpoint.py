@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import random
 import subprocess
 import sys
+import tracemalloc
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -72,6 +75,41 @@ def test_array_of_another_checkpoint_is_noticed(tmp_path: Path) -> None:
 def _file(path: Path, data: bytes) -> Path:
     path.write_bytes(data)
     return path
+
+
+@pytest.mark.parametrize(
+    "way", ["zeros", "many members", "a lie about the size", "an array that claims more"]
+)
+def test_a_small_file_cannot_fill_the_memory(way: str, tmp_path: Path) -> None:
+    """None of these 256 MB is ever unpacked: the traced memory stays below what a file of this size may take."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        if way == "an array that claims more":
+            head = io.BytesIO()
+            shape = {"descr": "<f8", "fortran_order": False, "shape": (2**28,)}
+            np.lib.format.write_array_header_1_0(head, shape)
+            archive.writestr("format.npy", head.getvalue() + bytes(800))
+        for number in range(1 if way != "many members" else 32):
+            with archive.open(f"a{number}.npy", "w", force_zip64=True) as member:
+                for _ in range(256 if way != "many members" else 8):
+                    member.write(bytes(2**20))
+    data = bytearray(buffer.getvalue())
+    if way == "a lie about the size":  # in the directory at the end, which readers go by
+        at = data.rindex(b"PK\x01\x02")
+        data[at + 24 : at + 28] = (100).to_bytes(4, "little")
+    assert len(data) < 2 * 2**20
+    tracemalloc.start()
+    with pytest.raises(DamagedError):
+        decode(bytes(data))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 20 * len(data) + 64 * 2**20
+
+
+def test_what_packs_well_is_still_a_checkpoint(tmp_path: Path) -> None:
+    """A state at rest: a writer never makes what its reader refuses."""
+    tree = {"values": np.zeros((2, 2**23))}
+    assert same(decode(encode(tree)), tree)
 
 
 # ---------------------------------------------------------------------- in a folder

@@ -1,0 +1,178 @@
+"""setup.sh, with a Python that only pretends to install: what stops it, what it takes, and whose `trona` is called."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+# It makes environments of copies of itself. With STUB_WAIT it writes its process id there and waits instead of installing.
+PYTHON = """\
+#!/usr/bin/env bash
+root=$(cd "$(dirname "$0")/.." && pwd)
+case "$*" in
+  *"-m venv"*) dir=${!#}; mkdir -p "$dir/bin" "$dir/lib/python3.11/site-packages"; cp "$0" "$dir/bin/python";;
+  *"-m pip"*" -e "*)
+    printf '#!/bin/sh\\n' >"$root/bin/trona"; chmod +x "$root/bin/trona"
+    info=$root/lib/python3.11/site-packages/trona-0.1.0.dist-info; mkdir -p "$info"
+    printf '{"dir_info": {"editable": true}, "url": "file://%s"}' "${!#}" >"$info/direct_url.json";;
+  *"-m pip"*) if [ -n "${STUB_WAIT:-}" ]; then echo $$ >"$STUB_WAIT"; exec sleep 600; fi;;
+  *prefix*) echo /opt/pretended;;
+  *purelib*) echo "$root/lib/python3.11/site-packages";;
+  *"%d.%d"*) echo 3.11;;
+esac
+"""
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """A folder with two checkouts, a home and the Python."""
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        for file in ("setup.sh", "constraints.txt", "pyproject.toml"):
+            shutil.copy(ROOT / file, tmp_path / name)
+    for folder in ("home", "bin"):
+        (tmp_path / folder).mkdir()
+    executable(tmp_path / "bin/python", PYTHON)
+    return tmp_path
+
+
+def executable(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")
+    path.chmod(0o755)
+
+
+def start(place: Path, checkout: str = "one", *, without: str = "", **more: str) -> subprocess.Popen[str]:
+    given = {
+        "PATH": f"{place / 'bin'}:{os.environ['PATH']}", "HOME": str(place / "home"),
+        "TRONA_PYTHON": str(place / "bin/python"), **more,
+    }  # fmt: skip
+    given.pop(without, None)
+    return subprocess.Popen(
+        ["bash", str(place / checkout / "setup.sh"), "python"], env=given, cwd=place, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+
+
+def told(process: subprocess.Popen[str]) -> tuple[int, str]:
+    _, err = process.communicate()
+    return process.returncode, err
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Look again and again; a machine that is busy makes it slow, not wrong."""
+    for _ in range(10_000):
+        if condition():
+            return
+        time.sleep(0.02)
+    raise AssertionError("it never came about")
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def locked(place: Path) -> bool:
+    lock = place / "home/.local/share/trona/lock"
+    return subprocess.run(["flock", "-n", lock, "true"]).returncode != 0
+
+
+def in_a_step(place: Path) -> tuple[subprocess.Popen[str], int]:
+    """A set-up in the midst of a step, and the process of that step."""
+    process = start(place, STUB_WAIT=str(place / "pid"))
+    until(lambda: (place / "pid").exists() and (place / "pid").read_text().endswith("\n"))
+    return process, int((place / "pid").read_text())
+
+
+# ---------------------------------------------------------------- what stops it
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_step_too(number: signal.Signals, place: Path) -> None:
+    process, step = in_a_step(place)
+    assert locked(place)
+    process.send_signal(number)
+    code, err = told(process)
+    assert code == 128 + number
+    assert err.endswith("trona setup: interrupted in: Python packages; run again to resume\n")
+    until(lambda: not alive(step) and not locked(place))
+    assert told(start(place))[0] == 0
+
+
+def test_a_killed_one_keeps_others_out_while_its_step_goes_on(place: Path) -> None:
+    process, step = in_a_step(place)
+    process.kill()
+    process.wait()
+    assert alive(step) and locked(place)
+    os.kill(step, signal.SIGKILL)
+    until(lambda: not locked(place))
+
+
+# ---------------------------------------------------------------- what it takes
+
+
+def test_without_home_the_users_entry_is_asked(place: Path) -> None:
+    executable(place / "bin/getent", f"#!/bin/sh\necho 'user:x:1:1::{place / 'home'}:/bin/sh'\n")
+    code, err = told(start(place, without="HOME"))
+    assert code == 0, err
+    assert (place / "home/.local/bin/trona").is_symlink()
+    executable(place / "bin/getent", "#!/bin/sh\nexit 2\n")
+    assert told(start(place, without="HOME")) == (
+        1, "trona setup: there is no HOME; set TRONA_HOME to a folder of yours\n",
+    )  # fmt: skip
+    assert told(start(place, without="HOME", TRONA_HOME=str(place / "own")))[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("nowhere", "there is no 'nowhere'"),
+        ("./old", "'./old' is no Python 3.11, 3.12 or 3.13 (Python 3.9.1)"),
+    ],
+)
+def test_a_wrong_python_is_refused(name: str, why: str, place: Path) -> None:
+    executable(place / "old", '#!/bin/sh\n[ "$1" = -V ] && echo Python 3.9.1\nexit 1\n')
+    assert told(start(place, TRONA_PYTHON=name)) == (1, f"trona setup: TRONA_PYTHON: {why}\n")
+
+
+# ---------------------------------------------------------------- whose trona is called
+
+
+def test_a_second_checkout_does_not_take_the_name(place: Path) -> None:
+    assert told(start(place))[0] == 0
+    link = place / "home/.local/bin/trona"
+    first = link.readlink()
+    code, err = told(start(place, "two"))
+    assert (code, link.readlink()) == (0, first)
+    own = next(p for p in (place / "home/.local/share/trona").glob("checkout-*/bin/trona") if p != first)
+    assert err.endswith(
+        f"trona setup: 'trona' stays the one of {place / 'one'}; this one is {own}\n"
+        f"trona setup:   to call this one by name: ln -sfn {own} {link}\n"
+    )
+    # The same checkout with another environment keeps the name, and so does who comes when the first is gone.
+    with (place / "one/constraints.txt").open("a", encoding="utf-8") as file:
+        file.write("\n")
+    assert told(start(place))[0] == 0
+    assert link.readlink() != first
+    link.readlink().unlink()
+    assert told(start(place, "two"))[0] == 0
+    assert link.readlink() == own
+
+
+def test_a_file_of_that_name_stays(place: Path) -> None:
+    own = place / "home/.local/bin/trona"
+    own.parent.mkdir(parents=True)
+    executable(own, "#!/bin/sh\necho mine\n")
+    code, err = told(start(place))
+    assert code == 0 and f"'trona' stays the one of {own}; this one is " in err
+    assert own.read_text(encoding="utf-8") == "#!/bin/sh\necho mine\n"
