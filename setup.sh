@@ -222,13 +222,17 @@ make_checkout() {
   "$checkout/bin/python" -m pip install --no-deps --no-build-isolation --no-index -e "$here"
 }
 if [ -e "$here/pyproject.toml" ]; then
-  step "$checkout/stamps/trona-$(key <"$here/pyproject.toml")" "trona from $here" \
+  stamp=$checkout/stamps/trona-$(key <"$here/pyproject.toml") new=0
+  [ -e "$stamp" ] || new=1
+  step "$stamp" "trona from $here" \
     "'rm -r $checkout' starts afresh" make_checkout
   link=$HOME/.local/bin/trona mine=$checkout/bin/trona
   if [ -e "$mine" ] && [ -n "$HOME" ] && [ "$(readlink "$link" 2>/dev/null)" != "$mine" ]; then
     if [ -e "$link" ] && [ "$(checkout_of "$(readlink "$link")")" != "$here" ]; then
-      say "'trona' stays the one of $(checkout_of "$(readlink "$link")"); this one is $mine"
-      say "  to call this one by name: ln -sfn $mine $link"
+      if [ $new = 1 ]; then
+        say "'trona' stays the one of $(checkout_of "$(readlink "$link")"); this one is $mine"
+        say "  to call this one by name: ln -sfn $mine $link"
+      fi
     elif mkdir -p "$HOME/.local/bin" && ln -sfn "$mine" "$link"; then
       case ":$PATH:" in *":$HOME/.local/bin:"*) ;; *) say "add $HOME/.local/bin to your PATH to call 'trona' by name";; esac
     else

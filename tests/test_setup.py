@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-# It makes environments of copies of itself. With STUB_WAIT it writes its process id there and waits instead of installing.
+# It makes environments of copies of itself. With STUB_WAIT it writes its process id there and installs nothing.
 PYTHON = """\
 #!/usr/bin/env bash
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -159,6 +159,7 @@ def test_a_second_checkout_does_not_take_the_name(place: Path) -> None:
         f"trona setup: 'trona' stays the one of {place / 'one'}; this one is {own}\n"
         f"trona setup:   to call this one by name: ln -sfn {own} {link}\n"
     )
+    assert told(start(place, "two")) == (0, "")  # once is enough
     # The same checkout with another environment keeps the name, and so does who comes when the first is gone.
     with (place / "one/constraints.txt").open("a", encoding="utf-8") as file:
         file.write("\n")
