@@ -75,7 +75,7 @@ class ButlerVolmer(Physics):
     electrode_potential = Quantity("V", "fixed potential of the metal", default="0 V")
     mean_current_density = Quantity("A/m^2", "mean reaction current density, anodic positive", default=None)
     total_current = Quantity(
-        "A", "total reaction current, anodic positive (in 2-D: A per metre of depth)", default=None
+        "A", "total reaction current, anodic positive (in a planar cut: A per metre of depth)", default=None
     )
     reaction_heat = Boolean(
         "heat i*(phi_s - phi_e - U) of reaction and film, produced on the side of the ions", default="false"
@@ -159,8 +159,8 @@ class ButlerVolmer(Physics):
         return eta
 
     def _report(self, law: Any, current: Any, eta: Any) -> None:
-        law.output("theta", abs(current), "1", "largest over smallest reaction current density", "ratio")
         unit, text = "A/m^2", "reaction current density, anodic positive"
+        law.output("theta", current, unit, "largest over smallest reaction current density", "ratio")
         law.output("reaction_current_density_mean", current, unit, f"mean {text}", "mean")
         law.output("reaction_current_density_max", current, unit, f"largest {text}", "maximum")
         law.output("reaction_current_density_min", current, unit, f"smallest {text}", "minimum")

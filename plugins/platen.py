@@ -28,7 +28,10 @@ class Platen(Physics):
     displacement = Quantity("m", "how far the plate is moved into the body", default=None, variables=("t",))
     pressure = Quantity("Pa", "mean contact pressure", default=None, variables=("t",))
     load = Quantity(
-        "N", "force of the plate on the body (in 2-D: N per metre)", default=None, variables=("t",)
+        "N",
+        "force of the plate on the body (in a planar cut: N per metre of depth)",
+        default=None,
+        variables=("t",),
     )
     slip = Choice(("free", "none"), "whether the body slides along the plate or sticks to it", default="free")
 
@@ -48,8 +51,7 @@ class Platen(Physics):
         law.output("contact_pressure_mean", p, "Pa", "mean contact pressure", "mean")
         law.output("contact_pressure_max", p, "Pa", "largest contact pressure", "maximum")
         law.output("contact_pressure_min", p, "Pa", "smallest contact pressure", "minimum")
-        unit = "N" if model.coordinates.extent == 3 else "N/m"
-        law.output("plate_load", p, unit, "force of the plate on the body", "integral")
+        law.output("plate_load", p, "Pa", "force of the plate on the body", "integral")
 
     def _plate(self, model: Model, law: Any) -> tuple[Any, list[tuple[str, Any]]]:
         """Return the displacement of the plate, and what determines it where it is unknown."""

@@ -69,8 +69,7 @@ class Words:
         balance = self.balances.get(component.name)
         if balance is None:
             return ""
-        amount = balance.unit * Unit.parse("m") ** (2 if balance.field.interface else 3)
-        return f"{amount}{ {3: '', 2: '/m', 1: '/m^2'}[self.model.dimension] }"
+        return str(self.model.coordinates.amount(balance.unit, 2 if balance.field.interface else 3))
 
     # ------------------------------------------------------------------ extremes
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import ufl
 from trona.errors import UserError
+from trona.units import Unit
 
 if TYPE_CHECKING:
     from trona.mesh.data import MeshData
     from trona.model.symbols import Symbols
 
+_METRE = Unit.parse("m")
 KINDS = ("planar", "axisymmetric")
 
 
@@ -29,10 +32,18 @@ class Coordinates:
     def axisymmetric(self) -> bool:
         return self.kind == "axisymmetric"
 
-    @property
-    def extent(self) -> int:
-        """The power of a metre that an integral over a whole block has."""
-        return 3 if self.axisymmetric else self.dimension
+    def amount(self, density: Unit, on: int = 3) -> Unit:
+        """Return the unit of the integral of a density, in space of `on` dimensions: 3 in a block, 2 on a surface.
+
+        In axisymmetric coordinates an integral goes all the way round. That over a planar cut is one per metre of
+        what it is unchanged across, and says so: 'J/m', which is no newton to a reader.
+        """
+        across = 0 if self.axisymmetric else 3 - self.dimension
+        whole, found = density * _METRE**on, density * _METRE ** (on - across)
+        if not across or "m" in re.findall(r"[A-Za-z]+", whole.text):
+            return found
+        per = "m" if across == 1 else f"m^{across}"
+        return Unit(f"{whole}/{per}", found.dimension)
 
     @property
     def position(self) -> Any:

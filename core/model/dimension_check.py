@@ -12,7 +12,6 @@ from trona.deck.source import shorten
 from trona.errors import DeckError, Location, UserError
 from trona.model.dimensions import PURE, Claim, Derivation, declaration, exponents, mended, unit_of
 from trona.model.field import symbols_in
-from trona.model.parts import extent
 from trona.model.printer import Printer
 from trona.model.symbols import FieldSymbol, GeometrySymbol, InputSymbol, PropertySymbol, Symbol, TotalSymbol
 from trona.units import Unit
@@ -121,13 +120,7 @@ def _reports(model: Model) -> Iterator[_Subject]:
     for d in model.derived.values():
         yield _Subject(d.plugin, d.place, f"the derived quantity {d.name}", d.expression, d.unit)
     for o in model.outputs:
-        expression, factor, what = o.expression, _ONE, f"the output {o.name}"
-        if o.reduce == "integral":
-            what = f"the integral {o.name}"
-            factor = extent(model.coordinates.extent, whole=bool(o.blocks))
-        elif o.reduce == "ratio" and not isinstance(expression, Zero):
-            what, expression = f"the ratio {o.name}", expression / expression
-        yield _Subject(o.plugin, o.place, what, expression, o.unit, factor)
+        yield _Subject(o.plugin, o.place, f"the output {o.name}", o.expression, o.expressed_in)
     for m in model.monitors:
         at = f" at {m.law.name}" if m.law else ""
         yield _Subject(m.plugin, m.place, f"the contribution to {m.monitor.name}{at}", m.expression, m.unit)

@@ -233,6 +233,7 @@ class Model:
     ) -> None:  # fmt: skip
         """Declare a number to report: `expression` reduced ('integral', 'mean', 'minimum', 'maximum', 'ratio').
 
+        unit: of the expression. That of an integral follows from it and the coordinates; a ratio has none.
         A name already taken gets the region appended, so that two instances of a plugin do not hide each other.
         """
         if reduce not in REDUCTIONS:
@@ -244,9 +245,14 @@ class Model:
         region = law.name if law else "+".join(blocks)
         if any(o.name == name for o in self.outputs):
             name = f"{name} ({region})"
-        plugin = self.contributor
+        own = Unit.parse(unit)
+        reported = own
+        if reduce == "integral":
+            reported = self.coordinates.amount(own, 2 if law else 3)
+        elif reduce == "ratio":
+            reported = Unit.dimensionless
         self.outputs.append(
-            Output(name, expression, Unit.parse(unit), text, reduce, plugin, blocks, law, self.place)
+            Output(name, expression, own, reported, text, reduce, self.contributor, blocks, law, self.place)
         )
 
     def monitor(

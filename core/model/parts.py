@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from trona.units import Unit
-
 if TYPE_CHECKING:
     from trona.errors import Location
     from trona.model.balance import Balance
@@ -14,25 +12,22 @@ if TYPE_CHECKING:
     from trona.model.declare import MonitorDeclaration
     from trona.model.field import Field
     from trona.model.interface import InterfaceLaw
+    from trona.units import Unit
 
 REDUCTIONS = ("integral", "mean", "minimum", "maximum", "ratio")
 """How an output makes one number of an expression over a region; ratio is maximum over minimum."""
 
 
-def extent(dimension: int, whole: bool) -> Unit:
-    """Return the unit of the size of a block (`whole`), else of a boundary or interface.
-
-    dimension: that of a block's size, which in axisymmetric coordinates is 3.
-    """
-    return Unit.parse("m") ** (dimension if whole else dimension - 1)
-
-
 @dataclass(frozen=True, eq=False)
 class Output:
-    """A number to report: an expression reduced over blocks, or the boundary or interface of `law`."""
+    """A number to report: an expression reduced over blocks, or the boundary or interface of `law`.
+
+    expressed_in: the unit of the expression; `unit` is that of the number, which follows from it.
+    """
 
     name: str
     expression: Any
+    expressed_in: Unit
     unit: Unit
     text: str
     reduce: str

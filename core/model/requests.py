@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from trona.deck import Choice, Integer, ListOf, Node, OptionContext, Text, parse_input, read_options
 from trona.errors import DeckError, UserError, hint, raise_all
-from trona.model.parts import extent
 from trona.model.places import placed
 from trona.model.protocol import protocol_outputs
 from trona.model.sections import Section
@@ -247,8 +246,6 @@ class _Extras:
                 raise on.error(text) from None
         if not set(here) & set(blocks):
             raise on.error(f"'{of.string()}' does not live at {place}, only in {', '.join(blocks)}")
-        if reduce.text == "integral":
-            unit = unit * extent(model.dimension, whole=place in mesh.blocks)
         model.contributor, model.place = "outputs", on.location
         try:
             if place in mesh.blocks:

@@ -96,12 +96,9 @@ class Audit:
         return [f"{balance.name}[{axis}]" for axis in axes[:count]]
 
     def _unit(self, per_volume: Unit, *, on_surface: bool = False) -> str:
-        """Return the unit of an amount, per depth of a planar or slender problem."""
-        amount = per_volume * Unit.parse("m") ** (2 if on_surface else 3)
-        if self.problem.transient:
-            amount = amount * Unit.parse("s")
-        # Written out, for a joule per metre of depth is no newton to a reader.
-        return f"{amount}{ {3: '', 2: '/m', 1: '/m^2'}[self.problem.model.dimension] }"
+        """Return the unit of an amount; in a steady problem that is a rate."""
+        density = per_volume * Unit.parse("s") if self.problem.transient else per_volume
+        return str(self.problem.model.coordinates.amount(density, 2 if on_surface else 3))
 
     def _parts_of(self, balance: Balance, term: Term, integral: Integral) -> Iterator[_Part]:
         side = integral.site.sides.get(term.side, "") if term.law or integral.kind == "inflow" else ""

@@ -206,10 +206,12 @@ class Forms:
         weight = self._lowering(site, moving=moving).weight()
         return (density if weight is None else weight * density) * self.measure(site, labels, degree)
 
-    def measure(self, site: Site, labels: tuple[int, ...], degree: int | None = None) -> Any:
+    def measure(
+        self, site: Site, labels: tuple[int, ...], degree: int | None = None, rule: Any = None
+    ) -> Any:
         """Return the measure over some labels of a site, which other meshes see as dx, ds or dS.
 
-        degree: of the quadrature, that of the model by default.
+        degree: of the quadrature, that of the model by default. rule: a quadrature of FInAT's instead.
         """
         others = []
         for mesh in site.used:
@@ -225,9 +227,14 @@ class Forms:
             others.append(fd.Measure(kind, mesh))
         # Labels are always named, also where they cover the mesh: UFL would fold an integral over everywhere into
         # those over labels, which may see other meshes than it does.
+        how = (
+            {"quadrature_degree": degree or self.model.quadrature_degree}
+            if rule is None
+            else {"quadrature_rule": rule}
+        )
         return fd.Measure(
             site.kind, domain=site.mesh, subdomain_id=labels if labels else "everywhere",
-            intersect_measures=tuple(others), metadata={"quadrature_degree": degree or self.model.quadrature_degree},
+            intersect_measures=tuple(others), metadata=how,
         )  # fmt: skip
 
     def residual(self, transient: bool) -> Any:

@@ -39,7 +39,7 @@ class Monitors:
         name, text = term.monitor.name, term.monitor.text
         if term.coupled:
             self._coupled.add((name, region))
-        output = Output(name, term.expression, term.unit, text, "integral", term.plugin, **where)
+        output = Output(name, term.expression, term.unit, term.unit, text, "integral", term.plugin, **where)
         self._parts.append((name, LedgerEntry("monitor", term.plugin, region, 0.0), output))
 
     def step(self, duration: float) -> tuple[MonitorLedger, ...]:

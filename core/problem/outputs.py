@@ -6,28 +6,26 @@ from typing import TYPE_CHECKING, Any
 
 import firedrake as fd
 import numpy as np
-import ufl
 from trona.model.field import symbols_in
 from trona.model.symbols import FieldSymbol
 from trona.problem.lower import Site
-from ufl.algorithms import expand_indices
-from ufl.algorithms.apply_algebra_lowering import apply_algebra_lowering
-from ufl.algorithms.apply_derivatives import apply_derivatives
+from trona.problem.polynomial import polynomial_degree
+from trona.problem.samplers import AtNodes, AtPoints, Interpolation, Sampler, nodal_space
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator
 
     from trona.model.boundary_law import Stretch
     from trona.model.parts import Output
     from trona.problem.problem import Problem
     from trona.problem.unknowns import Component
 
-# PETSc takes a pivot below 2e-14 for zero, and the mass of a cell of a nanometre is far less.
-LOCAL_MASS = {
-    "ksp_type": "preonly", "pc_type": "bjacobi", "sub_pc_type": "lu", "mat_type": "aij",
-    "sub_pc_factor_zeropivot": 1e-300,
-}  # fmt: skip
-_MASS = {"ksp_type": "preonly", "pc_type": "lu", "pc_factor_mat_solver_type": "mumps", "mat_type": "aij"}
+FINE = 4
+"""Parts of each edge of a cell between whose ends an extreme is looked for of what is no polynomial of degree 2."""
+_ROUND_OFF = 1e-12
+"""How well a solution is known, relative to its size."""
+_CLEAR = 1e6
+"""How far above round-off what is reported needs no second look at its round-off."""
 
 
 class OutputEvaluator:
@@ -38,24 +36,64 @@ class OutputEvaluator:
         self.model, self.forms, self.meshes = problem.model, problem.reading, problem.meshes
         self._integrals: dict[Output, list[tuple[Any, Any]]] = {}
         self._samples: dict[Output, list[Sampler]] = {}
+        self._noises: dict[Output, float] = {}
 
     def value(self, output: Output) -> float:
         """Return the value of an output, in the coherent SI unit, the same on all ranks."""
+        return self.reading(output)[0]
+
+    def reading(self, output: Output) -> tuple[float, str]:
+        """Return the value of an output, NaN where it has none, and then why."""
         if output.reduce in ("integral", "mean"):
-            return self._integral(output)
+            return self._integral(output), ""
+        low, high = self._extremes(output)
+        if output.reduce != "ratio":
+            return (low if output.reduce == "minimum" else high), ""
+        unit, noise = output.expressed_in.si, self._noise(output, max(abs(low), abs(high)))
+        if max(abs(low), abs(high)) <= noise:
+            return float("nan"), "is zero to round-off"
+        if low < -noise and high > noise:
+            return float("nan"), f"changes sign, from {low:.4g} to {high:.4g} {unit}"
+        least, most = (low, high) if low + high > 0 else (-high, -low)
+        if least <= noise:
+            return float("nan"), f"reaches zero, from {low:.4g} to {high:.4g} {unit}"
+        return most / least, ""
+
+    def _extremes(self, output: Output) -> tuple[float, float]:
         if output not in self._samples:
             self._samples[output] = list(self._samplers(output))
         comm = self.problem.comm
-        low, high = np.inf, -np.inf
-        for sampler in self._samples[output]:
-            values = sampler.values()
-            if values.size:
-                low, high = min(low, float(values.min())), max(high, float(values.max()))
-        low = -float(comm.allreduce(-low, op=_mpi_max()))
-        high = float(comm.allreduce(high, op=_mpi_max()))
-        if output.reduce == "ratio":
-            return float(high / low) if low else float("inf")
-        return float(low if output.reduce == "minimum" else high)
+        found = [sampler.extremes() for sampler in self._samples[output]]
+        low, high = min(low for low, _ in found), max(high for _, high in found)
+        return -float(comm.allreduce(-low, op=_mpi_max())), float(comm.allreduce(high, op=_mpi_max()))
+
+    def _noise(self, output: Output, size: float) -> float:
+        """Return by how much the values of an output of this size change with the round-off of the unknowns."""
+        known = self._noises.get(output, np.inf)
+        if size > _CLEAR * known:
+            return known
+        problem, noise = self.problem, 0.0
+        before = self._extremes(output)
+        state = problem.unknowns.states[0]
+        names = {s.name for s in self._symbols(output)}
+        for component in (c for c in problem.unknowns.components if c.name in names):
+            part = state.subfunctions[component.index]
+            kept = part.dat.data_ro.copy()
+            offset = abs(float(component.reference)) / float(component.scale)
+            level = problem.comm.allreduce(float(np.abs(kept).max(initial=0.0)), op=_mpi_max())
+            change = _ROUND_OFF * max(1.0, offset, level)
+            part.dat.data[...] = kept + change * np.where(np.arange(kept.size) % 2, 1, -1).reshape(kept.shape)
+            after = self._extremes(output)
+            noise += max(abs(a - b) for a, b in zip(after, before, strict=True))
+            part.dat.data[...] = kept
+        self._noises[output] = noise
+        return noise
+
+    def _symbols(self, output: Output) -> Iterator[FieldSymbol]:
+        for stretch in output.law.stretches if output.law else ():
+            yield from _fields(self.model.expand_at(output.expression, stretch))
+        for block in output.blocks:
+            yield from _fields(self.model.expand(output.expression, block))
 
     # ------------------------------------------------------------------ integrals
 
@@ -94,8 +132,7 @@ class OutputEvaluator:
                 yield self._with_extent(density, site, labels, mesh.block_measure[block])
 
     def _components(self, expression: Any, block: str) -> list[Component]:
-        fields = [s for s in symbols_in(expression) if isinstance(s, FieldSymbol)]
-        found = [self.problem.unknowns.find(s.name, block) for s in fields]
+        found = [self.problem.unknowns.find(s.name, block) for s in _fields(expression)]
         return [c for c in found if c.blocks]
 
     def _home(self, expression: Any, block: str) -> Any:
@@ -104,7 +141,7 @@ class OutputEvaluator:
             return component.mesh
         return self.meshes.parent
 
-    # ------------------------------------------------------------------ extrema
+    # ------------------------------------------------------------------ extremes
 
     def _samplers(self, output: Output) -> Any:
         if output.law is not None:
@@ -112,113 +149,50 @@ class OutputEvaluator:
                 yield self._on_facets(output, stretch)
         else:
             for block in output.blocks:
-                yield self.in_block(output.expression, block)
+                yield self.in_block(output.expression, block, otherwise=FINE)
 
     def _on_facets(self, output: Output, stretch: Stretch) -> Sampler:
         expression = self.model.expand_at(output.expression, stretch)
         if self.model.dimension == 1:
             site = self.forms.facet_site(stretch.sides, expression)
-            return _AtPoints(self, expression, site, self.forms.labels(site, stretch))
+            return AtPoints(self.forms, expression, site, self.forms.labels(site, stretch))
         surface = self.meshes.surface(stretch.sets)
         site = Site("dx", surface, dict(stretch.sides))
-        degree = max((f.degree for f in self.model.fields.values()), default=1)
-        return _Projection(self, expression, site, fd.FunctionSpace(surface, "CG", degree), _MASS)
+        known = polynomial_degree(self.forms.lower(expression, site))
+        space = nodal_space(surface, nodes_for(known, FINE), ())
+        return AtNodes(self.forms, expression, site, space, known)
 
-    def in_block(self, expression: Any, block: str, degree: int | None = None) -> Sampler:
-        """Return a sampler of a scalar or vector expression at the nodes of every cell of a block."""
+    def in_block(
+        self, expression: Any, block: str, degree: int | None = None, otherwise: int | None = None
+    ) -> Sampler:
+        """Return a sampler of a scalar or vector expression at nodes in every cell of a block.
+
+        degree: of the nodes. By default a polynomial has as many as determine it; what is none, those of degree
+        `otherwise`, or of the fields in it.
+        """
         expanded = self.model.expand(expression, block)
         site = Site("dx", self._home(expanded, block), {None: block})
         lowered = self.forms.lower(expanded, site)
+        known = polynomial_degree(lowered)
         if degree is None:
-            degree = max((c.field.degree for c in self._components(expanded, block)), default=1)
+            highest = max((c.field.degree for c in self._components(expanded, block)), default=1)
+            degree = nodes_for(known, otherwise or highest)
         space = nodal_space(site.mesh, degree, lowered.ufl_shape)
         cells = self.meshes.cells(site.mesh, block)
         if set(site.used) <= {site.mesh}:
-            return _Interpolation(lowered, space, cells)
-        return _Projection(self, expanded, site, space, LOCAL_MASS, self.meshes.block_label(block), cells)
+            return Interpolation(lowered, space, known, cells)
+        return AtNodes(self.forms, expanded, site, space, known, self.meshes.block_label(block), cells)
 
 
-class Sampler:
-    """Gives the values, on this rank, of an expression at nodes; `function` holds them after `update`."""
-
-    function: Any
-    cells: Any = None
-
-    def update(self) -> None:
-        raise NotImplementedError
-
-    def values(self) -> Any:
-        self.update()
-        if self.cells is None:
-            return self.function.dat.data_ro
-        nodes = self.function.function_space().cell_node_list[self.cells]
-        return self.function.dat.data_ro_with_halos[np.unique(nodes)]
+def nodes_for(degree: int | None, otherwise: int) -> int:
+    """Return the degree of nodes that determine a polynomial; of those at which to look at anything else."""
+    if degree is None:
+        return otherwise
+    return max(degree, 1) if degree <= 2 else max(degree, otherwise)
 
 
-class _Interpolation(Sampler):
-    def __init__(self, expression: Any, space: Any, cells: Any) -> None:
-        self.function, self.cells = fd.Function(space), cells
-        self.update_with = fd.interpolate(_evaluated(expression), space)
-
-    def update(self) -> None:
-        self.function.assign(fd.assemble(self.update_with))
-
-
-def _evaluated(expression: Any) -> Any:
-    """Return the same with its tensor algebra carried out.
-
-    What then turns out to be zero leaves with its functions, which Firedrake's interpolation does not miss otherwise.
-    """
-    lowered = apply_derivatives(apply_algebra_lowering(expression))
-    return lowered if lowered.ufl_shape else expand_indices(lowered)
-
-
-class _Projection(Sampler):
-    def __init__(
-        self, evaluator: OutputEvaluator, expression: Any, site: Site, space: Any, options: dict[str, Any],
-        label: int | None = None, cells: Any = None,
-    ) -> None:  # fmt: skip
-        self.function, self.cells = fd.Function(space), cells
-        u, v = fd.TrialFunction(space), fd.TestFunction(space)
-        lowered = evaluator.forms.lower(expression, site)
-        where = evaluator.forms.measure(site, () if label is None else (label,))
-        degree = {"quadrature_degree": evaluator.model.quadrature_degree}
-        mass = ufl.inner(u, v) * fd.dx(domain=space.mesh(), metadata=degree)
-        problem = fd.LinearVariationalProblem(
-            mass, ufl.inner(lowered, v) * where, self.function, constant_jacobian=True
-        )
-        self.solver = fd.LinearVariationalSolver(problem, solver_parameters=options)
-
-    def update(self) -> None:
-        # From zero: Firedrake's residual misses what is there already where the load sees other meshes.
-        self.function.assign(0)
-        self.solver.solve()
-
-
-class _AtPoints(Sampler):
-    """On a line facets are points, of which Firedrake makes no mesh; the hat function there picks each value."""
-
-    def __init__(
-        self, evaluator: OutputEvaluator, expression: Any, site: Site, labels: tuple[int, ...]
-    ) -> None:
-        space = fd.FunctionSpace(site.mesh, "CG", 1)
-        lowered = evaluator.forms.lower(expression, site)
-        test = fd.TestFunction(space)
-        test = test("+") if site.kind == "dS" else test
-        self.form = lowered * test * evaluator.forms.measure(site, labels)
-        self.nodes = fd.DirichletBC(space, 0, labels).nodes
-
-    def values(self) -> Any:
-        found = fd.assemble(self.form).dat.data_ro
-        return found[self.nodes[self.nodes < len(found)]]
-
-
-def nodal_space(mesh: Any, degree: int, shape: Sequence[int]) -> Any:
-    """Return discontinuous elements whose nodes lie where continuous ones of that degree have theirs."""
-    element = fd.FiniteElement("DG", mesh.ufl_cell(), degree, variant="equispaced")
-    if not shape:
-        return fd.FunctionSpace(mesh, element)
-    return fd.VectorFunctionSpace(mesh, element, dim=int(np.prod(shape)))
+def _fields(expression: Any) -> list[FieldSymbol]:
+    return [s for s in symbols_in(expression) if isinstance(s, FieldSymbol)]
 
 
 def _mpi_max() -> Any:

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from trona.mesh.inside import containing
-from trona.problem.outputs import nodal_space
+from trona.problem.samplers import nodal_element
 
 if TYPE_CHECKING:
     from trona.model.requests import Points
-    from trona.problem.outputs import OutputEvaluator, Sampler
+    from trona.problem.outputs import OutputEvaluator
     from trona.problem.problem import Problem
+    from trona.problem.samplers import Sampler
 
 
 class PointReader:
@@ -55,9 +56,8 @@ class _Cells:
         self.comm, self.count = problem.comm, len(points)
         self.which, cells, local = containing(corners, points)
         self.nodes = space.cell_node_list[own[cells]]
-        element = nodal_space(mesh, space.ufl_element().degree(), ()).finat_element.fiat_equivalent
         zeroth = (0,) * points.shape[1]
-        self.weights = element.tabulate(0, local[:, 1:])[zeroth].T
+        self.weights = nodal_element(space).tabulate(0, local[:, 1:])[zeroth].T
         self.held = self.comm.allreduce(np.bincount(self.which, minlength=self.count))
 
     def values(self, function: Any) -> Any:

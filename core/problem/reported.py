@@ -9,6 +9,7 @@ from trona.record import OutputValue
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from trona.model.parts import Output
     from trona.problem.outputs import OutputEvaluator
     from trona.problem.points import PointReader
     from trona.problem.problem import Problem
@@ -25,10 +26,7 @@ class Reported:
 
     def values(self) -> list[OutputValue]:
         """Return all of them, in SI."""
-        found = [
-            OutputValue(o.name, self._evaluator.value(o), str(o.unit.si), o.text)
-            for o in self._outputs.values()
-        ]
+        found = [self._read(o) for o in self._outputs.values()]
         for probe in self._probes:
             found += self._at(probe)
         for name, component in self._numbers.items():
@@ -47,6 +45,11 @@ class Reported:
             if name in probe.request.names:
                 return next(found.value for found in self._at(probe) if found.name == name)
         raise KeyError(name)
+
+    def _read(self, output: Output) -> OutputValue:
+        value, note = self._evaluator.reading(output)
+        may_lack = output.reduce == "ratio"
+        return OutputValue(output.name, value, str(output.unit.si), output.text, note if may_lack else None)
 
     def _at(self, probe: PointReader) -> Iterator[OutputValue]:
         asked = probe.request

@@ -21,8 +21,16 @@ LEDGER_HEAD = ("balance", "plugin", "in", "out", "stored", "unit", "closure")
 
 
 def output_rows(outputs: Sequence[OutputValue]) -> Rows:
-    """One row per output."""
-    return [(o.name, f"{o.value:.6g}", "" if o.unit == "1" else o.unit, o.text) for o in outputs]
+    """One row per output; one without a value says why."""
+    return [
+        (
+            o.name,
+            "-" if o.note else f"{o.value:.6g}",
+            "" if o.unit == "1" else o.unit,
+            f"{o.text}: it {o.note}" if o.note else o.text,
+        )
+        for o in outputs
+    ]
 
 
 def parameter_rows(parameters: Sequence[Parameter]) -> Rows:

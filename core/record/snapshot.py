@@ -82,12 +82,16 @@ class LineData:
 
 @dataclass(frozen=True, slots=True)
 class OutputValue:
-    """One scalar output in `unit`; `text` says what it is."""
+    """One scalar output in `unit`; `text` says what it is.
+
+    note: why there is no value, which is NaN then; None for an output that always has one.
+    """
 
     name: str
     value: float
     unit: str = "1"
     text: str = ""
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

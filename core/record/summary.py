@@ -26,7 +26,8 @@ def summarise(
 ) -> dict[str, Any]:
     """The summary as plain data. `status` is 'finished', 'stopped: ...' or 'failed: ...'; times are in s.
 
-    A value that is not finite becomes None, with a warning that names its place.
+    A value that is not finite becomes None, with a warning that names its place; an output's `note` says why it has
+    none.
     """
     summary = {
         "deck": metadata.deck,
@@ -37,7 +38,7 @@ def summarise(
         "nprocs": metadata.nprocs,
         "versions": dict(metadata.versions),
         "parameters": [asdict(p) for p in metadata.parameters],
-        "outputs": {o.name: {"value": o.value, "unit": o.unit, "text": o.text} for o in outputs},
+        "outputs": {o.name: _output(o) for o in outputs},
         "ledger": {ledger.balance: summarise_ledger(ledger) for ledger in ledgers},
         "monitors": {monitor.name: summarise_monitor(monitor) for monitor in monitors},
         "newton": newton.summary(),
@@ -90,6 +91,11 @@ class NewtonHistory:
             "first": _step(self._first),
             "last": _step(self._last),
         }
+
+
+def _output(output: OutputValue) -> dict[str, Any]:
+    plain: dict[str, Any] = {"value": output.value, "unit": output.unit, "text": output.text}
+    return plain | {"value": None, "note": output.note} if output.note else plain
 
 
 def _step(record: NewtonRecord | None) -> dict[str, Any] | None:

@@ -6,7 +6,7 @@ import csv
 import io
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,15 +16,21 @@ from trona.errors import UserError, nearest
 from trona.record.directory import RunDirectory, Stream
 from trona.record.snapshot import LineData, OutputValue
 
+_NOTES = "notes"
+
 
 @dataclass(slots=True)
 class Table:
-    """Outputs against time [s]: `columns[name][i]` in `units[name]` at `time[i]`; NaN where there is none."""
+    """Outputs against time [s]: `columns[name][i]` in `units[name]` at `time[i]`; NaN where there is none.
+
+    notes: per row why an output has no value, by name.
+    """
 
     step: list[int] = field(default_factory=list)
     time: list[float] = field(default_factory=list)
     columns: dict[str, list[float]] = field(default_factory=dict)
     units: dict[str, str] = field(default_factory=dict)
+    notes: list[dict[str, str]] = field(default_factory=list)
 
     def append(self, step: int, time: float, outputs: Sequence[OutputValue]) -> None:
         """Adds a row. Raises ValueError when the unit of an output changes within a run."""
@@ -37,30 +43,35 @@ class Table:
             column.append(values.get(name, float("nan")))
         self.step.append(step)
         self.time.append(time)
+        self.notes.append({output.name: output.note for output in outputs if output.note})
 
     def state(self) -> dict[str, Any]:
         """The table as plain data and arrays."""
         columns = {name: np.array(column) for name, column in self.columns.items()}
         steps, times = np.array(self.step, dtype=np.int64), np.array(self.time)
-        return {"step": steps, "time": times, "columns": columns, "units": dict(self.units)}
+        notes = [dict(note) for note in self.notes]
+        return {"step": steps, "time": times, "columns": columns, "units": dict(self.units), "notes": notes}
 
     @classmethod
     def from_state(cls, state: dict[str, Any]) -> Table:
         """The table that `state` returned."""
         columns = {name: column.tolist() for name, column in state["columns"].items()}
-        return cls(state["step"].tolist(), state["time"].tolist(), columns, dict(state["units"]))
+        steps, times = state["step"].tolist(), state["time"].tolist()
+        return cls(steps, times, columns, dict(state["units"]), [dict(note) for note in state["notes"]])
 
 
 class TableWriter:
     """Writes `outputs.csv`: step, time [s] and a column `name [unit]` per output; a row is in the file at once.
 
-    Only the outputs in `names` are written, in that order (None: all, in the order of the first row).
+    Only the outputs in `names` are written, in that order (None: all, in the order of the first row). Where one of
+    them may have no value, a last column `notes` says why a cell is `nan`.
     """
 
     def __init__(self, directory: RunDirectory, names: Sequence[str] | None = None) -> None:
         self._directory = directory
         self._names = names
         self._columns: tuple[str, ...] = ()
+        self._noted = False
         self._stream: Stream | None = None
 
     def resume(self, table: Table, outputs: Sequence[OutputValue]) -> None:
@@ -71,13 +82,18 @@ class TableWriter:
         given = {output.name: output for output in outputs}
         units = table.units | {name: output.unit for name, output in given.items()}
         self._columns = self._names_of([*table.columns, *(n for n in given if n not in table.columns)])
+        self._noted = self._may_lack(outputs)
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(self._head(units))
         none = [math.nan] * len(table.time)
         columns = [table.columns.get(name, none) for name in self._columns]
-        for step, time, *row in zip(table.step, table.time, *columns, strict=True):
-            writer.writerow([step, f"{time:.17g}", *("" if math.isnan(v) else f"{v:.17g}" for v in row)])
+        for step, time, notes, *row in zip(table.step, table.time, table.notes, *columns, strict=True):
+            cells = [
+                "" if math.isnan(v) and name not in notes else f"{v:.17g}"
+                for name, v in zip(self._columns, row, strict=True)
+            ]
+            writer.writerow([step, f"{time:.17g}", *cells, *self._notes(notes)])
         self._stream = self._directory.stream("outputs.csv", text.getvalue().encode())
 
     def append(self, step: int, time: float, outputs: Sequence[OutputValue]) -> None:
@@ -94,7 +110,8 @@ class TableWriter:
         if unknown:
             raise ValueError(f"outputs that the first row did not have: {', '.join(sorted(unknown))}")
         cells = [format(given[name].value, ".17g") if name in given else "" for name in self._columns]
-        self._write([str(step), format(time, ".17g"), *cells])
+        notes = self._notes({name: output.note for name, output in given.items() if output.note})
+        self._write([str(step), format(time, ".17g"), *cells, *notes])
 
     def close(self) -> None:
         """Closes the file; further rows are an error."""
@@ -103,11 +120,21 @@ class TableWriter:
 
     def _begin(self, given: dict[str, OutputValue]) -> None:
         self._columns = self._names_of(given)
+        self._noted = self._may_lack(given.values())
         self._stream = self._directory.stream("outputs.csv", b"")
         self._write(self._head({name: output.unit for name, output in given.items()}))
 
     def _head(self, units: dict[str, str]) -> list[str]:
-        return ["step", "time [s]", *(f"{name} [{units[name]}]" for name in self._columns)]
+        notes = [_NOTES] if self._noted else []
+        return ["step", "time [s]", *(f"{name} [{units[name]}]" for name in self._columns), *notes]
+
+    def _may_lack(self, outputs: Iterable[OutputValue]) -> bool:
+        return any(output.note is not None and output.name in self._columns for output in outputs)
+
+    def _notes(self, notes: Mapping[str, str]) -> list[str]:
+        """The cell of the column `notes`, if there is one."""
+        text = "; ".join(f"{name} {note}" for name, note in notes.items() if name in self._columns)
+        return [text] if self._noted else []
 
     def _names_of(self, known: Iterable[str]) -> tuple[str, ...]:
         """The columns: what was asked for, else all that is known."""
@@ -135,6 +162,8 @@ def read_table(path: Path) -> Table:
     except (OSError, ValueError) as error:
         raise UserError(f"{path}: cannot read this table ({error})") from error
     header, *rows = list(csv.reader(text.splitlines())) or [[]]
+    if header[-1:] == [_NOTES]:
+        header, rows = header[:-1], [row[:-1] for row in rows]
     heads = [re.fullmatch(r"(.*) \[(.*)\]", head) for head in header[2:]]
     if header[:2] != ["step", "time [s]"] or not all(heads):
         raise foreign

@@ -12,7 +12,6 @@ import ufl
 from trona.model.symbols import FieldSymbol, InputSymbol, RateSymbol, symbolic_functions
 from trona.problem.constant import Constant
 from trona.problem.lower import Lowering
-from trona.problem.outputs import LOCAL_MASS
 from ufl.classes import Variable
 
 if TYPE_CHECKING:
@@ -24,6 +23,11 @@ Shape = Literal["wave", "polynomial"]
 
 # How far a field varies: its scale, and if it must stay positive between these shares of its level.
 _LEAST, _MOST = 0.05, 0.25
+# PETSc takes a pivot below 2e-14 for zero, and the mass of a cell of a nanometre is far less.
+_LOCAL_MASS = {
+    "ksp_type": "preonly", "pc_type": "bjacobi", "sub_pc_type": "lu", "mat_type": "aij",
+    "sub_pc_factor_zeropivot": 1e-300,
+}  # fmt: skip
 _GOLDEN = (5**0.5 - 1) / 2  # its multiples modulo 1 are spread evenly, whatever their number
 
 
@@ -125,7 +129,7 @@ class ExactState:
             elif component.field.declaration.element == "local":
                 # Nothing smooths what a local field starts from: only of the best approximation do its cells' means,
                 # and with them the other fields, have the errors that theory promises.
-                part.project(own, solver_parameters=LOCAL_MASS)
+                part.project(own, solver_parameters=_LOCAL_MASS)
             else:
                 part.interpolate(own)
 

@@ -17,6 +17,7 @@ from trona.mesh import MeshData
 from trona.model import Model, PropertyForm, Registry, compose, registry
 from trona.model.dimension_check import wrong_units
 from trona.model.field import symbols_in
+from trona.model.parts import Output
 from trona.model.symbols import GeometrySymbol
 from trona.plugin import (
     Balance,
@@ -512,19 +513,17 @@ REFUSED: list[tuple[str, Any, str]] = [
     (
         "an integral",
         lambda s, m: m.output("o", s.heat, "W", "o", "integral"),
-        "the integral o has the unit W/m, expected W; likely cause: option 'asking.heat' (W/m^3; W/m^2 would "
-        "fit)",
+        "the output o has the unit W/m^3, expected W; likely cause: option 'asking.heat' (W/m^3; W would fit)",
     ),
     (
         "an integral at an interface",
         law(lambda s, law, energy, a, b: law.output("o", s.current, "A", "o", "integral")),
-        "the integral o has the unit A/m, expected A; likely cause: option 'asking.current' (A/m^2; A/m would"
-        " fit)",
+        "the output o has the unit A/m^2, expected A; likely cause: option 'asking.current' (A/m^2; A would fit)",
     ),
     (
         "a ratio",
-        lambda s, m: m.output("o", temp(m), "K", "o", "ratio"),
-        "the ratio o has the unit 1, expected K",
+        lambda s, m: m.output("o", temp(m), "1", "o", "ratio"),
+        "the output o has the unit K, expected 1",
     ),
 ]
 
@@ -783,11 +782,14 @@ def test_integrals_in_every_dimension(dimension: int, composed: Any, tmp_path: P
         g = m.add_global("g", "V", "potential")
         current = s.current * (g + law.plus.field("temperature") * s.drop / s.warm) / s.drop
         m.constrain_integral("g", law, current, s.current * s.length**2, mean=False)
-        law.output("total", current, f"A*m^{dimension - 3}", "current", "integral")
-        m.output("heat", s.heat, f"W*m^{dimension - 3}", "heat", "integral")
-        m.output("heat_top", s.heat, f"W*m^{dimension - 4}", "heat", "integral", boundary="top")
+        law.output("total", current, "A/m^2", "current", "integral")
+        m.output("heat", s.heat, "W/m^3", "heat", "integral")
+        m.output("heat_top", s.heat, "W/m^3", "heat", "integral", boundary="top")
 
-    composed(ask, mesh=mesh)
+    outputs = {o.name: o.unit for o in composed(ask, mesh=mesh).outputs}
+    expected = {"total": dimension - 3, "heat": dimension - 3, "heat_top": dimension - 4}
+    for name, power in expected.items():
+        assert outputs[name].same_dimension(Unit.parse(f"{'A' if name == 'total' else 'W'}*m^{power}"))
 
 
 def test_integral_of_the_user_is_in_its_own_unit(composed: Any) -> None:
@@ -864,10 +866,11 @@ def test_every_declared_unit_matters(tutorial: Path) -> None:
             symbol.unit = unit
     assert unseen == READ
     for part in (*model.balances.values(), *model.outputs, *model.derived.values()):
-        unit = part.unit
-        object.__setattr__(part, "unit", unit * OTHER)
+        declared = "expressed_in" if isinstance(part, Output) else "unit"
+        unit = getattr(part, declared)
+        object.__setattr__(part, declared, unit * OTHER)
         assert wrong_units(model), part.name
-        object.__setattr__(part, "unit", unit)
+        object.__setattr__(part, declared, unit)
 
 
 def test_the_check_is_quick(tutorial: Path) -> None:

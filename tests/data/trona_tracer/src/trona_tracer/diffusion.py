@@ -27,4 +27,4 @@ class Tracer(Physics):
         tracer = model.balance("tracer")
         tracer.storage(c)
         tracer.flux(-model.property("tracer_diffusivity", "m^2/s") * grad(c))
-        model.output("tracer_amount", c, f"mol/m^3*m^{model.dimension}", "amount of the tracer", "integral")
+        model.output("tracer_amount", c, "mol/m^3", "amount of the tracer", "integral")
