@@ -60,7 +60,7 @@ class Interpolation(Sampler):
 
 
 class AtNodes(Sampler):
-    """Of an expression that other meshes know too, which only an integral sees: by a quadrature with points at nodes."""
+    """Of an expression that other meshes know too, which only integrals see: by a quadrature with points at nodes."""
 
     def __init__(
         self, forms: Forms, expression: Any, site: Site, space: Any, degree: int | None, label: int | None = None,

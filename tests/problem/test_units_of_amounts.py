@@ -1,4 +1,4 @@
-"""Units of integrals and of the ledger follow from what is integrated and the coordinates, and the numbers with them."""
+"""Units of integrals and of the ledger follow from what is integrated and the coordinates, as the numbers do."""
 
 from __future__ import annotations
 
