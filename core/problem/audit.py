@@ -11,6 +11,7 @@ from firedrake.assemble import get_assembler
 from trona.errors import AuditError
 from trona.plain import TEXT, Layout, Named, Number
 from trona.problem.monitors import Monitors
+from trona.problem.reactions import Reactions
 from trona.record import (
     BALANCE_LAYOUT,
     MONITOR_LAYOUT,
@@ -73,7 +74,7 @@ class Audit:
             if integral.kind != "flux"
             for part in self._parts_of(balance, term, integral)
         ]
-        self._residual = get_assembler(problem.residual)
+        self._held = Reactions(problem)
         self._units = {
             name: self._unit(balance.unit, on_surface=bool(balance.field.interface))
             for balance in problem.model.balances.values()
@@ -130,27 +131,17 @@ class Audit:
         return lambda: sign * float(assembler.assemble())
 
     def _reactions(self) -> list[tuple[str, LedgerEntry]]:
-        """Return what enters through each boundary with a fixed value; a shared node counts for the first."""
-        problem = self.problem
-        if not problem.fixed_parts:
-            return []
-        owners = {b.field.name: self._names(b) for b in problem.model.balances.values()}
-        residual = self._residual.assemble()
-        found: list[tuple[str, LedgerEntry]] = []
-        seen: dict[tuple[int, int], set[int]] = {}
-        for boundary, component, bc in problem.fixed_parts:
-            rows = residual.subfunctions[component.index].dat.data_ro
-            axis = bc.function_space().component or 0
-            taken = seen.setdefault((component.index, axis), set())
-            # A node between two parts of one boundary may stand twice in its list.
-            nodes = [n for n in dict.fromkeys(bc.nodes.tolist()) if n < len(rows) and n not in taken]
-            taken.update(nodes)
-            local = float(np.sum(_along(rows, axis)[nodes])) * float(component.row)
-            value = float(problem.comm.allreduce(local))
-            piece = "+".join(component.blocks)
-            entry = LedgerEntry("reaction", "boundaries", boundary, value, piece=piece)
-            found.append((owners[component.name][axis], entry))
-        return found
+        """Return what enters through each boundary with a fixed value."""
+        owners = {b.field.name: self._names(b) for b in self.problem.model.balances.values()}
+        return [
+            (
+                owners[side.component.name][side.axis],
+                LedgerEntry(
+                    "reaction", "boundaries", side.boundary, value, piece="+".join(side.component.blocks)
+                ),
+            )
+            for side, value in self._held.values()
+        ]
 
     # ------------------------------------------------------------------ one step
 

@@ -34,12 +34,15 @@ class Sampler:
     def update(self) -> None:
         raise NotImplementedError
 
+    def values(self) -> Any:
+        """Return the present values at the nodes of each cell on this rank, (cells, nodes)."""
+        self.update()
+        nodes = self.function.function_space().cell_node_list
+        return self.function.dat.data_ro_with_halos[nodes if self.cells is None else nodes[self.cells]]
+
     def extremes(self) -> tuple[float, float]:
         """Return the least and the greatest value on this rank; (inf, -inf) if it has no cell."""
-        self.update()
-        space = self.function.function_space()
-        nodes = space.cell_node_list if self.cells is None else space.cell_node_list[self.cells]
-        return extremes(self.function.dat.data_ro_with_halos[nodes], self._places, self.degree)
+        return extremes(self.values(), self._places, self.degree)
 
     @cached_property
     def _places(self) -> Any:
