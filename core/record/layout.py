@@ -17,7 +17,7 @@ _LINE = {
 RECORD_LAYOUT = {
     "table": {
         "step": Array((None,), whole=True), "time": Array((None,)), "units": Named(TEXT),
-        "columns": Named(Array((None,), finite=False)),
+        "columns": Named(Array((None,), finite=False)), "notes": [Named(TEXT)],
     },
     "newton": {"iterations": [COUNT], "first": Maybe(_NEWTON), "last": Maybe(_NEWTON)},
     "protocol": Maybe({"steps": [Named(TEXT)], "cycles": [Named(TEXT)]}),
@@ -37,6 +37,7 @@ def refuse_uneven(state: dict[str, Any]) -> None:
     """Raise MisfitError where parts of a state that has this layout do not go together."""
     table = state["table"]
     same_length("record.table", step=table["step"], time=table["time"], **table["columns"])
+    same_length("record.table", time=table["time"], notes=table["notes"])
     for name in table["columns"]:
         if name not in table["units"]:
             raise MisfitError(f"record.table.units: no unit of {name}")
