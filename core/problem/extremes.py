@@ -24,7 +24,7 @@ def extremes(values: Array, nodes: Array, degree: int | None) -> tuple[float, fl
     if degree != 2:
         return low, high
     size = nodes.shape[1]
-    at = {tuple(np.flatnonzero(row > 0.25)): number for number, row in enumerate(nodes)}
+    at = {tuple(np.flatnonzero(row > 0.25).tolist()): number for number, row in enumerate(nodes)}
     for count in range(2, size + 1):
         for chosen in combinations(range(size), count):
             found = _critical(values, at, chosen)

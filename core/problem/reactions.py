@@ -91,8 +91,9 @@ class Reactions:
         direct: list[Any] = []
         brought: dict[tuple[int, int], dict[int, float]] = {}
         for side in self.sides:
-            rows = sum((_along(f.assemble().dat.data_ro, side.axis) for f in side.flux), 0.0)
-            own = rows[side.nodes] if side.flux else np.zeros(len(side.nodes))
+            own = np.zeros(len(side.nodes))
+            for form in side.flux:
+                own = own + _along(form.assemble().dat.data_ro, side.axis)[side.nodes]
             direct.append(own)
             known = brought.setdefault((side.component.index, side.axis), {})
             for node, value in zip(side.nodes.tolist(), own.tolist(), strict=True):
