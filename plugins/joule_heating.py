@@ -9,7 +9,7 @@ class JouleHeating(Physics):
 
     i: total current density of a charge balance, A/m2, whichever plugins built it. phi: its potential, V.
     q: heat produced, W/m3; for a purely ohmic current it is kappa |grad phi|^2 >= 0.
-    Source: Newman and Balsara, Electrochemical Systems, 4th ed., chapter 3.
+    Source: Newman and Balsara, Electrochemical Systems, 4th ed., chapter 13.
     """
 
     name = "joule_heating"

@@ -113,6 +113,37 @@ def test_conductivity_of_the_carbonate_by_concentration() -> None:
         assert found == pytest.approx(kappa, rel=1e-9)
 
 
+def test_diffusivity_in_the_carbonate_falls_with_concentration() -> None:
+    for c, D in ((124.1, 3.87e-11), (1013.7, 2.49e-11), (2471.9, 1.76e-11), (876.7, 2.651e-11)):
+        at = Conditions.read([f"salt_concentration={c} mol/m^3"], registry(), FIELDS)
+        found = at.value(SHIPPED["napf6_carbonate"], "salt_diffusivity", NAMES["salt_diffusivity"].unit)
+        assert found == pytest.approx(D, rel=1e-3)
+
+
+def test_sodium_fluoride_conducts_less_than_lithium_fluoride_by_their_barriers() -> None:
+    """0.2 eV more at 298 K, Lee et al., Chem. Rev. 2019; and lithium fluoride in the middle of 1e-7 to 1e-13 S/cm."""
+    ratio = value("naf", "ionic_conductivity") / value("lif", "ionic_conductivity")
+    assert ratio == pytest.approx(math.exp(-0.2 * 96485.33212 / (8.314462618 * 298)), rel=0.05)
+    assert value("lif", "ionic_conductivity") == pytest.approx(math.sqrt(1e-5 * 1e-11), rel=1e-9)
+
+
+def test_alumina_drops_what_a_cell_with_two_coated_electrodes_shows() -> None:
+    """20 mV at 30 A/m2 and 38 mV at 50 A/m2 across two coatings of 3.5 nm, Oh et al. 2026."""
+    for voltage, current in ((20e-3, 30.0), (38e-3, 50.0)):
+        drop = 2 * 3.5e-9 * current / value("alumina_ald", "ionic_conductivity")
+        assert drop == pytest.approx(voltage, rel=0.1)
+
+
+def test_sources_are_whole() -> None:
+    """All authors stand in the bibliography, and the chapters of a book that a physics names."""
+    text = (PLUGINS / "references.bib").read_text(encoding="utf-8")
+    assert "and others" not in text
+    for module in sorted(PLUGINS.glob("*.py")):
+        source = module.read_text(encoding="utf-8")
+        for chapter in re.findall(r"Newman and Balsara, [^\n]*chapter (\d+)", source):
+            assert re.search(rf"note = \{{Chapters[^\n]*\b{chapter} \(", text), f"{module.stem}: chapter {chapter}"
+
+
 def test_a_value_that_needs_a_field_says_so(tmp_path: Path) -> None:
     (tmp_path / "mine.yaml").write_text(
         "properties: {density: {expression: 3 kg/m^3/K * temperature, source: me}}"
