@@ -8,7 +8,7 @@ export OMPI_ALLOW_RUN_AS_ROOT_CONFIRM := 1
 setup = py=$$(bash setup.sh python)
 two = parallel[2] and not slow
 
-.PHONY: demo test conformance lint docs bench verify verification mutation reproduce clean
+.PHONY: demo test conformance lint docs bench verify verification mutation reproduce maps clean
 
 demo:  ## the main job: current and heat in a wavy SEI
 	@$(setup) && "$${py%/*}/trona" run inputs/tutorial/sodium_sei.yaml -o runs/demo
@@ -43,6 +43,9 @@ verification:  ## manufactured solutions of the shipped decks, written to docs/v
 
 reproduce:  ## the decks of inputs/singla2026 and what becomes of the paper's claims, written to docs/reproduction
 	@$(setup) && $$py docs/reproduce.py
+
+maps:  ## where the paper's claims hold, over two parameters each; goes on where it was stopped; writes docs/reproduction/maps
+	@$(setup) && $$py docs/maps.py
 
 mutation:  ## small faults in the source against every proof: what is new or changed since the last time; writes docs/mutation.md
 	@$(setup) && $$py tests/mutation/campaign.py

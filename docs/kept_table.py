@@ -15,17 +15,19 @@ _HEADER = re.compile(r"(.*?)(?: \[(.*)\])?")
 class Rows:
     """The cases of a sweep that have not failed, picked by parameters: numbers in the unit of the header, or words.
 
+    Lines that begin with # tell about the table.
+
     A word stands for every value that begins with it.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         with path.open(encoding="utf-8", newline="") as stream:
-            header, *lines = list(csv.reader(stream))
+            header, *lines = list(csv.reader(line for line in stream if not line.startswith("#")))
         matches = [_HEADER.fullmatch(text) for text in header]
         self.units = {match[1]: match[2] or "" for match in matches if match}
         self.cases: list[Mapping[str, str]] = [
-            dict(zip(self.units, line, strict=True)) for line in lines if "failed" not in line[:2]
+            case for line in lines if (case := dict(zip(self.units, line, strict=True)))["status"] != "failed"
         ]
 
     def numbers(self, name: str) -> list[float]:

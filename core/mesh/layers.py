@@ -1,15 +1,15 @@
-"""Flat layers on top of each other, without a mesh file: a line, or a rectangle in triangles."""
+"""Layers on top of each other, without a mesh file: a line, or in triangles, flat or with half a wave."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
-from trona.errors import Location, MeshError
+from trona.errors import Location, MeshError, hint
 from trona.mesh.build import build_mesh
 from trona.mesh.data import MeshData
-from trona.mesh.raw import Group, Ints, RawMesh, RefusedError, check_names
+from trona.mesh.raw import Floats, Group, Ints, RawMesh, RefusedError, check_names
 
 MOST_CELLS = 200_000
 """Layers are for tests and first tries."""
@@ -19,13 +19,16 @@ BOTTOM, TOP, SIDES = "bottom", "top", "sides"
 
 def layered_mesh(
     layers: Sequence[tuple[str, float]], width: float | None = None, *, cells: int = 4, cells_across: int = 4,
-    location: Location | None = None,
+    wave: Mapping[str, float] | None = None, location: Location | None = None,
 ) -> MeshData:  # fmt: skip
     """Return the mesh of layers (block, thickness in m), stacked from the bottom up along the last axis.
 
     width: extent in m along the layers; None gives a line. cells: number of cells through each layer.
     cells_across: number along it. Layers of one name are one block. Boundaries are `bottom`, `top` and, in 2-D,
-    `sides`. Raises MeshError, placed at `location`, for a name that a deck cannot spell and for too many cells.
+    `sides`. wave: by interface (`lower | upper`) an amplitude in m: there the border has the height of a cosine, half a
+    period along the width, with its crest at x = 0; `bottom`, `top` and the other interfaces stay flat.
+    Raises MeshError, placed at `location`, for a name that a deck cannot spell, for too many cells, and for a wave that
+    cannot be.
     """
     total = len(layers) * cells * (1 if width is None else 2 * cells_across)
     if total > MOST_CELLS:
@@ -34,6 +37,10 @@ def layered_mesh(
     heights = np.concatenate([[0.0], np.cumsum([thickness for _, thickness in layers])])
     y = np.concatenate([np.linspace(a, b, cells + 1)[:-1] for a, b in pairwise(heights)])
     y = np.append(y, heights[-1])
+    try:
+        crests = _crests(layers, heights, wave or {}, width)
+    except RefusedError as refusal:
+        raise MeshError(str(refusal), location=location) from None
     number = np.repeat(np.arange(len(layers)), cells)  # the layer of each row of cells
     if width is None:
         points = np.column_stack([y, np.zeros_like(y), np.zeros_like(y)])
@@ -44,6 +51,7 @@ def layered_mesh(
     else:
         x = np.linspace(0.0, width, cells_across + 1)
         points = np.column_stack([np.tile(x, len(y)), np.repeat(y, len(x)), np.zeros(len(x) * len(y))])
+        points[:, 1] += np.cos(np.pi * points[:, 0] / width) * np.interp(points[:, 1], *crests)
         vertex = np.arange(len(points)).reshape(len(y), len(x))
         edges, parts = _walls(vertex)
         elements = {2: _triangles(vertex), 1: edges}
@@ -60,6 +68,29 @@ def layered_mesh(
         return build_mesh(RawMesh(points, elements, tuple(groups)), 1.0)[0]
     except RefusedError as refusal:
         raise MeshError(str(refusal), location=location) from None
+
+
+def _crests(
+    layers: Sequence[tuple[str, float]], heights: Floats, wave: Mapping[str, float], width: float | None
+) -> tuple[Floats, Floats]:
+    """Return the heights of bottom, interfaces and top, and how far each is lifted at x = 0."""
+    if wave and width is None:
+        raise RefusedError("a wave runs along the layers; give 'width'")
+    borders = {i + 1: f"{a} | {b}" for i, ((a, _), (b, _)) in enumerate(pairwise(layers)) if a != b}
+    for name in wave:
+        if name not in borders.values():
+            known = list(dict.fromkeys(borders.values()))
+            raise RefusedError(f"no interface '{name}' to have a wave{hint(name, known)}")
+    held = [0, *borders, len(layers)]
+    lifts = np.array([wave.get(borders.get(i, ""), 0.0) for i in held])
+    for i, (below, above) in enumerate(pairwise(held)):
+        thinnest = heights[above] - heights[below] - abs(lifts[i + 1] - lifts[i])
+        if thinnest <= 0:
+            raise RefusedError(
+                f"the wave leaves nothing of the layer '{layers[below][0]}' where it is thinnest "
+                f"({thinnest:.3g} m)"
+            )
+    return heights[held], lifts
 
 
 def _triangles(vertex: Ints) -> Ints:

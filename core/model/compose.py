@@ -42,7 +42,7 @@ def read_mesh_section(model: Model) -> Any:
         texts = " or ".join(f"'{way}' ({declared[way].text})" for way in ways)
         raise node.error(f"mesh needs {texts}" if not given else "give 'file' or 'layers', not both")
     location = found.location(given[0])
-    needless = ("length_unit",) if given == ["layers"] else ("width", "cells", "cells_across")
+    needless = ("length_unit",) if given == ["layers"] else ("width", "cells", "cells_across", "wave")
     for option in needless:
         if option in found.given:
             raise found.given[option].error(f"'{option}' has no meaning with '{given[0]}'")
@@ -53,9 +53,11 @@ def read_mesh_section(model: Model) -> Any:
         if not layers:
             raise node.mapping()["layers"].error("expected at least one layer")
         width = values["width"].constant if values["width"] is not None else None
+        wave = {name: amplitude.constant for name, amplitude in (values["wave"] or {}).items()}
         return layered_mesh(
-            layers, width, cells=values["cells"], cells_across=values["cells_across"], location=location
-        )
+            layers, width, cells=values["cells"], cells_across=values["cells_across"], wave=wave,
+            location=found.location("wave") if wave else location,
+        )  # fmt: skip
     path = Path(values["file"])
     path = path if path.is_absolute() else model.deck.folder / path
     unit = Unit.parse(values["length_unit"])

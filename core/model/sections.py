@@ -37,7 +37,7 @@ class Section:
 
 
 class MeshSection(Section):
-    """A mesh file and the unit of its coordinates, or flat layers that need no file."""
+    """A mesh file and the unit of its coordinates, or layers that need no file."""
 
     file = Text("mesh file, relative to the deck; gmsh's MSH 2.2 and 4.1, or what meshio reads", default=None)
     length_unit = Choice(
@@ -57,6 +57,11 @@ class MeshSection(Section):
     )
     cells = Integer("cells through each layer", default="4", minimum=1, maximum=1000)
     cells_across = Integer("cells along the layers", default="4", minimum=1, maximum=1000)
+    wave = MappingOf(
+        Quantity("m", "amplitude; the crest is at x = 0", variables=()),
+        "interfaces with half a wave along the width: {LOWER | UPPER: AMPLITUDE}",
+        default=None,
+    )
 
 
 class ElementsSection(Section):

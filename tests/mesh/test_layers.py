@@ -49,3 +49,31 @@ def test_no_direction_is_preferred() -> None:
 def test_a_name_that_no_deck_can_spell() -> None:
     with pytest.raises(MeshError, match=r"'a\.b' of a physical group holds '\.'"):
         layered_mesh([("a.b", 1.0)])
+
+
+def test_half_a_wave_on_one_interface() -> None:
+    """A cosine with its crest at x = 0; what lies further off moves in proportion, other borders not at all."""
+    layers = [("metal", 1.5), ("metal", 0.5), ("sei", 0.5), ("electrolyte", 3.0)]
+    mesh = layered_mesh(layers, 4.0, cells=2, cells_across=8, wave={"metal | sei": 0.2})
+    rows = mesh.points.reshape(9, 9, 2)
+    x = rows[0, :, 0]
+    wave = 0.2 * np.cos(np.pi * x / 4.0)
+    known = {0: (0, 0), 2: (1.5, 0.75), 4: (2, 1), 5: (2.25, 0.5), 6: (2.5, 0), 8: (5.5, 0)}
+    for row, (height, share) in known.items():
+        np.testing.assert_allclose(rows[row, :, 1], height + share * wave, rtol=1e-12, atol=1e-12)
+    assert signed_measures(mesh.points, mesh.cells).min() > 0
+    assert mesh.interfaces["metal | sei"].measure > 4.0
+
+
+@pytest.mark.parametrize(
+    ("wave", "width", "message"),
+    [
+        ({"metal | sei": 0.1}, None, "a wave runs along the layers; give 'width'"),
+        ({"sei | metal": 0.1}, 1.0, r"^no interface 'sei \| metal' to have a wave; (nearest|known): metal \| sei"),
+        ({"sei | electrolyte": -0.5}, 1.0, "the wave leaves nothing of the layer 'sei' where it is thinnest"),
+        ({"metal | sei": 0.3, "sei | electrolyte": -0.3}, 1.0, "nothing of the layer 'sei'"),
+    ],
+)
+def test_a_wave_that_cannot_be(wave: dict[str, float], width: float | None, message: str) -> None:
+    with pytest.raises(MeshError, match=message):
+        layered_mesh(LAYERS, width, wave=wave)
