@@ -25,7 +25,7 @@ from map_page import draw, page, pictures
 from singla2026_maps import MAPS, Bracket, Map, Point, brackets, points
 from trona.deck import read_deck
 from trona.run import prepare_environment
-from trona.sweep import SweepTable, run_sweep
+from trona.sweep import run_sweep
 
 DOCS = Path(__file__).resolve().parent
 INPUTS = DOCS.parent / "inputs" / "singla2026" / "maps"
@@ -58,9 +58,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     for name in given.maps or known:
         rounds = known[name].rounds if given.rounds is None else given.rounds
-        run_map(known[name], rounds, given.processes)
-        draw(known[name], points(known[name], Rows(OUT / f"{name}.csv")), OUT / f"{name}.png")
-        PAGE.write_text(page(OUT), encoding="utf-8")
+        try:
+            run_map(known[name], rounds, given.processes)
+        finally:
+            draw(known[name], points(known[name], Rows(OUT / f"{name}.csv")), OUT / f"{name}.png")
+            PAGE.write_text(page(OUT), encoding="utf-8")
     return 0
 
 
@@ -68,12 +70,14 @@ def run_map(wanted: Map, rounds: int, processes: int | None = None) -> None:
     """Run the grid, one point on the mesh of the deck and on a finer one, and the rounds; keep the table after each."""
     folder = RUNS / f"{wanted.name}-{identity(wanted)}"
     deck = INPUTS / f"{wanted.name}.yaml"
-    parts: dict[str, SweepTable] = {}
+    parts: list[str] = []
 
     def run(part: str, *overrides: str) -> None:
-        place = folder / part.replace(" ", "-")
-        parts[part] = run_sweep(deck, directory=place, overrides=overrides, processes=processes)
-        keep(wanted, parts)
+        parts.append(part)
+        try:
+            run_sweep(deck, directory=folder / place(part), overrides=overrides, processes=processes)
+        finally:  # what has run counts also when it is stopped
+            keep(wanted, folder, parts)
 
     run(GRID)
     run(COARSE, *at_points(wanted, [wanted.finer_at]))
@@ -110,12 +114,19 @@ def at_points(wanted: Map, at: Sequence[Point]) -> list[str]:
     return [*(f"sweep.grid.{name}=null" for name in names), f"sweep.list=[{rows}]"]
 
 
-def keep(wanted: Map, parts: dict[str, SweepTable]) -> None:
-    """Write one table of all parts, with date and commit in its head."""
+def place(part: str) -> str:
+    return part.replace(" ", "-")
+
+
+def keep(wanted: Map, folder: Path, parts: Sequence[str]) -> None:
+    """Write one table of what all parts have so far, with date and commit in its head."""
     lines: list[list[str]] = []
     header: list[str] = []
-    for part, table in parts.items():
-        head, *found = list(csv.reader(io.StringIO(table.csv())))
+    for part in parts:
+        path = folder / place(part) / "sweep.csv"
+        if not path.exists():
+            continue
+        head, *found = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8"))))
         header = header or ["part", *head]
         order = [head.index(name) for name in header[1:]]
         lines += [[part, *(_METAL.sub(r"\1", line[i]) for i in order)] for line in found]
