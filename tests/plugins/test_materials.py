@@ -141,7 +141,9 @@ def test_sources_are_whole() -> None:
     for module in sorted(PLUGINS.glob("*.py")):
         source = module.read_text(encoding="utf-8")
         for chapter in re.findall(r"Newman and Balsara, [^\n]*chapter (\d+)", source):
-            assert re.search(rf"note = \{{Chapters[^\n]*\b{chapter} \(", text), f"{module.stem}: chapter {chapter}"
+            assert re.search(rf"note = \{{Chapters[^\n]*\b{chapter} \(", text), (
+                f"{module.stem}: chapter {chapter}"
+            )
 
 
 def test_a_value_that_needs_a_field_says_so(tmp_path: Path) -> None:
