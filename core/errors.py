@@ -58,6 +58,12 @@ class DeckError(UserError):
         self.location = location
 
 
+class PluginError(DeckError):
+    """A fault of a plugin, told at its place in the deck; the exception that it raised is the cause."""
+
+    exit_code = 1
+
+
 class UserErrors(UserError):  # noqa: N818 - it is a collection
     """Several mistakes found in one go, one per line, in the order of their position."""
 
@@ -116,7 +122,13 @@ def raise_all(errors: Sequence[UserError]) -> None:
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
-    """The end of a message about an unknown name: '; nearest: heat', or '' if nothing is close."""
+    """The end of a message about an unknown name: '; nearest: heat', or '' if nothing is close.
+
+    Of names that several regions have, such as 'height (a | b)' and 'height (b | c)', the plain one lists all.
+    """
+    names = list(names)
+    if len(alike := [known for known in names if known.startswith(f"{name} (")]) > 1:
+        return f"; there are several: {', '.join(alike)}"
     lower = {known.lower(): known for known in names}
     found = difflib.get_close_matches(name.lower(), lower, n=1)
     return f"; nearest: {lower[found[0]]}" if found else ""

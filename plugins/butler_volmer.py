@@ -131,8 +131,8 @@ class ButlerVolmer(Physics):
             raise UserError(f"give one of {', '.join(ways)}, not both {given[0]} and {given[1]}")
         if not given or given == ["electrode_potential"]:
             return self.electrode_potential, None
-        name = _own(model, "electrode_potential", law)
-        return model.add_global(name, "V", "potential of the metal", scale="25 mV"), None
+        text = "potential of the metal"
+        return model.add_global("electrode_potential", "V", text, scale="25 mV"), None
 
     def _control(self, model: Model, law: Any, current: Any, phi_s: Any) -> None:
         ways = [
@@ -149,11 +149,9 @@ class ButlerVolmer(Physics):
         """Return the overpotential behind the film, which makes film current and reaction current equal."""
         if self.film_conductivity is None:
             raise UserError("a film needs film_conductivity besides film_thickness")
-        name = _own(model, "reaction_overpotential", law)
-        eta = model.add_surface_field(law, name, "V", "overpotential behind the film", scale="25 mV")
-        kirchhoff = model.add_balance(
-            _own(model, "film_current", law), "A/m^2", name, "current through the film"
-        )
+        name, text = "reaction_overpotential", "overpotential behind the film"
+        eta = model.add_surface_field(law, name, "V", text, scale="25 mV")
+        kirchhoff = model.add_balance("film_current", "A/m^2", name, "current through the film")
         kirchhoff.source((drop - eta) * self.film_conductivity / self.film_thickness)
         kirchhoff.source(-rate(eta))
         return eta
@@ -165,8 +163,3 @@ class ButlerVolmer(Physics):
         law.output("reaction_current_density_max", current, unit, f"largest {text}", "maximum")
         law.output("reaction_current_density_min", current, unit, f"smallest {text}", "minimum")
         law.output("overpotential_mean", eta, "V", "mean surface overpotential", "mean")
-
-
-def _own(model: Model, name: str, law: Any) -> str:
-    """Return a name for what this law adds; a second electrode gets its interface appended."""
-    return f"{name} ({law.name})" if model.has_field(name) or name in model.balances else name

@@ -63,15 +63,10 @@ class CapillaryOverpotential(Physics):
         gamma = self.surface_energy
         if gamma is None:
             gamma = law.minus.property("surface_energy", "J/m^2")
-        name = "curvature" if not model.has_field("curvature") else f"curvature ({law.name})"
-        if any(f.interface == law.key for n, f in model.fields.items() if n.startswith("curvature")):
-            raise UserError(f"capillary_overpotential stands twice at {law.name}")
-        kappa = model.add_surface_field(
-            law, name, "1/m", "curvature of the surface, positive where the metal is convex", "1 1/um", order_below=1
-        )  # fmt: skip
-        tension = model.add_balance(
-            f"{name} of the surface", "1/m", name, "forces of a surface with tension 1"
-        )
+        text = "curvature of the surface, positive where the metal is convex"
+        kappa = model.add_surface_field(law, "curvature", "1/m", text, "1 1/um", order_below=1)
+        text = "forces of a surface with tension 1"
+        tension = model.add_balance("curvature of the surface", "1/m", "curvature", text)
         # The surface X + D, written on X: lengths and areas as they become.
         moved = law.total("surface displacement", "m", (model.dimension,))
         F = Identity(model.dimension) + grad(moved)

@@ -51,10 +51,9 @@ class DepositionStress(Physics):
         for side in (law.minus, law.plus):
             if not side.has("momentum"):
                 raise UserError(f"{side.block} must deform too; name it in the blocks of 'elasticity'")
-        name = "deposit_height" if not model.has_field("deposit_height") else f"deposit_height ({law.name})"
-        height = model.add_surface_field(law, name, "m", "height of the deposit", "1 nm")
+        height = model.add_surface_field(law, "deposit_height", "m", "height of the deposit", "1 nm")
         along = as_vector([float(c == axis) for c in axes])
-        deposit = model.add_balance(name.replace("_height", ""), "m/s", name, "volume of the deposit")
+        deposit = model.add_balance("deposit", "m/s", "deposit_height", "volume of the deposit")
         deposit.storage(height * dot(along, law.normal))
         deposit.source(law.total("growth velocity", "m/s"))
         gap = law.plus.field("displacement") - law.minus.field("displacement") - height * along

@@ -89,9 +89,9 @@ class Growth(Physics):
         if axis not in axes:
             raise UserError(f"a height along {axis} needs a mesh of more dimensions than {model.dimension}")
         along = as_vector([float(c == axis) for c in axes])
-        name = "height" if not model.has_field("height") else f"height ({law.name})"
-        height = model.add_surface_field(law, name, "m", "height of the new surface over the old one", "1 nm")
-        surface = model.add_balance(f"{name} of the surface", "m/s", name, "height of the surface")
+        text = "height of the new surface over the old one"
+        height = model.add_surface_field(law, "height", "m", text, "1 nm")
+        surface = model.add_balance("height of the surface", "m/s", "height", "height of the surface")
         law.feed("surface displacement", height * along)
         slope = grad(height)
         steepness = 1 + dot(slope, along)

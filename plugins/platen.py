@@ -37,7 +37,7 @@ class Platen(Physics):
 
     def contribute(self, model: Model) -> None:
         law, momentum = model.boundary(self.boundary), model.balance("momentum")
-        u, n, name = model.field("displacement"), law.normal, _own(model, "contact_pressure", law)
+        u, n, name = model.field("displacement"), law.normal, "contact_pressure"
         plate, targets = self._plate(model, law)
         if self.slip == "free":
             text = "pressure of the plate on the body"
@@ -60,16 +60,10 @@ class Platen(Physics):
             raise UserError(f"give one of {', '.join(_WAYS)}")
         if len(given) > 1 and not all(model.is_switched(value) for _, value in given):
             raise UserError(f"give one of {', '.join(_WAYS)}, not both {given[0][0]} and {given[1][0]}")
-        name = _own(model, "plate_displacement", law)
-        text = "displacement of the plate, into the body positive"
+        name, text = "plate_displacement", "displacement of the plate, into the body positive"
         if given[0][0] == "displacement" and len(given) == 1:
             law.output(name, self.displacement, "m", text, "mean")
             return self.displacement, []
         plate = model.add_global(name, "m", text)
         model.set_scale(name, model.fields["displacement"].scale)
         return plate, given
-
-
-def _own(model: Model, name: str, law: Any) -> str:
-    """Return a name for what this plate adds; that of a second plate gets its boundary appended."""
-    return f"{name} ({law.name})" if model.has_field(name) else name

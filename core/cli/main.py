@@ -13,7 +13,7 @@ from pathlib import Path
 
 from trona.cli.arguments import parse
 from trona.cli.ranks import Ranks
-from trona.errors import TronaError, UserError
+from trona.errors import PluginError, TronaError, UserError
 from trona.interrupt import Terminated
 
 INTERRUPTED = 130
@@ -49,11 +49,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     except TronaError as error:
         if debug:
             traceback.print_exc()
-        return ranks.leave(_text(error), error.exit_code)
+        traces = [_trace(fault, folder) for fault in _faults(error)]
+        return ranks.leave("\n".join([_text(error), *traces]), error.exit_code)
     except Exception as error:
         if debug:
             traceback.print_exc()
-        return ranks.abort(_bug(error, folder), 1)
+        what = f"{type(error).__name__}: {error}".split("\n")[0]
+        told = f"trona: a bug of trona or of a plugin: {what}\n{_trace(error, folder)}"
+        return ranks.abort(f"{told}; please report it", 1)
 
 
 def _dispatch(arguments: argparse.Namespace, ranks: Ranks) -> int:
@@ -85,10 +88,14 @@ def _text(error: TronaError) -> str:
     return str(error) or type(error).__name__
 
 
-def _bug(error: Exception, folder: Path | None) -> str:
-    """Write the traceback to a file, in the run's folder if there is one, and return what to tell."""
-    text = traceback.format_exc()
-    what = f"{type(error).__name__}: {error}".split("\n")[0]
+def _faults(error: TronaError) -> list[PluginError]:
+    """Return the faults of plugins among errors."""
+    return [e for e in getattr(error, "errors", (error,)) if isinstance(e, PluginError)]
+
+
+def _trace(error: Exception, folder: Path | None) -> str:
+    """Write a traceback to a file, in the run's folder if there is one, and return where it is."""
+    text = "".join(traceback.format_exception(error))
     for place in (folder, None):
         try:
             if place is not None and not place.is_dir():
@@ -98,8 +105,8 @@ def _bug(error: Exception, folder: Path | None) -> str:
                 file.write(text)
         except OSError:
             continue
-        return f"trona: a bug of trona or of a plugin: {what}\nits traceback is in {path}; please report it"
-    return f"trona: a bug of trona or of a plugin: {what}\n{text}"
+        return f"its traceback is in {path}"
+    return f"its traceback can be written nowhere; it ends with {text.rstrip().splitlines()[-1]}"
 
 
 def _silence() -> None:

@@ -25,7 +25,8 @@ def plugins(arguments: argparse.Namespace, ranks: Ranks) -> int:
     classes: dict[str, type[Configured]] = {**installed.physics, **installed.forms}
     name = arguments.name
     if name is not None and name not in classes:
-        raise UserError(f"trona plugins: no such plugin '{name}'{hint(name, sorted(classes))}")
+        told = "; ".join([f"no such plugin '{name}'{hint(name, sorted(classes))}", *installed.broken])
+        raise UserError(f"trona plugins: {told}")
     if arguments.json:
         wanted = [name] if name is not None else list(classes)
         found = [describe(classes[n], installed) for n in wanted]
@@ -38,6 +39,8 @@ def plugins(arguments: argparse.Namespace, ranks: Ranks) -> int:
         for row in rows:
             kind = "property form, " if row["kind"] == "property form" else ""
             ranks.out(f"{row['name']:<{width}}  {row['summary']} [{kind}{row['distribution']}]")
+        for text in installed.broken:
+            ranks.out(f"warning: {text}")
     return 0
 
 

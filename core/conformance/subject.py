@@ -30,7 +30,8 @@ class Subject:
         installed = registry()
         known: dict[str, type[Configured]] = {**installed.physics, **installed.forms}
         if name not in known:
-            raise UserError(f"no such plugin '{name}'{hint(name, sorted(known))}")
+            told = [f"no such plugin '{name}'{hint(name, sorted(known))}", *installed.broken]
+            raise UserError("; ".join(told))
         return cls(name, known[name], installed)
 
     @property

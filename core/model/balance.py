@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from dataclasses import field as _field
 from typing import TYPE_CHECKING, Any, Literal
 
-import ufl
 from trona.errors import UserError
 from trona.model.field import symbols_in
+from trona.model.shapes import plain, shaped
 from trona.model.symbols import RateSymbol
 from trona.units import Unit
 
@@ -100,7 +100,8 @@ class Balance:
 
     def storage(self, density: Any, blocks: tuple[str, ...] | None = None) -> None:
         """Add an amount stored per volume."""
-        if any(isinstance(s, RateSymbol) for s in symbols_in(ufl.as_ufl(density))):
+        density = plain(density, f"what {self.name} stores")
+        if any(isinstance(s, RateSymbol) for s in symbols_in(density)):
             raise UserError(f"what {self.name} stores cannot depend on a rate of change")
         self._add("storage", density, blocks)
 
@@ -110,7 +111,7 @@ class Balance:
         That of a vector may be given in space, (3, 3), as it must be in axisymmetric coordinates. That along an
         interface or boundary (per length and time) must be tangential; none of it leaves at the ends.
         """
-        coordinates, flux = self.model.coordinates, ufl.as_ufl(flux)
+        coordinates, flux = self.model.coordinates, plain(flux, f"the flux of {self.name}")
         turning = None
         if self.field.shape and coordinates.dimension < 3:
             if flux.ufl_shape == (3, 3):
@@ -122,7 +123,7 @@ class Balance:
         self._add("flux", flux, blocks)
         if self.field.law is not None:
             return
-        self.model.feed(f"flux of {self.name}", flux, self.terms[-1].blocks)
+        self.model.feed(f"flux of {self.name}", self.terms[-1].expression, self.terms[-1].blocks)
         if turning is not None:
             self._add("source", -turning, blocks)
 
@@ -142,9 +143,10 @@ class Balance:
                 f"{self.name} holds in {', '.join(self.blocks) or 'no block'}, none of which touches "
                 f"'{boundary}' (which borders {', '.join(region.blocks)})"
             )
+        flux = shaped(flux, self.field.shape, f"the inflow of {self.name}")
         self.terms.append(
             Term(
-                "inflow", ufl.as_ufl(flux), self.model.contributor, blocks=blocks, boundary=boundary,
+                "inflow", flux, self.model.contributor, blocks=blocks, boundary=boundary,
                 place=self.model.place,
             )
         )  # fmt: skip
@@ -157,7 +159,8 @@ class Balance:
         self._add("raw", integrand, blocks)
 
     def _add(self, kind: TermKind, expression: Any, blocks: tuple[str, ...] | None) -> None:
-        expression = ufl.as_ufl(expression)
+        shape = {"raw": (), "flux": (*self.field.shape, self.model.dimension)}.get(kind, self.field.shape)
+        expression = shaped(expression, shape, f"the {'raw term' if kind == 'raw' else kind} of {self.name}")
         law = self.field.law
         if law is None:
             blocks = self.model.common_blocks(expression, self.blocks if blocks is None else blocks)

@@ -132,6 +132,9 @@ def _inflow(
 def _fix(boundary: str, name: str, node: Node, parent: Node, model: Model) -> None:
     field = model.fields[name]
     _touches(boundary, field.blocks, name, parent, name, model)
+    if field.declaration.element == "local":
+        text = f"'{name}' is a local field, each cell with values of its own, which no boundary can hold"
+        raise DeckError(text, parent.key(name))
     _not_held(boundary, field, parent, name, model)
     for balance, term in model.terms():
         if balance.field is field and term.boundary == boundary:

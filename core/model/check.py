@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from trona.errors import DeckError, Location, UserError, UserErrors, nearest, raise_all
 from trona.model.dimension_check import wrong_units
-from trona.model.field import field_pieces, half_broken
-from trona.model.symbols import FieldSymbol
-from ufl.classes import Grad
+from trona.model.field import half_broken
+from trona.model.levels import floating
+from trona.model.local import misused_local_fields
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
-    from trona.model.boundary_law import Law
     from trona.model.model import Model
 
 
@@ -35,7 +34,7 @@ def check(model: Model) -> None:
             text = f"field '{name}' of {field.plugin} has no balance or constraint to determine it"
             errors.append(DeckError(text, field.place))
     if not errors:
-        errors += _floating(model)
+        errors += misused_local_fields(model) or floating(model)
     raise_all(errors or wrong_units(model))
     for block in model.mesh.blocks:
         if not any(block in f.blocks for f in model.fields.values()):
@@ -71,58 +70,6 @@ def _expand_all(model: Model, errors: list[UserError]) -> None:
     for derived in model.derived.values():
         for block in derived.blocks:
             try_out(derived.plugin, derived.place, partial(model.expand, derived.expression, block))
-
-
-def _floating(model: Model) -> list[UserError]:
-    """Find pieces of fields whose level nothing determines: a constant added to them changes no equation."""
-    held = {(f.field, b) for f in model.fixed for b in _beside(model, f.boundary)}
-    for law, expression in (
-        *((c.law, c.residual) for c in model.constraints),
-        *((g.law, g.integrand) for g in model.integral_constraints),
-    ):
-        held |= _values_at(model, expression, law)
-    for _, term in model.terms():
-        if term.kind == "flux":
-            continue  # a flux that depends on the level does not fix it
-        if term.law is not None:
-            found = _values_at(model, term.expression, term.law)
-        else:
-            found = {
-                pair for b in term.blocks for pair in _values(model.expand(term.expression, b), {None: b})
-            }
-        held |= found  # also in another's balance: an unknown of a law may pass the level on
-    errors: list[UserError] = []
-    for balance in model.balances.values():
-        field = balance.field
-        for piece in field_pieces(field, model.mesh) if field.kind == "volume" else ():
-            if not any((field.name, block) in held for block in piece):
-                text = (
-                    f"nothing fixes the level of '{field.name}' in {'+'.join(piece)}; "
-                    "give its value or a Robin condition on a boundary"
-                )
-                errors.append(DeckError(text, field.place))
-    return errors
-
-
-def _beside(model: Model, boundary: str) -> tuple[str, ...]:
-    region = model.mesh.boundaries.get(boundary) or model.mesh.interfaces[boundary]
-    return region.blocks
-
-
-def _values_at(model: Model, expression: Any, law: Law) -> set[tuple[str, str]]:
-    return {pair for s in law.stretches for pair in _values(model.expand_at(expression, s), s.sides)}
-
-
-def _values(expression: Any, sides: Mapping[Any, str]) -> set[tuple[str, str]]:
-    """Return field and block of every field that an expanded expression contains other than by its gradient."""
-    found, pending = set(), [expression]
-    while pending:
-        node = pending.pop()
-        if isinstance(node, FieldSymbol):
-            found.add((node.name, sides.get(node.side, "")))
-        elif not isinstance(node, Grad):
-            pending.extend(node.ufl_operands)
-    return found
 
 
 def _warn_of_unused(model: Model) -> None:

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from trona.deck import Expression, Node, load_yaml, parse_expression, parse_input, read_expression
 from trona.deck.options import OptionContext, OptionValues, collect, read_options
-from trona.errors import DeckError, UserError, UserErrors, hint, raise_all
+from trona.errors import DeckError, UserError, hint, raise_all
 from trona.mesh import layered_mesh, read_mesh
 from trona.model.balance import Balance
 from trona.model.boundary import check_positive
 from trona.model.coordinates import KINDS, Coordinates
 from trona.model.declare import FieldDeclaration, Reference
+from trona.model.faults import located
 from trona.model.field import Field, Given
 from trona.model.materials import read_materials
+from trona.model.names import name_outputs
 from trona.model.sections import MAX_ORDER, ElementsSection, MeshSection, entries_of
 from trona.units import Unit
-
-T = TypeVar("T")
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -159,6 +159,8 @@ def add_field(
         other = model.fields[name].plugin
         if other == plugin and blocks:
             raise UserError(f"{plugin} stands twice; name all its blocks in one list")
+        if other == plugin and law is not None:
+            raise UserError(f"{plugin} stands twice at {law.name}")
         raise UserError(f"field '{name}' is already provided by {other}")
     if name in model.given:
         raise UserError(f"field '{name}' is provided by {plugin}; remove it from 'given'")
@@ -183,13 +185,19 @@ def add_field(
 class Instance:
     """One use of a plugin in a deck: its class, where it stands and its options."""
 
-    def __init__(self, name: str, cls: type[Physics], node: Node, values: OptionValues) -> None:
-        self.name, self.cls, self.node, self.values = name, cls, node, values
+    def __init__(
+        self, name: str, cls: type[Physics], node: Node, values: OptionValues, whose: str = ""
+    ) -> None:
+        self.name, self.cls, self.node, self.values, self.whose = name, cls, node, values, whose or name
 
     @property
     def key(self) -> tuple[str, str]:
         """A key that does not depend on the order in the deck."""
         return self.name, repr(sorted((k, str(getattr(v, "text", v))) for k, v in self.values.values.items()))
+
+    def run(self, action: Callable[[], Any]) -> Any:
+        """Run something that this plugin wrote; its mistakes are told at its place in the deck."""
+        return located(self.node.location, action, self.cls, self.whose)
 
 
 def compose(model: Model) -> None:
@@ -198,15 +206,17 @@ def compose(model: Model) -> None:
     _read_given(model)
     _provide(model, instances)
     ordered = _order(model, instances)
+    model.names.stand(instances, [*model.fields, *model.balances])
     for instance in ordered:
         model.contributor, model.place = instance.name, instance.node.location
-        model.physics.append(
-            _located(instance.node, partial(instance.cls, instance.values, model, instance.name))
-        )
+        model.physics.append(instance.run(partial(instance.cls, instance.values, model, instance.name)))
     model.materials.update(read_materials(model.deck.section("materials"), model))
     for instance, physics in zip(ordered, model.physics, strict=True):
         model.contributor, model.place = instance.name, instance.node.location
-        _located(instance.node, partial(physics.contribute, model))
+        model.names.turn(instance, model)
+        instance.run(partial(physics.contribute, model))
+    model.names.turn(None, model)
+    name_outputs(model)
 
 
 def finish_motion(model: Model) -> None:
@@ -217,16 +227,6 @@ def finish_motion(model: Model) -> None:
         model.motion.carry()
     elif node is not None:
         raise DeckError("no physics here moves an interface, so the mesh does not move", node.location)
-
-
-def _located(node: Node, action: Callable[[], T]) -> T:
-    """Run `action`; a user's mistake found in it is told at the plugin's place in the deck."""
-    try:
-        return action()
-    except (DeckError, UserErrors):
-        raise
-    except UserError as error:
-        raise DeckError(str(error), node.location) from None
 
 
 def _read_physics(model: Model) -> list[Instance]:
@@ -246,17 +246,22 @@ def _read_physics(model: Model) -> list[Instance]:
         if cls is None:
             errors.append(DeckError(model.registry.no_such(name), section.keys[name]))
             continue
+        whose = f"{name} ({model.registry.origin(name)})"
         for entry in node.value if isinstance(node.value, list) else [node]:
             try:
-                values = read_options(name, cls.declared_options(), entry, context)
+                values = located(entry.location, partial(_options, name, cls, entry, context), cls, whose)
             except UserError as error:
                 errors.append(error)
             else:
-                instances.append(Instance(name, cls, entry, values))
+                instances.append(Instance(name, cls, entry, values, whose))
     raise_all(errors)
     if not instances:
         raise DeckError("no physics is asked for", section.location)
     return sorted(instances, key=lambda i: i.key)
+
+
+def _options(name: str, cls: type[Physics], entry: Node, context: OptionContext) -> OptionValues:
+    return read_options(name, cls.declared_options(), entry, context)
 
 
 def _read_given(model: Model) -> None:
@@ -279,22 +284,25 @@ def _provide(model: Model, instances: list[Instance]) -> None:
     """Create every declared field and balance, so that contributions may come in any order."""
     for instance in instances:
         model.place = instance.node.location
-        for declaration in instance.cls.provides:
-            if isinstance(declaration, FieldDeclaration):
-                on: Any = instance.values.values.get(declaration.on) or ()
-                surface = declaration.kind == "surface"
-                blocks = () if surface or declaration.kind == "global" else tuple(on)
-                law = model.interface(on) if surface else None
-                _located(instance.node, partial(add_field, model, declaration, instance.name, blocks, law))
-        for declaration in instance.cls.provides:
-            if not isinstance(declaration, FieldDeclaration):
-                field = model.fields[declaration.field]
-                unit = Unit.parse(declaration.unit)
-                if declaration.name in model.balances:
-                    other = model.balances[declaration.name].plugin
-                    text = f"balance '{declaration.name}' is already provided by {other}"
-                    raise DeckError(text, instance.node.location)
-                model.balances[declaration.name] = Balance(declaration, unit, field, instance.name, model)
+        instance.run(partial(_declare, model, instance))
+
+
+def _declare(model: Model, instance: Instance) -> None:
+    for declaration in instance.cls.provides:
+        if isinstance(declaration, FieldDeclaration):
+            on: Any = instance.values.values.get(declaration.on) or ()
+            surface = declaration.kind == "surface"
+            blocks = () if surface or declaration.kind == "global" else tuple(on)
+            law = model.interface(on) if surface else None
+            add_field(model, declaration, instance.name, blocks, law)
+    for declaration in instance.cls.provides:
+        if not isinstance(declaration, FieldDeclaration):
+            field = model.fields[declaration.field]
+            unit = Unit.parse(declaration.unit)
+            if declaration.name in model.balances:
+                other = model.balances[declaration.name].plugin
+                raise UserError(f"balance '{declaration.name}' is already provided by {other}")
+            model.balances[declaration.name] = Balance(declaration, unit, field, instance.name, model)
 
 
 def _order(model: Model, instances: list[Instance]) -> list[Instance]:

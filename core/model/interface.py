@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import ufl
 from trona.errors import UserError
 from trona.model.balance import Balance, Crossing, Term
 from trona.model.boundary_law import Stretch
 from trona.model.motion import Motion
 from trona.model.parts import Feed
+from trona.model.shapes import plain, shaped
 from trona.units import Unit
 
 if TYPE_CHECKING:
@@ -85,7 +85,10 @@ class InterfaceLaw:
         an inflow or outflow in the audit. The unknown of a balance given on both sides may jump here.
         Raises UserError if neither side has its balance.
         """
-        flux = ufl.as_ufl(flux)
+        for balance in (minus, plus):
+            if balance is not None and not isinstance(balance, Balance):
+                raise UserError(f"{self.name} exchanges between balances, got {_spelt(balance)}")
+        flux = plain(flux, f"the flux across {self.name}")
         here = [
             (balance, trace, sign)
             for balance, trace, sign in ((minus, self.minus, -1), (plus, self.plus, 1))
@@ -98,16 +101,27 @@ class InterfaceLaw:
             self.breaks(here[0][0].field.name)
         crossing = Crossing(self.name, tuple(trace.block for _, trace, _ in here))
         for balance, trace, sign in here:
+            flux = shaped(flux, balance.field.shape, f"the flux of {balance.name} across {self.name}")
             balance.terms.append(self._term(sign * flux, trace.side, crossing))
 
-    def source(self, rate: Any, balance: Balance, side: Side) -> None:
-        """Add what is produced per area at the interface, given to the block on `side`."""
-        trace = self.minus if side == "minus" else self.plus
+    def side(self, which: Trace | Side) -> Trace:
+        """Return one of the two sides: `law.minus` or "minus", `law.plus` or "plus". Raises UserError for all else."""
+        for trace in (self.minus, self.plus):
+            # A trace of the same interface whose sides somebody names the other way round tells by its block.
+            same = isinstance(which, Trace) and (which.interface, which.block) == (self.key, trace.block)
+            if same or (isinstance(which, str) and which == trace.side):
+                return trace
+        raise UserError(f"a side of {self.name} is law.minus or law.plus, got {_spelt(which)}")
+
+    def source(self, rate: Any, balance: Balance, side: Trace | Side) -> None:
+        """Add what is produced per area at the interface, given to the block on `side`: `law.minus` or `law.plus`."""
+        trace = self.side(side)
         if trace.block not in balance.blocks:
             raise UserError(
                 f"{balance.name} is not solved in {trace.block}, so nothing can be produced there"
             )
-        balance.terms.append(self._term(ufl.as_ufl(rate), side))
+        rate = shaped(rate, balance.field.shape, f"the source of {balance.name} at {self.name}")
+        balance.terms.append(self._term(rate, trace.side))
 
     def _term(self, flux: Any, side: Side, crossing: Crossing | None = None) -> Term:
         model = self.model
@@ -122,29 +136,33 @@ class InterfaceLaw:
         residual's. The unknown of `balance` may jump here.
         """
         self.breaks(balance.field.name)
+        residual = shaped(residual, balance.field.shape, f"the residual that {multiplier} holds at zero")
         symbol = self.model.add_constraint(
-            self, ufl.as_ufl(residual), Unit.parse(unit), balance, multiplier, text
+            self, residual, Unit.parse(unit), balance, multiplier, text
         )
         self.exchange(symbol, balance, balance)
         return symbol
 
-    def move(self, velocity: Any, resting: Side | None = None) -> None:
+    def move(self, velocity: Any, resting: Trace | Side | None = None) -> None:
         """Let the interface move from minus to plus with this velocity along its normal, m/s.
 
-        resting: the side whose matter stays where it is, so that it grows or shrinks at the interface and what is
-        stored there with it; matter on the other side moves along. Raises UserError in a steady deck.
+        resting: the side (`law.minus` or `law.plus`) whose matter stays where it is, so that it grows or shrinks at the
+        interface and what is stored there with it; matter on the other side moves along. Raises UserError in a steady
+        deck.
         """
         model = self.model
+        velocity = shaped(velocity, (), f"the velocity of {self.name}")
+        still = None if resting is None else self.side(resting).side
         if model.steady:
             raise UserError(f"{self.name} can only move in time; give 'time'")
         if model.motion is None:
             model.motion = Motion(model)
-        model.motion.move(self, ufl.as_ufl(velocity), resting)
+        model.motion.move(self, velocity, still)
 
     def feed(self, total: str, expression: Any) -> None:
         """Add to a named sum at this interface; `total` returns the sum of what all plugins fed."""
         model, key = self.model, self._sum(total)
-        feed = Feed(model.contributor, (), ufl.as_ufl(expression), model.place, self)
+        feed = Feed(model.contributor, (), plain(expression, f"the feed of {total}"), model.place, self)
         model.feeds.setdefault(key, []).append(feed)
 
     def total(self, name: str, unit: str, shape: tuple[int, ...] = ()) -> Any:
@@ -168,3 +186,9 @@ class InterfaceLaw:
     def monitor(self, monitor: MonitorDeclaration, rate: Any) -> None:
         """Contribute a rate per area of this interface to a monitor; see Model.monitor."""
         self.model.monitor(monitor, rate, law=self)
+
+
+def _spelt(what: Any) -> str:
+    if isinstance(what, Trace):
+        return f"the side {what.block} of {what.interface}"
+    return f"'{what}'" if isinstance(what, str) else f"a value of type {type(what).__name__}"

@@ -18,8 +18,10 @@ from trona.model.expand import Expander
 from trona.model.field import Field, Given, symbols_in
 from trona.model.interface import InterfaceLaw, Trace
 from trona.model.materials import Material
+from trona.model.names import Names
 from trona.model.parts import REDUCTIONS, Constraint, Derived, Feed, IntegralConstraint, MonitorTerm, Output
 from trona.model.registry import Registry, registry
+from trona.model.shapes import shaped
 from trona.model.symbols import (
     FieldSymbol,
     GeometrySymbol,
@@ -57,7 +59,7 @@ class Model:
     def __init__(self, deck: Deck, plugins: Registry | None = None, mesh: MeshData | None = None) -> None:
         self.deck = deck
         self.registry = plugins or registry()
-        self.warnings: list[str] = []
+        self.warnings: list[str] = list(self.registry.broken)
         self.steady = deck.section("time") is None
         self.mesh: MeshData = mesh or compose.read_mesh_section(self)
         self.dimension: int = self.mesh.points.shape[1]
@@ -89,6 +91,7 @@ class Model:
         self.position_and_time = {
             "t": Unit.parse("s"), **{c: Unit.parse("m") for c in "xyz"[: self.dimension]},
         }  # fmt: skip
+        self.names = Names()
         self.physics: list[Physics] = []
         self.materials: dict[str, Material] = {}
         compose.compose(self)
@@ -115,10 +118,11 @@ class Model:
         return self.rate_symbol(name, None, "")
 
     def has_field(self, name: str) -> bool:
-        return name in self.fields or name in self.given
+        return self.names.find(name) in self.fields or name in self.given
 
     def balance(self, name: str) -> Balance:
         """Return a balance by name. Raises UserError if no plugin provides it."""
+        name = self.names.find(name)
         if name not in self.balances:
             raise UserError(f"no balance '{name}'{hint(name, self.balances)}")
         return self.balances[name]
@@ -166,28 +170,40 @@ class Model:
         return self.field(declaration.name)
 
     def add_global(self, name: str, unit: str, text: str, scale: str = "") -> Any:
-        """Add one number as an unknown; determine it by `constrain_integral`."""
+        """Add one number as an unknown; determine it by `constrain_integral`.
+
+        Where the plugin stands several times, the name of each number gets the plugin's region; the plugin goes on
+        to use the plain name.
+        """
+        name = self.names.make(name)
         declaration = FieldDeclaration(name, unit, text, scale=scale, kind="global")
         compose.add_field(self, declaration, self.contributor, ())
         return self.field(name)
 
     def set_scale(self, name: str, value: float) -> None:
         """Set the typical variation of an unknown, in SI, where the mesh or options tell it."""
-        self.fields[name].scale = value
+        self.fields[self.names.find(name)].scale = value
 
     def add_surface_field(
         self, law: Law, name: str, unit: str, text: str, scale: str = "", order_below: int = 0
     ) -> Any:
         """Add an unknown that lives on an interface or boundary; give it an equation with `add_balance`.
 
-        order_below: by how much its polynomial order is less than that of the other fields.
+        order_below: by how much its polynomial order is less than that of the other fields. As for `add_global`,
+        the name gets that of the law where the plugin stands several times.
         """
+        name = self.names.make(name, law.name)
         declaration = FieldDeclaration(name, unit, text, scale=scale, kind="surface", order_below=order_below)
         compose.add_field(self, declaration, self.contributor, (), law)
         return self.field(name)
 
     def add_balance(self, name: str, unit: str, field: str, text: str, quantity: str = "") -> Balance:
-        """Add the balance of a field that this plugin has added; unit is that of its source."""
+        """Add the balance of a field that this plugin has added; unit is that of its source.
+
+        Its name gets a region as that of the field does.
+        """
+        field = self.names.find(field)
+        name = self.names.make(name, law.name if (law := self.fields[field].law) else "")
         if name in self.balances:
             raise UserError(f"balance '{name}' is already provided by {self.balances[name].plugin}")
         declaration = BalanceDeclaration(name, unit, field, text, quantity=quantity)
@@ -202,11 +218,11 @@ class Model:
         Several of these for one unknown are alternatives: each step of a protocol sets the controls in the target
         of one of them, and that one holds.
         """
-        target = ufl.as_ufl(target)
+        target, integrand = shaped(target, (), "the target"), shaped(integrand, (), "the integrand")
         needs, weight = self.controls.needed(target), self.controls.weight(target)
         self.integral_constraints.append(
             IntegralConstraint(
-                self.fields[unknown], law, weight * ufl.as_ufl(integrand), weight * target, mean,
+                self.fields[self.names.find(unknown)], law, weight * integrand, weight * target, mean,
                 self.contributor, needs,
             )
         )  # fmt: skip
@@ -234,17 +250,14 @@ class Model:
         """Declare a number to report: `expression` reduced ('integral', 'mean', 'minimum', 'maximum', 'ratio').
 
         unit: of the expression. That of an integral follows from it and the coordinates; a ratio has none.
-        A name already taken gets the region appended, so that two instances of a plugin do not hide each other.
+        Where the plugin stands several times, or others declare the name too, each of them gets its region appended.
         """
         if reduce not in REDUCTIONS:
             raise UserError(f"no reduction '{reduce}'{hint(reduce, REDUCTIONS)}")
-        expression = ufl.as_ufl(expression)
+        expression = shaped(expression, (), f"the output {name}")
         law = self.boundary(boundary) if boundary else law
         if law is None:
             blocks = self.common_blocks(expression, blocks or self.mesh.blocks)
-        region = law.name if law else "+".join(blocks)
-        if any(o.name == name for o in self.outputs):
-            name = f"{name} ({region})"
         own = Unit.parse(unit)
         reported = own
         if reduce == "integral":
@@ -268,7 +281,7 @@ class Model:
         for other in self.monitors:
             if other.monitor.name == monitor.name and other.monitor != monitor:
                 raise UserError(f"monitor '{monitor.name}' is declared differently by {other.plugin}")
-        rate, unit = ufl.as_ufl(rate), Unit.parse(monitor.unit)
+        rate, unit = shaped(rate, (), f"the contribution to {monitor.name}"), Unit.parse(monitor.unit)
         if law is None:
             blocks = self.common_blocks(rate, self.mesh.blocks if blocks is None else blocks)
         else:
@@ -285,7 +298,7 @@ class Model:
 
         name: what `expression` is. Limits are spelt as in a deck, '250 K'. text: where the range comes from.
         """
-        expression, parsed = ufl.as_ufl(expression), Unit.parse(unit)
+        expression, parsed = shaped(expression, (), name), Unit.parse(unit)
         low, high = (
             None if limit is None else parse_expression(limit, {}, parsed).constant
             for limit in (minimum, maximum)
@@ -326,6 +339,7 @@ class Model:
     # ------------------------------------------------------------------ symbols, each made once
 
     def field_symbol(self, name: str, side: Side | None, block: str) -> Any:
+        name = self.names.find(name)
         if name in self.fields:
             field = self.fields[name]
             if side is not None and field.kind == "volume" and block not in field.blocks:
@@ -342,6 +356,7 @@ class Model:
         return self._once(("field", name, side), lambda: FieldSymbol(name, unit, self.dimension, shape, side))
 
     def rate_symbol(self, name: str, side: Side | None, block: str) -> Any:
+        name = self.names.find(name)
         if name not in self.fields:
             raise UserError(f"no unknown '{name}' that changes in time{hint(name, self.fields)}")
         symbol = self.field_symbol(name, side, block)
@@ -390,6 +405,7 @@ class Model:
         order_below: int = 0, scale: str = "",
     ) -> Any:  # fmt: skip
         """Add a constraint and its multiplier, whose symbol is returned; see the `constrain` of laws."""
+        name = self.names.make(name, law.name)
         declaration = FieldDeclaration(
             name, str(balance.flux_unit), text, kind="surface", order_below=order_below, scale=scale,
             rank=len(residual.ufl_shape),
@@ -403,7 +419,7 @@ class Model:
 
         Raises UserError when there is none: a term that would silently be zero is a mistake.
         """
-        candidates = tuple(candidates)
+        candidates = tuple(dict.fromkeys(candidates))
         blocks = candidates
         for symbol in symbols_in(expression):
             where: tuple[str, ...] | None = None

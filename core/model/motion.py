@@ -138,10 +138,12 @@ class Motion:
         """See InterfaceLaw.move."""
         model = self.model
         balance = model.balances[BALANCE]
-        name = "interface_traction" if not self.laws else f"interface_traction ({law.name})"
+        name = "interface_traction"
+        if name in model.fields:  # that of another plugin
+            name += f" ({law.name})"
         text = "what holds the mesh at the moving interface"
         pull = model.add_surface_field(law, name, "1", text)
-        multiplier = model.fields[name]
+        multiplier = model.fields[pull.name]
         multiplier.declaration = replace(
             multiplier.declaration, order_below=self.field.declaration.order_below
         )

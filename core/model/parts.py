@@ -36,6 +36,10 @@ class Output:
     law: Law | None = None
     place: Location | None = None
 
+    @property
+    def region(self) -> str:
+        return self.law.name if self.law else "+".join(self.blocks)
+
 
 @dataclass(frozen=True, eq=False)
 class Feed:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any
 
 import pluggy
 from trona.errors import TronaError, nearest
 from trona.model.declare import FieldDeclaration
+from trona.model.faults import culprit, say
 from trona.model.physics import Physics, PropertyForm
 
 ENTRY_POINT = "trona"
@@ -38,13 +41,17 @@ class Hooks:
 
 @dataclass(frozen=True)
 class Registry:
-    """All installed physics and property forms by name, and the data folders, each with its distribution."""
+    """All installed physics and property forms by name, and the data folders, each with its distribution.
+
+    broken: a sentence for each package that is left out because it cannot be loaded.
+    """
 
     physics: dict[str, type[Physics]]
     forms: dict[str, type[PropertyForm]]
     data: tuple[Path, ...]
     distributions: dict[str, str]
     data_origins: dict[Path, str] = field(default_factory=dict)
+    broken: tuple[str, ...] = ()
 
     def find(self, name: str) -> type[Physics] | None:
         return self.physics.get(name)
@@ -64,46 +71,82 @@ class Registry:
         if hint:
             close = hint.rsplit(" ", 1)[-1]
             hint = f"{hint} ({self.origin(close)})"
-        return f"no such plugin{hint}"
+        return "; ".join([f"no such plugin{hint}", *self.broken])
+
+
+@dataclass
+class _Package:
+    """What one distribution offers under one entry point."""
+
+    distribution: str
+    physics: list[type[Physics]] = field(default_factory=list)
+    forms: list[type[PropertyForm]] = field(default_factory=list)
+    data: list[Path] = field(default_factory=list)
+
+    @classmethod
+    def load(cls, point: EntryPoint, distribution: str) -> _Package:
+        """Import a package and ask its hooks, all of them its own code: whatever goes wrong there is raised."""
+        manager = pluggy.PluginManager(ENTRY_POINT)
+        manager.add_hookspecs(Hooks)
+        manager.register(point.load())
+        manager.check_pending()
+        found, hook = cls(distribution), manager.hook
+        for offered in hook.trona_physics():
+            found.physics += _classes(offered, Physics, "trona_physics")
+        for offered in hook.trona_property_forms():
+            found.forms += _classes(offered, PropertyForm, "trona_property_forms")
+        for implementation in hook.trona_data.get_hookimpls():
+            folder = implementation.function()
+            if not isinstance(folder, str | Path) or not Path(folder).is_dir():
+                raise TypeError(f"trona_data returns {folder!r}, which is no folder")
+            found.data.append(Path(folder))
+        return found
+
+
+def _classes(offered: Any, base: type[Any], hook: str) -> list[Any]:
+    found = list(offered)
+    for each in found:
+        if not (isinstance(each, type) and issubclass(each, base) and isinstance(each.name, str) and each.name):
+            shown = each.__name__ if isinstance(each, type) else repr(each)
+            raise TypeError(f"{hook} offers {shown}, which is no subclass of {base.__name__} with a name")
+    return found
+
+
+def _packages(broken: list[str]) -> Iterator[_Package]:
+    """Load every package with the entry point; what cannot be loaded is left out, and told in `broken`."""
+    for point in sorted(entry_points(group=ENTRY_POINT), key=lambda p: (p.dist.name if p.dist else "", p.name)):
+        origin = f"{point.dist.metadata['Name']} {point.dist.version}" if point.dist else point.value
+        try:
+            yield _Package.load(point, origin)
+        except (Exception, SystemExit) as error:
+            where = f" ({place})" if (place := culprit(error)) else ""
+            cause = f"{say(error)}{where}"
+            broken.append(f"the plugin package {origin} is left out, for it cannot be loaded: {cause}")
 
 
 @cache
 def registry() -> Registry:
     """Load every plugin package registered under the entry point group 'trona'.
 
-    Raises TronaError when a package cannot be imported, offers an unknown hook, or takes a name in use.
+    A package that cannot be loaded is left out; `broken` says so. Raises TronaError when two take one name.
     """
-    manager = pluggy.PluginManager(ENTRY_POINT)
-    manager.add_hookspecs(Hooks)
-    try:
-        manager.load_setuptools_entrypoints(ENTRY_POINT)
-        manager.check_pending()
-    except Exception as error:
-        raise TronaError(f"a plugin package cannot be loaded: {error}") from error
-    distributions = {
-        id(plugin): f"{dist.metadata['name']} {dist.version}"
-        for plugin, dist in manager.list_plugin_distinfo()
-    }
-    physics: dict[str, Any] = {}
-    forms: dict[str, Any] = {}
+    physics: dict[str, type[Physics]] = {}
+    forms: dict[str, type[PropertyForm]] = {}
     origin: dict[str, str] = {}
-    for hook, table in ((manager.hook.trona_physics, physics), (manager.hook.trona_property_forms, forms)):
-        for implementation in hook.get_hookimpls():
-            source = distributions.get(id(implementation.plugin), implementation.plugin_name)
-            offered: Any = implementation.function()
+    data: dict[Path, str] = {}
+    broken: list[str] = []
+    for package in _packages(broken):
+        offers: tuple[tuple[Any, dict[str, Any]], ...] = ((package.physics, physics), (package.forms, forms))
+        for offered, table in offers:
             for cls in offered:
-                if cls.name in table:
+                if cls.name in origin:
                     raise TronaError(
-                        f"{source} and {origin[cls.name]} both offer '{cls.name}'; uninstall one"
+                        f"{package.distribution} and {origin[cls.name]} both offer '{cls.name}'; uninstall one"
                     )
                 table[cls.name] = cls
-                origin[cls.name] = source
-    data: dict[Path, str] = {
-        Path(str(implementation.function())): distributions.get(
-            id(implementation.plugin), implementation.plugin_name
-        )
-        for implementation in manager.hook.trona_data.get_hookimpls()
-    }
+                origin[cls.name] = package.distribution
+        data.update(dict.fromkeys(package.data, package.distribution))
     return Registry(
-        dict(sorted(physics.items())), dict(sorted(forms.items())), tuple(sorted(data)), origin, data
-    )
+        dict(sorted(physics.items())), dict(sorted(forms.items())), tuple(sorted(data)), origin, data,
+        tuple(broken),
+    )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -248,30 +249,30 @@ class Forms:
             for integral in self.integrals(balance, term, transient)
         ]
         found += self._constraints()
-        groups: dict[Any, tuple[Any, Site, list[int]]] = {}
+        # How often each place has an integrand: two equal terms at one place are two terms.
+        groups: dict[Any, tuple[Any, Site, Counter[int | None]]] = {}
         for integral in found:
             integrand, site = self._weak(integral), integral.site
             site.used[integral.component.mesh] = None
             key = (site.kind, site.mesh, frozenset(site.used), integrand)
-            _, _, labels = groups.setdefault(key, (integrand, site, []))
-            labels.extend(integral.labels)
+            _, _, counts = groups.setdefault(key, (integrand, site, Counter()))
+            counts.update({*(integral.labels or (None,))})
         # Of what is taken at one place, all see the same meshes: fewer, larger kernels than one for each selection.
         seen: dict[Any, dict[Any, None]] = {}
-        everywhere: list[int | None] = [None]
-        for _, site, labels in groups.values():
-            for label in labels or everywhere:
+        for _, site, counts in groups.values():
+            for label in counts:
                 seen.setdefault((site.kind, site.mesh, label), {}).update(site.used)
         sites: dict[Any, tuple[Site, list[Any]]] = {}
-        for integrand, site, labels in groups.values():
-            by_meshes: dict[Any, list[int | None]] = {}
-            for label in sorted(set(labels)) or everywhere:
-                used = seen[site.kind, site.mesh, label]
-                by_meshes.setdefault(frozenset(used), []).append(label)
-            for used, found_labels in by_meshes.items():
+        for integrand, site, counts in groups.values():
+            alike: dict[Any, list[int | None]] = {}
+            for label, count in sorted(counts.items(), key=lambda item: item[0] or 0):
+                alike.setdefault((frozenset(seen[site.kind, site.mesh, label]), count), []).append(label)
+            for (used, count), found_labels in alike.items():
                 where = tuple(label for label in found_labels if label is not None)
                 place = (site.kind, site.mesh, used, where)
                 ordered = seen[site.kind, site.mesh, found_labels[0]]
-                sites.setdefault(place, (replace(site, used=dict(ordered)), []))[1].append(integrand)
+                _, integrands = sites.setdefault(place, (replace(site, used=dict(ordered)), []))
+                integrands += [integrand] * count
         parts = [
             sum(integrands[1:], integrands[0]) * self.measure(site, place[3])
             for place, (site, integrands) in sites.items()
