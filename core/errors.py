@@ -115,6 +115,11 @@ class StoppedError(TronaError):
         self.exit_code = exit_code
 
 
+def faults(error: TronaError) -> list[PluginError]:
+    """Return the faults of plugins among what an error tells."""
+    return [e for e in getattr(error, "errors", (error,)) if isinstance(e, PluginError)]
+
+
 def raise_all(errors: Sequence[UserError]) -> None:
     """Raise the only error, or `UserErrors` if there are several; do nothing if there is none."""
     if errors:

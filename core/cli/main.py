@@ -13,7 +13,7 @@ from pathlib import Path
 
 from trona.cli.arguments import parse
 from trona.cli.ranks import Ranks
-from trona.errors import PluginError, TronaError, UserError
+from trona.errors import TronaError, UserError, faults
 from trona.interrupt import Terminated
 
 INTERRUPTED = 130
@@ -49,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except TronaError as error:
         if debug:
             traceback.print_exc()
-        traces = [_trace(fault, folder) for fault in _faults(error)]
+        traces = [_trace(fault, folder) for fault in faults(error)]
         return ranks.leave("\n".join([_text(error), *traces]), error.exit_code)
     except Exception as error:
         if debug:
@@ -86,11 +86,6 @@ def _dispatch(arguments: argparse.Namespace, ranks: Ranks) -> int:
 
 def _text(error: TronaError) -> str:
     return str(error) or type(error).__name__
-
-
-def _faults(error: TronaError) -> list[PluginError]:
-    """Return the faults of plugins among errors."""
-    return [e for e in getattr(error, "errors", (error,)) if isinstance(e, PluginError)]
 
 
 def _trace(error: Exception, folder: Path | None) -> str:

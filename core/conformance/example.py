@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from trona.conformance.proof import NotApplicable, Once
 from trona.deck import read_deck
-from trona.errors import UserError
+from trona.errors import UserError, faults
 from trona.model import Model
 
 if TYPE_CHECKING:
@@ -44,7 +44,13 @@ class Example:
         self.run_steady: Once[Result] = Once(partial(self._run, ("time=null",)))
 
     def compose(self, deck: Deck) -> Model:
-        return Model(deck, self.subject.registry)
+        """Compose a deck. What a plugin does wrong itself is raised as it was, for here it is no other's mistake."""
+        try:
+            return Model(deck, self.subject.registry)
+        except UserError as error:
+            for fault in faults(error):
+                raise fault.__cause__ or fault from None
+            raise
 
     @property
     def transient(self) -> bool:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import ufl
-from trona.errors import UserError
+from trona.errors import DeckError, UserError
 from trona.model.symbols import FieldSymbol, InputSymbol, PropertySymbol, RateSymbol, Symbol, TotalSymbol
 from ufl.corealg.map_dag import map_expr_dag
 from ufl.corealg.multifunction import MultiFunction
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
+    from trona.model.materials import Material
     from trona.model.model import Model
     from trona.model.parts import Feed
     from trona.model.symbols import Side
@@ -42,7 +44,8 @@ class Expander:
         if not isinstance(symbol, PropertySymbol | TotalSymbol):
             return symbol
         if isinstance(symbol, TotalSymbol) and symbol.total in model.sums:
-            return self._sum(symbol, lambda feed: self(feed.expression))
+            with self._once(symbol.total, "the sum '{}'", None, ""):
+                return self._sum(symbol, lambda feed: self(feed.expression))
         if side not in self.blocks:
             raise UserError(f"'{symbol.name}' at an interface needs a side: use law.minus or law.plus")
         block = self.blocks[side]
@@ -52,9 +55,29 @@ class Expander:
                 raise UserError(
                     f"block {block} has no material, and {model.contributor} needs its '{symbol.name}'"
                 )
-            user = model.contributor
-            return inner(model.materials[block].evaluate(symbol.name, symbol.unit, model, user))
-        return self._sum(symbol, lambda feed: inner(feed.expression) if block in feed.blocks else None)
+            material, user = model.materials[block], model.contributor
+            with self._once(symbol.name, f"the property '{{}}' of {block}", material, block):
+                return inner(material.evaluate(symbol.name, symbol.unit, model, user))
+        with self._once(symbol.total, "the sum '{}'", None, block):
+            return self._sum(symbol, lambda feed: inner(feed.expression) if block in feed.blocks else None)
+
+    @contextmanager
+    def _once(self, name: str, what: str, material: Material | None, block: str) -> Iterator[None]:
+        """While it lasts, `name` is being put in. Raises UserError where that needs itself."""
+        under_way = self.model.under_way
+        key = (name, block, material is not None)
+        if key in under_way:
+            names = [n for n, *_ in under_way[under_way.index(key) :]]
+            way = " -> ".join([*names, name]) if len(names) > 1 else "directly"
+            text = f"{what.format(name)} depends on itself, {way}"
+            if material is not None and name in material.properties:
+                raise DeckError(text, material.properties[name].location)
+            raise UserError(text)
+        under_way.append(key)
+        try:
+            yield
+        finally:
+            under_way.pop()
 
     def _sum(self, symbol: TotalSymbol, expand: Callable[[Feed], Any]) -> Any:
         """Return the sum of what was fed to a total, of what `expand` makes something."""

@@ -20,7 +20,9 @@ _STANDARD = Path(traceback.__file__).parent
 _INSTALLED = {"site-packages", "dist-packages"}
 
 
-def located(location: Location | None, action: Callable[[], T], cls: type | None = None, whose: str = "") -> T:
+def located(
+    location: Location | None, action: Callable[[], T], cls: type | None = None, whose: str = ""
+) -> T:
     """Run `action` for a plugin of class `cls`, named `whose`; a mistake found in it is told at `location`.
 
     Raises PluginError for what is no user's mistake, but a fault of the plugin.
@@ -56,8 +58,8 @@ def culprit(error: BaseException, cls: type | None = None) -> str:
     frames, home = _frames(error), _home(cls)
     own = [f for f in frames if home is not None and home in f[0].parents]
     foreign = [f for f in frames if _is_foreign(f[0])]
-    file, line = (own or foreign or [(None, 0)])[-1]
-    return f"{file}:{line}" if file is not None else ""
+    found = own or foreign
+    return f"{found[-1][0]}:{found[-1][1]}" if found else ""
 
 
 def _is_foreign(file: Path) -> bool:

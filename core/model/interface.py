@@ -137,9 +137,7 @@ class InterfaceLaw:
         """
         self.breaks(balance.field.name)
         residual = shaped(residual, balance.field.shape, f"the residual that {multiplier} holds at zero")
-        symbol = self.model.add_constraint(
-            self, residual, Unit.parse(unit), balance, multiplier, text
-        )
+        symbol = self.model.add_constraint(self, residual, Unit.parse(unit), balance, multiplier, text)
         self.exchange(symbol, balance, balance)
         return symbol
 

@@ -131,7 +131,7 @@ class _Marker(MultiFunction):  # type: ignore[misc]
 
 
 def _leaves(model: Model, balance: Balance, block: str, change: Any) -> bool:
-    """Whether a constant flux leaves a block, or its field's piece, somewhere where the balance's field is not fixed."""
+    """Whether a constant flux leaves a block, or its field's piece, where the balance's field is not fixed."""
     mesh, field = with_all_facets(model.mesh), balance.field
     piece = next(p for p in field_pieces(field, mesh) if block in p)
     constrained = {s for c in model.constraints if c.balance is balance for s in facet_sets(c.law)}
@@ -139,7 +139,9 @@ def _leaves(model: Model, balance: Balance, block: str, change: Any) -> bool:
         inside = [b for b in facets.blocks if b in piece]
         if block not in facets.blocks or len(inside) == 2 or number in constrained:
             continue
-        held = {f.component for f in model.fixed if f.field == field.name and number in _sets(model, f.boundary)}
+        held = {
+            f.component for f in model.fixed if f.field == field.name and number in _sets(model, f.boundary)
+        }
         if None in held:
             continue
         through = np.tensordot(_normals(mesh, number), np.atleast_2d(change), axes=([1], [-1]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as _field
 from functools import cached_property
 from pathlib import Path
@@ -127,6 +127,10 @@ class Conditions:
     values: dict[str, Expression] = _field(default_factory=dict)
     folder: Path = Path()
     dimension: int = 1
+    material: MaterialFile | None = None
+    """Whose properties others may depend on."""
+    under_way: tuple[str, ...] = ()
+    """Properties that are being evaluated."""
 
     @property
     def deck(self) -> Conditions:
@@ -195,11 +199,24 @@ class Conditions:
         reader = Material(
             material.name, material.name, material.properties, material.root.location, str(material.path)
         )
-        stand_in: Any = self
+        stand_in: Any = replace(self, material=material, under_way=(*self.under_way, name))
         found = constant_of(reader.read(name, unit, stand_in))
         if found is None:
             raise MissingFieldError("t")
         return found
+
+    def property(self, name: str, unit: str) -> float:
+        """Return another property of the material that is being read. Raises DeckError if it depends on itself."""
+        assert self.material is not None
+        if name not in self.material.properties:
+            known = hint(name, self.material.properties)
+            raise DeckError(
+                f"{self.material.name} has no property '{name}'{known}", self.material.root.location
+            )
+        if name in self.under_way:
+            text = f"the property '{name}' depends on itself, {' -> '.join([*self.under_way, name])}"
+            raise DeckError(text, self.material.properties[name].location)
+        return self.value(self.material, name, Unit.parse(unit))
 
     def left(self, material: MaterialFile, name: str) -> list[str]:
         """Return the names of the conditions that lie out of the range in which a property holds."""

@@ -23,8 +23,10 @@ from trona.deck import (
 from trona.deck.options import collect
 from trona.errors import DeckError, Location, UserError, hint
 from trona.files import YAML, read_text
+from trona.model.faults import located
 from trona.model.property_text import ABOUT, written
 from trona.model.sections import entries_of
+from trona.model.shapes import shaped
 from trona.model.symbols import InputSymbol, symbolic_functions
 from trona.model.validity import read_valid
 from trona.units import Unit
@@ -158,19 +160,25 @@ class Material:
 
     def _form(self, node: Node, kind: str, name: str, unit: Unit, model: Model) -> Any:
         form = model.registry.forms[kind]
-        declared = form.declared_options()
-        declared["value"] = Quantity(str(unit.si), declared["value"].text)
-        context = OptionContext(variables=model.variables(), folder=model.deck.folder)
-        values = read_options(kind, declared, node, context)
-        instance = form.__new__(form)
-        instance.options, instance.owner = values, f"{name} of {self.name}"
-        for option, value in values.values.items():
-            slot = f"{name}.{option}"
-            if isinstance(value, Expression | Table):
-                value = InputSymbol(value, slot, model.dimension, slot=slot, block=self.block)
-                model.controls.note(value)
-            setattr(instance, option, value)
-        return instance.evaluate(model)
+        whose = f"{kind} ({model.registry.origin(kind)})"
+
+        def evaluate() -> Any:
+            declared = form.declared_options()
+            if "value" in declared:
+                declared["value"] = Quantity(str(unit.si), declared["value"].text)
+            context = OptionContext(variables=model.variables(), folder=model.deck.folder)
+            values = read_options(kind, declared, node, context)
+            instance = form.__new__(form)
+            instance.options, instance.owner = values, f"{name} of {self.name}"
+            for option, value in values.values.items():
+                slot = f"{name}.{option}"
+                if isinstance(value, Expression | Table):
+                    value = InputSymbol(value, slot, model.dimension, slot=slot, block=self.block)
+                    model.controls.note(value)
+                setattr(instance, option, value)
+            return shaped(instance.evaluate(model), (), f"{name} of {self.name} by {kind}")
+
+        return located(node.location, evaluate, form, whose)
 
 
 def read_materials(node: Node | None, model: Model) -> dict[str, Material]:

@@ -92,6 +92,8 @@ class Model:
             "t": Unit.parse("s"), **{c: Unit.parse("m") for c in "xyz"[: self.dimension]},
         }  # fmt: skip
         self.names = Names()
+        self.under_way: list[tuple[str, str, bool]] = []
+        """Properties and sums that are being put into an expression; see Expander."""
         self.physics: list[Physics] = []
         self.materials: dict[str, Material] = {}
         compose.compose(self)

@@ -47,7 +47,8 @@ class Physics(Configured):
 class PropertyForm(Configured):
     """A way to write a material property, for instance a temperature dependence with named parameters.
 
-    `value` is the option that carries the property's own unit.
+    `value`, where it is declared, is the option that carries the property's own unit. Other properties of the same
+    block are asked for by `model.property`.
     """
 
     def evaluate(self, model: Model) -> Any:

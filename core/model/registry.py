@@ -106,7 +106,8 @@ class _Package:
 def _classes(offered: Any, base: type[Any], hook: str) -> list[Any]:
     found = list(offered)
     for each in found:
-        if not (isinstance(each, type) and issubclass(each, base) and isinstance(each.name, str) and each.name):
+        name = getattr(each, "name", "")
+        if not (isinstance(each, type) and issubclass(each, base) and isinstance(name, str) and name):
             shown = each.__name__ if isinstance(each, type) else repr(each)
             raise TypeError(f"{hook} offers {shown}, which is no subclass of {base.__name__} with a name")
     return found
@@ -114,7 +115,9 @@ def _classes(offered: Any, base: type[Any], hook: str) -> list[Any]:
 
 def _packages(broken: list[str]) -> Iterator[_Package]:
     """Load every package with the entry point; what cannot be loaded is left out, and told in `broken`."""
-    for point in sorted(entry_points(group=ENTRY_POINT), key=lambda p: (p.dist.name if p.dist else "", p.name)):
+    for point in sorted(
+        entry_points(group=ENTRY_POINT), key=lambda p: (p.dist.name if p.dist else "", p.name)
+    ):
         origin = f"{point.dist.metadata['Name']} {point.dist.version}" if point.dist else point.value
         try:
             yield _Package.load(point, origin)

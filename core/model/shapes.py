@@ -1,4 +1,4 @@
-"""Shapes of what plugins write: numbers, vectors and tensors where they are expected, told at once where they are not."""
+"""Shapes of what plugins write: numbers, vectors and tensors where they are expected."""
 
 from __future__ import annotations
 

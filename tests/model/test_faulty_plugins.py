@@ -32,8 +32,8 @@ def test_an_exception_names_plugin_file_line_and_place() -> None:
     with pytest.raises(PluginError) as caught:
         composed(faulty)
     assert str(caught.value) == (
-        f"<deck>:1:1 physics.asking: asking (other 1.0) fails with KeyError: 'missing' ({HERE}:{line_of('# the fault')}), "
-        "which is a fault of the plugin"
+        "<deck>:1:1 physics.asking: asking (other 1.0) fails with KeyError: 'missing' "
+        f"({HERE}:{line_of('# the fault')}), which is a fault of the plugin"
     )
     assert isinstance(caught.value.__cause__, KeyError)
     assert caught.value.exit_code == 1
@@ -59,7 +59,10 @@ PACKAGE = {
         "from trona.plugin import hookimpl\n@hookimpl\ndef trona_physics():\n    return 1 / 0\n",
         "ZeroDivisionError: division by zero",
     ),
-    "no list": ("from trona.plugin import hookimpl\n@hookimpl\ndef trona_physics():\n    return 3\n", "TypeError: "),
+    "no list": (
+        "from trona.plugin import hookimpl\n@hookimpl\ndef trona_physics():\n    return 3\n",
+        "TypeError: ",
+    ),
     "no physics": (
         "from trona.plugin import hookimpl\n@hookimpl\ndef trona_physics():\n    return [int]\n",
         "trona_physics offers int, which is no subclass of Physics with a name",
@@ -69,7 +72,7 @@ PACKAGE = {
         "trona_data returns None, which is no folder",
     ),
     "exit": ("raise SystemExit(3)\n", "SystemExit: 3"),
-}  # fmt: skip
+}
 
 
 def package(folder: Path, name: str, text: str) -> None:
@@ -84,9 +87,14 @@ def package(folder: Path, name: str, text: str) -> None:
 def trona(*words: str, path: Path) -> subprocess.CompletedProcess[str]:
     search = os.pathsep.join([str(path), os.environ.get("PYTHONPATH", "")])
     return subprocess.run(
-        [sys.executable, "-m", "trona.cli", *words], env={**os.environ, "PYTHONPATH": search}, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, cwd=path,
-    )  # fmt: skip
+        [sys.executable, "-m", "trona.cli", *words],
+        env={**os.environ, "PYTHONPATH": search},
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+        cwd=path,
+    )
 
 
 DECK = """\
@@ -109,7 +117,9 @@ def test_broken_packages_are_named_and_left_out(tmp_path: Path) -> None:
     for i, (kind, (_, cause)) in enumerate(PACKAGE.items()):
         told = [line for line in done.stdout.splitlines() if f"broken{i} 1.5" in line]
         assert len(told) == 1, (kind, done.stdout)
-        assert told[0].startswith(f"warning: the plugin package broken{i} 1.5 is left out, for it cannot be loaded: ")
+        assert told[0].startswith(
+            f"warning: the plugin package broken{i} 1.5 is left out, for it cannot be loaded: "
+        )
         assert cause in told[0], kind
         assert "Traceback" not in done.stdout
     assert f"({tmp_path / 'broken3.py'}:4)" in done.stdout

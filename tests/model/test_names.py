@@ -1,4 +1,4 @@
-"""Names of what plugins add: they depend neither on options nor on order, and tell the region where there are several."""
+"""Names of what plugins add: they depend neither on options nor on order; of several each tells its region."""
 
 from __future__ import annotations
 
@@ -90,7 +90,9 @@ def test_of_two_plugins_too() -> None:
 
 def test_the_plain_name_of_several_lists_them() -> None:
     model = model_of(AB, BC, outputs={"csv": ["flux_mean"]})
-    with pytest.raises(UserError, match=r"nothing named 'flux_mean'; there are several: flux_mean \(a \| b\), flux_mean \(b"):
+    with pytest.raises(
+        UserError, match=r"nothing named 'flux_mean'; there are several: flux_mean \(a \| b\), flux_mean \(b"
+    ):
         read_requests(model)
 
 
@@ -110,5 +112,7 @@ def test_an_output_has_no_name_of_a_field() -> None:
             model.output("temperature", T, "K", "T", "mean")
 
     physics = {"heat": {"blocks": ["a", "b"]}, "taking": {}}
-    with pytest.raises(UserError, match="physics.taking: the output 'temperature' of taking has the name of a field"):
+    with pytest.raises(
+        UserError, match=r"physics.taking: the output 'temperature' of taking has the name of a field"
+    ):
         Model(layered(physics), known_too(Taking))

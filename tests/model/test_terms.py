@@ -41,15 +41,22 @@ FLUX = 1.0
 @pytest.mark.parametrize(
     ("side", "expected"),
     [
-        (lambda law: law.minus, "minus"), (lambda law: law.plus, "plus"), (lambda law: "minus", "minus"),
-        (lambda law: "plus", "plus"), (lambda law: law.model.interface("b | a").minus, "plus"),
+        (lambda law: law.minus, "minus"),
+        (lambda law: law.plus, "plus"),
+        (lambda law: "minus", "minus"),
+        (lambda law: "plus", "plus"),
+        (lambda law: law.model.interface("b | a").minus, "plus"),
     ],
-)  # fmt: skip
+)
 def test_both_spellings_of_a_side_mean_the_same(side: Any, expected: str) -> None:
     def contribute(self: Any, model: Model) -> None:
         law = model.interface("a | b")
         T = law.minus.field("temperature")
-        law.source(law.minus.property("thermal_conductivity", "W/m/K") * T * T / T / model.symbols.x[0], energy(model), side(law))
+        law.source(
+            law.minus.property("thermal_conductivity", "W/m/K") * T * T / T / model.symbols.x[0],
+            energy(model),
+            side(law),
+        )
 
     found = composed(contribute, mesh={"width": "1 m"})
     assert [t.side for t in energy(found).terms if t.plugin == "asking"] == [expected]
@@ -58,10 +65,13 @@ def test_both_spellings_of_a_side_mean_the_same(side: Any, expected: str) -> Non
 @pytest.mark.parametrize(
     ("side", "told"),
     [
-        ("Minus", "'Minus'"), ("a", "'a'"), (None, "a value of type NoneType"), (1, "a value of type int"),
+        ("Minus", "'Minus'"),
+        ("a", "'a'"),
+        (None, "a value of type NoneType"),
+        (1, "a value of type int"),
         (lambda m: m.interface("b | c").plus, "the side c of b | c"),
     ],
-)  # fmt: skip
+)
 def test_nothing_else_is_a_side(side: Any, told: str) -> None:
     layers = [{"a": "1 m"}, {"b": "1 m"}, {"c": "1 m"}]
 
@@ -89,26 +99,55 @@ def test_an_exchange_is_between_balances() -> None:
 
 VECTOR = as_vector([1.0, 2.0])
 SHAPES: list[tuple[str, Callable[[Any, Any], Any], str]] = [
-    ("source", lambda m, e: e.source(VECTOR), "the source of energy is a vector of 2 components, expected a number"),
-    ("storage", lambda m, e: e.storage(VECTOR), "the storage of energy is a vector of 2 components, expected a number"),
-    ("flux", lambda m, e: e.flux(m.field("temperature")), "the flux of energy is a number, expected a vector of 1 component"),
-    ("inflow", lambda m, e: e.inflow("top", VECTOR), "the inflow of energy is a vector of 2 components, expected a number"),
     (
-        "exchange", lambda m, e: m.interface("a | b").exchange(VECTOR, e, e),
+        "source",
+        lambda m, e: e.source(VECTOR),
+        "the source of energy is a vector of 2 components, expected a number",
+    ),
+    (
+        "storage",
+        lambda m, e: e.storage(VECTOR),
+        "the storage of energy is a vector of 2 components, expected a number",
+    ),
+    (
+        "flux",
+        lambda m, e: e.flux(m.field("temperature")),
+        "the flux of energy is a number, expected a vector of 1 component",
+    ),
+    (
+        "inflow",
+        lambda m, e: e.inflow("top", VECTOR),
+        "the inflow of energy is a vector of 2 components, expected a number",
+    ),
+    (
+        "exchange",
+        lambda m, e: m.interface("a | b").exchange(VECTOR, e, e),
         "the flux of energy across a | b is a vector of 2 components, expected a number",
     ),
     (
-        "source at an interface", lambda m, e: m.interface("a | b").source(VECTOR, e, "plus"),
+        "source at an interface",
+        lambda m, e: m.interface("a | b").source(VECTOR, e, "plus"),
         "the source of energy at a | b is a vector of 2 components, expected a number",
     ),
-    ("raw", lambda m, e: e.raw(grad(m.test(e))), "the raw term of energy is a vector of 1 component, expected a number"),
-    ("output", lambda m, e: m.output("o", VECTOR, "1", "o", "mean"), "the output o is a vector of 2 components, expected a number"),
+    (
+        "raw",
+        lambda m, e: e.raw(grad(m.test(e))),
+        "the raw term of energy is a vector of 1 component, expected a number",
+    ),
+    (
+        "output",
+        lambda m, e: m.output("o", VECTOR, "1", "o", "mean"),
+        "the output o is a vector of 2 components, expected a number",
+    ),
     ("text", lambda m, e: e.source("1 W/m^3"), "the source of energy is no expression, but str"),
     (
-        "target", lambda m, e: m.constrain_integral(m.add_global("n", "1", "n").name, m.boundary("top"), 1.0, VECTOR, True),
+        "target",
+        lambda m, e: m.constrain_integral(
+            m.add_global("n", "1", "n").name, m.boundary("top"), 1.0, VECTOR, True
+        ),
         "the target is a vector of 2 components, expected a number",
     ),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("action", "message"), [s[1:] for s in SHAPES], ids=[s[0] for s in SHAPES])
@@ -141,31 +180,39 @@ def local_field(action: Callable[[Any, Any, Any], None]) -> Callable[[Any, Model
 
 LOCAL: list[tuple[str, Callable[[Any, Any, Any], Any], str]] = [
     (
-        "flux", lambda m, b, c: b.flux(as_vector([c * self_length(m)])),
+        "flux",
+        lambda m, b, c: b.flux(as_vector([c * self_length(m)])),
         "asking: 'c' is a local field, each cell with values of its own, so that cs can have no flux; "
         "nothing would pass from cell to cell",
     ),
     (
-        "inflow", lambda m, b, c: b.inflow("top", c * self_length(m)),
+        "inflow",
+        lambda m, b, c: b.inflow("top", c * self_length(m)),
         "asking: 'c' is a local field, each cell with values of its own, so that cs can have no inflow; "
         "nothing would pass from cell to cell",
     ),
     (
-        "gradient", lambda m, b, c: energy(m).flux(-m.property("thermal_conductivity", "W/m/K") * m.field("temperature") * grad(c)),
+        "gradient",
+        lambda m, b, c: energy(m).flux(
+            -m.property("thermal_conductivity", "W/m/K") * m.field("temperature") * grad(c)
+        ),
         "asking: the flux of energy has the gradient of 'c', a local field, which jumps from cell to cell",
     ),
     (
-        "gradient in a sum", lambda m, b, c: (
-            m.feed("s", c, ("a", "b")), m.output("o", grad(m.total("s", "1"))[0], "1/m", "o", "maximum")
+        "gradient in a sum",
+        lambda m, b, c: (
+            m.feed("s", c, ("a", "b")),
+            m.output("o", grad(m.total("s", "1"))[0], "1/m", "o", "maximum"),
         ),
         "asking: the output o has the gradient of 'c', a local field, which jumps from cell to cell",
     ),
     (
-        "raw", lambda m, b, c: b.raw(c * self_length(m) * grad(m.test(b))[0]),
+        "raw",
+        lambda m, b, c: b.raw(c * self_length(m) * grad(m.test(b))[0]),
         "asking: 'c' is a local field, each cell with values of its own, so that cs can have no flux; "
         "nothing would pass from cell to cell",
     ),
-]  # fmt: skip
+]
 
 
 def self_length(model: Model) -> Any:
@@ -179,7 +226,9 @@ def test_a_local_field_lives_at_points(action: Any, message: str) -> None:
 
 def test_no_boundary_holds_a_local_field() -> None:
     boundaries = {"bottom": {"temperature": "300 K", "c": 1}}
-    with pytest.raises(UserError, match="'c' is a local field, each cell with values of its own, which no boundary can"):
+    with pytest.raises(
+        UserError, match="'c' is a local field, each cell with values of its own, which no boundary can"
+    ):
         composed(local_field(lambda m, b, c: None), boundaries=boundaries)
 
 
