@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trona.errors import AuditError, DeckError, PoorMeshError, SolveError
+from trona.errors import AuditError, DeckError, PoorMeshError, SolveError, UserError, hint
 from trona.interrupt import take_back_signals
 
 if TYPE_CHECKING:
@@ -43,7 +43,9 @@ class Result:
     """The steps of the protocol that this run has made."""
 
     def __getitem__(self, output: str) -> float:
-        """Return the value of an output in its SI unit."""
+        """Return the value of an output in its SI unit. Raises UserError if there is none of that name."""
+        if output not in self.outputs:
+            raise UserError(f"no output '{output}'{hint(output, self.outputs)}")
         return self.outputs[output].value
 
     def __repr__(self) -> str:

@@ -64,6 +64,7 @@ def _boundary(place: str, node: Node, model: Model) -> str:
 def _condition(boundary: str, key: str, node: Node, parent: Node, model: Model) -> None:
     inflows = {b.declaration.inflow: b for b in model.balances.values() if b.declaration.inflow}
     model.place = parent.key(key)
+    _one_meaning(key, parent, model)
     if key in model.fields:
         _fix(boundary, key, node, parent, model)
     elif key in inflows:
@@ -79,6 +80,20 @@ def _condition(boundary: str, key: str, node: Node, parent: Node, model: Model) 
     else:
         known = [*model.fields, *inflows, "inflow", "robin"]
         raise DeckError(f"no boundary condition '{key}' here{hint(key, known)}", parent.key(key))
+
+
+def _one_meaning(key: str, parent: Node, model: Model) -> None:
+    """Refuse a key that two plugins gave a meaning."""
+    inflows = [b for b in model.balances.values() if b.declaration.inflow == key]
+    meanings = [(f"the inflow of {b.name}", b.plugin) for b in inflows]
+    if key in model.fields:
+        meanings.insert(0, (f"the field {key}", model.fields[key].plugin))
+    if len(meanings) > 1:
+        told = " and ".join(
+            f"{what} of {plugin} ({model.registry.origin(plugin)})" for what, plugin in meanings
+        )
+        cures = " or ".join(f"inflow: {{{b.name}: ...}}" for b in inflows)
+        raise DeckError(f"'{key}' is {told}; write {cures}", parent.key(key))
 
 
 def _touches(boundary: str, blocks: tuple[str, ...], what: str, parent: Node, key: str, model: Model) -> None:

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trona.deck import Expression, Node, load_yaml, parse_expression, parse_input, read_expression
+from trona.deck import Node, parse_expression, parse_input, read_expression
 from trona.deck.options import OptionContext, OptionValues, collect, read_options
 from trona.errors import DeckError, UserError, hint, raise_all
 from trona.mesh import layered_mesh, read_mesh
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from trona.model.boundary_law import Law
     from trona.model.model import Model
     from trona.model.physics import Physics
-    from trona.model.registry import Registry
 
 
 def read_mesh_section(model: Model) -> Any:
@@ -131,19 +130,6 @@ def read_initial(model: Model) -> None:
             field.reference = expression.constant
 
     collect(partial(read, name, value) for name, value in entries_of(node).items())
-
-
-def read_constant(registry: Registry, name: str) -> Expression:
-    """Return a physical constant. Raises UserError if no package defines it."""
-    known: list[str] = []
-    for folder in registry.data:
-        path = folder / "constants.yaml"
-        if path.is_file():
-            entries = load_yaml(path).mapping()
-            if name in entries:
-                return parse_expression(entries[name].mapping()["value"].string(), {})
-            known.extend(entries)
-    raise UserError(f"no physical constant '{name}'{hint(name, known)}")
 
 
 def add_field(

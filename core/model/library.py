@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from trona.deck import Expression, Node, load_yaml, parse_expression, parse_input
 from trona.errors import DeckError, UserError, hint, nearest
-from trona.model.compose import read_constant
 from trona.model.declare import FieldDeclaration
 from trona.model.field import constant_of
 from trona.model.materials import Material, is_material, material_folders
+from trona.model.packages import read_constant
 from trona.model.property_text import Written, written
 from trona.units import Unit
 
@@ -54,18 +54,24 @@ class MaterialFile:
 
 
 def library(registry: Registry, folder: Path) -> dict[str, MaterialFile]:
-    """Return the materials that a deck in `folder` can name, by name.
+    """Return the materials that a deck in `folder` can name, by name: a qualified one where several packages have it.
 
     A YAML file beside the deck that has no mapping `properties` is no material. Raises DeckError for one that is no
     YAML.
     """
     origins = {d / "materials": registry.data_origins.get(d, "") for d in registry.data}
-    found: dict[str, MaterialFile] = {}
+    found: dict[str, list[MaterialFile]] = {}
     for place in material_folders(folder, registry.data):
         for path in sorted(place.glob("*.yaml")):
-            if path.stem not in found and (material := _read(path, origins.get(place, ""))):
-                found[path.stem] = material
-    return dict(sorted(found.items()))
+            if material := _read(path, origins.get(place, "")):
+                found.setdefault(path.stem, []).append(material)
+    named = {}
+    for name, several in found.items():
+        for one in several[:1] if not several[0].origin else several:
+            qualified = len(several) > 1 and one.origin
+            spelt = f"{one.origin.partition(' ')[0]}:{name}" if qualified else name
+            named[spelt] = replace(one, name=spelt)
+    return dict(sorted(named.items()))
 
 
 def _read(path: Path, origin: str) -> MaterialFile | None:
@@ -83,7 +89,7 @@ def _read(path: Path, origin: str) -> MaterialFile | None:
 def property_names(registry: Registry) -> dict[str, PropertyName]:
     """Return the common names of properties, from the `properties.yaml` of all packages.
 
-    Raises DeckError for a mistake in one, and when two packages give a name units that do not fit.
+    Raises DeckError for a mistake in one, and when two packages give a name other units or another range.
     """
     found: dict[str, PropertyName] = {}
     for folder in registry.data:
@@ -96,6 +102,11 @@ def property_names(registry: Registry) -> dict[str, PropertyName]:
             if not other.unit.same_dimension(one.unit):
                 text = f"the property '{name}' is in {one.unit}, and in {other.unit} for {other.distribution}"
                 raise node.error(text)
+            if (one.low, one.high) != (other.low, other.high):
+                ranges = [f"{n.low:g} to {n.high:g} {n.unit.si} for {n.distribution}" for n in (one, other)]
+                raise node.error(
+                    f"the property '{name}' is between {' and between '.join(ranges)}; uninstall one"
+                )
     return found
 
 
@@ -129,6 +140,7 @@ class Conditions:
     dimension: int = 1
     material: MaterialFile | None = None
     """Whose properties others may depend on."""
+    contributor: str = ""
     under_way: tuple[str, ...] = ()
     """Properties that are being evaluated."""
 
@@ -189,7 +201,7 @@ class Conditions:
         return {name: self.field(name) for name in names}
 
     def constant(self, name: str) -> Any:
-        return read_constant(self.registry, name).constant
+        return read_constant(self.registry, name, self.contributor).constant
 
     def value(self, material: MaterialFile, name: str, unit: Unit) -> float:
         """Return a property in the SI unit, at these conditions.

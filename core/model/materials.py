@@ -24,6 +24,7 @@ from trona.deck.options import collect
 from trona.errors import DeckError, Location, UserError, hint
 from trona.files import YAML, read_text
 from trona.model.faults import located
+from trona.model.packages import choose, find_files
 from trona.model.property_text import ABOUT, written
 from trona.model.sections import entries_of
 from trona.model.shapes import shaped
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from trona.model.model import Model
+    from trona.model.registry import Registry
 
 
 class _With:
@@ -178,7 +180,11 @@ class Material:
                 setattr(instance, option, value)
             return shaped(instance.evaluate(model), (), f"{name} of {self.name} by {kind}")
 
-        return located(node.location, evaluate, form, whose)
+        user, model.contributor = model.contributor, kind  # what it asks for, it asks for itself
+        try:
+            return located(node.location, evaluate, form, whose)
+        finally:
+            model.contributor = user
 
 
 def read_materials(node: Node | None, model: Model) -> dict[str, Material]:
@@ -201,7 +207,7 @@ def read_materials(node: Node | None, model: Model) -> dict[str, Material]:
             use = own.pop("use", None)
         name = use.string() if use else block
         if use and name not in files:  # each is read once, for however many blocks
-            files[name] = _find(name, use, model.deck.folder, model.registry.data)
+            files[name] = _find(name, use, model.deck.folder, model.registry)
         file, properties = files[name] if use else ("", {})
         return Material(name, block, {**properties, **own}, entry.location, file, frozenset(own))
 
@@ -214,18 +220,22 @@ def material_folders(folder: Path, data: tuple[Path, ...]) -> list[Path]:
     return [folder, folder / "materials", *(d / "materials" for d in data)]
 
 
-def _find(name: str, use: Node, folder: Path, data: tuple[Path, ...]) -> tuple[str, dict[str, Node]]:
-    folders = material_folders(folder, data)
+def _find(name: str, use: Node, folder: Path, registry: Registry) -> tuple[str, dict[str, Node]]:
     if {"/", "\\"} & set(name):
         raise use.error(f"a material is called by its name, not by a path, got {use.kind}")
-    for place in folders:
-        path = place / f"{name}.yaml"
-        if _is_file(path):
-            root = load_yaml(path, use.location)
-            section = root.mapping().get("properties")
-            if section is None:
-                raise UserError(f"{path}: a material file needs a mapping 'properties'")
-            return str(path), dict(section.mapping())
+    found = find_files(registry, folder, name)
+    home = next((registry.data_origins.get(d, "") for d in registry.data if d in folder.parents), "")
+    try:
+        path = choose("material", name, found, home)
+    except UserError as error:
+        raise DeckError(str(error), use.location) from None
+    if path is not None:
+        root = load_yaml(path, use.location)
+        section = root.mapping().get("properties")
+        if section is None:
+            raise UserError(f"{path}: a material file needs a mapping 'properties'")
+        return str(path), dict(section.mapping())
+    folders = material_folders(folder, registry.data)
     names = sorted(
         {p.stem for place in folders if place.is_dir() for p in place.glob("*.yaml") if is_material(p)}
     )
@@ -237,11 +247,4 @@ def is_material(path: Path) -> bool:
     try:
         return "properties:" in read_text(path, "deck", YAML)
     except UserError:
-        return False
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except OSError:  # a name too long for any file
         return False

@@ -19,6 +19,7 @@ from trona.model.field import Field, Given, symbols_in
 from trona.model.interface import InterfaceLaw, Trace
 from trona.model.materials import Material
 from trona.model.names import Names
+from trona.model.packages import read_constant
 from trona.model.parts import REDUCTIONS, Constraint, Derived, Feed, IntegralConstraint, MonitorTerm, Output
 from trona.model.registry import Registry, registry
 from trona.model.shapes import shaped
@@ -152,10 +153,14 @@ class Model:
         return BoundaryLaw(self, name)
 
     def constant(self, name: str) -> Any:
-        """Return a physical constant from the `constants.yaml` of a plugin package."""
-        return self._once(
-            ("constant", name), lambda: self.input(compose.read_constant(self.registry, name), name)
-        )
+        """Return a physical constant from the `constants.yaml` of a plugin package.
+
+        A name that several packages define is that of the asking plugin's own, or is qualified: 'package:name'.
+        Raises UserError if no package defines it, or several others do.
+        """
+        asking = self.contributor
+        key = ("constant", name, self.registry.distributions.get(asking, ""))
+        return self._once(key, lambda: self.input(read_constant(self.registry, name, asking), name))
 
     def feed(self, total: str, expression: Any, blocks: tuple[str, ...]) -> None:
         """Add to a named sum in these blocks; `total` returns the sum of what all plugins fed."""

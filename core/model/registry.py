@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -10,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pluggy
-from trona.errors import TronaError, nearest
+from trona.errors import TronaError, UserError, nearest
 from trona.model.declare import FieldDeclaration
 from trona.model.faults import culprit, say
 from trona.model.physics import Physics, PropertyForm
+from trona.units import Unit
 
 ENTRY_POINT = "trona"
 hookspec = pluggy.HookspecMarker(ENTRY_POINT)
@@ -57,9 +59,28 @@ class Registry:
         return self.physics.get(name)
 
     def declared_field(self, name: str) -> FieldDeclaration | None:
-        """Return the declaration of a field by any installed physics, None if there is none."""
-        declared = (d for cls in self.physics.values() for d in cls.provides)
-        return next((d for d in declared if isinstance(d, FieldDeclaration) and d.name == name), None)
+        """Return the declaration of a field by any installed physics, None if there is none.
+
+        Raises UserError where two declare it in units that do not fit.
+        """
+        found = [
+            (physics, d)
+            for physics, cls in self.physics.items()
+            for d in cls.provides
+            if isinstance(d, FieldDeclaration) and d.name == name
+        ]
+        for physics, other in found[1:]:
+            first, declared = found[0]
+            if not Unit.parse(other.unit).same_dimension(Unit.parse(declared.unit)):
+                raise UserError(
+                    f"the field '{name}' is in {declared.unit} for {first} ({self.origin(first)}), and in {other.unit} "
+                    f"for {physics} ({self.origin(physics)})"
+                )
+        return found[0][1] if found else None
+
+    def folders(self, distribution: str) -> list[Path]:
+        """Return the data folders of a distribution, named with or without its version."""
+        return [f for f in self.data if bare(self.data_origins.get(f, "")) == bare(distribution)]
 
     def origin(self, name: str) -> str:
         """Return the distribution, with version, that a physics came from."""
@@ -72,6 +93,11 @@ class Registry:
             close = hint.rsplit(" ", 1)[-1]
             hint = f"{hint} ({self.origin(close)})"
         return "; ".join([f"no such plugin{hint}", *self.broken])
+
+
+def bare(distribution: str) -> str:
+    """Return the name of a distribution as it is compared: without its version, and with one spelling of its name."""
+    return re.sub(r"[-_.]+", "-", distribution.partition(" ")[0]).lower()
 
 
 @dataclass

@@ -166,7 +166,8 @@ class Forms:
         """Return the labels of a stretch on a site; none on a mesh of its own."""
         return () if site.kind == "dx" else self.meshes.facet_labels(stretch.sets)
 
-    def _constraints(self) -> list[Integral]:
+    def constraints(self) -> list[Integral]:
+        """Return the integrals of all constraints."""
         found = []
         for c, stretch in everywhere(self.model.constraints):
             component = self.unknowns.find(c.multiplier.name, stretch.block)
@@ -238,6 +239,12 @@ class Forms:
             intersect_measures=tuple(others), metadata=how,
         )  # fmt: skip
 
+    def alone(self, integral: Integral) -> Any:
+        """Return the form of one integral, as if there was no other."""
+        integrand = self._weak(integral)
+        integral.site.used[integral.component.mesh] = None
+        return integrand * self.measure(integral.site, integral.labels)
+
     def residual(self, transient: bool) -> Any:
         """Return the residual of all balances and constraints: zero at the solution.
 
@@ -248,7 +255,7 @@ class Forms:
             for balance, term in self.model.terms()
             for integral in self.integrals(balance, term, transient)
         ]
-        found += self._constraints()
+        found += self.constraints()
         # How often each place has an integrand: two equal terms at one place are two terms.
         groups: dict[Any, tuple[Any, Site, Counter[int | None]]] = {}
         for integral in found:

@@ -1,4 +1,4 @@
-"""Proof that a deck's equations are solved as declared: manufactured solutions, signs, Jacobian.
+"""Proof that a deck's equations are solved as declared: the sum of its parts, manufactured solutions, signs, Jacobian.
 
 `verify` takes any deck and needs nothing from its plugins but the balances that they declare.
 """
@@ -50,5 +50,10 @@ def verify(
         convergence += TimeStudy(model, progress).run(space.levels, sorted({settings.order, 2}))
     raw = sorted({f"{t.plugin}: {b.name}" for b, t in model.terms() if t.kind == "raw"})
     return Verification(
-        model.deck.name, tuple(convergence), tuple(space.taylor), tuple(space.posed), tuple(raw)
+        model.deck.name,
+        tuple(convergence),
+        tuple(space.taylor),
+        tuple(space.posed),
+        tuple(raw),
+        tuple(space.parts),
     )

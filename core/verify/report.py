@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from trona.verify.parts import PartsRow
     from trona.verify.posed import FluxResponse
     from trona.verify.study import Convergence
     from trona.verify.taylor import TaylorRow
@@ -23,6 +24,7 @@ class Verification:
     taylor: tuple[TaylorRow, ...]
     posed: tuple[FluxResponse, ...]
     raw: tuple[str, ...] = ()
+    parts: tuple[PartsRow, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -31,7 +33,17 @@ class Verification:
     @property
     def failures(self) -> list[str]:
         """One sentence per failed proof."""
-        return [*self.order_failures, *self.taylor_failures, *self.sign_failures]
+        return [*self.parts_failures, *self.order_failures, *self.taylor_failures, *self.sign_failures]
+
+    @property
+    def parts_failures(self) -> list[str]:
+        """The rows of what is solved that are not the sum of the terms, each assembled alone."""
+        return [
+            f"the {p.of} of {p.component} is not the sum of its {p.terms} terms, each assembled alone "
+            f"(they differ by {p.difference:.1e} of their size)"
+            for p in self.parts
+            if not p.holds
+        ]
 
     @property
     def order_failures(self) -> list[str]:
@@ -75,6 +87,11 @@ class Verification:
             lines.append(
                 f"| {_cell(c.component)} | {c.refined} | {errors} | {orders} | {c.theory:g} | {_mark(c.passed)} |"
             )
+        lines += ["", "| rows of | | terms | difference from their sum | |", "|---|---|---|---|---|"]
+        lines += [
+            f"| {_cell(p.component)} | {p.of} | {p.terms} | {p.difference:.0e} | {_mark(p.holds)} |"
+            for p in self.parts
+        ]
         coupled = [t for t in self.taylor if max(t.remainders) > 0]
         lines += [
             "",
@@ -115,6 +132,7 @@ class Verification:
         return {
             "deck": self.deck, "passed": self.passed, "failures": self.failures, "convergence": convergence,
             "taylor": taylor, "posed": posed, "raw": list(self.raw),
+            "parts": [asdict(p) | {"passed": p.holds} for p in self.parts],
         }  # fmt: skip
 
     def draw(self, target: Path | BinaryIO) -> None:

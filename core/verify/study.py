@@ -17,6 +17,7 @@ from trona.problem import Problem
 from trona.problem.constant import Constant
 from trona.stepper import bdf
 from trona.verify.exact import ExactState
+from trona.verify.parts import PartsRow, sum_of_parts
 from trona.verify.posed import FluxResponse, flux_responses
 from trona.verify.strong import StrongForm, normal_flux
 from trona.verify.taylor import TaylorRow, taylor_test
@@ -65,12 +66,13 @@ class SpaceStudy:
     """Solves a deck's equations with manufactured sources on finer and finer meshes.
 
     most: about the largest number of unknowns; the deck's mesh and one refinement of it are taken in any case.
-    After `run`, `taylor`, `posed` and `levels` hold the test of the Jacobian, of the signs of fluxes, and the values
-    around which the fields were made.
+    After `run`, `parts`, `taylor`, `posed` and `levels` hold the sum of the parts, the test of the Jacobian, of the
+    signs of fluxes, and the values around which the fields were made.
     """
 
     def __init__(self, model: Model, most: int, progress: Progress) -> None:
         self.first, self.most, self.progress = model, most, progress
+        self.parts: list[PartsRow] = []
         self.taylor: list[TaylorRow] = []
         self.posed: list[FluxResponse] = []
         self.levels: list[float] = []
@@ -104,6 +106,7 @@ class SpaceStudy:
             problem = Problem(model)
             if not number:
                 self.levels = typical_levels(problem, self.progress)
+                self.parts = sum_of_parts(problem, self.levels)
             state = manufacture(problem, self.levels, "wave")
             if not number:  # the same problem on every mesh
                 duration = 2 * largest_time_scale(problem, state) if problem.transient else 1.0

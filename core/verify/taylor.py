@@ -50,6 +50,53 @@ def taylor_test(problem: Problem, sizes: list[float] | None = None, seed: int = 
     return _Taylor(problem, sizes, seed).rows()
 
 
+class Linearised:
+    """The residual and the Jacobian that a problem's Newton solves with, at its present state, by component."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.state = problem.unknowns.states[0]
+        self.set_jacobian()
+
+    def set_jacobian(self) -> None:
+        """Assemble the Jacobian anew."""
+        newton = self.problem.newton
+        with self.state.dat.vec as x:
+            J, P, _ = newton.snes.getJacobian()
+            with dmhooks.add_hooks(newton.snes.getDM(), newton.solver, appctx=newton.solver._ctx):
+                newton.snes.computeJacobian(x, J, P)
+
+    def direction(self, random: np.random.Generator, only: int | None = None, size: float = 0.5) -> Any:
+        """Return a random direction, in scales of the components (or of one alone), that moves no fixed value."""
+        direction = fd.Function(self.problem.unknowns.space)
+        for number, part in enumerate(direction.subfunctions):
+            if only in (None, number):
+                values = part.dat.data
+                values[...] = size * random.uniform(-1, 1, size=values.shape)
+        for bc in self.problem.bcs:
+            bc.zero(direction)
+        return direction
+
+    def times_jacobian(self, direction: Any) -> list[Any]:
+        """Return the Jacobian times a direction, zero where a value is fixed."""
+        J = self.problem.newton.snes.getJacobian()[0]
+        result = fd.Cofunction(self.problem.unknowns.space.dual())
+        with direction.dat.vec_ro as d, result.dat.vec_wo as y:
+            J.mult(d, y)
+        return self.rows(result)
+
+    def residual(self, free: bool = True) -> list[Any]:
+        return self.rows(fd.assemble(self.problem.residual), free)
+
+    def rows(self, vector: Any, free: bool = True) -> list[Any]:
+        """Return the rows of each component on this rank; `free`: zero where a value is fixed."""
+        rows = [np.array(part.dat.data_ro, ndmin=1) for part in vector.subfunctions]
+        for _, component, bc in self.problem.fixed_parts if free else ():
+            part = rows[component.index]
+            part[[n for n in bc.nodes if n < len(part)]] = 0.0
+        return rows
+
+
 class _Taylor:
     def __init__(self, problem: Problem, sizes: list[float] | None, seed: int) -> None:
         self.problem = problem
@@ -61,8 +108,8 @@ class _Taylor:
     def rows(self) -> list[TaylorRow]:
         start = self.state.copy(deepcopy=True)
         try:
-            self._set_jacobian()
-            at_start = self._residual()
+            self.solved = Linearised(self.problem)
+            at_start = self.solved.residual()
             found = []
             for component in self.components:
                 found += self._column(component.index, start, at_start)
@@ -71,13 +118,13 @@ class _Taylor:
             self.state.assign(start)
 
     def _column(self, number: int, start: Any, at_start: list[Any]) -> list[TaylorRow]:
-        direction = self._direction(number)
+        direction = self.solved.direction(self.random, number, self.sizes[number])
         self.state.assign(start)  # a matrix-free Jacobian is that of the present state
-        slope = self._times_jacobian(direction)
+        slope = self.solved.times_jacobian(direction)
         remainders = []
         for length in (*_LENGTHS, *_TINY):
             self.state.assign(start + length * direction)
-            now = self._residual()
+            now = self.solved.residual()
             remainders.append(
                 [self._norm(a - b - length * s) for a, b, s in zip(now, at_start, slope, strict=True)]
             )
@@ -92,39 +139,6 @@ class _Taylor:
                 label = self.components[number].label
                 found.append(TaylorRow(component.label, label, relative, round_off / whole, order))
         return found
-
-    def _direction(self, number: int) -> Any:
-        direction = fd.Function(self.problem.unknowns.space)
-        values = direction.subfunctions[number].dat.data
-        values[...] = self.sizes[number] * self.random.uniform(-1, 1, size=values.shape)
-        for bc in self.problem.bcs:
-            bc.zero(direction)
-        return direction
-
-    def _set_jacobian(self) -> None:
-        newton = self.problem.newton
-        with self.state.dat.vec as x:
-            J, P, _ = newton.snes.getJacobian()
-            with dmhooks.add_hooks(newton.snes.getDM(), newton.solver, appctx=newton.solver._ctx):
-                newton.snes.computeJacobian(x, J, P)
-
-    def _times_jacobian(self, direction: Any) -> list[Any]:
-        J = self.problem.newton.snes.getJacobian()[0]
-        result = fd.Cofunction(self.problem.unknowns.space.dual())
-        with direction.dat.vec_ro as d, result.dat.vec_wo as y:
-            J.mult(d, y)
-        return self._free(result)
-
-    def _residual(self) -> list[Any]:
-        return self._free(fd.assemble(self.problem.residual))
-
-    def _free(self, vector: Any) -> list[Any]:
-        """Return the rows of each component on this rank, zero where a value is fixed."""
-        rows = [np.array(part.dat.data_ro, ndmin=1) for part in vector.subfunctions]
-        for _, component, bc in self.problem.fixed_parts:
-            part = rows[component.index]
-            part[[n for n in bc.nodes if n < len(part)]] = 0.0
-        return rows
 
     def _norm(self, values: Any) -> float:
         return float(self.problem.comm.allreduce(float(np.sum(values**2))) ** 0.5)

@@ -244,5 +244,6 @@ def test_two_electrodes_with_films(tmp_path: Path) -> None:
     eta = brentq(lambda e: rate(e, 20.0) - current, -1, 1, xtol=1e-15)
     counter = brentq(lambda e: rate(e, 5.0) + current, -1, 1, xtol=1e-15)
     voltage = eta - counter + current * (first + FILM / K_FILM + second)
-    assert any(o.startswith("reaction_current_density_mean (") for o in result.outputs)
-    assert result["electrode_potential"] == pytest.approx(voltage, rel=1e-9)
+    named = {o for o in result.outputs if o.startswith("reaction_current_density_mean")}
+    assert named == {f"reaction_current_density_mean ({i} | film)" for i in ("metal", "counter")}
+    assert result["electrode_potential (metal | film)"] == pytest.approx(voltage, rel=1e-9)
