@@ -91,10 +91,10 @@ def test_a_third_package_must_say_whose_constant_it_means(tmp_path: Path) -> Non
     third = replace(known, distributions={**known.distributions, "asking": "third 1.0"})
     with pytest.raises(UserError) as caught:
         Model(heat(asking={}), third)
-    assert str(caught.value).endswith(
-        f"physics.asking: the physical constant 'faraday_constant' is defined by {' and by '.join(sorted_origins(third))}; "
-        f"write {' or '.join(repr(o.partition(' ')[0] + ':faraday_constant') for o in sorted_origins(third))}"
-    )
+    origins = sorted_origins(third)
+    spelt = " or ".join(f"'{o.partition(' ')[0]}:faraday_constant'" for o in origins)
+    told = f"the physical constant 'faraday_constant' is defined by {' and by '.join(origins)}; write {spelt}"
+    assert str(caught.value) == f"<deck>:1:1 physics.asking: {told}"
     for name, value in (
         (f"{NAME}:faraday_constant", 96485.33212331001),
         ("other_pack:faraday_constant", 1.0),
