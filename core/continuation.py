@@ -168,6 +168,7 @@ class Continuation:
             "run",
             str(self._problem.model.deck.path),
             *self._overrides,
+            *(["--allow-petsc"] if self._first.deck.allow_petsc else []),
             "--restart",
             str(self._path),
         ]

@@ -100,7 +100,9 @@ class SolveError(TronaError):
 
 
 class AuditError(SolveError):
-    """A solution in which something is lost or made, in a run that is to stop then; the solver did its part."""
+    """A solution in which something is lost or made, in a run that must end then; the solver did its part."""
+
+    exit_code = 3
 
 
 class PoorMeshError(SolveError):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import os
-from contextlib import ExitStack
+import sys
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from trona.errors import AuditError, DeckError, PoorMeshError, SolveError, UserE
 from trona.interrupt import take_back_signals
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from trona.deck import Deck
     from trona.model import Model
@@ -71,18 +72,41 @@ def prepare_environment() -> None:
     os.environ.setdefault("FIREDRAKE_TSFC_KERNEL_CACHE_DIR", str(cache / "tsfc"))
 
 
+@contextmanager
+def no_arguments() -> Iterator[None]:
+    """While Firedrake is imported, let PETSc read neither the program's arguments nor a file `.petscrc`.
+
+    It would take both for options of its own: those of a script that runs decks, and those of a folder that holds one.
+    """
+    words = sys.argv
+    sys.argv = [*(words[:1] or [""]), "-skip_petscrc"]
+    try:
+        yield
+    finally:
+        sys.argv = words
+
+
+def start_firedrake() -> None:
+    """Import Firedrake, if nobody has, as a run needs it."""
+    if "firedrake" not in sys.modules:
+        prepare_environment()
+        with no_arguments():
+            import firedrake  # noqa: F401
+
+
 def run(
     deck: Deck | str | Path | Model, *, directory: str | Path | None = None, record: bool = True,
     overrides: Sequence[str] = (), reporter: Reporter | None = None, restart: str | Path | None = None,
-    meshes: Meshes | None = None,
+    meshes: Meshes | None = None, allow_petsc: bool = False,
 ) -> Result:  # fmt: skip
     """Run a deck (a path, a Deck or a composed Model) and return its result.
 
     directory: where the files go; default a new folder under `runs/`. record: whether to write any.
     restart: the folder of an earlier run of this deck, which is continued from its last checkpoint; there, if no
-    other `directory` is given. meshes: `problem.meshes` of an earlier result on the same `model.mesh`. Raises
-    UserError for the user's mistakes, SolveError when the solver gives up and StoppedError when SIGINT, SIGTERM or
-    SIGHUP ended a run that writes checkpoints.
+    other `directory` is given. meshes: `problem.meshes` of an earlier result on the same `model.mesh`. allow_petsc: as
+    of `read_deck`, for a path. Raises UserError for the user's mistakes, SolveError when the solver gives up,
+    AuditError when something is lost or made, and StoppedError when SIGINT, SIGTERM or SIGHUP ended a run that
+    writes checkpoints.
     """
     prepare_environment()
     from trona.deck import Deck, read_deck
@@ -95,7 +119,7 @@ def run(
     from trona.stepper import read_time
 
     if isinstance(deck, str | Path):
-        deck = read_deck(deck, overrides)
+        deck = read_deck(deck, overrides, allow_petsc=allow_petsc)
     model = Model(deck) if isinstance(deck, Deck) else deck
     refuse_sweep(model.deck)
     requests = read_requests(model)
@@ -136,6 +160,7 @@ class _Run:
         self, model: Model, requests: Requests, settings: Any, protocol: Protocol | None, directory: Any, record: bool,
         reporter: Any, restart: Path | None, overrides: Sequence[str], meshes: Meshes | None, closing: ExitStack,
     ) -> None:  # fmt: skip
+        start_firedrake()
         from firedrake import COMM_WORLD
         from trona.continuation import Continuation
         from trona.earlier import load_earlier
@@ -297,7 +322,8 @@ class _Run:
         """Leave the failing state, its diagnosis, the audit so far and the summary behind."""
         from trona.diagnosis import diagnose
 
-        status = f"failed: {str(error).splitlines()[0]}"
+        kind = "not conserved" if isinstance(error, AuditError) else "failed"
+        status = f"{kind}: {str(error).splitlines()[0]}"
         if not isinstance(error, AuditError | PoorMeshError):
             error.diagnosis = diagnose(self.session.problem, error, self.stepper)
         if self.record is None:

@@ -9,7 +9,12 @@ from trona.errors import UserError, hint
 
 COMMANDS = ("run", "sweep", "check", "verify", "explain", "plugins", "materials", "schema", "new-plugin")
 _TAKE_A_DECK = ("run", "sweep", "check", "verify", "explain")
+_ALLOW_PETSC = ("run", "sweep", "check", "verify")
 _OVERRIDES = "key=value ..."
+_EXIT_CODES = (
+    "Exit codes: 0 done, 1 a solve failed, 2 a mistake in the deck or mesh, 3 the conservation audit ended the run, "
+    "129, 130 and 143 ended by a signal."
+)
 _ABOUT = {
     "run": "solve a deck and write its results",
     "sweep": "run all cases of a deck's sweep, or those that are left",
@@ -69,8 +74,16 @@ def _parser() -> _Parser:
         made[
             name
         ].epilog = "Any key of the deck can be set: physics.heat.blocks='[metal, sei]'. A value of null removes a key."
+    for name in _ALLOW_PETSC:
+        made[name].add_argument(
+            "--allow-petsc", action="store_true",
+            help="let solver.petsc hold any option of PETSc: the deck can then run code and write files",
+        )  # fmt: skip
     run, explain, plugins = made["run"], made["explain"], made["plugins"]
-    run.usage = f"trona run [-h] [-o DIR] [--restart DIR] [--quiet] [--debug] DECK [{_OVERRIDES}]"
+    run.epilog = f"{run.epilog} {_EXIT_CODES}"
+    run.usage = (
+        f"trona run [-h] [-o DIR] [--restart DIR] [--allow-petsc] [--quiet] [--debug] DECK [{_OVERRIDES}]"
+    )
     run.add_argument(
         "-o", "--output", metavar="DIR", help="where the results go; default runs/DECK-DATE-TIME"
     )
@@ -80,7 +93,8 @@ def _parser() -> _Parser:
     run.add_argument("-q", "--quiet", action="store_true", help="print errors only")
     sweep = made["sweep"]
     sweep.usage = (
-        f"trona sweep [-h] [-o DIR] [--processes N] [--retry-failed] [--quiet] [--debug] DECK [{_OVERRIDES}]"
+        f"trona sweep [-h] [-o DIR] [--processes N] [--retry-failed] [--allow-petsc] [--quiet] [--debug] DECK "
+        f"[{_OVERRIDES}]"
     )
     sweep.add_argument(
         "-o", "--output", metavar="DIR",
@@ -95,7 +109,9 @@ def _parser() -> _Parser:
     sweep.add_argument("--retry-failed", action="store_true", help="run the cases again that have failed")
     sweep.add_argument("-q", "--quiet", action="store_true", help="print errors only")
     proof = made["verify"]
-    proof.usage = f"trona verify [-h] [-o DIR] [--unknowns N] [--quiet] [--debug] DECK [{_OVERRIDES}]"
+    proof.usage = (
+        f"trona verify [-h] [-o DIR] [--unknowns N] [--allow-petsc] [--quiet] [--debug] DECK [{_OVERRIDES}]"
+    )
     proof.add_argument(
         "-o",
         "--output",
@@ -107,7 +123,7 @@ def _parser() -> _Parser:
         help="about the most on a refined mesh (default 200000); the deck's mesh and one refinement are always taken",
     )  # fmt: skip
     proof.add_argument("-q", "--quiet", action="store_true", help="print the verdict only")
-    made["check"].usage = f"trona check [-h] [--debug] DECK [{_OVERRIDES}]"
+    made["check"].usage = f"trona check [-h] [--allow-petsc] [--debug] DECK [{_OVERRIDES}]"
     explain.usage = f"trona explain [-h] [--style STYLE] [--graph FILE] [--debug] DECK [{_OVERRIDES}]"
     explain.add_argument(
         "--style", choices=("text", "markdown", "latex"), default="text", help="language of the equations"

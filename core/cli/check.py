@@ -32,7 +32,7 @@ def check(arguments: argparse.Namespace, ranks: Ranks) -> int:
     from trona.problem.settings import read_solver
     from trona.stepper import read_time
 
-    deck = read_deck(arguments.deck, arguments.overrides)
+    deck = read_deck(arguments.deck, arguments.overrides, allow_petsc=arguments.allow_petsc)
     sweep = _sweep(deck)
     model = Model(sweep.case_deck(sweep.cases[0]) if sweep else deck)
     errors: list[UserError] = []

@@ -23,8 +23,8 @@ BROKEN_PIPE = 141
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command of `trona` and return its exit code.
 
-    0: fine. 1: a solve failed, or trona has a bug. 2: a mistake of the user. 129, 130, 143: ended by SIGHUP, SIGINT,
-    SIGTERM.
+    0: fine. 1: a solve failed, or trona has a bug. 2: a mistake of the user. 3: the conservation audit ended the run.
+    129, 130, 143: ended by SIGHUP, SIGINT, SIGTERM.
     """
     words = list(sys.argv[1:] if argv is None else argv)
     ranks = Ranks()

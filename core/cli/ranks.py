@@ -5,13 +5,10 @@ from __future__ import annotations
 import os
 import sys
 import time
-from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from contextlib import suppress
+from typing import Any
 
 from trona.printable import printable
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _SIZES = ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "PMIX_SIZE", "MV2_COMM_WORLD_SIZE")
 _RANKS = ("OMPI_COMM_WORLD_RANK", "PMI_RANK", "PMIX_RANK", "MV2_COMM_WORLD_RANK")
@@ -70,17 +67,6 @@ class Ranks:
             sys.stderr.flush()
             self._comm.Abort(code)
         return code
-
-
-@contextmanager
-def no_arguments() -> Iterator[None]:
-    """Hide the command line while Firedrake is imported: PETSc would read it as options of its own."""
-    words = sys.argv
-    sys.argv = words[:1]
-    try:
-        yield
-    finally:
-        sys.argv = words
 
 
 def _print(text: str) -> None:

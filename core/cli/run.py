@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from trona.cli.ranks import Ranks, no_arguments
+from trona.cli.ranks import Ranks
 from trona.run import prepare_environment
 from trona.run import run as run_deck
 
@@ -15,9 +15,8 @@ def run(arguments: argparse.Namespace, ranks: Ranks) -> int:
     from trona.record import make_reporter
 
     reporter = make_reporter(quiet=True) if arguments.quiet or not ranks.first else None
-    with no_arguments():  # a deck gives PETSc's options in `solver.petsc`
-        run_deck(
-            arguments.deck, directory=arguments.output, overrides=arguments.overrides, reporter=reporter,
-            restart=arguments.restart,
-        )  # fmt: skip
+    run_deck(
+        arguments.deck, directory=arguments.output, overrides=arguments.overrides, reporter=reporter,
+        restart=arguments.restart, allow_petsc=arguments.allow_petsc,
+    )  # fmt: skip
     return 0

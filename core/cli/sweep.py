@@ -19,6 +19,7 @@ def sweep(arguments: argparse.Namespace, ranks: Ranks) -> int:
 
     table = run_sweep(
         arguments.deck, directory=arguments.output, overrides=arguments.overrides, processes=arguments.processes,
-        retry_failed=arguments.retry_failed, reporter=make_sweep_reporter(quiet=arguments.quiet),
+        retry_failed=arguments.retry_failed, allow_petsc=arguments.allow_petsc,
+        reporter=make_sweep_reporter(quiet=arguments.quiet),
     )  # fmt: skip
     return 1 if table.failed else 0

@@ -6,7 +6,7 @@ import argparse
 import io
 from pathlib import Path
 
-from trona.cli.ranks import Ranks, no_arguments
+from trona.cli.ranks import Ranks
 
 
 def verify(arguments: argparse.Namespace, ranks: Ranks) -> int:
@@ -18,17 +18,16 @@ def verify(arguments: argparse.Namespace, ranks: Ranks) -> int:
     from trona.verify import verify as verify_deck
 
     model = Model(
-        read_deck(arguments.deck, arguments.overrides)
+        read_deck(arguments.deck, arguments.overrides, allow_petsc=arguments.allow_petsc)
     )  # its mistakes are told before a folder is made
     directory = None
     if ranks.first:
         path = Path(arguments.output) if arguments.output else None
         directory = open_directory(path, f"{model.deck.name}-verify")
-    with no_arguments():
-        found = verify_deck(
-            model, most=arguments.unknowns or MOST_UNKNOWNS,
-            progress=lambda text: None if arguments.quiet else ranks.say(text),
-        )  # fmt: skip
+    found = verify_deck(
+        model, most=arguments.unknowns or MOST_UNKNOWNS,
+        progress=lambda text: None if arguments.quiet else ranks.say(text),
+    )  # fmt: skip
     if directory is not None:
         directory.write_json("verification.json", found.data())
         directory.write_text("verification.md", f"# {found.deck}: {found.verdict}\n\n{found.table()}\n")

@@ -25,13 +25,15 @@ REQUIRED = ("mesh", "physics")
 class Deck:
     """A deck with its includes and overrides applied.
 
-    `folder` is what relative paths in the deck refer to; `name` is the stem of the file.
+    `folder` is what relative paths in the deck refer to; `name` is the stem of the file. `allow_petsc`: whether the
+    user, not the deck, lets `solver.petsc` hold options that may run code or write files.
     """
 
     root: Node
     path: Path
     folder: Path
     name: str
+    allow_petsc: bool = False
 
     @classmethod
     def from_text(
@@ -68,14 +70,14 @@ class Deck:
         return plain
 
 
-def read_deck(path: str | Path, overrides: Sequence[str] = ()) -> Deck:
+def read_deck(path: str | Path, overrides: Sequence[str] = (), *, allow_petsc: bool = False) -> Deck:
     """Read a deck file, its includes, and overrides such as 'time.end=10 s'.
 
-    A value of null in an including file or an override removes the key that was there before. Raises
-    UserError for any mistake.
+    A value of null in an including file or an override removes the key that was there before. allow_petsc: let
+    `solver.petsc` hold any option; such a deck can run code. Raises UserError for any mistake.
     """
     path = Path(path)
-    return _finish(load_yaml(path), path, path.parent, overrides)
+    return replace(_finish(load_yaml(path), path, path.parent, overrides), allow_petsc=allow_petsc)
 
 
 def load_yaml(path: str | Path, asked: Location | None = None) -> Node:

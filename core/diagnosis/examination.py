@@ -10,6 +10,7 @@ import numpy as np
 from trona.diagnosis import findings as say
 from trona.diagnosis.births import Birth, find_birth
 from trona.diagnosis.conflicts import conflicts
+from trona.diagnosis.contrast import contrasts
 from trona.diagnosis.evaluate import UnknownExpressionError
 from trona.diagnosis.jacobian import Taylor, diagonal_ranges, taylor
 from trona.diagnosis.levels import examine
@@ -22,10 +23,15 @@ from trona.diagnosis.state import State, Transfer
 if TYPE_CHECKING:
     from trona.errors import SolveError
     from trona.problem import Problem
+    from trona.problem.unknowns import Component
     from trona.stepper import Stepper
 
 PATIENCE = 10.0
 """Seconds that other ranks get to meet the same failure."""
+_USED_UP = 1e-4
+"""A field that must be positive is used up where it is less than so much of its highest value."""
+_HOPELESS = 1e-4
+"""A step that succeeds is no cure where it is less than so much of the first one: something ends there."""
 _SHORTER = (1 / 16, 1 / 4096)
 """What parts of a failed time step are tried, to see whether a shorter one succeeds."""
 
@@ -99,7 +105,11 @@ class _Examination:
         found += [say.of_free(f, self.words, info == -10) for f in free]
         found += [say.of_weak(w, self.words, self.good) for w in weak[:1]]
         negative = self._negative()
-        found += negative
+        found += negative or self._used_up()
+        unresolved = self.problem.newton.convergence.unresolved
+        found += [say.of_contrast(c, unresolved is not None) for c in contrasts(self.problem)[:1]]
+        if unresolved is not None:
+            found.append(say.of_round_off(*unresolved))
         told = {c.name for c in self.problem.unknowns.components if c.field.declaration.positive}
         births = [b for b in self.births if not (negative and any(n in told for n, _, _ in b.fields))]
         found += [say.of_birth(b, self.words) for b in births[:3]]
@@ -141,14 +151,32 @@ class _Examination:
                     continue
                 before = self.words.extreme(component, self.good.values[0][component.index], "lowest")
                 births = [b for b in self.births if any(n == component.name for n, _, _ in b.fields)]
-                mine = [p for p in self.parts if p.component is component and p.kind != "storage"]
-                nets = [(p, p.net(self.good).real) for p in mine]
-                sinks = sorted(((p, n) for p, n in nets if n < 0), key=lambda item: item[1])
+                sinks = self._sinks(component)
                 found.append(
                     say.of_negative(component, low, before, sinks, births, self.words, self.converged)
                 )
                 break
         return found
+
+    def _used_up(self) -> list[Any]:
+        found = []
+        for component in self.problem.unknowns.components:
+            if not component.field.declaration.positive:
+                continue
+            for state in (self.good, *self.iterates):
+                values = state.values[0][component.index]
+                low, high = (self.words.extreme(component, values, which) for which in ("lowest", "highest"))
+                if low is not None and high is not None and 0 < low.value < _USED_UP * high.value:
+                    sinks, good = self._sinks(component), state is self.good
+                    found.append(say.of_used_up(component, low, high, sinks, self.words, good))
+                    break
+        return found
+
+    def _sinks(self, component: Component) -> list[tuple[Any, float]]:
+        """Return what takes away from a component in the last good state, the largest first."""
+        mine = [p for p in self.parts if p.component is component and p.kind != "storage"]
+        nets = [(p, p.net(self.good).real) for p in mine]
+        return sorted(((p, n) for p, n in nets if n < 0), key=lambda item: item[1])
 
     def _taylor(self) -> None:
         last = self.problem.newton.failed[-1:] or [self.problem.unknowns.states[0]]
@@ -201,8 +229,10 @@ class _Examination:
             return
         for part in _SHORTER:
             if self.stepper.succeeds(part * size):
-                smallest = f"{number(self.stepper.settings.smallest)} s"
-                self.diagnosis.findings.append(say.of_step(size, part * size, smallest))
+                settings = self.stepper.settings
+                hopeless = part * size < _HOPELESS * settings.step
+                smallest = f"{number(settings.smallest)} s"
+                self.diagnosis.findings.append(say.of_step(size, part * size, smallest, hopeless))
                 return
 
     # ------------------------------------------------------------------ tables

@@ -10,6 +10,7 @@ from trona.diagnosis.report import Finding, number
 
 if TYPE_CHECKING:
     from trona.diagnosis.births import Birth
+    from trona.diagnosis.contrast import Contrast
     from trona.diagnosis.levels import Free, Level, Weak
     from trona.diagnosis.measures import Extreme, Imbalance, Words
     from trona.diagnosis.options import Written
@@ -123,6 +124,55 @@ def of_negative(
     return Finding(80 if births else 75, "negative", text, tuple(details), cure)
 
 
+def of_used_up(
+    component: Component, low: Extreme, high: Extreme, sinks: list[tuple[Part, float]], words: Words, good: bool,
+) -> Finding:  # fmt: skip
+    """Say that a field without meaning at or below zero has come so close to it that the run cannot go on.
+
+    good: whether already in the last good state.
+    """
+    unit = words.unit(component)
+    text = (
+        f"{component.name} is used up: {number(low.value)} {unit} {low.place}, while its highest value is "
+        f"{number(high.value)} {unit}"
+    )
+    details = []
+    cure = f"end the run before, with time.stop on the lowest {component.name}; or take less, or supply more"
+    if sinks:
+        part, amount = sinks[0]
+        inputs = listed(part, words.model)
+        source = f", with {inputs[0].text}" if inputs else ""
+        details.append(f"what takes it away: {part.name}, {mean(part, amount, words)}{source}")
+    return Finding(93 if good else 89, "used up", text, tuple(details), cure)
+
+
+def of_contrast(contrast: Contrast, sure: bool) -> Finding:
+    """Say that numbers differ by more than double precision can hold in one sum.
+
+    sure: whether round-off is known to hide the solution.
+    """
+    text = (
+        f"{contrast.name} differs by a factor of {contrast.factor:.1e} between blocks over which "
+        f"{where(contrast.component)} is continuous: the linear system cannot be solved in double precision"
+    )
+    details = (contrast.low.text, contrast.high.text)
+    cure = "check both values and their units; a block that carries next to nothing is better left out"
+    return Finding(97 if sure else 45, "contrast", text, details, cure)
+
+
+def of_round_off(component: Component, part: float) -> Finding:
+    """Say that round-off hides the solution, where no two numbers tell why."""
+    text = (
+        f"the linear system cannot be solved in double precision: round-off moves {where(component)} by "
+        f"{part:.1g} of its largest value"
+    )
+    cure = (
+        "look for numbers that differ by many decades (the scaling of the Jacobian, below), and for a field "
+        "that hardly anything ties down"
+    )
+    return Finding(86, "round-off", text, (), cure)
+
+
 def of_birth(birth: Birth, words: Words) -> Finding:
     """Say which term is not finite, and which expression in it."""
     text = f"{birth.plugin} ({birth.kind}) at {birth.region} is not finite: {birth.text}"
@@ -134,10 +184,11 @@ def of_birth(birth: Birth, words: Words) -> Finding:
     )
 
 
-def of_step(size: float, good: float, setting: str) -> Finding:
-    """Say that the time step is too long, which was tried."""
+def of_step(size: float, good: float, setting: str, hopeless: bool) -> Finding:
+    """Say that the time step is too long, which was tried; hopeless: where a shorter one would not lead far either."""
+    text = f"the time step of {number(size)} s is too long: one of {number(good)} s succeeds"
     return Finding(
-        90, "step too long", f"the time step of {number(size)} s is too long: one of {number(good)} s succeeds",
+        70 if hopeless else 90, "step too long", text,
         (f"the smallest step allowed is {setting}",),
         f"time.step and time.smallest_step of {number(good)} s or less, with a tolerance for adaptive steps",
     )  # fmt: skip

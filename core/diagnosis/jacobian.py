@@ -88,7 +88,7 @@ def taylor(problem: Problem, state: Any) -> Taylor | None:
 def diagonal_ranges(problem: Problem) -> list[tuple[float, float] | None]:
     """Return the smallest and largest size on the diagonal of each component's rows, as last assembled."""
     J, _, _ = problem.newton.snes.getJacobian()
-    if J.getType() == "python":
+    if J.getType() == "python" or not J.isAssembled():
         return [None] * len(problem.unknowns.components)
     entries = J.getDiagonal()
     found: list[tuple[float, float] | None] = []

@@ -38,10 +38,9 @@ class Written:
 def written(model: Model, part: Part, symbol: InputSymbol) -> Written | None:
     """Return how an input is called in the deck, None for a constant of nature."""
     text = symbol.expression.text
-    if symbol.slot and symbol.block in model.materials:
-        material = model.materials[symbol.block]
-        node = material.properties.get(symbol.name) or material.properties.get(symbol.slot.split(".")[0])
-        return Written(f"{material.name}.{symbol.slot}", text, node.location if node else None, False)
+    known = written_property(model, symbol)
+    if known is not None:
+        return known
     owner, _, option = symbol.name.partition(".")
     for physics in model.physics:
         if option and physics.owner == owner and getattr(physics, option, None) is symbol:
@@ -54,6 +53,16 @@ def written(model: Model, part: Part, symbol: InputSymbol) -> Written | None:
     if part.kind == "inflow":
         return Written(symbol.name, text, part.location, True)
     return None
+
+
+def written_property(model: Model, symbol: InputSymbol) -> Written | None:
+    """Return how a number of a material is called, None for another input."""
+    if not symbol.slot or symbol.block not in model.materials:
+        return None
+    material = model.materials[symbol.block]
+    node = material.properties.get(symbol.name) or material.properties.get(symbol.slot.split(".")[0])
+    place = node.location if node else None
+    return Written(f"{material.name}.{symbol.slot}", symbol.expression.text, place, False)
 
 
 def ranked(

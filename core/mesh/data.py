@@ -82,6 +82,10 @@ class MeshData:
     unnamed_boundary_measure: float
     cell_name: str
 
+    def points_of(self, sets: Iterable[int]) -> set[int]:
+        """Return the points of the facets in some of the `facet_sets`."""
+        return set(self.facets[np.isin(self.facet_set, list(sets))].ravel().tolist())
+
     @property
     def gdim(self) -> int:
         """Dimension of space and of the cells."""

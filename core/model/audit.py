@@ -21,10 +21,16 @@ class AuditSection(Section):
         "closure error of a balance in a step that is accepted, relative to its largest term", default="1e-8",
         above=0,
     )  # fmt: skip
-    on_violation = Choice(
-        ("warn", "stop"), "what to do when a balance does not close or the sides of an interface do not cancel",
-        default="warn",
+    limit = Number(
+        "error, relative to the largest term, with which a balance or an interface ends the run", default="1e-3",
+        above=0, below=1,
     )  # fmt: skip
+    on_violation = Choice(
+        ("limit", "stop", "warn"),
+        "what to do when a balance does not close or the sides of an interface do not cancel: end the run above the "
+        "limit and warn below it, end it in any case, or only warn",
+        default="limit",
+    )
     csv = Boolean("write audit.csv", default="true")
     every = Integer(
         "write audit.csv every so many steps, and at the last one; each step is checked",
@@ -41,7 +47,8 @@ class AuditSettings:
     """What the deck asks of the audit; `monitors` are the contributions to the rates it names."""
 
     tolerance: float
-    stop: bool
+    limit: float
+    on_violation: str
     csv: bool
     every: int
     monitors: tuple[MonitorTerm, ...]
@@ -68,7 +75,7 @@ def read_audit(model: Model) -> AuditSettings:
             errors.append(error if error.location is not None else DeckError(str(error), term.place))
     raise_all(errors)
     return AuditSettings(
-        values["tolerance"], values["on_violation"] == "stop", values["csv"], values["every"], asked
+        values["tolerance"], values["limit"], values["on_violation"], values["csv"], values["every"], asked
     )
 
 

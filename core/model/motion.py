@@ -22,6 +22,7 @@ from ufl.corealg.map_dag import map_expr_dag
 from ufl.corealg.multifunction import MultiFunction
 
 if TYPE_CHECKING:
+    from trona.deck import Node
     from trona.model.field import Field
     from trona.model.interface import InterfaceLaw
     from trona.model.model import Model
@@ -114,10 +115,11 @@ class Motion:
             balance.terms.append(Term("flux", flux, model.contributor, (block,), place=model.place))
 
     def check(self) -> None:
-        """Raise DeckError, at the boundary or order concerned, for what does not go together with new meshes."""
+        """Raise DeckError, at the boundary or order concerned, for what cannot move or does not go with new meshes."""
+        elements, boundaries = (entries_of(self.model.deck.section(s)) for s in ("elements", "boundaries"))
+        self._check_ends(boundaries)
         if not self.remeshed:
             return
-        elements, boundaries = (entries_of(self.model.deck.section(s)) for s in ("elements", "boundaries"))
         pulls = [c.multiplier.name for c in self.model.constraints if c.balance.name == BALANCE]
         for name in (NAME, *pulls):
             if self.model.fields[name].degree > 1:
@@ -131,6 +133,25 @@ class Motion:
                     f"with motion.on_poor_mesh: remesh a boundary can only hold '{NAME}' at 0 m, "
                     "for it is counted from the newest mesh"
                 )
+
+    def _check_ends(self, boundaries: dict[str, Node]) -> None:
+        """Raise DeckError for a boundary that holds the mesh where an interface that moves ends."""
+        held: dict[str, set[int | None]] = {}
+        for fixed in self.model.fixed:
+            if fixed.field == NAME:
+                held.setdefault(fixed.boundary, set()).add(fixed.component)
+        mesh, axes = self.model.mesh, set(range(self.dimension))
+        for boundary, components in held.items():
+            region = mesh.boundaries.get(boundary) or mesh.interfaces[boundary]
+            if not (None in components or components >= axes):
+                continue  # it may slide along
+            points = mesh.points_of(region.sets)
+            for law, _ in self.laws:
+                if points & mesh.points_of(mesh.interfaces[law.key].sets):
+                    raise boundaries[boundary].error(
+                        f"holds '{NAME}' where {law.name} ends, which is to move: nothing is left there to move. Let "
+                        "the mesh slide along this boundary"
+                    )
 
     # ------------------------------------------------------------------ interfaces that move
 

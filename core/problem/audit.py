@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from firedrake.assemble import get_assembler
-from trona.errors import AuditError
-from trona.plain import TEXT, Layout, Named, Number
+from trona.errors import SolveError
+from trona.plain import TEXT, Layout, Named
+from trona.problem.judgement import PIECE_TOLERANCE, Judge
 from trona.problem.monitors import Monitors
 from trona.problem.reactions import Reactions
+from trona.problem.relations import conserves, relation_residuals
+from trona.problem.roundoff import RoundOff
 from trona.record import (
     BALANCE_LAYOUT,
     MONITOR_LAYOUT,
@@ -32,11 +35,6 @@ if TYPE_CHECKING:
     from trona.problem.outputs import OutputEvaluator
     from trona.problem.problem import Problem
 
-PAIR_TOLERANCE = 1e-12
-"""Imbalance between the two sides of an interface, relative to the larger, that is round-off."""
-PIECE_TOLERANCE = 1e-3
-"""Closure of one piece of a field that is accepted. What crosses an interface is often a small difference of large
-values, which costs digits that cancel in the whole but not here; a term that is missing or reversed costs all."""
 _ROUND_OFF = 1e-14
 CARRIED_TOLERANCE = 1e-9
 """Change of what is stored, relative to the largest term, with which a new mesh may start without a warning."""
@@ -83,8 +81,11 @@ class Audit:
         units = {t.monitor.name: self._unit(Unit.parse(t.monitor.unit)) for t in settings.monitors}
         self._monitors = Monitors(settings.monitors, units, evaluator)
         self._totals: dict[str, BalanceLedger] = {}
-        self._sizes: dict[str, float] = {}
-        """By component, the largest norm of its state so far: a state at rest keeps the round-off of those before."""
+        self._round_off = RoundOff(problem)
+        self._relations = {b.name for b in problem.model.balances.values() if not conserves(problem.model, b)}
+        """What is written as a balance and conserves nothing."""
+        self._residual = get_assembler(problem.residual) if self._relations else None
+        self._judge = Judge(settings, problem.transient)
 
     # ------------------------------------------------------------------ what is integrated
 
@@ -169,6 +170,7 @@ class Audit:
             largest = max(found_here, default=0.0)
             noise.update({name: max(noise[name], _ROUND_OFF * largest) for name in names})
         pairs = self._pairs(rates, noise)
+        residuals = relation_residuals(self.problem, self._relations, self._residual)
         balances = []
         for name in sorted(self._units):
             ledger = BalanceLedger(
@@ -176,26 +178,33 @@ class Audit:
                 tuple(sorted((e for owner, e in found if owner == name), key=_order)),
                 tuple(e for owner, e in changes if owner == name), noise[name] * factor,
             )  # fmt: skip
+            if name.partition("[")[0] in residuals:
+                # Its terms, each on its own, must add up too: a term that is not solved has no residual.
+                residual, whole = residuals[name.partition("[")[0]]
+                error = abs(ledger.closure_error) / factor
+                ledger = replace(ledger, relation=max(residual, error / whole if whole else error))
             worst = Worst(ledger.closure, number, time, noise=ledger.relative_noise)
             pair = Worst(pairs[name][0], number, time, pairs[name][1]) if name in pairs else None
             piece = self._above_round_off(ledger, _worst_piece(ledger, number, time), factor)
             balances.append(replace(ledger, worst=worst, piece=piece, pair=pair))
-        bad = any(self._violations(ledger) for ledger in balances)
-        bad = bool(self.problem.comm.bcast(bad))  # what follows must be the same on all ranks
+        # What follows must be the same on all ranks.
+        bad, grave = self.problem.comm.bcast(
+            tuple(
+                any(self._judge.violations(ledger, grave) for ledger in balances) for grave in (False, True)
+            )
+        )
         if bad and again is not None:
             again()
             return self.step(number, time, duration)
+        lost = self._lost(balances, factor)
         monitors = self._monitors.step(factor)
         for ledger in balances:
             before = self._totals.get(ledger.balance)
             self._totals[ledger.balance] = ledger if before is None else before.plus(ledger)
         return AuditStep(
             number, time, duration if self.problem.transient else None, tuple(balances), monitors, bad,
-            self._monitors.below_zero(monitors, self._when(number, time)),
+            (*lost, *self._monitors.below_zero(monitors, self._judge.when(number, time))), grave,
         )  # fmt: skip
-
-    def _when(self, step: int, time: float) -> str:
-        return f"in step {step}" + (f" at t = {time:.6g} s" if self.problem.transient else "")
 
     def _changes(self, entries: list[LedgerEntry]) -> list[tuple[str, LedgerEntry]]:
         """Return the difference of what the newest two states store, as the scheme's own forms give it."""
@@ -252,20 +261,9 @@ class Audit:
         return warnings
 
     def _noise(self) -> dict[str, float]:
-        """Return per balance the rate below which a term is round-off of its rows of the residual.
-
-        `row` is the size of a row when the unknowns are of size 1.
-        """
-        state, found = self.problem.unknowns.states[0], {}
-        for balance in self.problem.model.balances.values():
-            rate = 0.0
-            for component in self.problem.unknowns.of(balance.field.name):
-                with state.subfunctions[component.index].dat.vec_ro as vector:
-                    size = max(float(vector.norm()), self._sizes.get(component.label, 0.0))
-                self._sizes[component.label] = size
-                rate += 10 * float(np.finfo(float).eps) * float(component.row) * size
-            found.update(dict.fromkeys(self._names(balance), rate))
-        return found
+        """Return per balance, or component of one, the rate below which a term is round-off of its rows."""
+        rates = self._round_off.rates()
+        return {n: rates[b.name] for b in self.problem.model.balances.values() for n in self._names(b)}
 
     def _above_round_off(self, ledger: BalanceLedger, piece: Worst | None, factor: float) -> Worst | None:
         """Return the worst piece with what of its closure may be round-off of what crosses its interfaces.
@@ -311,42 +309,33 @@ class Audit:
 
     # ------------------------------------------------------------------ judgement
 
-    def _violations(self, ledger: BalanceLedger) -> list[str]:
-        """Return what is wrong with a step, or with the worst one of a run."""
-        found, worst, pair = [], ledger.worst, ledger.pair
-        if worst is not None and worst.above(self.settings.tolerance):
-            found.append(
-                f"the balance of {ledger.balance} closes only to {worst.value:.1e} of its largest term "
-                f"{self._when(worst.step, worst.time)}"
+    def _lost(self, balances: list[BalanceLedger], factor: float) -> list[str]:
+        """Return what round-off hides, as warnings. Raises SolveError where the deck does not ask for warnings only."""
+        found = []
+        for balance in self.problem.model.balances.values():
+            own = [b for b in balances if b.balance in self._names(balance) and b.relation is None]
+            largest = max((abs(b.largest.value) for b in own if b.largest), default=0.0) / factor
+            hidden = self._round_off.hidden(balance, largest, self.settings.limit) if own else None
+            if hidden is None:
+                continue
+            component, part = hidden
+            text = (
+                f"the fluxes of {balance.name} are lost in the round-off of {component.label}, which is {part:.1g} of "
+                "the largest: the linear system cannot be solved in double precision"
             )
-        piece = ledger.piece
-        if piece is not None and piece.above(PIECE_TOLERANCE):
-            found.append(
-                f"the balance of {ledger.balance} in {piece.where} closes only to {piece.value:.1e} of its largest "
-                f"term {self._when(piece.step, piece.time)}, so what crosses an interface is not what was solved"
-            )
-        if pair is not None and not pair.value <= PAIR_TOLERANCE:
-            found.append(
-                f"the two sides of {pair.where} differ by {pair.value:.1e} of what crosses, in {ledger.balance} "
-                f"{self._when(pair.step, pair.time)}"
-            )
+            if self.settings.on_violation != "warn":
+                self.problem.newton.convergence.unresolved = component, part
+                raise SolveError(text)
+            found.append(text)
         return found
 
     def judge(self, step: AuditStep) -> None:
-        """Raise AuditError if a step violates and the deck says to stop then."""
-        if not (step.violated and self.settings.stop):
-            return
-        texts = []
-        for ledger in step.balances:
-            for text in self._violations(ledger):
-                most = ledger.largest
-                size = f"; its largest term is the {most}: {most.value:.6g} {ledger.unit}" if most else ""
-                texts.append(f"{text}; closure error {ledger.closure_error:.3g} {ledger.unit}{size}")
-        raise AuditError("the conservation audit stops the run: " + "\n  ".join(texts))
+        """Raise AuditError if a step violates so that the run must end."""
+        self._judge.end(step)
 
     def warnings(self) -> list[str]:
         """Return the worst violations of each balance in the run so far."""
-        found = [text for ledger in self.balances() for text in self._violations(ledger)]
+        found = [text for ledger in self.balances() for text in self._judge.violations(ledger)]
         return [f"{text}; do not trust this solution" for text in found]
 
     # ------------------------------------------------------------------ the whole run
@@ -356,7 +345,7 @@ class Audit:
         return [ledger for _, ledger in sorted(self._totals.items())]
 
     LAYOUT: ClassVar[Layout] = {
-        "balances": Named(BALANCE_LAYOUT), "sizes": Named(Number(at_least=0)),
+        "balances": Named(BALANCE_LAYOUT), "round_off": RoundOff.LAYOUT,
         "monitors": {"totals": Named(MONITOR_LAYOUT), "told": [[TEXT]]},
     }  # fmt: skip
     """Of `state`."""
@@ -364,13 +353,13 @@ class Audit:
     def state(self) -> dict[str, Any]:
         """Return the totals so far as plain data, for a checkpoint."""
         totals = {name: asdict(ledger) for name, ledger in self._totals.items()}
-        return {"balances": totals, "monitors": self._monitors.state(), "sizes": dict(self._sizes)}
+        return {"balances": totals, "monitors": self._monitors.state(), "round_off": self._round_off.state()}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go on from what `state` returned."""
         self._totals = {name: BalanceLedger.from_plain(data) for name, data in state["balances"].items()}
         self._monitors.restore(state["monitors"])
-        self._sizes = dict(state["sizes"])
+        self._round_off.restore(state["round_off"])
 
     def monitors(self) -> list[MonitorLedger]:
         """Return the monitored rates over all steps so far."""

@@ -59,6 +59,17 @@ class Inputs:
             self._constants[constant_key] = (symbol, Constant(self.number(symbol, level)))
         return self._constants[constant_key][1]
 
+    def properties(self) -> dict[str, dict[str, InputSymbol]]:
+        """Return the inputs that are numbers of materials, by their role and then by block."""
+        found: dict[str, dict[str, InputSymbol]] = {}
+        for members, _ in self._blockwise.values():
+            for block, symbol in members.items():
+                found.setdefault(symbol.slot, {})[block] = symbol
+        for symbol, _ in self._constants.values():
+            if symbol.slot and symbol.block:
+                found.setdefault(symbol.slot, {})[symbol.block] = symbol
+        return found
+
     def marker(self, mesh: Any, block: str) -> Any:
         """Return the function that is 1 in a block and 0 elsewhere in a mesh."""
         if (mesh, block) not in self._markers:

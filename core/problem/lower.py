@@ -149,6 +149,8 @@ class Lowering(MultiFunction):  # type: ignore[misc]
         """Whether a symbol is the rate of something whose matter the mesh moves through."""
         if self.motion is None or not isinstance(symbol, RateSymbol) or symbol.name == self.motion.field.name:
             return False
+        if self.motion.model.fields[symbol.name].kind == "global":
+            return False  # one number, wherever the mesh is
         return self.site.sides.get(symbol.side, "") in self.motion.resting
 
     def _carried(self, symbol: Any) -> Any:

@@ -8,13 +8,15 @@ import firedrake as fd
 import numpy as np
 import ufl
 from trona.errors import PoorMeshError, SolveError
+from trona.problem.convergence import NewtonHistory
 from trona.problem.forms import Forms
 from trona.problem.inputs import Inputs
 from trona.problem.lower import Lowering, Site
 from trona.problem.mesh_quality import MeshQuality
 from trona.problem.meshes import Meshes
+from trona.problem.multipliers import free_multipliers
 from trona.problem.settings import read_solver
-from trona.problem.solver import Newton, NewtonHistory, component_areas, parameters
+from trona.problem.solver import Newton, component_areas, parameters
 from trona.problem.unknowns import Component, Unknowns
 
 if TYPE_CHECKING:
@@ -100,7 +102,7 @@ class Problem:
                 bc = fd.DirichletBC(part, (given - offset) / component.scale, labels)
                 bcs.append(bc)
                 self.fixed_parts.append((fixed.boundary, component, bc))
-        return bcs
+        return bcs + free_multipliers(self, value)
 
     def _fixed(self, fixed: FixedValue, component: Component) -> Any:
         site = Site("ds", component.mesh, {None: component.blocks[0]})
@@ -111,10 +113,8 @@ class Problem:
         components = self.unknowns.components
         real = [c.index for c in components if c.field.kind == "global"]
         chosen = parameters(settings.preset, settings.petsc, settings.max_iterations, real, len(components))
-        box = self.model.mesh.bounding_box
-        extent = float(np.max(box[1] - box[0]))
         areas = component_areas(
-            components, lambda blocks: sum(self.model.mesh.block_measure[b] for b in blocks), extent
+            components, lambda blocks: sum(self.model.mesh.block_measure[b] for b in blocks), self.extent
         )
         return Newton(
             self.residual, self.unknowns, self.bcs, chosen, areas, self._tolerances(tolerances),
@@ -190,6 +190,12 @@ class Problem:
         inverted = self.quality.inverted() if self.quality is not None else None
         if inverted is not None:
             raise PoorMeshError(f"the mesh turns inside out {inverted.where}; {CURES}")
+
+    @property
+    def extent(self) -> float:
+        """The longest side of the mesh, m."""
+        box = self.model.mesh.bounding_box
+        return float(np.max(box[1] - box[0]))
 
     @property
     def size(self) -> int:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 from trona.deck import Choice, Integer, MappingOf, Number, OptionContext, Text, parse_input, read_options
 from trona.errors import DeckError, UserError, hint, raise_all
 from trona.model.sections import Section
+from trona.problem.petsc_options import check_petsc
 
 if TYPE_CHECKING:
     from trona.model import Model
 
 _MUMPS = {"pc_type": "lu", "pc_factor_mat_solver_type": "mumps", "mat_mumps_icntl_14": 200}
-_NEWTON = {"snes_type": "newtonls", "snes_linesearch_type": "basic"}
+_NEWTON = {"snes_type": "newtonls", "snes_linesearch_type": "none", "snes_stol": 0}
 PRESETS: dict[str, dict[str, Any]] = {
     "direct": {**_NEWTON, "mat_type": "aij", "ksp_type": "preonly", **_MUMPS},
     "direct_nested": {**_NEWTON, "mat_type": "nest", "ksp_type": "preonly", **_MUMPS},
@@ -33,7 +34,10 @@ class SolverSection(Section):
     preset = Choice(tuple(PRESETS), "named set of PETSc options", default="direct")
     max_iterations = Integer("most Newton iterations of a solve", default="30", minimum=1)
     relative_tolerance = Number(
-        "residual of every balance relative to its first one, at which Newton stops", default="1e-13", above=0
+        "residual of every balance relative to its first one, at which Newton stops",
+        default="1e-13",
+        above=0,
+        below=1,
     )
     step_tolerance = Number(
         "Newton step, in units of each field's scale, at which Newton stops", default="1e-8", above=0
@@ -41,7 +45,11 @@ class SolverSection(Section):
     tolerance = MappingOf(
         Text("imbalance of a balance at which Newton stops, as a flux"), "tolerances by balance", default=None
     )
-    petsc = MappingOf(Text("value"), "any PETSc options, by name without the leading dash", default=None)
+    petsc = MappingOf(
+        Text("value"),
+        "options of PETSc, by name without the leading dash: those that only set how a system is solved",
+        default=None,
+    )
 
 
 @dataclass(frozen=True)
@@ -74,8 +82,14 @@ def read_solver(model: Model) -> SolverSettings:
                     raise entry.error(f"must be above 0, got {entry.kind}")
             except UserError as error:
                 errors.append(error)
+    petsc: dict[str, str] = {}
+    if node is not None and values["petsc"]:
+        try:
+            petsc = check_petsc(node.mapping()["petsc"], model.deck.allow_petsc)
+        except UserError as error:
+            errors.append(error)
     raise_all(errors)
     return SolverSettings(
         values["preset"], values["max_iterations"], values["relative_tolerance"], values["step_tolerance"],
-        tolerances, dict(values["petsc"] or {}),
+        tolerances, petsc,
     )  # fmt: skip

@@ -84,8 +84,8 @@ class ProofItem(pytest.Item):
         self.proof = proof
 
     def runtest(self) -> None:
-        from trona.cli.ranks import no_arguments
         from trona.conformance import NotApplicable
+        from trona.run import no_arguments
 
         try:
             with no_arguments():

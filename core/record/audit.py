@@ -18,6 +18,7 @@ _WORST = {"value": NUMBER, "step": COUNT, "time": NUMBER, "where": TEXT, "noise"
 BALANCE_LAYOUT = {
     "balance": TEXT, "unit": TEXT, "entries": [_ENTRY], "changes": [_ENTRY], "noise": NUMBER,
     "worst": Maybe(_WORST), "piece": Maybe(_WORST), "pair": Maybe(_WORST),
+    "relation": Maybe(NUMBER),
 }  # fmt: skip
 """Of what `dataclasses.asdict` makes of a BalanceLedger."""
 MONITOR_LAYOUT = {"name": TEXT, "unit": TEXT, "text": TEXT, "entries": [_ENTRY]}
@@ -79,7 +80,8 @@ class BalanceLedger:
     changes: the difference of the amounts stored in the states themselves, which a time scheme of order 2 meets
     only to its truncation error; it does not enter the closure. noise: amounts up to it are round-off.
     worst: the worst closure of any step; piece: that of any single piece. pair: the worst imbalance between two
-    sides of an interface.
+    sides of an interface. relation: of an equation that conserves nothing its residual, as a part of what its unknowns
+    could give; it stands for the closure there.
     """
 
     balance: str
@@ -90,6 +92,7 @@ class BalanceLedger:
     worst: Worst | None = None
     piece: Worst | None = None
     pair: Worst | None = None
+    relation: float | None = None
 
     @classmethod
     def from_plain(cls, data: dict[str, Any]) -> BalanceLedger:
@@ -104,6 +107,8 @@ class BalanceLedger:
             self, entries=_plus(self.entries, other.entries), changes=_plus(self.changes, other.changes),
             noise=self.noise + other.noise, worst=_worse(self.worst, other.worst),
             piece=_worse(self.piece, other.piece), pair=_worse(self.pair, other.pair),
+            relation=other.relation if self.relation is None or other.relation is None
+            else max(self.relation, other.relation),
         )  # fmt: skip
 
     def carried_over(self, changes: Mapping[str, float]) -> BalanceLedger:
@@ -141,7 +146,9 @@ class BalanceLedger:
 
     @property
     def pieces(self) -> tuple[str, ...]:
-        """The pieces over which the field is continuous; each is a balance of its own."""
+        """The pieces over which the field is continuous; each is a balance of its own. Of a relation there are none."""
+        if self.relation is not None:
+            return ()
         return tuple(sorted({e.piece for e in self.entries}))
 
     @property
@@ -156,7 +163,9 @@ class BalanceLedger:
 
     @property
     def relative_noise(self) -> float:
-        """Round-off relative to the largest entry; 0 when none is larger."""
+        """Round-off relative to the largest entry; 0 when none is larger, and for a relation."""
+        if self.relation is not None:
+            return 0.0
         largest = abs(self.largest.value) if self.largest else 0.0
         return self.noise / largest if largest > self.noise else 0.0
 
@@ -164,8 +173,10 @@ class BalanceLedger:
     def closure(self) -> float:
         """Size of the closure error relative to the largest entry.
 
-        It is 0 when no entry is larger than round-off, for then nothing happened.
+        It is 0 when no entry is larger than round-off, for then nothing happened. Of a relation it is the residual.
         """
+        if self.relation is not None:
+            return self.relation
         return self._relative(self.closure_error)
 
     def closure_of(self, piece: str) -> float:
@@ -214,6 +225,8 @@ class AuditStep:
     monitors: tuple[MonitorLedger, ...] = ()
     violated: bool = False
     warnings: tuple[str, ...] = ()
+    grave: bool = False
+    """Whether the run must end, unless the deck asks for warnings only."""
 
 
 def _plus(one: tuple[LedgerEntry, ...], two: tuple[LedgerEntry, ...]) -> tuple[LedgerEntry, ...]:
@@ -246,6 +259,7 @@ def summarise_ledger(ledger: BalanceLedger) -> dict[str, Any]:
         "went_out": ledger.went_out,
         "stored": ledger.stored,
         "stored_difference": ledger.changed,
+        "conserved": ledger.relation is None,
         "closure": ledger.closure,
         "closure_error": ledger.closure_error,
         "worst_closure": _worst(ledger.worst),

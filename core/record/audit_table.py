@@ -84,6 +84,9 @@ def _rows(step: AuditStep) -> Iterator[_Row]:
 
 def _closure(ledger: BalanceLedger) -> Iterator[_Row]:
     name = ledger.balance
+    if ledger.relation is not None:
+        yield name, "relative residual", "", "", "", ledger.relation, "1"
+        return
     yield name, "closure", "", "", "", ledger.closure_error, ledger.unit
     if len(ledger.pieces) > 1:
         for piece in ledger.pieces:

@@ -167,7 +167,8 @@ class Record:
     ) -> None:  # fmt: skip
         """Writes the last fields, summary.json and the pictures, ends the log and prints the final tables.
 
-        `status` is 'finished', 'stopped: ...' or 'failed: ...'. A picture that cannot be drawn is a warning.
+        `status` is 'finished', 'stopped: ...', 'not conserved: ...' or 'failed: ...'. A picture that
+        cannot be drawn is a warning.
         """
         with self._closing:
             if self._csv is not None:

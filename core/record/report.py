@@ -54,7 +54,8 @@ def ledger_rows(ledgers: Sequence[BalanceLedger]) -> Rows:
             own = tuple(e for e in ledger.entries if e.plugin == plugin)
             part = BalanceLedger(ledger.balance, ledger.unit, own)
             rows.append((ledger.balance, plugin, *_amounts(part), ledger.unit, ""))
-        rows.append((ledger.balance, "total", *_amounts(ledger), ledger.unit, f"{ledger.closure:.1e}"))
+        closure = f"{ledger.closure:.1e}" if ledger.relation is None else "no conservation law"
+        rows.append((ledger.balance, "total", *_amounts(ledger), ledger.unit, closure))
     return rows
 
 
@@ -100,6 +101,11 @@ _TOLD = 1e-10
 
 def _worst(ledger: BalanceLedger) -> list[str]:
     assert ledger.worst is not None
+    if ledger.relation is not None:
+        return [
+            f"conserves nothing; worst residual {ledger.worst.value:.1e} of what its unknowns could give"
+            f"{_when(ledger.worst)}"
+        ]
     found = [f"worst closure {ledger.worst.value:.1e}{_when(ledger.worst)}"]
     if ledger.worst.noise > _TOLD:
         found[0] += f", round-off up to {ledger.worst.noise:.0e}"

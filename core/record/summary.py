@@ -24,7 +24,8 @@ def summarise(
     warnings: Sequence[str],
     monitors: Sequence[MonitorLedger] = (),
 ) -> dict[str, Any]:
-    """The summary as plain data. `status` is 'finished', 'stopped: ...' or 'failed: ...'; times are in s.
+    """The summary as plain data. `status` is 'finished', or 'stopped', 'not conserved' or 'failed' with a reason;
+    times are in s.
 
     A value that is not finite becomes None, with a warning that names its place; an output's `note` says why it has
     none.

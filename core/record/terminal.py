@@ -53,7 +53,7 @@ class Reporter(Protocol):
         """Something that may be wrong; kept for the summary."""
 
     def end(self, status: str) -> None:
-        """The run is over: 'finished', 'stopped: ...' or 'failed: ...'. A second call does nothing."""
+        """The run is over: 'finished', or 'stopped', 'not conserved' or 'failed' with why. Twice does nothing."""
 
     def report(
         self, outputs: Sequence[OutputValue], ledgers: Sequence[BalanceLedger], folder: str,

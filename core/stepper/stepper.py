@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from trona.problem import Problem
-    from trona.problem.solver import NewtonHistory
+    from trona.problem.convergence import NewtonHistory
     from trona.stepper.programme import StepEnd
     from trona.stepper.settings import TimeSettings
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from trona.deck import SECTIONS, Deck, Node, OptionContext, read_options
@@ -100,7 +100,7 @@ def read_sweep(deck: Deck) -> Sweep:
     cases = tuple(Case(i, row) for i, row in enumerate(rows, 1))
     collect = found.given["collect"].sequence() if found.values["collect"] is not None else None
     return Sweep(
-        Deck(deck.root.without(("sweep",)), deck.path, deck.folder, deck.name),
+        replace(deck, root=deck.root.without(("sweep",))),
         parameters, cases, _telling(axes, cases),
         None if collect is None else tuple(collect),
         tuple(Plot(**p.values, given=p.given) for p in found.values["plots"] or ()),

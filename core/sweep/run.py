@@ -26,24 +26,25 @@ from trona.sweep.worker import Job
 def run_sweep(
     deck: Deck | str | Path, *, directory: str | Path | None = None, overrides: Sequence[str] = (),
     processes: int | None = None, retry_failed: bool = False, reporter: SilentSweep | None = None,
+    allow_petsc: bool = False,
 ) -> SweepTable:  # fmt: skip
     """Run all cases of a deck's `sweep` section and return their table.
 
     directory: where the files go, default a new folder under `runs/`. The folder of a sweep of the same deck is gone
     on with: cases that have run are not run again, with `retry_failed` those that failed are. processes: cases at
-    the same time; default what the deck says, else one per core.
+    the same time; default what the deck says, else one per core. allow_petsc: as of `read_deck`, for a path.
     A case that fails is a row of the table. Raises UserError for the user's mistakes, before anything is solved, and
     StoppedError when SIGINT, SIGTERM or SIGHUP ends the sweep.
     """
     with raising():
+        deck = read_deck(deck, overrides, allow_petsc=allow_petsc) if isinstance(deck, str | Path) else deck
         return _run_sweep(deck, directory, overrides, processes, retry_failed, reporter)
 
 
 def _run_sweep(
-    deck: Deck | str | Path, directory: str | Path | None, overrides: Sequence[str], processes: int | None,
+    deck: Deck, directory: str | Path | None, overrides: Sequence[str], processes: int | None,
     retry_failed: bool, reporter: SilentSweep | None,
 ) -> SweepTable:  # fmt: skip
-    deck = read_deck(deck, overrides) if isinstance(deck, str | Path) else deck
     asked = read_sweep(deck)
     if processes is not None and processes < 1:
         raise UserError(f"a sweep needs at least one process, got {processes}")
@@ -122,7 +123,8 @@ def _title(asked: Sweep) -> str:
 def _way_back(deck: Deck, overrides: Sequence[str], path: Path) -> str:
     import shlex
 
-    return shlex.join(["trona", "sweep", str(deck.path), *overrides, "-o", str(path)])
+    flag = ["--allow-petsc"] if deck.allow_petsc else []
+    return shlex.join(["trona", "sweep", str(deck.path), *overrides, *flag, "-o", str(path)])
 
 
 def _cores() -> int:

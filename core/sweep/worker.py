@@ -23,7 +23,7 @@ from trona.deck import Deck
 from trona.errors import SolveError, StoppedError, TronaError, UserError
 from trona.interrupt import take_back_signals
 from trona.record import open_directory, reopen_directory
-from trona.run import prepare_environment, run
+from trona.run import run, start_firedrake
 from trona.sweep.table import FAILED, CaseResult
 
 READY = "ready"
@@ -109,10 +109,7 @@ def main(descriptor: int) -> None:
     connection = Connection(descriptor)
     jobs: queue.Queue[Job] = queue.Queue()
     threading.Thread(target=_receive, args=(connection, jobs.put), daemon=True).start()
-    prepare_environment()
-    sys.argv = sys.argv[:1]  # PETSc would read the rest as options
-    import firedrake  # noqa: F401
-
+    start_firedrake()
     take_back_signals()
     connection.send(READY)
     solver = Solver()

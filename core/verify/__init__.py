@@ -23,24 +23,24 @@ MOST_UNKNOWNS = 200_000
 
 def verify(
     deck: Deck | str | Path | Model, *, overrides: Sequence[str] = (), most: int = MOST_UNKNOWNS,
-    progress: Callable[[str], None] = lambda text: None,
+    progress: Callable[[str], None] = lambda text: None, allow_petsc: bool = False,
 ) -> Verification:  # fmt: skip
     """Verify the composed equations of a deck (a path, a Deck or a composed Model).
 
     most: about the largest number of unknowns on a refined mesh; the deck's mesh and one refinement are always
-    taken. progress: is told what is being done.
+    taken. progress: is told what is being done. allow_petsc: as of `read_deck`, for a path.
     Raises UserError for mistakes in the deck and SolveError if a manufactured problem cannot be solved.
     """
-    from trona.run import prepare_environment
-
-    prepare_environment()
     from trona.deck import Deck, read_deck
     from trona.model import Model
+    from trona.run import start_firedrake
     from trona.stepper import read_time
+
+    start_firedrake()
     from trona.verify.study import SpaceStudy, TimeStudy
 
     if not isinstance(deck, Deck | Model):
-        deck = read_deck(deck, overrides)
+        deck = read_deck(deck, overrides, allow_petsc=allow_petsc)
     model = Model(deck) if isinstance(deck, Deck) else deck
     settings = read_time(model)
     space = SpaceStudy(model, most, progress)

@@ -35,7 +35,7 @@ def salt(folder: Path, physics: dict[str, Any], **sections: Any) -> Model:
 
 
 def bad_unit(folder: Path) -> Model:
-    return cell(folder, {"i0": "2e-18 A/m^2"})
+    return cell(folder, {"i0": "2e-30 A/m^2"})
 
 
 def contradiction(folder: Path) -> Model:

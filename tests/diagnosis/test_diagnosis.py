@@ -24,10 +24,10 @@ from trona.run import run
 
 FIRST_LINES = {
     "bad_unit": [
-        r"the level of electric_potential in salt would have to change by 1\.293e\+17 V: "
-        r"butler_volmer at metal \| salt answers to it with only 7\.736e-17 A/m\^2 per V",
+        r"the level of electric_potential in salt would have to change by 1\.293e\+29 V: "
+        r"butler_volmer at metal \| salt answers to it with only 7\.736e-29 A/m\^2 per V",
         r"  against 10 A/m\^2 from boundaries at top",
-        r"  butler_volmer is most sensitive to butler_volmer\.i0 = 2e-18 A/m\^2 \(\S+\.yaml:\d+:\d+\)",
+        r"  butler_volmer is most sensitive to butler_volmer\.i0 = 2e-30 A/m\^2 \(\S+\.yaml:\d+:\d+\)",
         r"  try: check the value and the unit of butler_volmer\.i0, then of current_density",
     ],
     "contradiction": [

@@ -43,7 +43,7 @@ def dimension_check(mutant: Mutant, folder: Path) -> str:
 def audit(mutant: Mutant, folder: Path) -> str:
     """Run the mutant's decks; return the first warning of their audits, or that a deck cannot be solved."""
     from decks import build
-    from trona.errors import SolveError
+    from trona.errors import AuditError, SolveError
     from trona.record.terminal import SilentReporter
     from trona.run import run
 
@@ -57,6 +57,8 @@ def audit(mutant: Mutant, folder: Path) -> str:
     for name in mutant.decks:
         try:
             run(build(name, folder), record=False, reporter=Listener())
+        except AuditError as error:
+            return f"{name}: {_plain(error, folder)}"
         except SolveError as error:
             return f"{name}: no solution: {_plain(error, folder)}"
         if found:

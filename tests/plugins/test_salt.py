@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 from math import exp, log, pi, sqrt
 from pathlib import Path
@@ -157,6 +158,38 @@ def test_sands_time(tmp_path: Path) -> None:
     assert log(found[1000.0] / found[10.0]) / log(100) == pytest.approx(-2, abs=1e-3)
 
 
+@pytest.mark.parametrize("transient", [True, False], ids=["Sand's time", "100 times the limit"])
+def test_past_the_limiting_current_a_run_ends_by_a_located_diagnosis(tmp_path: Path, transient: bool) -> None:
+    """With a rate that goes with the root of the concentration, which has no value below zero: never a solution."""
+    kinetics = {"concentration_exponent": 0.5}
+    if transient:
+        current = 1000.0
+        time = {"end": f"{sands_time(current)} s", "step": f"{sands_time(current) / 200} s", "method": "bdf1",
+                "smallest_step": f"{1e-4 * sands_time(current)} s"}  # fmt: skip
+        content = depletion(tmp_path, current, 1.0).resolved() | {"time": {**time, "end": "1 s"}}
+        content["physics"]["butler_volmer"] |= kinetics
+        deck = Deck.from_dict(content, folder=tmp_path)
+    else:
+        current = 100 * FARADAY * D * C0 / (HEIGHT * (1 - T_PLUS))
+        deck = cell(tmp_path, current, kinetics=kinetics, top={"salt_concentration": f"{C0} mol/m^3"})
+    reached: list[float] = []
+
+    class Listener(SilentReporter):
+        def step(self, step: int, time: float, dt: float, iterations: int) -> None:
+            assert iterations > 0, f"step {step} was accepted as it stood"
+            reached.append(time)
+
+    with pytest.raises(SolveError) as caught:
+        run(deck, record=False, reporter=Listener())
+    assert caught.value.exit_code == 1
+    diagnosis = caught.value.diagnosis
+    assert diagnosis is not None and diagnosis.findings[0].kind in ("used up", "negative")
+    assert re.match(
+        r"salt_concentration (is used up|falls below zero): -?\S+ mol/m\^3 in salt at ", diagnosis.cause
+    )
+    assert reached == [] if not transient else 0.9 < reached[-1] / sands_time(current) < 1.05
+
+
 def test_steps_are_cut_where_the_salt_ends(tmp_path: Path) -> None:
     """Beyond 0.999 of Sand's time with all values above zero; then the run ends, and says why."""
     expected = sands_time(100.0)
@@ -232,3 +265,21 @@ def test_entropy_with_heat(tmp_path: Path) -> None:
     entropy = {e.plugin: e.value for e in result.monitors["entropy_production"].entries}
     assert entropy["joule_heating"] < 0 < entropy["joule_heating"] + entropy["salt"]
     assert not [w for w in reporter.warnings if "below zero" in w]
+
+
+@pytest.mark.slow
+def test_the_tutorial_ends_at_sands_time_without_its_stop(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With no condition to end it the run fails there, by a located diagnosis, and no step is accepted as it stood."""
+    from trona.cli import main
+
+    deck = Path(__file__).parents[2] / "inputs/tutorial/salt_depletion.yaml"
+    words = ["time.stop=null", "outputs.plots=null", "outputs.fields=none", "-q", "-o", str(tmp_path / "run")]
+    assert main(["run", str(deck), *words]) == 1
+    assert re.match(
+        r"salt_concentration is used up: \S+ mol/m\^3 in electrolyte at ", capsys.readouterr().err
+    )
+    summary = json.loads((tmp_path / "run/summary.json").read_text())
+    assert summary["status"].startswith("failed: ") and min(summary["newton"]["iterations"]) > 0
+    assert summary["time"] == pytest.approx(60.2, rel=2e-3)

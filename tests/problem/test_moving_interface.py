@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from strips import FARADAY, R_GAS, strip
 from trona.errors import DeckError
-from trona.model import Model
+from trona.model import Model, Registry, registry
+from trona.plugin import Blocks, Physics, Quantity, balance, field
 from trona.problem.outputs import OutputEvaluator
+from trona.run import run
 from waves import CAPACITY, CURRENT, DECK, HEIGHT, I0, KAPPA, VOLUME, WIDTH, cosine_part, grow, surface
 
 if TYPE_CHECKING:
@@ -170,3 +172,66 @@ def test_a_surface_cannot_grow_in_a_steady_deck(tmp_path: Path) -> None:
     deck = strip(tmp_path, [("metal", 0.5e-6, 1), ("liquid", 1e-6, 1)], dim=2, **DECK)
     with pytest.raises(DeckError, match="can only move in time; give 'time'"):
         Model(deck)
+
+
+class Condenser(Physics):
+    """A double layer spread over a block: heat C (298.15 K / 1 V) dV/dt of the metal's potential V, for tests."""
+
+    name = "condenser"
+    requires = (balance("charge"), field("temperature"))  # as what adds the potential, which thus comes first
+    blocks = Blocks("where")
+    capacity = Quantity("J/m^3/V", "heat per volt")
+
+    def contribute(self, model: Model) -> None:
+        model.balance("energy").source(self.capacity * model.rate("electrode_potential"), self.blocks)
+
+
+def test_the_rate_of_a_number_beside_matter_at_rest(tmp_path: Path) -> None:
+    """The metal rests while the mesh moves through it, and its potential, one number, changes at a rate."""
+    thermal = {
+        "thermal_conductivity": "100 W/m/K",
+        "density": "1000 kg/m^3",
+        "specific_heat_capacity": "1000 J/kg/K",
+    }
+    known = registry()
+    mine = Registry({**known.physics, "condenser": Condenser}, known.forms, known.data, known.distributions)
+    deck = strip(
+        tmp_path, [("metal", 0.5e-6, 1), ("liquid", HEIGHT, 1)], dim=2, width=WIDTH, cells_across=1,
+        **{
+            **DECK,
+            "materials": {block: {**material, **thermal} for block, material in DECK["materials"].items()},
+            "physics": {
+                **DECK["physics"], "heat": {"blocks": ["metal", "liquid"]},
+                "butler_volmer": {**DECK["physics"]["butler_volmer"], "mean_current_density": "-10 A/m^2 * t / 1 s"},
+                "condenser": {"blocks": ["metal"], "capacity": "3 J/m^3/V"},
+            },
+            "given": {}, "initial": {"temperature": "298.15 K"}, "elements": {"order": 1},
+            "boundaries": {"top": {"electric_potential": "0 V"},
+                           "bottom": {"mesh_displacement": "0 m", "temperature": "298.15 K"}},
+            "time": {"end": "2 s", "step": "1 s", "method": "bdf1"},
+        },
+    )  # fmt: skip
+    result = run(Model(deck, mine), record=False)
+    (made,) = (e.value for e in result.ledger["energy"].entries if e.plugin == "condenser")
+    # Ramped by 10 A/m2 a second, against the resistances of the liquid and of the reaction, in a metal hardly grown.
+    change = -2 * CURRENT * (HEIGHT / KAPPA + R_GAS * 298.15 / (FARADAY * I0))
+    assert made == pytest.approx(3 * change * 0.5e-6 * WIDTH, rel=2e-2)
+    assert result.ledger["energy"].closure < 1e-9
+
+
+@pytest.mark.parametrize("direction", ["y", "any"])
+def test_a_mesh_held_where_an_interface_moves_is_refused(tmp_path: Path, direction: str) -> None:
+    """Told before anything is solved, with the place; a side along which the mesh may slide is none."""
+    held: Any = "0 m" if direction == "y" else ["0 m", "0 m"]
+    content = {**DECK, "motion": {"direction": direction}, "time": {"end": "2 s", "step": "1 s"}}
+    content["boundaries"] = {"top": DECK["boundaries"]["top"], "bottom": {"mesh_displacement": held}}
+    layers = [("metal", 0.5e-6, 1), ("liquid", HEIGHT, 1)]
+    Model(strip(tmp_path, layers, dim=2, width=WIDTH, cells_across=1, **content))
+    content["boundaries"]["sides"] = {"mesh_displacement": held}
+    with pytest.raises(
+        DeckError, match=r"boundaries\.sides: holds 'mesh_displacement' where metal \| liquid ends"
+    ):
+        Model(strip(tmp_path, layers, dim=2, width=WIDTH, cells_across=1, **content))
+    if direction == "any":
+        content["boundaries"]["sides"] = {"mesh_displacement": ["0 m", None]}
+        Model(strip(tmp_path, layers, dim=2, width=WIDTH, cells_across=1, **content))

@@ -1,0 +1,53 @@
+"""Equations that are written as balances and conserve nothing: which they are, and how closely they are met."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from trona.model import Model
+    from trona.model.balance import Balance
+    from trona.problem.problem import Problem
+
+
+def conserves(model: Model, balance: Balance) -> bool:
+    """Whether something is stored, or passes a boundary or an interface; else it is a relation."""
+    terms = [term for owner, term in model.terms() if owner is balance]
+    passes = any(t.kind in ("storage", "inflow") or t.crossing is not None for t in terms)
+    held = any(t.kind == "flux" for t in terms) and any(f.field == balance.field.name for f in model.fixed)
+    return passes or held
+
+
+def relation_residuals(problem: Problem, names: set[str], residual: Any) -> dict[str, tuple[float, float]]:
+    """Return by relation its residual, as a part of what unknowns of their present size could give in its rows; and
+    what they could give in the sum of all its rows.
+
+    residual: assembles that of the problem. Collective.
+    """
+    if not names:
+        return {}
+    rows = residual.assemble()
+    for bc in problem.bcs:
+        bc.zero(rows)
+    size = max(_spread(part) for part in problem.unknowns.states[0].subfunctions)
+    found = {}
+    for name in names:
+        components = problem.unknowns.of(problem.model.balances[name].field.name)
+        worst = max((_spread(rows.subfunctions[c.index]) for c in components), default=0.0)
+        whole = sum(float(c.row) * _count(rows.subfunctions[c.index]) * size for c in components)
+        found[name] = worst / size if size else worst, whole
+    return found
+
+
+def _count(part: Any) -> int:
+    with part.dat.vec_ro as vector:
+        return int(vector.getSize())
+
+
+def _spread(part: Any) -> float:
+    """Return the root mean square of the values of a function."""
+    with part.dat.vec_ro as vector:
+        count = max(int(vector.getSize()), 1)
+        return float(vector.norm() / np.sqrt(count))

@@ -1,0 +1,83 @@
+"""Multipliers at the ends of an interface, where both sides are fixed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from strips import strip
+from trona.model import Model, Registry, registry
+from trona.plugin import InterfaceOption, Physics, Quantity
+from trona.run import Result, run
+
+L = 1e-3
+
+
+class Tie(Physics):
+    """The temperature in b is that in a and a jump more, held by a multiplier."""
+
+    name = "tie"
+    interface = InterfaceOption("a | b")
+    jump = Quantity("K", "jump", default="0 K")
+
+    def contribute(self, model: Model) -> None:
+        law = model.interface(self.interface)
+        jump = law.plus.field("temperature") - law.minus.field("temperature") - self.jump
+        law.constrain(jump, "K", model.balance("energy"), "tie", "heat that ties")
+
+
+def tied(folder: Path, order: int, sides: str | None, jump: str = "0 K") -> Result:
+    """Two squares, their outer ends at 300 and 310 K; `sides` fixes both at the ends of the interface."""
+    known = registry()
+    mine = Registry({**known.physics, "tie": Tie}, known.forms, known.data, known.distributions)
+    deck = strip(
+        folder, [("a", L, 2), ("b", L, 2)], dim=2, width=L, cells_across=3,
+        materials={b: {"thermal_conductivity": "2 W/m/K"} for b in "ab"},
+        physics={"heat": {"blocks": ["a", "b"]}, "tie": {"interface": "a | b", "jump": jump}},
+        boundaries={"bottom": {"temperature": "300 K"}, "top": {"temperature": "310 K"},
+                    **({"sides": {"temperature": sides}} if sides else {})},
+        elements={"order": order},
+    )  # fmt: skip
+    return run(Model(deck, mine), record=False)
+
+
+def multiplier(result: Result) -> Any:
+    """Its values, in order along the interface."""
+    import firedrake as fd
+
+    component = result.problem.unknowns.find("tie")
+    x = fd.Function(fd.VectorFunctionSpace(component.mesh, "CG", component.field.order))
+    x.interpolate(fd.SpatialCoordinate(component.mesh))
+    values = result.problem.unknowns.states[0].subfunctions[component.index].dat.data_ro * float(
+        component.scale
+    )
+    return values[np.argsort(x.dat.data_ro[:, 0])]
+
+
+@pytest.mark.parametrize("order", [1, 2])
+def test_a_tie_whose_ends_are_fixed_is_determined(tmp_path: Path, order: int) -> None:
+    """Both sides follow a straight line along the fixed sides: so does all, and the tie carries 2 * 10/(2 L)."""
+    result = tied(tmp_path, order, "300 K + 10 K * y / 2 mm")
+    found = multiplier(result)
+    expected = -2.0 * 10 / (2 * L)
+    # Held at the ends, where nothing answers to it, it is right in the weak sense: the heat that crosses is.
+    assert found[0] == found[-1] == 0.0
+    assert np.allclose(found, found[::-1], rtol=1e-9, atol=1e-9 * abs(expected))
+    assert abs(found).max() < 3 * abs(expected)
+    assert result.ledger["energy"].closure < 1e-11
+    heights, values = temperatures(result)
+    assert np.allclose(values, 300 + 10 * heights / (2 * L), rtol=0, atol=1e-9)
+
+
+def temperatures(result: Result) -> tuple[Any, Any]:
+    from strips import nodal
+
+    parts = [nodal(result, "temperature", b) for b in "ab"]
+    return np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])
+
+
+def test_a_tie_that_is_free_at_its_ends_is_left_alone(tmp_path: Path) -> None:
+    found = multiplier(tied(tmp_path, 1, None, "3 K"))
+    assert found == pytest.approx(np.full(4, -2.0 * (10 - 3) / (2 * L)), rel=1e-9)
