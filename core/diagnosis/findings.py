@@ -108,7 +108,8 @@ def of_negative(
     if births:
         birth = births[0]
         details.append(f"there {birth.plugin} in {birth.region} has no value: {birth.text}")
-    cure = "start from better 'initial' values, or ramp the load in time"
+    less = f"take less, supply more, or end the run before, with time.stop on the lowest {component.name}"
+    cure = less if words.problem.transient else "start from better 'initial' values, or take less"
     if sinks:
         part, amount = sinks[0]
         inputs = listed(part, words.model)
@@ -118,7 +119,7 @@ def of_negative(
             cure = f"check the value and the unit of {inputs[0].name}; is more taken than can be supplied?"
     if converged:
         details.append("the equations themselves lead there: what is stored is used up")
-        cure = f"take less, supply more, or end the run before, with time.stop on the lowest {component.name}"
+        cure = less
     if before is not None:
         details.append(f"in the last good state its lowest value is {number(before.value)} {unit}")
     return Finding(80 if births else 75, "negative", text, tuple(details), cure)

@@ -156,7 +156,7 @@ def easy(s: Setting) -> bool:
         return 1e-5 <= s.i0 <= 1e5 and s.current <= 1e6
     if s.family == "contrast":
         return 1e-6 < s.low / s.high < 1e6
-    return s.current <= 100.0 and 1e-5 <= s.i0 <= 1e5
+    return 1e-3 <= s.current <= 100.0 and 1e-5 <= s.i0 <= 1e5
 
 
 def judge(s: Setting, result: Result, rel: float) -> None:
