@@ -44,9 +44,9 @@ def schema() -> dict[str, Any]:
         "protocol": object_schema("protocol", ProtocolSection.options(), ProtocolSection.__doc__ or ""),
         "sweep": object_schema("sweep", Options.declared(SweepSection), SweepSection.__doc__ or ""),
     }
-    for name in (
+    for name in (  # null removes what an included deck says
         "materials", "boundaries", "initial", "given", "solver", "outputs", "elements", "motion", "audit",
-        "checkpoint", "definitions",
+        "checkpoint", "definitions", "time", "protocol", "sweep",
     ):  # fmt: skip
         sections[name]["type"] = ["object", "null"]
     return deck_schema(physics, sections)
