@@ -58,7 +58,7 @@ def section(wanted: Map, folder: Path) -> Iterator[str]:
     if wanted.notes:
         yield wanted.notes
     titles = "| figure | claim | where | verdict | points that hold | finer mesh |"
-    yield "\n".join([titles, "|---|---|---|---|---|---|", *verdicts(wanted, rows, at)])
+    yield "\n".join([titles, "|---|---|---|---|---|---|", *verdicts(wanted, rows)])
     yield "\n".join(f"- Figure {c.figure}, {c.text}: {c.quantity}" for c in wanted.claims)
     if lines := list(borders(wanted, at)):
         across = (wanted.x if wanted.along == "y" else wanted.y).label
@@ -75,15 +75,17 @@ def head(path: Path) -> str:
         return ", ".join(stream.readline().lstrip("# ").split(", ")[:2])
 
 
-def verdicts(wanted: Map, rows: Rows, at: Mapping[Point, Cases]) -> Iterator[str]:
+def verdicts(wanted: Map, rows: Rows) -> Iterator[str]:
+    """Yield a row for each claim and panel. Points of the grid count alone: those of the rounds lie at the border."""
+    grid = points(wanted, rows, ("grid",))
     finer, coarse = points(wanted, rows, ("finer",)), points(wanted, rows, ("grid", "coarse"))
     for claim in wanted.claims:
         change = "not run"
         for point, cases in finer.items():
             before = claim.margin(coarse[point]) if point in coarse else math.nan
             change = f"margin {before:.4g} -> {claim.margin(cases):.4g}"
-        for panel in dict.fromkeys(p[2] for p in at):
-            margins = [m for p, c in at.items() if p[2] == panel and math.isfinite(m := claim.margin(c))]
+        for panel in dict.fromkeys(p[2] for p in grid):
+            margins = [m for p, c in grid.items() if p[2] == panel and math.isfinite(m := claim.margin(c))]
             yield (
                 f"| {claim.figure} | {claim.text} | {wanted.panel_text(panel)} | **{verdict(margins)}** | "
                 f"{sum(m > 0 for m in margins)} of {len(margins)} | {change} |"
@@ -168,7 +170,7 @@ def draw(wanted: Map, at: Mapping[Point, Cases], path: Path) -> None:
             for b in brackets(wanted, claim, {p: c for p, c in at.items() if p[2] == panel}):
                 _bracket(wanted, b, ax)
             if ax is row[-1] and colours is not None:
-                figure.colorbar(colours, ax=list(row), label="margin", extend="both")
+                figure.colorbar(colours, ax=list(row), label="margin", format="%.2g")
             ax.set_title(f"{claim.figure}: {claim.text}\n{wanted.panel_text(panel)}", fontsize=8)
     for ax in axes[-1]:
         ax.set_xlabel(wanted.x.label, fontsize=9)

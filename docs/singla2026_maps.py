@@ -257,11 +257,11 @@ WAY_IN, K_SEI, H_E = 0.5e-6 / 142, 0.5, 4.95e-6
 
 
 def reverses(cases: Cases) -> float:
-    """Mean temperature of the SEI's metal side over its electrolyte side, in parts of the rise of the hottest point."""
-    lower, upper, hottest = (
-        cases.one(name, contact=1) for name in ("sei_lower_side", "sei_upper_side", "temperature_max")
+    """Metal side minus electrolyte side of the SEI, mean temperatures, over its size without R_int."""
+    without, with_it = (
+        cases.one("sei_lower_side", contact=c) - cases.one("sei_upper_side", contact=c) for c in (0, 1)
     )
-    return (lower - upper) / (hottest - T_BASE)
+    return with_it / abs(without)
 
 
 def steepens(cases: Cases) -> float:
@@ -282,7 +282,7 @@ THERMAL = Map(
     (
         MapClaim(
             "6a-6f", "the gradient across the SEI is negative (at the largest R_int)",
-            "mean temperature of the SEI's two sides; margin: metal side minus electrolyte side over the largest rise",
+            "mean temperature of the SEI's metal side minus electrolyte side; margin: that over its size without R_int",
             reverses, (Border("R_int = H_e/k_e", lambda x, y, p: y + WAY_IN - x),),
         ),
         MapClaim(
