@@ -10,6 +10,9 @@ import ufl
 from trona.model.symbols import FieldSymbol, RateSymbol
 from trona.problem.lower import Site
 from trona.verify.exact import ExactLowering, ExactState
+from ufl.algorithms.apply_algebra_lowering import apply_algebra_lowering
+from ufl.algorithms.apply_derivatives import apply_derivatives
+from ufl.classes import Zero
 
 if TYPE_CHECKING:
     from trona.model.balance import Balance, Term
@@ -66,12 +69,16 @@ def _range(state: ExactState, balance: Balance, block: str, terms: list[Term]) -
     else:
         slope = ufl.diff(total, marked.gradient)
         parts = [-slope[i, i] for i in range(problem.model.dimension)]
+    parts = [apply_derivatives(apply_algebra_lowering(part)) for part in parts]
     space = fd.FunctionSpace(component.mesh, "DG", 0)
     label = (problem.meshes.block_label(block),)
     test = fd.TestFunction(space)
     sizes = fd.assemble(test * problem.forms.measure(site, label)).dat.data_ro
     low, high = float("inf"), -float("inf")
     for part in parts:
+        if isinstance(part, Zero):  # of which no form can be made
+            low, high = min(low, 0.0), max(high, 0.0)
+            continue
         values = fd.assemble(part * test * problem.forms.measure(site, label)).dat.data_ro
         inside = values[sizes > 0] / sizes[sizes > 0]
         low = min(low, float(inside.min(initial=low)))

@@ -131,7 +131,8 @@ def known() -> Registry:
     return known_too(*PLUGINS)
 
 
-def _material(k: float) -> dict[str, str]:
+def material(k: float) -> dict[str, str]:
+    """Properties that all these plugins may ask for."""
     return {
         "thermal_conductivity": f"{k} W/m/K", "density": f"{1 + k} kg/m^3", "specific_heat_capacity": f"{2 + k} J/kg/K",
         "ionic_conductivity": f"{3 + k} S/m", "heating": f"{40 * k} W/m^3", "loss": f"{k / 7} W/m^3/K",
@@ -186,7 +187,7 @@ def decks(draw: Any) -> Deck:
             physics["joule_heating"] = {}
     plain = {
         "mesh": {"layers": [{b: "1 m"} for b in blocks], "cells": 1},
-        "materials": {b: _material(float(2 + i)) for i, b in enumerate(blocks)},
+        "materials": {b: material(float(2 + i)) for i, b in enumerate(blocks)},
         "physics": {n: physics[n] for n in draw(st.permutations(sorted(physics))) if physics[n]},
         "boundaries": {n: boundaries[n] for n in draw(st.permutations(sorted(boundaries))) if boundaries[n]},
         "elements": {"order": 1},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import sin
+from math import pi, sin
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +61,18 @@ def test_steady_flux(steady: Result) -> None:
     flux = (1 - K * 0.5) / (GEL / D_GEL + K * WATER / D_WATER)
     assert steady["tracer_exchange_mean"] == pytest.approx(flux, rel=1e-10)
     assert at_interface(steady, "gel") == pytest.approx(1 - flux * GEL / D_GEL, rel=1e-10)
+
+
+def test_in_axisymmetric_coordinates(steady: Result) -> None:
+    """Along the axis of a cylinder as wide as the cell: the flux stays, and the amount is that of all of it."""
+    result = run(read_deck(DECKS / "steady.yaml", ["mesh.coordinates=axisymmetric"]), record=False)
+    flux = (1 - K * 0.5) / (GEL / D_GEL + K * WATER / D_WATER)
+    assert result["tracer_exchange_mean"] == pytest.approx(flux, rel=1e-9)
+    below = 1 - flux * GEL / D_GEL
+    amount = pi * 0.5e-3**2 * (GEL * (1 + below) / 2 + WATER * (below / K + 0.5) / 2)
+    assert result["tracer_amount"] == pytest.approx(amount, rel=1e-9)
+    assert result.outputs["tracer_amount"].unit == "mol"
+    assert result.ledger["tracer"].closure < 1e-12
 
 
 def test_ledger_closes(steady: Result, closed: Result) -> None:
