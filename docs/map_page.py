@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -66,7 +67,19 @@ def section(wanted: Map, folder: Path) -> Iterator[str]:
         titles = f"| claim | where | {across} | {along}: runs | margins | closed forms |"
         text = "Runs on the two sides of the border, nearest to it:\n"
         yield "\n".join([text, titles, "|---|---|---|---|---|---|", *lines])
+    if marked := list(at_marks(wanted, at)):
+        yield "At the stars, where they are points of the grid:\n\n" + "\n".join(marked)
     yield from flat(wanted, rows)
+
+
+def at_marks(wanted: Map, at: Mapping[Point, Cases]) -> Iterator[str]:
+    for name, x, y in wanted.marks:
+        for point, cases in at.items():
+            if math.isclose(point[0], x, rel_tol=1e-5) and math.isclose(point[1], y, rel_tol=1e-5):
+                for claim in wanted.claims:
+                    margin = claim.margin(cases)
+                    word = "holds" if margin > 0 else "fails" if margin <= 0 else "no verdict"
+                    yield f"- {name}, {wanted.panel_text(point[2])}: {claim.text}: {word} ({margin:+.3g})"
 
 
 def head(path: Path) -> str:
@@ -171,7 +184,8 @@ def draw(wanted: Map, at: Mapping[Point, Cases], path: Path) -> None:
                 _bracket(wanted, b, ax)
             if ax is row[-1] and colours is not None:
                 figure.colorbar(colours, ax=list(row), label="margin", format="%.2g")
-            ax.set_title(f"{claim.figure}: {claim.text}\n{wanted.panel_text(panel)}", fontsize=8)
+            title = textwrap.fill(f"{claim.figure}: {claim.text}", 56)
+            ax.set_title(f"{title}\n{wanted.panel_text(panel)}", fontsize=8)
     for ax in axes[-1]:
         ax.set_xlabel(wanted.x.label, fontsize=9)
     for row in axes:

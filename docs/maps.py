@@ -106,7 +106,7 @@ def open_brackets(wanted: Map) -> Iterator[Bracket]:
 def at_points(wanted: Map, at: Sequence[Point]) -> list[str]:
     """Return the overrides with which the deck runs at single points of the map, with all cases that a point needs."""
     names = (wanted.x.name, wanted.y.name, wanted.panel)
-    units = Rows(OUT / f"{wanted.name}.csv").units
+    units = {n: u if u != "1" else "" for n, u in Rows(OUT / f"{wanted.name}.csv").units.items()}
     rows = ", ".join(
         "{" + ", ".join(f"{n}: {v:.9g} {units[n]}".strip() for n, v in zip(names, point, strict=True)) + "}"
         for point in at

@@ -106,7 +106,9 @@ def points(wanted: Map, rows: Rows, parts: Iterable[str] | None = None) -> dict[
     names = (wanted.x.name, wanted.y.name, wanted.panel)
     for case in rows.cases:
         if case["part"] in parts if parts is not None else case["part"] not in ("finer", "flat"):
-            x, y, panel = (float(case[name]) for name in names)
+            x, y, panel = (
+                float(f"{float(case[name]):.6g}") for name in names
+            )  # grid and rounds write other digits
             found.setdefault((x, y, panel), []).append(case)
     return {point: Cases(cases) for point, cases in sorted(found.items())}
 
@@ -243,7 +245,7 @@ SORET = Map(
         ),
     ),
     (15.0, 0.0, 0.0), ("mesh.cells=4", "mesh.cells_across=16"),
-    marks=(("kappa of the electrolyte", 15, 0), ("kappa of the SEI", 22.5, 0)),
+    marks=(("electrolyte", 15, 0), ("SEI", 22.5, 0), ("constant", 0, -0.0034)),
     notes=(
         "kappa_T = kappa S_T R T/F, uniform in space as in the paper's closure, 2.27e-4 A/m/K at 25 degC. A constant "
         "kappa_T is the point where both change against T: activation energy 0 and d ln S_T/dT = -1/T = -0.0034 1/K."

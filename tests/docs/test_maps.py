@@ -15,7 +15,7 @@ import singla2026_maps as known  # noqa: E402
 from kept_table import Rows  # noqa: E402
 from map_page import crossing, draw, page, verdict  # noqa: E402
 
-POINTS = ((0.0, 1.0), (0.0, 2.0), (1.0, 1.0), (1.0, 2.0))
+POINTS = ((0.5, 1.0), (0.5, 2.0), (1.0, 1.0), (1.0, 2.0))
 MAP = known.Map(
     "small", "A small map", known.Axis("x", "x"), known.Axis("y", "y [m]", log=True), "E", lambda v: f"E = {v:g}",
     (
@@ -29,9 +29,10 @@ MAP = known.Map(
 
 
 def _table(folder: Path) -> Path:
-    lines = ["# 2026-11-26, commit abc, deck", "part,case,status,x,y [m],E,T [degC],z [1],wall time [s]"]
+    lines = ["# 2026-11-26, commit abc, deck", "part,case,status,x [1],y [m],E,T [degC],z [1],wall time [s]"]
     for x, y in POINTS:
-        lines += [f"grid,1,finished,{x},{y},5,{T},{T * (y - 1.5 + x / 4)},60" for T in (0, 60)]
+        digits = f"{x:.12g}" if y < 2 else f"{x + 1e-9:.12g}"  # of the grid, and of a round
+        lines += [f"grid,1,finished,{digits},{y},5,{T},{T * (y - 1.5 + x / 4)},60" for T in (0, 60)]
     lines.append("finer,1,failed,0,1,5,60,,1")
     (folder / "small.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     return folder / "small.csv"
@@ -41,8 +42,8 @@ def test_a_border_lies_between_the_two_runs_nearest_to_it(tmp_path: Path) -> Non
     at = known.points(MAP, Rows(_table(tmp_path)))
     assert list(at) == [(x, y, 5.0) for x, y in POINTS]
     found = known.brackets(MAP, MAP.claims[0], at)
-    assert [(b.low, b.high) for b in found] == [((0, 1, 5), (0, 2, 5)), ((1, 1, 5), (1, 2, 5))]
-    assert found[0].middle == pytest.approx((0.0, math.sqrt(2), 5.0), rel=1e-5)
+    assert [(b.low, b.high) for b in found] == [((0.5, 1, 5), (0.5, 2, 5)), ((1, 1, 5), (1, 2, 5))]
+    assert found[0].middle == pytest.approx((0.5, math.sqrt(2), 5.0), rel=1e-5)
     assert [float(crossing(MAP, MAP.claims[0].borders[0], b)) for b in found] == pytest.approx(
         [1.5, 1.25], rel=1e-3
     )
