@@ -18,7 +18,7 @@ demo:  ## the main job: current and heat in a wavy SEI
 
 test:  ## the tests, two files at a time, then those marked parallel on two ranks; the second keeps quiet, and a deadlock ends
 	@$(setup) && $$py -m pytest -n 2 --dist loadfile && \
-	timeout 1800 mpiexec -n 1 $$py -m pytest --color=no -m "$(two)" : -n 1 $$py -m pytest --color=no -qq --no-header -m "$(two)"
+	timeout $$((1800 + 4 * SECONDS)) mpiexec -n 1 $$py -m pytest --color=no -m "$(two)" : -n 1 $$py -m pytest --color=no -qq --no-header -m "$(two)"
 
 conformance:  ## every built-in plugin and a stranger's package through the conformance kit, with its solves
 	@$(setup) && $$py -m pytest -n 2 --dist loadgroup -m "slow and parallel[1]" tests/conformance tests/plugins

@@ -31,7 +31,8 @@ NOISE = 1e-12
 """The same for a number that is small beside others of its unit."""
 ROUND_OFF = 1e-12
 RANKS = 2
-TIMEOUT = 300
+TIMEOUT = 3600
+"""Seconds after which ranks wait for each other for ever: far above what a busy machine needs."""
 
 
 def solved_proofs(example: Example) -> list[Proof]:

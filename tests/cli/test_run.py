@@ -121,7 +121,7 @@ def _parallel(folder: Path, code: str, *arguments: str) -> subprocess.CompletedP
         "OMPI_MCA_rmaps_base_oversubscribe": "1",
     }
     command = [launcher, "-n", "2", sys.executable, "-c", code + _MAIN, *arguments]
-    return subprocess.run(command, capture_output=True, text=True, cwd=folder, env=environment, timeout=60)
+    return subprocess.run(command, capture_output=True, text=True, cwd=folder, env=environment)
 
 
 def test_a_mistake_is_told_once(deck: Path) -> None:

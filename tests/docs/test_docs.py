@@ -74,10 +74,11 @@ def prose() -> str:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
 def test_links_lead_somewhere(page: Path) -> None:
+    """In the repository too, where pages that are made from the code are not."""
     text = FENCE.sub("", page.read_text(encoding="utf-8"))
     for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text):
-        if not target.startswith(("https://", "http://")) and not target.startswith("reference/"):
-            assert (page.parent / target).exists(), target
+        if not target.startswith(("https://", "http://")):
+            assert (page.parent / target).exists() and "reference/" not in target, target
 
 
 def test_every_page_is_in_the_navigation_and_every_reference_page_is_made(made: Path) -> None:
@@ -86,8 +87,6 @@ def test_every_page_is_in_the_navigation_and_every_reference_page_is_made(made: 
     here = {str(p.relative_to(DOCS)) for p in DOCS.rglob("*.md") if p.parent.name != "reference"}
     here |= {f"reference/{p.name}" for p in made.glob("*.md")}
     assert listed == here
-    linked = set(re.findall(r"\((reference/[\w-]+\.md)", prose()))
-    assert linked <= here
 
 
 # ---------------------------------------------------------------- names

@@ -47,6 +47,7 @@ class Machine:
     def __init__(self, root: Path, how: str = "", at: int | None = None) -> None:
         self.root, self.how, self.at, self.count = root, how, at, 0
         self.calls: list[str] = []
+        self.off = False
         self.top = _taken(root)
         self.handles: dict[int, File] = {}
 
@@ -59,7 +60,9 @@ class Machine:
             yield
 
     def fails(self, call: str, name: str) -> bool:
-        """Count a call; return whether it fails."""
+        """Count a call; return whether it fails. Without power none is made, whoever keeps the exception."""
+        if self.off:
+            raise PowerLossError
         self.count += 1
         self.calls.append(f"{call} {name}")
         return self.at is not None and (
@@ -70,6 +73,7 @@ class Machine:
         if self.how in ("error", "full"):
             number = errno.EIO if self.how == "error" else errno.ENOSPC
             raise OSError(number, os.strerror(number))
+        self.off = True
         raise PowerLossError
 
     def folder(self, name: str) -> Folder:
@@ -126,7 +130,7 @@ def _counted(machine: Machine, call: str) -> Any:
         if machine.fails("make", path.name):
             machine.fail()
         path.mkdir()
-        parent = machine.folder(path.parent.relative_to(machine.root).as_posix())
+        parent = machine.folder(path.absolute().parent.relative_to(machine.root).as_posix())
         parent.shown[path.name] = parent.kept[path.name] = Folder()
 
     def method(disk: Disk, *given: Any) -> Any:

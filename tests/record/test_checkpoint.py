@@ -284,7 +284,7 @@ def test_a_limit_on_the_size_of_files(directory: RunDirectory) -> None:
     Checkpoints(directory, 1).write(1, {})
     directory.close()
     done = subprocess.run(
-        [sys.executable, "-c", _LIMITED, directory.path], capture_output=True, text=True, timeout=60,
+        [sys.executable, "-c", _LIMITED, directory.path], capture_output=True, text=True,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
     )  # fmt: skip
     assert done.stdout.startswith(f"UserError {directory.path}: cannot write there (file too large)"), done

@@ -293,11 +293,13 @@ def children(process: subprocess.Popen[bytes]) -> list[int]:
     return [int(n) for n in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()]
 
 
-def until(condition: Callable[[], bool], seconds: float = 120.0) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
+def until(condition: Callable[[], bool]) -> None:
+    """Look again and again; a machine that is busy makes it slow, not wrong."""
+    for _ in range(10_000):
+        if condition():
+            return
         time.sleep(0.02)
+    raise AssertionError("it never came about")
 
 
 def alive(pid: int) -> bool:
@@ -319,7 +321,7 @@ def test_a_sweep_survives_kill_9(tmp_path: Path) -> None:
     assert len(workers) == 2
     process.kill()
     process.wait()
-    until(lambda: not any(alive(pid) for pid in workers), 20.0)
+    until(lambda: not any(alive(pid) for pid in workers))
     done = {
         row["case"]: (out / f"cases/{int(row['case']):04d}/summary.json").stat().st_mtime_ns
         for row in rows(out)
@@ -352,7 +354,7 @@ def test_ctrl_c_says_how_to_go_on(tmp_path: Path) -> None:
     out = tmp_path / "out"
     until(lambda: (out / "sweep.csv").is_file() and len(rows(out)) >= 1)
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate()
     assert process.returncode == 130
     assert err.splitlines()[-2].endswith(" of 8 cases have run; continue with")
     assert err.splitlines()[-1] == "  trona sweep deck.yaml -o out"
