@@ -45,7 +45,7 @@ def test_a_border_lies_between_the_two_runs_nearest_to_it(tmp_path: Path) -> Non
     assert [(b.low, b.high) for b in found] == [((0.5, 1, 5), (0.5, 2, 5)), ((1, 1, 5), (1, 2, 5))]
     assert found[0].middle == pytest.approx((0.5, math.sqrt(2), 5.0), rel=1e-5)
     assert [float(crossing(MAP, MAP.claims[0].borders[0], b)) for b in found] == pytest.approx(
-        [1.5, 1.25], rel=1e-3
+        [1.375, 1.25], rel=1e-3
     )
 
 
