@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from trona.problem.problem import Problem
 
 _ROUND_OFF = 1e-14
+LOST = 0.1
+"""Part of the largest flux above which round-off leaves nothing of it."""
 CARRIED_TOLERANCE = 1e-9
 """Change of what is stored, relative to the largest term, with which a new mesh may start without a warning."""
 _TERM: dict[str, Any] = {
@@ -85,6 +87,8 @@ class Audit:
         self._relations = {b.name for b in problem.model.balances.values() if not conserves(problem.model, b)}
         """What is written as a balance and conserves nothing."""
         self._residual = get_assembler(problem.residual) if self._relations else None
+        self._told: set[str] = set()
+        """Balances of whose round-off a warning has been given."""
         self._judge = Judge(settings, problem.transient)
 
     # ------------------------------------------------------------------ what is integrated
@@ -319,14 +323,17 @@ class Audit:
             if hidden is None:
                 continue
             component, part = hidden
+            lost = part > LOST
             text = (
-                f"the fluxes of {balance.name} are lost in the round-off of {component.label}, which is {part:.1g} of "
-                "the largest: the linear system cannot be solved in double precision"
+                f"the fluxes of {balance.name} are {'lost in' if lost else 'known only to'} the round-off of "
+                f"{component.label}, which is {part:.1g} of the largest"
             )
-            if self.settings.on_violation != "warn":
+            if lost and self.settings.on_violation != "warn":
                 self.problem.newton.convergence.unresolved = component, part
-                raise SolveError(text)
-            found.append(text)
+                raise SolveError(f"{text}: the linear system cannot be solved in double precision")
+            if balance.name not in self._told:
+                self._told.add(balance.name)
+                found.append(f"{text}; numbers of two blocks that differ by many decades do that")
         return found
 
     def judge(self, step: AuditStep) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from strips import ends, solve, strip
 from trona.errors import SolveError
+from trona.record.terminal import SilentReporter
 from trona.run import run
 
 THICK, THIN = 1e-3, 2e-3
@@ -20,7 +21,7 @@ CASES = {  # where the weak block lies: above the strong one, below it, or betwe
 @pytest.mark.parametrize("weak", [1e-8, 1e-12, 1e-16, 1e-40])
 @pytest.mark.parametrize("case", CASES)
 def test_right_or_refused(tmp_path: Path, case: str, weak: float) -> None:
-    """Fluxes and differences of both blocks against those of two resistances in series, to 1e-6."""
+    """Fluxes and differences of both blocks against those of two resistances in series: to 1e-6, or 1e-2 and told."""
     lower, upper, top = CASES[case]
     deck = strip(
         tmp_path, [("a", THICK, 3), ("b", THIN, 3)],
@@ -33,8 +34,9 @@ def test_right_or_refused(tmp_path: Path, case: str, weak: float) -> None:
     k = {"a": weak if case == "below" else 1.0, "b": 1.0 if case == "below" else weak}
     resistance = {"a": THICK / k["a"], "b": THIN / k["b"]}
     flux = 1 / sum(resistance.values()) if case == "between" else 2.0
+    reporter = SilentReporter()
     try:
-        result = run(deck, record=False)
+        result = run(deck, record=False, reporter=reporter)
     except SolveError as error:
         assert case != "above" and weak < 1e-9
         first, *rest = str(error).splitlines()
@@ -46,12 +48,15 @@ def test_right_or_refused(tmp_path: Path, case: str, weak: float) -> None:
         )
         assert "ramp the load" not in str(error)
     else:
-        assert case == "above" or weak > 1e-9
+        told = [w for w in reporter.warnings if "known only to the round-off of temperature (a+b)" in w]
+        assert case == "above" or weak > (1e-13 if told else 1e-9)
+        assert len(told) <= 1 and not (told and case == "above")
+        rel = 1e-2 if told else 1e-6
         for block in "ab":
             low, high = ends(result, "temperature", block, 300.0)
-            assert high - low == pytest.approx(flux * resistance[block], rel=1e-6)
+            assert high - low == pytest.approx(flux * resistance[block], rel=rel)
         for entry in result.ledger["energy"].entries:
-            assert abs(entry.value) == pytest.approx(flux, rel=1e-6)
+            assert abs(entry.value) == pytest.approx(flux, rel=rel)
 
 
 def test_the_same_everywhere_is_no_contrast(tmp_path: Path) -> None:
