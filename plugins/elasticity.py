@@ -79,7 +79,7 @@ class Elasticity(Physics):
         dilation.source(tr(elastic))
         dilation.source(-compressibility * sigma_h)
         model.feed("stress", stress, momentum.blocks)
-        self._report(model, u, sigma_h, stress)
+        self._report(model, u, sigma_h, model.total("stress", "Pa", (3, 3)))
 
     def _report(self, model: Model, u: Any, sigma_h: Any, stress: Any) -> None:
         where = model.balance("momentum").blocks

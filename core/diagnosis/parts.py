@@ -162,13 +162,15 @@ def parts_of(problem: Problem, geometry: Geometry) -> list[Part]:
             place = geometry.on_facets(stretch.sets, dict(stretch.sides), degree)
             found.append(part(model.expand_at(term.expression, stretch), block, term.region, place))
         for block in term.blocks:
-            expression = model.expand(term.expression, block)
             if term.kind == "inflow":
+                expression = model.expand_on_boundary(term.expression, block)
                 region = model.mesh.boundaries.get(term.boundary) or model.mesh.interfaces[term.boundary]
                 place = geometry.on_facets(region.sets, {None: block}, degree)
                 found.append(part(expression, block, term.boundary, place))
             else:
-                found.append(part(expression, block, block, geometry.in_block(block, degree)))
+                expression = model.expand(term.expression, block)
+                points = problem.forms.points_of(expression, balance, term.kind == "storage")
+                found.append(part(expression, block, block, geometry.in_block(block, points or degree)))
     for c, stretch in everywhere(model.constraints):
         component = problem.unknowns.find(c.multiplier.name, stretch.block)
         place = geometry.on_facets(stretch.sets, dict(stretch.sides), degree)

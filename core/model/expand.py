@@ -24,11 +24,15 @@ class Expander:
     """Replaces properties and totals by what they are in the block of their side.
 
     `blocks` maps each side (None for a plain block) to a block. With `into`, unsided fields found inside a
-    property or total become traces on that side.
+    property or total become traces on that side. instead: returns what takes the place of a total in a block and on a
+    side, or None for what was fed to it.
     """
 
-    def __init__(self, model: Model, blocks: dict[Side | None, str], into: Side | None) -> None:
-        self.model, self.blocks, self.into = model, blocks, into
+    def __init__(
+        self, model: Model, blocks: dict[Side | None, str], into: Side | None,
+        instead: Callable[[TotalSymbol, str, Side | None], Any] | None = None,
+    ) -> None:  # fmt: skip
+        self.model, self.blocks, self.into, self.instead = model, blocks, into, instead
 
     def __call__(self, expression: Any) -> Any:
         return map_expr_dag(_Walker(self), ufl.as_ufl(expression))
@@ -49,7 +53,11 @@ class Expander:
         if side not in self.blocks:
             raise UserError(f"'{symbol.name}' at an interface needs a side: use law.minus or law.plus")
         block = self.blocks[side]
-        inner = Expander(model, {side: block}, side)
+        if isinstance(symbol, TotalSymbol) and self.instead is not None:
+            found = self.instead(symbol, block, side)
+            if found is not None:
+                return found
+        inner = Expander(model, {side: block}, side, self.instead)
         if isinstance(symbol, PropertySymbol):
             if block not in model.materials:
                 raise UserError(

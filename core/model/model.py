@@ -17,6 +17,7 @@ from trona.model.declare import BalanceDeclaration, FieldDeclaration, MonitorDec
 from trona.model.expand import Expander
 from trona.model.field import Field, Given, symbols_in
 from trona.model.interface import InterfaceLaw, Trace
+from trona.model.local_points import LocalTraces, settle_orders
 from trona.model.materials import Material
 from trona.model.names import Names
 from trona.model.packages import read_constant
@@ -88,6 +89,7 @@ class Model:
         self.place: Location | None = None
         """Where in the deck `contributor` stands."""
         self.quadrature_degree = 0
+        self.traces = LocalTraces(self)
         self._cache: dict[Any, Symbol] = {}
         self.position_and_time = {
             "t": Unit.parse("s"), **{c: Unit.parse("m") for c in "xyz"[: self.dimension]},
@@ -100,12 +102,14 @@ class Model:
         compose.compose(self)
         self.contributor, self.place = "boundaries", None
         read_boundaries(deck.section("boundaries"), self)
+        self.traces.settle()
         compose.read_elements(self)
         compose.read_initial(self)
         compose.finish_motion(self)
         check_names(self, [*self.fields, *self.given])
         check_controls(self)
         check(self)
+        settle_orders(self)
 
     # ------------------------------------------------------------------ what plugins ask for
 
@@ -331,9 +335,13 @@ class Model:
         """
         return Expander(self, {side: block}, side)(expression)
 
+    def expand_on_boundary(self, expression: Any, block: str) -> Any:
+        """Return an expression on a boundary of a block with properties and totals put in."""
+        return Expander(self, {None: block}, None, self.traces.instead)(expression)
+
     def expand_at(self, expression: Any, stretch: Stretch) -> Any:
         """Return an expression at a stretch of a law with the properties and totals of each side put in."""
-        return Expander(self, dict(stretch.sides), None)(expression)
+        return Expander(self, dict(stretch.sides), None, self.traces.instead)(expression)
 
     def fields_asked_for(self) -> set[str]:
         """Names of the fields that some expression contains."""

@@ -10,7 +10,9 @@ import firedrake as fd
 import ufl
 from trona.model.boundary_law import everywhere, extent_of
 from trona.model.field import symbols_in
+from trona.model.local_points import local_order
 from trona.model.symbols import FieldSymbol, InputSymbol, RateSymbol
+from trona.problem.collocation import degree_of_points
 from trona.problem.lower import Lowering, Site
 from ufl.classes import Division, Product, Sum
 
@@ -93,14 +95,25 @@ class Forms:
             return -self._rate(expression, site)
         return self.lower(expression, site, test=component, moving=not balance.on_reference)
 
-    def block_site(self, block: str, component: Component) -> Site:
-        """Return the site of a block's cells in a component's mesh."""
-        return Site("dx", component.mesh, {None: block}, blockwise=len(component.blocks) > 1)
+    def points_of(self, expression: Any, balance: Balance | None = None, storage: bool = False) -> int | None:
+        """Return the degree of the quadrature by the points of the local fields that something depends on.
+
+        None if there are none. What a balance of another field stores needs more points than these: with fewer than
+        it has unknowns in a cell, it would not see them all.
+        """
+        local = balance is not None and balance.field.declaration.element == "local"
+        order = balance.field.order if balance is not None and local else None
+        if order is None and not storage:
+            order = local_order(self.model, expression)
+        return None if order is None else degree_of_points(self.model.dimension, order)
 
     def _in_block(self, balance: Balance, term: Term, block: str) -> Integral:
         component = self.unknowns.find(balance.field.name, block)
-        site = self.block_site(block, component)
-        density = self._density(term, balance, self.model.expand(term.expression, block), site, component)
+        expression = self.model.expand(term.expression, block)
+        points = self.points_of(expression, balance, term.kind == "storage")
+        blockwise = len(component.blocks) > 1
+        site = Site("dx", component.mesh, {None: block}, blockwise=blockwise, degree=points)
+        density = self._density(term, balance, expression, site, component)
         labels = (self.meshes.block_label(block),)
         moving = not balance.on_reference
         return Integral(term.kind, component, site, labels, density, term.plugin, block, moving)
@@ -115,9 +128,10 @@ class Forms:
 
     def _at_boundary(self, balance: Balance, term: Term, block: str) -> Integral:
         component = self.unknowns.find(balance.field.name, block)
-        site = self.facet_site({None: block}, self.model.expand(term.expression, block), component)
+        expression = self.model.expand_on_boundary(term.expression, block)
+        site = self.facet_site({None: block}, expression, component)
         moving = not balance.on_reference
-        density = self.lower(self.model.expand(term.expression, block), site, moving=moving)
+        density = self.lower(expression, site, moving=moving)
         labels = self.boundary_labels(term.boundary, (block,)) if site.kind == "ds" else ()
         return Integral("inflow", component, site, labels, density, term.plugin, term.boundary, moving)
 
@@ -230,7 +244,7 @@ class Forms:
         # Labels are always named, also where they cover the mesh: UFL would fold an integral over everywhere into
         # those over labels, which may see other meshes than it does.
         how = (
-            {"quadrature_degree": degree or self.model.quadrature_degree}
+            {"quadrature_degree": degree or site.degree or self.model.quadrature_degree}
             if rule is None
             else {"quadrature_rule": rule}
         )
@@ -261,7 +275,7 @@ class Forms:
         for integral in found:
             integrand, site = self._weak(integral), integral.site
             site.used[integral.component.mesh] = None
-            key = (site.kind, site.mesh, frozenset(site.used), integrand)
+            key = (site.kind, site.mesh, site.degree, frozenset(site.used), integrand)
             _, _, counts = groups.setdefault(key, (integrand, site, Counter()))
             counts.update({*(integral.labels or (None,))})
         # Of what is taken at one place, all see the same meshes: fewer, larger kernels than one for each selection.
@@ -276,12 +290,12 @@ class Forms:
                 alike.setdefault((frozenset(seen[site.kind, site.mesh, label]), count), []).append(label)
             for (used, count), found_labels in alike.items():
                 where = tuple(label for label in found_labels if label is not None)
-                place = (site.kind, site.mesh, used, where)
+                place = (site.kind, site.mesh, site.degree, used, where)
                 ordered = seen[site.kind, site.mesh, found_labels[0]]
                 _, integrands = sites.setdefault(place, (replace(site, used=dict(ordered)), []))
                 integrands += [integrand] * count
         parts = [
-            sum(integrands[1:], integrands[0]) * self.measure(site, place[3])
+            sum(integrands[1:], integrands[0]) * self.measure(site, place[-1])
             for place, (site, integrands) in sites.items()
         ]
         return sum(parts[1:], parts[0])

@@ -25,6 +25,7 @@ class Site:
 
     sides maps None (a block, or the block at a boundary) or 'minus'/'plus' (an interface) to blocks.
     normal_side: the side of the interface that `mesh` is on. blockwise: whether `mesh` has several blocks.
+    degree: of the quadrature, where it is not that of the model: the points of local fields.
     """
 
     kind: str
@@ -32,6 +33,7 @@ class Site:
     sides: dict[Any, str]
     normal_side: Any = None
     blockwise: bool = False
+    degree: int | None = None
     used: dict[Any, None] = _field(default_factory=dict)
 
     @property
@@ -97,7 +99,7 @@ class Lowering(MultiFunction):  # type: ignore[misc]
     def coefficient(self, o: Any) -> Any:
         if isinstance(o, FieldSymbol):
             component, value = self._value(o)
-            value = value("+") if self._inside(component) else value
+            value = self._on_side(component, value, o.side)
             return value - self._carried(o) if self._rests(o) else value
         if isinstance(o, InputSymbol):
             return self.inputs.coefficient(o, self.site, self.level)
@@ -130,10 +132,21 @@ class Lowering(MultiFunction):  # type: ignore[misc]
         gradient = ufl.grad(value)
         if not self._inside(component):
             return gradient
+        return self._picked(component, gradient, side)
+
+    def _on_side(self, component: Component, value: Any, side: Any) -> Any:
+        """Return a component's value on a side of this site; what jumps between cells has two inside its mesh."""
+        if not self._inside(component):
+            return value
+        local = component.field.declaration.element == "local"
+        return self._picked(component, value, side) if local else value("+")
+
+    def _picked(self, component: Component, value: Any, side: Any) -> Any:
+        """Return what an expression is on a side of facets inside the mesh of a component."""
         # Inside the mesh '+' is either side: a marker of the wanted block picks the right one.
         marker = self.inputs.marker(component.mesh, self.site.sides[side])
-        parts = (marker(at) * gradient(at) for at in "+-")
-        return self.unknowns.shared(("slope", marker, gradient), lambda: sum(parts))
+        parts = (marker(at) * value(at) for at in "+-")
+        return self.unknowns.shared(("side", marker, value), lambda: sum(parts))
 
     def _value(self, symbol: FieldSymbol) -> tuple[Component, Any]:
         block = self.site.sides.get(symbol.side, "")

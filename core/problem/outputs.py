@@ -13,7 +13,7 @@ from trona.problem.polynomial import polynomial_degree
 from trona.problem.samplers import AtNodes, AtPoints, Interpolation, Sampler, nodal_space
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from trona.model.boundary_law import Stretch
     from trona.model.parts import Output
@@ -37,6 +37,8 @@ class OutputEvaluator:
         self._integrals: dict[Output, list[tuple[Any, Any]]] = {}
         self._samples: dict[Output, list[Sampler]] = {}
         self._noises: dict[Output, float] = {}
+        self._updates: dict[Output, list[Callable[[], None]]] = {}
+        self._sums = problem.local_sums
 
     def value(self, output: Output) -> float:
         """Return the value of an output, in the coherent SI unit, the same on all ranks."""
@@ -101,6 +103,8 @@ class OutputEvaluator:
         if output not in self._integrals:
             self._integrals[output] = list(self._integral_forms(output))
         parts = self._integrals[output]
+        for update in self._updates.get(output, ()):
+            update()
         total = sum(float(fd.assemble(form)) for form, _ in parts)
         if output.reduce != "mean":
             return total
@@ -118,7 +122,8 @@ class OutputEvaluator:
         mesh = self.model.mesh
         if output.law is not None:
             for stretch in output.law.stretches:
-                expression = self.model.expand_at(output.expression, stretch)
+                expression = self._sums.expand_at(output.expression, stretch)
+                self._updates.setdefault(output, []).append(self._sums.updating(expression))
                 site = self.forms.facet_site(stretch.sides, expression)
                 density = self.forms.lower(expression, site)
                 area = sum(mesh.facet_sets[s].measure for s in stretch.sets)
@@ -126,13 +131,14 @@ class OutputEvaluator:
         else:
             for block in output.blocks:
                 expression = self.model.expand(output.expression, block)
-                site = Site("dx", self._home(expression, block), {None: block})
+                points = self.forms.points_of(expression)
+                site = Site("dx", self._home(expression, block), {None: block}, degree=points)
                 density = self.forms.lower(expression, site)
                 labels = (self.meshes.block_label(block),)
                 yield self._with_extent(density, site, labels, mesh.block_measure[block])
 
     def _components(self, expression: Any, block: str) -> list[Component]:
-        found = [self.problem.unknowns.find(s.name, block) for s in _fields(expression)]
+        found = [self.forms.unknowns.find(s.name, block) for s in _fields(expression)]
         return [c for c in found if c.blocks]
 
     def _home(self, expression: Any, block: str) -> Any:
@@ -152,7 +158,12 @@ class OutputEvaluator:
                 yield self.in_block(output.expression, block, otherwise=FINE)
 
     def _on_facets(self, output: Output, stretch: Stretch) -> Sampler:
-        expression = self.model.expand_at(output.expression, stretch)
+        expression = self._sums.expand_at(output.expression, stretch)
+        sampler = self._on_stretch(expression, stretch)
+        sampler.before = self._sums.updating(expression)
+        return sampler
+
+    def _on_stretch(self, expression: Any, stretch: Stretch) -> Sampler:
         if self.model.dimension == 1:
             site = self.forms.facet_site(stretch.sides, expression)
             return AtPoints(self.forms, expression, site, self.forms.labels(site, stretch))
@@ -170,7 +181,12 @@ class OutputEvaluator:
         degree: of the nodes. By default a polynomial has as many as determine it; what is none, those of degree
         `otherwise`, or of the fields in it.
         """
-        expanded = self.model.expand(expression, block)
+        expanded = self._sums.expand(expression, block)
+        sampler = self._in_cells(expanded, block, degree, otherwise)
+        sampler.before = self._sums.updating(expanded)
+        return sampler
+
+    def _in_cells(self, expanded: Any, block: str, degree: int | None, otherwise: int | None) -> Sampler:
         site = Site("dx", self._home(expanded, block), {None: block})
         lowered = self.forms.lower(expanded, site)
         known = polynomial_degree(lowered)

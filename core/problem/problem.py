@@ -11,6 +11,7 @@ from trona.errors import PoorMeshError, SolveError
 from trona.problem.convergence import NewtonHistory
 from trona.problem.forms import Forms
 from trona.problem.inputs import Inputs
+from trona.problem.local_sums import LocalSums
 from trona.problem.lower import Lowering, Site
 from trona.problem.mesh_quality import MeshQuality
 from trona.problem.meshes import Meshes
@@ -53,6 +54,7 @@ class Problem:
         self.forms = Forms(model, self.meshes, self.unknowns, self.inputs)
         self.reading = Forms(model, self.meshes, self.unknowns.reading(), self.inputs)
         """As `forms`, for expressions that only read the state: outputs, the audit."""
+        self.local_sums = LocalSums(self.reading)
         self._set_references()
         self.residual = self.forms.residual(self.transient)
         self.bcs = self.boundary_conditions()
@@ -106,7 +108,9 @@ class Problem:
 
     def _fixed(self, fixed: FixedValue, component: Component) -> Any:
         site = Site("ds", component.mesh, {None: component.blocks[0]})
-        return self.forms.lower(self.model.expand(fixed.value, component.blocks[0]), site)
+        # How far the mesh goes is said where it was read.
+        moving = self.model.motion is None or component.field is not self.model.motion.field
+        return self.forms.lower(self.model.expand(fixed.value, component.blocks[0]), site, moving=moving)
 
     def _newton(self, tolerances: dict[str, float]) -> Newton:
         settings = read_solver(self.model)

@@ -14,7 +14,7 @@ from trona.problem.extremes import extremes
 from trona.problem.polynomial import evaluated
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from trona.problem.forms import Forms
     from trona.problem.lower import Site
@@ -24,14 +24,21 @@ class Sampler:
     """Gives the values, on this rank, of an expression at the nodes of cells.
 
     degree: of the polynomial that it is in each cell; None if it is none. `function` holds the values after `update`;
-    they count in `cells` only, if these are given.
+    they count in `cells` only, if these are given. before: brings up to date what the expression reads besides the
+    unknowns.
     """
 
     function: Any
     cells: Any = None
     degree: int | None = None
+    before: Callable[[], None] | None = None
 
     def update(self) -> None:
+        if self.before is not None:
+            self.before()
+        self._evaluate()
+
+    def _evaluate(self) -> None:
         raise NotImplementedError
 
     def values(self) -> Any:
@@ -58,7 +65,7 @@ class Interpolation(Sampler):
         self.function, self.cells, self.degree = fd.Function(space), cells, degree
         self._how = fd.interpolate(evaluated(expression), space)
 
-    def update(self) -> None:
+    def _evaluate(self) -> None:
         self.function.assign(fd.assemble(self._how))
 
 
@@ -84,7 +91,7 @@ class AtNodes(Sampler):
         )
         self._size = size.dat.data_ro.copy()
 
-    def update(self) -> None:
+    def _evaluate(self) -> None:
         self.function.dat.data[...] = fd.assemble(self._form).dat.data_ro / self._size
 
 
@@ -98,9 +105,14 @@ class AtPoints(Sampler):
         test = test("+") if site.kind == "dS" else test
         self._form = lowered * test * forms.measure(site, labels)
         self.nodes = fd.DirichletBC(space, 0, labels).nodes
+        self._found: Any = None
+
+    def _evaluate(self) -> None:
+        self._found = fd.assemble(self._form).dat.data_ro
 
     def extremes(self) -> tuple[float, float]:
-        found = fd.assemble(self._form).dat.data_ro
+        self.update()
+        found = self._found
         values = found[self.nodes[self.nodes < len(found)]]
         return float(values.min(initial=np.inf)), float(values.max(initial=-np.inf))
 

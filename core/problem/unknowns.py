@@ -74,7 +74,7 @@ class Unknowns:
         self.space = spaces[0] if self._alone else fd.MixedFunctionSpace(spaces)
         self.states = [fd.Function(self.space) for _ in range(self.LEVELS)]
         self.tests = (fd.TestFunction(self.space),) if self._alone else fd.TestFunctions(self.space)
-        self._splits = [(state,) if self._alone else fd.split(state) for state in self.states]
+        self._splits = [[state] if self._alone else list(fd.split(state)) for state in self.states]
         self._shared: dict[Any, Any] = {}
 
     def reading(self) -> Unknowns:
@@ -84,9 +84,19 @@ class Unknowns:
         can be interpolated, without it.
         """
         view = copy.copy(self)
-        view._splits = [state.subfunctions for state in self.states]
+        view.components = list(self.components)
+        view._splits = [list(state.subfunctions) for state in self.states]
         view._shared = {}
         return view
+
+    def add(self, component: Component) -> Any:
+        """Give a view a component that is not solved for, and return its function; it has no past."""
+        function = fd.Function(component.space)
+        component.index = len(self._splits[0])
+        self.components.append(component)
+        for split in self._splits:
+            split.append(function)
+        return function
 
     def space_of(self, component: Component) -> Any:
         """Return a component's part of the space in which is solved."""

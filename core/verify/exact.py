@@ -10,6 +10,7 @@ import firedrake as fd
 import numpy as np
 import ufl
 from trona.model.symbols import FieldSymbol, InputSymbol, RateSymbol, symbolic_functions
+from trona.problem.collocation import degree_of_points
 from trona.problem.constant import Constant
 from trona.problem.lower import Lowering
 from ufl.classes import Variable
@@ -127,9 +128,10 @@ class ExactState:
                 volume = fd.assemble(Constant(1.0) * fd.dx(domain=component.mesh))
                 part.assign(fd.assemble(own * fd.dx(domain=component.mesh)) / volume)
             elif component.field.declaration.element == "local":
-                # Nothing smooths what a local field starts from: only of the best approximation do its cells' means,
-                # and with them the other fields, have the errors that theory promises.
-                part.project(own, solver_parameters=_LOCAL_MASS)
+                # Nothing smooths what a local field starts from: it must be right at the points where its law holds.
+                degree = degree_of_points(self.problem.model.dimension, component.field.order)
+                points = {"quadrature_degree": degree}
+                part.project(own, solver_parameters=_LOCAL_MASS, form_compiler_parameters=points)
             else:
                 part.interpolate(own)
 

@@ -25,11 +25,12 @@ if TYPE_CHECKING:
 class StrongForm:
     """Builds the form of all manufactured sources; subtracted from the residual it moves the solution to `state`.
 
-    degree: of the quadrature of the sources.
+    degree: of the quadrature of the sources. in_time: whether only the time steps are to be seen. Sources are then
+    taken at the points of the terms that they replace, and a flux in blocks by its weak form, so that the rest cancels.
     """
 
-    def __init__(self, state: ExactState, degree: int) -> None:
-        self.state, self.degree = state, degree
+    def __init__(self, state: ExactState, degree: int, in_time: bool = False) -> None:
+        self.state, self.degree, self.in_time = state, degree, in_time
         self.problem: Problem = state.problem
         self.model = self.problem.model
         self.time = ufl.variable(self.problem.inputs.time(0))
@@ -46,7 +47,7 @@ class StrongForm:
                     self._on_surface(component, next(stretches), terms)
                     continue
                 for block in component.blocks:
-                    self._in_block(component, block, [t for t in terms if block in t.blocks])
+                    self._in_block(balance, component, block, [t for t in terms if block in t.blocks])
                 for number, facets in enumerate(self.model.mesh.facet_sets):
                     if set(facets.blocks) & set(component.blocks):
                         self._on_facets(component, number, facets.blocks, terms)
@@ -55,18 +56,38 @@ class StrongForm:
 
     # ------------------------------------------------------------------ places
 
-    def _in_block(self, component: Component, block: str, terms: list[Term]) -> None:
+    def _in_block(self, balance: Balance, component: Component, block: str, terms: list[Term]) -> None:
         """d(storage)/dt + div(flux) - source."""
-        site = Site("dx", component.mesh, {None: block})
-        found: list[Any] = []
+        found: dict[int | None, list[Any]] = {}
         moving = self._moves(component)
-        for term in terms:
-            if term.kind in ("storage", "flux", "source"):
-                found.append(self._strong(term, self.model.expand(term.expression, block), site, moving))
-            elif term.kind == "raw":
-                self._raw(component, site, term, block)
         label = (self.problem.meshes.block_label(block),)
-        self._add(found, component, site, label)
+        for term in terms:
+            expression = self.model.expand(term.expression, block)
+            degree = self._points_of(balance, term, expression)
+            site = Site("dx", component.mesh, {None: block}, degree=degree)
+            if term.kind == "raw":
+                self._raw(component, site, term, block)
+            elif term.kind == "flux" and self.in_time:
+                self._weak_flux(component, site, expression, moving, label)
+            elif term.kind in ("storage", "flux", "source"):
+                found.setdefault(degree, []).append(self._strong(term, expression, site, moving))
+        for degree, parts in found.items():
+            self._add(parts, component, Site("dx", component.mesh, {None: block}, degree=degree), label)
+
+    def _points_of(self, balance: Balance, term: Term, expression: Any) -> int | None:
+        """Return the degree of the quadrature of a term in a block, if that is by the points of local fields."""
+        if self.in_time or balance.field.declaration.element == "local":
+            return self.problem.forms.points_of(expression, balance, term.kind == "storage")
+        return None
+
+    def _weak_flux(
+        self, component: Component, site: Site, expression: Any, moving: bool, labels: tuple[int, ...]
+    ) -> None:
+        lowering = ExactLowering(site, self.state, self.time, moving=moving)
+        slope = lowering.present(ufl.grad(self.problem.unknowns.test(component)))
+        density = -ufl.inner(lowering.apply(expression), slope)
+        weight = lowering.weight()
+        self.parts.append((density if weight is None else weight * density) * self._measure(site, labels))
 
     def _moves(self, component: Component) -> bool:
         """Whether the balance of a component is written on the mesh as it moves."""
@@ -119,7 +140,7 @@ class StrongForm:
         for block in here:
             site = Site(kind, mesh, {None: block})
             for term in terms:
-                if term.kind == "flux" and block in term.blocks:
+                if term.kind == "flux" and block in term.blocks and not self.in_time:
                     flux = self._lower(self.model.expand(term.expression, block), site, moving)
                     outside = Site(kind, mesh, {"minus": block, "plus": ""}) if inside else site
                     normal = self._lower(self.model.symbols.n, outside, moving)
@@ -128,7 +149,8 @@ class StrongForm:
             if term.kind == "inflow" and self._is_at(term, number):
                 for block in (b for b in here if b in term.blocks):
                     site = Site(kind, mesh, {None: block})
-                    found.append(-self._lower(self.model.expand(term.expression, block), site, moving))
+                    expression = self.model.expand_on_boundary(term.expression, block)
+                    found.append(-self._lower(expression, site, moving))
             if term.kind == "exchange" and self._is_at(term, number) and term.law is not None:
                 stretch = term.law.stretches[0]
                 if stretch.sides[term.side] in here:
@@ -197,7 +219,7 @@ class StrongForm:
         self.parts.append((density if weight is None else weight * density) * self._measure(site, labels))
 
     def _measure(self, site: Site, labels: tuple[int, ...]) -> Any:
-        return self.problem.forms.measure(site, labels, self.degree)
+        return self.problem.forms.measure(site, labels, site.degree or self.degree)
 
 
 def normal_flux(state: ExactState, balance: Balance, law: Law) -> float:

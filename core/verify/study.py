@@ -200,7 +200,9 @@ def manufacture(problem: Problem, levels: list[float], shape: Literal["wave", "p
             state.fields[multiplier.index].amplitude.assign(size)
     # In the study of time steps what is not exact must cancel, down to the quadrature of laws that are no polynomials.
     degree = problem.model.quadrature_degree + (2 if shape == "wave" else 0)
-    residual = problem.forms.residual(problem.transient) - StrongForm(state, degree).sources()
+    residual = (
+        problem.forms.residual(problem.transient) - StrongForm(state, degree, shape == "polynomial").sources()
+    )
     now = problem.inputs.time(0)
     bcs = problem.boundary_conditions(lambda c: state.value(c, c.mesh, now))
     problem.replace(residual, bcs)

@@ -43,21 +43,27 @@ def write(results: Results) -> None:
     RESULTS.write_text(json.dumps({n: results[n] for n in order}, indent=1) + "\n", encoding="utf-8")
 
 
-def prove(mutant: Mutant | None, proofs: Sequence[str] = PROOFS, longest: float = LONGEST) -> dict[str, str]:
+def prove(
+    mutant: Mutant | None, proofs: Sequence[str] = PROOFS, longest: float = LONGEST,
+    others: Sequence[Mutant] = (),
+) -> dict[str, str]:  # fmt: skip
     """Run the proofs on a copy of the source with the fault (None: without), in processes of their own.
+
+    others: without a fault, the mutants whose decks and tests are run.
 
     A proof that dies or does not end has found something; those after it are run in a new process.
     """
     found: dict[str, str] = {}
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
         if mutant is None:
             copy(folder)
         else:
             mutant.write(folder)
         while left := [p for p in proofs if p not in found]:
             lines = folder / f"{len(found)}.json"
-            ended = _process(folder, lines, mutant.name if mutant else BASELINE, left, longest)
+            name = mutant.name if mutant else ",".join([BASELINE, *(m.name for m in others)])
+            ended = _process(folder, lines, name, left, longest)
             for line in lines.read_text().splitlines() if lines.exists() else ():
                 told = json.loads(line)
                 found[told["proof"]] = told["by"]
@@ -75,7 +81,7 @@ def _process(folder: Path, lines: Path, name: str, proofs: Sequence[str], longes
         "PYOP2_CFLAGS": "-fno-fast-math -O0",  # most of the time is the compiler's
     }  # fmt: skip
     command = [sys.executable, str(ROOT / "tests/mutation/proofs.py"), str(lines), name, *proofs]
-    with Path(CACHE / f"{name}.log").open("a") as log:
+    with Path(CACHE / f"{name.partition(',')[0]}.log").open("a") as log:
         try:
             code = subprocess.run(
                 command, env=environment, cwd=folder, stdout=log, stderr=log, timeout=longest
@@ -89,7 +95,7 @@ def run(mutants: Sequence[Mutant]) -> None:
     """Run mutants and write each result as it comes. Raises SystemExit if a proof fails without a fault."""
     CACHE.mkdir(parents=True, exist_ok=True)
     begin = time.monotonic()
-    told = prove(None, longest=4 * LONGEST)
+    told = prove(None, longest=4 * LONGEST, others=mutants)
     if any(told.values()) or set(told) != set(PROOFS):
         raise SystemExit(f"the proofs fail without a fault: {told}")
     print(f"without a fault nothing is found, {time.monotonic() - begin:.0f} s", flush=True)

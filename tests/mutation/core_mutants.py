@@ -19,7 +19,7 @@ cell = partial(
     tests=("tests/problem/test_kinetics_on_strips.py::test_metal_that_conducts", _HEAT),
 )
 _SIDES = "((minus, self.minus, -1), (plus, self.plus, 1))"
-_ENTERS = "density = self.lower(self.model.expand(term.expression, block), site, moving=moving)"
+_ENTERS = "density = self.lower(expression, site, moving=moving)"
 _AT = "        density = self._density(term, balance, expression, site, component)\n        return Integral("
 _LEVELS = "zip(reversed(states[1:]), reversed(states[:-1]), strict=True)"
 _SNES = "fd.NonlinearVariationalProblem(residual, unknowns.states[0], bcs)"
@@ -53,5 +53,5 @@ CORE = (
     cell("core-reference-dropped", file="core/problem/unknowns.py", kind="missing term", what="values without their reference", old="else component.reference + scaled", new="else scaled"),
     cell("core-jacobian-surface", file="core/problem/solver.py", kind="solver", what="Jacobian without the terms at interfaces and boundaries", old=_SNES, new='fd.NonlinearVariationalProblem(residual, unknowns.states[0], bcs, J=fd.derivative(type(residual)([i for i in residual.integrals() if i.integral_type() == "cell"]), unknowns.states[0]))'),
     cell("core-jacobian-factor", file="core/problem/solver.py", kind="solver", what="Jacobian 10 % too large", old=_SNES, new="fd.NonlinearVariationalProblem(residual, unknowns.states[0], bcs, J=1.1 * fd.derivative(residual, unknowns.states[0]))"),
-    cell("core-converged-at-once", file="core/problem/solver.py", kind="solver", what="solved when a tenth of the residual is left", old="done.append(now <= self.relative * first or now == 0.0)", new="done.append(now <= 0.1 * first or now == 0.0)"),
+    cell("core-converged-at-once", file="core/problem/convergence.py", kind="solver", what="solved when a tenth of the residual is left", old="imbalances[i] <= self.relative * self._first[i] for i in rest", new="imbalances[i] <= 0.1 * self._first[i] for i in rest"),
 )  # fmt: skip

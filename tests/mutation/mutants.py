@@ -68,13 +68,15 @@ def copy(folder: Path) -> None:
 def all_mutants() -> tuple[Mutant, ...]:
     """Return every mutant of the campaign. Raises ValueError for a name given twice."""
     from core_mutants import CORE
+    from input_mutants import INPUT
     from kinetics_mutants import KINETICS
     from mechanics_mutants import MECHANICS
     from motion_mutants import MOTION
     from plugin_mutants import PLUGINS
+    from reading_mutants import READINGS
     from transport_mutants import TRANSPORT
 
-    found = (*PLUGINS, *KINETICS, *TRANSPORT, *MECHANICS, *CORE, *MOTION)
+    found = (*PLUGINS, *KINETICS, *TRANSPORT, *MECHANICS, *CORE, *MOTION, *INPUT, *READINGS)
     names = [m.name for m in found]
     twice = {n for n in names if names.count(n) > 1}
     if twice:

@@ -1,5 +1,7 @@
 """The four proofs, run on whatever source PYTHONPATH names: python proofs.py RESULT MUTANT PROOF...
 
+MUTANT is a name, or baseline,NAME,NAME...: no fault, with the decks and tests of the mutants named.
+
 Each proof stops at the first fault that it finds. RESULT gets a line of JSON per proof as soon as it is known.
 """
 
@@ -24,13 +26,16 @@ BASELINE = "baseline"
 
 
 def dimension_check(mutant: Mutant, folder: Path) -> str:
-    """Compose every deck that uses the plugin, its examples among them; return the refusal, '' if there is none."""
+    """Compose every deck that uses the plugin, its examples among them; return the refusal, '' if there is none.
+
+    Of a fault in core those decks that the other proofs of it solve.
+    """
     from decks import DECKS, build, plugins_of
     from trona.deck import read_deck
     from trona.errors import UserError
     from trona.model import Model
 
-    used = [name for name in DECKS if not mutant.plugin or mutant.plugin in plugins_of(name)]
+    used = [name for name in DECKS if mutant.plugin in plugins_of(name)] if mutant.plugin else mutant.decks
     shown = f"{mutant.plugin}*.yaml" if mutant.plugin or mutant.name == BASELINE else "no.yaml"
     for deck in (*used, *sorted((TESTS.parent / "plugins/conformance").glob(shown))):
         try:
@@ -118,8 +123,10 @@ def main(result: str, name: str, *wanted: str) -> None:
 
     prepare_environment()
     known = {m.name: m for m in all_mutants()}
-    tests = tuple(dict.fromkeys(t for m in known.values() for t in m.tests))
-    known[BASELINE] = Mutant(BASELINE, "core", "", "", "", "", tuple(DECKS), tests)
+    name, *others = name.split(",")
+    tests = tuple(dict.fromkeys(t for other in others for t in known[other].tests))
+    decks = tuple(d for d in DECKS if any(d in known[other].decks for other in others))
+    known[BASELINE] = Mutant(BASELINE, "core", "", "", "", "", decks, tests)
     run = dict(zip(PROOFS, (dimension_check, audit, verification, closed_forms), strict=True))
     with tempfile.TemporaryDirectory() as folder, Path(result).open("a", encoding="utf-8") as file:
         for proof in wanted:
