@@ -51,6 +51,10 @@ class Rows:
             )
         return found
 
+    def number(self, **fixed: Value) -> int:
+        """Return the number of the one case with these parameters. Raises ValueError where it is not one."""
+        return int(self.one("case", **fixed))
+
     def one(self, output: str, **fixed: Value) -> float:
         """Return an output of the one case with these parameters. Raises ValueError where it is not one."""
         found = [case for case in self.cases if _fits(case, fixed)]

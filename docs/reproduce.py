@@ -1,8 +1,8 @@
 """Runs the decks of inputs/singla2026 and judges the paper's claims: `make reproduce`. Writes docs/reproduction/.
 
-reproduce.py [--page] [DECK...]: all decks, or those named; --page runs none. Tables and plots of what has run replace
-those that are kept there. The page is then made anew from what is kept, of all decks, so that every verdict follows
-from a CSV file beside it.
+reproduce.py [--page] [DECK...]: all decks, or those named; --page runs none. A sweep goes on where it stopped. Tables
+and pictures of what has run replace those that are kept there. The page is then made anew from what is kept, of all
+decks, so that every verdict follows from a CSV file beside it.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from claim import Curves, Figure, Lines, Panels, Pivot, Tables
 from kept_table import Rows
-from singla2026 import CLAIMS, PIVOTS, Pivot
+from singla2026 import DECKS, FIGURES
 from trona.deck import read_deck
 from trona.model import Model
 from trona.model.parameters import parameters
@@ -28,7 +29,6 @@ DOCS = Path(__file__).resolve().parent
 INPUTS = DOCS.parent / "inputs" / "singla2026"
 OUT = DOCS / "reproduction"
 RUNS = DOCS.parent / "runs" / "singla2026"
-DECKS = tuple(dict.fromkeys(claim.deck for claim in CLAIMS))
 CLOSURE = "worst closure"
 """Column: the largest relative closure error of any balance in any step of a case."""
 _MARKED = re.compile(r"\s*([^\s#].*?)\s+# (our assumption.*)")
@@ -37,11 +37,16 @@ _HEAD = """<!-- made by docs/reproduce.py -->
 # Singla et al. 2026
 
 What *Role of thermal gradient in interface stability of sodium metal electrodes* (10.1039/d5ta09284a) states, from
-decks that anyone can run: `make reproduce`. The paper's supporting information was not at hand: geometry, exchange
-current density, current, and most of what is thermal or elastic are our assumptions. They are listed per deck, and
-marked in every report. A verdict is on the claim, that is on signs and trends, not on the size of a number in a
-figure. Every number comes from the table beside it; its last columns tell how well balances close in the worst step,
-what Newton's method needed, and the time."""
+decks that anyone can run: `make reproduce`. Each claim is judged on the quantity that the paper names and in the
+condition that it states. What the paper does not state is swept. A claim then **holds everywhere** in the swept region,
+**holds in this region**, whose border is given, in closed form where there is one, or **fails everywhere**; only the
+last contradicts it. A *check of the code* is arithmetic of our own inputs or a comparison with a closed form, not a
+claim.
+
+The paper's supporting information was not at hand. Geometry, exchange current density, current, and most of what is
+thermal or elastic are our assumptions: each figure lists its own, and every report marks them. The geometry is
+calibrated once, to the only theta that the paper prints, and varied from there. Pictures are ours, drawn from the same
+runs; those side by side share one scale of colours. Their vertical axis is stretched."""
 
 
 def main(*arguments: str) -> int:
@@ -58,14 +63,19 @@ def main(*arguments: str) -> int:
         failed += len(table.failed)
         keep(deck, table)
     (OUT / "index.md").write_text(page(), encoding="utf-8")
-    for claim in CLAIMS:
-        if (not names or claim.deck in names) and (OUT / f"{claim.deck}.csv").exists():
-            print(f"{claim.panel}: {': '.join(claim.judge(Rows(OUT / f'{claim.deck}.csv')))}")
+    tables = Tables(OUT)
+    for figure in kept_figures():
+        for claim in figure.claims:
+            if not names or set(claim.decks) & set(names):
+                finding = claim.judge(tables)
+                print(f"{claim.panel}: {claim.text}: {finding.text.replace('**', '')}; {finding.numbers}")
     return int(bool(failed))
 
 
 def keep(deck: str, table: SweepTable) -> None:
-    """Put the table of a sweep, with its closures, and its plots into the place of those kept."""
+    """Put the table of a sweep, with its closures, and its pictures into the place of those kept."""
+    from panels import draw_curves, draw_lines, draw_panels, shrink
+
     header, *lines = list(csv.reader(io.StringIO(table.csv())))
     place = header.index("newton iterations")
     header.insert(place, f"{CLOSURE} [1]")
@@ -77,7 +87,23 @@ def keep(deck: str, table: SweepTable) -> None:
     for old in OUT.glob(f"{deck}-*.png"):
         old.unlink()
     for picture in sorted((RUNS / deck / "plots").glob("*.png")):
-        shutil.copy(picture, OUT / f"{deck}-{picture.name}")
+        kept = OUT / f"{deck}-{picture.name}"
+        shutil.copy(picture, kept)
+        shrink(kept)
+    rows = Rows(OUT / f"{deck}.csv")
+    for drawn in (p for figure in FIGURES for p in figure.pictures if p.deck == deck):
+        path = OUT / picture_of(drawn)
+        if isinstance(drawn, Panels):
+            draw_panels(drawn, rows, RUNS / deck, path)
+        elif isinstance(drawn, Lines):
+            draw_lines(drawn, rows, path)
+        else:
+            draw_curves(drawn, rows, RUNS / deck, path)
+
+
+def picture_of(drawn: Panels | Curves | Lines) -> str:
+    """Return the file name of a picture that is drawn from field files."""
+    return f"{drawn.deck}-{drawn.name}.png"
 
 
 def closure(summary: Path) -> str:
@@ -97,30 +123,65 @@ def closure(summary: Path) -> str:
 
 def page() -> str:
     """Return the page, made from the tables that are kept and from the decks."""
-    kept = (deck for deck in DECKS if (OUT / f"{deck}.csv").exists())
-    return "\n\n".join([_HEAD, *(part for deck in kept for part in section(deck))]) + "\n"
+    tables = Tables(OUT)
+    parts = [part for figure in kept_figures() for part in section(figure, tables)]
+    return "\n\n".join([_HEAD, summary(tables), *parts]) + "\n"
 
 
-def section(deck: str) -> Iterator[str]:
-    """Yield what the page says of one deck: claims, tables, plots, assumptions."""
-    rows = Rows(OUT / f"{deck}.csv")
-    title = read_deck(INPUTS / f"{deck}.yaml", ()).section("title")
-    yield f"## {title.text if title is not None else deck}"
-    worst = max(rows.numbers(CLOSURE))
-    yield (
-        f"`inputs/singla2026/{deck}.yaml`, [{deck}.csv]({deck}.csv): {len(rows.cases)} cases, "
-        f"{sum(rows.numbers('wall time')):.0f} s in all; every balance closes to {worst:.1e} or better in every step"
+def kept_figures() -> list[Figure]:
+    """Return the figures of which every deck has a kept table."""
+    return [figure for figure in FIGURES if all((OUT / f"{deck}.csv").exists() for deck in figure.decks)]
+
+
+def summary(tables: Tables) -> str:
+    """Return one line per claim."""
+    lines = ["| panel | claim | verdict |", "|---|---|---|"]
+    for figure in kept_figures():
+        for claim in figure.claims:
+            if not claim.is_check:
+                lines.append(f"| {claim.panel} | {claim.text} | {claim.judge(tables).text} |")
+    decks = dict.fromkeys(deck for figure in kept_figures() for deck in figure.decks)
+    seconds = sum(sum(tables[deck].numbers("wall time")) for deck in decks)
+    return "\n".join(lines) + (
+        f"\n\nThe runs took {seconds / 60:.0f} minutes of wall time in all, one thread each, beside other work."
     )
-    claims = [(c.panel, c.text, *c.judge(rows)) for c in CLAIMS if c.deck == deck]
-    lines = [f"| {panel} | {text} | **{verdict}** | {numbers} |" for panel, text, verdict, numbers in claims]
-    yield "\n".join(["| panel | claim | verdict | numbers |", "|---|---|---|---|", *lines])
-    for pivot in PIVOTS:
-        if pivot.deck == deck:
-            yield table_of(pivot, rows)
-    for picture in sorted(OUT.glob(f"{deck}-*.png")):
-        yield f"![{picture.stem.removeprefix(deck + '-')}]({picture.name})"
+
+
+def section(figure: Figure, tables: Tables) -> Iterator[str]:
+    """Yield what the page says of one figure: claims, pictures, tables, decks, assumptions."""
+    yield f"## {figure.title}"
+    yield figure.text
+    lines = ["| panel | claim | judged on | verdict | numbers |", "|---|---|---|---|---|"]
+    for claim in figure.claims:
+        finding = claim.judge(tables)
+        lines.append(
+            f"| {claim.panel} | {claim.text} | {claim.quantity} | {finding.text} | {finding.numbers} |"
+        )
+    yield "\n".join(lines)
+    for drawn in figure.pictures:
+        yield f"![{drawn.caption}]({picture_of(drawn)})"
+        yield f"*{drawn.caption}.*"
+    for name, caption in figure.maps.items():
+        yield f"![{caption}]({name}.png)"
+        yield f"*{caption}.*"
+    for pivot in figure.pivots:
+        yield table_of(pivot, tables[pivot.deck])
+    head = ["| deck | table | cases | s in all | worst closure |", "|---|---|---|---|---|"]
+    yield "\n".join([*head, *runs(figure, tables)])
     yield "Assumed:"
-    yield "\n".join(["| where | what | value | note |", "|---|---|---|---|", *assumptions(deck)])
+    found = dict.fromkeys(line for deck in figure.decks for line in assumptions(deck))
+    yield "\n".join(["| where | what | value | note |", "|---|---|---|---|", *found])
+
+
+def runs(figure: Figure, tables: Tables) -> Iterator[str]:
+    """Yield a row on each deck of a figure."""
+    for deck in figure.decks:
+        rows = tables[deck]
+        seconds, worst = sum(rows.numbers("wall time")), max(rows.numbers(CLOSURE))
+        yield (
+            f"| `inputs/singla2026/{deck}.yaml` | [{deck}.csv]({deck}.csv) | {len(rows.cases)} | {seconds:.0f} | "
+            f"{worst:.1e} |"
+        )
 
 
 def table_of(pivot: Pivot, rows: Rows) -> str:
@@ -134,7 +195,7 @@ def table_of(pivot: Pivot, rows: Rows) -> str:
     ]
     for value in down:
         fixed = {**pivot.fixed, pivot.down: _number(value)}
-        numbers = " | ".join(f"{v:.7g}" for v in rows.series(pivot.output, pivot.across, **fixed))
+        numbers = " | ".join(f"{v:.5g}" for v in rows.series(pivot.output, pivot.across, **fixed))
         lines.append(f"| {_with(value, rows.units[pivot.down])} | {numbers} |")
     return "\n".join(lines)
 

@@ -1,17 +1,26 @@
-"""The page of a paper's claims is what its kept tables and decks say, whichever deck was run last."""
+"""The page of a paper's claims is what its kept tables and decks say, and every judge can fail."""
 
 from __future__ import annotations
 
+import csv
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "docs"))
+import claim  # noqa: E402
 import reproduce  # noqa: E402
+from claim import FAILS, HOLDS, REGION, Claim, Panels, Tables  # noqa: E402
 from kept_table import Rows  # noqa: E402
-from singla2026 import CLAIMS, PIVOTS  # noqa: E402
+from panels import draw_panels, read_block  # noqa: E402
+from PIL import Image  # noqa: E402
+from singla2026 import DECKS, FIGURES, closed_forms  # noqa: E402
+from trona.record.fields import vtu  # noqa: E402
+from trona.record.snapshot import BlockData, FieldData  # noqa: E402
 
 TABLE = """case,status,T [degC],metal,theta [1],message
 1,finished,0,sodium,1.5,
@@ -19,18 +28,109 @@ TABLE = """case,status,T [degC],metal,theta [1],message
 3,failed,0,lithium,,no
 4,stopped,60,lithium,1.1,
 """
+PAGE = reproduce.OUT / "index.md"
+CLAIMS = [c for figure in FIGURES for c in figure.claims]
 
 
 def test_the_page_is_made_of_what_is_kept() -> None:
     """All decks are on it, so a run of one deck keeps the others."""
-    page = (ROOT / "docs/reproduction/index.md").read_text(encoding="utf-8")
-    assert page == reproduce.page(), "make it anew: python docs/reproduce.py --page"
+    assert PAGE.read_text(encoding="utf-8") == reproduce.page(), (
+        "make it anew: python docs/reproduce.py --page"
+    )
 
 
 def test_every_deck_of_the_paper_is_judged() -> None:
     swept = {p.stem for p in (ROOT / "inputs/singla2026").glob("*.yaml") if "\nsweep:" in p.read_text()}
-    assert swept == set(reproduce.DECKS) and all((reproduce.OUT / f"{deck}.csv").exists() for deck in swept)
-    assert {pivot.deck for pivot in PIVOTS} <= swept and {claim.deck for claim in CLAIMS} == swept
+    assert swept == set(DECKS) and all((reproduce.OUT / f"{deck}.csv").exists() for deck in swept)
+    assert all(pivot.deck in figure.decks for figure in FIGURES for pivot in figure.pivots)
+
+
+def test_every_picture_is_there_and_small() -> None:
+    names = {
+        line.partition("](")[2].rstrip(")") for line in PAGE.read_text().splitlines() if line[:2] == "!["
+    }
+    kept = {path.name: path.stat().st_size for path in reproduce.OUT.glob("*.png")}
+    assert names <= set(kept) and max(kept.values()) < 60_000
+    drawn = {reproduce.picture_of(p) for figure in FIGURES for p in figure.pictures}
+    assert drawn <= names
+
+
+def test_a_case_that_failed_is_no_verdict() -> None:
+    for deck in DECKS:
+        with (reproduce.OUT / f"{deck}.csv").open(encoding="utf-8") as stream:
+            assert all("failed" not in line[:2] for line in csv.reader(stream)), deck
+
+
+@pytest.mark.parametrize(
+    "judged", [c for c in CLAIMS if not c.is_check], ids=lambda c: f"{c.panel}: {c.text}"[:50]
+)
+def test_a_judge_sees_what_the_runs_say(judged: Claim, tmp_path: Path) -> None:
+    """With every result turned around, and by another factor in each case, the claim holds elsewhere."""
+    for deck in judged.decks:
+        rows = Rows(reproduce.OUT / f"{deck}.csv")
+        names = list(rows.units)
+        outputs = names[names.index(_first_output(rows)) : names.index(reproduce.CLOSURE)]
+        with (tmp_path / f"{deck}.csv").open("w", encoding="utf-8", newline="") as stream:
+            writer = csv.writer(stream)
+            writer.writerow([f"{name} [{unit}]" if unit else name for name, unit in rows.units.items()])
+            for case in rows.cases:
+                writer.writerow([_turned(v, case) if n in outputs else v for n, v in case.items()])
+    real, turned = judged.judge(Tables(reproduce.OUT)), judged.judge(Tables(tmp_path))
+    assert real.held != turned.held
+
+
+def _first_output(rows: Rows) -> str:
+    outputs = ("theta", "surface_top", "creep_rate_max")
+    return next(name for name in rows.units if name in outputs)
+
+
+def _turned(value: str, case: Mapping[str, str]) -> str:
+    return repr(-float(value) * (1 + 0.1 * int(case["case"]))) if value else value
+
+
+def test_a_verdict_is_what_the_cases_say() -> None:
+    texts = [
+        claim.found(cases, "1", "x < 2").text
+        for cases in ({"a": True}, {"a": True, "b": False}, {"a": False})
+    ]
+    assert texts == [f"**{HOLDS}**", f"**{REGION}**: x < 2", f"**{FAILS}** (contradicted)"]
+
+
+@pytest.mark.parametrize("E_r", [0.0, 10e3, 15e3, 22e3])
+@pytest.mark.parametrize("E_sei", [10e3, 15e3, 22.5e3])
+def test_the_border_of_figure_2_is_that_of_the_two_resistors(E_r: float, E_sei: float) -> None:
+    """What spreads in the electrolyte is left out of the border; its resistance is a ten-thousandth of the others."""
+    for T in (280.0, 320.0):
+        slope = closed_forms.theta(T + 0.1, E_sei, E_r) - closed_forms.theta(T - 0.1, E_sei, E_r)
+        assert (slope > 0) == closed_forms.rising(T, E_sei, E_r)
+
+
+def test_equal_creep_is_where_the_rates_are_equal() -> None:
+    def rate(A: float, Q: float, sigma: float, n: float, p: float) -> float:
+        return float(A * np.exp(-Q / (closed_forms.R * 300.0)) * (p / sigma) ** n)
+
+    p = closed_forms.equal_creep(300.0)
+    assert rate(5.1e4, 44e3, 0.235e6, 5.0, p) == pytest.approx(rate(6.0e2, 33e3, 0.73e6, 6.56, p), rel=1e-9)
+
+
+def test_panels_share_one_scale(tmp_path: Path) -> None:
+    """Two cases of uniform fields, 0 and 1: one panel is dark, the other bright."""
+    points = np.array([[0, 0], [0.5e-6, 0], [0, 50e-9], [0.25e-6, 0], [0.25e-6, 25e-9], [0, 25e-9]])
+    for case in (1, 2):
+        value = FieldData(np.full(6, case - 1.0), "A/m^2")
+        block = BlockData(points, np.arange(6)[None, :], "triangle6", {"current": value})
+        folder = tmp_path / "cases" / f"{case:04d}" / "fields"
+        folder.mkdir(parents=True)
+        (folder / "sei-000000.vtu").write_bytes(vtu(block, 0.0))
+        assert read_block(folder.parent, "sei").fields["current"].values == pytest.approx(case - 1.0)
+    table = tmp_path / "kept.csv"
+    table.write_text("case,status,T [degC],i [A/m^2],message\n1,finished,0,10,\n2,finished,60,10,\n")
+    panels = Panels("x", "kept", "", "current", "current", ("i", (10,)), ("T", (0, 60)))
+    draw_panels(panels, Rows(table), tmp_path, tmp_path / "x.png")
+    image = np.asarray(Image.open(tmp_path / "x.png").convert("RGB"), dtype=int)
+    near = [np.abs(image - colour).sum(axis=2) < 40 for colour in ((68, 1, 84), (253, 231, 37))]
+    dark, bright = (np.nonzero(mask[:, : int(0.8 * image.shape[1])])[1].mean() for mask in near)
+    assert dark < 0.45 * image.shape[1] < bright
 
 
 def test_a_deck_that_is_not_known_is_told(capsys: pytest.CaptureFixture[str]) -> None:
@@ -45,6 +145,7 @@ def test_cases_are_picked_by_number_and_by_word(tmp_path: Path) -> None:
     assert rows.units["T"] == "degC" and rows.different("metal") == ["sodium", "lithium"]
     assert rows.series("theta", "T", metal="sodium") == [1.5, 1.25]
     assert rows.one("theta", metal="lith", T=60) == 1.1
+    assert rows.number(metal="lith", T=60) == 4
     with pytest.raises(ValueError, match=r"kept.csv: theta with .* 0 cases, not one"):
         rows.one("theta", metal="lithium", T=0)
     with pytest.raises(ValueError, match=r"kept.csv: theta along T with .* 1 cases, not 2"):
