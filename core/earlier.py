@@ -109,6 +109,12 @@ def refuse(content: dict[str, Any]) -> None:
     lengths, values = content["norms"]["lengths"], content["norms"]["values"]
     if (lengths < 0).any() or (lengths > len(values)).any() or lengths.sum() != len(values):
         raise MisfitError("norms: the lengths do not add up to the number of values")
+    stepper = content["stepper"]
+    programme = stepper.get("programme") or {"cycle_start": 0.0, "start": 0.0}
+    if not 0.0 <= programme["cycle_start"] <= programme["start"] <= stepper["time"]:
+        raise MisfitError(
+            "stepper.programme.start: does not lie between the start of the cycle and the time reached"
+        )
     if content.get("mesh") is not None:
         from_plain(content["mesh"])
 

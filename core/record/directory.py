@@ -194,6 +194,11 @@ class RunDirectory:
                 f"{self.path}: another trona process is writing there{shown}; "
                 "wait for its end, or choose another -o"
             )
+        if not self._disk.is_single(self._lock):  # what has another name elsewhere is left alone
+            os.close(self._lock)
+            self._disk.remove(LOCK)
+            self._lock = self._disk.append(LOCK)
+            self._disk.lock(self._lock)
         self._disk.empty(self._lock)
         self._disk.write(self._lock, f"process {os.getpid()} on {platform.node()}\n".encode())
 

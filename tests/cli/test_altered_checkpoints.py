@@ -23,7 +23,7 @@ from trona.record.checkpoint import decode, encode
 from trona.record.terminal import SilentReporter
 
 RICH = (
-    DECK.replace("time: {end: 6 us, step: 1 us}\n", "time: {end: 1 s, step: 1 us}\n")
+    DECK.replace("time: {end: 6 us, step: 1 us}\n", "time: {end: 10 us, step: 1 us}\n")
     + """\
 protocol:
   controls: {warm: 300 K}
@@ -209,6 +209,7 @@ def change(*path: Any, to: Any) -> Callable[[dict[str, Any]], None]:
         (change("stepper", "past", to=["x"]), "stepper.past[0]: expected a finite number above 0, got 'x'"),
         (change("stepper", "number", to=0), "stepper.number: expected a whole number of at least 1, got 0"),
         (change("stepper", "time", to=math.nan), "stepper.time: expected a finite number of at least 0, got nan"),
+        (change("stepper", "programme", "start", to=3.0), "stepper.programme.start: does not lie between"),
         (change("audit", "balances", "energy", "entries", to={}), "audit.balances.energy.entries: expected a list"),
         (change("record", "fields", "names", "film", to="../../x"),
          "record.fields.names.film: expected the name of a file without its folder, got '../../x'"),
