@@ -31,7 +31,12 @@ current changes its sign. Stars are the conditions of the paper or our defaults.
 
 def page(folder: Path) -> str:
     """Return the page of all maps that have a table in the folder."""
-    return "\n\n".join([_HEAD, *(part for wanted in kept(folder) for part in section(wanted, folder))]) + "\n"
+    missing = [
+        f"{m.title} (`make maps`, or `python docs/maps.py {m.name}`)" for m in MAPS if m not in kept(folder)
+    ]
+    left = [f"Not run yet, and so without a verdict: {'; '.join(missing)}."] if missing else []
+    parts = (part for wanted in kept(folder) for part in section(wanted, folder))
+    return "\n\n".join([_HEAD, *left, *parts]) + "\n"
 
 
 def pictures(folder: Path) -> None:
