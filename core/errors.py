@@ -105,6 +105,10 @@ class AuditError(SolveError):
     exit_code = 3
 
 
+class BoundsError(SolveError):
+    """A state in which something is what it cannot be, such as a negative conductivity; the solver did its part."""
+
+
 class PoorMeshError(SolveError):
     """A mesh that has moved until it is too poor to go on with; the solver did its part."""
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trona.errors import AuditError, DeckError, PoorMeshError, SolveError, UserError, hint
+from trona.errors import AuditError, BoundsError, DeckError, PoorMeshError, SolveError, UserError, hint
 from trona.interrupt import take_back_signals
 
 if TYPE_CHECKING:
@@ -224,6 +224,8 @@ class _Run:
         step = None
         try:
             reached = self._stop(outputs) if outputs else ""
+            if self.earlier is None:
+                self.session.watch.begin()
             if reached:
                 status = f"stopped: {reached}"
             for step in self.stepper.steps() if not reached else ():
@@ -267,6 +269,13 @@ class _Run:
                     self._ended(broken, outputs)
         except SolveError as error:
             self._fail(error, outputs, step)
+            raise
+        except UserError as error:
+            if self.record is not None:
+                status = f"failed: {str(error).splitlines()[0]}"
+                self.record.finish(
+                    outputs, self.session.audit.balances(), status, self.session.audit.monitors()
+                )
             raise
         ledgers, monitors = self.session.audit.balances(), self.session.audit.monitors()
         for warning in self.session.warnings():
@@ -324,7 +333,7 @@ class _Run:
 
         kind = "not conserved" if isinstance(error, AuditError) else "failed"
         status = f"{kind}: {str(error).splitlines()[0]}"
-        if not isinstance(error, AuditError | PoorMeshError):
+        if not isinstance(error, AuditError | BoundsError | PoorMeshError):
             error.diagnosis = diagnose(self.session.problem, error, self.stepper)
         if self.record is None:
             return

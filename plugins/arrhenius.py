@@ -15,8 +15,14 @@ class Arrhenius(PropertyForm):
     name = "arrhenius"
 
     value = Quantity("1", "the property at the reference temperature")
-    activation_energy = Quantity("J/mol", "activation energy")
-    reference_temperature = Quantity("K", "temperature at which the value holds", default="298.15 K")
+    activation_energy = Quantity("J/mol", "activation energy", usual=("-300 kJ/mol", "300 kJ/mol"))
+    reference_temperature = Quantity(
+        "K",
+        "temperature at which the value holds",
+        default="298.15 K",
+        above="0 K",
+        usual=("150 K", "2000 K"),
+    )
 
     def evaluate(self, model: Model) -> Any:
         R = model.constant("molar_gas_constant")

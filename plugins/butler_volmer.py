@@ -53,27 +53,49 @@ class ButlerVolmer(Physics):
     uses = (balance("electronic_charge"), balance("energy"), balance("salt"))
 
     interface = InterfaceOption("metal | ion conductor, the metal named first")
-    i0 = Quantity("A/m^2", "exchange current density at the reference temperature", above="0 A/m^2")
+    i0 = Quantity(
+        "A/m^2", "exchange current density at the reference temperature", above="0 A/m^2",
+        usual=("1e-8 A/m^2", "1e7 A/m^2"),
+    )  # fmt: skip
     activation_energy = Quantity(
-        "J/mol", "activation energy of the exchange current density", default="0 J/mol"
+        "J/mol", "activation energy of the exchange current density", default="0 J/mol",
+        usual=("0 J/mol", "300 kJ/mol"),
+    )  # fmt: skip
+    reference_temperature = Quantity(
+        "K", "temperature at which i0 holds", default="298.15 K", above="0 K", usual=("200 K", "2000 K")
     )
-    reference_temperature = Quantity("K", "temperature at which i0 holds", default="298.15 K", above="0 K")
-    concentration_exponent = Number("a in i0 (c/c_ref)^a, with c that of the salt", default="0")
+    concentration_exponent = Number(
+        "a in i0 (c/c_ref)^a, with c that of the salt", default="0", usual=("-2", "2")
+    )
     reference_concentration = Quantity(
-        "mol/m^3", "c_ref, at which i0 holds", default="1000 mol/m^3", above="0 mol/m^3"
-    )
-    alpha_a = Number("anodic charge transfer coefficient", default="0.5", minimum=0)
-    alpha_c = Number("cathodic charge transfer coefficient", default="0.5", minimum=0)
+        "mol/m^3", "c_ref, at which i0 holds", default="1000 mol/m^3", above="0 mol/m^3",
+        usual=("1 mol/m^3", "1e5 mol/m^3"),
+    )  # fmt: skip
+    alpha_a = Number("anodic charge transfer coefficient", default="0.5", minimum=0, usual=("0.01", "2"))
+    alpha_c = Number("cathodic charge transfer coefficient", default="0.5", minimum=0, usual=("0.01", "2"))
     alpha_m = Number(
         "share of the mechanical overpotential that acts on deposition, the rest on dissolution; "
         "default as the transfer coefficients have it, a shift of the equilibrium", default=None, minimum=0, maximum=1,
     )  # fmt: skip
-    equilibrium_potential = Quantity("V", "equilibrium potential U", default="0 V")
+    equilibrium_potential = Quantity("V", "equilibrium potential U", default="0 V", usual=("-10 V", "10 V"))
     kinetics = Choice(("butler_volmer", "tafel", "linear"), "form of the rate law", default="butler_volmer")
-    film_thickness = Quantity("m", "thickness of a resistive film on the metal", default=None, above="0 m")
-    film_conductivity = Quantity("S/m", "ionic conductivity of that film", default=None, above="0 S/m")
-    electrode_potential = Quantity("V", "fixed potential of the metal", default="0 V")
-    mean_current_density = Quantity("A/m^2", "mean reaction current density, anodic positive", default=None)
+    film_thickness = Quantity(
+        "m", "thickness of a resistive film on the metal", default=None, above="0 m",
+        usual=("1e-10 m", "1 mm"),
+    )  # fmt: skip
+    film_conductivity = Quantity(
+        "S/m", "ionic conductivity of that film", default=None, above="0 S/m",
+        usual=("1e-16 S/m", "100 S/m"),
+    )  # fmt: skip
+    electrode_potential = Quantity(
+        "V", "fixed potential of the metal", default="0 V", usual=("-10 V", "10 V")
+    )
+    mean_current_density = Quantity(
+        "A/m^2",
+        "mean reaction current density, anodic positive",
+        default=None,
+        usual=("-1e6 A/m^2", "1e6 A/m^2"),
+    )
     total_current = Quantity(
         "A", "total reaction current, anodic positive (in a planar cut: A per metre of depth)", default=None
     )
@@ -84,6 +106,10 @@ class ButlerVolmer(Physics):
     def contribute(self, model: Model) -> None:
         law = model.interface(self.interface)
         charge = model.balance("charge")
+        if law.minus.has("charge") and not law.minus.has("electronic_charge"):
+            raise UserError(
+                f"butler_volmer needs a metal on the side named first, and {law.minus.block} conducts ions alone"
+            )
         phi_s, electrons = self._electrode(model, law)
         R, F = model.constant("molar_gas_constant"), model.constant("faraday_constant")
         T = law.plus.field("temperature")

@@ -45,7 +45,9 @@ class CapillaryOverpotential(Physics):
     requires = (balance("charge"),)
 
     interface = InterfaceOption("metal | ion conductor, the metal named first")
-    surface_energy = Quantity("J/m^2", "energy of the surface; default that of the metal", default=None)
+    surface_energy = Quantity(
+        "J/m^2", "energy of the surface; default that of the metal", default=None, minimum="0 J/m^2"
+    )
     direction = Choice(
         ("x", "y", "z"),
         "direction to which the surface is nowhere parallel; default the last coordinate",

@@ -18,7 +18,9 @@ class Eigenstrain(Physics):
     requires = (balance("momentum"),)
 
     blocks = Blocks("blocks with this strain")
-    strain = Quantity("1", "the same linear strain in all directions", default=None, variables=None)
+    strain = Quantity(
+        "1", "the same linear strain in all directions", default=None, variables=None, usual=("-0.1", "0.1")
+    )
     components = MappingOf(
         Quantity("1", "component", variables=None),
         "components xx, yy, zz, xy, xz, yz; the rest is 0",

@@ -15,10 +15,14 @@ class ElectronicCharge(Physics):
     name = "electronic_charge"
     references = ("newman2021electrochemical",)
     provides = (
-        Field("electrode_potential", "V", "electric potential of the electrons", scale="25 mV"),
+        Field(
+            "electrode_potential", "V", "electric potential of the electrons", scale="25 mV",
+            usual=("-10 V", "10 V"),
+        ),
         Balance(
             "electronic_charge", "A/m^3", "electrode_potential", "charge carried by electrons", quantity="charge",
-            inflow="electronic_current_density", inflow_text="electronic current density that enters",
+            inflow="electronic_current_density", inflow_usual=("-1e9 A/m^2", "1e9 A/m^2"),
+            inflow_text="electronic current density that enters",
         ),
     )  # fmt: skip
 

@@ -15,10 +15,14 @@ class Heat(Physics):
     name = "heat"
     references = ("bird2007transport",)
     provides = (
-        Field("temperature", "K", "absolute temperature", scale="1 K", reference="298.15 K", positive=True),
+        Field(
+            "temperature", "K", "absolute temperature", scale="1 K", reference="298.15 K", positive=True,
+            usual=("150 K", "2000 K"),
+        ),
         Balance(
             "energy", "W/m^3", "temperature", "thermal energy", quantity="energy",
-            inflow="heat_flux", inflow_text="heat flux that enters through the boundary",
+            inflow="heat_flux", inflow_usual=("-1e9 W/m^2", "1e9 W/m^2"),
+            inflow_text="heat flux that enters through the boundary",
         ),
     )  # fmt: skip
 
@@ -30,7 +34,12 @@ class Heat(Physics):
         energy.storage(
             model.property("density", "kg/m^3") * model.property("specific_heat_capacity", "J/kg/K") * T
         )
-        conduction = -model.property("thermal_conductivity", "W/m/K") * grad(T)
+        k = model.property("thermal_conductivity", "W/m/K")
+        if not model.steady:
+            stored = model.property("density", "kg/m^3") * model.property("specific_heat_capacity", "J/kg/K")
+            spread = sqrt(k / stored * model.symbols.t)
+            model.expect_length("the length over which heat spreads in the whole run", spread, energy.blocks)
+        conduction = -k * grad(T)
         energy.flux(conduction)
         model.monitor(ENTROPY_PRODUCTION, -dot(conduction, grad(T)) / T**2, energy.blocks)
         model.define("temperature_gradient", grad(T), "K/m", "temperature gradient", energy.blocks)

@@ -16,7 +16,7 @@ class Peltier(Physics):
     requires = (balance("charge"), balance("energy"))
 
     interface = InterfaceOption("metal | ion conductor, the metal named first")
-    coefficient = Quantity("V", "Peltier coefficient Pi")
+    coefficient = Quantity("V", "Peltier coefficient Pi", usual=("-2 V", "2 V"))
     side = Choice(("ions", "metal"), "the side that the heat is given to", default="ions")
 
     def contribute(self, model: Model) -> None:

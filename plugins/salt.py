@@ -1,6 +1,6 @@
 """Transport of a dissolved salt, and the potential difference that its gradient makes."""
 
-from trona.plugin import Balance, Blocks, Field, Model, Physics, balance, dot, field, grad
+from trona.plugin import Balance, Blocks, Field, Model, Physics, balance, dot, field, grad, sqrt
 from trona_plugins.monitors import ENTROPY_PRODUCTION
 
 
@@ -29,10 +29,12 @@ class Salt(Physics):
         Field(
             "salt_concentration", "mol/m^3", "concentration of the salt", scale="100 mol/m^3",
             reference="1000 mol/m^3", positive=True,
+            usual=("0.01 mol/m^3", "2e4 mol/m^3"),
         ),
         Balance(
             "salt", "mol/m^3/s", "salt_concentration", "dissolved salt, counted by its anions", quantity="salt",
-            inflow="salt_flux", inflow_text="salt that enters, besides the cations that carry the current",
+            inflow="salt_flux", inflow_usual=("-10 mol/m^2/s", "10 mol/m^2/s"),
+            inflow_text="salt that enters, besides the cations that carry the current",
         ),
     )  # fmt: skip
     uses = (balance("charge"), field("temperature"))
@@ -42,7 +44,11 @@ class Salt(Physics):
     def contribute(self, model: Model) -> None:
         c, salt = model.field("salt_concentration"), model.balance("salt")
         salt.storage(c)
-        salt.flux(-model.property("salt_diffusivity", "m^2/s") * grad(c))
+        D = model.property("salt_diffusivity", "m^2/s")
+        salt.flux(-D * grad(c))
+        if not model.steady:
+            spread = sqrt(D * model.symbols.t)
+            model.expect_length("the length over which salt spreads in the whole run", spread, salt.blocks)
         model.define("anion_flux", salt.total_flux, "mol/m^2/s", "flux of the anions", salt.blocks)
         model.output("salt_concentration_max", c, "mol/m^3", "highest concentration of the salt", "maximum")
         model.output("salt_concentration_min", c, "mol/m^3", "lowest concentration of the salt", "minimum")

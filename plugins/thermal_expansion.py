@@ -16,7 +16,7 @@ class ThermalExpansion(Physics):
 
     blocks = Blocks("blocks that expand", default=None)
     reference_temperature = Quantity(
-        "K", "temperature without thermal strain", default="298.15 K", above="0 K"
+        "K", "temperature without thermal strain", default="298.15 K", above="0 K", usual=("150 K", "2000 K")
     )
 
     def contribute(self, model: Model) -> None:

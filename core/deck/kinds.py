@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
 from functools import cached_property, partial
 from typing import Any, TypeVar
 
+from trona.deck.bounds import BOUNDS
 from trona.deck.expression import Expression
 from trona.deck.options import REQUIRED, Default, Option, OptionContext, check_name, collect
 from trona.deck.parser import parse_expression
@@ -17,15 +17,6 @@ from trona.errors import DeckError, UserError, nearest
 from trona.units import Unit
 
 T = TypeVar("T")
-
-# name of the bound: (test that a good value passes, words of the message, keyword of JSON schema)
-_BOUNDS: Mapping[str, tuple[Callable[[float, float], bool], str, str]] = {
-    "minimum": (lambda value, bound: value >= bound, "at least", "minimum"),
-    "maximum": (lambda value, bound: value <= bound, "at most", "maximum"),
-    "above": (lambda value, bound: value > bound, "above", "exclusiveMinimum"),
-    "below": (lambda value, bound: value < bound, "below", "exclusiveMaximum"),
-}
-
 
 _WHOLE, _DECIMAL = r"^[-+]?[0-9]+$", r"^[-+]?[0-9]*\.?[0-9]+([eE][-+]?[0-9]+)?$"
 """What a quoted number looks like, for JSON schema."""
@@ -41,6 +32,7 @@ class Quantity(Option[Any]):
     """A quantity with a unit, an expression of the variables named, or a table.
 
     The bounds are spelt as in a deck. They are checked where the value is known: for constants and tables.
+    usual: from what to what a value runs in practice, also spelt so; outside it a deck gets a warning.
     With `variables=None` the expression may contain whatever the context knows. On an instance the
     attribute may be what was read or a symbol that stands for it, hence of any type.
     """
@@ -55,15 +47,17 @@ class Quantity(Option[Any]):
         maximum: str | None = None,
         above: str | None = None,
         below: str | None = None,
+        usual: tuple[str, str] | None = None,
         variables: tuple[str, ...] | None = ("t",),
     ) -> None:
         super().__init__(text, default=default)
         self.unit_text = "" if unit == "1" else unit
+        self.usual = usual
         self.kind = unit if self.unit_text else "number"
         self.variables = variables
         given = {"minimum": minimum, "maximum": maximum, "above": above, "below": below}
         self.bounds = {name: bound for name, bound in given.items() if bound is not None}
-        self.kind += "".join(f", {_BOUNDS[name][1]} {bound}" for name, bound in self.bounds.items())
+        self.kind += "".join(f", {BOUNDS[name].words} {bound}" for name, bound in self.bounds.items())
 
     @cached_property
     def unit(self) -> Unit:
@@ -74,10 +68,9 @@ class Quantity(Option[Any]):
         variables = {name: context.variables[name] for name in names if name in context.variables}
         value = parse_input(node, self.unit, variables, context.folder)
         for name, bound in self.bounds.items():
-            passes, words, _ = _BOUNDS[name]
             limit = parse_expression(bound, {}, self.unit).constant
-            if not all(passes(known, limit) for known in value.known_values):
-                raise node.error(f"must be {words} {bound}, got '{value}'")
+            if not all(BOUNDS[name].passes(known, limit) for known in value.known_values):
+                raise node.error(f"must be {BOUNDS[name].words} {bound}, got '{value}'")
         return value
 
     def json_type(self) -> dict[str, Any]:
@@ -112,20 +105,21 @@ class _Bounded(Option[T]):
         maximum: float | None = None,
         above: float | None = None,
         below: float | None = None,
+        usual: tuple[str, str] | None = None,
     ) -> None:
         super().__init__(text, default=default)
+        self.usual = usual
         given = {"minimum": minimum, "maximum": maximum, "above": above, "below": below}
         self.bounds = {name: bound for name, bound in given.items() if bound is not None}
-        self.kind += "".join(f", {_BOUNDS[name][1]} {bound:g}" for name, bound in self.bounds.items())
+        self.kind += "".join(f", {BOUNDS[name].words} {bound:g}" for name, bound in self.bounds.items())
 
     def check(self, value: float, node: Node) -> None:
         for name, bound in self.bounds.items():
-            passes, words, _ = _BOUNDS[name]
-            if not passes(value, bound):
-                raise node.error(f"must be {words} {bound:g}, got {node.kind}")
+            if not BOUNDS[name].passes(value, bound):
+                raise node.error(f"must be {BOUNDS[name].words} {bound:g}, got {node.kind}")
 
     def json_bounds(self) -> dict[str, Any]:
-        return {_BOUNDS[name][2]: bound for name, bound in self.bounds.items()}
+        return {BOUNDS[name].keyword: bound for name, bound in self.bounds.items()}
 
 
 class Number(_Bounded[float]):

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from trona.diagnosis.conflicts import conflicts
 from trona.diagnosis.evaluate import Evaluator, UnknownExpressionError
 from trona.diagnosis.findings import of_free
 from trona.diagnosis.levels import examine
@@ -16,6 +15,7 @@ from trona.diagnosis.parts import parts_of
 from trona.diagnosis.places import Geometry
 from trona.diagnosis.report import number
 from trona.diagnosis.state import PlaceValues, Transfer
+from trona.errors import BoundsError, DeckError
 from trona.model.validity import Expectation
 
 if TYPE_CHECKING:
@@ -53,33 +53,55 @@ class Watch:
         self._told |= earlier._told
         self._looked = earlier._looked
 
+    def begin(self) -> None:
+        """Refuse an initial state in which something is beyond its bounds. Collective. Raises DeckError.
+
+        What a steady solve starts from is a guess, of which nothing is asked.
+        """
+        if self.problem.transient and any(e.hard for e in self.problem.model.expectations):
+            transfer = self._prepare()
+            state = transfer.state(self.problem.unknowns.states[:1])
+            for watched in self._ranges:
+                if watched.expectation.hard and (text := self._tell(watched, state)):
+                    raise DeckError(f"before the first step, {text}", watched.expectation.place)
+
     def step(self, time: float) -> list[str]:
-        """Return warnings about the present state, the same on all ranks. Collective."""
+        """Return warnings about the present state, the same on all ranks. Collective.
+
+        Raises SolveError where something is beyond its bounds.
+        """
         found = []
-        if self._transfer is None:
-            geometry = Geometry(self.problem)
-            self._transfer = Transfer(self.problem, geometry)
-            self._ranges = [r for r in self._expand(geometry) if r.key not in self._told]
+        transfer = self._prepare()
+        if not self._looked:
             # Advice only: what a plugin writes in ways unknown here must not end a run.
             with suppress(UnknownExpressionError):
-                found += [] if self._looked else self._first()
+                found += self._first(transfer)
             self._looked = True
         if self._ranges:
-            state = self._transfer.state(self.problem.unknowns.states[:1])
+            state = transfer.state(self.problem.unknowns.states[:1])
             broken = [(r, text) for r in self._ranges if (text := self._tell(r, state))]
             at = f" at t = {time:.6g} s" if self.problem.transient else ""
+            for watched, text in broken:
+                if watched.expectation.hard:
+                    raise BoundsError(f"{text}{at}")
             found += [f"{text}{at}" for _, text in broken]
             self._told |= {r.key for r, _ in broken}
             self._ranges = [r for r in self._ranges if r.key not in self._told]
         return found
 
-    def _first(self) -> list[str]:
-        """Look once at what no later step changes: values that disagree, levels that nothing fixes."""
-        assert self._transfer is not None
-        found = conflicts(self.problem)
-        state = self._transfer.state(self.problem.unknowns.states)
-        free, _ = examine(self.problem, parts_of(self.problem, self._transfer.geometry), state)
-        words = Words(self._transfer)
+    def _prepare(self) -> Transfer:
+        if self._transfer is None:
+            geometry = Geometry(self.problem)
+            self._transfer = Transfer(self.problem, geometry)
+            self._ranges = [r for r in self._expand(geometry) if r.key not in self._told]
+        return self._transfer
+
+    def _first(self, transfer: Transfer) -> list[str]:
+        """Look once at what no later step changes: levels that nothing fixes."""
+        found = []
+        state = transfer.state(self.problem.unknowns.states)
+        free, _ = examine(self.problem, parts_of(self.problem, transfer.geometry), state)
+        words = Words(transfer)
         for each in free:
             finding = of_free(each, words, False)
             found.append(f"{finding.text}; its values are arbitrary; {finding.cure}")
@@ -110,6 +132,8 @@ class Watch:
         try:
             return self._broken(watched, state)
         except UnknownExpressionError as error:
+            if watched.expectation.hard:
+                return ""  # core's own question, on which the user has no hold
             return f"the range of {watched.expectation.name} cannot be watched ({error})"
 
     def _broken(self, watched: _Range, state: Any) -> str:
@@ -135,4 +159,6 @@ class Watch:
         if e.high is None or e.low is None:
             ends = f"above {number(low)} {e.unit}" if e.high is None else f"below {number(high)} {e.unit}"
         source = f" ({e.text})" if e.text else ""
+        if e.hard:
+            return f"{e.owner} is {number(value)} {e.unit} {where}, and must be {ends}"
         return f"{e.name} is {number(value)} {e.unit} {where}, but {e.owner} holds only {ends}{source}"

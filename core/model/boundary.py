@@ -15,6 +15,7 @@ from trona.model.sections import entries_of
 from trona.units import Unit
 
 if TYPE_CHECKING:
+    from trona.errors import Location
     from trona.model.balance import Balance
     from trona.model.field import Field
     from trona.model.model import Model
@@ -31,6 +32,7 @@ class FixedValue:
     boundary: str
     value: InputSymbol
     component: int | None = None
+    place: Location | None = None
 
 
 def read_boundaries(node: Node | None, model: Model) -> None:
@@ -157,11 +159,12 @@ def _fix(boundary: str, name: str, node: Node, parent: Node, model: Model) -> No
     if not field.shape:
         value = _quantity(node, field.unit, name, model)
         check_positive(field, value, node)
-        model.fixed.append(FixedValue(name, boundary, value))
+        model.fixed.append(FixedValue(name, boundary, value, None, node.location))
         return
     for i, entry in enumerate(_components(node, name, model)):
         if entry.value is not None:
-            model.fixed.append(FixedValue(name, boundary, _quantity(entry, field.unit, name, model), i))
+            value = _quantity(entry, field.unit, name, model)
+            model.fixed.append(FixedValue(name, boundary, value, i, entry.location))
 
 
 def _not_held(boundary: str, field: Field, parent: Node, key: str, model: Model) -> None:
@@ -210,4 +213,5 @@ def _robin(boundary: str, name: str, node: Node, parent: Node, model: Model) -> 
     reference = _value(given["reference"], balance.field.unit, f"{name}.reference", shape, model)
     if not shape:
         check_positive(balance.field, reference, given["reference"])
+        model.references.setdefault(name, []).extend(reference.expression.known_values)
     balance.inflow(boundary, coefficient * (reference - model.field(name)))

@@ -10,6 +10,8 @@ from trona.model.dimension_check import wrong_units
 from trona.model.field import half_broken
 from trona.model.levels import floating
 from trona.model.local import misused_local_fields
+from trona.model.ranges import check_ranges
+from trona.model.sense import check_sense, warn_of_places
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +37,10 @@ def check(model: Model) -> None:
             errors.append(DeckError(text, field.place))
     if not errors:
         errors += misused_local_fields(model) or floating(model)
-    raise_all(errors or wrong_units(model))
+    errors = errors or wrong_units(model)
+    errors = errors or check_sense(model)
+    raise_all(errors or check_ranges(model))
+    warn_of_places(model)
     for block in model.mesh.blocks:
         if not any(block in f.blocks for f in model.fields.values()):
             model.warnings.append(f"no field lives in block {block}; it plays no part")

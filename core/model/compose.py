@@ -19,6 +19,7 @@ from trona.model.field import Field, Given
 from trona.model.materials import read_materials
 from trona.model.names import name_outputs
 from trona.model.sections import MAX_ORDER, ElementsSection, MeshSection, entries_of
+from trona.model.sense import repeated
 from trona.units import Unit
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ def read_initial(model: Model) -> None:
             )
         variables = {"t": Unit.parse("s")} if field.kind == "global" else model.position_and_time
         expression = parse_input(value, field.unit, variables, model.deck.folder)
-        field.initial = model.input(expression, f"initial {name}")
+        field.initial, field.initial_place = model.input(expression, f"initial {name}"), value.location
         check_positive(field, field.initial, value)
         if expression.is_constant:
             field.reference = expression.constant
@@ -196,6 +197,7 @@ def compose(model: Model) -> None:
     for instance in ordered:
         model.contributor, model.place = instance.name, instance.node.location
         model.physics.append(instance.run(partial(instance.cls, instance.values, model, instance.name)))
+    raise_all(list(repeated(model)))
     model.materials.update(read_materials(model.deck.section("materials"), model))
     for instance, physics in zip(ordered, model.physics, strict=True):
         model.contributor, model.place = instance.name, instance.node.location
@@ -261,7 +263,9 @@ def _read_given(model: Model) -> None:
                 raise value.error(f"'{name}' is in {field.unit}, got {value.kind}")
             if field.positive and any(known <= 0 for known in expression.known_values):
                 raise value.error(f"'{name}' must be above 0 {field.unit}, got {value.kind}")
-        model.given[name] = Given(name, expression.unit, model.input(expression, name), model.mesh.blocks)
+        model.given[name] = Given(
+            name, expression.unit, model.input(expression, name), model.mesh.blocks, value.location
+        )
 
     collect(partial(read, name, value) for name, value in entries_of(node).items())
 

@@ -44,6 +44,7 @@ class FieldDeclaration:
     blockwise: whether it jumps at every border between blocks, with no law there.
     scale: a typical variation, with unit; reference: a typical value. Both only condition the solve.
     positive: whether values at or below zero have no meaning.
+    usual: from what to what its values run in practice, as in a deck; one beyond that a deck gives is warned of.
     """
 
     name: str
@@ -56,6 +57,7 @@ class FieldDeclaration:
     scale: str = ""
     reference: str = ""
     positive: bool = False
+    usual: tuple[str, str] | None = None
     order_below: int = 0
     least_order: int = 1
     blockwise: bool = False
@@ -72,6 +74,7 @@ class BalanceDeclaration:
 
     unit is that of the source, so storage has unit*s and flux unit*m. `field` is the unknown whose equation
     this is. `inflow` is the name under which a deck's boundary gives the flux that enters through it.
+    inflow_usual: from what to what that flux runs in practice.
     `quantity` says what is conserved ('charge', 'energy', ...): several balances may share one.
     """
 
@@ -81,6 +84,7 @@ class BalanceDeclaration:
     text: str
     inflow: str = ""
     inflow_text: str = ""
+    inflow_usual: tuple[str, str] | None = None
     quantity: str = _dataclass_field(default="")
 
     @property

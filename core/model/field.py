@@ -35,6 +35,7 @@ class Field:
     law: Law | None = None
     degree: int = 2
     initial: Any = None
+    initial_place: Location | None = None
     place: Location | None = None
     """Where in the deck the plugin that provides it stands."""
     broken_at: dict[str, str] = _field(default_factory=dict)
@@ -67,6 +68,7 @@ class Given:
     unit: Unit
     expression: Any
     blocks: tuple[str, ...]
+    place: Location | None = None
 
 
 def pieces(blocks: Iterable[str], edges: Iterable[tuple[str, str]]) -> tuple[tuple[str, ...], ...]:

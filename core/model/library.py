@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trona.deck import Expression, Node, load_yaml, parse_expression, parse_input
+from trona.deck.bounds import BOUNDS
 from trona.errors import DeckError, UserError, hint, nearest
 from trona.model.declare import FieldDeclaration
 from trona.model.field import constant_of
@@ -26,13 +27,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PropertyName:
-    """A name of `properties.yaml`: the unit that a property of this name has, and between what it is plausible."""
+    """A name of `properties.yaml`: the unit of such a property, what is usual, and the bounds that no value passes.
+
+    low, high and bounds (by their names in trona.deck.bounds) are in SI.
+    """
 
     name: str
     unit: Unit
     text: str
     low: float
     high: float
+    bounds: dict[str, float]
     distribution: str
 
 
@@ -123,7 +128,22 @@ def _name(name: str, node: Node, distribution: str) -> PropertyName:
     if len(ends) != 2:
         raise entry["between"].error(f"a range is [LOWEST, HIGHEST], got {len(ends)} values")
     low, high = (parse_input(end, unit, {}, "").constant for end in ends)
-    return PropertyName(name, unit, entry["text"].string(), low, high, distribution)
+    known = ("unit", "text", "between", *BOUNDS)
+    for key in entry:
+        if key not in known:
+            raise DeckError(f"no such key '{key}'{hint(key, known)}", node.key(key))
+    bounds = {key: parse_input(entry[key], unit, {}, "").constant for key in BOUNDS if key in entry}
+    return PropertyName(name, unit, entry["text"].string(), low, high, bounds, distribution)
+
+
+_common: dict[tuple[Path, ...], dict[str, PropertyName]] = {}
+
+
+def common_names(registry: Registry) -> dict[str, PropertyName]:
+    """As `property_names`, read once."""
+    if registry.data not in _common:
+        _common[registry.data] = property_names(registry)
+    return _common[registry.data]
 
 
 class MissingFieldError(UserError):
@@ -268,7 +288,11 @@ def remarks(material: MaterialFile, registry: Registry) -> list[str]:
         except DeckError as error:
             found.append(f"{name}: {error.message}")
             continue
-        if not common.low <= value <= common.high:
+        broken = [b for b, limit in common.bounds.items() if not BOUNDS[b].passes(value, limit)]
+        if broken:
+            limit = f"{BOUNDS[broken[0]].words} {common.bounds[broken[0]]:g} {common.unit}"
+            found.append(f"{name}: {value:g} {common.unit} is impossible; it must be {limit}")
+        elif not common.low <= value <= common.high:
             limits = f"{common.low:g} to {common.high:g} {common.unit}"
             found.append(f"{name}: {value:g} {common.unit} is not plausible, which is {limits}")
     return found

@@ -21,7 +21,16 @@ from trona.model.local_points import LocalTraces, settle_orders
 from trona.model.materials import Material
 from trona.model.names import Names
 from trona.model.packages import read_constant
-from trona.model.parts import REDUCTIONS, Constraint, Derived, Feed, IntegralConstraint, MonitorTerm, Output
+from trona.model.parts import (
+    REDUCTIONS,
+    Constraint,
+    Derived,
+    Feed,
+    IntegralConstraint,
+    Length,
+    MonitorTerm,
+    Output,
+)
 from trona.model.registry import Registry, registry
 from trona.model.shapes import shaped
 from trona.model.symbols import (
@@ -72,12 +81,15 @@ class Model:
         self.given: dict[str, Given] = {}
         self.balances: dict[str, Balance] = {}
         self.fixed: list[FixedValue] = []
+        self.references: dict[str, list[float]] = {}
+        """Values in SI that fields are drawn towards at boundaries, by field."""
         self.constraints: list[Constraint] = []
         self.integral_constraints: list[IntegralConstraint] = []
         self.outputs: list[Output] = []
         self.requests: Requests | None = None
         """What the deck asks to be written, once that is read."""
         self.expectations: list[Expectation] = []
+        self.lengths: list[Length] = []
         self.derived: dict[str, Derived] = {}
         self.feeds: dict[str, list[Feed]] = {}
         self.sums: dict[str, InterfaceLaw] = {}
@@ -318,6 +330,14 @@ class Model:
         self.expectations.append(
             Expectation(name, expression, parsed.si, low, high, self.contributor, text, where, law)
         )
+
+    def expect_length(self, name: str, expression: Any, blocks: tuple[str, ...]) -> None:
+        """State a length that this plugin's law has of itself, such as how far something spreads in the whole run.
+
+        Where the thinnest of the blocks is a hundred times as thick, the deck gets a warning with both: most likely a
+        unit of length is another than meant.
+        """
+        self.lengths.append(Length(name, ufl.as_ufl(expression), blocks, self.place))
 
     def test(self, balance: Balance) -> Any:
         """Return the test function of a balance, for its raw terms only."""

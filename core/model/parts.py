@@ -93,6 +93,16 @@ class Derived:
 
 
 @dataclass(frozen=True, eq=False)
+class Length:
+    """A length that a physics has of itself in some blocks; its mesh should be of that order."""
+
+    name: str
+    expression: Any
+    blocks: tuple[str, ...]
+    place: Location | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class MonitorTerm:
     """What one plugin contributes to a monitored rate: per volume in `blocks`, or per area at `law`.
 

@@ -38,6 +38,8 @@ class Physics(Configured):
     uses: ClassVar[tuple[Reference, ...]] = ()
     """What it takes into account when there, without needing it."""
     references: ClassVar[tuple[str, ...]] = ()
+    several: ClassVar[bool] = False
+    """Whether it may stand several times at one place, where all of them act."""
 
     def contribute(self, model: Model) -> None:
         """Add this physics' terms, laws and outputs to the model."""

@@ -21,6 +21,7 @@ from trona.errors import DeckError, UserError, hint, raise_all
 from trona.model.controls import STEP_TIME
 from trona.model.protocol import COUNTERS, Integral, Limit, Protocol, ProtocolStep, amount_in
 from trona.model.sections import Section, entries_of
+from trona.model.start import at_start
 from trona.units import Unit
 
 if TYPE_CHECKING:
@@ -156,6 +157,7 @@ class _Reader:
             cycle += place != before
             before = place
             program.append((cycle, step))
+        self._starts(program[0][1], values["steps"])
         protocol = Protocol(tuple(program), tuple(self.integrals.values()), {}, values["tolerance"])
         known = {amount_in(i.name, name): i.unit for i in protocol.integrals for name in protocol.names}
         if len(known) < len(protocol.integrals) * len(protocol.names):
@@ -168,6 +170,22 @@ class _Reader:
 
         self._all(entries.get("per_cycle"), number)
         return Protocol(protocol.program, protocol.integrals, numbers, protocol.tolerance)
+
+    def _starts(self, first: ProtocolStep, steps: Node) -> None:
+        """Refuse a first step whose limit holds before it begins."""
+        for limit in first.limits:
+            value = at_start(self.model, limit.name) if limit.side != "amount" else None
+            if value is not None and limit.excess(value) >= 0:
+                until = steps
+                while "until" not in entries_of(until if isinstance(until.value, dict) else None):
+                    inner = until.value if isinstance(until.value, list) else entries_of(until)["steps"].value
+                    assert isinstance(inner, list)
+                    until = inner[0]
+                node = entries_of(until)["until"].mapping()[limit.name]
+                raise node.error(
+                    f"step '{first.name}' ends before it begins: '{limit.name}' starts at "
+                    f"{value:.6g} {self.outputs[limit.name]}"
+                )
 
     def _all(self, node: Node | None, read: Callable[[str, Node, Node], None]) -> None:
         """Read every entry of a mapping, and raise all errors in one go."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from trona.deck import Choice, Integer, ListOf, Node, OptionContext, Text, parse_input, read_options
 from trona.errors import DeckError, UserError, hint, raise_all
+from trona.model.field import field_pieces
 from trona.model.places import placed
 from trona.model.protocol import protocol_outputs
 from trona.model.sections import Section
@@ -269,12 +270,22 @@ class _Extras:
         name_of = of.string()
         if name_of not in self.model.fields:
             raise of.error(f"at an interface only fields can be reduced, and '{name_of}' is none")
+        if side is None and self._jumps(name_of, minus, plus):
+            raise on.error(
+                f"'{name_of}' jumps between {minus} and {plus}; say which value with 'side: {minus}' or 'side: {plus}'"
+            )
         if which not in self.model.fields[name_of].blocks:
             place = on if side is None else side
             raise place.error(f"'{name_of}' does not live in {which}; choose the other side with 'side'")
         law = self.model.interface(on.string())
         trace = law.plus if which == law.plus.block else law.minus
         law.output(name, trace.field(name_of), str(unit), text, reduce.string())
+
+    def _jumps(self, name: str, minus: str, plus: str) -> bool:
+        field = self.model.fields[name]
+        return {minus, plus} <= set(field.blocks) and not any(
+            {minus, plus} <= set(piece) for piece in field_pieces(field, self.model.mesh)
+        )
 
     def _point(self, node: Node) -> tuple[float, ...]:
         entries, model = node.sequence(), self.model

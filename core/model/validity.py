@@ -11,6 +11,7 @@ from trona.errors import DeckError, hint
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from trona.errors import Location
     from trona.model.interface import InterfaceLaw
     from trona.model.model import Model
     from trona.units import Unit
@@ -32,6 +33,9 @@ class Expectation:
     text: str
     blocks: tuple[str, ...] = ()
     law: InterfaceLaw | None = None
+    hard: bool = False
+    """Whether a run ends where the range is left."""
+    place: Location | None = None
 
 
 def read_valid(

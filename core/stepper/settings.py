@@ -21,6 +21,7 @@ from trona.deck import (
 )  # fmt: skip
 from trona.errors import DeckError, UserError, hint, raise_all
 from trona.model.sections import Section
+from trona.model.start import at_start
 from trona.units import Unit
 
 if TYPE_CHECKING:
@@ -158,4 +159,8 @@ def _stop(node: Node, model: Model) -> Stop:
     limits = {
         key: parse_input(entries[key], unit, {}, "").constant for key in ("above", "below") if key in entries
     }
-    return Stop(name, limits.get("above"), limits.get("below"))
+    stop = Stop(name, limits.get("above"), limits.get("below"))
+    value = at_start(model, name)
+    if value is not None and stop.met(value):
+        raise node.error(f"this holds from the start: '{name}' begins at {value:.6g} {unit.si}")
+    return stop

@@ -96,7 +96,7 @@ CASES: list[tuple[str, list[Change], str]] = [
     ("interface that is a boundary", [("interface: metal | film\n", "interface: top\n")],
      "deck.yaml:16:16 physics.butler_volmer.interface: 'top' is a boundary, no interface; interfaces: metal | film, film | electrolyte"),
     ("interface the wrong way round", [("interface: metal | film\n", "interface: film | metal\n")],
-     "deck.yaml:16:5 physics.butler_volmer: field 'electric_potential' does not live in metal, named second in the interface"),
+     "deck.yaml:16:5 physics.butler_volmer: butler_volmer needs a metal on the side named first, and film conducts ions alone"),
     ("two mistakes at once", [("i0: 20 A/m^2", "i0: 20 V"), ("alpha_a: 0.5", "alpha: 0.5")],
      "deck.yaml:17:9 physics.butler_volmer.i0: expected a quantity in A/m^2, got '20 V'\ndeck.yaml:20:5 physics.butler_volmer.alpha: no such option of butler_volmer; nearest: alpha_m"),
     ("mistakes in two plugins", [("i0: 20 A/m^2", "i0: 20 V"), ("R: 1e-5 K*m^2/W", "R: 1e-5 K*m/W")],

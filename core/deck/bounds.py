@@ -1,0 +1,24 @@
+"""The bounds of a number, and how a message and a JSON schema spell them."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Bound:
+    """passes(value, bound): whether a value is good; words: as in 'must be WORDS 5 K'; keyword: of JSON schema."""
+
+    passes: Callable[[float, float], bool]
+    words: str
+    keyword: str
+
+
+BOUNDS: Mapping[str, Bound] = {
+    "minimum": Bound(operator.ge, "at least", "minimum"),
+    "maximum": Bound(operator.le, "at most", "maximum"),
+    "above": Bound(operator.gt, "above", "exclusiveMinimum"),
+    "below": Bound(operator.lt, "below", "exclusiveMaximum"),
+}
