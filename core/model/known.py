@@ -9,6 +9,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import ufl
 from trona.model.field import symbols_in
 from trona.model.symbols import FieldSymbol, InputSymbol
 
@@ -110,6 +111,7 @@ def samples(
     The fields run through their expected ranges, time and position through those of the deck, with `start` at time
     zero. None where the expression holds something of which nothing is known before the run.
     """
+    expression = ufl.as_ufl(expression)
     symbols = symbols_in(expression)
     low, high = model.mesh.bounding_box
     times = instants(model, start)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import ufl
 from trona.deck.bounds import BOUNDS
 from trona.errors import DeckError, Location, UserError
 from trona.model.known import expected_ranges, given_values, instants, points_of, samples, values_at
@@ -26,7 +27,8 @@ def check_ranges(model: Model) -> list[UserError]:
     ranges = expected_ranges(model)
     names = common_names(model.registry)
     for material in model.materials.values():
-        for (name, unit), used in material.used.items():
+        for (name, unit), found in material.used.items():
+            used = ufl.as_ufl(found)
             if name in names and names[name].unit.same_dimension(Unit.parse(unit)):
                 errors += _property(model, material, names[name], used, ranges)
     errors += _fields(model)

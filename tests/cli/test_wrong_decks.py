@@ -116,7 +116,7 @@ CASES: list[tuple[str, list[Change], str]] = [
     ("plugin twice", [("  heat:\n    blocks: [metal, film, electrolyte]\n", "  heat:\n    - blocks: metal\n    - blocks: [film, electrolyte]\n")],
      "deck.yaml:13:7 physics.heat[0]: heat stands twice; name all its blocks in one list"),
     ("nothing to exchange", [("interface: metal | film\n    i0", "interface: film | electrolyte\n    i0"), ("blocks: [film, electrolyte]", "blocks: [film]")],
-     "deck.yaml:16:5 physics.butler_volmer: field 'electric_potential' does not live in electrolyte, named second in the interface"),
+     "deck.yaml:16:5 physics.butler_volmer: butler_volmer needs a metal on the side named first, and film conducts ions alone"),
     ("no block in common", [("    blocks: [metal, film, electrolyte]", "    blocks: [metal]")],
      "deck.yaml:16:5 physics.butler_volmer: field 'temperature' does not live in film, named second in the interface"),
     ("given and solved for", [("time:\n", "given: {temperature: 300 K}\n\ntime:\n")],

@@ -119,7 +119,7 @@ def test_where_parameters_are_from() -> None:
     found = {(p.owner, p.name): p for p in parameters(model)}
     crc = "CRC Handbook of Chemistry and Physics, 97th ed., section 12"
     assert found["a", "thermal_conductivity"] == Parameter(
-        "a", "thermal_conductivity", 142.0, "W/m/K", "142 W/m/K", crc, "7 %"
+        "a", "thermal_conductivity", 142.0, "W/m/K", "142 W/m/K", crc, "12 %"
     )
     assert found["b", "thermal_conductivity"].origin == "this deck"
     assert found["c", "thermal_conductivity"].origin == "ASSUMED: a guess"
