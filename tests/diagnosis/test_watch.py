@@ -45,7 +45,7 @@ def test_a_property_outside_its_range_is_told_once(tmp_path: Path) -> None:
         boundaries={b: {"temperature": "300 K + 1 K/s * t"} for b in ("bottom", "top")},
         initial={"temperature": "300 K"}, time={"end": "6 s", "step": "1 s"},
     )  # fmt: skip
-    found = warnings(model)
+    found = [text for text in warnings(model) if " at t = " in text]
     assert found == [
         f"temperature is 303 K in {b} at ({x}) m, but thermal_conductivity of {b} holds only from 250 to 302.5 K "
         "(a book) at t = 3 s"
@@ -91,6 +91,8 @@ def test_values_that_disagree_at_a_corner(tmp_path: Path) -> None:
         physics={"salt": {"blocks": ["salt"]}},
         boundaries={"top": {"concentration": "1 mol/m^3"}, "sides": {"concentration": "2 mol/m^3"}},
     )  # fmt: skip
-    assert warnings(Model(deck, with_salt())) == [
-        "'top' and 'sides' meet and hold concentration at 1 mol/m^3 and 2 mol/m^3; the values jump there"
-    ]
+    (found,) = warnings(Model(deck, with_salt()))
+    assert found.endswith(
+        "boundaries.sides.concentration: 'top' and 'sides' meet and hold concentration at 1 mol/m^3 and 2 mol/m^3; "
+        "there the flux grows without bound as the mesh is refined"
+    )
