@@ -132,6 +132,8 @@ def _rows(
         yield "plugins", f"{plugin} ({model.registry.origin(plugin)})"
     names = [o.name for o in model.outputs] + [p.name for p in (*requests.probes, *requests.lines)]
     yield "outputs", ", ".join(names) or "none"
+    if model.judged_later:
+        yield "bounds", f"judged in the run: {', '.join(model.judged_later)}"
     if time is None:
         yield "time", "steady"
     else:

@@ -107,6 +107,10 @@ def property_names(registry: Registry) -> dict[str, PropertyName]:
             if not other.unit.same_dimension(one.unit):
                 text = f"the property '{name}' is in {one.unit}, and in {other.unit} for {other.distribution}"
                 raise node.error(text)
+            if one.bounds != other.bounds:
+                raise node.error(
+                    f"the property '{name}' has other bounds for {other.distribution}; uninstall one"
+                )
             if (one.low, one.high) != (other.low, other.high):
                 ranges = [f"{n.low:g} to {n.high:g} {n.unit.si} for {n.distribution}" for n in (one, other)]
                 raise node.error(

@@ -90,6 +90,8 @@ class Model:
         """What the deck asks to be written, once that is read."""
         self.expectations: list[Expectation] = []
         self.lengths: list[Length] = []
+        self.judged_later: list[str] = []
+        """What has bounds and depends on something that only a run knows."""
         self.derived: dict[str, Derived] = {}
         self.feeds: dict[str, list[Feed]] = {}
         self.sums: dict[str, InterfaceLaw] = {}

@@ -63,6 +63,8 @@ def _property(
             told = True
             text = f"{common.name} of {material.block} is {value:.6g}{unit}{at}"
             model.warnings.append(f"{place}: {text}; usual is {common.low:g} to {common.high:g}{unit}")
+    if common.bounds and found is None:
+        model.judged_later.append(f"{common.name} of {material.block}")
     if common.bounds and (found is None or any(where for _, where in found)):
         low, high = (
             next((common.bounds[b] for b in pair if b in common.bounds), None)

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import yaml
 from trona.cli import main
+from trona.model import registry
 
 CELL: dict[str, Any] = {
     "mesh": {"layers": [{"metal": "10 um"}, {"film": "100 nm"}, {"electrolyte": "5 um"}], "cells": 3},
@@ -459,3 +460,12 @@ def test_it_is_told(case: Case, folder: Path, capsys: pytest.CaptureFixture[str]
     assert any(re.search(rf"deck\.yaml:\d+:\d+ {re.escape(case.place)}(?!\w)", line) for line in fitting), (
         fitting
     )
+
+
+def test_a_physics_that_says_so_may_stand_twice(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(registry().physics["pressure"], "several", True)
+    twice = one("solid", "physics.pressure", [{"boundary": "top", "pressure": "1 MPa"}] * 2, "")
+    Path("deck.yaml").write_text(changed(twice), encoding="utf-8")
+    assert main(["check", "deck.yaml"]) == 0, capsys.readouterr().err

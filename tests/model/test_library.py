@@ -32,6 +32,13 @@ def test_a_package_adds_names(tmp_path: Path) -> None:
     assert str(names["density"].unit) == "kg/m^3"
 
 
+def test_bounds_of_a_package(tmp_path: Path) -> None:
+    porosity = "porosity: {unit: '1', text: pores, between: ['0', '1'], minimum: 0, below: 1}"
+    names = property_names(with_package(tmp_path, porosity))
+    assert names["porosity"].bounds == {"minimum": 0.0, "below": 1.0}
+    assert names["density"].bounds == {"above": 0.0}
+
+
 @pytest.mark.parametrize(
     ("names", "message"),
     [
@@ -43,6 +50,14 @@ def test_a_package_adds_names(tmp_path: Path) -> None:
             "porosity: {unit: '1', text: pores}",
             "1:11 porosity: the property 'porosity' needs the key 'between'",
         ),
+        (
+            "porosity: {unit: '1', text: x, between: ['0', '1'], minimun: 0}",
+            "1:53 porosity.minimun: no such key 'minimun'; nearest: minimum",
+        ),
+        (
+            "density: {unit: kg/m^3, text: x, between: [100 kg/m^3, 2e4 kg/m^3]}",
+            f"1:10 density: the property 'density' has other bounds for {registry().origin('heat')}; uninstall one",
+        ),
         ("porosity: {unit: 1/q, text: x, between: []}", "1:18 porosity.unit: unknown unit 'q'"),
         (
             "porosity: {unit: m, text: x, between: [1 m]}",
@@ -53,7 +68,7 @@ def test_a_package_adds_names(tmp_path: Path) -> None:
             "1:45 porosity.between[1]: expected a quantity in m, got '2 s'",
         ),
     ],
-    ids=["other unit", "no range", "no unit", "one end", "unit of an end"],
+    ids=["other unit", "no range", "unknown key", "other bounds", "no unit", "one end", "unit of an end"],
 )
 def test_mistakes_in_names(names: str, message: str, tmp_path: Path) -> None:
     with pytest.raises(DeckError, match="^" + re.escape(f"{tmp_path}/properties.yaml:{message}")):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from trona.cli import main
 from trona.deck import Deck
 from trona.errors import BoundsError, DeckError
 from trona.run import run
@@ -19,6 +22,12 @@ protocol:
   controls: {k_now: W/m/K}
   steps: [{name: one, set: {k_now: -1 W/m/K}, until: {time: 2 ms}}]
 """
+
+
+def test_check_says_what_only_the_run_can_judge(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "d.yaml").write_text(DECK.replace("CONDUCTIVITY", "k_now"))
+    assert main(["check", str(tmp_path / "d.yaml")]) == 0
+    assert "bounds      judged in the run: thermal_conductivity of metal\n" in capsys.readouterr().out
 
 
 def deck(conductivity: str) -> Deck:
