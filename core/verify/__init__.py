@@ -56,4 +56,6 @@ def verify(
         tuple(space.posed),
         tuple(raw),
         tuple(space.parts),
+        tuple(space.readings),
+        tuple(space.unjudged),
     )

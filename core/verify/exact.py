@@ -79,8 +79,8 @@ class ExactState:
         self.begin, self.span = Constant(0.0), Constant(1.0)
         self.shape = shape
         box = problem.model.mesh.bounding_box
-        self._corner = [Constant(v) for v in box[0]]
-        self._extent = [Constant(v) for v in box[1] - box[0]]
+        self.corner = [Constant(v) for v in box[0]]
+        self.extent = [Constant(v) for v in box[1] - box[0]]
         self.fields = [
             self._field(c, level) for c, level in zip(problem.unknowns.components, levels, strict=True)
         ]
@@ -109,7 +109,7 @@ class ExactState:
     def value(self, component: Component, mesh: Any, time: Any) -> Any:
         """Return the manufactured value of a component as UFL on any mesh."""
         x = fd.SpatialCoordinate(mesh)
-        place = tuple((x[i] - a) / b for i, (a, b) in enumerate(zip(self._corner, self._extent, strict=True)))
+        place = tuple((x[i] - a) / b for i, (a, b) in enumerate(zip(self.corner, self.extent, strict=True)))
         return self.fields[component.index].value(place, self.course(time))
 
     def own(self, component: Component, time: Any) -> Any:

@@ -11,20 +11,26 @@ if TYPE_CHECKING:
 
     from trona.verify.parts import PartsRow
     from trona.verify.posed import FluxResponse
+    from trona.verify.readings import Reading
     from trona.verify.study import Convergence
     from trona.verify.taylor import TaylorRow
 
 
 @dataclass(frozen=True)
 class Verification:
-    """The results of `verify`; `raw` names terms that no proof can see into."""
+    """The results of `verify`; `raw` names terms that no proof can see into, `unjudged` readings likewise."""
 
     deck: str
     convergence: tuple[Convergence, ...]
     taylor: tuple[TaylorRow, ...]
     posed: tuple[FluxResponse, ...]
     raw: tuple[str, ...] = ()
+<<<<<<< HEAD
     parts: tuple[PartsRow, ...] = ()
+=======
+    readings: tuple[Reading, ...] = ()
+    unjudged: tuple[str, ...] = ()
+>>>>>>> 99125b3 (verify judges every reading on a manufactured state)
 
     @property
     def passed(self) -> bool:
@@ -33,6 +39,7 @@ class Verification:
     @property
     def failures(self) -> list[str]:
         """One sentence per failed proof."""
+<<<<<<< HEAD
         return [*self.parts_failures, *self.order_failures, *self.taylor_failures, *self.sign_failures]
 
     @property
@@ -44,6 +51,9 @@ class Verification:
             for p in self.parts
             if not p.holds
         ]
+=======
+        return [*self.order_failures, *self.taylor_failures, *self.sign_failures, *self.reading_failures]
+>>>>>>> 99125b3 (verify judges every reading on a manufactured state)
 
     @property
     def order_failures(self) -> list[str]:
@@ -72,6 +82,16 @@ class Verification:
             f"-d(flux)/d(gradient) is {p.conductance[0]:.3g}, d(storage)/d(field) is {p.capacity[0]:.3g}"
             for p in self.posed
             if not p.holds
+        ]
+
+    @property
+    def reading_failures(self) -> list[str]:
+        """The readings that are not what the state says."""
+        return [
+            f"the reading {r.name} ({r.kind}) is off by {r.errors[-1]:.1e} of how far it varies, on the finest mesh; "
+            f"{r.allowed[-1]:.1e} is allowed"
+            for r in self.readings
+            if not r.passed
         ]
 
     @property
@@ -114,6 +134,20 @@ class Verification:
             lines.append(
                 f"| {p.balance} | {p.block} | {_interval(p.capacity)} | {_interval(p.conductance)} | {_mark(p.holds)} |"
             )
+        if self.readings:
+            lines += [
+                "",
+                "| reading | of | errors | allowed on the finest | order | |",
+                "|---|---|---|---|---|---|",
+            ]
+        for r in self.readings:
+            errors = ", ".join(f"{e:.1e}" for e in r.errors)
+            order = f"{r.order:.2f}" if isfinite(r.order) else "exact"
+            lines.append(
+                f"| {r.kind} | {_cell(r.name)} | {errors} | {r.allowed[-1]:.1e} | {order} | {_mark(r.passed)} |"
+            )
+        if self.unjudged:
+            lines += ["", f"Readings that could not be judged: {', '.join(self.unjudged)}."]
         if self.raw:
             lines += ["", f"Raw terms, which no proof can see into: {', '.join(self.raw)}."]
         return "\n".join(lines)
@@ -129,10 +163,18 @@ class Verification:
             for t in self.taylor
         ]
         posed = [asdict(p) | {"passed": p.holds} for p in self.posed]
+        readings = [
+            asdict(r) | {"order": r.order if isfinite(r.order) else None, "passed": r.passed}
+            for r in self.readings
+        ]
         return {
             "deck": self.deck, "passed": self.passed, "failures": self.failures, "convergence": convergence,
             "taylor": taylor, "posed": posed, "raw": list(self.raw),
+<<<<<<< HEAD
             "parts": [asdict(p) | {"passed": p.holds} for p in self.parts],
+=======
+            "readings": readings, "unjudged": list(self.unjudged),
+>>>>>>> 99125b3 (verify judges every reading on a manufactured state)
         }  # fmt: skip
 
     def draw(self, target: Path | BinaryIO) -> None:

@@ -19,6 +19,7 @@ from trona.stepper import bdf
 from trona.verify.exact import ExactState
 from trona.verify.parts import PartsRow, sum_of_parts
 from trona.verify.posed import FluxResponse, flux_responses
+from trona.verify.readings import Measure, Reading, collected, readings
 from trona.verify.strong import StrongForm, normal_flux
 from trona.verify.taylor import TaylorRow, taylor_test
 
@@ -66,8 +67,13 @@ class SpaceStudy:
     """Solves a deck's equations with manufactured sources on finer and finer meshes.
 
     most: about the largest number of unknowns; the deck's mesh and one refinement of it are taken in any case.
+<<<<<<< HEAD
     After `run`, `parts`, `taylor`, `posed` and `levels` hold the sum of the parts, the test of the Jacobian, of the
     signs of fluxes, and the values around which the fields were made.
+=======
+    After `run`, `taylor`, `posed` and `levels` hold the test of the Jacobian, of the signs of fluxes, and the values
+    around which the fields were made; `readings` what was judged of what a run reports, `unjudged` what was not.
+>>>>>>> 99125b3 (verify judges every reading on a manufactured state)
     """
 
     def __init__(self, model: Model, most: int, progress: Progress) -> None:
@@ -76,15 +82,21 @@ class SpaceStudy:
         self.taylor: list[TaylorRow] = []
         self.posed: list[FluxResponse] = []
         self.levels: list[float] = []
+        self.readings: list[Reading] = []
+        self.unjudged: list[str] = []
 
     def run(self) -> list[Convergence]:
         errors: list[list[float]] = []
         unknowns: list[int] = []
         components: list[Component] = []
+        measures: list[list[Measure]] = []
         for problem, state in self._problems():
             components = problem.unknowns.components
             errors.append([space_error(state, c) for c in components])
             unknowns.append(problem.size)
+            found, self.unjudged = readings(state)
+            measures.append(found)
+        self.readings = collected(measures)
         sizes = tuple(0.5**k for k in range(len(errors)))
         return [
             Convergence(

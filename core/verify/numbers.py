@@ -1,0 +1,198 @@
+"""Expressions of a model at points, with the manufactured fields put in as numbers: what a reading should give.
+
+Fields come as they are (`Exact`) or as the elements can show them (`Shown`): the difference of the two is what a right
+reading may be off. Neither asks Firedrake.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from itertools import combinations_with_replacement
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from trona.diagnosis.evaluate import Evaluator, UnknownExpressionError
+from trona.model.symbols import FieldSymbol, GeometrySymbol, InputSymbol, RateSymbol, Symbol
+from trona.verify.places import lattice
+
+if TYPE_CHECKING:
+    from trona.problem.unknowns import Component
+    from trona.verify.exact import ExactState
+    from trona.verify.places import Places, Simplices
+
+Array = Any
+
+
+class Exact:
+    """The values of symbols at places: those of the manufactured fields."""
+
+    def __init__(self, state: ExactState, places: Places) -> None:
+        self.state, self.places, self.problem = state, places, state.problem
+        self.model = self.problem.model
+
+    def __call__(self, expression: Any, component: tuple[int, ...] = ()) -> Array:
+        """Return one component of an expanded expression at the places. Raises UnknownExpressionError."""
+        return np.broadcast_to(Evaluator(self)(expression, component), (self.places.count,))
+
+    # ------------------------------------------------------------------ what the evaluator asks for
+
+    def symbol(self, symbol: Symbol, component: tuple[int, ...]) -> Array:
+        if isinstance(symbol, FieldSymbol):
+            unknown, simplices = self._where(symbol)
+            if isinstance(symbol, RateSymbol):
+                return wave_rate(self.state, unknown, simplices.at, component)
+            return self._value(unknown, simplices, component)
+        if isinstance(symbol, InputSymbol):
+            return np.float64(self.problem.inputs.number(symbol))
+        if isinstance(symbol, GeometrySymbol) and symbol.name in ("x", "n", "t"):
+            if symbol.name == "t":
+                return np.float64(self.problem.inputs.times[0])
+            of = self.places.own.present if symbol.name == "x" else self.places.normal
+            if of is not None:
+                return of[:, component[0]]
+        raise UnknownExpressionError(str(symbol))
+
+    def gradient(self, symbol: Symbol, component: tuple[int, ...], direction: int) -> Array:
+        if isinstance(symbol, InputSymbol):
+            return np.float64(0.0)
+        if isinstance(symbol, GeometrySymbol) and symbol.name == "x":
+            return np.float64(component[0] == direction)
+        if not isinstance(symbol, FieldSymbol) or isinstance(symbol, RateSymbol):
+            raise UnknownExpressionError(str(symbol))
+        unknown, simplices = self._where(symbol)
+        found = self._slope(unknown, simplices, component)
+        if unknown.field.kind == "surface" and self.places.normal is not None:
+            normal = self.places.normal
+            found = found - np.einsum("nd,nd->n", found, normal)[:, None] * normal
+        return found[:, direction]
+
+    def _where(self, symbol: FieldSymbol) -> tuple[Component, Simplices]:
+        places = self.places
+        unknown = self.problem.unknowns.find(symbol.name, places.blocks.get(symbol.side, ""))
+        motion = self.model.motion
+        if isinstance(symbol, RateSymbol) and motion is not None:
+            raise UnknownExpressionError(f"{symbol} where the mesh moves")
+        if unknown.field.kind != "volume":
+            return unknown, places.own
+        return unknown, places.cells[symbol.side]
+
+    # ------------------------------------------------------------------ fields
+
+    def _value(self, unknown: Component, simplices: Simplices, component: tuple[int, ...]) -> Array:
+        return wave(self.state, unknown, simplices.at, component)
+
+    def _slope(self, unknown: Component, simplices: Simplices, component: tuple[int, ...]) -> Array:
+        cell = (
+            next(iter(self.places.cells.values()), simplices) if unknown.field.kind != "volume" else simplices
+        )
+        slope = wave_slope(self.state, unknown, simplices.at, component)
+        return np.einsum("nd,nde->ne", slope, np.linalg.inv(cell.stretch))
+
+
+class Shown(Exact):
+    """The values of symbols at places: of fields what their elements make of the manufactured ones."""
+
+    def _value(self, unknown: Component, simplices: Simplices, component: tuple[int, ...]) -> Array:
+        if unknown.field.kind == "global":
+            return super()._value(unknown, simplices, component)
+        nodes = self._nodes(unknown, simplices, component)
+        return np.einsum("nk,nk->n", nodes, shape_functions(simplices.local, unknown.field.order))
+
+    def _slope(self, unknown: Component, simplices: Simplices, component: tuple[int, ...]) -> Array:
+        nodes = self._nodes(unknown, simplices, component)
+        slopes = shape_slopes(simplices.local, unknown.field.order)
+        return np.einsum("nk,nkm,nmd->nd", nodes, slopes, simplices.slopes)
+
+    def _nodes(self, unknown: Component, simplices: Simplices, component: tuple[int, ...]) -> Array:
+        return at_nodes(
+            lambda at: wave(self.state, unknown, at, component), simplices.read, unknown.field.order
+        )
+
+
+def at_nodes(function: Any, corners: Array, order: int) -> Array:
+    """Return a function of position at the nodes of a Lagrange element in simplices of these corners, (n, k)."""
+    places = np.einsum("km,nmd->nkd", _node_places(order, corners.shape[1]), corners)
+    return function(places.reshape(-1, places.shape[-1])).reshape(places.shape[:2])
+
+
+def _node_places(order: int, corners: int) -> Array:
+    return lattice(order, corners) if order else np.full((1, corners), 1 / corners)
+
+
+# ---------------------------------------------------------------------- Lagrange elements
+
+
+@lru_cache(maxsize=64)
+def _basis(order: int, corners: int) -> tuple[Array, Array]:
+    """Return the exponents (k, corners) of monomials, and the coefficients of each node's function in them."""
+    chosen = list(combinations_with_replacement(range(corners), order))
+    exponents = np.array([[pick.count(i) for i in range(corners)] for pick in chosen])
+    return exponents, np.linalg.inv(_monomials(_node_places(order, corners), exponents))
+
+
+def _monomials(local: Array, exponents: Array) -> Array:
+    return np.prod(local[:, None, :] ** exponents[None], axis=2)
+
+
+def shape_functions(local: Array, order: int) -> Array:
+    """Return the functions of the nodes at barycentric coordinates (n, m), (n, k)."""
+    exponents, coefficients = _basis(order, local.shape[1])
+    return _monomials(local, exponents) @ coefficients
+
+
+def shape_slopes(local: Array, order: int) -> Array:
+    """Return the derivatives of the nodes' functions by each barycentric coordinate, (n, k, m)."""
+    exponents, coefficients = _basis(order, local.shape[1])
+    found = []
+    for i in range(local.shape[1]):
+        lower = exponents.copy()
+        lower[:, i] = np.maximum(lower[:, i] - 1, 0)
+        found.append((_monomials(local, lower) * exponents[:, i]) @ coefficients)
+    return np.stack(found, axis=-1)
+
+
+# ---------------------------------------------------------------------- the manufactured fields as numbers
+
+
+def wave(state: ExactState, unknown: Component, at: Array, component: tuple[int, ...]) -> Array:
+    """Return the manufactured value of a component of an unknown at points as they were read, SI."""
+    level, amplitude = _sizes(state, unknown)
+    return level + amplitude * _course(state) * _shape(state, unknown, at, component)
+
+
+def wave_rate(state: ExactState, unknown: Component, at: Array, component: tuple[int, ...]) -> Array:
+    """Return its rate of change: the course is a line in time."""
+    _, amplitude = _sizes(state, unknown)
+    return amplitude / (5 * float(state.span)) * _shape(state, unknown, at, component)
+
+
+def wave_slope(state: ExactState, unknown: Component, at: Array, component: tuple[int, ...]) -> Array:
+    """Return its gradient by positions as they were read, (n, d): the imaginary part of a step along each axis."""
+    _, amplitude = _sizes(state, unknown)
+    found = []
+    for axis in range(at.shape[1]):
+        step = 1e-30 * float(state.extent[axis])
+        moved = at + 1j * step * np.eye(at.shape[1])[axis]
+        found.append(np.imag(_shape(state, unknown, moved, component)) / step)
+    return amplitude * _course(state) * np.stack(np.broadcast_arrays(*found), axis=-1)
+
+
+def _sizes(state: ExactState, unknown: Component) -> tuple[float, float]:
+    known = state.fields[unknown.index]
+    return float(known.level), float(known.amplitude)
+
+
+def _course(state: ExactState) -> float:
+    time = state.problem.inputs.times[0]
+    return 1 + (time - float(state.begin)) / float(state.span) / 5
+
+
+def _shape(state: ExactState, unknown: Component, at: Array, component: tuple[int, ...]) -> Array:
+    known = state.fields[unknown.index]
+    number = component[0] if component else 0
+    phase, *numbers = (float(w) for w in known.waves[number])
+    if unknown.field.kind == "global":
+        return np.full(len(at), np.sin(phase))
+    place = (at - np.array([float(c) for c in state.corner])) / np.array([float(e) for e in state.extent])
+    found = np.sin(place @ np.array(numbers) + phase)
+    return found * place[:, 0] if known.radial and not number else found

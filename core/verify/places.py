@@ -1,0 +1,177 @@
+"""Points of a mesh as plain arrays: in the cells of a block or on facets, each in a simplex of its own.
+
+Nothing here asks the finite elements: where things are follows from the mesh as it was read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import combinations
+from math import factorial, pi
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from FIAT import create_quadrature, ufc_simplex
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from trona.mesh.data import MeshData
+    from trona.model.boundary_law import Stretch
+
+Array = Any
+
+
+@dataclass(frozen=True, eq=False)
+class Simplices:
+    """Simplices with one point each: corners as read (n, m, d) and as they are now, coordinates (n, m)."""
+
+    read: Array
+    now: Array
+    local: Array
+
+    @property
+    def at(self) -> Array:
+        """The points as they were read, (n, d)."""
+        return np.einsum("nm,nmd->nd", self.local, self.read)
+
+    @property
+    def present(self) -> Array:
+        """The points as they are now, (n, d)."""
+        return np.einsum("nm,nmd->nd", self.local, self.now)
+
+    @cached_property
+    def slopes(self) -> Array:
+        """The gradients of the barycentric coordinates by present positions, (n, m, d)."""
+        edges = self.now[:, 1:] - self.now[:, :1]
+        rest = np.swapaxes(np.linalg.pinv(edges), 1, 2)
+        return np.concatenate([-rest.sum(axis=1, keepdims=True), rest], axis=1)
+
+    @cached_property
+    def stretch(self) -> Array:
+        """How present positions change with those read, (n, d, d); of whole cells only."""
+        read, now = (np.swapaxes(c[:, 1:] - c[:, :1], 1, 2) for c in (self.read, self.now))
+        return now @ np.linalg.inv(read)
+
+    @property
+    def sizes(self) -> Array:
+        """Volume, area, length, or 1 of a point, as they are now, (n,)."""
+        edges = self.now[:, 1:] - self.now[:, :1]
+        gram = np.linalg.det(edges @ np.swapaxes(edges, 1, 2)) if edges.shape[1] else np.ones(len(edges))
+        return np.sqrt(np.maximum(gram, 0.0)) / factorial(edges.shape[1])
+
+
+@dataclass(frozen=True, eq=False)
+class Places:
+    """Points of a region: in `own` simplices of the region, and per side in the cells of the block there.
+
+    normal: (n, d), out of the block or from minus to plus; None inside of blocks. blocks: per side.
+    """
+
+    own: Simplices
+    cells: Mapping[Any, Simplices]
+    blocks: Mapping[Any, str]
+    normal: Array | None = None
+
+    @property
+    def count(self) -> int:
+        return len(self.own.local)
+
+
+@dataclass(frozen=True, eq=False)
+class Zone:
+    """Cells of a block, or facets of a stretch of a law, without points yet.
+
+    corners: vertices of each simplex (n, m); cells: per side the vertices of the cell there (n, d + 1).
+    """
+
+    points: Array
+    now: Array
+    corners: Array
+    cells: Mapping[Any, Array]
+    blocks: Mapping[Any, str]
+    normal: Array | None = None
+
+    def places(self, local: Array) -> Places:
+        """Return the points of these coordinates (k, m) in every simplex: n k of them, simplex by simplex."""
+        count = len(local)
+        rows = np.repeat(np.arange(len(self.corners)), count)
+        own = self._simplices(self.corners[rows], np.tile(local, (len(self.corners), 1)))
+        cells = {
+            side: self._inside(cells[rows], self.corners[rows], own) for side, cells in self.cells.items()
+        }
+        return Places(own, cells, self.blocks, None if self.normal is None else self.normal[rows])
+
+    def only(self, which: Array) -> Zone:
+        """Return some of the simplices."""
+        cells = {side: cells[which] for side, cells in self.cells.items()}
+        normal = None if self.normal is None else self.normal[which]
+        return replace(self, corners=self.corners[which], cells=cells, normal=normal)
+
+    def _simplices(self, corners: Array, local: Array) -> Simplices:
+        return Simplices(self.points[corners], self.now[corners], local)
+
+    def _inside(self, cells: Array, corners: Array, own: Simplices) -> Simplices:
+        local = np.einsum("nm,nmc->nc", own.local, (corners[:, :, None] == cells[:, None, :]).astype(float))
+        return self._simplices(cells, local)
+
+
+def in_block(mesh: MeshData, now: Array, block: str) -> Zone:
+    """Return the cells of a block; now: where its points are by now."""
+    cells = mesh.cells[mesh.cell_block == mesh.blocks.index(block)]
+    return Zone(mesh.points, now, cells, {None: cells}, {None: block})
+
+
+def at_stretch(mesh: MeshData, now: Array, stretch: Stretch) -> Zone:
+    """Return the facets of a stretch of a law."""
+    facets = mesh.facets[np.isin(mesh.facet_set, stretch.sets)]
+    cells = {side: _beside(mesh, block, facets) for side, block in stretch.sides.items()}
+    first = cells["minus"] if "minus" in cells else cells[None]
+    return Zone(mesh.points, now, facets, cells, dict(stretch.sides), _outward(now, facets, first))
+
+
+def _beside(mesh: MeshData, block: str, facets: Array) -> Array:
+    """Return the cell of a block at each facet."""
+    cells = mesh.cells[mesh.cell_block == mesh.blocks.index(block)]
+    owner: dict[tuple[int, ...], int] = {}
+    ordered = np.sort(cells, axis=1)
+    for chosen in combinations(range(cells.shape[1]), cells.shape[1] - 1):
+        owner.update(zip(map(tuple, ordered[:, chosen].tolist()), range(len(cells)), strict=True))
+    return cells[[owner[tuple(sorted(facet))] for facet in facets.tolist()]]
+
+
+def _outward(now: Array, facets: Array, cells: Array) -> Array:
+    """Return the unit normals of facets that point out of these cells."""
+    edges = now[facets[:, 1:]] - now[facets[:, :1]]
+    outward = now[facets].mean(axis=1) - now[cells].mean(axis=1)
+    if edges.shape[1]:  # what is left of the way out beside the directions of the facet
+        along = np.linalg.qr(np.swapaxes(edges, 1, 2))[0]
+        outward = outward - np.einsum("ndk,nek,ne->nd", along, along, outward)
+    return outward / np.linalg.norm(outward, axis=1, keepdims=True)
+
+
+def lattice(parts: int, corners: int) -> Array:
+    """Return the barycentric coordinates (k, corners) in steps of 1 / parts."""
+    if corners == 1:
+        return np.ones((1, 1))
+    rows = np.indices((parts + 1,) * corners).reshape(corners, -1).T
+    return rows[rows.sum(axis=1) == parts] / parts
+
+
+def quadrature(degree: int, corners: int) -> tuple[Array, Array]:
+    """Return the points (k, corners) and weights, of sum 1, of a quadrature of a degree in a simplex."""
+    if corners == 1:
+        return np.ones((1, 1)), np.ones(1)
+    rule = create_quadrature(ufc_simplex(corners - 1), degree)
+    rest = np.asarray(rule.get_points())
+    weights = np.asarray(rule.get_weights())
+    return np.column_stack([1 - rest.sum(axis=1), rest]), weights / weights.sum()
+
+
+def weights(zone: Zone, degree: int, *, axisymmetric: bool) -> tuple[Places, Array]:
+    """Return the points of a quadrature over a zone, and how much space each of them stands for."""
+    local, share = quadrature(degree, zone.corners.shape[1])
+    places = zone.places(local)
+    found = places.own.sizes * np.tile(share, len(zone.corners))
+    return places, found * (2 * pi * places.own.present[:, 0]) if axisymmetric else found
