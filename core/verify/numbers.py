@@ -10,24 +10,89 @@ from functools import lru_cache
 from itertools import combinations_with_replacement
 from typing import TYPE_CHECKING, Any
 
+import firedrake as fd
 import numpy as np
 from trona.diagnosis.evaluate import Evaluator, UnknownExpressionError
+from trona.mesh.inside import containing
 from trona.model.symbols import FieldSymbol, GeometrySymbol, InputSymbol, RateSymbol, Symbol
+from trona.problem.constant import Constant
 from trona.verify.places import lattice
 
 if TYPE_CHECKING:
+    from trona.mesh import MeshData
     from trona.problem.unknowns import Component
     from trona.verify.exact import ExactState
     from trona.verify.places import Places, Simplices
 
 Array = Any
+_BEND = 0.3
+"""Size of what bends in a field, relative to the amplitude of its wave."""
+
+
+class Kinks:
+    """A function that is continuous and bends at borders between blocks: 0 at their vertices, 1 at all others.
+
+    It is linear in the cells of the mesh `coarse`, of which that of the problem is a refinement. Added to every field
+    that is continuous, it makes gradients on the two sides of a border differ, as they do in a solution.
+    """
+
+    def __init__(self, state: ExactState, coarse: MeshData) -> None:
+        self.state, self._coarse = state, coarse
+        between = [number for number, s in enumerate(coarse.facet_sets) if len(s.blocks) == 2]
+        self._nodal = np.ones(len(coarse.points))
+        self._nodal[np.unique(coarse.facets[np.isin(coarse.facet_set, between)])] = 0.0
+        self._here = self.at(state.problem.model.mesh.points)
+
+    def at(self, points: Array) -> Array:
+        """Return the function at points."""
+        which, cells, local = containing(self._coarse.points[self._coarse.cells], points)
+        found = np.zeros(len(points))
+        found[which] = (self._nodal[self._coarse.cells[cells]] * local).sum(axis=1)
+        return found
+
+    def share(self, unknown: Component, component: tuple[int, ...]) -> float:
+        """Return the size of the function in a component of an unknown, SI; 0 in those that must stay smooth."""
+        field, known, motion = (
+            unknown.field,
+            self.state.fields[unknown.index],
+            self.state.problem.model.motion,
+        )
+        plain = field.kind == "volume" and field.declaration.element == "continuous"
+        if (
+            not plain
+            or (motion is not None and motion.field is field)
+            or (known.radial and component[0] == 0)
+        ):
+            return 0.0
+        return _BEND * float(known.amplitude)
+
+    def value(self, simplices: Simplices) -> Array:
+        return (self._here[simplices.vertices] * simplices.local).sum(axis=1)
+
+    def slope(self, simplices: Simplices) -> Array:
+        return np.einsum("nm,nmd->nd", self._here[simplices.vertices], simplices.slopes)
+
+    def add(self, values: Any, time: float) -> None:
+        """Add the function to a state of the problem that has been made the manufactured one at a time."""
+        for unknown, part in zip(self.state.problem.unknowns.components, values.subfunctions, strict=True):
+            shares = [self.share(unknown, component) for component in np.ndindex(*unknown.field.shape)]
+            if not any(shares):
+                continue
+            bent = fd.Function(fd.FunctionSpace(unknown.mesh, "CG", 1))
+            places = unknown.mesh.coordinates.dat.data_ro
+            bent.dat.data[...] = self.at(places.reshape(len(places), -1))
+            course = _course(self.state, time) / unknown.field.scale
+            parts = [Constant(share * course) * bent for share in shares]
+            added = fd.Function(part.function_space())
+            added.interpolate(fd.as_vector(parts) if unknown.field.shape else parts[0])
+            part.assign(part + added)
 
 
 class Exact:
     """The values of symbols at places: those of the manufactured fields."""
 
-    def __init__(self, state: ExactState, places: Places) -> None:
-        self.state, self.places, self.problem = state, places, state.problem
+    def __init__(self, state: ExactState, places: Places, kinks: Kinks) -> None:
+        self.state, self.places, self.kinks, self.problem = state, places, kinks, state.problem
         self.model = self.problem.model
 
     def __call__(self, expression: Any, component: tuple[int, ...] = ()) -> Array:
@@ -39,9 +104,12 @@ class Exact:
     def symbol(self, symbol: Symbol, component: tuple[int, ...]) -> Array:
         if isinstance(symbol, FieldSymbol):
             unknown, simplices = self._where(symbol)
+            kink = self.kinks.share(unknown, component) * self.kinks.value(simplices)
+            now = self.problem.inputs.times[0]
             if isinstance(symbol, RateSymbol):
-                return wave_rate(self.state, unknown, simplices.at, component)
-            return self._value(unknown, simplices, component)
+                slower = 5 * float(self.state.span)
+                return wave_rate(self.state, unknown, simplices.at, component) + kink / slower
+            return self._value(unknown, simplices, component) + kink * _course(self.state, now)
         if isinstance(symbol, InputSymbol):
             return np.float64(self.problem.inputs.number(symbol))
         if isinstance(symbol, GeometrySymbol) and symbol.name in ("x", "n", "t"):
@@ -61,6 +129,8 @@ class Exact:
             raise UnknownExpressionError(str(symbol))
         unknown, simplices = self._where(symbol)
         found = self._slope(unknown, simplices, component)
+        share = self.kinks.share(unknown, component) * _course(self.state, self.problem.inputs.times[0])
+        found = found + share * self.kinks.slope(simplices) if share else found
         if unknown.field.kind == "surface" and self.places.normal is not None:
             normal = self.places.normal
             found = found - np.einsum("nd,nd->n", found, normal)[:, None] * normal
@@ -157,7 +227,9 @@ def shape_slopes(local: Array, order: int) -> Array:
 def wave(state: ExactState, unknown: Component, at: Array, component: tuple[int, ...]) -> Array:
     """Return the manufactured value of a component of an unknown at points as they were read, SI."""
     level, amplitude = _sizes(state, unknown)
-    return level + amplitude * _course(state) * _shape(state, unknown, at, component)
+    return level + amplitude * _course(state, state.problem.inputs.times[0]) * _shape(
+        state, unknown, at, component
+    )
 
 
 def wave_rate(state: ExactState, unknown: Component, at: Array, component: tuple[int, ...]) -> Array:
@@ -174,7 +246,11 @@ def wave_slope(state: ExactState, unknown: Component, at: Array, component: tupl
         step = 1e-30 * float(state.extent[axis])
         moved = at + 1j * step * np.eye(at.shape[1])[axis]
         found.append(np.imag(_shape(state, unknown, moved, component)) / step)
-    return amplitude * _course(state) * np.stack(np.broadcast_arrays(*found), axis=-1)
+    return (
+        amplitude
+        * _course(state, state.problem.inputs.times[0])
+        * np.stack(np.broadcast_arrays(*found), axis=-1)
+    )
 
 
 def _sizes(state: ExactState, unknown: Component) -> tuple[float, float]:
@@ -182,8 +258,7 @@ def _sizes(state: ExactState, unknown: Component) -> tuple[float, float]:
     return float(known.level), float(known.amplitude)
 
 
-def _course(state: ExactState) -> float:
-    time = state.problem.inputs.times[0]
+def _course(state: ExactState, time: float) -> float:
     return 1 + (time - float(state.begin)) / float(state.span) / 5
 
 

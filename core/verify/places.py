@@ -25,11 +25,15 @@ Array = Any
 
 @dataclass(frozen=True, eq=False)
 class Simplices:
-    """Simplices with one point each: corners as read (n, m, d) and as they are now, coordinates (n, m)."""
+    """Simplices with one point each: corners as read (n, m, d) and as they are now, coordinates (n, m).
+
+    vertices: numbers of the corners in the mesh, (n, m).
+    """
 
     read: Array
     now: Array
     local: Array
+    vertices: Array
 
     @property
     def at(self) -> Array:
@@ -110,7 +114,7 @@ class Zone:
         return replace(self, corners=self.corners[which], cells=cells, normal=normal)
 
     def _simplices(self, corners: Array, local: Array) -> Simplices:
-        return Simplices(self.points[corners], self.now[corners], local)
+        return Simplices(self.points[corners], self.now[corners], local, corners)
 
     def _inside(self, cells: Array, corners: Array, own: Simplices) -> Simplices:
         local = np.einsum("nm,nmc->nc", own.local, (corners[:, :, None] == cells[:, None, :]).astype(float))

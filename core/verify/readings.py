@@ -19,12 +19,13 @@ from trona.model.requests import Points, read_requests
 from trona.problem.fields import FieldReader
 from trona.problem.outputs import FINE, OutputEvaluator
 from trona.problem.points import PointReader
-from trona.verify.numbers import Exact, Shown, shape_functions, wave
+from trona.verify.numbers import Exact, Kinks, Shown, shape_functions, wave
 from trona.verify.places import Places, Simplices, at_stretch, in_block, lattice, weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from trona.mesh import MeshData
     from trona.model.parts import Output
     from trona.units import Unit
     from trona.verify.exact import ExactState
@@ -74,12 +75,13 @@ class Reading:
         return all(e <= a for e, a in zip(self.errors, self.allowed, strict=True))
 
 
-def readings(state: ExactState) -> tuple[list[Measure], list[str]]:
+def readings(state: ExactState, coarse: MeshData) -> tuple[list[Measure], list[str]]:
     """Judge all readings of the manufactured state on its mesh; also return the names of what cannot be judged.
 
-    The state of the problem becomes the manufactured one. Collective.
+    The state of the problem becomes the manufactured one, with kinks at the borders of blocks. coarse: the mesh that
+    the problem's refines. Collective.
     """
-    return _Judge(state).all()
+    return _Judge(state, coarse).all()
 
 
 def collected(found: list[list[Measure]]) -> list[Reading]:
@@ -97,16 +99,24 @@ def collected(found: list[list[Measure]]) -> list[Reading]:
 
 
 class _Judge:
-    def __init__(self, state: ExactState) -> None:
+    def __init__(self, state: ExactState, coarse: MeshData) -> None:
         self.state, self.problem = state, state.problem
         self.model = self.problem.model
         self.mesh = self.model.mesh
+        self.kinks = Kinks(state, coarse)
         for time, values in zip(self.problem.inputs.times, self.problem.unknowns.states, strict=True):
             state.assign(values, time)
+            self.kinks.add(values, time)
         self.evaluator = OutputEvaluator(self.problem)
         self.requests = read_requests(self.model)
         self.now = self.mesh.points + self._moved()
         self.unjudged: list[str] = []
+
+    def _exact(self, places: Places) -> Exact:
+        return Exact(self.state, places, self.kinks)
+
+    def _shown(self, places: Places) -> Shown:
+        return Shown(self.state, places, self.kinks)
 
     def _moved(self) -> Array:
         motion = self.model.motion
@@ -160,8 +170,8 @@ class _Judge:
         missed, low, high = 0.0, inf, -inf
         for zone, expression in zones:
             places = zone.places(lattice(FINE, zone.corners.shape[1]))
-            exact = Exact(self.state, places)(expression)
-            missed = max(missed, float(np.abs(Shown(self.state, places)(expression) - exact).max()))
+            exact = self._exact(places)(expression)
+            missed = max(missed, float(np.abs(self._shown(places)(expression) - exact).max()))
             low, high = min(low, float(exact.min())), max(high, float(exact.max()))
         size = _size(low, high)
         if output.reduce in ("integral", "mean"):
@@ -189,7 +199,7 @@ class _Judge:
             total = space = 0.0
             for zone, expression in zones:
                 places, share = weights(zone, degree, axisymmetric=round_axis)
-                total += float((Exact(self.state, places)(expression) * share).sum())
+                total += float((self._exact(places)(expression) * share).sum())
                 space += float(share.sum())
             found.append((total, space))
         return found[0][0], found[1][0], found[0][1]
@@ -199,14 +209,14 @@ class _Judge:
         best = -inf
         for zone, expression in zones:
             local = lattice(_DENSE, zone.corners.shape[1])
-            values = sign * Exact(self.state, zone.places(local))(expression)
+            values = sign * self._exact(zone.places(local))(expression)
             at = int(np.argmax(values))
             here, cell = local[at % len(local)], zone.only(np.array([at // len(local)]))
             found, scale = float(values[at]), 1.0
             for _ in range(_ZOOMS if len(local) > 1 else 0):
                 scale /= 2
                 closer = (1 - scale) * here + scale * local
-                values = sign * Exact(self.state, cell.places(closer))(expression)
+                values = sign * self._exact(cell.places(closer))(expression)
                 if values.max() > found:
                     found, here = float(values.max()), closer[int(np.argmax(values))]
             best = max(best, found)
@@ -278,13 +288,12 @@ class _Judge:
             which, places = self._inside(block, points[here])
             expanded = self.model.expand(expression, block)
             for number, component in enumerate(np.ndindex(*shape)):
-                exact = Exact(self.state, places)(expanded, component)
-                miss = np.abs(Shown(self.state, places)(expanded, component) - exact)
+                exact = self._exact(places)(expanded, component)
+                miss = np.abs(self._shown(places)(expanded, component) - exact)
                 miss = miss + np.abs(self._interpolated(expanded, component, places) - exact)
                 most = np.zeros(len(here))
                 np.maximum.at(most, which, miss)
-                right = np.zeros(len(here))
-                right[which] = exact
+                right = np.bincount(which, exact, len(here)) / np.bincount(which, minlength=len(here))
                 error = max(error, float(np.abs(read[here, number] - right).max()))
                 allowed = max(allowed, float(most.max()))
                 low, high = min(low, float(exact.min())), max(high, float(exact.max()))
@@ -300,8 +309,8 @@ class _Judge:
         places = some.places(lattice(FINE, zone.corners.shape[1]))
         worst = 0.0
         for component in np.ndindex(*expression.ufl_shape):
-            exact = Exact(self.state, places)(expression, component)
-            shown = np.abs(Shown(self.state, places)(expression, component) - exact)
+            exact = self._exact(places)(expression, component)
+            shown = np.abs(self._shown(places)(expression, component) - exact)
             nodal = np.abs(self._interpolated(expression, component, places) - exact)
             worst = max(worst, float((shown + nodal).max()))
         return worst
@@ -311,7 +320,7 @@ class _Judge:
         mesh = self.mesh
         cells = mesh.cells[mesh.cell_block == mesh.blocks.index(block)]
         which, number, local = containing(mesh.points[cells], points)
-        simplices = Simplices(mesh.points[cells[number]], self.now[cells[number]], local)
+        simplices = Simplices(mesh.points[cells[number]], self.now[cells[number]], local, cells[number])
         return which, Places(simplices, {None: simplices}, {None: block})
 
     def _interpolated(self, expression: Any, component: tuple[int, ...], places: Places) -> Array:
@@ -322,9 +331,9 @@ class _Judge:
         local = lattice(order, corners)
         nodes = Simplices(
             np.repeat(simplices.read, len(local), axis=0), np.repeat(simplices.now, len(local), axis=0),
-            np.tile(local, (count, 1)),
+            np.tile(local, (count, 1)), np.repeat(simplices.vertices, len(local), axis=0),
         )  # fmt: skip
-        values = Exact(self.state, Places(nodes, {None: nodes}, places.blocks))(expression, component)
+        values = self._exact(Places(nodes, {None: nodes}, places.blocks))(expression, component)
         return np.einsum("nk,nk->n", values.reshape(count, -1), shape_functions(simplices.local, order))
 
 

@@ -94,7 +94,7 @@ class SpaceStudy:
             components = problem.unknowns.components
             errors.append([space_error(state, c) for c in components])
             unknowns.append(problem.size)
-            found, self.unjudged = readings(state)
+            found, self.unjudged = readings(state, self.first.mesh)
             measures.append(found)
         self.readings = collected(measures)
         sizes = tuple(0.5**k for k in range(len(errors)))

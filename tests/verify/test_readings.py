@@ -59,7 +59,7 @@ def judged(composed: Model) -> dict[str, Reading]:
     """The readings of the manufactured state on two meshes."""
     study, found = SpaceStudy(composed, 1, lambda _: None), []
     for _, state in study._problems():
-        measures, unjudged = readings(state)
+        measures, unjudged = readings(state, composed.mesh)
         assert not unjudged
         found.append(measures)
     return {f"{r.kind} {r.name}": r for r in collected(found)}
