@@ -24,6 +24,7 @@ from ufl.classes import (
     ComponentTensor,
     Condition,
     Conditional,
+    Conj,
     Division,
     FixedIndex,
     Grad,
@@ -143,7 +144,7 @@ class Evaluator:
                 )
             case Condition():
                 return self._condition(e, indices)
-            case Variable():
+            case Variable() | Conj():  # all numbers are real but for the step of a derivative
                 return value(operands[0], component)
             case Indexed():
                 fixed = tuple(
