@@ -25,12 +25,9 @@ class Verification:
     taylor: tuple[TaylorRow, ...]
     posed: tuple[FluxResponse, ...]
     raw: tuple[str, ...] = ()
-<<<<<<< HEAD
     parts: tuple[PartsRow, ...] = ()
-=======
     readings: tuple[Reading, ...] = ()
     unjudged: tuple[str, ...] = ()
->>>>>>> 99125b3 (verify judges every reading on a manufactured state)
 
     @property
     def passed(self) -> bool:
@@ -39,8 +36,13 @@ class Verification:
     @property
     def failures(self) -> list[str]:
         """One sentence per failed proof."""
-<<<<<<< HEAD
-        return [*self.parts_failures, *self.order_failures, *self.taylor_failures, *self.sign_failures]
+        return [
+            *self.parts_failures,
+            *self.order_failures,
+            *self.taylor_failures,
+            *self.sign_failures,
+            *self.reading_failures,
+        ]
 
     @property
     def parts_failures(self) -> list[str]:
@@ -51,9 +53,6 @@ class Verification:
             for p in self.parts
             if not p.holds
         ]
-=======
-        return [*self.order_failures, *self.taylor_failures, *self.sign_failures, *self.reading_failures]
->>>>>>> 99125b3 (verify judges every reading on a manufactured state)
 
     @property
     def order_failures(self) -> list[str]:
@@ -170,11 +169,8 @@ class Verification:
         return {
             "deck": self.deck, "passed": self.passed, "failures": self.failures, "convergence": convergence,
             "taylor": taylor, "posed": posed, "raw": list(self.raw),
-<<<<<<< HEAD
             "parts": [asdict(p) | {"passed": p.holds} for p in self.parts],
-=======
             "readings": readings, "unjudged": list(self.unjudged),
->>>>>>> 99125b3 (verify judges every reading on a manufactured state)
         }  # fmt: skip
 
     def draw(self, target: Path | BinaryIO) -> None:

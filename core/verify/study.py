@@ -67,13 +67,9 @@ class SpaceStudy:
     """Solves a deck's equations with manufactured sources on finer and finer meshes.
 
     most: about the largest number of unknowns; the deck's mesh and one refinement of it are taken in any case.
-<<<<<<< HEAD
     After `run`, `parts`, `taylor`, `posed` and `levels` hold the sum of the parts, the test of the Jacobian, of the
-    signs of fluxes, and the values around which the fields were made.
-=======
-    After `run`, `taylor`, `posed` and `levels` hold the test of the Jacobian, of the signs of fluxes, and the values
-    around which the fields were made; `readings` what was judged of what a run reports, `unjudged` what was not.
->>>>>>> 99125b3 (verify judges every reading on a manufactured state)
+    signs of fluxes, and the values around which the fields were made; `readings` what was judged
+    of what a run reports, `unjudged` what was not.
     """
 
     def __init__(self, model: Model, most: int, progress: Progress) -> None:
