@@ -131,6 +131,9 @@ class _Judge:
         return np.stack(parts, axis=-1) if motion.axis is None else parts[0][:, None] * np.array(motion.axis)
 
     def all(self) -> tuple[list[Measure], list[str]]:
+        motion = self.model.motion
+        if motion is not None and motion.field.order > 1:  # cells are curved, and here they are taken for straight
+            return [], [*(o.name for o in self.model.outputs), *(name for name, *_ in self._quantities())]
         found: list[Measure] = []
         for output in self.model.outputs:
             found += self._try(output.name, lambda o=output: [self._output(o)])  # type: ignore[misc]
