@@ -132,7 +132,9 @@ class _Judge:
 
     def all(self) -> tuple[list[Measure], list[str]]:
         motion = self.model.motion
-        if motion is not None and motion.field.order > 1:  # cells are curved, and here they are taken for straight
+        if (
+            motion is not None and motion.field.order > 1
+        ):  # cells are curved, and here they are taken for straight
             return [], [*(o.name for o in self.model.outputs), *(name for name, *_ in self._quantities())]
         found: list[Measure] = []
         for output in self.model.outputs:
