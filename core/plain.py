@@ -13,6 +13,7 @@ from dataclasses import dataclass, fields
 from typing import Any, TypeVar
 
 import numpy as np
+from trona.printable import harmful
 
 Layout = Any
 T = TypeVar("T")
@@ -83,6 +84,7 @@ class Matching:
         return self.what
 
 
+# Text that a terminal shows and does not obey: it may become part of a message.
 TEXT, FLAG = "text", "true or false"
 NUMBER = Number(finite=False)
 COUNT = Number(at_least=0, whole=True)
@@ -94,7 +96,7 @@ def fit(data: Any, layout: Layout, place: str = "") -> None:
         if data is not None:
             fit(data, layout.of, place)
     elif isinstance(layout, Named):
-        _expect(isinstance(data, dict) and all(isinstance(key, str) for key in data), "names", data, place)
+        _expect(isinstance(data, dict) and all(_is_leaf(key, TEXT) for key in data), "names", data, place)
         for key, part in data.items():
             fit(part, layout.of, _inner(place, key))
     elif isinstance(layout, dict):
@@ -132,7 +134,7 @@ def same_length(place: str, **parts: Any) -> None:
 
 def _is_leaf(data: Any, layout: Layout) -> bool:
     if layout == TEXT:
-        return isinstance(data, str)
+        return isinstance(data, str) and not harmful(data)
     if layout == FLAG:
         return isinstance(data, bool)
     if isinstance(layout, Matching):

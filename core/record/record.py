@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from trona.errors import UserError, nearest
 from trona.plain import made
+from trona.printable import printable
 from trona.record.audit import AuditStep, BalanceLedger, MonitorLedger
 from trona.record.audit_table import AuditWriter
 from trona.record.checkpoint import FOLDER
@@ -103,9 +104,8 @@ class Record:
         for output in outputs:
             before = self._table.units.get(output.name, output.unit)
             if before != output.unit:
-                raise UserError(
-                    f"the checkpoint has {output.name} in '{before}', the deck in '{output.unit}'"
-                )
+                text = f"the checkpoint has {output.name} in '{before}', the deck in '{output.unit}'"
+                raise UserError(f"{self.directory.path}: {text}")
         self._newton.restore(state["newton"])
         self._fields.restore(state["fields"])
         self._written, self._last = state["written"], last
@@ -201,7 +201,9 @@ class Record:
         return float(self._before["elapsed"]) + (now - self._metadata.started).total_seconds()
 
     def _warnings(self) -> list[str]:
-        return list(dict.fromkeys([*self._before["warnings"], *self._reporter.warnings]))
+        return [
+            printable(text) for text in dict.fromkeys([*self._before["warnings"], *self._reporter.warnings])
+        ]
 
     def _write_fields(self, snapshot: Snapshot) -> None:
         self._fields.write(snapshot)

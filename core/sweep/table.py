@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from trona.plain import COUNT, NUMBER, TEXT, Matching, Maybe, MisfitError, Named, Number
+from trona.printable import printable
 from trona.sweep.cases import Sweep
 from trona.sweep.quantity import column
 
@@ -48,7 +49,8 @@ class CaseResult:
 
     def plain(self) -> dict[str, Any]:
         """Plain data for JSON: a value that is not finite becomes None."""
-        data = asdict(self) | {"warnings": list(self.warnings)}
+        data = asdict(self) | {"warnings": [printable(text) for text in self.warnings]}
+        data["message"] = printable(self.message)
         del data["units"]
         data["outputs"] = {n: v if math.isfinite(v) else None for n, v in self.outputs.items()}
         return data
