@@ -97,4 +97,9 @@ def _check(name: str, node: Node, parent: Node | None, scope: Scope) -> None:
     try:
         check_definition(name, variables, scope.definitions)
     except ExpressionError as error:
-        raise DeckError(error.message, node.at(error.column)) from None
+        hint = (
+            "; a definition may hold time, position, controls and other definitions"
+            if "unknown name" in error.message
+            else ""
+        )
+        raise DeckError(error.message + hint, node.at(error.column)) from None

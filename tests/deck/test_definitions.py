@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
-from trona.deck import Deck, read_expression
+from trona.deck import Deck, read_deck, read_expression
 from trona.deck.tokens import Tokens
 from trona.errors import UserError
 from trona.units import Unit
@@ -95,3 +96,14 @@ def test_definitions_without_end_are_refused_whatever_their_order(each: str, bac
     assert 200 < len(lines) <= len(chain)
     reasons = ("the definitions multiply", "the expression is nested too deeply")
     assert all(line.endswith(reasons) and len(line) < 200 for line in lines)
+
+
+def test_a_definition_holds_no_fields_and_says_what_it_may_hold(tmp_path: Path) -> None:
+    path = tmp_path / "deck.yaml"
+    path.write_text("mesh: {file: a.msh}\nphysics: {}\ndefinitions: {warmer: temperature + 1 K}\n")
+    with pytest.raises(UserError) as refused:
+        read_deck(path)
+    assert str(refused.value).endswith(
+        "deck.yaml:3:23 definitions.warmer: unknown name 'temperature'; a definition may hold time, position, controls and "
+        "other definitions"
+    )
