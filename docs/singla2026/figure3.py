@@ -200,7 +200,7 @@ FIGURE = Figure(
                "3b-e: how far the metal has grown, on its new surface; sodium above, lithium below; at 0 and 60 °C",
                "mesh_displacement", "displacement by growth [nm]", ("metal", ("sodium", "lithium")), ("T", (0, 60)), BASE,
                blocks=("metal",), factor=1e9, box=(-500, -60, 500, 180), stretch=1.4),
-        Curves("dh", "fig3_growth", "3j: growth of the filament height over time", "dh [nm]", FOUR, BASE,
+        Curves("dh", "fig3_growth", "3j: growth of the filament height over time; where the curves cross, lithium has overtaken sodium", "dh [nm]", FOUR, BASE,
                {"surface_top": 1e9, "surface_bottom": -1e9}, less=2e9 * closed_forms.AMPLITUDE),
         Panels("stress", "fig3_growth",
                "3f-i: hydrostatic stress in the SEI after 7 minutes, tension positive; sodium above, lithium below; at 0 and "

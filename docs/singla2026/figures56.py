@@ -10,7 +10,7 @@ from kept_table import Rows, Value
 
 from singla2026 import closed_forms
 
-KAPPAS, DIFFUSIVITIES = (1e-5, 2e-5, 5e-5, 1e-4), (9.615e-8, 1.923e-7, 3.846e-7, 7.692e-7)
+KAPPAS, DIFFUSIVITIES = (1e-5, 2e-5, 4e-5, 8e-5), (9.615e-8, 1.923e-7, 3.846e-7, 7.692e-7)
 OWN = 1.923e-7
 TEMPERATURES = (0.0, 25.0, 60.0)
 RESISTANCES = (0.0, 1e-5, 2e-5, 4e-5, 1e-4)
@@ -65,7 +65,7 @@ def falls_with_both(tables: Tables) -> Finding:
     cases = {f"D = {D:g}": falls(rows.series("slope_largest", "kappa", diffusivity=D)) for D in DIFFUSIVITIES}
     cases |= {f"κ = {k:g}": falls(rows.series("slope_largest", "diffusivity", kappa=k)) for k in KAPPAS}
     numbers = (
-        f"{chain(rows.series('slope_largest', 'kappa', diffusivity=OWN))} K/m with κ/k_b = 1e-5 to 1e-4, "
+        f"{chain(rows.series('slope_largest', 'kappa', diffusivity=OWN))} K/m with κ/k_b = 1e-5 to 8e-5, "
         f"{chain(rows.series('slope_largest', 'diffusivity', kappa=1e-5))} K/m with the diffusivity doubled thrice, at "
         "constant heat capacity: a steady state knows the conductivity only"
     )
