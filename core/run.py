@@ -123,7 +123,7 @@ def run(
     model = Model(deck) if isinstance(deck, Deck) else deck
     refuse_sweep(model.deck)
     requests = read_requests(model)
-    settings = read_time(model)
+    settings = read_time(model, fresh=restart is None)
     protocol = read_protocol(model, known_outputs(model, requests))
     read_solver(model)  # a mistake there is told before anything is written
     read_audit(model)

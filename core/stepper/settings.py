@@ -90,8 +90,11 @@ class TimeSettings:
     stops: tuple[Stop, ...]
 
 
-def read_time(model: Model) -> TimeSettings | None:
-    """Return the settings of a transient deck, None for a steady one. Raises UserError."""
+def read_time(model: Model, fresh: bool = True) -> TimeSettings | None:
+    """Return the settings of a transient deck, None for a steady one. Raises UserError.
+
+    fresh: whether the run begins with the initial values, at which no stop may hold.
+    """
     node = model.deck.section("time")
     if node is None:
         return None
@@ -121,7 +124,7 @@ def read_time(model: Model) -> TimeSettings | None:
     stops: list[Stop] = []
     for entry in node.mapping()["stop"].sequence() if values["stop"] else ():
         try:
-            stops.append(_stop(entry, model))
+            stops.append(_stop(entry, model, fresh))
         except UserError as error:
             errors.append(error)
     raise_all(errors)
@@ -143,7 +146,7 @@ def _tolerance(name: str, node: Node, parent: Node, model: Model) -> float:
     return value
 
 
-def _stop(node: Node, model: Model) -> Stop:
+def _stop(node: Node, model: Model, fresh: bool) -> Stop:
     entries = node.mapping()
     known = ("output", "above", "below")
     for key in entries:
@@ -160,7 +163,7 @@ def _stop(node: Node, model: Model) -> Stop:
         key: parse_input(entries[key], unit, {}, "").constant for key in ("above", "below") if key in entries
     }
     stop = Stop(name, limits.get("above"), limits.get("below"))
-    value = at_start(model, name)
+    value = at_start(model, name) if fresh else None
     if value is not None and stop.met(value):
         raise node.error(f"this holds from the start: '{name}' begins at {value:.6g} {unit.si}")
     return stop

@@ -159,8 +159,9 @@ def test_more_cycles_for_a_run_that_is_over(here: Path, capsys: pytest.CaptureFi
     assert main(["run", "deck.yaml", "-q", "--restart", "short", "protocol.repeat=2"]) == 0
     assert tables("short") == tables("long")
     assert main(["run", "deck.yaml", "-q", "--restart", "short", "protocol.repeat=1"]) == 2
+    newest = max(Path("short/checkpoints").glob("*.npz"))
     assert capsys.readouterr().err == (
-        "the checkpoint is that of another protocol: its first 6 steps, up to the one reached, differ from those of "
+        f"{newest}: the checkpoint is that of another protocol: its first 6 steps, up to the one reached, differ from those of "
         "the deck; only later ones may change when a run is continued\n"
     )
     assert main(["run", "deck.yaml", "-q", "--restart", "short", "protocol.controls.heating=1 W/m^2"]) == 2
