@@ -36,7 +36,8 @@ def free_multipliers(problem: Problem, value: Callable[[Component], Any] | None)
     """Return conditions that hold the multipliers which no unknown answers to: at zero, or at the `value` of them.
 
     A multiplier acts on the rows of the field that its constraint ties. Where boundary conditions have taken the
-    place of all of them it is not determined, and neither are, through its neighbours, all others. Collective.
+    place of all of them it is not determined, and neither are, through its neighbours, all others. One of a
+    lower order than the field is, by the nodes between. Collective.
     """
     found = []
     for constraint, stretch in everywhere(problem.model.constraints):
@@ -48,6 +49,8 @@ def free_multipliers(problem: Problem, value: Callable[[Component], Any] | None)
         if not sides or not all(any(c is side for _, c, _ in problem.fixed_parts) for side in sides):
             continue
         component = problem.unknowns.find(constraint.multiplier.name, stretch.block)
+        if component.field.order < sides[0].field.order:
+            continue  # there are fewer of them than of what they tie, at the ends too
         points = _points(component)
         ends = np.ones(len(points), bool)
         for side in dict.fromkeys(sides):
