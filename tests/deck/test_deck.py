@@ -96,6 +96,14 @@ def test_includes_merge_from_the_bottom_up(tmp_path: Path) -> None:
     assert mesh.key("file").file == str(top)
 
 
+def test_the_last_of_several_includes_wins(tmp_path: Path) -> None:
+    for name in ("first", "second"):
+        (tmp_path / f"{name}.yaml").write_text(f"mesh: {{file: {name}.msh}}\nphysics: {{heat: }}")
+    top = tmp_path / "top.yaml"
+    top.write_text("include: [first.yaml, second.yaml]")
+    assert read_deck(top).resolved()["mesh"] == {"file": "second.msh"}
+
+
 def test_including_twice_is_fine_but_not_in_a_circle(tmp_path: Path) -> None:
     (tmp_path / "base.yaml").write_text(TEXT)
     (tmp_path / "a.yaml").write_text("include: base.yaml")

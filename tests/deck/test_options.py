@@ -27,7 +27,7 @@ from trona.deck import (
     read_options,
 )
 from trona.deck.source import parse_yaml
-from trona.errors import MeshError
+from trona.errors import DeckError, MeshError
 from trona.units import Unit
 
 CONTEXT = OptionContext(
@@ -221,6 +221,15 @@ def test_a_quoted_number_is_a_number(spelling: str) -> None:
     node = parse_yaml("".join(f"{name}: {spelling}\n" for name in declared), "d.yaml")
     values = read_options("law", declared, node, CONTEXT).values
     assert (values["i"], values["n"], values["q"].constant) == (5, 5.0, 5.0)
+
+
+def test_a_value_at_its_bound() -> None:
+    """A minimum and a maximum are values themselves; what lies below or above a bound is not."""
+    assert one(Number("", minimum=1, maximum=2), "1") == 1
+    assert one(Number("", minimum=1, maximum=2), "2") == 2
+    for option in (Number("", above=1), Number("", below=1)):
+        with pytest.raises(DeckError, match="must be"):
+            one(option, "1")
 
 
 def test_repeated_block() -> None:

@@ -36,6 +36,7 @@ layers = partial(
     Mutant, decks=(), tests=("tests/mesh/test_layers.py", "tests/mesh/test_mesh_data.py"),
 )  # fmt: skip
 history = partial(Mutant, decks=(), tests=(f"{_HISTORY}::test_no_drift[1-planar]",))
+flux = partial(Mutant, decks=(), tests=("tests/plugins/test_creep_to_large_strain.py",))
 law = partial(Mutant, decks=(), tests=(f"{_HISTORY}::test_a_law_reads_what_creep_has_left",))
 orders = partial(Mutant, file="core/model/local_points.py", decks=(), tests=(f"{_HISTORY}::test_orders",))
 told = partial(
@@ -83,7 +84,7 @@ READINGS = (
     locate("locate-secant", kind="sign", what="a limit sought on the wrong side", old=_SECANT, new="return high + (high - low) * above / (above - below)"),
     locate("locate-tolerance", kind="factor", what="limits met a thousand times too coarsely", old="allowed = self._tolerance *", new="allowed = 1e3 * self._tolerance *"),
     locate("locate-illinois", kind="missing term", what="the end that stays is not halved", old="opposite[limit] = size, excess / 2", new="opposite[limit] = size, excess"),
-    locate("locate-first", kind="swapped", what="the last limit taken for the first", old="first = min(sought, key=self._between)", new="first = max(sought, key=self._between)"),
+    locate("locate-first", kind="swapped", what="the last limit sought before the first", old="first = min(sought, key=self._between)", new="first = max(sought, key=self._between)", survives="the search goes on while any limit is passed: it takes more trials and ends at the same"),
     settings("time-order", kind="swapped", what="bdf1 and bdf2 exchanged", old='int(values["method"][-1])', new='3 - int(values["method"][-1])'),
     settings("time-above", kind="swapped", what="a run ends below what it should pass", old=_MET, new="self.above is not None and value < self.above"),
     settings("time-tolerance", kind="missing term", what="a tolerance of nothing accepted", old="    if value <= 0:\n        raise node", new="    if False:\n        raise node"),
@@ -98,8 +99,8 @@ READINGS = (
     layers("mesh-unit-volume", file="core/mesh/build.py", kind="unit", what="volumes in the unit of the file", old="* length_unit**dim", new="* length_unit"),
     layers("mesh-layers-order", file="core/mesh/layers.py", kind="swapped", what="layers stacked from the top", old="block_of = np.array([names.index(name) for name, _ in layers])[layer_of]", new="block_of = np.array([names.index(name) for name, _ in layers[::-1]])[layer_of]"),
     history("local-points", file="core/problem/forms.py", kind="swapped", what="local laws held by moments, not at points", old="return None if order is None else degree_of_points(self.model.dimension, order)", new="return None"),
-    history("local-fluxes", file="core/problem/forms.py", kind="missing term", what="fluxes that depend on local fields not at their points", old="            order = local_order(self.model, expression)\n", new="            pass\n"),
-    history("local-readings", file="core/problem/local_sums.py", kind="missing term", what="stress read between the points as it stands", old="self._component(symbol.total, whole, block) if mixed else None", new="None"),
+    flux("local-fluxes", file="core/problem/forms.py", kind="missing term", what="fluxes that depend on local fields not at their points", old="            order = local_order(self.model, expression)\n", new="            pass\n"),
+    history("local-readings", file="core/model/local_points.py", kind="missing term", what="stress read between the points as it stands", old="    return any(not local_fields(model, slope) for slope in slopes)", new="    return False"),
     history("local-stale", file="core/problem/local_sums.py", kind="time level", what="stress read as it was at first", old="                solver.solve()\n", new="                pass\n"),
     law("local-laws", file="core/model/local_points.py", kind="missing term", what="laws read stress between the points as it stands", old="            self._add(symbol, whole, local_fields(model, expanded))\n", new="            return None\n"),
     law("local-laws-components", file="core/model/local_points.py", kind="swapped", what="components of what laws read in the wrong order", old="parts = [symbol[i] for i in range(prod(shape))]", new="parts = [symbol[(i + 1) % prod(shape)] for i in range(prod(shape))]"),

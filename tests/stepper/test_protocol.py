@@ -280,3 +280,16 @@ def test_locator(function: Callable[[float], float], at: float, most: int, known
     assert size == pytest.approx(at, rel=2e-3 if at == 1.0 else 1e-6)
     assert abs(function(size) - 1) <= 1e-6 or function(size) == 7.0
     assert trials <= most + 4
+
+
+def test_the_first_of_two_limits_is_met() -> None:
+    """Both are passed in the first trial; the one that is met earlier ends the step."""
+    late, early = Limit("late", "above", 2.0), Limit("early", "above", 1.0)
+    locator, size = Locator([late, early], {"late": 0.0, "early": 0.0}, 1e-6), 4.0
+    for _ in range(100):
+        other, met = locator.other_size(size, {"late": size, "early": size}, 1e-9)
+        if other is None:
+            break
+        size = other
+    assert met == early
+    assert size == pytest.approx(1.0, rel=1e-5)
