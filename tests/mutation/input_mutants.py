@@ -20,6 +20,7 @@ steps = partial(
 )
 table = partial(Mutant, file="core/deck/table.py", decks=(), tests=(f"{_DECK}table.py", f"{_DECK}options.py"))
 kinds = partial(Mutant, file="core/deck/kinds.py", decks=(), tests=(f"{_DECK}options.py",))
+bounds = partial(Mutant, file="core/deck/bounds.py", decks=(), tests=(f"{_DECK}options.py",))
 override = partial(Mutant, file="core/deck/override.py", decks=(), tests=(f"{_DECK}deck.py",))
 reader = partial(Mutant, file="core/deck/reader.py", decks=(), tests=(f"{_DECK}deck.py",))
 
@@ -71,10 +72,10 @@ INPUT = (
     table("table-file-units", kind="unit", what="units of a table's file ignored", old="x, y = (unit.to_si(value) for unit, value", new="x, y = (value for unit, value"),
     table("table-head", kind="missing term", what="another unit in the head of a table accepted", old="if found != unit and (marked or found.same_dimension(unit)):", new="if False:"),
     table("table-units-kind", kind="missing term", what="units of another kind accepted for a table's file", old="        if not unit.same_dimension(expected):\n            raise name", new="        if False:\n            raise name"),
-    kinds("option-minimum", kind="swapped", what="a minimum itself refused", old='lambda value, bound: value >= bound, "at least"', new='lambda value, bound: value > bound, "at least"'),
-    kinds("option-above", kind="swapped", what="a value at its excluded bound accepted", old='lambda value, bound: value > bound, "above"', new='lambda value, bound: value >= bound, "above"'),
-    kinds("option-maximum", kind="missing term", what="no maximum", old='lambda value, bound: value <= bound, "at most"', new='lambda value, bound: True, "at most"'),
-    kinds("option-some", kind="swapped", what="bounds hold for some of a table's values", old="if not all(passes(known, limit)", new="if not any(passes(known, limit)"),
+    bounds("option-minimum", kind="swapped", what="a minimum itself refused", old="Bound(operator.ge, ", new="Bound(operator.gt, "),
+    bounds("option-above", kind="swapped", what="a value at its excluded bound accepted", old="Bound(operator.gt, ", new="Bound(operator.ge, "),
+    bounds("option-maximum", kind="swapped", what="a maximum taken for a minimum", old="Bound(operator.le, ", new="Bound(operator.ge, "),
+    kinds("option-some", kind="swapped", what="bounds hold for some of a table's values", old="if not all(BOUNDS[name].passes(known, limit)", new="if not any(BOUNDS[name].passes(known, limit)"),
     kinds("option-finite", kind="missing term", what="an infinite number accepted", old="if not math.isfinite(value):", new="if False:"),
     kinds("option-twice", kind="missing term", what="a block named twice accepted", old="if names.count(name) > 1:", new="if False:"),
     kinds("option-one-side", kind="missing term", what="an interface of a block with itself accepted", old=_SIDES, new="False"),

@@ -69,7 +69,7 @@ KINETICS = (
     bare("bv-double", kind="factor", what="rate doubled", old="i0 * (anodic - cathodic)", new="2 * i0 * (anodic - cathodic)"),
     bare("bv-no-faraday", kind="missing term", what="overpotential not divided by RT", old="f=F / (R * T))", new="f=F)"),
     bare("bv-potential-unit", kind="unit", what="equilibrium potential in A", old='equilibrium_potential = Quantity("V"', new='equilibrium_potential = Quantity("A"'),
-    bare("bv-rate-unit", kind="unit", what="exchange current density in A/m", old='i0 = Quantity("A/m^2"', new='i0 = Quantity("A/m"'),
+    bare("bv-rate-unit", kind="unit", what="exchange current density in A/m", old='i0 = Quantity(\n        "A/m^2"', new='i0 = Quantity(\n        "A/m"'),
     law("bv-mean-smallest", decks=("film",), tests=(_MAIN,), kind="swapped", what="mean current density told as the smallest", old='f"mean {text}", "mean"', new='f"mean {text}", "minimum"'),
     warm("bv-reference-temperature", kind="swapped", what="thermal voltage of the reference temperature", old="f=F / (R * T))", new="f=F / (R * self.reference_temperature))"),
     warm("bv-activation", kind="sign", what="exchange current falls with temperature", old=_I0, new=_I0.replace("exp(-", "exp(")),

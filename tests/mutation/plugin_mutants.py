@@ -33,7 +33,8 @@ arrhenius = partial(
 
 _IONS, _ELECTRONS = "charge.flux(-kappa * grad(phi))", "charge.flux(-sigma * grad(phi_s))"
 _STORED = 'model.property("density", "kg/m^3") * model.property("specific_heat_capacity", "J/kg/K") * T'
-_CONDUCTED = 'conduction = -model.property("thermal_conductivity", "W/m/K") * grad(T)'
+_CONDUCTED = "conduction = -k * grad(T)"
+_STORED = 'model.property("density", "kg/m^3") * model.property("specific_heat_capacity", "J/kg/K") * T'
 _POWER = "model.monitor(ELECTRIC_POWER, -dot(charge.total_flux"
 _OHMIC = "heat = -dot(charge.total_flux, grad(phi))"
 _LAW = "-self.activation_energy / R * (1 / T - 1 / self.reference_temperature)"
@@ -58,13 +59,13 @@ PLUGINS = (
     electronic("electrons-not-charge", kind="swapped", what="balance of another quantity: its current makes no heat", old='quantity="charge"', new='quantity="electrons"'),
     electronic("electrons-unit", kind="unit", what="reported current in A", old='"A/m^2",', new='"A",'),
     electronic("electrons-told-reversed", kind="sign", what="reported current reversed", old="            charge.total_flux,", new="            -charge.total_flux,"),
-    heat("heat-uphill", kind="sign", what="heat runs up the temperature", old=_CONDUCTED, new=_CONDUCTED.replace("-model", "model")),
-    heat("heat-conducts-double", kind="factor", what="conduction doubled", old=_CONDUCTED, new=_CONDUCTED.replace("-model", "-2 * model")),
+    heat("heat-uphill", kind="sign", what="heat runs up the temperature", old=_CONDUCTED, new=_CONDUCTED.replace("-k", "k")),
+    heat("heat-conducts-double", kind="factor", what="conduction doubled", old=_CONDUCTED, new=_CONDUCTED.replace("-k", "-2 * k")),
     heat("heat-stored-negative", kind="sign", what="storage reversed", old=_STORED, new=f"-{_STORED}"),
     heat("heat-stored-double", kind="factor", what="storage doubled", old=_STORED, new=f"2 * {_STORED}"),
     heat("heat-not-stored", kind="missing term", what="no storage", old=_STORED, new=f"0 * {_STORED}"),
-    heat("heat-no-density", kind="missing term", what="storage without density", old='model.property("density", "kg/m^3") * ', new=""),
-    heat("heat-swapped-properties", kind="swapped", what="stores with the conductivity", old='"specific_heat_capacity"', new='"thermal_conductivity"'),
+    heat("heat-no-density", kind="missing term", what="storage without density", old=_STORED, new=_STORED.removeprefix('model.property("density", "kg/m^3") * ')),
+    heat("heat-swapped-properties", kind="swapped", what="stores with the conductivity", old=_STORED, new=_STORED.replace("specific_heat_capacity", "thermal_conductivity")),
     heat("heat-bare-number", kind="unit", what="storage from 298.15, a number without a unit", old='"J/kg/K") * T\n', new='"J/kg/K") * (T - 298.15)\n'),
     heat("heat-gradient-squared", kind="argument", what="largest gradient without the root", old="steepness = sqrt(dot(grad(T), grad(T)))", new="steepness = dot(grad(T), grad(T))"),
     heat("heat-gradient-reversed", kind="sign", what="reported gradient reversed", old='"temperature_gradient", grad(T)', new='"temperature_gradient", -grad(T)'),

@@ -24,7 +24,7 @@ uniform = partial(thermo, tests=(f"{_THERMO}::test_signs_and_size_of_a_uniform_f
 vtf = partial(Mutant, file="plugins/vtf.py", decks=(), tests=("tests/plugins/test_vtf.py",))
 peltier = partial(Mutant, file="plugins/peltier.py", decks=(), tests=(_PELTIER,))
 
-_DIFFUSION = 'salt.flux(-model.property("salt_diffusivity", "m^2/s") * grad(c))'
+_DIFFUSION = "salt.flux(-D * grad(c))"
 _DRIVE = 'drive = 2 * R * T * model.property("thermodynamic_factor", "1") * grad(c) / c'
 _CURRENT = 'charge.flux(model.property("ionic_conductivity", "S/m") * by_anions * drive / F, blocks)'
 _THERMAL = 'flux(-D * model.property("soret_coefficient", "1/K") * c * grad(T))'
@@ -34,7 +34,7 @@ _ROOT = "sqrt(T_ref / T)"
 _HEAT = 'heat = self.coefficient * law.total("reaction current density", "A/m^2")'
 
 TRANSPORT = (
-    salt("salt-uphill", kind="sign", what="salt runs up its gradient", old=_DIFFUSION, new=_DIFFUSION.replace("-model", "model")),
+    salt("salt-uphill", kind="sign", what="salt runs up its gradient", old=_DIFFUSION, new=_DIFFUSION.replace("-D", "D")),
     salt("salt-half", kind="factor", what="half the diffusion", old=_DIFFUSION, new=_DIFFUSION.replace("grad(c)", "grad(c) / 2")),
     salt("salt-cations", kind="swapped", what="transference number of the cations taken for that of the anions", old='by_anions = 1 - model.', new='by_anions = model.'),
     salt("salt-migration-sign", kind="sign", what="anions run with the current", old="salt.flux(-by_anions * current", new="salt.flux(by_anions * current"),
