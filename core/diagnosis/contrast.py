@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from trona.diagnosis.options import Written, written_property
+from trona.problem.roundoff import FAR
 
 if TYPE_CHECKING:
     from trona.problem import Problem
     from trona.problem.unknowns import Component
-
-FAR = 1e10
-"""From here on sums of what both give to one row lose digits that matter."""
 
 
 @dataclass(frozen=True)

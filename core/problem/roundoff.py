@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from trona.problem.unknowns import Component
 
 EPS = float(np.finfo(float).eps)
+FAR = 1e10
+"""From here on sums of numbers that differ by this factor lose digits that matter."""
 _UNIFORM = 1e-6
 """A field that varies by less than this part of its largest value is taken to be the same everywhere."""
 
@@ -106,7 +108,7 @@ class RoundOff:
         noise = sum(10 * EPS * self._rest[c.label] * self._sizes[c.label] for c in components)
         if noise <= limit * largest:
             return None
-        components = [c for c in components if self._varies(c)]
+        components = [c for c in components if self._contrasted(c) and self._varies(c)]
         fluxes = self._flux(balance) if components else 0.0
         if not fluxes or noise <= limit * max(largest, fluxes):
             return None
@@ -116,6 +118,23 @@ class RoundOff:
             if part > limit:
                 return component, part
         return None
+
+    def _contrasted(self, component: Component) -> bool:
+        """Whether a number of its blocks differs so much that sums of what both give to a row lose their digits.
+
+        Elsewhere fluxes that are nothing but round-off are zero, such as the stress of a body that expands freely.
+        """
+        problem = self.problem
+        for members in problem.inputs.properties().values():
+            sizes = [
+                abs(problem.inputs.number(symbol))
+                for block, symbol in members.items()
+                if block in component.blocks and not problem.model.varies(symbol.expression)
+            ]
+            sizes = [size for size in sizes if size > 0]
+            if sizes and max(sizes) > FAR * min(sizes):
+                return True
+        return False
 
     def _varies(self, component: Component) -> bool:
         with self.problem.unknowns.states[0].subfunctions[component.index].dat.vec_ro as values:

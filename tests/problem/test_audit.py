@@ -552,7 +552,7 @@ def test_a_short_step_is_no_violation(tmp_path: Path, step: str) -> None:
     reporter = SilentReporter()
     deck = strip(tmp_path, LAYERS, time={"end": f"{4 * size} s", "step": step}, **warmed)
     result = run(deck, record=False, reporter=reporter)
-    assert told(reporter) == [] and result.status == "finished"
+    assert not [w for w in reporter.warnings if "trust" in w] and result.status == "finished"
 
 
 def test_a_first_step_that_is_short_hides_no_loss_of_a_long_one(
