@@ -66,7 +66,8 @@ class RoundOff:
             rate = 0.0
             for component in unknowns.of(balance.field.name):
                 row = self._rest[component.label] + weight * self._stored[component.label]
-                rate += 10 * EPS * row * self._sizes[component.label]
+                # What a law takes the difference of is not small where the field is: one unit of its scale at least.
+                rate += 10 * EPS * row * max(self._sizes[component.label], 1.0)
             found[balance.name] = rate
         return found
 

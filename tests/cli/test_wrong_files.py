@@ -121,7 +121,7 @@ ARGUMENTS: list[tuple[list[str], str]] = [
     ([], "trona: no command given; see 'trona -h'"),
     (["chek", "deck.yaml"], "trona: no such command 'chek'; nearest: check"),
     (["solve"], "trona: no such command 'solve'; known: run, sweep, check, verify, explain, plugins, materials, schema, new-plugin"),
-    (["check"], "trona check: the following arguments are required: deck\nusage: trona check [-h] [--debug] DECK [key=value ...]"),
+    (["check"], "trona check: the following arguments are required: deck\nusage: trona check [-h] [--allow-petsc] [--debug] DECK [key=value ...]"),
     (["check", "deck.yaml", "--verbose"], "trona check: unrecognised argument '--verbose'"),
     (["explain", "deck.yaml", "--style", "word"], "trona explain: argument --style: invalid choice: 'word' (choose from 'text', 'markdown', 'latex')\nusage: trona explain [-h] [--style STYLE] [--graph FILE] [--debug] DECK [key=value ...]"),
     (["explain", "deck.yaml", "--graph", "graph.doc"], "--graph: expected a file ending in .png, .svg, .pdf, got 'graph.doc'"),

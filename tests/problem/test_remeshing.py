@@ -123,7 +123,7 @@ def test_a_new_mesh_is_told(remeshed: tuple[Result, Told, Path]) -> None:
         r"and 0\.\d+ as the lowest quality instead of 0\.\d+",
         text,
     ), text
-    (text,) = told.warnings
+    (text,) = (w for w in told.warnings if "has grown" in w)
     assert text.startswith("the mesh of liquid has grown by 0.02"), text
 
 

@@ -23,6 +23,7 @@ class Bulk(Physics):
     """Adds to the balance of energy in blocks: a source, a loss, a drift, a raw term, or a feed of a shared sum."""
 
     name = "bulk"
+    several = True
     requires = (balance("energy"),)
     blocks = Blocks("where")
     kind = Choice(("source", "loss", "drift", "raw", "feed"), "what")
@@ -66,6 +67,7 @@ class Facet(Physics):
     """Adds to the balance of energy at an interface: on one side, on both, or across."""
 
     name = "facet"
+    several = True
     requires = (balance("energy"),)
     interface = InterfaceOption("where")
     kind = Choice(("minus", "plus", "both", "across"), "what")
@@ -91,6 +93,7 @@ class Edge(Physics):
     """Lets heat in through a boundary, as much as a property says, or as the temperature."""
 
     name = "edge"
+    several = True
     requires = (balance("energy"),)
     boundary = BoundaryOption("where")
     kind = Choice(("inflow", "leak"), "what")
