@@ -185,10 +185,8 @@ def _over_time(folder: Path, curves: Curves) -> tuple[Any, Any]:
     with (folder / "outputs.csv").open(encoding="utf-8", newline="") as stream:
         header, *lines = list(csv.reader(stream))
     names = [name.partition(" [")[0] for name in header]
-    table = {
-        name: np.array(column, dtype=float)
-        for name, column in zip(names, zip(*lines, strict=True), strict=True)
-    }
+    columns = dict(zip(names, zip(*lines, strict=True), strict=True))  # 'notes' holds words
+    table = {name: np.array(columns[name], dtype=float) for name in ("time", *(curves.of or {}))}
     values = sum(weight * table[name] for name, weight in (curves.of or {}).items())
     return table["time"], values - curves.less
 
