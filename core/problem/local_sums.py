@@ -35,8 +35,8 @@ _MASS = {
 class LocalSums:
     """Puts functions of their own in the place of such sums, for what reads the state anywhere in a cell.
 
-    A stress, say, is known at the points where creep has followed the strain. In each cell it is the polynomial through
-    its values at these points. The functions are components of the unknowns that `forms` reads.
+    Such a sum is known at the points where the local field has followed what drives it. In each cell it is the
+    polynomial through its values at these points. The functions are components of the unknowns that `forms` reads.
     """
 
     def __init__(self, forms: Forms) -> None:
