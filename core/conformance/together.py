@@ -18,6 +18,7 @@ from trona.model.registry import ENTRY_POINT
 if TYPE_CHECKING:
     from trona.conformance.example import Example
     from trona.mesh import MeshData
+    from trona.model import Registry
 
 _SHARED = ("boundaries", "initial", "given")
 """Sections whose entries come with the other physics."""
@@ -45,8 +46,8 @@ def _together(example: Example, name: str) -> None:
         raise NotApplicable(f"{name} has no example deck")
     plain = load_yaml(decks[0]).plain()
     reasons = []
-    for interface, needed in product(mesh.interfaces or ("",), (False, True)):
-        merged = _merged(example, plain, mesh, interface, name if needed else "")
+    for interface, needed, sided in product(mesh.interfaces or ("",), (False, True), (False, True)):
+        merged = _merged(example, plain, mesh, interface, name if needed else "", sided)
         try:
             model = example.compose(
                 Deck.from_dict(merged, example.deck.folder, f"{example.deck.name}+{name}.yaml")
@@ -63,11 +64,14 @@ def _together(example: Example, name: str) -> None:
 
 
 def _merged(
-    example: Example, other: dict[str, Any], mesh: MeshData, interface: str, bare: str
+    example: Example, other: dict[str, Any], mesh: MeshData, interface: str, bare: str, sided: bool
 ) -> dict[str, Any]:
     """Return the example deck with the physics of another one, carried over to the blocks and boundaries here.
 
     bare: a physics of the other deck that is given its required options only.
+    sided: what the other deck has on one side of its interface alone stays on that side of the interface here, and
+    its conditions at the boundaries of the same names; else physics come on all blocks, and conditions from the first
+    boundary on.
 
     What the example deck says already stands; of the other deck come the physics it lacks, on all blocks or at the
     interface, and, for every block and boundary, the properties and conditions that these need.
@@ -75,6 +79,7 @@ def _merged(
     plain = copy.deepcopy(example.plain)
     registry = example.subject.registry
     added = {n: entry for n, entry in other["physics"].items() if n not in plain["physics"]}
+    sides = _sides(added, registry, interface) if sided else {}
     for name, entry in added.items():
         options = dict((entry[0] if isinstance(entry, list) else entry) or {})
         for option in registry.physics[name].declared_options().values():
@@ -83,7 +88,9 @@ def _merged(
             if name == bare and not option.required:
                 del options[option.name]
             elif isinstance(option, Blocks):
-                options[option.name] = list(mesh.blocks)
+                blocks = options[option.name]
+                here = [sides[b] for b in ([blocks] if isinstance(blocks, str) else blocks) if b in sides]
+                options[option.name] = here or list(mesh.blocks)
             elif isinstance(option, InterfaceOption):
                 options[option.name] = interface
             elif isinstance(option, BoundaryOption):
@@ -96,12 +103,14 @@ def _merged(
     for section in _SHARED:
         theirs = other.get(section) or {}
         if section == "boundaries":
-            conditions = [
-                {k: v for k, v in entry.items() if k in provided | inflows}
+            conditions = {
+                name: {k: v for k, v in entry.items() if k in provided | inflows}
                 for name, entry in theirs.items()
                 if "|" not in name
-            ]
-            for name, new in zip(mesh.boundaries, filter(None, conditions), strict=False):
+            }
+            conditions = {name: entry for name, entry in conditions.items() if entry}
+            here = list(conditions) if sided and set(conditions) <= {*mesh.boundaries} else mesh.boundaries
+            for name, new in zip(here, conditions.values(), strict=False):
                 boundaries = plain.setdefault(section, None) or {}
                 boundaries[name] = {**new, **(boundaries.get(name) or {})}
                 plain[section] = boundaries
@@ -111,6 +120,18 @@ def _merged(
             if new:
                 plain[section] = {**new, **(plain.get(section) or {})}
     return plain
+
+
+def _sides(physics: dict[str, Any], registry: Registry, interface: str) -> dict[str, str]:
+    """Return which block here stands for which block beside the interface of another deck's physics."""
+    for name, entry in physics.items():
+        options = (entry[0] if isinstance(entry, list) else entry) or {}
+        for option in registry.physics[name].declared_options().values():
+            theirs = str(options.get(option.name, ""))
+            if isinstance(option, InterfaceOption) and "|" in theirs and "|" in interface:
+                pair = (tuple(side.strip() for side in text.split("|")) for text in (theirs, interface))
+                return dict(zip(*pair, strict=True))
+    return {}
 
 
 def _materials(own: dict[str, Any], other: dict[str, Any], mesh: MeshData) -> dict[str, Any]:
