@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 import firedrake as fd
@@ -47,6 +48,11 @@ class ExactField:
     radial: bool = False
     """Whether the first part is along the distance from an axis, where it must vanish."""
 
+    @cached_property
+    def numbers(self) -> tuple[tuple[float, ...], ...]:
+        """The waves as plain numbers."""
+        return tuple(tuple(float(w) for w in wave) for wave in self.waves)
+
     def value(self, place: tuple[Any, ...], course: Any) -> Any:
         """Return the value as UFL at a place whose coordinates run from 0 to 1."""
         parts = [
@@ -79,6 +85,8 @@ class ExactState:
         self.begin, self.span = Constant(0.0), Constant(1.0)
         self.shape = shape
         box = problem.model.mesh.bounding_box
+        self.box = (box[0], box[1] - box[0])
+        """Corner and extent of the mesh as read, m."""
         self.corner = [Constant(v) for v in box[0]]
         self.extent = [Constant(v) for v in box[1] - box[0]]
         self.fields = [

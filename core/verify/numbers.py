@@ -94,10 +94,12 @@ class Exact:
     def __init__(self, state: ExactState, places: Places, kinks: Kinks) -> None:
         self.state, self.places, self.kinks, self.problem = state, places, kinks, state.problem
         self.model = self.problem.model
+        self._evaluator = Evaluator(self)  # knows what components of an expression share
+        self._slopes: dict[Any, Array] = {}
 
     def __call__(self, expression: Any, component: tuple[int, ...] = ()) -> Array:
         """Return one component of an expanded expression at the places. Raises UnknownExpressionError."""
-        return np.broadcast_to(Evaluator(self)(expression, component), (self.places.count,))
+        return np.broadcast_to(self._evaluator(expression, component), (self.places.count,))
 
     # ------------------------------------------------------------------ what the evaluator asks for
 
@@ -127,6 +129,12 @@ class Exact:
             return np.float64(component[0] == direction)
         if not isinstance(symbol, FieldSymbol) or isinstance(symbol, RateSymbol):
             raise UnknownExpressionError(str(symbol))
+        key = (symbol, component)
+        if key not in self._slopes:
+            self._slopes[key] = self._gradient(symbol, component)
+        return self._slopes[key][:, direction]
+
+    def _gradient(self, symbol: FieldSymbol, component: tuple[int, ...]) -> Array:
         unknown, simplices = self._where(symbol)
         found = self._slope(unknown, simplices, component)
         share = self.kinks.share(unknown, component) * _course(self.state, self.problem.inputs.times[0])
@@ -134,7 +142,7 @@ class Exact:
         if unknown.field.kind == "surface" and self.places.normal is not None:
             normal = self.places.normal
             found = found - np.einsum("nd,nd->n", found, normal)[:, None] * normal
-        return found[:, direction]
+        return found
 
     def _where(self, symbol: FieldSymbol) -> tuple[Component, Simplices]:
         places = self.places
@@ -265,9 +273,10 @@ def _course(state: ExactState, time: float) -> float:
 def _shape(state: ExactState, unknown: Component, at: Array, component: tuple[int, ...]) -> Array:
     known = state.fields[unknown.index]
     number = component[0] if component else 0
-    phase, *numbers = (float(w) for w in known.waves[number])
+    phase, *numbers = known.numbers[number]
     if unknown.field.kind == "global":
         return np.full(len(at), np.sin(phase))
-    place = (at - np.array([float(c) for c in state.corner])) / np.array([float(e) for e in state.extent])
+    corner, extent = state.box
+    place = (at - corner) / extent
     found = np.sin(place @ np.array(numbers) + phase)
     return found * place[:, 0] if known.radial and not number else found

@@ -111,6 +111,7 @@ class _Judge:
         self.requests = read_requests(self.model)
         self.now = self.mesh.points + self._moved()
         self.unjudged: list[str] = []
+        self._most: dict[tuple[str, Any], float] = {}
 
     def _exact(self, places: Places) -> Exact:
         return Exact(self.state, places, self.kinks)
@@ -284,7 +285,6 @@ class _Judge:
         self, kind: Kind, name: str, expression: Any, points: Array, homes: tuple[str, ...], read: Array
     ) -> Measure:
         """Compare values read at points with what they should be in the block of each."""
-        shape = expression.ufl_shape
         read = read.reshape(len(points), -1)
         error = allowed = top = 0.0
         low, high = inf, -inf
@@ -292,10 +292,7 @@ class _Judge:
             here = np.flatnonzero(np.array(homes) == block)
             which, places = self._inside(block, points[here])
             expanded = self.model.expand(expression, block)
-            for number, component in enumerate(np.ndindex(*shape)):
-                exact = self._exact(places)(expanded, component)
-                miss = np.abs(self._shown(places)(expanded, component) - exact)
-                miss = miss + np.abs(self._interpolated(expanded, component, places) - exact)
+            for number, (exact, miss) in enumerate(self._missed(expanded, places)):
                 most = np.zeros(len(here))
                 np.maximum.at(most, which, miss)
                 right = np.bincount(which, exact, len(here)) / np.bincount(which, minlength=len(here))
@@ -304,21 +301,26 @@ class _Judge:
                 low, high = min(low, float(exact.min())), max(high, float(exact.max()))
                 top = max(top, float(np.abs(exact).max()))
             # Between cells a run reads their mean, and each may miss: on the whole as much as the block.
-            zone = in_block(self.mesh, self.now, block)
-            allowed = max(allowed, self._worst(zone, expanded))
+            allowed = max(allowed, self._worst(block, expression))
         return Measure(kind, name, error, ALLOWED * allowed + _ROUND_OFF * top, _size(low, high))
 
-    def _worst(self, zone: Zone, expression: Any) -> float:
-        """Return the most that the elements miss at the vertices, edges and middles of some cells."""
-        some = zone.only(_some(np.arange(len(zone.corners)), _SHOWN))
-        places = some.places(lattice(FINE, zone.corners.shape[1]))
-        worst = 0.0
-        for component in np.ndindex(*expression.ufl_shape):
-            exact = self._exact(places)(expression, component)
-            shown = np.abs(self._shown(places)(expression, component) - exact)
-            nodal = np.abs(self._interpolated(expression, component, places) - exact)
-            worst = max(worst, float((shown + nodal).max()))
-        return worst
+    def _worst(self, block: str, expression: Any) -> float:
+        """Return the most that the elements miss at the vertices, edges and middles of some cells of a block."""
+        if (block, expression) not in self._most:
+            zone = in_block(self.mesh, self.now, block)
+            some = zone.only(_some(np.arange(len(zone.corners)), _SHOWN))
+            places = some.places(lattice(FINE, zone.corners.shape[1]))
+            missed = self._missed(self.model.expand(expression, block), places)
+            self._most[block, expression] = max(float(miss.max()) for _, miss in missed)
+        return self._most[block, expression]
+
+    def _missed(self, expanded: Any, places: Places) -> Iterator[tuple[Array, Array]]:
+        """Yield for each component what is right at the places, and how much the elements may miss of it."""
+        exact, shown, interpolated = self._exact(places), self._shown(places), self._interpolated(places)
+        for component in np.ndindex(*expanded.ufl_shape):
+            right = exact(expanded, component)
+            miss = np.abs(shown(expanded, component) - right)
+            yield right, miss + np.abs(interpolated(expanded, component) - right)
 
     def _inside(self, block: str, points: Array) -> tuple[Array, Places]:
         """Return for each pair of a point and a cell of the block around it the point's number, and the places."""
@@ -328,8 +330,8 @@ class _Judge:
         simplices = Simplices(mesh.points[cells[number]], self.now[cells[number]], local, cells[number])
         return which, Places(simplices, {None: simplices}, {None: block})
 
-    def _interpolated(self, expression: Any, component: tuple[int, ...], places: Places) -> Array:
-        """Return what a polynomial of the fields' order through the right values at its nodes is at the places."""
+    def _interpolated(self, places: Places) -> Callable[[Any, tuple[int, ...]], Array]:
+        """Return what gives the polynomial of the fields' order through an expression's right values at its nodes."""
         order = min(2, max((f.degree for f in self.model.fields.values()), default=1))
         simplices = places.own
         count, corners = simplices.local.shape
@@ -338,8 +340,9 @@ class _Judge:
             np.repeat(simplices.read, len(local), axis=0), np.repeat(simplices.now, len(local), axis=0),
             np.tile(local, (count, 1)), np.repeat(simplices.vertices, len(local), axis=0),
         )  # fmt: skip
-        values = self._exact(Places(nodes, {None: nodes}, places.blocks))(expression, component)
-        return np.einsum("nk,nk->n", values.reshape(count, -1), shape_functions(simplices.local, order))
+        exact = self._exact(Places(nodes, {None: nodes}, places.blocks))
+        functions = shape_functions(simplices.local, order)
+        return lambda e, component: np.einsum("nk,nk->n", exact(e, component).reshape(count, -1), functions)
 
 
 def _some(rows: Array, count: int = _CLOUD) -> Array:

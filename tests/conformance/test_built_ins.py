@@ -36,6 +36,14 @@ def test_conforms(name: str, proof: Proof) -> None:
         pytest.skip(f"{name}: {reason}")
 
 
+@pytest.mark.slow
+@pytest.mark.xdist_group("groups")
+def test_what_is_solved_for_one_proof_serves_the_others(request: pytest.FixtureRequest) -> None:
+    """Where the groups of workers are lost, every proof of a plugin still passes, and takes as long as all of them."""
+    if getattr(request.config.option, "loadgroup", False):
+        assert request.node.nodeid.endswith("@groups")
+
+
 def test_every_built_in_is_tried_in_full() -> None:
     """A name that is no longer listed, or a proof that is no longer made, would pass unseen."""
     assert {"arrhenius", "butler_volmer", "heat", "joule_heating", "thermal_resistance"} <= set(NAMES)
