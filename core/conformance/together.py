@@ -109,8 +109,8 @@ def _merged(
                 if "|" not in name
             }
             conditions = {name: entry for name, entry in conditions.items() if entry}
-            here = list(conditions) if sided and set(conditions) <= {*mesh.boundaries} else mesh.boundaries
-            for name, new in zip(here, conditions.values(), strict=False):
+            same = sided and conditions.keys() <= {*mesh.boundaries}
+            for name, new in zip(conditions if same else mesh.boundaries, conditions.values(), strict=False):
                 boundaries = plain.setdefault(section, None) or {}
                 boundaries[name] = {**new, **(boundaries.get(name) or {})}
                 plain[section] = boundaries
