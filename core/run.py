@@ -113,6 +113,7 @@ def run(
     from trona.model import Model
     from trona.model.audit import read_audit
     from trona.model.continuation import read_checkpoint
+    from trona.model.controls import check_meanings
     from trona.model.read_protocol import read_protocol
     from trona.model.requests import known_outputs, read_requests
     from trona.problem.settings import read_solver
@@ -124,7 +125,9 @@ def run(
     refuse_sweep(model.deck)
     requests = read_requests(model)
     settings = read_time(model, fresh=restart is None)
-    protocol = read_protocol(model, known_outputs(model, requests))
+    outputs = known_outputs(model, requests)
+    protocol = read_protocol(model, outputs)
+    check_meanings(model, outputs)
     read_solver(model)  # a mistake there is told before anything is written
     read_audit(model)
     read_checkpoint(model)

@@ -27,6 +27,7 @@ def check(arguments: argparse.Namespace, ranks: Ranks) -> int:
     from trona.model import Model
     from trona.model.audit import read_audit
     from trona.model.continuation import read_checkpoint
+    from trona.model.controls import check_meanings
     from trona.model.read_protocol import read_protocol
     from trona.model.requests import Requests, known_outputs, read_requests
     from trona.problem.settings import read_solver
@@ -45,7 +46,9 @@ def check(arguments: argparse.Namespace, ranks: Ranks) -> int:
     protocol: Protocol | None = None
     try:
         if found and isinstance(found[0], Requests):  # without the outputs no limit can be judged
-            protocol = read_protocol(model, known_outputs(model, found[0]))
+            outputs = known_outputs(model, found[0])
+            protocol = read_protocol(model, outputs)
+            check_meanings(model, outputs)
     except UserError as error:
         errors.append(error)
     for examine in (read_checkpoint, read_audit):

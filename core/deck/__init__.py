@@ -15,6 +15,7 @@ from trona.deck.kinds import (
     Quantity,
     Text,
 )
+from trona.deck.names import check_definitions
 from trona.deck.options import (
     REQUIRED,
     Option,
@@ -60,6 +61,7 @@ __all__ = [
     "Table",
     "Text",
     "UserError",
+    "check_definitions",
     "constant_at",
     "deck_schema",
     "load_yaml",

@@ -7,7 +7,7 @@ with floats, numpy arrays and symbolic objects.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,11 +74,33 @@ class Call:
     arguments: int
 
 
-Step = Constant | Variable | Call
+@dataclass(frozen=True, eq=False, slots=True)
+class Part:
+    """The steps of a part that may stand at many places; there it is one object, and evaluated once."""
+
+    steps: tuple[Step, ...]
+    variables: frozenset[str]
+
+    @classmethod
+    def of(cls, steps: Iterable[Step]) -> Part:
+        """Return the part with these steps."""
+        steps = tuple(steps)
+        inner = [step.variables for step in steps if isinstance(step, Part)]
+        own = frozenset(step.name for step in steps if isinstance(step, Variable))
+        return cls(steps, own.union(*inner))
 
 
-def run(steps: tuple[Step, ...], values: Mapping[str, Any], functions: Mapping[str, Function]) -> Any:
-    """Evaluate steps in postfix order."""
+Step = Constant | Variable | Call | Part
+
+
+def run(
+    steps: tuple[Step, ...],
+    values: Mapping[str, Any],
+    functions: Mapping[str, Function],
+    known: dict[int, Any] | None = None,
+) -> Any:
+    """Evaluate steps in postfix order; `known` holds the values of parts by their ids."""
+    known = {} if known is None else known
     stack: list[Any] = []
     for step in steps:
         match step:
@@ -86,6 +108,10 @@ def run(steps: tuple[Step, ...], values: Mapping[str, Any], functions: Mapping[s
                 stack.append(value)
             case Variable(name):
                 stack.append(values[name])
+            case Part():
+                if id(step) not in known:
+                    known[id(step)] = run(step.steps, values, functions, known)
+                stack.append(known[id(step)])
             case Call(name, count):
                 function = ARITHMETIC.get(name) or functions[name]
                 arguments = stack[-count:]

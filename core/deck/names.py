@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
 from trona.deck.options import VARIABLES, collect
-from trona.deck.parser import check_definition, parse_expression
+from trona.deck.parser import check_definition, inside_another, parse_expression, was_read
 from trona.deck.scope import Control, Definitions, Scope
 from trona.deck.source import Node
 from trona.deck.tokens import CONSTANTS, FUNCTIONS, KEYWORDS, PLACE_AND_TIME, ExpressionError
-from trona.errors import DeckError
+from trona.errors import DeckError, UserError, raise_all
 from trona.units import Unit
 
 
@@ -18,7 +19,8 @@ def with_scope(root: Node) -> Node:
     """Return the deck with `definitions` and `protocol.controls` known to all of its values. Raises UserError."""
     sections = root.mapping()
     definitions, protocol = sections.get("definitions"), sections.get("protocol")
-    texts = Definitions({name: node.string() for name, node in _entries(definitions).items()})
+    entries = _entries(definitions)
+    texts = Definitions({name: node.string() for name, node in entries.items()}, entries)
     here = Scope(texts)
     given = _entries(protocol).get("controls")
     names = list(_entries(given))
@@ -30,7 +32,7 @@ def with_scope(root: Node) -> Node:
         )
     )
     scope = Scope(texts, controls)
-    collect(partial(_check, name, node, definitions, scope) for name, node in _entries(definitions).items())
+    collect(partial(_check, name, definitions, scope) for name in entries)
     if scope == Scope():
         return root
     parts = {
@@ -90,16 +92,37 @@ def _control(name: str, node: Node, parent: Node | None, scope: Scope) -> Contro
     return Control(value.unit, value.constant)
 
 
-def _check(name: str, node: Node, parent: Node | None, scope: Scope) -> None:
-    """Read a definition on its own, so that a mistake in it is told where it stands."""
+def _check(name: str, parent: Node | None, scope: Scope) -> None:
+    """Read a definition on its own, so that a mistake in it is told where it stands.
+
+    A name that is not known yet may be that of a field: see `check_definitions`.
+    """
     _free_name(name, parent)
-    variables = scope.variables({v: Unit.parse(unit) for v, unit in VARIABLES.items()})
     try:
-        check_definition(name, variables, scope.definitions)
+        check_definition(name, _everywhere(scope), scope.definitions)
     except ExpressionError as error:
-        hint = (
-            "; a definition may hold time, position, controls and other definitions"
-            if "unknown name" in error.message
-            else ""
-        )
-        raise DeckError(error.message + hint, node.at(error.column)) from None
+        if not error.unknown:
+            raise DeckError(error.message, scope.definitions.nodes[name].at(error.column)) from None
+
+
+def _everywhere(scope: Scope) -> Mapping[str, Unit]:
+    return scope.variables({name: Unit.parse(unit) for name, unit in VARIABLES.items()})
+
+
+def check_definitions(root: Node, variables: Mapping[str, Unit]) -> None:
+    """Refuse a definition that has no meaning at any place of its deck, also where nothing uses it.
+
+    variables: all names that expressions somewhere in the deck may hold, with their units. To be called when the
+    whole deck has been read. Raises UserError, with the place in the definition.
+    """
+    definitions = root.scope.definitions
+    known = {**_everywhere(root.scope), **variables}
+    errors: list[UserError] = []
+    for name in definitions:
+        try:
+            if not was_read(name, definitions):
+                check_definition(name, known, definitions)
+        except ExpressionError as error:
+            if not inside_another(error):  # which is told by itself
+                errors.append(DeckError(error.message, definitions.nodes[name].at(error.column)))
+    raise_all(errors)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
-from trona.deck.expression import NUMERIC, Call, Constant, Expression, Step, Variable, run
+from trona.deck.expression import NUMERIC, Call, Constant, Expression, Part, Step, Variable, run
 from trona.deck.scope import Definitions
 from trona.deck.source import shorten
 from trona.deck.tokens import (
@@ -21,14 +21,13 @@ from trona.deck.tokens import (
     FUNCTIONS,
     KEYWORDS,
     MAX_DEPTH,
-    MAX_LENGTH,
     PLACE_AND_TIME,
     ExpressionError,
     Token,
     Tokens,
     parse_unit,
 )
-from trona.errors import nearest
+from trona.errors import MOST_LISTED, nearest
 from trona.units import MAX_EXPONENT, Unit
 
 PURE_FUNCTIONS = ("exp", "ln", "log10", "sin", "cos", "tan", "sinh", "cosh", "tanh")
@@ -69,16 +68,15 @@ def parse_expression(
         raise ExpressionError(f"expected a quantity, got the condition '{shorten(text)}'", term.begin)
     if expected is not None and not term.unit.same_dimension(expected):
         raise ExpressionError(_misfit(text, term, term.unit, expected))
-    steps = tuple(parser.steps)
-    used = frozenset(step.name for step in steps if isinstance(step, Variable))
-    return Expression(text.strip(), (expected or term.unit).si, used, steps)
+    whole = Part.of(parser.steps)
+    return Expression(text.strip(), (expected or term.unit).si, whole.variables, whole.steps)
 
 
 @dataclass(frozen=True, slots=True)
 class _Defined:
     """What a definition has been read as: its steps and unit, and how deeply it is nested."""
 
-    steps: tuple[Step, ...]
+    part: Part
     unit: Unit | None
     depth: int
 
@@ -86,6 +84,16 @@ class _Defined:
 def check_definition(name: str, variables: Mapping[str, Unit], definitions: Definitions) -> None:
     """Read a definition where it stands. Raises ExpressionError, with the place in its own text."""
     _define(name, variables, definitions, (), 0)
+
+
+def was_read(name: str, definitions: Definitions) -> bool:
+    """Whether a definition has a meaning at some place where it was read."""
+    return any(isinstance(known.get(name), _Defined) for known in definitions.read.values())
+
+
+def inside_another(error: ExpressionError) -> bool:
+    """Whether a mistake in a definition is in another one that it holds."""
+    return error.message.startswith(_INSIDE[0])
 
 
 def _define(
@@ -98,12 +106,12 @@ def _define(
         try:
             parser = _Parser(definitions[name], variables, definitions, (*within, name), depth)
             unit = parser.whole().unit
-            known[name] = _Defined(tuple(parser.steps), unit, parser.deepest - depth)
+            known[name] = _Defined(Part.of(parser.steps), unit, parser.deepest - depth)
         except ExpressionError as error:
             known[name] = error
     found: _Defined | ExpressionError = known[name]
     if isinstance(found, ExpressionError):
-        raise ExpressionError(found.message, found.column) from None
+        raise ExpressionError(found.message, found.column, found.unknown) from None
     return found
 
 
@@ -215,13 +223,13 @@ class _Parser(Tokens):
             self.steps.append(Constant(CONSTANTS[name]))
             return _Term(start, Unit.dimensionless, token.begin, token.end)
         if name in PLACE_AND_TIME:
-            raise ExpressionError(f"'{name}' cannot be used here", token.begin)
+            raise ExpressionError(f"'{name}' cannot be used here", token.begin, name)
         if name in FUNCTIONS:
             raise ExpressionError(f"the function '{name}' needs arguments in parentheses", token.begin)
         if Unit.known(name):
-            raise ExpressionError(f"the unit '{name}' needs a number before it", token.begin)
+            raise ExpressionError(f"the unit '{name}' needs a number before it", token.begin, name)
         known = (*self.variables, *self.definitions, *FUNCTIONS, *CONSTANTS)
-        raise ExpressionError(f"unknown name '{shorten(name)}'{nearest(name, known)}", token.begin)
+        raise ExpressionError(f"unknown name '{shorten(name)}'{nearest(name, known)}", token.begin, name)
 
     def defined(self, token: Token) -> _Term:
         """The text that a name stands for, read where the name stands."""
@@ -232,14 +240,28 @@ class _Parser(Tokens):
         try:
             found = _define(name, self.variables, self.definitions, self.within, self.depth)
         except ExpressionError as error:
-            told = error.message.startswith(_INSIDE)  # the innermost place is enough
-            text = error.message if told else f"in the definition '{name}': {error.message}"
-            raise ExpressionError(text, token.begin) from None
+            raise ExpressionError(self.inside(name, error), token.begin, error.unknown) from None
         self.deeper(found.depth, token)
-        self.steps += found.steps
-        if len(self.steps) > MAX_LENGTH:
-            raise ExpressionError("the definitions multiply", token.begin)
+        # A single step may be folded with its neighbours; anything longer is shared.
+        self.steps += found.part.steps if len(found.part.steps) == 1 else [found.part]
         return _Term(start, found.unit, token.begin, token.end)
+
+    def inside(self, name: str, error: ExpressionError) -> str:
+        """Return what is wrong in a definition that stands here; the innermost of several is enough."""
+        if error.message.startswith(_INSIDE):
+            return error.message
+        message = error.message
+        if error.unknown and not Unit.known(error.unknown) and not nearest(error.unknown, self.variables):
+            message = f"'{shorten(error.unknown)}' cannot be used here, {self.usable()}"
+        return f"in the definition '{name}'{self.definitions.place(name, error.column)}: {message}"
+
+    def usable(self) -> str:
+        """Return which names an expression may hold here, as a part of a sentence."""
+        names = list(self.variables)
+        if not names:
+            return "only numbers"
+        names = names if len(names) <= MOST_LISTED else [*names[:MOST_LISTED], "others"]
+        return f"only {', '.join(names[:-1])} and {names[-1]}" if names[1:] else f"only {names[0]}"
 
     def function(self, token: Token) -> _Term:
         self.advance()

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from trona.units import Unit
+
+if TYPE_CHECKING:
+    from trona.deck.source import Node
 
 
 @dataclass(frozen=True)
@@ -18,14 +21,23 @@ class Control:
 
 
 class Definitions(dict[str, str]):
-    """The texts that names stand for. `read` keeps what each has been read as, by variables and name.
+    """The texts that names stand for, and where each stands, as far as it is known.
 
-    Without it forty definitions of which each uses the one before twice would be read 2^40 times.
+    `read` keeps what each has been read as, by variables and name: without it forty definitions of which each uses
+    the one before twice would be read 2^40 times.
     """
 
-    def __init__(self, texts: Mapping[str, str]) -> None:
+    def __init__(self, texts: Mapping[str, str], nodes: Mapping[str, Node] | None = None) -> None:
         super().__init__(texts)
+        self.nodes = nodes or {}
         self.read: dict[Any, dict[str, Any]] = {}
+
+    def place(self, name: str, column: int) -> str:
+        """Return where a character of a definition's text stands, as ' (FILE:LINE:COLUMN)'; '' if that is not known."""
+        if name not in self.nodes:
+            return ""
+        place = self.nodes[name].at(column)
+        return f" ({place.file}:{place.line}:{place.column})"
 
 
 @dataclass(frozen=True)

@@ -33,12 +33,16 @@ _TOKEN = re.compile(
 
 
 class ExpressionError(ValueError):
-    """A text that is not an expression of the right unit; `column` is the culprit's offset in the text."""
+    """A text that is not an expression of the right unit; `column` is the culprit's offset in the text.
 
-    def __init__(self, message: str, column: int = 0) -> None:
+    `unknown` is the name that means nothing where it stands, if that is the reason.
+    """
+
+    def __init__(self, message: str, column: int = 0, unknown: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.column = column
+        self.unknown = unknown
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,9 @@ class _Text:
         parts += [self.heading("material properties"), self.items(self._parameters(blocks=True))]
         if options := list(self._parameters(blocks=False)):
             parts += [self.heading("options of the physics"), self.items(options)]
+        if definitions := self.model.deck.root.scope.definitions:
+            rows = ((self.text(name), self.text(text)) for name, text in definitions.items())
+            parts += [self.heading("definitions"), self.items(rows)]
         parts += [self.heading("sources"), self.items(self._sources())]
         return "\n\n".join(p for p in parts if p) + "\n"
 

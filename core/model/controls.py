@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from trona.deck import Expression, parse_input
+from trona.deck import Expression, check_definitions, parse_input
 from trona.deck.expression import Variable
 from trona.errors import UserError
 from trona.model.field import symbols_in
@@ -125,6 +125,11 @@ def check_controls(model: Model) -> None:
                 f"'{name}' is determined twice by {constraint.plugin}; let controls of a protocol choose"
             )
         seen[name] = constraint.needs
+
+
+def check_meanings(model: Model, outputs: Mapping[str, Unit]) -> None:
+    """Refuse a definition that has no meaning anywhere in the deck; `outputs` as for a protocol. Raises UserError."""
+    check_definitions(model.deck.root, {**model.variables(), STEP_TIME: Unit.parse("s"), **outputs})
 
 
 def check_names(model: Model, taken: Iterable[str]) -> None:

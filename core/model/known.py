@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import ufl
 from trona.model.field import symbols_in
-from trona.model.symbols import FieldSymbol, InputSymbol
+from trona.model.symbols import FieldSymbol, InputSymbol, written_size
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 INSTANTS = 11
 """How many times between start and end an input that depends on time is looked at."""
 _MOST_SAMPLES = 1000
+_MOST_PARTS = 10_000
 
 
 def points_of(model: Model, region: str = "") -> Floats:
@@ -109,7 +110,7 @@ def samples(
     """Return values of an expression of inputs and fields, each with the fields' values that make it.
 
     The fields run through their expected ranges, time and position through those of the deck, with `start` at time
-    zero. None where the expression holds something of which nothing is known before the run.
+    zero. None where the expression holds something of which nothing is known before the run, or is too long.
     """
     expression = ufl.as_ufl(expression)
     symbols = symbols_in(expression)
@@ -134,7 +135,7 @@ def samples(
             axes.append([(symbol, float(v), "") for v in np.unique(found)[:INSTANTS]])
         else:
             return None
-    if math.prod(map(len, axes)) > _MOST_SAMPLES:
+    if math.prod(map(len, axes)) > _MOST_SAMPLES or written_size(expression) > _MOST_PARTS:
         return None
     made = []
     with warnings.catch_warnings():

@@ -70,12 +70,15 @@ def _values_at(model: Model, expression: Any, law: Law) -> set[tuple[str, str]]:
 
 def _values(expression: Any, sides: Mapping[Any, str]) -> set[tuple[str, str]]:
     """Return field and block of every field that an expanded expression contains other than by its gradient."""
-    found, pending = set(), [expression]
+    found: set[tuple[str, str]] = set()
+    seen: set[Any] = set()
+    pending = [expression]
     while pending:
         node = pending.pop()
         if isinstance(node, FieldSymbol):
             found.add((node.name, sides.get(node.side, "")))
-        elif not isinstance(node, Grad):
+        elif not isinstance(node, Grad) and node not in seen:
+            seen.add(node)
             pending.extend(node.ufl_operands)
     return found
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import ufl
-from trona.model.symbols import Symbol
+from trona.model.symbols import Symbol, written_size
 from ufl.classes import (
     Abs,
     ComponentTensor,
@@ -29,6 +29,8 @@ from ufl.classes import (
     Zero,
 )  # fmt: skip
 
+MOST_PARTS = 10_000
+"""How many parts of an expression are printed; one with more, as definitions in definitions make it, is left out."""
 _SUM, _PRODUCT, _POWER, _ATOM = 1, 2, 3, 4
 
 
@@ -46,6 +48,8 @@ class Printer:
         self.latex = latex
 
     def __call__(self, expression: Any) -> str:
+        if written_size(expression) > MOST_PARTS:
+            return r"\ldots" if self.latex else "..."
         return self._show(ufl.as_ufl(expression))[0]
 
     def name(self, symbol: Any) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import ufl
 from trona.units import Unit
+from ufl.corealg.traversal import unique_post_traversal
 from ufl.finiteelement import AbstractFiniteElement
 from ufl.pullback import identity_pullback
 from ufl.sobolevspace import H1
@@ -160,6 +161,14 @@ class Symbols:
             GeometrySymbol("n", Unit.parse("1"), dimension, shape),
             GeometrySymbol("t", Unit.parse("s"), dimension),
         )
+
+
+def written_size(expression: Any) -> int:
+    """Return how many parts an expression has when it is written out, where each stands as often as it is used."""
+    sizes: dict[Any, int] = {}
+    for node in unique_post_traversal(ufl.as_ufl(expression)):
+        sizes[node] = 1 + sum(sizes[operand] for operand in node.ufl_operands)
+    return sizes[node]
 
 
 def symbolic_functions() -> dict[str, Callable[..., Any]]:

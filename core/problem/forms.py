@@ -11,10 +11,11 @@ import ufl
 from trona.model.boundary_law import everywhere, extent_of
 from trona.model.field import symbols_in
 from trona.model.local_points import local_order
-from trona.model.symbols import FieldSymbol, InputSymbol, RateSymbol
+from trona.model.symbols import FieldSymbol, InputSymbol, RateSymbol, Symbol
 from trona.problem.collocation import degree_of_points
 from trona.problem.lower import Lowering, Site
 from ufl.classes import Division, Product, Sum
+from ufl.corealg.traversal import unique_post_traversal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -320,22 +321,24 @@ class Forms:
 
 def _is_linear(expression: Any) -> bool:
     """Whether an expression is a sum of fields, each times (or over) inputs that are constant in time."""
-    match expression:
-        case RateSymbol():
-            return False
-        case FieldSymbol():
-            return True
-        case Sum():
-            return all(_is_linear(o) for o in expression.ufl_operands)
-        case Product():
-            a, b = expression.ufl_operands
-            return (_is_linear(a) and _is_constant(b)) or (_is_constant(a) and _is_linear(b))
-        case Division():
-            a, b = expression.ufl_operands
-            return _is_linear(a) and _is_constant(b)
-    return False
-
-
-def _is_constant(expression: Any) -> bool:
-    found = symbols_in(expression)
-    return all(isinstance(s, InputSymbol) and s.expression.is_constant for s in found)
+    constant: dict[Any, bool] = {}
+    linear: dict[Any, bool] = {}
+    for node in unique_post_traversal(expression):
+        operands = node.ufl_operands
+        constant[node] = all(constant[o] for o in operands)
+        linear[node] = False
+        match node:
+            case InputSymbol():
+                constant[node] = node.expression.is_constant
+            case Symbol():
+                constant[node] = False
+                linear[node] = isinstance(node, FieldSymbol) and not isinstance(node, RateSymbol)
+            case Sum():
+                linear[node] = all(linear[o] for o in operands)
+            case Product():
+                a, b = operands
+                linear[node] = (linear[a] and constant[b]) or (constant[a] and linear[b])
+            case Division():
+                a, b = operands
+                linear[node] = linear[a] and constant[b]
+    return linear[expression]

@@ -54,6 +54,7 @@ def compose(deck: Deck, like: Model | None = None) -> tuple[Model, dict[str, str
     from trona.model import Model
     from trona.model.audit import read_audit
     from trona.model.continuation import read_checkpoint
+    from trona.model.controls import check_meanings
     from trona.model.read_protocol import read_protocol
     from trona.model.requests import known_outputs, read_requests
     from trona.problem.settings import read_solver
@@ -65,6 +66,7 @@ def compose(deck: Deck, like: Model | None = None) -> tuple[Model, dict[str, str
     protocol = read_protocol(model, known)
     for read in (read_time, read_solver, read_audit, read_checkpoint):
         read(model)
+    check_meanings(model, known)
     outputs = {name: str(unit) for name, unit in known.items()}
     if protocol is not None:
         outputs |= dict.fromkeys(COUNTERS, "1") | {i.name: str(i.unit) for i in protocol.integrals}

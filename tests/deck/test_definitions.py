@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from trona.deck import Deck, read_deck, read_expression
+from trona.deck import Deck, check_definitions, read_deck, read_expression
 from trona.deck.tokens import Tokens
 from trona.errors import UserError
 from trona.units import Unit
@@ -48,7 +48,7 @@ def test_a_control_is_a_function_of_time() -> None:
         ("0.5 one_C", {"one_C": "1 A"}, {}, TIME, "deck.yaml:1:1 title: 'one_C' is a variable here; write '0.5 * one_C'"),
         ("on_C", {"one_C": "1 A"}, {}, TIME, "deck.yaml:1:1 title: unknown name 'on_C'; nearest: one_C"),
         ("1 V + one_C", {"one_C": "1 A"}, {}, TIME, "deck.yaml:1:1 title: cannot add 'one_C' (A) to '1 V' (V)"),
-        ("profile", {"profile": "1 K * x / 1 m"}, {}, TIME, "deck.yaml:1:1 title: in the definition 'profile': 'x' cannot be used here"),
+        ("profile", {"profile": "1 K * x / 1 m"}, {}, TIME, "deck.yaml:1:1 title: in the definition 'profile' (deck.yaml:1:1): 'x' cannot be used here, only t"),
         ("1 s", {"wide": "2 * wide"}, {}, TIME, "deck.yaml:1:1 definitions.wide: a definition contains itself: wide -> wide"),
         ("1 s", {"wide": "2 * deep", "deep": "wide"}, {}, TIME,
          "deck.yaml:1:1 definitions.wide: a definition contains itself: wide -> deep -> wide\n"
@@ -94,16 +94,74 @@ def test_definitions_without_end_are_refused_whatever_their_order(each: str, bac
         read("d0", dict(chain[::-1] if backwards else chain), {}, TIME)
     lines = str(caught.value).splitlines()
     assert 200 < len(lines) <= len(chain)
-    reasons = ("the definitions multiply", "the expression is nested too deeply")
-    assert all(line.endswith(reasons) and len(line) < 200 for line in lines)
+    assert all(line.endswith("the expression is nested too deeply") and len(line) < 200 for line in lines)
 
 
-def test_a_definition_holds_no_fields_and_says_what_it_may_hold(tmp_path: Path) -> None:
-    path = tmp_path / "deck.yaml"
-    path.write_text("mesh: {file: a.msh}\nphysics: {}\ndefinitions: {warmer: temperature + 1 K}\n")
+FIELD = {**PLACE, "temperature": Unit.parse("K")}
+
+
+def test_a_definition_holds_what_its_place_allows() -> None:
+    names = {"warmer": "temperature - 300 K", "share": "warmer / 10 K + x / 1 m", "strain_now": "2 * strain"}
+    found = read("1 V * share", names, variables=FIELD)
+    assert found.variables == {"temperature", "x"} and str(found.unit) == "V"
+    assert found.evaluate({"temperature": 320.0, "x": 0.5}) == 2.5
+    hides_a_unit = read("strain_now", names, variables={"strain": Unit.parse("1")})
+    assert hides_a_unit.evaluate({"strain": 0.25}) == 0.5
+
+
+def test_a_definition_that_stands_often_is_evaluated_once() -> None:
+    calls: list[Any] = []
+
+    def sine(value: Any) -> Any:
+        calls.append(value)
+        return value / 2
+
+    chain = {"d0": "temperature / 1 K"} | {f"d{i}": f"d{i - 1} + sin(d{i - 1})" for i in range(1, 31)}
+    found = read("d30 - d30 / 2", chain, variables=FIELD)
+    assert found.evaluate({"temperature": 2.0}, {"sin": sine}) == pytest.approx(1.5**30, rel=1e-12)
+    assert len(calls) == 30
+
+
+DECK = """mesh: {{file: a.msh}}
+physics: {{}}
+definitions:
+  warmer: temperature + 1 K
+  wamer:  2 * (temprature + 1 K)
+  outer:  3 * wamer
+title: {text}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "variables", "message"),
+    [
+        ("2 * warmer", {}, "7:12 title: in the definition 'warmer' (deck.yaml:4:11): 'temperature' cannot be used here, only numbers"),
+        ("2 * warmer", PLACE, "7:12 title: in the definition 'warmer' (deck.yaml:4:11): 'temperature' cannot be used here, only t and x"),
+        ("outer", FIELD, "7:8 title: in the definition 'wamer' (deck.yaml:5:16): unknown name 'temprature'; nearest: temperature"),
+        ("warmer + 1 V", FIELD, "7:17 title: cannot add '1 V' (V) to 'warmer' (K)"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_a_definition_is_told_with_both_places(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, variables: Any, message: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("deck.yaml").write_text(DECK.format(text=text))
+    node = read_deck(Path("deck.yaml")).section("title")
+    assert node is not None
     with pytest.raises(UserError) as refused:
-        read_deck(path)
-    assert str(refused.value).endswith(
-        "deck.yaml:3:23 definitions.warmer: unknown name 'temperature'; a definition may hold time, position, controls and "
-        "other definitions"
+        read_expression(node, variables)
+    assert str(refused.value) == f"deck.yaml:{message}"
+
+
+def test_a_definition_without_meaning_is_refused_though_nothing_uses_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("deck.yaml").write_text(DECK.format(text="none"))
+    deck = read_deck(Path("deck.yaml"))
+    with pytest.raises(UserError) as refused:
+        check_definitions(deck.root, FIELD)
+    assert str(refused.value) == (
+        "deck.yaml:5:16 definitions.wamer: unknown name 'temprature'; nearest: temperature"
     )
+    check_definitions(deck.root, {**FIELD, "temprature": Unit.parse("K")})
