@@ -46,7 +46,9 @@ def test_a_definition_of_a_field_is_the_field(tmp_path: Path) -> None:
     result = solve(tmp_path, LAYER, **deck("k0 * factor", definitions))
     assert ends(result, "temperature", "a", 300)[1] == pytest.approx(RISE, rel=1e-6)
     plain = solve(tmp_path, LAYER, **deck(f"{K0} W/m/K * (1 + (temperature - 300 K) / 100 K)", {}))
-    assert ends(result, "temperature", "a", 300) == pytest.approx(ends(plain, "temperature", "a", 300), rel=1e-12)
+    assert ends(result, "temperature", "a", 300) == pytest.approx(
+        ends(plain, "temperature", "a", 300), rel=1e-12
+    )
     page = explain(result.problem.model)
     assert "k0 * factor" in page and "(temperature - 300 K) / 100 K" in page
 
