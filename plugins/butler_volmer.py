@@ -18,6 +18,7 @@ from trona.plugin import (
     exp,
     field,
     gt,
+    sinh,
 )  # fmt: skip
 from trona_plugins.monitors import ELECTRIC_POWER, ENTROPY_PRODUCTION
 
@@ -137,11 +138,11 @@ class ButlerVolmer(Physics):
             dissolving, depositing = (1 - self.alpha_m) * stress, self.alpha_m * stress
         if self.kinetics == "linear":
             return i0 * f * ((self.alpha_a + self.alpha_c) * eta + dissolving + depositing)
-        anodic = exp(f * (self.alpha_a * eta + dissolving))
-        cathodic = exp(-f * (self.alpha_c * eta + depositing))
+        anodic, cathodic = f * (self.alpha_a * eta + dissolving), f * (self.alpha_c * eta + depositing)
         if self.kinetics == "tafel":
-            return i0 * conditional(gt(eta + stress, 0), anodic, -cathodic)
-        return i0 * (anodic - cathodic)
+            return i0 * conditional(gt(eta + stress, 0), exp(anodic), -exp(-cathodic))
+        # exp(anodic) - exp(-cathodic) as a product: near equilibrium round-off would leave nothing of the difference.
+        return 2 * i0 * exp((anodic - cathodic) / 2) * sinh((anodic + cathodic) / 2)
 
     def _electrode(self, model: Model, law: Any) -> tuple[Any, Any]:
         """Return the potential of the metal and the balance that its electrons belong to, if one is solved."""

@@ -44,12 +44,11 @@ salty = partial(
 )
 
 _DROP = 'drop = phi_s - law.plus.field("electric_potential") - self.equilibrium_potential'
-_ANODIC = "anodic = exp(f * (self.alpha_a * eta + dissolving))"
-_CATHODIC = "cathodic = exp(-f * (self.alpha_c * eta + depositing))"
-_RATES = f"{_ANODIC}\n        {_CATHODIC}"
+_RATES = "anodic, cathodic = f * (self.alpha_a * eta + dissolving), f * (self.alpha_c * eta + depositing)"
+_DIFFERENCE = "2 * i0 * exp((anodic - cathodic) / 2) * sinh((anodic + cathodic) / 2)"
 _I0 = "i0 = self.i0 * exp(-self.activation_energy / R * (1 / T - 1 / self.reference_temperature))"
 _EXCHANGE = "law.exchange(current, minus=electrons, plus=charge)"
-_TAFEL = "conditional(gt(eta + stress, 0), anodic, -cathodic)"
+_TAFEL = "conditional(gt(eta + stress, 0), exp(anodic), -exp(-cathodic))"
 _LINEAR = "i0 * f * ((self.alpha_a + self.alpha_c) * eta + dissolving + depositing)"
 _SHARES = "dissolving, depositing = (1 - self.alpha_m) * stress, self.alpha_m * stress"
 _HEAT = 'law.source(current * drop, model.balance("energy"), "plus")'
@@ -62,11 +61,11 @@ KINETICS = (
     bare("bv-drop", kind="sign", what="potentials subtracted the other way", old=_DROP, new=_DROP.replace('phi_s - law.plus.field("electric_potential")', 'law.plus.field("electric_potential") - phi_s')),
     bare("bv-equilibrium", kind="sign", what="equilibrium potential added", old=_DROP, new=_DROP.replace("- self", "+ self")),
     bare("bv-no-equilibrium", kind="missing term", what="no equilibrium potential", old=_DROP, new=_DROP.removesuffix(" - self.equilibrium_potential")),
-    bare("bv-cathodic-grows", kind="sign", what="cathodic branch grows with the overpotential", old=_CATHODIC, new=_CATHODIC.replace("-", "")),
+    bare("bv-cathodic-grows", kind="sign", what="cathodic branch grows with the overpotential", old=_RATES, new=_RATES.replace("dissolving), f", "dissolving), -f")),
     bare("bv-coefficients", kind="swapped", what="transfer coefficients exchanged", old=_RATES, new=_exchanged(_RATES, "self.alpha_a", "self.alpha_c")),
-    bare("bv-branches-add", kind="sign", what="branches added", old="i0 * (anodic - cathodic)", new="i0 * (anodic + cathodic)"),
-    bare("bv-one-branch", kind="missing term", what="no cathodic branch", old="i0 * (anodic - cathodic)", new="i0 * (anodic - 1)"),
-    bare("bv-double", kind="factor", what="rate doubled", old="i0 * (anodic - cathodic)", new="2 * i0 * (anodic - cathodic)"),
+    bare("bv-branches-add", kind="sign", what="branches added", old=_DIFFERENCE, new="i0 * (exp(anodic) + exp(-cathodic))"),
+    bare("bv-one-branch", kind="missing term", what="no cathodic branch", old=_DIFFERENCE, new="i0 * (exp(anodic) - 1)"),
+    bare("bv-double", kind="factor", what="rate doubled", old=_DIFFERENCE, new=f"2 * {_DIFFERENCE}"),
     bare("bv-no-faraday", kind="missing term", what="overpotential not divided by RT", old="f=F / (R * T))", new="f=F)"),
     bare("bv-potential-unit", kind="unit", what="equilibrium potential in A", old='equilibrium_potential = Quantity("V"', new='equilibrium_potential = Quantity("A"'),
     bare("bv-rate-unit", kind="unit", what="exchange current density in A/m", old='i0 = Quantity(\n        "A/m^2"', new='i0 = Quantity(\n        "A/m"'),
@@ -89,8 +88,8 @@ KINETICS = (
     film("bv-film-half", kind="factor", what="film half as thick", old=_FILM, new=_FILM.replace("self.film_thickness", "(self.film_thickness / 2)")),
     film("bv-film-kirchhoff", kind="sign", what="film current and rate of opposite sign", old="kirchhoff.source(-rate(", new="kirchhoff.source(rate("),
     film("bv-film-ignored", kind="swapped", what="rate of the whole drop, film included", old="current = rate(eta)", new="current = rate(drop)"),
-    tafel("bv-tafel-sign", kind="sign", what="cathodic Tafel current positive", old=_TAFEL, new=_TAFEL.replace("-", "")),
-    tafel("bv-tafel-branches", kind="swapped", what="Tafel branches exchanged", old=_TAFEL, new="conditional(gt(eta + stress, 0), -cathodic, anodic)"),
+    tafel("bv-tafel-sign", kind="sign", what="cathodic Tafel current positive", old=_TAFEL, new=_TAFEL.replace("-exp", "exp")),
+    tafel("bv-tafel-branches", kind="swapped", what="Tafel branches exchanged", old=_TAFEL, new="conditional(gt(eta + stress, 0), -exp(-cathodic), exp(anodic))"),
     linear("bv-linear-one", kind="missing term", what="linear rate with the anodic coefficient alone", old=_LINEAR, new=_LINEAR.replace(" + self.alpha_c", "")),
     linear("bv-linear-no-f", kind="missing term", what="linear rate without F/RT", old=_LINEAR, new=_LINEAR.replace(" * f", "")),
     linear("bv-linear-mean", kind="factor", what="linear rate with the mean of both coefficients", old=_LINEAR, new=_LINEAR.replace("* eta", "/ 2 * eta")),

@@ -73,6 +73,23 @@ def test_unequal_transfer_coefficients(tmp_path: Path, current: float) -> None:
     assert got == pytest.approx(expected(eta, current, SALT / K_SALT), rel=1e-9)
 
 
+@pytest.mark.parametrize("i0", [1e6, 1e10])
+def test_hardly_off_its_equilibrium(tmp_path: Path, i0: float) -> None:
+    """The difference of the two branches is far below the last digit of either."""
+    current, a, c = 1e-3, 0.3, 0.6
+    result = solve(
+        tmp_path, BARE, materials=MATERIALS, given={"temperature": "25 degC"},
+        physics={
+            "ionic_charge": {"blocks": ["salt"]},
+            "butler_volmer": {"interface": "metal | salt", "i0": f"{i0} A/m^2", "alpha_a": a, "alpha_c": c},
+        },
+        boundaries={"top": {"current_density": f"{current} A/m^2"}},
+    )  # fmt: skip
+    eta = -current * R_GAS * 298.15 / (FARADAY * (a + c) * i0)
+    assert result["overpotential_mean"] == pytest.approx(eta, rel=1e-6)
+    assert result["reaction_current_density_mean"] == pytest.approx(-current, rel=1e-6)
+
+
 def test_film_as_a_block(tmp_path: Path) -> None:
     got = voltage(tmp_path, LAYERS, 20, ["film", "salt"])
     eta = overpotential(-20, rate)
