@@ -45,6 +45,7 @@ def solved_proofs(example: Example) -> list[Proof]:
         Proof("manufactured orders", partial(_orders, example)),
         Proof("Taylor test", partial(_taylor, example)),
         Proof("flux signs", partial(_signs, example)),
+        Proof("readings", partial(_readings, example)),
         Proof("serial equals parallel", partial(_parallel, example)),
     ]
 
@@ -122,6 +123,18 @@ def _orders(example: Example) -> None:
 
 def _taylor(example: Example) -> None:
     fail(example.verified().taylor_failures)
+
+
+def _readings(example: Example) -> None:
+    found, own = example.verified(), example.subject.name
+    fail(found.reading_failures)
+    model = example.model
+    mine = {o.name for o in model.outputs if o.plugin == own}
+    mine |= {name for name, derived in model.derived.items() if derived.plugin == own}
+    if unjudged := [name for name in found.unjudged if name in mine or not found.readings]:
+        raise NotApplicable(f"what it reads cannot be judged: {', '.join(unjudged)}")
+    if not found.readings:
+        raise Failed("nothing of the example deck was read")
 
 
 def _signs(example: Example) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import firedrake as fd
 import ufl
+from trona.errors import UserError
 from trona.model.symbols import FieldSymbol, RateSymbol
 from trona.problem.lower import Site
 from trona.verify.exact import ExactLowering, ExactState
@@ -15,6 +16,7 @@ from ufl.algorithms.apply_derivatives import apply_derivatives
 from ufl.classes import Zero
 
 if TYPE_CHECKING:
+    from trona.model import Model
     from trona.model.balance import Balance, Term
     from trona.problem.unknowns import Component
 
@@ -40,7 +42,8 @@ class FluxResponse:
 def flux_responses(state: ExactState) -> list[FluxResponse]:
     """Return the responses of every scalar balance that stores and conducts, block by block.
 
-    Storage counts in a steady deck too: what it would do in time tells the sign.
+    Storage counts in a steady deck too: what it would do in time tells the sign. Where the materials of such a deck
+    lack what storage needs, nothing does.
     """
     found = []
     for name, balance in sorted(state.problem.model.balances.items()):
@@ -50,11 +53,23 @@ def flux_responses(state: ExactState) -> list[FluxResponse]:
             terms = [t for t in balance.terms if block in t.blocks]
             stored = [t for t in terms if t.kind == "storage"]
             fluxes = [t for t in terms if t.kind == "flux"]
-            if stored and fluxes:
+            if stored and fluxes and _known(state.problem.model, stored, block):
                 capacity = _range(state, balance, block, stored)
                 conductance = _range(state, balance, block, fluxes)
                 found.append(FluxResponse(name, block, capacity, conductance))
     return found
+
+
+def _known(model: Model, stored: list[Term], block: str) -> bool:
+    """Whether a block has all that its storage needs; only a steady deck can do without."""
+    if not model.steady:
+        return True
+    try:
+        for term in stored:
+            model.expand(term.expression, block)
+    except UserError:
+        return False
+    return True
 
 
 def _range(state: ExactState, balance: Balance, block: str, terms: list[Term]) -> tuple[float, float]:

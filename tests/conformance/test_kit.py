@@ -19,6 +19,7 @@ from trona.deck import Node, Option, OptionContext
 from trona.model import registry
 from trona.plugin import Balance, Field, Model, Physics, Quantity, balance, field
 from trona.record import BalanceLedger, LedgerEntry, OutputValue
+from trona.verify.readings import Reading
 from trona.verify.report import Verification
 from trona.verify.taylor import TaylorRow
 
@@ -224,6 +225,25 @@ def test_failed_verification(tmp_path: Path) -> None:
     assert (
         verdict(solved_proofs(tried), "manufactured orders") == "no field of the example deck was solved for"
     )
+
+
+def test_readings_that_are_not_what_the_state_says(tmp_path: Path) -> None:
+    tried = example(Heater, tmp_path)
+
+    def said(readings: tuple[Reading, ...], unjudged: tuple[str, ...] = ()) -> str:
+        found = Verification("deck", (), (), (), readings=readings, unjudged=unjudged)
+        tried.verified = Once(lambda: found)
+        return verdict(solved_proofs(tried), "readings")
+
+    right = Reading("probe", "middle", (1e-3, 1e-4), (2e-3, 2e-4))
+    assert said((right,)) == "passed"
+    assert said((right, replace(right, errors=(1e-3, 1e-3)))) == (
+        "the reading middle (probe) is off by 1.0e-03 of how far it varies, on the finest mesh; 2.0e-04 is allowed"
+    )
+    assert said((right,), ("heat_of_another",)) == "passed"
+    with pytest.raises(NotApplicable, match="what it reads cannot be judged: high"):
+        said((), ("high",))
+    assert said(()) == "nothing of the example deck was read"
 
 
 def result(tried: Example, *entries: LedgerEntry) -> Any:

@@ -70,3 +70,18 @@ def test_nothing_falls_over_a_flux_without_the_own_gradient(mesh: dict[str, obje
         "energy": (pytest.approx(2.0), pytest.approx(2.0)),
     }
     assert all(p.holds for p in found)
+
+
+@pytest.mark.parametrize("stored", [{}, {"density": "3 kg/m^3", "specific_heat_capacity": "5 J/kg/K"}])
+def test_a_steady_deck_whose_materials_store_nothing(stored: dict[str, str]) -> None:
+    """What a steady deck does not need its materials may lack; where it is there, it still tells the sign."""
+    from trona.problem import Problem
+    from trona.verify.exact import ExactState
+    from trona.verify.posed import flux_responses
+
+    materials = {"a": {"thermal_conductivity": "2 W/m/K"}, "b": {"thermal_conductivity": "3 W/m/K", **stored}}
+    problem = Problem(Model(layered({"heat": {"blocks": ["a", "b"]}}, cells=1, materials=materials)))
+    found = flux_responses(ExactState(problem, [300.0], "wave"))
+    assert [(p.block, p.holds) for p in found] == ([("b", True)] if stored else [])
+    for response in found:
+        assert (*response.capacity, *response.conductance) == pytest.approx((15, 15, 3, 3), rel=1e-12)
