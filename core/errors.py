@@ -154,7 +154,13 @@ def hint(name: str, names: Iterable[str]) -> str:
 
 def _cut(message: str) -> str:
     """Shorten quotations of what a user wrote: a message stays readable, whatever the deck holds."""
-    return re.sub(r"'([^'\n]{80})[^'\n]{20,}'", r"'\1...'", message)
+
+    def shortened(found: re.Match[str]) -> str:
+        return found[0] if len(found[1]) < 100 else f"'{found[1][:80]}...'"
+
+    # In pairs, so that nothing between two quotations passes for one; but what is quoted may hold quotes.
+    message = re.sub(r"(?<!\w)'([^'\n]*)'", shortened, message)
+    return message if len(message) < 1000 else re.sub(r"'([^'\n]{100,})'", shortened, message)
 
 
 def _position(error: UserError) -> tuple[bool, str, int, int]:

@@ -38,3 +38,11 @@ def test_nearest() -> None:
     assert nearest("thermal_resistence", ["heat", "thermal_resistance"]) == "; nearest: thermal_resistance"
     assert nearest("HEAT", ["heat"]) == "; nearest: heat"
     assert nearest("zzz", ["heat"]) == ""
+
+
+def test_a_long_quotation_is_cut_and_what_stands_between_two_is_not() -> None:
+    place = "a/" * 60 + "deck.yaml:1:2"
+    told = f"'sides' contradicts tie ({place}) where they meet 'top'"
+    assert str(DeckError(told)) == told
+    assert str(DeckError(f"no field '{'n' * 100}'; known: none")) == f"no field '{'n' * 80}...'; known: none"
+    assert len(str(DeckError(f"no field '{chr(39)}{'n' * 5000}'"))) < 200

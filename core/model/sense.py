@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from trona.deck import Blocks, BoundaryOption, Expression, InterfaceOption
 from trona.errors import DeckError, UserError
+from trona.model.ends import contradicted
 from trona.model.field import field_pieces, pieces, symbols_in
 from trona.model.known import expected_ranges, instants, points_of, samples, values_at
 from trona.model.symbols import FieldSymbol, InputSymbol
@@ -30,7 +31,7 @@ _THICK = 100.0
 
 def check_sense(model: Model) -> list[UserError]:
     """Return the mistakes; what may be meant is a warning of the model."""
-    return [*_clamped(model), *_without_content(model)]
+    return [*_clamped(model), *contradicted(model), *_without_content(model)]
 
 
 def warn_of_places(model: Model) -> None:

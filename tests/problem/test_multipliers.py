@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 from strips import strip
+from terms import known_too
+from trona.errors import UserError
 from trona.model import Model, Registry, registry
 from trona.plugin import InterfaceOption, Physics, Quantity
 from trona.run import Result, run
@@ -81,3 +83,54 @@ def temperatures(result: Result) -> tuple[Any, Any]:
 def test_a_tie_that_is_free_at_its_ends_is_left_alone(tmp_path: Path) -> None:
     found = multiplier(tied(tmp_path, 1, None, "3 K"))
     assert found == pytest.approx(np.full(4, -2.0 * (10 - 3) / (2 * L)), rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("jump", "missed"), [("3 K", "-3 K"), ("3 K * t / 1 s", "-0.6 K at t = 0.2 s"), ("0 K", "")]
+)
+def test_a_tie_that_fixed_ends_contradict_is_refused(tmp_path: Path, jump: str, missed: str) -> None:
+    """Both sides are held at the same value at the ends: whatever the solver made of it, the jump would not hold."""
+    materials = {b: {"thermal_conductivity": "2 W/m/K", "density": "1 kg/m^3",
+                     "specific_heat_capacity": "1 J/kg/K"} for b in "ab"}  # fmt: skip
+    deck = strip(
+        tmp_path, [("a", L, 2), ("b", L, 2)], dim=2, width=L, cells_across=3, materials=materials,
+        physics={"heat": {"blocks": ["a", "b"]}, "tie": {"interface": "a | b", "jump": jump}},
+        boundaries={"bottom": {"temperature": "300 K"}, "top": {"temperature": "310 K"},
+                    "sides": {"temperature": "300 K + 10 K * y / 2 mm"}},
+        **({"time": {"step": "1 s", "end": "2 s"}} if "t" in jump else {}),
+    )  # fmt: skip
+    if not missed:
+        Model(deck, known_too(Tie))
+        return
+    with pytest.raises(UserError) as refused:
+        Model(deck, known_too(Tie))
+    lines = deck.path.read_text().splitlines()
+    fixed = next(n for n, line in enumerate(lines, 1) if "10 K * y" in line)
+    tie = next(n for n, line in enumerate(lines, 1) if "interface:" in line)
+    assert str(refused.value) == (
+        f"{deck.path}:{fixed}:18 boundaries.sides.temperature: what is fixed on 'sides' contradicts tie "
+        f"({deck.path}:{tie}:5) where they meet 'a | b': what must be zero there is {missed}; fix values that fit it"
+    )
+
+
+@pytest.mark.parametrize(("displacement", "held", "contradicts"), [
+    ("1 um", ["0 m", "0 m"], True), ("0 m", ["0 m", "0 m"], False), ("1 um", ["0 m", None], False),
+    ("1 um", ["0 m", "-1 um"], False), ("1 um * t / 1 s", ["0 m", "0 m"], True),
+])  # fmt: skip
+def test_a_plate_on_a_body_that_is_clamped_beside_it(
+    tmp_path: Path, displacement: str, held: list[str | None], contradicts: bool
+) -> None:
+    time = {"time": {"step": "1 s", "end": "2 s"}} if "t" in displacement else {}
+    deck = strip(
+        tmp_path, [("a", L, 2)], dim=2, width=L, cells_across=2,
+        materials={"a": {"youngs_modulus": "5 GPa", "poisson_ratio": "0.3"}},
+        physics={"elasticity": {"blocks": ["a"]}, "platen": {"boundary": "top", "displacement": displacement}},
+        boundaries={"sides": {"displacement": held}, "bottom": {"displacement": ["0 m", "0 m"]}}, **time,
+    )  # fmt: skip
+    if contradicts:
+        missed = "2e-07 m at t = 0.2 s" if time else "1e-06 m"
+        told = rf"on 'sides' contradicts platen .* where they meet 'top': .* is {missed};"
+        with pytest.raises(UserError, match=told):
+            Model(deck)
+    else:
+        Model(deck)
