@@ -108,9 +108,8 @@ class Problem:
 
     def _fixed(self, fixed: FixedValue, component: Component) -> Any:
         site = Site("ds", component.mesh, {None: component.blocks[0]})
-        # How far the mesh goes is said where it was read.
-        moving = self.model.motion is None or component.field is not self.model.motion.field
-        return self.forms.lower(self.model.expand(fixed.value, component.blocks[0]), site, moving=moving)
+        # At the positions of the mesh as it was read: where it is now, only integrals can see.
+        return self.forms.lower(self.model.expand(fixed.value, component.blocks[0]), site, moving=False)
 
     def _newton(self, tolerances: dict[str, float]) -> Newton:
         settings = read_solver(self.model)

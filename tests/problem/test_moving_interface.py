@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from strips import FARADAY, R_GAS, strip
+from strips import FARADAY, R_GAS, nodal, strip
 from trona.errors import DeckError
 from trona.model import Model, Registry, registry
 from trona.plugin import Blocks, Physics, Quantity, balance, field
@@ -98,6 +98,25 @@ def warm(tmp_path_factory: pytest.TempPathFactory) -> Result:
 def test_what_is_the_same_everywhere_stays_so(warm: Result) -> None:
     assert warm["temperature_max"] == pytest.approx(310, abs=1e-9)
     assert warm["temperature_min"] == pytest.approx(310, abs=1e-9)
+
+
+def test_fixed_values_of_the_position_are_those_of_the_mesh_as_read(tmp_path: Path) -> None:
+    """As the manual says; every node of this mesh is on its sides, and the metal grows by a fifth."""
+    boundaries = {
+        **DECK["boundaries"],
+        "sides": {"temperature": "310 K + 5 K * sin(y / 1 um) + 1 K * x / 1 um"},
+    }
+    sections = {**DECK, **HEAT, "boundaries": boundaries, "elements": {"order": 1}}
+    deck = strip(
+        tmp_path, [("metal", 0.5e-6, 1), ("liquid", HEIGHT, 2)], dim=2, width=WIDTH, cells_across=1,
+        **{**sections, "initial": {"temperature": "310 K"}, "time": {"end": "40 s", "step": "40 s"}},
+    )  # fmt: skip
+    result = run(deck, record=False)
+    assert result["surface_top"] == pytest.approx(0.5e-6 + CURRENT * VOLUME * 40 / FARADAY, rel=1e-3)
+    for block in ("metal", "liquid"):
+        y, temperature = nodal(result, "temperature", block)
+        above = np.sort(temperature - 310 - 5 * np.sin(y / 1e-6))
+        assert above == pytest.approx(np.repeat([0.0, 1.0], len(y) // 2), rel=1e-9, abs=1e-9)
 
 
 def test_added_metal_brings_its_heat(warm: Result) -> None:
