@@ -109,13 +109,22 @@ class _Ends:
                 )
                 missed = self._value(component, first)
                 slack = sum(
-                    abs(self._value(component, {**first, s: _nearly(first[s])}) - missed)
+                    abs(self._value(component, {**first, s: self._nearly(s, first[s])}) - missed)
                     for s in self.symbols
                 )
                 if abs(self._value(component, second) - missed) <= slack < abs(missed):
                     when = "" if self.model.steady else f" at t = {time:g} s"
                     return f"{missed:.6g} {self.constraint.unit.si}{when}"
         return ""
+
+    def _nearly(self, symbol: Symbol, value: Any) -> Any:
+        """Return a value changed by a little: of its size, of that of the mesh, or of 1 for a normal."""
+        if isinstance(symbol, GeometrySymbol) and symbol is not self.model.symbols.t:
+            size = (
+                1.0 if symbol is self.model.symbols.n else float(np.ptp(self.mesh.bounding_box, axis=0).max())
+            )
+            return tuple(part + _NEAR * size for part in value)
+        return tuple(v * (1 + _NEAR) for v in value) if isinstance(value, tuple) else value * (1 + _NEAR)
 
     def _value(self, component: Any, values: dict[Symbol, Any]) -> float:
         """Return a component of the residual for these values of its symbols."""
@@ -155,8 +164,3 @@ class _Ends:
         for edge in np.linalg.qr((corners[1:] - corners[0]).T)[0].T if len(facet) > 1 else ():
             inwards = inwards - (inwards @ edge) * edge
         return -inwards / np.linalg.norm(inwards)
-
-
-def _nearly(value: Any) -> Any:
-    """Return a number, or a tuple of them, changed by a little."""
-    return tuple(map(_nearly, value)) if isinstance(value, tuple) else value * (1 + _NEAR)

@@ -113,23 +113,28 @@ def test_a_tie_that_fixed_ends_contradict_is_refused(tmp_path: Path, jump: str, 
     )
 
 
-@pytest.mark.parametrize(("displacement", "held", "contradicts"), [
-    ("1 um", ["0 m", "0 m"], True), ("0 m", ["0 m", "0 m"], False), ("1 um", ["0 m", None], False),
-    ("1 um", ["0 m", "-1 um"], False), ("1 um * t / 1 s", ["0 m", "0 m"], True),
+@pytest.mark.parametrize("dim", [2, 3])
+@pytest.mark.parametrize("slip", ["free", "none"])
+@pytest.mark.parametrize(("displacement", "along", "contradicts"), [
+    ("1 um", "0 m", True), ("0 m", "0 m", False), ("1 um", None, False), ("1 um", "-1 um", False),
+    ("1 um * t / 1 s", "0 m", True),
 ])  # fmt: skip
 def test_a_plate_on_a_body_that_is_clamped_beside_it(
-    tmp_path: Path, displacement: str, held: list[str | None], contradicts: bool
+    tmp_path: Path, displacement: str, along: str | None, contradicts: bool, slip: str, dim: int
 ) -> None:
+    """Pushed by 1 um onto a body whose sides do not move, or move freely or likewise along the push."""
     time = {"time": {"step": "1 s", "end": "2 s"}} if "t" in displacement else {}
+    zero = ["0 m"] * (dim - 1)
     deck = strip(
-        tmp_path, [("a", L, 2)], dim=2, width=L, cells_across=2,
+        tmp_path, [("a", L, 2)], dim=dim, width=L, cells_across=2,
         materials={"a": {"youngs_modulus": "5 GPa", "poisson_ratio": "0.3"}},
-        physics={"elasticity": {"blocks": ["a"]}, "platen": {"boundary": "top", "displacement": displacement}},
-        boundaries={"sides": {"displacement": held}, "bottom": {"displacement": ["0 m", "0 m"]}}, **time,
+        physics={"elasticity": {"blocks": ["a"]},
+                 "platen": {"boundary": "top", "displacement": displacement, "slip": slip}},
+        boundaries={"sides": {"displacement": [*zero, along]}, "bottom": {"displacement": [*zero, "0 m"]}}, **time,
     )  # fmt: skip
     if contradicts:
         missed = "2e-07 m at t = 0.2 s" if time else "1e-06 m"
-        told = rf"on 'sides' contradicts platen .* where they meet 'top': .* is {missed};"
+        told = rf"displacement\[{dim - 1}\]: what is fixed on 'sides' contradicts platen .* meet 'top': .* is {missed};"
         with pytest.raises(UserError, match=told):
             Model(deck)
     else:
