@@ -35,6 +35,8 @@ class RunDirectory:
         self._stale: set[str] = set()
         self._folders: set[str] = set()
         """Those that must be there: one that goes in mid-run is not made anew."""
+        self._torn = False
+        """Whether the manifest may end in a part of a line."""
         self._streams: list[Stream] = []
         self._lock = -1
         try:
@@ -264,16 +266,22 @@ class RunDirectory:
 
     def _note(self, names: Iterable[str]) -> None:
         """Adds names to the manifest, on the disk before any of the files is."""
+        if self._torn:
+            self._write_manifest(names)
+            return
+        self._torn = True  # until it is whole again: what is added to a line cut short would be no name of ours
         handle = self._disk.append(MANIFEST)
         try:
             self._disk.write(handle, "".join(f"{name}\n" for name in names).encode())
             self._disk.sync(handle)
         finally:
             os.close(handle)
+        self._torn = False
 
-    def _write_manifest(self) -> None:
-        self._write(MANIFEST, "\n".join([_HEADER, *sorted(self._ours), ""]).encode())
+    def _write_manifest(self, new: Iterable[str] = ()) -> None:
+        self._write(MANIFEST, "\n".join([_HEADER, *sorted({*self._ours, *new}), ""]).encode())
         self._disk.sync_folder("")
+        self._torn = False
 
     def _listed(self) -> list[str]:
         """The names in the manifest, which is a file anyone can edit: none leads out of the directory.

@@ -191,3 +191,23 @@ def test_every_call_of_a_restart_fails_in_turn(
             machine.restore(seed=at)
         again.safe = max(again.safe, 2)
         go_on(again, whole[0], f"{how} at {at}: {counted.calls[at - 1]}")
+
+
+def test_a_file_is_written_after_all(tmp_path: Path) -> None:
+    """A run whose write fails still writes its summary: what was noted by half must not spoil the next name."""
+    for at in range(1, 40):
+        folder = tmp_path / f"{at}/cell"
+        folder.parent.mkdir()
+        directory = open_directory(folder, "cell")
+        machine = Machine(folder, "error", at)
+        with machine.running():
+            try:
+                directory.write_text("outputs.csv", "t")
+            except UserError:
+                directory.write_text("summary.json", "{}")
+        directory.close()
+        if len(machine.calls) < at:
+            return
+        open_directory(folder, "cell").close()
+        assert not [p.name for p in folder.iterdir() if not p.name.startswith(".")], at
+    raise AssertionError("a write takes fewer calls than that")
