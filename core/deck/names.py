@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
@@ -13,6 +14,9 @@ from trona.deck.source import Node
 from trona.deck.tokens import CONSTANTS, FUNCTIONS, KEYWORDS, PLACE_AND_TIME, ExpressionError
 from trona.errors import DeckError, UserError, raise_all
 from trona.units import Unit
+
+_UNIT = re.compile(r"\s*(?:[^-+.0-9\s]|1\s*/)")
+"""How the text of a unit begins, and that of a value does not."""
 
 
 def with_scope(root: Node) -> Node:
@@ -80,7 +84,7 @@ def _control(name: str, node: Node, parent: Node | None, scope: Scope) -> Contro
         assert parent is not None
         raise DeckError(f"'{name}' is already a definition", parent.key(name))
     text = node.string()
-    if isinstance(node.value, str):
+    if _UNIT.match(text):  # '1 K' is a value, though it would do for a unit
         try:
             return Control(Unit.parse(text), None)
         except ValueError:

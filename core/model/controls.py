@@ -128,8 +128,20 @@ def check_controls(model: Model) -> None:
 
 
 def check_meanings(model: Model, outputs: Mapping[str, Unit]) -> None:
-    """Refuse a definition that has no meaning anywhere in the deck; `outputs` as for a protocol. Raises UserError."""
-    check_definitions(model.deck.root, {**model.variables(), STEP_TIME: Unit.parse("s"), **outputs})
+    """Refuse a definition that has no meaning anywhere in the deck, and a name that has two in its protocol.
+
+    outputs: what the expressions of a protocol may hold, with their units. Raises UserError.
+    """
+    own = {STEP_TIME: Unit.parse("s"), **outputs}
+    check_definitions(model.deck.root, {**model.variables(), **own})
+    protocol = model.deck.section("protocol")
+    if protocol is None:
+        return
+    controls = entries_of(entries_of(protocol).get("controls"))
+    for name, node in {**model.deck.root.scope.definitions.nodes, **controls}.items():
+        if name in own:
+            what = "the time since a step began" if name == STEP_TIME else "an output"
+            raise node.error(f"'{name}' is {what} in the expressions of a protocol; choose another name")
 
 
 def check_names(model: Model, taken: Iterable[str]) -> None:

@@ -78,6 +78,10 @@ def test_check_says_what_a_protocol_amounts_to(here: Path, capsys: pytest.Captur
         ("net: heat_in_warm + heat_in_cool", "net: heat_in_warm + warmth_cool",
          "15:35 protocol.per_cycle.net: cannot add 'warmth_cool' (s*K) to 'heat_in_warm' (J/m^2)"),
         ("heating: W/m^2}", "heating: W/m^2, temperature: K}", "13:43 protocol.controls.temperature: 'temperature' is the name of a field; choose another"),
+        ("outputs: {fields: none}", "definitions: {temperature_max: 3 K}",
+         "11:32 definitions.temperature_max: 'temperature_max' is an output in the expressions of a protocol; choose another name"),
+        ("outputs: {fields: none}", "definitions: {step_time: 3 s}",
+         "11:26 definitions.step_time: 'step_time' is the time since a step began in the expressions of a protocol; choose another name"),
         ("repeat: 3", "repeat: 0", "16:11 protocol.repeat: must be at least 1, got '0'"),
         ("repeat: 3", "repeat: 1000000", "18:5 protocol.steps: 3000000 steps; at most 1000000 are possible"),
         ("time: {step: 0.3 s, tolerance: {temperature: 1 mK}}\n", "", "12:3 protocol: a protocol needs the section 'time' with the first time 'step'"),
@@ -88,6 +92,40 @@ def test_mistakes(here: Path, old: str, new: str, message: str, capsys: pytest.C
     (here / "deck.yaml").write_text(DECK.replace(old, new), encoding="utf-8")
     assert main(["check", "deck.yaml"]) == 2
     assert capsys.readouterr().err == f"deck.yaml:{message}\n"
+
+
+def test_definitions_hold_what_a_protocol_knows(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Outputs, controls and the time of a step."""
+    deck = DECK.replace(
+        "outputs: {fields: none}",
+        "definitions: {hot: 2 * temperature_max, colder: -1 W/m^2 * step_time / 1 s}",
+    )
+    deck = deck.replace("warmth: temperature_max", "warmth: hot").replace(
+        "-1 W/m^2 * step_time / 1 s}, until", "colder}, until"
+    )
+    (here / "deck.yaml").write_text(deck, encoding="utf-8")
+    assert main(["check", "deck.yaml"]) == 0, capsys.readouterr().err
+    (here / "deck.yaml").write_text(
+        deck.replace("heat_flux: heating", "heat_flux: heating + colder"), encoding="utf-8"
+    )
+    assert main(["check", "deck.yaml"]) == 2
+    assert capsys.readouterr().err == (
+        "deck.yaml:7:30 boundaries.top.heat_flux: in the definition 'colder' (deck.yaml:11:60): "
+        "'step_time' cannot be used here, only heating, t and x\n"
+    )
+
+
+def test_a_control_with_the_name_of_an_output(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """In an integral it would be the one, and at a boundary the other."""
+    deck = DECK.replace("heating: W/m^2}", "heating: W/m^2, temperature_max: 1 K}")
+    (here / "deck.yaml").write_text(
+        deck.replace("top: {heat_flux: heating", "top: {heat_flux: heating * temperature_max / 1 K")
+    )
+    assert main(["check", "deck.yaml"]) == 2
+    assert capsys.readouterr().err == (
+        "deck.yaml:13:47 protocol.controls.temperature_max: 'temperature_max' is an output in the expressions of a protocol; "
+        "choose another name\n"
+    )
 
 
 CELL = """\

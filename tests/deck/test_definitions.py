@@ -42,6 +42,17 @@ def test_a_control_is_a_function_of_time() -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "default"),
+    [("K", None), ("1/s", None), ("1 / s", None), ("%", None), ("1 K", 1.0), ("1 mK", 1e-3), ("1", 1.0), (1, 1.0), ("-1 K", -1.0),
+     ("25 degC", 298.15), ("one_C", 15.0)],
+)  # fmt: skip
+def test_a_control_is_declared_with_a_unit_or_a_value(written: Any, default: float | None) -> None:
+    sections = {"definitions": {"one_C": "1.5 mA/cm^2"}, "protocol": {"controls": {"drive": written}}}
+    deck = Deck.from_dict({"mesh": {}, "physics": {}, **sections}, name="deck.yaml")
+    assert deck.root.scope.controls["drive"].default == default
+
+
+@pytest.mark.parametrize(
     ("text", "definitions", "controls", "variables", "message"),
     [
         ("current", {}, {"current": "A"}, {}, "deck.yaml:1:1 title: unknown name 'current'"),
