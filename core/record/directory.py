@@ -269,7 +269,9 @@ class RunDirectory:
         if self._torn:
             self._write_manifest(names)
             return
-        self._torn = True  # until it is whole again: what is added to a line cut short would be no name of ours
+        self._torn = (
+            True  # until it is whole again: what is added to a line cut short would be no name of ours
+        )
         handle = self._disk.append(MANIFEST)
         try:
             self._disk.write(handle, "".join(f"{name}\n" for name in names).encode())
