@@ -16,7 +16,7 @@ outputs = partial(
 )  # fmt: skip
 points = partial(Mutant, file="core/problem/points.py", decks=(), tests=(_POINTS,))
 places = partial(Mutant, file="core/model/places.py", decks=(), tests=(_POINTS,))
-inside = partial(Mutant, file="core/mesh/inside.py", decks=(), tests=(_POINTS,))
+inside = partial(Mutant, file="core/mesh/inside.py", decks=(), tests=(_POINTS, "tests/mesh/test_inside.py"))
 units = partial(Mutant, file="core/model/dimensions.py", decks=(), tests=_UNITS)
 amount = partial(
     Mutant, file="core/model/coordinates.py", decks=(),
@@ -60,7 +60,7 @@ READINGS = (
     places("places-gradient", kind="missing term", what="gradients taken as the same on both sides of a border", old="    if any(isinstance(node, Grad) for node in unique_pre_traversal(expanded[0])):\n        return False\n", new=""),
     places("places-one-way", kind="side", what="a line across a border has the value that it comes from alone", old="for other in (number - 1, number + 1):", new="for other in (number - 1,):"),
     inside("inside-corner", kind="swapped", what="weights of the corners exchanged", old="np.column_stack([1 - rest.sum(axis=1), rest])", new="np.column_stack([rest, 1 - rest.sum(axis=1)])"),
-    inside("inside-outside", kind="missing term", what="points outside a cell count as inside", old="inside = (local >= -EDGE).all(axis=1)", new="inside = (local >= -1.0).all(axis=1)", survives="the tests of points read what is linear, of which a cell beside says the same; their proof is too weak for it"),
+    inside("inside-outside", kind="missing term", what="points outside a cell count as inside", old="inside = (local >= -EDGE).all(axis=1)", new="inside = (local >= -1.0).all(axis=1)"),
     units("dim-quotient", kind="unit", what="a quotient has the unit of the product", old="return tuple(x - y for x, y in zip(a, b, strict=True))", new="return tuple(x + y for x, y in zip(a, b, strict=True))"),
     units("dim-sqrt", kind="unit", what="a root keeps the unit", old="_power(a, Fraction(1, 2))", new="a"),
     units("dim-power", kind="unit", what="a power keeps the unit", old="return _power(a, fraction)", new="return a"),
