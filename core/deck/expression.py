@@ -89,6 +89,17 @@ class Part:
         own = frozenset(step.name for step in steps if isinstance(step, Variable))
         return cls(steps, own.union(*inner))
 
+    def fits(self, most: int) -> bool:
+        """Whether this has at most so many steps, in each part that it holds counted once."""
+        seen, pending, count = {id(self)}, [self], 0
+        while pending and count <= most:
+            steps = pending.pop().steps
+            count += len(steps)
+            inner = {id(step): step for step in steps if isinstance(step, Part) and id(step) not in seen}
+            seen |= inner.keys()
+            pending += inner.values()
+        return count <= most
+
 
 Step = Constant | Variable | Call | Part
 

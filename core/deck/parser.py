@@ -21,6 +21,7 @@ from trona.deck.tokens import (
     FUNCTIONS,
     KEYWORDS,
     MAX_DEPTH,
+    MAX_LENGTH,
     PLACE_AND_TIME,
     ExpressionError,
     Token,
@@ -69,6 +70,8 @@ def parse_expression(
     if expected is not None and not term.unit.same_dimension(expected):
         raise ExpressionError(_misfit(text, term, term.unit, expected))
     whole = Part.of(parser.steps)
+    if not whole.fits(MAX_LENGTH):
+        raise ExpressionError(f"with its definitions this has more than {MAX_LENGTH} parts", term.begin)
     return Expression(text.strip(), (expected or term.unit).si, whole.variables, whole.steps)
 
 

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 INSTANTS = 11
 """How many times between start and end an input that depends on time is looked at."""
 _MOST_SAMPLES = 1000
-_MOST_PARTS = 10_000
+_MOST_WORK = 1_000_000
+"""Samples times parts of the expression."""
 
 
 def points_of(model: Model, region: str = "") -> Floats:
@@ -135,7 +136,8 @@ def samples(
             axes.append([(symbol, float(v), "") for v in np.unique(found)[:INSTANTS]])
         else:
             return None
-    if math.prod(map(len, axes)) > _MOST_SAMPLES or written_size(expression) > _MOST_PARTS:
+    count = math.prod(map(len, axes))
+    if count > _MOST_SAMPLES or count * written_size(expression) > _MOST_WORK:
         return None
     made = []
     with warnings.catch_warnings():

@@ -120,6 +120,19 @@ def test_a_definition_holds_what_its_place_allows() -> None:
     assert hides_a_unit.evaluate({"strain": 0.25}) == 0.5
 
 
+def test_definitions_that_are_long_together_are_refused() -> None:
+    """Each is short enough for one expression, and stands twice; all of them are one expression too long."""
+    long = {
+        f"d{i}": " + ".join([*[f"t / {n + i} s" for n in range(1, 500)], *[f"d{i - 1}"] * 2 * (i > 0)])
+        for i in range(9)
+    }
+    variables = {**TIME}
+    assert read("d1", long, variables=variables).evaluate({"t": 1.0}) > 0
+    with pytest.raises(UserError) as refused:
+        read("1 * d8", long, variables=variables)
+    assert str(refused.value) == "deck.yaml:1:1 title: with its definitions this has more than 10000 parts"
+
+
 def test_a_definition_that_stands_often_is_evaluated_once() -> None:
     calls: list[Any] = []
 
