@@ -32,7 +32,7 @@ INPUTS = DOCS.parent / "inputs" / "singla2026" / "maps"
 OUT = DOCS / "reproduction" / "maps"
 PAGE = DOCS / "reproduction" / "maps.md"
 RUNS = DOCS.parent / "runs" / "singla2026" / "maps"
-GRID, FINER, COARSE, FLAT = "grid", "finer", "coarse", "flat"
+GRID, FINER, SHORTER, COARSE, FLAT = "grid", "finer", "shorter", "coarse", "flat"
 _METAL = re.compile(r"\{use: (\w+), .*\}")
 """A material with a value of the sweep: its name says enough in a table."""
 _FLATTER = "mesh.wave.metal | sei=0.2 nm"
@@ -67,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def run_map(wanted: Map, rounds: int, processes: int | None = None) -> None:
-    """Run the grid, one point on the mesh of the deck and on a finer one, and the rounds; keep the table after each."""
+    """Run the grid, one point on the mesh of the deck, on a finer one and with shorter steps, and the rounds; keep the table after each."""
     folder = RUNS / f"{wanted.name}-{identity(wanted)}"
     deck = INPUTS / f"{wanted.name}.yaml"
     parts: list[str] = []
@@ -82,6 +82,8 @@ def run_map(wanted: Map, rounds: int, processes: int | None = None) -> None:
     run(GRID)
     run(COARSE, *at_points(wanted, [wanted.finer_at]))
     run(FINER, *at_points(wanted, [wanted.finer_at]), *wanted.finer)
+    if wanted.shorter:
+        run(SHORTER, *at_points(wanted, [wanted.finer_at]), *wanted.shorter)
     if wanted.flat_at:
         run(FLAT, *at_points(wanted, wanted.flat_at), _FLATTER)
     for number in range(1, rounds + 1):

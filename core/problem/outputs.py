@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import firedrake as fd
 import numpy as np
+from firedrake.assemble import get_assembler
 from trona.model.field import symbols_in
 from trona.model.symbols import FieldSymbol
 from trona.problem.lower import Site
@@ -105,18 +106,19 @@ class OutputEvaluator:
         parts = self._integrals[output]
         for update in self._updates.get(output, ()):
             update()
-        total = sum(float(fd.assemble(form)) for form, _ in parts)
+        total = sum(float(integral.assemble()) for integral, _ in parts)
         if output.reduce != "mean":
             return total
-        return total / sum(e if isinstance(e, float) else float(fd.assemble(e)) for _, e in parts)
+        return total / sum(e if isinstance(e, float) else float(e.assemble()) for _, e in parts)
 
     def _with_extent(
         self, density: Any, site: Site, labels: tuple[int, ...], extent: float
     ) -> tuple[Any, Any]:
-        """Return the integral of a density and the size of where it is taken: a form where the mesh is not all."""
+        """Return what assembles the integral of a density, and the size of where it is taken or what assembles that."""
+        integral = get_assembler(self.forms.integrate(density, site, labels))
         if self.model.motion is not None or self.model.coordinates.axisymmetric:
-            return self.forms.integrate(density, site, labels), self.forms.integrate(1.0, site, labels)
-        return self.forms.integrate(density, site, labels), float(extent)
+            return integral, get_assembler(self.forms.integrate(1.0, site, labels))
+        return integral, float(extent)
 
     def _integral_forms(self, output: Output) -> Any:
         mesh = self.model.mesh

@@ -10,6 +10,7 @@ import numpy as np
 import ufl
 from finat.point_set import PointSet
 from finat.quadrature import QuadratureRule
+from firedrake.assemble import get_assembler
 from trona.problem.extremes import extremes
 from trona.problem.polynomial import evaluated
 
@@ -84,7 +85,7 @@ class AtNodes(Sampler):
         test = fd.TestFunction(space)
         lowered = forms.lower(expression, site)
         where = forms.measure(site, () if label is None else (label,), rule=rule)
-        self._form = ufl.inner(lowered, test) * where
+        self._integral = get_assembler(ufl.inner(lowered, test) * where)
         ones = ufl.as_tensor(np.ones(lowered.ufl_shape)) if lowered.ufl_shape else 1.0
         size = fd.assemble(
             ufl.inner(ones, test) * fd.dx(domain=site.mesh, metadata={"quadrature_rule": rule})
@@ -92,7 +93,7 @@ class AtNodes(Sampler):
         self._size = size.dat.data_ro.copy()
 
     def _evaluate(self) -> None:
-        self.function.dat.data[...] = fd.assemble(self._form).dat.data_ro / self._size
+        self.function.dat.data[...] = self._integral.assemble().dat.data_ro / self._size
 
 
 class AtPoints(Sampler):
