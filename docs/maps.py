@@ -67,7 +67,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def run_map(wanted: Map, rounds: int, processes: int | None = None) -> None:
-    """Run the grid, one point on the mesh of the deck, on a finer one and with shorter steps, and the rounds; keep the table after each."""
+    """Run the grid, one point on the mesh of the deck, on a finer one and in shorter steps, and the rounds.
+
+    The table is kept after each.
+    """
     folder = RUNS / f"{wanted.name}-{identity(wanted)}"
     deck = INPUTS / f"{wanted.name}.yaml"
     parts: list[str] = []

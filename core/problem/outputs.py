@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import firedrake as fd
 import numpy as np
 from firedrake.assemble import get_assembler
 from trona.model.field import symbols_in
