@@ -47,9 +47,11 @@ class LocalSums:
         self._solvers: dict[str, Any] = {}
 
     def expand(self, expression: Any, block: str) -> Any:
-        """Return an expression in a block, as Model.expand does, with these sums taken between the points."""
-        found = Expander(self.model, {None: block}, None, self._instead)(expression)
-        return self._whole(found, expression, block)
+        """Return an expression in a block, as Model.expand does, or what stands for all of it between the points.
+
+        For all of it, not for the sums in it: a power of a stress that is carried on to a corner is no rate of creep.
+        """
+        return self._whole(self.model.expand(expression, block), expression, block)
 
     def expand_at(self, expression: Any, stretch: Stretch) -> Any:
         """Return an expression at a stretch of a law, as Model.expand_at does, likewise."""

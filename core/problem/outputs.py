@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from firedrake.assemble import get_assembler
 from trona.model.field import symbols_in
+from trona.model.local_points import holds_at_points
 from trona.model.symbols import FieldSymbol
+from trona.problem.collocation import degree_of_points
 from trona.problem.lower import Site
 from trona.problem.polynomial import polynomial_degree
-from trona.problem.samplers import AtNodes, AtPoints, Interpolation, Sampler, nodal_space
+from trona.problem.samplers import AtItsPoints, AtNodes, AtPoints, Interpolation, Sampler, nodal_space
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -183,9 +185,20 @@ class OutputEvaluator:
         `otherwise`, or of the fields in it.
         """
         expanded = self._sums.expand(expression, block)
-        sampler = self._in_cells(expanded, block, degree, otherwise)
+        if otherwise and holds_at_points(self.model, self.model.expand(expression, block)):
+            sampler: Sampler = self._where_it_holds(expanded, block)
+        else:
+            sampler = self._in_cells(expanded, block, degree, otherwise)
         sampler.before = self._sums.updating(expanded)
         return sampler
+
+    def _where_it_holds(self, expanded: Any, block: str) -> Sampler:
+        """Return a sampler of what stands for an expression, at the points where that has a meaning."""
+        (component,) = self._components(expanded, block)
+        space = nodal_space(component.mesh, component.field.degree, ())
+        lowered = self.forms.lower(expanded, Site("dx", component.mesh, {None: block}))
+        degree = degree_of_points(self.model.dimension, component.field.order)
+        return AtItsPoints(lowered, space, self.meshes.cells(component.mesh, block), degree)
 
     def _in_cells(self, expanded: Any, block: str, degree: int | None, otherwise: int | None) -> Sampler:
         site = Site("dx", self._home(expanded, block), {None: block})

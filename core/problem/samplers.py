@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import firedrake as fd
 import numpy as np
 import ufl
+from FIAT import create_quadrature
 from finat.point_set import PointSet
 from finat.quadrature import QuadratureRule
 from firedrake.assemble import get_assembler
@@ -68,6 +69,19 @@ class Interpolation(Sampler):
 
     def _evaluate(self) -> None:
         self.function.assign(fd.assemble(self._how))
+
+
+class AtItsPoints(Interpolation):
+    """Of the polynomial through the values of an expression at points of a cell: these values. degree: of their rule."""
+
+    def __init__(self, expression: Any, space: Any, cells: Any, degree: int) -> None:
+        super().__init__(expression, space, None, cells)
+        element = nodal_element(space)
+        points = create_quadrature(element.ref_el, degree).get_points()
+        self._hats = element.tabulate(0, points)[(0,) * points.shape[1]]
+
+    def values(self) -> Any:
+        return super().values() @ self._hats
 
 
 class AtNodes(Sampler):

@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from trona.diagnosis.evaluate import UnknownExpressionError
 from trona.mesh.inside import containing
+from trona.model.local_points import holds_at_points, local_order
 from trona.model.requests import Points, read_requests
+from trona.problem.collocation import degree_of_points
 from trona.problem.fields import FieldReader
 from trona.problem.outputs import FINE, OutputEvaluator
 from trona.problem.points import PointReader
 from trona.verify.numbers import Exact, Kinks, Shown, shape_functions, wave
-from trona.verify.places import Places, Simplices, at_stretch, in_block, lattice, weights
+from trona.verify.places import Places, Simplices, at_stretch, in_block, lattice, quadrature, weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -175,7 +177,8 @@ class _Judge:
         read = self.evaluator.value(output)
         missed, low, high = 0.0, inf, -inf
         for zone, expression in zones:
-            places = zone.places(lattice(FINE, zone.corners.shape[1]))
+            held = self._points_of(expression, output)
+            places = zone.places(lattice(FINE, zone.corners.shape[1]) if held is None else held)
             exact = self._exact(places)(expression)
             missed = max(missed, float(np.abs(self._shown(places)(expression) - exact).max()))
             low, high = min(low, float(exact.min())), max(high, float(exact.max()))
@@ -189,7 +192,7 @@ class _Judge:
                 + _ROUND_OFF * max(abs(low), abs(high)) * space
             )
             return Measure("output", output.name, abs(read - value), allowed, size * space)
-        least, most = self._extreme(zones, -1.0), self._extreme(zones, 1.0)
+        least, most = (self._extreme(zones, sign, output) for sign in (-1.0, 1.0))
         missed += max(low - least, most - high, 0.0)
         floor = _ROUND_OFF * max(abs(least), abs(most))
         if output.reduce == "ratio":
@@ -210,10 +213,21 @@ class _Judge:
             found.append((total, space))
         return found[0][0], found[1][0], found[0][1]
 
-    def _extreme(self, zones: list[tuple[Zone, Any]], sign: float) -> float:
+    def _points_of(self, expression: Any, output: Output) -> Array | None:
+        """Return where in a cell an extreme is looked for of what holds at the points of local fields; else None."""
+        if output.reduce in ("integral", "mean") or output.law or not holds_at_points(self.model, expression):
+            return None
+        degree = degree_of_points(self.model.dimension, local_order(self.model, expression) or 0)
+        return quadrature(degree, self.model.dimension + 1)[0]
+
+    def _extreme(self, zones: list[tuple[Zone, Any]], sign: float, output: Output) -> float:
         """Return the greatest value (sign 1) or the least (-1): of a dense lattice, then closer and closer to it."""
         best = -inf
         for zone, expression in zones:
+            held = self._points_of(expression, output)
+            if held is not None:
+                best = max(best, float((sign * self._exact(zone.places(held))(expression)).max()))
+                continue
             local = lattice(_DENSE, zone.corners.shape[1])
             values = sign * self._exact(zone.places(local))(expression)
             at = int(np.argmax(values))

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from bodies import body, box, everywhere, ring
+from FIAT import create_quadrature
 from scipy.optimize import brentq
 from strips import solve as on_layers
 from trona.errors import DeckError
@@ -151,6 +152,30 @@ def test_a_held_strain_relaxes(tmp_path: Path) -> None:
         )
     assert result["von_mises_stress_max (body)"] == pytest.approx(stress, rel=1e-8)
     assert result["creep_strain_max"] == pytest.approx(strain - stress / E, rel=1e-8)
+
+
+def at_points(result: Result, values: Any) -> Any:
+    """Values at the points of a cell at which creep holds, of three nodes at its corners; (cells, 3, components)."""
+    component = result.problem.unknowns.find("creep_strain")
+    points = create_quadrature(component.space.finat_element.cell, 2).get_points()
+    element = component.space.finat_element.fiat_equivalent
+    hats = element.tabulate(0, points)[0, 0]
+    return np.einsum("np,knc->kpc", hats, values[component.space.cell_node_list])
+
+
+def test_the_largest_rate_is_that_of_the_strain(tmp_path: Path) -> None:
+    """One step from rest: the creep strain over its length. Between the points a power of the stress is far above it."""
+    step = 1e-3
+    metal = material("Li", creep_prefactor="1 1/s", creep_activation_energy="0 J/mol", creep_reference_stress="1 MPa")
+    result = solve(
+        tmp_path, (4, 4), box((0, 1), (0, 1)), metal, time={"end": f"{step} s", "step": f"{step} s"},
+        boundaries={"bottom": {"displacement": ["0 m", "0 m"]}, "top": {"traction": ["0 Pa", "4 MPa * cos(9 * x / 1 m)"]}},
+    )  # fmt: skip
+    component = result.problem.unknowns.find("creep_strain")
+    strain = result.problem.unknowns.states[0].subfunctions[component.index].dat.data_ro * float(component.scale)
+    xx, yy, xy = np.moveaxis(at_points(result, strain), -1, 0)
+    speed = np.sqrt(2 / 3 * (xx**2 + yy**2 + (xx + yy) ** 2 + 2 * xy**2)) / step
+    assert result["creep_rate_max"] == pytest.approx(speed.max(), rel=1e-6)
 
 
 def test_creep_needs_time(tmp_path: Path) -> None:
