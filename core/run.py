@@ -224,7 +224,7 @@ class _Run:
         status = "finished"
         outputs = self._begin()
         histories = self.continuation.norms
-        step = None
+        step, followed = None, self._followed()
         try:
             reached = self._stop(outputs) if outputs else ""
             if self.earlier is None:
@@ -238,7 +238,7 @@ class _Run:
                 audited = self.session.audit.step(
                     step.number, step.time, step.duration, self.session.problem.solve
                 )
-                outputs = self.session.outputs()
+                outputs = self.session.outputs(followed)
                 histories.append(step.newton.norms)
                 if self.record is not None:
                     newton = NewtonRecord(
@@ -264,6 +264,8 @@ class _Run:
                 if interrupted:
                     status = interrupted
                     break
+            if followed is not None:
+                outputs = self.session.outputs()
             self.continuation.write()
             if self.session.programme is not None and not self.session.programme.done:
                 reason = "time.end" if status == "finished" else status
@@ -321,6 +323,13 @@ class _Run:
         if not last and number % self.requests.every:
             return None
         return self.session.snapshot(time, number)
+
+    def _followed(self) -> frozenset[str] | None:
+        """Return the names of the outputs that somebody reads after each step; None where that may be all of them."""
+        asked, stops = self.requests, self.settings.stops if self.settings else ()
+        if asked.csv is None or self.protocol is not None:
+            return None
+        return frozenset((*asked.csv, *asked.plots, *(stop.output for stop in stops)))
 
     def _stop(self, outputs: list[OutputValue]) -> str:
         values = {o.name: o.value for o in outputs}

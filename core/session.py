@@ -81,9 +81,9 @@ class Session:
         ]
         return self.audit.warnings() + found
 
-    def outputs(self) -> list[OutputValue]:
-        """Return all numbers of the present state, in SI."""
-        return self._reported.values() + (self.programme.outputs() if self.programme is not None else [])
+    def outputs(self, names: frozenset[str] | None = None) -> list[OutputValue]:
+        """Return the numbers of the present state, in SI: those of these names, or all; those of a protocol always."""
+        return self._reported.values(names) + (self.programme.outputs() if self.programme is not None else [])
 
     def snapshot(self, time: float, number: int) -> Snapshot | None:
         """Return all fields, and the derived quantities asked for, on the first rank (None elsewhere)."""

@@ -53,18 +53,21 @@ def section(wanted: Map, folder: Path) -> Iterator[str]:
     path = folder / f"{wanted.name}.csv"
     rows = Rows(path)
     at = points(wanted, rows)
-    failed = sum(line.split(",")[2] == "failed" for line in path.read_text(encoding="utf-8").splitlines())
+    ended = [line.split(",")[2] for line in path.read_text(encoding="utf-8").splitlines()]
+    failed, stopped = ended.count("failed"), ended.count("stopped")
     yield f"## {wanted.title}"
     yield (
         f"`inputs/singla2026/maps/{wanted.name}.yaml`, [{wanted.name}.csv](maps/{wanted.name}.csv) of {head(path)}: "
         f"{len(rows.cases)} runs at {len(at)} points, {sum(rows.numbers('wall time')) / 60:.0f} min in all"
         + (f"; {failed} runs failed" if failed else "")
+        + (f"; {stopped} runs ended where metal began to dissolve in places" if stopped else "")
     )
     yield f"![{wanted.title}](maps/{wanted.name}.png)"
     if wanted.notes:
         yield wanted.notes
     titles = "| figure | claim | where | verdict | points that hold | finer mesh |"
-    yield "\n".join([titles, "|---|---|---|---|---|---|", *verdicts(wanted, rows)])
+    halved = (" half the steps |", "---|") if wanted.shorter else ("", "")
+    yield "\n".join([titles + halved[0], "|---|---|---|---|---|---|" + halved[1], *verdicts(wanted, rows)])
     yield "\n".join(f"- Figure {c.figure}, {c.text}: {c.quantity}" for c in wanted.claims)
     if lines := list(borders(wanted, at)):
         across = (wanted.x if wanted.along == "y" else wanted.y).label
@@ -96,17 +99,22 @@ def head(path: Path) -> str:
 def verdicts(wanted: Map, rows: Rows) -> Iterator[str]:
     """Yield a row for each claim and panel. Points of the grid count alone: those of the rounds lie at the border."""
     grid = points(wanted, rows, ("grid",))
-    finer, coarse = points(wanted, rows, ("finer",)), points(wanted, rows, ("grid", "coarse"))
-    for claim in wanted.claims:
-        change = "not run"
-        for point, cases in finer.items():
+    coarse = points(wanted, rows, ("grid", "coarse"))
+    others = [points(wanted, rows, (part,)) for part in ("finer", *(("shorter",) if wanted.shorter else ()))]
+
+    def change(claim: MapClaim, other: Mapping[Point, Cases]) -> str:
+        for point, cases in other.items():
             before = claim.margin(coarse[point]) if point in coarse else math.nan
-            change = f"margin {before:.4g} -> {claim.margin(cases):.4g}"
+            return f"margin {before:.4g} -> {claim.margin(cases):.4g}"
+        return "not run"
+
+    for claim in wanted.claims:
+        changes = " | ".join(change(claim, other) for other in others)
         for panel in dict.fromkeys(p[2] for p in grid):
             margins = [m for p, c in grid.items() if p[2] == panel and math.isfinite(m := claim.margin(c))]
             yield (
                 f"| {claim.figure} | {claim.text} | {wanted.panel_text(panel)} | **{verdict(margins)}** | "
-                f"{sum(m > 0 for m in margins)} of {len(margins)} | {change} |"
+                f"{sum(m > 0 for m in margins)} of {len(margins)} | {changes} |"
             )
 
 

@@ -395,7 +395,7 @@ def _mechanisms(metal: str) -> Border:
 
 FINER = ("mesh.cells=3", "mesh.cells_across=12")
 SHORTER = ("time.step=25 ms", "time.largest_step=15 s", "time.tolerance.deposit_height=1.25 pm")
-"""The error of a step goes with the third power of its length."""
+"""Half the steps: the error of a step goes with the third power of its length."""
 MODULUS = Axis("modulus", "Young's modulus of the SEI [GPa]", log=True)
 
 

@@ -24,12 +24,15 @@ class Reported:
         self._outputs = {o.name: o for o in problem.model.outputs}
         self._numbers = {c.name: c for c in problem.unknowns.components if c.field.kind == "global"}
 
-    def values(self) -> list[OutputValue]:
-        """Return all of them, in SI."""
-        found = [self._read(o) for o in self._outputs.values()]
+    def values(self, names: frozenset[str] | None = None) -> list[OutputValue]:
+        """Return those of these names, or all of them, in SI."""
+        found = [self._read(o) for o in self._outputs.values() if names is None or o.name in names]
         for probe in self._probes:
-            found += self._at(probe)
+            if names is None or not names.isdisjoint(probe.request.names):
+                found += self._at(probe)
         for name, component in self._numbers.items():
+            if names is not None and name not in names:
+                continue
             field = component.field
             number = self._number(component)
             found.append(OutputValue(name, number, str(field.unit.si), field.declaration.text))

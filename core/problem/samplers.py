@@ -72,7 +72,10 @@ class Interpolation(Sampler):
 
 
 class AtItsPoints(Interpolation):
-    """Of the polynomial through the values of an expression at points of a cell: these values. degree: of their rule."""
+    """Of the polynomial through the values of an expression at points of a cell: these values.
+
+    degree: of the rule that has these points.
+    """
 
     def __init__(self, expression: Any, space: Any, cells: Any, degree: int) -> None:
         super().__init__(expression, space, None, cells)
