@@ -14,7 +14,7 @@ from trona.model.sections import Section
 from trona.units import Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Mapping
 
     from trona.model.model import Model
 
@@ -106,7 +106,9 @@ def _read(model: Model) -> Requests:
     reader = _Extras(model)
     if extra is not None:
         reader.read(extra)
-    reduced = [o.name for o in model.outputs] + [p.name for p in reader.probes] + protocol_outputs(model)
+    parts = {p.name: p.names for p in reader.probes}
+    probed = [n for name, names in parts.items() for n in dict.fromkeys((name, *names))]
+    reduced = [o.name for o in model.outputs] + probed + protocol_outputs(model)
     derived = tuple(values["derived"] or ())
     drawable = [*model.fields, *model.derived, *reduced, *(line.name for line in reader.lines)]
     errors: list[UserError] = []
@@ -116,14 +118,19 @@ def _read(model: Model) -> Requests:
                 name = entry.string()
                 errors.append(entry.error(f"nothing named '{name}'{hint(name, known)}"))
     raise_all(errors)
-    plots = tuple(values["plots"] or ())
+    plots = _numbers(values["plots"] or (), parts)
     derived += tuple(p for p in plots if p in model.derived and p not in derived)
     zoom = _zoom(node.mapping()["zoom"]) if values["zoom"] and node is not None else None
-    csv = tuple(values["csv"]) if values["csv"] is not None else None
+    csv = _numbers(values["csv"], parts) if values["csv"] is not None else None
     vtk = values["fields"] == "vtk"
     return Requests(
         vtk, values["every"], derived, csv, plots, zoom, tuple(reader.probes), tuple(reader.lines)
     )
+
+
+def _numbers(names: Iterable[str], parts: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """Return the names of numbers: the plain name of a vector stands for its components."""
+    return tuple(dict.fromkeys(number for name in names for number in parts.get(name, (name,))))
 
 
 def known_outputs(model: Model, requests: Requests) -> dict[str, Unit]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import math
 import sys
 from pathlib import Path
@@ -14,6 +15,8 @@ import maps  # noqa: E402
 import singla2026_maps as known  # noqa: E402
 from kept_table import Rows  # noqa: E402
 from map_page import crossing, draw, page, verdict  # noqa: E402
+from trona.deck import read_deck  # noqa: E402
+from trona.run import run  # noqa: E402
 
 POINTS = ((0.5, 1.0), (0.5, 2.0), (1.0, 1.0), (1.0, 2.0))
 MAP = known.Map(
@@ -97,3 +100,54 @@ def test_closed_forms_of_the_borders() -> None:
     assert steepens.value(4.95e-6 / 0.2, 1.66e-5, 0) > 0 > steepens.value(4.95e-6 / 0.2, 1.64e-5, 0)
     bent = known.STIFFNESS.claims[-2].borders[0]
     assert bent.value(5, 9.1e-7, 0) > 0 > bent.value(5, 8.9e-7, 0)
+
+
+DRAWN = [
+    "materials.metal=lithium",
+    "physics.creep=null",
+    "definitions.modulus=77 GPa",
+    "mesh.wave.metal | sei=0.02 nm",
+]
+PLACES = ["peak", "film_peak", "metal_peak"], ["valley", "film_valley", "metal_valley"]
+
+
+def test_a_step_longer_than_a_wave_takes_to_grow_turns_it_over(tmp_path: Path) -> None:
+    """An implicit step makes a growing wave 1/(1 - h/tau) times as high: what 60 s have done to a stiff SEI."""
+    step, rate = 20.0, known.growth_rate(known.K, 77e9, 2.7e-6, "lithium")
+    moved = [
+        f"outputs.extra.{n}.at[1]={y} nm"
+        for names, y in zip(PLACES, (500.02, 499.98), strict=True)
+        for n in names
+    ]
+    time = [f"time.step={step} s", f"time.end={2 * step} s", "time.method=bdf1"]
+    none = [f"time.{name}=null" for name in ("tolerance", "largest_step", "stop")]
+    asked = "outputs.csv=[peak.y, valley.y]"
+    run(
+        maps.INPUTS / "growth.yaml",
+        directory=tmp_path / "run",
+        overrides=[*DRAWN, *moved, *time, *none, asked],
+    )
+    with (tmp_path / "run" / "outputs.csv").open(encoding="utf-8", newline="") as stream:
+        first, both = (
+            float(row["peak.y [m]"]) - float(row["valley.y [m]"]) for row in csv.DictReader(stream)
+        )
+    assert first < 0 < both
+    found = (1 - first / (both - first)) / step
+    # The film is a twentieth of the wave thick, and no plate to second order in that; the metal gives way a little.
+    assert found == pytest.approx(rate, rel=0.06)
+
+
+def test_the_first_step_of_the_maps_is_short_enough() -> None:
+    stiffest, largest = 77e9, 1.64e-5
+    time = read_deck(maps.INPUTS / "stiffness.yaml", ()).resolved()["time"]
+    assert time["step"] == "50 ms"
+    for metal in known.VOLUMES:
+        k = known.fastest(largest, metal)
+        waves = [known.growth_rate(f * k, stiffest, largest, metal) for f in (0.9, 1.0, 1.1)]
+        assert waves[1] == max(waves)
+        rates = [
+            known.growth_rate(k, stiffest, largest, metal, T, E_r)
+            for T in (known.ZERO, known.SIXTY)
+            for E_r in (0.0, 15.0)
+        ]
+        assert 0.3 < 0.05 * max(rates) < 0.5

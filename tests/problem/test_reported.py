@@ -42,3 +42,21 @@ def test_steps_read_what_the_table_has(
     with table.open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
     assert len(rows) == 4 and float(rows[-1]["temperature_max [K]"]) == result["temperature_max"]
+
+
+@pytest.mark.parametrize("asked", [["flux"], ["flux.x", "level"]])
+def test_a_probe_of_a_vector_in_the_table(tmp_path: Path, asked: list[str]) -> None:
+    """Its plain name stands for all of its components."""
+    extra = {
+        "flux": {"probe": "heat_flux", "at": ["0.4 m"]},
+        "level": {"probe": "temperature", "at": ["0.4 m"]},
+    }
+    deck = strip(
+        tmp_path, [("a", 1.0, 3)], materials={"a": METAL}, physics={"heat": {"blocks": ["a"]}},
+        boundaries={"bottom": {"temperature": "300 K"}, "top": {"heat_flux": "200 W/m^2"}},
+        outputs={"fields": "none", "csv": asked, "extra": extra},
+    )  # fmt: skip
+    run(deck, directory=tmp_path / "run", reporter=SilentReporter())
+    (row,) = csv.DictReader((tmp_path / "run" / "outputs.csv").open(encoding="utf-8", newline=""))
+    assert [name.partition(" ")[0] for name in row][2:] == ["flux.x", *asked[1:]]
+    assert float(row["flux.x [W/m^2]"]) == pytest.approx(-200, rel=1e-9)
