@@ -199,7 +199,7 @@ def test_killed_twenty_times(here: Path) -> None:
 
 def test_interrupted(here: Path) -> None:
     """Ctrl-C: the step is finished, a checkpoint written, the record closed."""
-    process = start(here, _MAIN, "-o", "interrupted")
+    process = start(here, _SLOW, "-o", "interrupted")
     wait_for_step(process, here / "interrupted", 4)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate()
