@@ -18,7 +18,7 @@ from trona.errors import SolveError
 from trona.model import Model, Physics, registry
 from trona.plugin import Blocks, Quantity
 from trona.problem import Problem
-from trona.stepper import Stepper, TimeSettings
+from trona.stepper import Stepper, TimeSettings, read_time
 
 WAVE = "x * (2 m - x) / (1 m^2)"
 
@@ -91,6 +91,17 @@ def test_order(problem: Problem, order: int, kind: type[Stepper]) -> None:
     assert errors[0] > 1e-6
     found = log(errors[1] / errors[2], 2)
     assert found == pytest.approx(order, abs=0.05), errors
+
+
+@pytest.mark.parametrize(("method", "order"), [("bdf1", 1), ("bdf2", 2)])
+def test_a_deck_names_the_order_by_its_method(tmp_path: Path, method: str, order: int) -> None:
+    deck = strip(
+        tmp_path, [("a", 1.0, 1)], materials={"a": {"ionic_conductivity": "1 S/m"}},
+        physics={"ionic_charge": {"blocks": ["a"]}}, boundaries={"bottom": {"electric_potential": "0 V"}},
+        time={"end": "1 s", "step": "0.1 s", "method": method},
+    )  # fmt: skip
+    found = read_time(Model(deck))
+    assert found is not None and found.order == order
 
 
 def test_tolerance_sets_the_error(problem: Problem) -> None:
