@@ -87,7 +87,7 @@ READINGS = (
     locate("locate-first", kind="swapped", what="the last limit sought before the first", old="first = min(sought, key=self._between)", new="first = max(sought, key=self._between)", survives="the search goes on while any limit is passed: it takes more trials and ends at the same"),
     settings("time-order", kind="swapped", what="bdf1 and bdf2 exchanged", old='int(values["method"][-1])', new='3 - int(values["method"][-1])'),
     settings("time-above", kind="swapped", what="a run ends below what it should pass", old=_MET, new="self.above is not None and value < self.above"),
-    settings("time-tolerance", kind="missing term", what="a tolerance of nothing accepted", old="    if value <= 0:\n        raise node", new="    if False:\n        raise node"),
+    settings("time-tolerance", tests=("tests/cli/test_wrong_decks.py",), kind="missing term", what="a tolerance of nothing accepted", old="    if value <= 0:\n        raise node", new="    if False:\n        raise node"),
     settings("time-step", kind="swapped", what="the first step is the smallest", old="end, step, int(", new="end, smallest, int("),
     settings("time-largest", kind="swapped", what="constant steps grow to a tenth of the run", old="(max(end / 10, step) if tolerances else step)", new="max(end / 10, step)"),
     settings("time-stop-unit", kind="unit", what="a stop condition whose unit is not asked", old="key: parse_input(entries[key], unit, {}, \"\").constant", new='key: parse_input(entries[key], Unit.parse("K"), {}, "").constant'),
