@@ -48,8 +48,13 @@ def deck_schema(
         "include": {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
         "physics": {"type": "object", "properties": entries, "additionalProperties": False},
     }
-    declared = {name: _removable(sections.get(name, known.get(name, {}))) for name in SECTIONS}
-    alone = {"required": list(REQUIRED), "properties": {"physics": {"properties": needs}}}
+    full = {name: sections.get(name, known.get(name, {})) for name in SECTIONS}
+    declared = {
+        name: _removable({key: value for key, value in schema.items() if key != "required"})
+        for name, schema in full.items()
+    }
+    parts = {name: {"required": schema["required"]} for name, schema in full.items() if "required" in schema}
+    alone = {"required": list(REQUIRED), "properties": {**parts, "physics": {"properties": needs}}}
     return {
         "$schema": DRAFT,
         "title": "deck",
