@@ -25,9 +25,7 @@ conformance:  ## every built-in plugin and a stranger's package through the conf
 
 lint:  ## style and types
 	@$(setup) && $$py -m ruff check . && $$py -m ruff format --check . && \
-	names=$$(mktemp -d) && trap 'rm -r "$$names"' EXIT && \
-	ln -s "$(CURDIR)/core" "$$names/trona" && ln -s "$(CURDIR)/plugins" "$$names/trona_plugins" && \
-	MYPYPATH=$$names $$py -m mypy -p trona -p trona_plugins
+	MYPYPATH=core:plugins $$py -m mypy -p trona -p trona_plugins
 
 docs:  ## the site, in site/; its reference is made from the code
 	@$(setup) && $$py docs/generate.py && NO_MKDOCS_2_WARNING=1 $$py -m mkdocs build --strict

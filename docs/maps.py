@@ -23,6 +23,7 @@ from pathlib import Path
 from kept_table import Rows
 from map_page import draw, page, pictures
 from singla2026_maps import MAPS, Bracket, Map, Point, brackets, points
+
 from trona.deck import read_deck
 from trona.run import prepare_environment
 from trona.sweep import run_sweep

@@ -14,6 +14,7 @@ from matplotlib.colors import Normalize, TwoSlopeNorm
 from matplotlib.figure import Figure
 from matplotlib.tri import Triangulation
 from PIL import Image
+
 from trona.record.geometry import cuts_for, lines, outer_sides, triangles
 from trona.record.snapshot import BlockData, FieldData
 

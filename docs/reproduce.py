@@ -19,6 +19,7 @@ from pathlib import Path
 from claim import Curves, Figure, Lines, Panels, Pivot, Tables
 from kept_table import Rows
 from singla2026 import DECKS, FIGURES
+
 from trona.deck import read_deck
 from trona.model import Model
 from trona.model.parameters import parameters

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import yaml
+
 from trona.deck import Deck, read_deck
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
     from trona.run import Result
 
     Map = Callable[[NDArray[Any], NDArray[Any]], tuple[NDArray[Any], NDArray[Any]]]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+
 from trona.run import prepare_environment
 
 if TYPE_CHECKING:

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import yaml
+
 from trona.deck import Deck, read_deck
 from trona.run import run
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
     from trona.run import Result
 
 R_GAS, FARADAY = 8.31446261815324, 96485.33212331001

@@ -1,6 +1,7 @@
 """The texts of errors."""
 
 import pytest
+
 from trona.errors import DeckError, Location, MeshError, UserError, UserErrors, nearest, raise_all
 
 HERE = Location("inputs/cell.yaml", 12, 7, "physics.soret.S_T")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 import tomllib
 from pathlib import Path
 
 import jsonschema
 import pytest
+from setuptools import find_packages
+
 from trona.cli import main
 from trona.deck.source import parse_yaml
 
@@ -23,7 +24,9 @@ def test_shipped_deck_composes(deck: Path, capsys: pytest.CaptureFixture[str]) -
 
 
 @pytest.mark.parametrize(
-    "deck", [*DECKS, *sorted((ROOT / "plugins/conformance").glob("*.yaml"))], ids=lambda path: path.stem
+    "deck",
+    [*DECKS, *sorted((ROOT / "plugins/trona_plugins/conformance").glob("*.yaml"))],
+    ids=lambda path: path.stem,
 )
 def test_shipped_deck_fits_the_shipped_schema(deck: Path) -> None:
     schema = json.loads((ROOT / "inputs/trona.schema.json").read_text())
@@ -41,13 +44,11 @@ def test_shipped_schema_is_that_of_the_built_in_physics(tmp_path: Path) -> None:
 
 
 def test_every_folder_of_code_is_in_the_package() -> None:
-    tools = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
-    places = {name.replace(".", "/"): name for name in tools["packages"]}
-    for name, folder in tools["package-dir"].items():
-        places = {re.sub(f"^{name}(?=/|$)", folder, place): listed for place, listed in places.items()}
-    folders = {
-        str(p.parent.relative_to(ROOT))
-        for top in ("core", "plugins")
-        for p in (ROOT / top).rglob("__init__.py")
-    }
-    assert {f for f in folders if "template/files" not in f} == set(places)
+    """setuptools leaves a folder without `__init__.py` out, and all above it must have one."""
+    where = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]["find"][
+        "where"
+    ]
+    for top in where:
+        found = {name.replace(".", "/") for name in find_packages(str(ROOT / top))}
+        code = {p.parent.relative_to(ROOT / top).as_posix() for p in (ROOT / top).rglob("*.py")}
+        assert code == found

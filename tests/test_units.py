@@ -6,6 +6,7 @@ import pint
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from trona.units import Unit
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from strips import strip
+
 from trona.model import Model
 from trona.run import run
 

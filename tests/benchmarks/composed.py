@@ -13,11 +13,12 @@ from trona.run import prepare_environment  # noqa: E402
 prepare_environment()
 
 import firedrake as fd  # noqa: E402
+from turns import serve  # noqa: E402
+
 from trona.deck import read_deck  # noqa: E402
 from trona.model import Model  # noqa: E402
 from trona.problem import Problem  # noqa: E402
 from trona.stepper import Stepper, read_time  # noqa: E402
-from turns import serve  # noqa: E402
 
 
 def main(deck: str, mesh_file: str) -> tuple[dict, Callable[[], float]]:

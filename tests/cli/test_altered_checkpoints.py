@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 from small_run import DECK
+
 from trona.cli import main
 from trona.earlier import Earlier, load_earlier, refuse
 from trona.errors import SolveError, UserError
@@ -109,6 +110,7 @@ class Session:
 
     def __init__(self, deck: Path) -> None:
         from firedrake import COMM_WORLD
+
         from trona.deck import read_deck
         from trona.model import Model
         from trona.stepper import read_time

@@ -12,6 +12,7 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
+
 from trona.cli import main
 from trona.model import registry
 from trona.schema import schema

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from trona.cli import main
 from trona.deck import Deck, source
 from trona.explain import explain

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from test_commands import trona
+
 from trona.cli import main
 from trona.model import registry
 

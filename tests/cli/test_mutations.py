@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 import yaml
+from work import counted
+
 from trona.cli import main
 from trona.deck.source import parse_yaml
 from trona.model import compose
-from work import counted
 
 DECKS = 500
 MOST = 30  # times the work that the undamaged deck takes, for one deck

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from trona.cli import main
 from trona.record import read_newest
 from trona.stepper import Stepper

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from small_run import meanwhile
+
 from trona.cli import main
 from trona.record import open_directory, read_newest, reopen_directory
 

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 from small_run import DECK
+
 from trona.cli import main
 from trona.errors import UserError
 from trona.record import open_directory, reopen_directory

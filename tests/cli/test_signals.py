@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from small_run import DECK, meanwhile
+
 from trona.cli import main
 from trona.interrupt import STOPPING
 from trona.record import read_newest

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from trona.cli import main
 
 DECK = Path(__file__).parents[1] / "data/decks/three_layers.yaml"

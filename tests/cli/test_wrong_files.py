@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from trona.cli import main
 
 Prepare = Callable[[Path, str], None]

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 import yaml
+
 from trona.cli import main
 from trona.model import registry
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from trona.deck import read_deck
 from trona.errors import UserError
 from trona.model import Model, Registry, registry

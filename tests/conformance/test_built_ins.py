@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from trona.conformance import NotApplicable, Proof, proofs
 from trona.model import registry
 

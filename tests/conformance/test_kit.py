@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+
 from trona.conformance.declared import declared_proofs, documentation_gaps
 from trona.conformance.example import Example
 from trona.conformance.options import option_proofs

@@ -6,6 +6,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+
 from trona.cli import main
 from trona.template import _TARGETS
 
@@ -53,5 +54,5 @@ def test_every_template_is_written_and_filled(
     project = tomllib.loads((root / "pyproject.toml").read_text())
     assert project["project"]["entry-points"]["trona"] == {"trona_salt_decay": "trona_salt_decay"}
     assert "class SaltDecay(Physics):" in (root / "src/trona_salt_decay/salt_decay.py").read_text()
-    templates = Path(__file__).parents[2] / "core/template/files"
+    templates = Path(__file__).parents[2] / "core/trona/template/files"
     assert {p.name for p in templates.iterdir()} == set(_TARGETS)

@@ -6,6 +6,7 @@ import pytest
 import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
+
 from trona.deck import Deck, UserError, read_deck
 from trona.deck.source import parse_yaml
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from trona.deck import Deck, check_definitions, read_deck, read_expression
 from trona.deck.tokens import Tokens
 from trona.errors import UserError

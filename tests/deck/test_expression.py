@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+
 from trona.deck import Expression, ExpressionError, parse_expression
 from trona.units import Unit
 

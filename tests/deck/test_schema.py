@@ -4,6 +4,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+
 from trona.deck import (
     SECTIONS,
     Blocks,

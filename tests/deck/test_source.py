@@ -1,6 +1,7 @@
 """YAML with positions."""
 
 import pytest
+
 from trona.deck.source import from_plain, parse_yaml
 from trona.errors import DeckError, Location
 

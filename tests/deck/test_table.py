@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from trona.deck import Table, UserError, parse_input
 from trona.deck.source import parse_yaml
 from trona.units import Unit

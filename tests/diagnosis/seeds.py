@@ -7,6 +7,7 @@ from typing import Any
 
 from salt import with_salt
 from strips import strip
+
 from trona.model import Model
 
 LAYERS = [("metal", 2e-6, 2), ("salt", 4e-6, 3)]

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from pytest_mpi import parallel_assert
 from seeds import SEEDS, bad_unit, negative, salt
+
 from trona.diagnosis import Diagnosis, diagnose
 from trona.diagnosis.births import find_birth
 from trona.diagnosis.examination import PATIENCE
@@ -199,6 +200,7 @@ def film_cell(root: Path, folder: Path) -> Path:
 def compare(deck: Path) -> None:
     """The sum of all terms, evaluated one by one, is the assembled residual."""
     import firedrake as fd
+
     from trona.deck import read_deck
     from trona.model import Model
 

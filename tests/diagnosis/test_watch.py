@@ -9,6 +9,7 @@ import pytest
 from salt import with_salt
 from seeds import salt
 from strips import strip
+
 from trona.errors import UserError
 from trona.model import Model
 from trona.record import make_reporter

@@ -15,6 +15,7 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
+
 from trona.cli.arguments import COMMANDS
 from trona.deck import SECTIONS, Deck
 from trona.deck.reader import load_yaml, read_deck

@@ -15,6 +15,7 @@ import maps  # noqa: E402
 import singla2026_maps as known  # noqa: E402
 from kept_table import Rows  # noqa: E402
 from map_page import crossing, draw, page, verdict  # noqa: E402
+
 from trona.deck import read_deck  # noqa: E402
 from trona.run import run  # noqa: E402
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from pytest_mpi import parallel_assert
+
 from trona.deck import Deck
 from trona.record import make_reporter
 from trona.run import run

@@ -19,6 +19,7 @@ from kept_table import Rows  # noqa: E402
 from panels import draw_panels, read_block  # noqa: E402
 from PIL import Image  # noqa: E402
 from singla2026 import DECKS, FIGURES, closed_forms  # noqa: E402
+
 from trona.record.fields import vtu  # noqa: E402
 from trona.record.snapshot import BlockData, FieldData  # noqa: E402
 

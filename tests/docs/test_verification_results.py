@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from trona.deck import read_deck
 from trona.model import Model
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from trona.errors import MeshError
 from trona.mesh import MeshData, read_mesh
 

@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from scipy.spatial import Delaunay
+
 from trona.mesh.inside import barycentric, containing
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from trona.errors import MeshError
 from trona.mesh import layered_mesh
 from trona.mesh.topology import signed_measures

@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 import wavy_sei
 from mesh_text import BASE, LEFT, LINE, NAMES, POINTS, RIGHT, TETRA, TRIANGLE, msh, squares
-from trona.mesh import FacetSet, MeshData, read_mesh
 from work import counted
+
+from trona.mesh import FacetSet, MeshData, read_mesh
 
 Read = Callable[[str], MeshData]
 MESHES = Path(__file__).parents[2] / "meshes"

@@ -15,6 +15,7 @@ import meshio
 import numpy as np
 import pytest
 from mesh_text import BASE, LEFT, LINE, NAMES, POINT, POINTS, QUAD, RIGHT, TRIANGLE, msh, squares
+
 from trona.errors import Location, MeshError
 from trona.mesh import read_mesh
 

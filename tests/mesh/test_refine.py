@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from layers import Layer, build
+
 from trona.mesh import read_mesh, refine, with_all_facets
 from trona.mesh.topology import facet_measures, find_facets, signed_measures
 

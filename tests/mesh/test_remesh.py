@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from trona.errors import MeshError
 from trona.mesh import MeshData, layered_mesh
 from trona.mesh.build import build_mesh

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 import ufl
+from work import counted
+
 from trona.deck import Deck
 from trona.errors import UserError
 from trona.mesh import MeshData
@@ -60,7 +62,6 @@ from trona.plugin import (
     transpose,
 )  # fmt: skip
 from trona.units import Unit
-from work import counted
 
 ROOT = Path(__file__).parents[2]
 MATERIAL = {
@@ -881,9 +882,10 @@ def test_the_check_is_quick(tutorial: Path) -> None:
 
 def test_all_that_plugins_may_write_with_has_a_rule() -> None:
     """Every operator of the plugin interface, and all that UFL may make of them, is derived and not refused."""
+    from ufl.classes import all_ufl_classes
+
     import trona.plugin
     from trona.model.dimensions import Derivation
-    from ufl.classes import all_ufl_classes
 
     operators = {
         n

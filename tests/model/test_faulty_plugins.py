@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from terms import composed
+
 from trona.errors import PluginError
 from trona.model import Model
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
 from trona.errors import DeckError
 from trona.model import Registry, registry
 from trona.model.library import library, property_names

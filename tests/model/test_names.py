@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from terms import HEAT, known_too, layered
+
 from trona.deck import Deck
 from trona.errors import UserError
 from trona.model import Model

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from terms import layered
+
 from trona.deck import read_deck
 from trona.errors import UserError
 from trona.model import Model, Registry, registry

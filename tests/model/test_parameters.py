@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import pytest
+
 from trona.deck import Deck
 from trona.errors import DeckError
 from trona.explain import explain

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from terms import layered
+
 from trona.errors import PluginError, UserError
 from trona.model import Model, Registry, registry
 from trona.model.library import Conditions, library
@@ -96,8 +97,9 @@ def conducting(how: Any, known: Registry | None = None, **more: Any) -> Model:
 
 def value(model: Model, temperature: float) -> float:
     """The conductivity in the block a at a temperature."""
-    from trona.model.symbols import InputSymbol, Symbol
     from ufl.corealg.traversal import traverse_unique_terminals
+
+    from trona.model.symbols import InputSymbol, Symbol
 
     expression = model.expand(model.property("thermal_conductivity", "W/m/K"), "a")
     symbols = [s for s in traverse_unique_terminals(expression) if isinstance(s, Symbol)]

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from terms import composed
+
 from trona.errors import UserError
 from trona.model import Model
 from trona.plugin import Field, as_vector, grad

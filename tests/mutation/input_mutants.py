@@ -9,20 +9,28 @@ from mutants import Mutant
 _DECK = "tests/deck/test_"
 
 units = partial(
-    Mutant, file="core/units.py", decks=(), tests=("tests/test_units.py", f"{_DECK}expression.py")
+    Mutant, file="core/trona/units.py", decks=(), tests=("tests/test_units.py", f"{_DECK}expression.py")
 )
 parser = partial(
-    Mutant, file="core/deck/parser.py", decks=(), tests=(f"{_DECK}expression.py", f"{_DECK}definitions.py")
+    Mutant,
+    file="core/trona/deck/parser.py",
+    decks=(),
+    tests=(f"{_DECK}expression.py", f"{_DECK}definitions.py"),
 )
-tokens = partial(Mutant, file="core/deck/tokens.py", decks=(), tests=(f"{_DECK}expression.py",))
+tokens = partial(Mutant, file="core/trona/deck/tokens.py", decks=(), tests=(f"{_DECK}expression.py",))
 steps = partial(
-    Mutant, file="core/deck/expression.py", decks=(), tests=(f"{_DECK}expression.py", f"{_DECK}table.py")
+    Mutant,
+    file="core/trona/deck/expression.py",
+    decks=(),
+    tests=(f"{_DECK}expression.py", f"{_DECK}table.py"),
 )
-table = partial(Mutant, file="core/deck/table.py", decks=(), tests=(f"{_DECK}table.py", f"{_DECK}options.py"))
-kinds = partial(Mutant, file="core/deck/kinds.py", decks=(), tests=(f"{_DECK}options.py",))
-bounds = partial(Mutant, file="core/deck/bounds.py", decks=(), tests=(f"{_DECK}options.py",))
-override = partial(Mutant, file="core/deck/override.py", decks=(), tests=(f"{_DECK}deck.py",))
-reader = partial(Mutant, file="core/deck/reader.py", decks=(), tests=(f"{_DECK}deck.py",))
+table = partial(
+    Mutant, file="core/trona/deck/table.py", decks=(), tests=(f"{_DECK}table.py", f"{_DECK}options.py")
+)
+kinds = partial(Mutant, file="core/trona/deck/kinds.py", decks=(), tests=(f"{_DECK}options.py",))
+bounds = partial(Mutant, file="core/trona/deck/bounds.py", decks=(), tests=(f"{_DECK}options.py",))
+override = partial(Mutant, file="core/trona/deck/override.py", decks=(), tests=(f"{_DECK}deck.py",))
+reader = partial(Mutant, file="core/trona/deck/reader.py", decks=(), tests=(f"{_DECK}deck.py",))
 
 _INTERP = "np.interp(x, self.abscissae, self.ordinates)"
 _LINE = "y0 + (x - x0) * ((y1 - y0) / (x1 - x0))"

@@ -21,7 +21,7 @@ def _exchanged(text: str, a: str, b: str) -> str:
     return text.replace(a, "\0").replace(b, a).replace("\0", b)
 
 
-law = partial(Mutant, file="plugins/butler_volmer.py")
+law = partial(Mutant, file="plugins/trona_plugins/butler_volmer.py")
 bare = partial(law, decks=("cell",), tests=_named("unequal_transfer_coefficients", "metal_that_conducts"))
 warm = partial(law, decks=("cell",), tests=_named("arrhenius_rate_and_conductivity"))
 hot = partial(law, decks=("cell",), tests=(*_named("reaction_heat"), _POWER))

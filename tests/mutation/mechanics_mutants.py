@@ -17,38 +17,40 @@ _DEPOSIT = "tests/plugins/test_deposition_stress.py"
 _HEIGHT = f"{_GROWTH}::test_height_of_two_electrons_and_creep"
 
 elastic = partial(
-    Mutant, file="plugins/elasticity.py", decks=(),
+    Mutant, file="plugins/trona_plugins/elasticity.py", decks=(),
     tests=(f"{_ELASTIC}::test_patch[plane_strain]", f"{_ELASTIC}::test_block_in_three_dimensions"),
 )  # fmt: skip
-creep = partial(Mutant, file="plugins/creep.py", decks=(), tests=(f"{_CREEP}::test_a_held_strain_relaxes",))
+creep = partial(
+    Mutant, file="plugins/trona_plugins/creep.py", decks=(), tests=(f"{_CREEP}::test_a_held_strain_relaxes",)
+)
 hot = partial(creep, tests=(f"{_CREEP}::test_uniaxial_rate_and_slope[Na]",))
 expansion = partial(
-    Mutant, file="plugins/thermal_expansion.py", decks=(), tests=(f"{_ELASTIC}::test_free_body_expands",)
+    Mutant, file="plugins/trona_plugins/thermal_expansion.py", decks=(), tests=(f"{_ELASTIC}::test_free_body_expands",)
 )  # fmt: skip
 eigen = partial(
-    Mutant, file="plugins/eigenstrain.py", decks=(),
+    Mutant, file="plugins/trona_plugins/eigenstrain.py", decks=(),
     tests=(f"{_ELASTIC}::test_clamped_body_with_an_eigenstrain",),
 )  # fmt: skip
 pressure = partial(
-    Mutant, file="plugins/pressure.py", decks=(), tests=(f"{_ELASTIC}::test_lame_cylinder_axisymmetric[0.34]",)
+    Mutant, file="plugins/trona_plugins/pressure.py", decks=(), tests=(f"{_ELASTIC}::test_lame_cylinder_axisymmetric[0.34]",)
 )  # fmt: skip
 stressed = partial(
-    Mutant, file="plugins/mechanical_overpotential.py", decks=(),
+    Mutant, file="plugins/trona_plugins/mechanical_overpotential.py", decks=(),
     tests=(f"{_STRESS}::test_no_current_where_stress_and_voltage_balance[0.3-butler_volmer]",),
 )  # fmt: skip
 squeezed = partial(
-    Mutant, file="plugins/surface_creep.py", decks=(),
+    Mutant, file="plugins/trona_plugins/surface_creep.py", decks=(),
     tests=(f"{_STRESS}::test_reduced_creep_lowers_peaks_and_fills_valleys",),
 )  # fmt: skip
 plate = partial(
-    Mutant, file="plugins/platen.py", decks=(), tests=(f"{_PLATE}::test_pressure_on_free_sides",)
+    Mutant, file="plugins/trona_plugins/platen.py", decks=(), tests=(f"{_PLATE}::test_pressure_on_free_sides",)
 )  # fmt: skip
 curved = partial(
-    Mutant, file="plugins/capillary_overpotential.py", decks=(), tests=(f"{_CURVED}::test_arc[False]",)
+    Mutant, file="plugins/trona_plugins/capillary_overpotential.py", decks=(), tests=(f"{_CURVED}::test_arc[False]",)
 )  # fmt: skip
-growth = partial(Mutant, file="plugins/growth.py", decks=(), tests=(f"{_HEIGHT}[0.75]",))
+growth = partial(Mutant, file="plugins/trona_plugins/growth.py", decks=(), tests=(f"{_HEIGHT}[0.75]",))
 deposited = partial(
-    Mutant, file="plugins/deposition_stress.py", decks=(),
+    Mutant, file="plugins/trona_plugins/deposition_stress.py", decks=(),
     tests=(f"{_DEPOSIT}::test_a_clamped_film_is_pressed_by_three_springs_in_series",),
 )  # fmt: skip
 

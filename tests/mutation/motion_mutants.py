@@ -18,8 +18,8 @@ _WARM = (
 _AGREE = (f"{_MOVING}::test_all_directions_agree_with_one",)
 _PRESSED = (f"{_MOVING}::test_pressure_acts_on_the_surface_as_it_is",)
 
-lower = partial(Mutant, file="core/problem/lower.py", decks=())
-motion = partial(Mutant, file="core/model/motion.py", decks=())
+lower = partial(Mutant, file="core/trona/problem/lower.py", decks=())
+motion = partial(Mutant, file="core/trona/model/motion.py", decks=())
 creeping = partial(lower, tests=("tests/plugins/test_creep.py::test_uniaxial_rate_and_slope[Na]",))
 round_an_axis = partial(
     Mutant, decks=(), tests=("tests/plugins/test_elasticity.py::test_spherical_shell_axisymmetric",)
@@ -39,13 +39,13 @@ MOTION = (
     lower("core-area-unturned", kind="swapped", what="areas by the deformation, not its inverse", old=_STRETCHED, new=_STRETCHED.replace("ufl.inv(F)", "F"), tests=(*_GROWS, *_PRESSED)),
     lower("core-normal-as-read", kind="missing term", what="normals as in the mesh that was read", old=_TURNED, new="turned = self._outward()", tests=(*_GROWS, *_PRESSED)),
     lower("core-position-as-read", kind="missing term", what="positions as in the mesh that was read", old="return x if self.motion is None else x + self.displacement(self._some(None))", new="return x", tests=("tests/problem/test_remeshing.py::test_growth_is_that_of_the_charge_across_a_new_mesh",)),
-    creeping("core-rate-lagged", file="core/problem/unknowns.py", kind="time level", what="rates of unknowns one level late", old=_RATE, new=_RATE.replace("component, k,", "component, k + 1,")),
-    creeping("core-rate-sign", file="core/problem/unknowns.py", kind="sign", what="rates of unknowns reversed", old=_RATE, new=_RATE.replace("(a *", "(-a *")),
+    creeping("core-rate-lagged", file="core/trona/problem/unknowns.py", kind="time level", what="rates of unknowns one level late", old=_RATE, new=_RATE.replace("component, k,", "component, k + 1,")),
+    creeping("core-rate-sign", file="core/trona/problem/unknowns.py", kind="sign", what="rates of unknowns reversed", old=_RATE, new=_RATE.replace("(a *", "(-a *")),
     motion("core-motion-sign", kind="sign", what="interfaces move backwards", old='residual = ufl.dot(self.velocity("minus"), law.normal) - velocity', new='residual = ufl.dot(self.velocity("minus"), law.normal) + velocity', tests=_GROWS),
     motion("core-accretion-dropped", kind="missing term", what="added matter brings nothing", old="speed = ufl.dot(self.velocity(side), law.normal)", new="speed = 0 * ufl.dot(self.velocity(side), law.normal)", tests=_WARM),
     motion("core-through-sign", kind="sign", what="matter at rest passes the wrong way through the mesh", old='add("flux", -through, blocks=(block,))', new='add("flux", through, blocks=(block,))', tests=_WARM),
     motion("core-riding-diluted", kind="missing term", what="what rides is thinned where the mesh expands", old='            add("source", amount * ufl.div(velocity), blocks=(block,))', new="            pass", tests=_WARM),
-    round_an_axis("core-axis-weight", file="core/problem/lower.py", kind="factor", what="volumes around an axis doubled at its distance", old="factors.append(2 * ufl.pi * self._geometry(coordinates.position)[0])", new="factors.append(2 * ufl.pi * self._geometry(coordinates.position)[0] ** 2)"),
-    round_an_axis("core-axis-hoop", file="core/model/coordinates.py", kind="missing term", what="no hoop strain", old=_HOOP, new="0.0"),
-    round_an_axis("core-axis-turning", file="core/model/coordinates.py", kind="sign", what="hoop stress pushes outwards", old="ufl.as_vector([-tensor[2, 2] / self.radius, 0.0])", new="ufl.as_vector([tensor[2, 2] / self.radius, 0.0])"),
+    round_an_axis("core-axis-weight", file="core/trona/problem/lower.py", kind="factor", what="volumes around an axis doubled at its distance", old="factors.append(2 * ufl.pi * self._geometry(coordinates.position)[0])", new="factors.append(2 * ufl.pi * self._geometry(coordinates.position)[0] ** 2)"),
+    round_an_axis("core-axis-hoop", file="core/trona/model/coordinates.py", kind="missing term", what="no hoop strain", old=_HOOP, new="0.0"),
+    round_an_axis("core-axis-turning", file="core/trona/model/coordinates.py", kind="sign", what="hoop stress pushes outwards", old="ufl.as_vector([-tensor[2, 2] / self.radius, 0.0])", new="ufl.as_vector([tensor[2, 2] / self.radius, 0.0])"),
 )  # fmt: skip

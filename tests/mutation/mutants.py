@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = {"core": "trona", "plugins": "trona_plugins"}
+PACKAGES = ("core/trona", "plugins/trona_plugins")
 
 
 @dataclass(frozen=True)
@@ -54,15 +54,16 @@ class Mutant:
     def write(self, folder: Path) -> None:
         """Copy the packages to a folder, under the names they are imported by, with the fault in them."""
         copy(folder)
-        top, *rest = Path(self.file).parts
-        path = folder.joinpath(PACKAGES[top], *rest)
+        path = folder.joinpath(*Path(self.file).parts[1:])
         path.write_text(self.apply(path.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def copy(folder: Path) -> None:
     """Copy the packages as they are."""
-    for source, name in PACKAGES.items():
-        shutil.copytree(ROOT / source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for source in PACKAGES:
+        shutil.copytree(
+            ROOT / source, folder / Path(source).name, ignore=shutil.ignore_patterns("__pycache__")
+        )
 
 
 def all_mutants() -> tuple[Mutant, ...]:

@@ -13,21 +13,23 @@ _BOTH = f"{_HEAT}::test_joule_heat_of_both_currents"
 _ENTROPY = "tests/problem/test_audit.py::test_entropy_and_power_meet_their_balances"
 
 ionic = partial(
-    Mutant, file="plugins/ionic_charge.py", decks=("ohmic",),
+    Mutant, file="plugins/trona_plugins/ionic_charge.py", decks=("ohmic",),
     tests=(_JOULE, _BOTH, f"{_KINETICS}::test_film_as_a_block", _ENTROPY),
 )  # fmt: skip
 electronic = partial(
-    Mutant, file="plugins/electronic_charge.py", decks=("ohmic",),
+    Mutant, file="plugins/trona_plugins/electronic_charge.py", decks=("ohmic",),
     tests=(_BOTH, f"{_KINETICS}::test_metal_that_conducts"),
 )  # fmt: skip
-heat = partial(Mutant, file="plugins/heat.py", decks=("warming",), tests=(_HEAT, _ENTROPY))
-joule = partial(Mutant, file="plugins/joule_heating.py", decks=("ohmic",), tests=(_JOULE, _BOTH, _ENTROPY))
+heat = partial(Mutant, file="plugins/trona_plugins/heat.py", decks=("warming",), tests=(_HEAT, _ENTROPY))
+joule = partial(
+    Mutant, file="plugins/trona_plugins/joule_heating.py", decks=("ohmic",), tests=(_JOULE, _BOTH, _ENTROPY)
+)
 jump = partial(
-    Mutant, file="plugins/thermal_resistance.py", decks=("warming",),
+    Mutant, file="plugins/trona_plugins/thermal_resistance.py", decks=("warming",),
     tests=(_JOULE, f"{_HEAT}::test_extrema_over_the_points_of_a_line", _ENTROPY),
 )  # fmt: skip
 arrhenius = partial(
-    Mutant, file="plugins/arrhenius.py", decks=("ohmic",),
+    Mutant, file="plugins/trona_plugins/arrhenius.py", decks=("ohmic",),
     tests=(f"{_KINETICS}::test_arrhenius_rate_and_conductivity",),
 )  # fmt: skip
 

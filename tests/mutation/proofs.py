@@ -31,13 +31,14 @@ def dimension_check(mutant: Mutant, folder: Path) -> str:
     Of a fault in core those decks that the other proofs of it solve.
     """
     from decks import DECKS, build, plugins_of
+
     from trona.deck import read_deck
     from trona.errors import UserError
     from trona.model import Model
 
     used = [name for name in DECKS if mutant.plugin in plugins_of(name)] if mutant.plugin else mutant.decks
     shown = f"{mutant.plugin}*.yaml" if mutant.plugin or mutant.name == BASELINE else "no.yaml"
-    for deck in (*used, *sorted((TESTS.parent / "plugins/conformance").glob(shown))):
+    for deck in (*used, *sorted((TESTS.parent / "plugins/trona_plugins/conformance").glob(shown))):
         try:
             Model(read_deck(deck) if isinstance(deck, Path) else build(deck, folder))
         except UserError as error:
@@ -48,6 +49,7 @@ def dimension_check(mutant: Mutant, folder: Path) -> str:
 def audit(mutant: Mutant, folder: Path) -> str:
     """Run the mutant's decks; return the first warning of their audits, or that a deck cannot be solved."""
     from decks import build
+
     from trona.errors import AuditError, SolveError
     from trona.record.terminal import SilentReporter
     from trona.run import run
@@ -74,6 +76,7 @@ def audit(mutant: Mutant, folder: Path) -> str:
 def verification(mutant: Mutant, folder: Path) -> str:
     """Verify the mutant's decks; return the first failure."""
     from decks import build
+
     from trona.errors import SolveError
     from trona.verify import verify
 
@@ -119,6 +122,7 @@ def _plain(text: object, folder: Path) -> str:
 def main(result: str, name: str, *wanted: str) -> None:
     from decks import DECKS
     from mutants import Mutant, all_mutants
+
     from trona.run import prepare_environment
 
     prepare_environment()

@@ -11,37 +11,46 @@ _POINTS = "tests/problem/test_points.py"
 _UNITS = ("tests/model/test_dimensions.py",)
 
 outputs = partial(
-    Mutant, file="core/problem/outputs.py", decks=(),
+    Mutant, file="core/trona/problem/outputs.py", decks=(),
     tests=("tests/problem/test_main_job.py::test_mean_current_lies_between_the_extremes",),
 )  # fmt: skip
-points = partial(Mutant, file="core/problem/points.py", decks=(), tests=(_POINTS,))
-places = partial(Mutant, file="core/model/places.py", decks=(), tests=(_POINTS,))
-inside = partial(Mutant, file="core/mesh/inside.py", decks=(), tests=(_POINTS, "tests/mesh/test_inside.py"))
-units = partial(Mutant, file="core/model/dimensions.py", decks=(), tests=_UNITS)
+points = partial(Mutant, file="core/trona/problem/points.py", decks=(), tests=(_POINTS,))
+places = partial(Mutant, file="core/trona/model/places.py", decks=(), tests=(_POINTS,))
+inside = partial(
+    Mutant, file="core/trona/mesh/inside.py", decks=(), tests=(_POINTS, "tests/mesh/test_inside.py")
+)
+units = partial(Mutant, file="core/trona/model/dimensions.py", decks=(), tests=_UNITS)
 amount = partial(
-    Mutant, file="core/model/coordinates.py", decks=(),
+    Mutant, file="core/trona/model/coordinates.py", decks=(),
     tests=("tests/problem/test_units_of_amounts.py::test_the_unit_of_an_integral",),
 )  # fmt: skip
-shown = partial(Mutant, file="core/record/quantity.py", decks=(), tests=("tests/record/test_quantity.py",))
-bdf = partial(Mutant, file="core/stepper/bdf.py", decks=(), tests=("tests/stepper/test_bdf.py",))
+shown = partial(
+    Mutant, file="core/trona/record/quantity.py", decks=(), tests=("tests/record/test_quantity.py",)
+)
+bdf = partial(Mutant, file="core/trona/stepper/bdf.py", decks=(), tests=("tests/stepper/test_bdf.py",))
 locate = partial(
-    Mutant, file="core/stepper/locate.py", decks=(), tests=("tests/stepper/test_protocol.py::test_locator",)
+    Mutant,
+    file="core/trona/stepper/locate.py",
+    decks=(),
+    tests=("tests/stepper/test_protocol.py::test_locator",),
 )
 settings = partial(
-    Mutant, file="core/stepper/settings.py", decks=(),
+    Mutant, file="core/trona/stepper/settings.py", decks=(),
     tests=("tests/stepper/test_stepping.py", "tests/stepper/test_protocol.py::test_limits_are_met"),
 )  # fmt: skip
-merged = partial(Mutant, file="core/deck/reader.py", decks=(), tests=("tests/deck/test_deck.py",))
+merged = partial(Mutant, file="core/trona/deck/reader.py", decks=(), tests=("tests/deck/test_deck.py",))
 layers = partial(
     Mutant, decks=(), tests=("tests/mesh/test_layers.py", "tests/mesh/test_mesh_data.py"),
 )  # fmt: skip
 history = partial(Mutant, decks=(), tests=(f"{_HISTORY}::test_no_drift[1-planar]",))
 flux = partial(Mutant, decks=(), tests=("tests/plugins/test_creep_to_large_strain.py",))
 law = partial(Mutant, decks=(), tests=(f"{_HISTORY}::test_a_law_reads_what_creep_has_left",))
-orders = partial(Mutant, file="core/model/local_points.py", decks=(), tests=(f"{_HISTORY}::test_orders",))
+orders = partial(
+    Mutant, file="core/trona/model/local_points.py", decks=(), tests=(f"{_HISTORY}::test_orders",)
+)
 told = partial(
     Mutant,
-    file="core/model/local_points.py",
+    file="core/trona/model/local_points.py",
     decks=(),
     tests=(f"{_HISTORY}::test_a_law_that_cannot_is_told",),
 )
@@ -95,15 +104,15 @@ READINGS = (
     merged("deck-include-later", kind="swapped", what="the first of two includes wins", old="part if below is None else _merged(below, part)", new="part if below is None else _merged(part, below)"),
     merged("deck-null", kind="missing term", what="null keeps what was included", old="            del value[key], keys[key]\n", new="            pass\n"),
     merged("deck-replaced", kind="swapped", what="a section replaces the included one whole", old="value[key] = _merged(value[key], node)", new="value[key] = node"),
-    layers("mesh-unit", file="core/mesh/build.py", kind="unit", what="unit of length not applied to points", old="points = points * length_unit", new="points = points * 1.0"),
-    layers("mesh-unit-volume", file="core/mesh/build.py", kind="unit", what="volumes in the unit of the file", old="* length_unit**dim", new="* length_unit"),
-    layers("mesh-layers-order", file="core/mesh/layers.py", kind="swapped", what="layers stacked from the top", old="block_of = np.array([names.index(name) for name, _ in layers])[layer_of]", new="block_of = np.array([names.index(name) for name, _ in layers[::-1]])[layer_of]"),
-    history("local-points", file="core/problem/forms.py", kind="swapped", what="local laws held by moments, not at points", old="return None if order is None else degree_of_points(self.model.dimension, order)", new="return None"),
-    flux("local-fluxes", file="core/problem/forms.py", kind="missing term", what="fluxes that depend on local fields not at their points", old="            order = local_order(self.model, expression)\n", new="            pass\n"),
-    history("local-readings", file="core/model/local_points.py", kind="missing term", what="stress read between the points as it stands", old="    return any(not local_fields(model, slope) for slope in slopes)", new="    return False"),
-    history("local-stale", file="core/problem/local_sums.py", kind="time level", what="stress read as it was at first", old="                solver.solve()\n", new="                pass\n"),
-    law("local-laws", file="core/model/local_points.py", kind="missing term", what="laws read stress between the points as it stands", old="            self._add(symbol, whole, local_fields(model, expanded))\n", new="            return None\n"),
-    law("local-laws-components", file="core/model/local_points.py", kind="swapped", what="components of what laws read in the wrong order", old="parts = [symbol[i] for i in range(prod(shape))]", new="parts = [symbol[(i + 1) % prod(shape)] for i in range(prod(shape))]"),
+    layers("mesh-unit", file="core/trona/mesh/build.py", kind="unit", what="unit of length not applied to points", old="points = points * length_unit", new="points = points * 1.0"),
+    layers("mesh-unit-volume", file="core/trona/mesh/build.py", kind="unit", what="volumes in the unit of the file", old="* length_unit**dim", new="* length_unit"),
+    layers("mesh-layers-order", file="core/trona/mesh/layers.py", kind="swapped", what="layers stacked from the top", old="block_of = np.array([names.index(name) for name, _ in layers])[layer_of]", new="block_of = np.array([names.index(name) for name, _ in layers[::-1]])[layer_of]"),
+    history("local-points", file="core/trona/problem/forms.py", kind="swapped", what="local laws held by moments, not at points", old="return None if order is None else degree_of_points(self.model.dimension, order)", new="return None"),
+    flux("local-fluxes", file="core/trona/problem/forms.py", kind="missing term", what="fluxes that depend on local fields not at their points", old="            order = local_order(self.model, expression)\n", new="            pass\n"),
+    history("local-readings", file="core/trona/model/local_points.py", kind="missing term", what="stress read between the points as it stands", old="    return any(not local_fields(model, slope) for slope in slopes)", new="    return False"),
+    history("local-stale", file="core/trona/problem/local_sums.py", kind="time level", what="stress read as it was at first", old="                solver.solve()\n", new="                pass\n"),
+    law("local-laws", file="core/trona/model/local_points.py", kind="missing term", what="laws read stress between the points as it stands", old="            self._add(symbol, whole, local_fields(model, expanded))\n", new="            return None\n"),
+    law("local-laws-components", file="core/trona/model/local_points.py", kind="swapped", what="components of what laws read in the wrong order", old="parts = [symbol[i] for i in range(prod(shape))]", new="parts = [symbol[(i + 1) % prod(shape)] for i in range(prod(shape))]"),
     orders("local-order", kind="missing term", what="too few points for a displacement of order 3", old="field.degree = max(field.degree, degree)", new="pass"),
     orders("local-highest", kind="missing term", what="orders without points accepted", old="if field.degree > highest:", new="if False:"),
     told("local-told", kind="missing term", what="a law that reads gradients against local fields accepted", old="            if holds_at_points(self.model, found):\n", new="            if False:\n"),

@@ -20,11 +20,12 @@ from decks import DECKS, plugins_of
 from mutants import PACKAGES, ROOT, Mutant, all_mutants
 from page import caught, render
 from proofs import PROOFS
+
 from trona.model import registry
 
 KINDS = {"sign", "factor", "missing term", "swapped", "unit", "side", "argument"}
 MUTANT = Mutant(
-    "cold", "plugins/arrhenius.py", "sign", "falls", "exp(-self", "exp(self", ("ohmic",),
+    "cold", "plugins/trona_plugins/arrhenius.py", "sign", "falls", "exp(-self", "exp(self", ("ohmic",),
     ("tests/stepper/test_bdf.py",),
 )  # fmt: skip
 
@@ -52,7 +53,9 @@ def test_every_plugin_and_every_kind_of_fault_is_there() -> None:
 
 def test_a_fault_that_does_not_fit_is_an_error() -> None:
     for old in ("not there", "self"):
-        with pytest.raises(ValueError, match=r"mutant cold: .* times in plugins/arrhenius.py, expected once"):
+        with pytest.raises(
+            ValueError, match=r"mutant cold: .* times in plugins/trona_plugins/arrhenius.py, expected once"
+        ):
             replace(MUTANT, old=old).apply((ROOT / MUTANT.file).read_text(encoding="utf-8"))
 
 
@@ -61,12 +64,12 @@ def test_the_copy_has_the_fault_and_the_checkout_does_not(tmp_path: Path) -> Non
     MUTANT.write(tmp_path)
     assert (ROOT / MUTANT.file).read_text(encoding="utf-8") == before
     assert (tmp_path / "trona_plugins/arrhenius.py").read_text(encoding="utf-8") == MUTANT.apply(before)
-    assert {p.name for p in tmp_path.iterdir()} == set(PACKAGES.values())
+    assert {p.name for p in tmp_path.iterdir()} == {Path(place).name for place in PACKAGES}
     found = subprocess.run(
         [sys.executable, "-c", "import trona, trona_plugins; print(trona.__file__, trona_plugins.__file__)"],
         env={**os.environ, "PYTHONPATH": str(tmp_path)}, check=True, capture_output=True, text=True, cwd=tmp_path,
     )  # fmt: skip
-    assert found.stdout.split() == [str(tmp_path / name / "__init__.py") for name in PACKAGES.values()]
+    assert found.stdout.split() == [str(tmp_path / Path(place).name / "__init__.py") for place in PACKAGES]
 
 
 def test_a_wrong_unit_is_refused_and_nothing_else_is_run(

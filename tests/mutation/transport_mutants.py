@@ -11,18 +11,18 @@ _THERMO = "tests/plugins/test_thermoelectric.py"
 _PELTIER = "tests/plugins/test_mechanical_overpotential.py::test_peltier_heat"
 
 salt = partial(
-    Mutant, file="plugins/salt.py", decks=(),
+    Mutant, file="plugins/trona_plugins/salt.py", decks=(),
     tests=(f"{_SALT}::test_gradient_under_current[bare]", f"{_SALT}::test_potential_with_concentration_overpotential[bare]"),
 )  # fmt: skip
 cell = partial(salt, tests=(f"{_SALT}::test_salt_is_conserved_and_cations_carry_the_current",))
 soret = partial(
-    Mutant, file="plugins/soret.py", decks=(), tests=(f"{_SALT}::test_closed_cell_in_a_temperature_gradient",)
+    Mutant, file="plugins/trona_plugins/soret.py", decks=(), tests=(f"{_SALT}::test_closed_cell_in_a_temperature_gradient",)
 )  # fmt: skip
-thermo = partial(Mutant, file="plugins/thermoelectric.py", decks=())
+thermo = partial(Mutant, file="plugins/trona_plugins/thermoelectric.py", decks=())
 seebeck = partial(thermo, tests=(f"{_THERMO}::test_potential_difference_of_a_layer_without_current",))
 uniform = partial(thermo, tests=(f"{_THERMO}::test_signs_and_size_of_a_uniform_flux[10.0]",))
-vtf = partial(Mutant, file="plugins/vtf.py", decks=(), tests=("tests/plugins/test_vtf.py",))
-peltier = partial(Mutant, file="plugins/peltier.py", decks=(), tests=(_PELTIER,))
+vtf = partial(Mutant, file="plugins/trona_plugins/vtf.py", decks=(), tests=("tests/plugins/test_vtf.py",))
+peltier = partial(Mutant, file="plugins/trona_plugins/peltier.py", decks=(), tests=(_PELTIER,))
 
 _DIFFUSION = "salt.flux(-D * grad(c))"
 _DRIVE = 'drive = 2 * R * T * model.property("thermodynamic_factor", "1") * grad(c) / c'

@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 import pytest
 from strips import FARADAY, R_GAS, strip
+from waves import DECK as MOVING
+from waves import cosine_part, grow, surface
+
 from trona.deck import Deck
 from trona.errors import DeckError
 from trona.model import Model
 from trona.run import Result, run
-from waves import DECK as MOVING
-from waves import cosine_part, grow, surface
 
 WIDTH = 1e-6
 """Half of a wavelength, m."""

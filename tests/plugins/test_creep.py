@@ -11,6 +11,7 @@ from bodies import body, box, everywhere, ring
 from FIAT import create_quadrature
 from scipy.optimize import brentq
 from strips import solve as on_layers
+
 from trona.errors import DeckError
 from trona.model import Model
 from trona.run import Result, run

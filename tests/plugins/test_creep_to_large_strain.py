@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from bodies import body, everywhere
+
 from trona.run import Result, run
 
 PRESSURE, N, SIGMA_0, RATE = 150e3, 5.0, 0.235e6, 1e-3

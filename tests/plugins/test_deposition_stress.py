@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from strips import FARADAY, solve, strip
+
 from trona.errors import DeckError
 from trona.model import Model
 from trona.run import Result, run

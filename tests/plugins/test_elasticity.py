@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from bodies import body, box, everywhere, ring
 from strips import solve, strip
+
 from trona.deck import Deck
 from trona.errors import DeckError
 from trona.model import Model

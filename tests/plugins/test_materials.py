@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from trona.deck import load_yaml, parse_expression, read_deck
 from trona.model import Model, registry
 from trona.model.library import Conditions, MaterialFile, MissingFieldError, library, property_names, remarks

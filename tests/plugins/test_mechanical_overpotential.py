@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from strips import FARADAY, R_GAS, solve
+
 from trona.run import Result
 
 LAYERS = [("metal", 1e-6, 1), ("salt", 1e-6, 1)]

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from bodies import body, box, everywhere
 from test_elasticity import METAL, NU, E
+
 from trona.deck import Deck
 from trona.errors import DeckError, UserErrors
 from trona.model import Model

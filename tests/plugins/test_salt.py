@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from strips import FARADAY, R_GAS, ends, nodal, solve, strip
+
 from trona.deck import Deck
 from trona.errors import DeckError, SolveError
 from trona.model import Model

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from strips import FARADAY, R_GAS, ends, solve
+
 from trona.deck import Deck
 from trona.errors import DeckError
 from trona.model import Model, registry

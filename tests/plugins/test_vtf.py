@@ -6,6 +6,7 @@ import math
 from pathlib import Path
 
 import pytest
+
 from trona.cli import main
 from trona.model import registry
 from trona.model.library import Conditions, library
@@ -48,7 +49,7 @@ def test_its_slope_is_steeper_when_colder(tmp_path: Path) -> None:
 
 
 def test_a_negative_temperature_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    text = (Path(__file__).parents[2] / "plugins/conformance/vtf.yaml").read_text()
+    text = (Path(__file__).parents[2] / "plugins/trona_plugins/conformance/vtf.yaml").read_text()
     deck = tmp_path / "deck.yaml"
     deck.write_text(text.replace("vogel_temperature: 210 K", "vogel_temperature: -210 K"))
     assert main(["check", str(deck)]) == 2

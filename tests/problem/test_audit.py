@@ -11,6 +11,7 @@ from typing import Any
 import firedrake as fd
 import pytest
 from strips import ends, nodal, solve, strip
+
 from trona.errors import AuditError, DeckError, UserError
 from trona.model import Model, Registry, registry
 from trona.model.audit import read_audit

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from trona.cli import main
 from trona.deck import Deck
 from trona.errors import BoundsError, DeckError

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 from pytest_mpi import parallel_assert
+
 from trona.errors import UserError
 from trona.mesh import read_mesh
 
@@ -47,6 +48,7 @@ def renumbered(mesh: MeshData) -> MeshData:
 def bench(mesh: MeshData, comm: Any) -> Any:
     """What StateKeeper needs of a problem: unknowns in every kind of space, on all and on one block."""
     import firedrake as fd
+
     from trona.problem.meshes import Meshes
 
     meshes = Meshes(mesh, comm)
@@ -223,6 +225,7 @@ def test_a_state_of_other_unknowns_is_refused(tmp_path: Path) -> None:
 
 def test_cells_on_each_other_are_refused(tmp_path: Path) -> None:
     from mpi4py import MPI
+
     from trona.problem.checkpoint import StateKeeper
 
     mesh = layers(tmp_path, 1)

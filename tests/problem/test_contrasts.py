@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from strips import ends, solve, strip
+
 from trona.errors import SolveError
 from trona.record.terminal import SilentReporter
 from trona.run import run

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 from strips import FARADAY, R_GAS, strip
+
 from trona.model import Model, Physics, Registry, registry
 from trona.model.symbols import symbolic_functions
 from trona.plugin import Blocks, Quantity, div, dot, exp, grad

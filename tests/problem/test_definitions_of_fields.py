@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 from strips import ends, solve, strip
+from work import counted
+
 from trona.errors import UserError
 from trona.explain import explain
 from trona.model import Model
 from trona.run import run
-from work import counted
 
 LAYER = [("a", 1e-3, 4)]
 RISE, K0 = 50.0, 2.0

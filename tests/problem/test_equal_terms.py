@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from terms import HEAT, asking, known_too, layered
+
 from trona.model import Model
 from trona.run import Result, run
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from strips import FARADAY, R_GAS, ends, strip
+
 from trona.deck import Deck
 from trona.errors import AuditError, SolveError
 from trona.record.terminal import SilentReporter

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from strips import strip
+
 from trona.deck import Deck
 from trona.problem.extremes import extremes
 from trona.run import Result, run

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq
 from strips import FARADAY, R_GAS, ends, nodal, solve, strip
+
 from trona.errors import DeckError
 from trona.model import Model
 from trona.run import Result

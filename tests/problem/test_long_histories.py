@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from bodies import everywhere
 from strips import strip
+
 from trona.deck import Deck
 from trona.errors import DeckError
 from trona.model import Model

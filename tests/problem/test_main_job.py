@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import yaml
 from strips import FARADAY, R_GAS, nodal
+
 from trona.run import Result, run
 
 HIGH_CURRENT = "boundaries.top.current_density=200 mA/cm^2"

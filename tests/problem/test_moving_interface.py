@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 from strips import FARADAY, R_GAS, nodal, strip
+from waves import CAPACITY, CURRENT, DECK, HEIGHT, I0, KAPPA, VOLUME, WIDTH, cosine_part, grow, surface
+
 from trona.errors import DeckError
 from trona.model import Model, Registry, registry
 from trona.plugin import Blocks, Physics, Quantity, balance, field
 from trona.problem.outputs import OutputEvaluator
 from trona.run import run
-from waves import CAPACITY, CURRENT, DECK, HEIGHT, I0, KAPPA, VOLUME, WIDTH, cosine_part, grow, surface
 
 if TYPE_CHECKING:
     from pathlib import Path

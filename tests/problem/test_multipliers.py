@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from strips import strip
 from terms import known_too
+
 from trona.errors import UserError
 from trona.model import Model, Registry, registry
 from trona.plugin import InterfaceOption, Physics, Quantity

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from terms import known_too, layered
+
 from trona.errors import UserError
 from trona.model import Model
 from trona.plugin import Balance, Blocks, Field, Identity, Physics, Quantity, div, grad

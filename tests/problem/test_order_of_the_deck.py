@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from strips import strip
+
 from trona.model import Model
 from trona.problem import Problem
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 from strips import strip
+
 from trona.cli import main
 from trona.errors import DeckError, UserError
 from trona.model import Model

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from strips import strip
+
 from trona.deck import Deck
 from trona.errors import UserError
 from trona.model import Model

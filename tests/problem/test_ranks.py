@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import yaml
 from pytest_mpi import parallel_assert
+
 from trona.deck import read_deck
 from trona.model import Model
 from trona.model.requests import read_requests
@@ -132,4 +133,4 @@ def test_transient(tutorial: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("example", ["platen", "platen-slip_none", "capillary_overpotential-height"])
 def test_unknowns_on_facets(tutorial: Path, example: str) -> None:
     """The pressure under a plate, beside one block and beside two, and the curvature of a surface."""
-    compare(tutorial.parents[2] / f"plugins/conformance/{example}.yaml")
+    compare(tutorial.parents[2] / f"plugins/trona_plugins/conformance/{example}.yaml")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from bodies import body, box
+
 from trona.run import Result, run
 
 K = 3.0

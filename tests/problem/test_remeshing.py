@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from scipy.spatial import cKDTree
 from strips import FARADAY, strip
+
 from trona.errors import DeckError, PoorMeshError
 from trona.model import Model
 from trona.run import run
@@ -274,6 +275,7 @@ def test_a_cell_that_is_inside_out_is_refused(kept: Result) -> None:
 
 def test_a_curved_cell_that_is_inside_out_between_its_vertices_is_refused(tmp_path: Path) -> None:
     import firedrake as fd
+
     from trona.problem import Problem
 
     problem = Problem(bumpy(tmp_path, {}, elements={"order": 2}))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from strips import strip
+
 from trona.problem.outputs import OutputEvaluator
 from trona.record.terminal import SilentReporter
 from trona.run import run

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from strips import solve
+
 from trona.run import Result
 
 LAYERS = [("metal", 2e-6, 2), ("salt", 4e-6, 3)]

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from scipy.spatial import cKDTree
 from strips import strip
+
 from trona.mesh.remesh import remesh
 from trona.model import Model
 from trona.model.registry import Registry, registry

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from bodies import body, box
 from strips import strip
+
 from trona.model.coordinates import Coordinates
 from trona.model.symbols import Symbols
 from trona.run import Result, run

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from trona.record import BlockData, FieldData, RunDirectory, RunMetadata, Snapshot, open_directory
 
 

@@ -8,6 +8,7 @@ import math
 from pathlib import Path
 
 import pytest
+
 from trona.record import (
     AuditStep,
     BalanceLedger,

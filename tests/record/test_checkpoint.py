@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from trona.errors import UserError
 from trona.record import Checkpoints, RunDirectory, open_directory, read_newest, reopen_directory
 from trona.record.checkpoint import DamagedError, decode, encode

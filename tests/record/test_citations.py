@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 
 import pytest
+
 from trona.errors import UserError
 from trona.record import collect, versions
 from trona.record.citations import SOFTWARE, _software_entries, entries

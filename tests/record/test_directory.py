@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+
 from trona.errors import UserError
 from trona.record import RunDirectory, open_directory
 from trona.record.disk import Disk

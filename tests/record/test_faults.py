@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from disks import Machine, PowerLossError
+
 from trona.errors import UserError
 from trona.record import (
     AuditStep,

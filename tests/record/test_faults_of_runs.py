@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from disks import Machine, PowerLossError
 from test_faults import content, refuse_half_written
+
 from trona.cli import main
 from trona.errors import UserError
 from trona.record import read_newest

@@ -6,12 +6,13 @@ from xml.etree import ElementTree
 import meshio
 import numpy as np
 import pytest
-from trona.record import BlockData, FieldData, RunDirectory, Snapshot
-from trona.record.disk import Disk
-from trona.record.fields import FieldWriter, safe_names, vtu
 from vtkmodules.util.numpy_support import vtk_to_numpy
 from vtkmodules.vtkCommonCore import vtkDataArray
 from vtkmodules.vtkIOXML import vtkXMLUnstructuredGridReader
+
+from trona.record import BlockData, FieldData, RunDirectory, Snapshot
+from trona.record.disk import Disk
+from trona.record.fields import FieldWriter, safe_names, vtu
 
 
 def test_files_read_back_exactly(directory: RunDirectory, snapshot: Snapshot) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from trona.errors import UserError
 from trona.record import FieldData, LineData, OutputValue, RunDirectory
 from trona.record.table import Table, TableWriter, read_table, write_line

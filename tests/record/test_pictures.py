@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 from numpy.typing import NDArray
+
 from trona.record import BlockData, FieldData, LineData, OutputValue, RunDirectory, Snapshot
 from trona.record.curves import curve, line_plot
 from trona.record.geometry import cuts_for, lines, outer_sides, triangles

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+
 from trona.record.quantity import label, prefixed, pretty, time_scale, time_text
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import yaml
+
 from trona.parameter import Parameter
 from trona.record import (
     BalanceLedger,

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 from rich.console import Console
+
 from trona.parameter import Parameter
 from trona.record import BalanceLedger, LedgerEntry, OutputValue, RunDirectory, format_ledger, format_outputs
 from trona.record.disk import Disk

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from trona.stepper.bdf import coefficients, error_factor, extrapolation
 
 STEPS = (0.7, 0.4, 1.1)

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from strips import FARADAY, R_GAS, strip
+
 from trona.errors import SolveError
 from trona.model.protocol import Limit
 from trona.problem import Problem

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 from strips import nodal, solve, strip
+
 from trona.errors import SolveError
 from trona.model import Model, Physics, registry
 from trona.plugin import Blocks, Quantity

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from trona.deck import Deck
 from trona.sweep import check_sweep, read_sweep
 from trona.sweep.quantity import measure

@@ -17,6 +17,7 @@ from math import log
 from pathlib import Path
 
 import pytest
+
 from trona.cli import main
 from trona.deck import read_deck
 from trona.record import reopen_directory

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from trona.cli import main
 from trona.interrupt import Terminated
 from trona.record import open_directory

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from trona.deck import Deck, UserError
 from trona.sweep import check_sweep, read_sweep
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from hypothesis import strategies as st
 from terms import known_too
+
 from trona.deck import Deck
 from trona.model import Model, Registry
 from trona.plugin import Blocks, BoundaryOption, Choice, InterfaceOption, Physics, as_vector, balance
@@ -231,6 +232,7 @@ def difference(problem: Problem, *, compiled: bool, seed: int = 0) -> Difference
     integral, which is cheap.
     """
     from interpreted import Interpreter
+
     from trona.diagnosis.parts import parts_of
     from trona.diagnosis.places import Geometry
     from trona.diagnosis.state import Transfer

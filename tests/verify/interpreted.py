@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import firedrake as fd
 import numpy as np
+from ufl.classes import Argument, Coefficient, Conj, FacetNormal, Grad, Restricted, SpatialCoordinate
+
 from trona.diagnosis.evaluate import Evaluator
 from trona.diagnosis.parts import _collect
 from trona.diagnosis.state import physical_gradient
-from ufl.classes import Argument, Coefficient, Conj, FacetNormal, Grad, Restricted, SpatialCoordinate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

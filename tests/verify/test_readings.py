@@ -9,6 +9,7 @@ import firedrake as fd
 import numpy as np
 import pytest
 from strips import strip
+
 from trona.model import Model
 from trona.problem.outputs import OutputEvaluator
 from trona.problem.points import PointReader, _Cells

@@ -9,6 +9,7 @@ import pytest
 from compositions import Difference, decks, difference, material, problem_of
 from hypothesis import HealthCheck, Phase, given, settings
 from terms import layered
+
 from trona.deck import Deck
 from trona.problem import forms
 

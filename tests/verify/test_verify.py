@@ -10,6 +10,7 @@ from typing import Any
 import firedrake as fd
 import pytest
 from strips import strip
+
 from trona.deck import Deck
 from trona.errors import SolveError
 from trona.model import Model, Physics, Registry, registry

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from terms import known_too, layered
+
 from trona.model import Model
 from trona.plugin import Balance, Blocks, Field, Physics, Quantity, as_vector, grad
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from trona.deck import read_deck
 from trona.model import Model, registry
 from trona.run import Result, run

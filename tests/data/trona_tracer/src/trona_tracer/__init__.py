@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from trona.plugin import Physics, hookimpl
-
 from trona_tracer.diffusion import Tracer
 from trona_tracer.partition import TracerPartition
 

@@ -1,0 +1,172 @@
+"""Quantities and expressions: the tree they are read into, and its evaluation.
+
+All values are in SI. The tree is kept in postfix order, so that evaluation needs no recursion and works alike
+with floats, numpy arrays and symbolic objects.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from trona.units import Unit
+
+Function = Callable[..., Any]
+
+
+def _where(condition: Any, yes: Any, no: Any) -> Any:
+    chosen: np.ndarray = np.where(condition, yes, no)
+    return chosen[()]  # a scalar for scalars
+
+
+NUMERIC: Mapping[str, Function] = {
+    "exp": np.exp,
+    "ln": np.log,
+    "log10": np.log10,
+    "sqrt": np.sqrt,
+    "sin": np.sin,
+    "cos": np.cos,
+    "tan": np.tan,
+    "sinh": np.sinh,
+    "cosh": np.cosh,
+    "tanh": np.tanh,
+    "abs": np.abs,
+    "min": np.minimum,
+    "max": np.maximum,
+    "if": _where,
+    "lt": np.less,
+    "le": np.less_equal,
+    "gt": np.greater,
+    "ge": np.greater_equal,
+    "and": np.logical_and,
+    "or": np.logical_or,
+    "not": np.logical_not,
+    "pow": np.float_power,
+}
+"""What evaluation needs besides + - * /: a symbolic language gives a mapping with the same keys. `min`,
+`max`, `and` and `or` take two arguments; `if` takes a condition and two values."""
+
+ARITHMETIC: Mapping[str, Function] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "neg": operator.neg,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    value: float | bool
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    function: str
+    arguments: int
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Part:
+    """The steps of a part that may stand at many places; there it is one object, and evaluated once."""
+
+    steps: tuple[Step, ...]
+    variables: frozenset[str]
+
+    @classmethod
+    def of(cls, steps: Iterable[Step]) -> Part:
+        """Return the part with these steps."""
+        steps = tuple(steps)
+        inner = [step.variables for step in steps if isinstance(step, Part)]
+        own = frozenset(step.name for step in steps if isinstance(step, Variable))
+        return cls(steps, own.union(*inner))
+
+    def fits(self, most: int) -> bool:
+        """Whether this has at most so many steps, in each part that it holds counted once."""
+        seen, pending, count = {id(self)}, [self], 0
+        while pending and count <= most:
+            steps = pending.pop().steps
+            count += len(steps)
+            inner = {id(step): step for step in steps if isinstance(step, Part) and id(step) not in seen}
+            seen |= inner.keys()
+            pending += inner.values()
+        return count <= most
+
+
+Step = Constant | Variable | Call | Part
+
+
+def run(
+    steps: tuple[Step, ...],
+    values: Mapping[str, Any],
+    functions: Mapping[str, Function],
+    known: dict[int, Any] | None = None,
+) -> Any:
+    """Evaluate steps in postfix order; `known` holds the values of parts by their ids."""
+    known = {} if known is None else known
+    stack: list[Any] = []
+    for step in steps:
+        match step:
+            case Constant(value):
+                stack.append(value)
+            case Variable(name):
+                stack.append(values[name])
+            case Part():
+                if id(step) not in known:
+                    known[id(step)] = run(step.steps, values, functions, known)
+                stack.append(known[id(step)])
+            case Call(name, count):
+                function = ARITHMETIC.get(name) or functions[name]
+                arguments = stack[-count:]
+                del stack[-count:]
+                stack.append(function(*arguments))
+    return stack[0]
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A quantity, or a formula of variables, that is known to fit its unit.
+
+    `text` is what the deck says, `unit` the coherent SI unit of the value, `variables` the names it uses.
+    """
+
+    text: str
+    unit: Unit
+    variables: frozenset[str]
+    steps: tuple[Step, ...]
+
+    @property
+    def is_constant(self) -> bool:
+        return not self.variables
+
+    @property
+    def constant(self) -> float:
+        """The value in SI. Raises ValueError if the expression depends on variables."""
+        if not self.is_constant:
+            raise ValueError(f"'{self.text}' is not constant")
+        return float(self.evaluate({}))
+
+    @property
+    def known_values(self) -> tuple[float, ...]:
+        """The values in SI that are known without any variable: the constant, or none."""
+        return (self.constant,) if self.is_constant else ()
+
+    def evaluate(self, values: Mapping[str, Any], functions: Mapping[str, Function] = NUMERIC) -> Any:
+        """The value in SI.
+
+        `values` gives each variable in SI, as a float, an array or a symbolic object; `functions` gives what
+        `NUMERIC` gives, for the same kind of object. Raises KeyError if a variable is missing.
+        """
+        return run(self.steps, values, functions)
+
+    def __str__(self) -> str:
+        return self.text

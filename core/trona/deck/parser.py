@@ -1,0 +1,425 @@
+"""The grammar of quantities and expressions: a Pratt parser that checks dimensions as it goes.
+
+Nothing is ever handed to Python's own evaluation. A number followed by the name of a unit is a quantity, and
+the unit goes on over `*`, `/` and `^` as long as units follow: in `10 A/m^2 * t / 60 s` the unit ends before
+`* t`, because t is a variable. Variables hide units of the same name.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from trona.deck.expression import NUMERIC, Call, Constant, Expression, Part, Step, Variable, run
+from trona.deck.scope import Definitions
+from trona.deck.source import shorten
+from trona.deck.tokens import (
+    CONSTANTS,
+    FUNCTIONS,
+    KEYWORDS,
+    MAX_DEPTH,
+    MAX_LENGTH,
+    PLACE_AND_TIME,
+    ExpressionError,
+    Token,
+    Tokens,
+    parse_unit,
+)
+from trona.errors import MOST_LISTED, nearest
+from trona.units import MAX_EXPONENT, Unit
+
+PURE_FUNCTIONS = ("exp", "ln", "log10", "sin", "cos", "tan", "sinh", "cosh", "tanh")
+COMPARISONS = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge"}
+POWER = {"or": 1, "and": 2, "<": 4, "<=": 4, ">": 4, ">=": 4, "+": 5, "-": 5, "*": 6, "·": 6, "/": 6}
+POWER |= {"^": 8, "**": 8}
+NOT, SIGN = 3, 7
+_INSIDE = ("in the definition", "a definition contains itself")
+
+
+@dataclass(frozen=True, slots=True)
+class _Term:
+    """A part of the expression: where its steps start, its unit (None for a condition), its place."""
+
+    start: int
+    unit: Unit | None
+    begin: int
+    end: int
+    literal: bool = False
+
+
+def parse_expression(
+    text: str,
+    variables: Mapping[str, Unit] | None = None,
+    expected: Unit | None = None,
+    definitions: Mapping[str, str] | None = None,
+) -> Expression:
+    """Read a quantity ('0.5 mA/cm^2') or an expression ('10 A/m^2 * t / 60 s').
+
+    `variables` are the names that may occur, with their units; `expected` is the unit the value must fit;
+    `definitions` are names that stand for a text of their own.
+    Raises ExpressionError, with the place of the culprit, for anything else.
+    """
+    known = definitions if isinstance(definitions, Definitions) else Definitions(definitions or {})
+    parser = _Parser(text, variables or {}, known)
+    term = parser.whole()
+    if term.unit is None:
+        raise ExpressionError(f"expected a quantity, got the condition '{shorten(text)}'", term.begin)
+    if expected is not None and not term.unit.same_dimension(expected):
+        raise ExpressionError(_misfit(text, term, term.unit, expected))
+    whole = Part.of(parser.steps)
+    if not whole.fits(MAX_LENGTH):
+        raise ExpressionError(f"with its definitions this has more than {MAX_LENGTH} parts", term.begin)
+    return Expression(text.strip(), (expected or term.unit).si, whole.variables, whole.steps)
+
+
+@dataclass(frozen=True, slots=True)
+class _Defined:
+    """What a definition has been read as: its steps and unit, and how deeply it is nested."""
+
+    part: Part
+    unit: Unit | None
+    depth: int
+
+
+def check_definition(name: str, variables: Mapping[str, Unit], definitions: Definitions) -> None:
+    """Read a definition where it stands. Raises ExpressionError, with the place in its own text."""
+    _define(name, variables, definitions, (), 0)
+
+
+def was_read(name: str, definitions: Definitions) -> bool:
+    """Whether a definition has a meaning at some place where it was read."""
+    return any(isinstance(known.get(name), _Defined) for known in definitions.read.values())
+
+
+def inside_another(error: ExpressionError) -> bool:
+    """Whether a mistake in a definition is in another one that it holds."""
+    return error.message.startswith(_INSIDE[0])
+
+
+def _define(
+    name: str, variables: Mapping[str, Unit], definitions: Definitions, within: tuple[str, ...], depth: int
+) -> _Defined:
+    """Read a definition, once for each set of variables. Raises ExpressionError, with the place in its own text."""
+    place = frozenset((variable, str(unit)) for variable, unit in variables.items())
+    known = definitions.read.setdefault(place, {})
+    if name not in known:
+        try:
+            parser = _Parser(definitions[name], variables, definitions, (*within, name), depth)
+            unit = parser.whole().unit
+            known[name] = _Defined(Part.of(parser.steps), unit, parser.deepest - depth)
+        except ExpressionError as error:
+            known[name] = error
+    found: _Defined | ExpressionError = known[name]
+    if isinstance(found, ExpressionError):
+        raise ExpressionError(found.message, found.column, found.unknown) from None
+    return found
+
+
+def _misfit(text: str, term: _Term, unit: Unit, expected: Unit) -> str:
+    wanted = "a pure number" if expected.is_dimensionless else f"a quantity in {expected}"
+    if unit.is_dimensionless:
+        found = f"the bare number '{shorten(text)}'" if term.literal else f"'{shorten(text)}', a pure number"
+    else:
+        found = f"'{shorten(text)}'" if term.literal else f"'{shorten(text)}' in {unit}"
+    return f"expected {wanted}, got {found}"
+
+
+class _Parser(Tokens):
+    definitions: Definitions
+
+    def __init__(
+        self,
+        text: str,
+        variables: Mapping[str, Unit],
+        definitions: Definitions,
+        within: tuple[str, ...] = (),
+        depth: int = 0,
+    ) -> None:
+        super().__init__(text, variables)
+        self.definitions, self.within = definitions, within
+        self.steps: list[Step] = []
+        self.depth = self.deepest = depth
+
+    def source(self, term: _Term) -> str:
+        return f"'{shorten(self.text[term.begin : term.end])}'"
+
+    def shown(self, term: _Term) -> str:
+        """A term with its unit, for messages."""
+        return f"{self.source(term)} ({term.unit})"
+
+    # The grammar
+
+    def whole(self) -> _Term:
+        if self.peek().kind == "end":
+            raise ExpressionError("expected a quantity, got an empty text")
+        term = self.absolute_temperature() or self.expression(0)
+        if self.peek().kind != "end":
+            raise self.unexpected("expected an operator")
+        return term
+
+    def absolute_temperature(self) -> _Term | None:
+        """A literal such as '25 degC', which is no product and therefore only stands alone."""
+        sign = self.peek().text if self.peek().text in ("+", "-") else ""
+        number, name, end = (self.peek(len(sign) + ahead) for ahead in range(3))
+        if (number.kind, name.kind, end.kind) != ("number", "name", "end") or not self.is_unit(len(sign) + 1):
+            return None
+        unit = parse_unit(name.text, name.begin)
+        if not unit.offset:
+            return None
+        self.next += len(sign) + 2
+        self.steps.append(Constant(unit.to_si(float(sign + number.text))))
+        return self.finite(_Term(0, unit.si, number.begin, name.end, literal=True))
+
+    def expression(self, power: int) -> _Term:
+        self.deeper(1, self.peek())
+        self.depth += 1
+        left = self.prefix()
+        while (mine := POWER.get(self.peek().text, 0)) > power:
+            sign = self.advance().text
+            right = self.expression(mine - 1 if mine == POWER["^"] else mine)
+            left = self.binary(sign, left, right)
+            if mine == POWER["<"] and POWER.get(self.peek().text) == mine:
+                raise self.unexpected("comparisons cannot be chained; write 'and'")
+        self.depth -= 1
+        return left
+
+    def deeper(self, levels: int, token: Token) -> None:
+        self.deepest = max(self.deepest, self.depth + levels)
+        if self.deepest > MAX_DEPTH:
+            raise ExpressionError("the expression is nested too deeply", token.begin)
+
+    def prefix(self) -> _Term:
+        token = self.advance()
+        if token.kind == "number":
+            return self.number(token)
+        if token.kind == "name" and token.text not in KEYWORDS:
+            return self.name(token)
+        if token.text == "(":
+            inner = self.expression(0)
+            end = self.expect(")").end
+            return _Term(inner.start, inner.unit, token.begin, end)
+        if token.text == "-":
+            operand = self.quantity(self.expression(SIGN))
+            return self.call("neg", [operand], operand.unit, token.begin, operand.end, operand.literal)
+        if token.text == "+":
+            operand = self.quantity(self.expression(SIGN))
+            return _Term(operand.start, operand.unit, token.begin, operand.end, operand.literal)
+        if token.text == "not":
+            operand = self.condition(self.expression(NOT))
+            return self.call("not", [operand], None, token.begin, operand.end)
+        self.next -= 1
+        raise self.unexpected("expected a quantity")
+
+    def name(self, token: Token) -> _Term:
+        name, start = token.text, len(self.steps)
+        if self.peek().text == "(" and name in FUNCTIONS and name not in self.variables:
+            return self.function(token)
+        if name in self.variables:
+            self.steps.append(Variable(name))
+            return _Term(start, self.variables[name].si, token.begin, token.end)
+        if name in self.definitions:
+            return self.defined(token)
+        if name in CONSTANTS:
+            self.steps.append(Constant(CONSTANTS[name]))
+            return _Term(start, Unit.dimensionless, token.begin, token.end)
+        if name in PLACE_AND_TIME:
+            raise ExpressionError(f"'{name}' cannot be used here", token.begin, name)
+        if name in FUNCTIONS:
+            raise ExpressionError(f"the function '{name}' needs arguments in parentheses", token.begin)
+        if Unit.known(name):
+            raise ExpressionError(f"the unit '{name}' needs a number before it", token.begin, name)
+        known = (*self.variables, *self.definitions, *FUNCTIONS, *CONSTANTS)
+        raise ExpressionError(f"unknown name '{shorten(name)}'{nearest(name, known)}", token.begin, name)
+
+    def defined(self, token: Token) -> _Term:
+        """The text that a name stands for, read where the name stands."""
+        name, start = token.text, len(self.steps)
+        if name in self.within:
+            circle = " -> ".join((*self.within[self.within.index(name) :], name))
+            raise ExpressionError(f"a definition contains itself: {circle}", token.begin)
+        try:
+            found = _define(name, self.variables, self.definitions, self.within, self.depth)
+        except ExpressionError as error:
+            raise ExpressionError(self.inside(name, error), token.begin, error.unknown) from None
+        self.deeper(found.depth, token)
+        # A single step may be folded with its neighbours; anything longer is shared.
+        self.steps += found.part.steps if len(found.part.steps) == 1 else [found.part]
+        return _Term(start, found.unit, token.begin, token.end)
+
+    def inside(self, name: str, error: ExpressionError) -> str:
+        """Return what is wrong in a definition that stands here; the innermost of several is enough."""
+        if error.message.startswith(_INSIDE):
+            return error.message
+        message = error.message
+        if error.unknown and not Unit.known(error.unknown) and not nearest(error.unknown, self.variables):
+            message = f"'{shorten(error.unknown)}' cannot be used here, {self.usable()}"
+        return f"in the definition '{name}'{self.definitions.place(name, error.column)}: {message}"
+
+    def usable(self) -> str:
+        """Return which names an expression may hold here, as a part of a sentence."""
+        names = list(self.variables)
+        if not names:
+            return "only numbers"
+        names = names if len(names) <= MOST_LISTED else [*names[:MOST_LISTED], "others"]
+        return f"only {', '.join(names[:-1])} and {names[-1]}" if names[1:] else f"only {names[0]}"
+
+    def function(self, token: Token) -> _Term:
+        self.advance()
+        start = len(self.steps)
+        terms = [self.expression(0)]
+        name = token.text
+        if name == "if":
+            self.condition(terms[0])
+        while self.peek().text == ",":
+            self.advance()
+            terms.append(self.expression(0))
+            if name in ("min", "max"):  # n arguments become n - 1 calls of two
+                self.same(terms[0], terms[1], "compare", "with")
+                terms = [self.call(name, terms, terms[0].unit, token.begin, terms[1].end)]
+        end = self.expect(")").end
+        count = 3 if name == "if" else 1
+        if len(terms) != count:
+            wanted = f"{count} argument{'s' if count > 1 else ''}"
+            raise ExpressionError(f"'{name}' takes {wanted}, got {len(terms)}", token.begin)
+        if name in ("min", "max"):
+            return _Term(start, self.quantity(terms[0]).unit, token.begin, end)
+        value = self.quantity(terms[-1])
+        unit = value.unit
+        if name == "if":
+            self.same(terms[1], terms[2], "combine", "with")
+        elif name in PURE_FUNCTIONS:
+            self.pure(value, f"'{name}' needs a pure number")
+            unit = Unit.dimensionless
+        elif name == "sqrt":
+            unit = self.raised(value, Fraction(1, 2))
+        return self.call(name, terms, unit, token.begin, end)
+
+    def binary(self, sign: str, left: _Term, right: _Term) -> _Term:
+        if sign in ("and", "or"):
+            self.condition(left), self.condition(right)
+            return self.call(sign, [left, right], None, left.begin, right.end)
+        a, b = self.quantity(left).unit, self.quantity(right).unit
+        assert a is not None and b is not None
+        if sign in COMPARISONS:
+            self.same(left, right, "compare", "with")
+            return self.call(COMPARISONS[sign], [left, right], None, left.begin, right.end)
+        if sign in "+-":
+            self.same(left, right, *(("add", "to") if sign == "+" else ("subtract", "from")))
+            return self.call(sign, [left, right], a, left.begin, right.end)
+        if sign in ("^", "**"):
+            return self.call("pow", [left, right], self.power(left, right), left.begin, right.end)
+        sign = "/" if sign == "/" else "*"
+        unit = a / b if sign == "/" else a * b
+        self.in_range(unit, left)
+        return self.call(sign, [left, right], unit, left.begin, right.end)
+
+    # Quantities and their units
+
+    def number(self, token: Token) -> _Term:
+        end = self.unit_end()
+        unit, last = Unit.dimensionless, token
+        if end > self.next:
+            first, last = self.peek(), self.tokens[end - 1]
+            spelling = self.text[first.begin : last.end]
+            if first.text == "/":
+                spelling = f"1{spelling}"
+            unit = parse_unit(spelling, first.begin)
+            self.next = end
+            if unit.offset:
+                wrong = shorten(self.text[token.begin : last.end])
+                raise ExpressionError(
+                    f"'{wrong}' is an absolute temperature and stands alone; write it in K", token.begin
+                )
+            if self.peek().text in ("^", "**"):
+                wrong = shorten(self.text[token.begin : last.end])
+                raise ExpressionError(f"write '({wrong})' to raise it to a power", self.peek().begin)
+        term = _Term(len(self.steps), unit.si, token.begin, last.end, literal=True)
+        self.steps.append(Constant(unit.to_si(float(token.text))))
+        return self.finite(term)
+
+    def power(self, base: _Term, exponent: _Term) -> Unit:
+        assert base.unit is not None
+        self.pure(exponent, "an exponent is a pure number")
+        if base.unit.is_dimensionless:
+            return Unit.dimensionless
+        value = self.value(exponent)
+        if value is None:
+            raise ExpressionError(
+                f"only a pure number has a variable exponent, got {self.shown(base)}", base.begin
+            )
+        if abs(value) > MAX_EXPONENT:
+            raise ExpressionError(f"the exponent {self.source(exponent)} is out of range", exponent.begin)
+        fraction = Fraction(value).limit_denominator(MAX_EXPONENT)
+        if not math.isclose(fraction, value, rel_tol=1e-12):
+            raise ExpressionError(
+                f"the exponent {self.source(exponent)} is not a simple fraction", exponent.begin
+            )
+        return self.raised(base, fraction)
+
+    def raised(self, base: _Term, exponent: Fraction) -> Unit:
+        assert base.unit is not None
+        unit = base.unit**exponent
+        self.in_range(unit, base)
+        return unit
+
+    # Checks
+
+    def in_range(self, unit: Unit, term: _Term) -> None:
+        if any(abs(part) > MAX_EXPONENT or part.denominator > MAX_EXPONENT for part in unit.dimension):
+            raise ExpressionError(f"the unit at {self.source(term)} is out of range", term.begin)
+
+    def quantity(self, term: _Term) -> _Term:
+        if term.unit is None:
+            raise ExpressionError(f"expected a quantity, got the condition {self.source(term)}", term.begin)
+        return term
+
+    def condition(self, term: _Term) -> _Term:
+        if term.unit is not None:
+            raise ExpressionError(f"expected a condition, got the quantity {self.source(term)}", term.begin)
+        return term
+
+    def pure(self, term: _Term, rule: str) -> None:
+        if term.unit is None or not term.unit.is_dimensionless:
+            raise ExpressionError(f"{rule}, got {self.shown(term)}", term.begin)
+
+    def same(self, left: _Term, right: _Term, verb: str, preposition: str) -> None:
+        a, b = self.quantity(left).unit, self.quantity(right).unit
+        if a is None or b is None or not a.same_dimension(b):
+            message = f"cannot {verb} {self.shown(right)} {preposition} {self.shown(left)}"
+            raise ExpressionError(message, right.begin)
+
+    # Steps
+
+    def value(self, term: _Term) -> float | None:
+        """The value of the last term if it is constant."""
+        step = self.steps[-1]
+        return float(step.value) if term.start == len(self.steps) - 1 and isinstance(step, Constant) else None
+
+    def call(
+        self, name: str, terms: list[_Term], unit: Unit | None, begin: int, end: int, literal: bool = False
+    ) -> _Term:
+        """Add a call; if all its arguments are constant, replace it by its value."""
+        start = terms[0].start
+        result = _Term(start, unit, begin, end, literal)
+        self.steps.append(Call(name, len(terms)))
+        if len(self.steps) - start != len(terms) + 1 or not all(
+            isinstance(step, Constant) for step in self.steps[start:-1]
+        ):
+            return result
+        try:
+            with np.errstate(all="raise", under="ignore"):
+                value = run(tuple(self.steps[start:]), {}, NUMERIC)
+        except (ArithmeticError, ValueError):
+            raise ExpressionError(f"{self.source(result)} has no finite value", begin) from None
+        self.steps[start:] = [Constant(bool(value) if unit is None else float(value))]
+        return self.finite(result)
+
+    def finite(self, term: _Term) -> _Term:
+        step = self.steps[-1]
+        if isinstance(step, Constant) and not math.isfinite(step.value):
+            raise ExpressionError(f"{self.source(term)} has no finite value", term.begin)
+        return term

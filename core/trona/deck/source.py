@@ -1,0 +1,316 @@
+"""YAML with positions: text becomes a tree of nodes, each of which knows where it was written.
+
+The YAML is the plain part of version 1.2: no object tags, only `true` and `false` are booleans, `1e-5` is a
+number; dates and numbers in bases other than ten are text, and refused where a number stands. Anchors, aliases and
+merge keys work.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
+
+import yaml
+
+from trona.deck.scope import EMPTY, Scope
+from trona.errors import DeckError, Location
+from trona.printable import harmful
+
+Value: TypeAlias = "dict[str, Node] | list[Node] | str | int | float | bool | None"
+
+MAX_DEPTH = 100
+MAX_NODES = 100_000
+_TAG = "tag:yaml.org,2002:"
+# No zero before other digits: 017 is 15 to some readers and 17 to others.
+_WHOLE = r"[-+]?(?:0|[1-9][0-9]{0,17})"
+_DECIMAL = r"[-+]?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
+_KINDS = {dict: "a mapping", list: "a list", type(None): "nothing"}
+
+
+@dataclass(frozen=True)
+class Node:
+    """One value of a deck and its place.
+
+    `value` is a dict of nodes, a list of nodes or a scalar. A scalar keeps its spelling in `text` ('1e-5'); a
+    mapping keeps in `keys` where each key stands. `scope` holds the names that its deck adds to expressions.
+    """
+
+    location: Location
+    value: Value
+    text: str = ""
+    keys: Mapping[str, Location] = field(default_factory=dict)
+    inset: int | None = (
+        None  # from the scalar's start to its text (1 if quoted); None if it spans several lines
+    )
+    scope: Scope = EMPTY
+
+    def mapping(self) -> dict[str, Node]:
+        """The nodes of a mapping. Raises DeckError if this is something else."""
+        if not isinstance(self.value, dict):
+            raise self.error(f"expected a mapping, got {self.kind}")
+        return self.value
+
+    def sequence(self) -> list[Node]:
+        """The nodes of a list. Raises DeckError if this is something else."""
+        if not isinstance(self.value, list):
+            raise self.error(f"expected a list, got {self.kind}")
+        return self.value
+
+    def string(self) -> str:
+        """The text of a string, or a number as it is written. Raises DeckError if this is something else."""
+        if self.value is None or isinstance(self.value, dict | list | bool):
+            raise self.error(f"expected text, got {self.kind}")
+        return self.text
+
+    @property
+    def number(self) -> int | float | None:
+        """The number that a scalar is, quoted or not; None for anything else."""
+        if isinstance(self.value, bool | dict | list) or self.value is None:
+            return None
+        if isinstance(self.value, str):
+            text = self.value.strip()
+            return (
+                int(text)
+                if re.fullmatch(_WHOLE, text)
+                else float(text)
+                if re.fullmatch(_DECIMAL, text)
+                else None
+            )
+        return self.value
+
+    @property
+    def whole(self) -> int | None:
+        """The whole number that a scalar is, quoted or not; None for anything else."""
+        return self.number if isinstance(self.number, int) else None
+
+    @property
+    def kind(self) -> str:
+        """What a message says was found: 'a mapping', 'a list', 'nothing' or the scalar itself in quotes."""
+        return _KINDS.get(type(self.value)) or f"'{shorten(self.text)}'"
+
+    def key(self, name: str) -> Location:
+        """Where the key `name` of a mapping stands."""
+        return self.keys.get(name, self.location)
+
+    def without(self, names: Iterable[str]) -> Node:
+        """A copy of a mapping that lacks these keys."""
+        left = {key: node for key, node in self.mapping().items() if key not in set(names)}
+        return replace(self, value=left, keys={key: self.key(key) for key in left})
+
+    def at(self, offset: int) -> Location:
+        """Where the character `offset` of a scalar's text stands, as well as it can be told."""
+        if not offset or self.inset is None:
+            return self.location
+        here = self.location
+        return Location(here.file, here.line, here.column + self.inset + offset, here.path)
+
+    def error(self, message: str) -> DeckError:
+        return DeckError(message, self.location)
+
+    def plain(self) -> Any:
+        """The value without positions, ready for yaml.safe_dump."""
+        if isinstance(self.value, dict):
+            return {key: node.plain() for key, node in self.value.items()}
+        return [node.plain() for node in self.value] if isinstance(self.value, list) else self.value
+
+
+def shorten(text: str, limit: int = 60) -> str:
+    """One line of at most `limit` characters, for messages."""
+    line = " ".join(text.split())
+    return line if len(line) <= limit else f"{line[: limit - 3]}..."
+
+
+def child_path(path: str, key: str | int) -> str:
+    """The path of a part: 'physics' and 'heat' give 'physics.heat', 'x' and 2 give 'x[2]'."""
+    if isinstance(key, int):
+        return f"{path}[{key}]"
+    return f"{path}.{key}" if path else key
+
+
+def parse_yaml(text: str, file: str, path: str = "", column: int = 0) -> Node:
+    """Read one YAML document. `path` and `column` say where it sits, if it is itself a part of something.
+
+    Raises DeckError for anything that is not plain YAML. An empty document is a node of value None.
+    """
+    reader = _Reader(file, path, column)
+    with reader.located(text):
+        loader = _Loader(text)
+        reader.loader = loader
+        root = loader.get_single_node()
+        return reader.node(root, path) if root else Node(Location(file, 1, 1, path), None)
+
+
+def from_plain(value: Any, file: str, path: str = "", depth: int = 0) -> Node:
+    """A tree of nodes from Python data (dict, list, tuple, str, int, float, bool, None).
+
+    Raises DeckError, with the path in the data, for anything else.
+    """
+    place = Location(file, 1, 1, path)
+    if depth > MAX_DEPTH:
+        raise DeckError("nested too deeply", place)
+    if isinstance(value, Mapping):
+        nodes: dict[str, Node] = {}
+        for key, part in value.items():
+            nodes[str(key)] = from_plain(part, file, child_path(path, str(key)), depth + 1)
+        return Node(place, nodes, keys={key: node.location for key, node in nodes.items()})
+    if isinstance(value, list | tuple):
+        return Node(
+            place, [from_plain(part, file, child_path(path, i), depth + 1) for i, part in enumerate(value)]
+        )
+    if value is None or isinstance(value, str | int | float):
+        text = "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+        return Node(place, value, text)
+    raise DeckError(f"expected plain data, got an object of type {type(value).__name__}", place)
+
+
+class _Loader(yaml.SafeLoader):
+    """SafeLoader with the scalars of YAML 1.2, a limit on nesting, and no tags."""
+
+    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 - as in PyYAML
+    depth = count = 0
+
+    def compose_node(self, parent: Any, index: Any) -> yaml.Node | None:
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        if getattr(event, "tag", None) is not None:
+            raise yaml.MarkedYAMLError(problem="a deck has no tags (!)", problem_mark=event.start_mark)
+        if self.depth >= MAX_DEPTH:
+            raise yaml.MarkedYAMLError(problem="nested too deeply", problem_mark=event.start_mark)
+        self.count += 1
+        if self.count > 2 * MAX_NODES:  # keys count here
+            raise yaml.MarkedYAMLError(problem=f"more than {MAX_NODES} values", problem_mark=event.start_mark)
+        self.depth += 1
+        node: yaml.Node | None = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
+
+
+for _name, _pattern, _first in (
+    ("bool", r"true|false", "tf"),
+    ("null", r"~|null|", ["~", "n", ""]),
+    ("int", _WHOLE, "-+0123456789"),
+    ("float", _DECIMAL, "-+.0123456789"),
+    ("merge", r"<<", "<"),
+):
+    _Loader.add_implicit_resolver(_TAG + _name, re.compile(rf"(?:{_pattern})\Z"), list(_first))
+
+
+class _Reader:
+    """Turns PyYAML's nodes into ours and its errors into located ones."""
+
+    def __init__(self, file: str, path: str, column: int) -> None:
+        self.file, self.path, self.column = file, path, column
+        self.loader: _Loader | None = None
+        self.count = 0
+        self.open: set[int] = set()
+
+    @contextmanager
+    def located(self, text: str) -> Iterator[None]:
+        try:
+            yield
+        except yaml.reader.ReaderError as error:
+            before = text[: error.position].split("\n")
+            place = Location(self.file, len(before), len(before[-1]) + 1 + self.column, self.path)
+            raise DeckError(f"not valid YAML: the character {chr(error.character)!r}", place) from None
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            problem = error.problem or error.context or "syntax error"
+            if "'\\t'" in problem:
+                problem = "a tab; indent with spaces"
+            if problem.startswith("but "):
+                problem = f"{error.context}, {problem}"
+            raise DeckError(f"not valid YAML: {problem}", self.place(mark, self.path)) from None
+        except (
+            ValueError,
+            OverflowError,
+        ):  # PyYAML does not guard \U escapes and directives with huge numbers
+            mark = self.loader.get_mark() if self.loader else None
+            raise DeckError("not valid YAML: a number out of range", self.place(mark, self.path)) from None
+
+    def place(self, mark: Any, path: str) -> Location:
+        if mark is None:
+            return Location(self.file, 1, 1, path)
+        shift = self.column if mark.line == 0 else 0
+        return Location(self.file, mark.line + 1, mark.column + 1 + shift, path)
+
+    def node(self, source: yaml.Node, path: str) -> Node:
+        place = self.place(source.start_mark, path)
+        self.count += 1
+        if self.count > MAX_NODES:
+            raise DeckError(f"more than {MAX_NODES} values; do aliases multiply?", place)
+        if isinstance(source, yaml.ScalarNode):
+            return self.scalar(source, place)
+        if id(source) in self.open:
+            raise DeckError("an alias contains itself", place)
+        self.open.add(id(source))
+        result = self.collection(source, place)
+        self.open.discard(id(source))
+        return result
+
+    def scalar(self, source: yaml.ScalarNode, place: Location) -> Node:
+        text = self.text(source, place)
+        value: Value = text
+        match source.tag.removeprefix(_TAG):
+            case "bool":
+                value = text == "true"
+            case "null":
+                value = None
+            case "int":
+                value = int(text)
+            case "float":
+                value = float(text)
+        inset = (1 if source.style else 0) if source.start_mark.line == source.end_mark.line else None
+        return Node(place, value, text, inset=inset)
+
+    def text(self, source: yaml.ScalarNode, place: Location) -> str:
+        text: str = source.value
+        if bad := re.search("[\0\ud800-\udfff]", text):  # an escape can spell what no file may hold
+            raise DeckError(f"not valid YAML: the character {bad[0]!r}", place)
+        if character := harmful(text):
+            name = unicodedata.name(character, "a control character").lower()
+            raise DeckError(f"the character U+{ord(character):04X}, {name}, has no place in a deck", place)
+        return text
+
+    def collection(self, source: yaml.Node, place: Location) -> Node:
+        if isinstance(source, yaml.SequenceNode):
+            parts = [self.node(part, child_path(place.path, i)) for i, part in enumerate(source.value)]
+            return Node(place, parts)
+        assert isinstance(source, yaml.MappingNode)
+        value: dict[str, Node] = {}
+        keys: dict[str, Location] = {}
+        for name, part in source.value:
+            if name.tag == _TAG + "merge":
+                continue
+            key, spot = self.key(name, place.path)
+            if key in value:
+                raise DeckError(
+                    f"the key '{shorten(key)}' stands twice; first in line {keys[key].line}", spot
+                )
+            keys[key] = spot
+            value[key] = self.node(part, spot.path)
+        for name, part in source.value:
+            if name.tag == _TAG + "merge":
+                self.merge(part, place.path, value, keys)
+        return Node(place, value, keys=keys)
+
+    def key(self, source: yaml.Node, path: str) -> tuple[str, Location]:
+        place = self.place(source.start_mark, path)
+        if not isinstance(source, yaml.ScalarNode):
+            raise DeckError("a key is a word, not a list or a mapping", place)
+        text = self.text(source, place).strip()
+        if not text or source.tag == _TAG + "null":
+            raise DeckError("a key is empty", place)
+        return text, self.place(source.start_mark, child_path(path, text))
+
+    def merge(self, source: yaml.Node, path: str, value: dict[str, Node], keys: dict[str, Location]) -> None:
+        """`<<`: keys that are already there win, and of several mappings the first wins."""
+        for part in source.value if isinstance(source, yaml.SequenceNode) else [source]:
+            node = self.node(part, path)
+            if not isinstance(node.value, dict):
+                raise node.error(f"expected a mapping to merge, got {node.kind}")
+            for key, child in node.value.items():
+                value.setdefault(key, child)
+                keys.setdefault(key, node.keys[key])

@@ -1,0 +1,186 @@
+"""The terms of a model one by one: their densities at points, and what each adds to the rows of the system."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from firedrake.petsc import PETSc
+
+from trona.diagnosis.evaluate import Evaluator
+from trona.diagnosis.state import PlaceValues, Tested, physical_gradient
+from trona.model.boundary_law import everywhere, extent_of
+from trona.model.field import symbols_in
+from trona.model.symbols import InputSymbol
+
+if TYPE_CHECKING:
+    from trona.diagnosis.places import Geometry, Place
+    from trona.diagnosis.state import State
+    from trona.errors import Location
+    from trona.problem import Problem
+    from trona.problem.unknowns import Component
+
+Array = Any
+
+
+@dataclass(eq=False)
+class Part:
+    """One term of a balance, or a constraint, at one place; positive is what the balance gains.
+
+    plugin, kind, region: as a reader knows it. expression: expanded, in fields, inputs and geometry.
+    """
+
+    plugin: str
+    kind: str
+    region: str
+    component: Component
+    expression: Any
+    place: Place
+    location: Location | None = None
+    """Where in the deck the contributor stands."""
+
+    @property
+    def name(self) -> str:
+        preposition = "at" if self.place.normal is not None else "in"
+        return f"{self.plugin} {preposition} {self.region}"
+
+    @property
+    def inputs(self) -> list[InputSymbol]:
+        return [s for s in symbols_in(self.expression) if isinstance(s, InputSymbol)]
+
+    def density(self, state: State, component: tuple[int, ...] = ()) -> Array:
+        """Return the density (points,) of one component, per time where the term is a storage."""
+        if self.kind == "raw":
+            value = -Evaluator(PlaceValues(state, self.place))(self.expression)
+        elif self.kind != "storage":
+            value = Evaluator(PlaceValues(state, self.place))(self.expression, component)
+        else:
+            rates = [float(a) for a in state.transfer.problem.inputs.rates]
+            value = 0.0
+            for level, rate in enumerate(rates):
+                if rate:
+                    value = value - rate * Evaluator(PlaceValues(state, self.place, level))(
+                        self.expression, component
+                    )
+        return np.broadcast_to(value, self.place.weights.shape)
+
+    def net(self, state: State, component: tuple[int, ...] = ()) -> complex:
+        """Return the gain of the balance from this term, integrated; 0 for a flux."""
+        if self.kind == "flux":
+            return 0.0
+        own = self.place.owned
+        local = complex(np.sum((self.density(state, component) * self.place.weights)[own]))
+        return complex(state.transfer.problem.comm.allreduce(local))
+
+    def rows(self, state: State) -> Array:
+        """Return what the term adds to each row of its component that this rank owns, (nodes, c)."""
+        component, place = self.component, self.place
+        geometry = place.geometry
+        shape = component.field.shape
+        width = math.prod(shape)
+        if component.field.kind == "global":
+            return np.array([[self.net(state)]])
+        if self.kind == "raw":
+            return self._raw_rows(state)
+        side = next((s for s in place.sides.values() if s.block in component.blocks), place.main)
+        space, element = geometry.space(component), geometry.element(component)
+        own = place.owned
+        nodes = space.cell_node_list[side.cells[own]]
+        found = []
+        for c in range(width):
+            at = (c,) if shape else ()
+            if self.kind == "flux":
+                local = 0.0
+                for d in range(geometry.dimension):
+                    weighted = self.density(state, (*at, d)) * place.weights
+                    local = local + physical_gradient(side, element, d) * weighted
+            else:
+                (table,) = side.basis(element, 0).values()
+                local = table * (self.density(state, at) * place.weights)
+            found.append(_collect(space, nodes, np.asarray(local)[:, own]))
+        return np.stack(found, axis=-1)
+
+    def _raw_rows(self, state: State) -> Array:
+        """As `rows`, for an integrand that contains the test function."""
+        component, place = self.component, self.place
+        geometry, side, own = place.geometry, place.main, place.owned
+        space, element = geometry.space(component), geometry.element(component)
+        (table,) = side.basis(element, 0).values()
+        slopes = [physical_gradient(side, element, d) for d in range(geometry.dimension)]
+        nodes = space.cell_node_list[side.cells[own]]
+        found = []
+        for c in range(math.prod(component.field.shape)):
+            local = []
+            for i in range(len(table)):
+                test = Tested(c, table[i], [s[i] for s in slopes])
+                value = -Evaluator(PlaceValues(state, place, test=test))(self.expression)
+                local.append(np.broadcast_to(value * place.weights, place.weights.shape)[own])
+            found.append(_collect(space, nodes, np.array(local)))
+        return np.stack(found, axis=-1)
+
+
+def _collect(space: Any, nodes: Array, local: Array) -> Array:
+    """Sum what the points of all ranks give to their nodes; returns the rows that this rank owns."""
+    rows = space.dof_dset.scalar_lgmap.apply(nodes.T.ravel().astype(np.int32))
+    values = np.asarray(local).ravel()
+    parts = [values.real, values.imag] if np.iscomplexobj(values) else [values]
+    found = []
+    for part in parts:
+        vector = PETSc.Vec().createMPI((space.node_set.size, None), comm=space.mesh().comm)
+        vector.setOption(PETSc.Vec.Option.IGNORE_NEGATIVE_INDICES, True)
+        vector.setValues(rows, part, addv=PETSc.InsertMode.ADD_VALUES)
+        vector.assemble()
+        found.append(vector.array.copy())
+        vector.destroy()
+    return found[0] if len(found) == 1 else found[0] + 1j * found[1]
+
+
+def parts_of(problem: Problem, geometry: Geometry) -> list[Part]:
+    """Return all terms and constraints of a problem, each at each of its places."""
+    model = problem.model
+    degree = model.quadrature_degree
+    found: list[Part] = []
+    for balance, term in model.terms():
+        name = balance.field.name
+
+        def part(
+            expression: Any, block: str, region: str, place: Place, term: Any = term, name: str = name
+        ) -> Part:
+            return Part(
+                term.plugin,
+                term.kind,
+                region,
+                problem.unknowns.find(name, block),
+                expression,
+                place,
+                term.place,
+            )
+
+        for stretch in term.law.stretches if term.law else ():
+            block = stretch.sides.get(term.side, "")
+            place = geometry.on_facets(stretch.sets, dict(stretch.sides), degree)
+            found.append(part(model.expand_at(term.expression, stretch), block, term.region, place))
+        for block in term.blocks:
+            if term.kind == "inflow":
+                expression = model.expand_on_boundary(term.expression, block)
+                region = model.mesh.boundaries.get(term.boundary) or model.mesh.interfaces[term.boundary]
+                place = geometry.on_facets(region.sets, {None: block}, degree)
+                found.append(part(expression, block, term.boundary, place))
+            else:
+                expression = model.expand(term.expression, block)
+                points = problem.forms.points_of(expression, balance, term.kind == "storage")
+                found.append(part(expression, block, block, geometry.in_block(block, points or degree)))
+    for c, stretch in everywhere(model.constraints):
+        component = problem.unknowns.find(c.multiplier.name, stretch.block)
+        place = geometry.on_facets(stretch.sets, dict(stretch.sides), degree)
+        expression = model.expand_at(c.residual, stretch)
+        found.append(Part(c.multiplier.plugin, "constraint", c.law.name, component, expression, place))
+    for g, stretch in everywhere(model.integral_constraints):
+        component = problem.unknowns.find(g.unknown.name)
+        place = geometry.on_facets(stretch.sets, dict(stretch.sides), degree)
+        share = 1.0 if g.mean else 1.0 / extent_of(g.law, model.mesh)
+        for expression in (model.expand_at(g.integrand, stretch), -share * g.target):
+            found.append(Part(g.plugin, "constraint", g.law.name, component, expression, place))
+    return found

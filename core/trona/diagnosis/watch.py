@@ -1,0 +1,165 @@
+"""Watches a run: tells once where a solution leaves the range in which its laws and data hold."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from trona.diagnosis.evaluate import Evaluator, UnknownExpressionError
+from trona.diagnosis.findings import of_free
+from trona.diagnosis.levels import examine
+from trona.diagnosis.measures import Words
+from trona.diagnosis.parts import parts_of
+from trona.diagnosis.places import Geometry
+from trona.diagnosis.report import number
+from trona.diagnosis.state import PlaceValues, Transfer
+from trona.errors import BoundsError, DeckError
+from trona.model.validity import Expectation
+
+if TYPE_CHECKING:
+    from trona.diagnosis.places import Place
+    from trona.problem import Problem
+
+
+@dataclass(eq=False)
+class _Range:
+    """An expectation in one block or at one interface, expanded there."""
+
+    expectation: Expectation
+    expression: Any
+    place: Place
+    region: tuple[str, ...]
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        e = self.expectation
+        return e.owner, e.name, e.text, str(e.low), str(e.high), *self.region
+
+
+class Watch:
+    """Checks every accepted step, at the nodes of each cell; each range is told once per block."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self._transfer: Transfer | None = None
+        self._ranges: list[_Range] = []
+        self._told: set[tuple[str, ...]] = set()
+        self._looked = False
+
+    def go_on_from(self, earlier: Watch) -> None:
+        """Tell nothing again that the watch on an earlier mesh has told."""
+        self._told |= earlier._told
+        self._looked = earlier._looked
+
+    def begin(self) -> None:
+        """Refuse an initial state in which something is beyond its bounds. Collective. Raises DeckError.
+
+        What a steady solve starts from is a guess, of which nothing is asked.
+        """
+        if self.problem.transient and any(e.hard for e in self.problem.model.expectations):
+            transfer = self._prepare()
+            state = transfer.state(self.problem.unknowns.states[:1])
+            for watched in self._ranges:
+                if watched.expectation.hard and (text := self._tell(watched, state)):
+                    raise DeckError(f"before the first step, {text}", watched.expectation.place)
+
+    def step(self, time: float) -> list[str]:
+        """Return warnings about the present state, the same on all ranks. Collective.
+
+        Raises SolveError where something is beyond its bounds.
+        """
+        found = []
+        transfer = self._prepare()
+        if not self._looked:
+            # Advice only: what a plugin writes in ways unknown here must not end a run.
+            with suppress(UnknownExpressionError):
+                found += self._first(transfer)
+            self._looked = True
+        if self._ranges:
+            state = transfer.state(self.problem.unknowns.states[:1])
+            broken = [(r, text) for r in self._ranges if (text := self._tell(r, state))]
+            at = f" at t = {time:.6g} s" if self.problem.transient else ""
+            for watched, text in broken:
+                if watched.expectation.hard:
+                    raise BoundsError(f"{text}{at}")
+            found += [f"{text}{at}" for _, text in broken]
+            self._told |= {r.key for r, _ in broken}
+            self._ranges = [r for r in self._ranges if r.key not in self._told]
+        return found
+
+    def _prepare(self) -> Transfer:
+        if self._transfer is None:
+            geometry = Geometry(self.problem)
+            self._transfer = Transfer(self.problem, geometry)
+            self._ranges = [r for r in self._expand(geometry) if r.key not in self._told]
+        return self._transfer
+
+    def _first(self, transfer: Transfer) -> list[str]:
+        """Look once at what no later step changes: levels that nothing fixes."""
+        found = []
+        state = transfer.state(self.problem.unknowns.states)
+        free, _ = examine(self.problem, parts_of(self.problem, transfer.geometry), state)
+        words = Words(transfer)
+        for each in free:
+            finding = of_free(each, words, False)
+            found.append(f"{finding.text}; its values are arbitrary; {finding.cure}")
+        return found
+
+    def _expand(self, geometry: Geometry) -> list[_Range]:
+        model = self.problem.model
+        degree = max((f.degree for f in model.fields.values()), default=1)
+        positive = [
+            Expectation(name, model.field(name), f.unit.si, 0.0, None, f.declaration.text, "", f.blocks)
+            for name, f in sorted(model.fields.items())
+            if f.declaration.positive and f.kind == "volume"
+        ]
+        found = []
+        for each in [*positive, *model.expectations]:
+            for block in each.blocks:
+                expression = model.expand(each.expression, block)
+                found.append(_Range(each, expression, geometry.at_nodes(block, degree), (block,)))
+            for stretch in each.law.stretches if each.law else ():
+                sides = dict(stretch.sides)
+                place = geometry.on_facets(stretch.sets, sides, model.quadrature_degree)
+                found.append(
+                    _Range(each, model.expand_at(each.expression, stretch), place, tuple(sides.values()))
+                )
+        return found
+
+    def _tell(self, watched: _Range, state: Any) -> str:
+        try:
+            return self._broken(watched, state)
+        except UnknownExpressionError as error:
+            if watched.expectation.hard:
+                return ""  # core's own question, on which the user has no hold
+            return f"the range of {watched.expectation.name} cannot be watched ({error})"
+
+    def _broken(self, watched: _Range, state: Any) -> str:
+        """Return a warning where the range is left furthest, '' where it is kept."""
+        e, place = watched.expectation, watched.place
+        values = np.real(Evaluator(PlaceValues(state, place))(watched.expression))
+        values = np.broadcast_to(values, place.weights.shape)
+        low = -np.inf if e.low is None else e.low
+        high = np.inf if e.high is None else e.high
+        # Round-off beyond the end of a range is none of the user's business.
+        slack = 1e-9 * max(abs(x) for x in (e.low, e.high, 0.0) if x is not None)
+        beyond = np.where(place.owned, np.maximum(low - values, values - high), -np.inf)
+        best: tuple[float, float, tuple[float, ...]] = (-np.inf, 0.0, ())
+        if beyond.size:
+            worst = int(np.argmax(beyond))
+            best = (float(beyond[worst]), float(values[worst]), tuple(float(x) for x in place.x[worst]))
+        excess, value, x = max(self.problem.comm.allgather(best), key=lambda b: b[0])
+        if not excess > slack:
+            return ""
+        assert self._transfer is not None
+        where = Words(self._transfer).place(x, watched.region)
+        ends = f"from {number(low)} to {number(high)} {e.unit}"
+        if e.high is None or e.low is None:
+            ends = f"above {number(low)} {e.unit}" if e.high is None else f"below {number(high)} {e.unit}"
+        source = f" ({e.text})" if e.text else ""
+        if e.hard:
+            return f"{e.owner} is {number(value)} {e.unit} {where}, and must be {ends}"
+        return f"{e.name} is {number(value)} {e.unit} {where}, but {e.owner} holds only {ends}{source}"

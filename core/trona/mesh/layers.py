@@ -1,0 +1,118 @@
+"""Layers on top of each other, without a mesh file: a line, or in triangles, flat or with half a wave."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from trona.errors import Location, MeshError, hint
+from trona.mesh.build import build_mesh
+from trona.mesh.data import MeshData
+from trona.mesh.raw import Floats, Group, Ints, RawMesh, RefusedError, check_names
+
+MOST_CELLS = 200_000
+"""Layers are for tests and first tries."""
+
+BOTTOM, TOP, SIDES = "bottom", "top", "sides"
+
+
+def layered_mesh(
+    layers: Sequence[tuple[str, float]], width: float | None = None, *, cells: int = 4, cells_across: int = 4,
+    wave: Mapping[str, float] | None = None, location: Location | None = None,
+) -> MeshData:  # fmt: skip
+    """Return the mesh of layers (block, thickness in m), stacked from the bottom up along the last axis.
+
+    width: extent in m along the layers; None gives a line. cells: number of cells through each layer.
+    cells_across: number along it. Layers of one name are one block. Boundaries are `bottom`, `top` and, in 2-D,
+    `sides`. wave: by interface (`lower | upper`) an amplitude in m: there the border has the height of a cosine, half a
+    period along the width, with its crest at x = 0; `bottom`, `top` and the other interfaces stay flat.
+    Raises MeshError, placed at `location`, for a name that a deck cannot spell, for too many cells, and for a wave that
+    cannot be.
+    """
+    total = len(layers) * cells * (1 if width is None else 2 * cells_across)
+    if total > MOST_CELLS:
+        text = f"{len(layers)} layers of these make {total} cells; at most {MOST_CELLS} are possible"
+        raise MeshError(text, location=location)
+    heights = np.concatenate([[0.0], np.cumsum([thickness for _, thickness in layers])])
+    y = np.concatenate([np.linspace(a, b, cells + 1)[:-1] for a, b in pairwise(heights)])
+    y = np.append(y, heights[-1])
+    try:
+        crests = _crests(layers, heights, wave or {}, width)
+    except RefusedError as refusal:
+        raise MeshError(str(refusal), location=location) from None
+    number = np.repeat(np.arange(len(layers)), cells)  # the layer of each row of cells
+    if width is None:
+        points = np.column_stack([y, np.zeros_like(y), np.zeros_like(y)])
+        rows = np.arange(len(y))
+        elements = {1: np.column_stack([rows[:-1], rows[1:]]), 0: np.array([[0], [len(y) - 1]])}
+        parts = {BOTTOM: [0], TOP: [1]}
+        layer_of = number
+    else:
+        x = np.linspace(0.0, width, cells_across + 1)
+        points = np.column_stack([np.tile(x, len(y)), np.repeat(y, len(x)), np.zeros(len(x) * len(y))])
+        points[:, 1] += np.cos(np.pi * points[:, 0] / width) * np.interp(points[:, 1], *crests)
+        vertex = np.arange(len(points)).reshape(len(y), len(x))
+        edges, parts = _walls(vertex)
+        elements = {2: _triangles(vertex), 1: edges}
+        layer_of = np.repeat(number, 2 * cells_across)
+    dim = max(elements)
+    names = list(dict.fromkeys(name for name, _ in layers))
+    block_of = np.array([names.index(name) for name, _ in layers])[layer_of]
+    groups = [Group(name, dim, np.flatnonzero(block_of == i)) for i, name in enumerate(names)]
+    groups += [Group(name, dim - 1, np.array(rows)) for name, rows in parts.items()]
+    try:
+        if taken := sorted(set(names) & set(parts)):
+            raise RefusedError(f"a layer cannot be called '{taken[0]}', for a boundary is")
+        check_names([(g.dim, g.name) for g in groups])
+        return build_mesh(RawMesh(points, elements, tuple(groups)), 1.0)[0]
+    except RefusedError as refusal:
+        raise MeshError(str(refusal), location=location) from None
+
+
+def _crests(
+    layers: Sequence[tuple[str, float]], heights: Floats, wave: Mapping[str, float], width: float | None
+) -> tuple[Floats, Floats]:
+    """Return the heights of bottom, interfaces and top, and how far each is lifted at x = 0."""
+    if wave and width is None:
+        raise RefusedError("a wave runs along the layers; give 'width'")
+    borders = {i + 1: f"{a} | {b}" for i, ((a, _), (b, _)) in enumerate(pairwise(layers)) if a != b}
+    for name in wave:
+        if name not in borders.values():
+            known = list(dict.fromkeys(borders.values()))
+            raise RefusedError(f"no interface '{name}' to have a wave{hint(name, known)}")
+    held = [0, *borders, len(layers)]
+    lifts = np.array([wave.get(borders.get(i, ""), 0.0) for i in held])
+    for i, (below, above) in enumerate(pairwise(held)):
+        thinnest = heights[above] - heights[below] - abs(lifts[i + 1] - lifts[i])
+        if thinnest <= 0:
+            raise RefusedError(
+                f"the wave leaves nothing of the layer '{layers[below][0]}' where it is thinnest "
+                f"({thinnest:.3g} m)"
+            )
+    return heights[held], lifts
+
+
+def _triangles(vertex: Ints) -> Ints:
+    """Return two triangles per rectangle; the diagonals alternate, so that no direction is preferred."""
+    a, b, c, d = (
+        part.ravel() for part in (vertex[:-1, :-1], vertex[:-1, 1:], vertex[1:, 1:], vertex[1:, :-1])
+    )
+    rows, columns = np.indices((vertex.shape[0] - 1, vertex.shape[1] - 1))
+    even = ((rows + columns) % 2 == 0).ravel()[:, None]
+    first = np.where(even, np.column_stack([a, b, c]), np.column_stack([a, b, d]))
+    second = np.where(even, np.column_stack([a, c, d]), np.column_stack([b, c, d]))
+    return np.stack([first, second], axis=1).reshape(-1, 3)
+
+
+def _walls(vertex: Ints) -> tuple[Ints, dict[str, list[int]]]:
+    """Return the edges of the outer boundary, and which of them each boundary consists of."""
+    lines = {BOTTOM: [vertex[0]], TOP: [vertex[-1]], SIDES: [vertex[:, 0], vertex[:, -1]]}
+    edges: list[Ints] = []
+    parts: dict[str, list[int]] = {}
+    for name, runs in lines.items():
+        for run in runs:
+            parts.setdefault(name, []).extend(range(len(edges), len(edges) + len(run) - 1))
+            edges.extend(np.column_stack([run[:-1], run[1:]]))
+    return np.array(edges), parts

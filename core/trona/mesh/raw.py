@@ -1,0 +1,82 @@
+"""What a mesh file says, before anything is checked against the geometry."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trona.printable import harmful
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+CELLS = {0: "vertex", 1: "interval", 2: "triangle", 3: "tetrahedron"}
+GMSH_ENTITY = ("Point", "Curve", "Surface", "Volume")
+_ELEMENT = ("point", "edge", "triangle", "tetrahedron")
+ELEMENTS = ("points", "edges", "triangles", "tetrahedra")
+
+
+class RefusedError(ValueError):
+    """The mesh cannot be used. The text says what was found and the cure, without the file's name."""
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """Elements of one dimension under one name; `rows` index `RawMesh.elements[dim]`, without repetition."""
+
+    name: str
+    dim: int
+    rows: Ints
+
+
+@dataclass(frozen=True, eq=False)
+class RawMesh:
+    """Points (n, 3) in the file's own unit, simplices by dimension with vertex ids (m, dim + 1), and groups.
+
+    Groups are in the order of the file. An element may stand in several groups, or in none.
+    """
+
+    points: Floats
+    elements: dict[int, Ints]
+    groups: tuple[Group, ...]
+
+
+def counted(count: int, dim: int) -> str:
+    """'1 triangle', '3 edges': the elements of dimension `dim`, counted."""
+    return f"{count} {_ELEMENT[dim] if count == 1 else ELEMENTS[dim]}"
+
+
+def place(point: Floats) -> str:
+    """A point as '(0.25, 0.5)', in the file's own unit."""
+    return f"({', '.join(f'{x:.6g}' for x in point)})"
+
+
+def check_names(names: Sequence[tuple[int, str]]) -> None:
+    """Refuse (dimension, name) pairs that a deck could not tell apart or could not spell."""
+    dims: dict[str, int] = {}
+    for dim, name in names:
+        if character := harmful(name):
+            raise RefusedError(f"the name of a physical group holds the character U+{ord(character):04X}")
+        bad = sorted(set(name) & set("|.="))
+        if bad:
+            raise RefusedError(
+                f"the name '{name}' of a physical group holds '{bad[0]}', which has a meaning in a deck; "
+                "use letters, digits, '_' and '-'"
+            )
+        if dims.setdefault(name, dim) != dim:
+            low, high = sorted((dims[name], dim))
+            raise RefusedError(
+                f"the name '{name}' is used twice, for a Physical {GMSH_ENTITY[low]} and a Physical "
+                f"{GMSH_ENTITY[high]}; give one of them another name"
+            )
+
+
+def merged_groups(parts: Sequence[tuple[str, int, Ints]]) -> tuple[Group, ...]:
+    """One group per name, in the order of first appearance: parts with the same name are united."""
+    rows: dict[tuple[str, int], list[Ints]] = {}
+    for name, dim, part in parts:
+        rows.setdefault((name, dim), []).append(part)
+    return tuple(Group(name, dim, np.unique(np.concatenate(found))) for (name, dim), found in rows.items())

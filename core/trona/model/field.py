@@ -1,0 +1,161 @@
+"""Fields of a composed model: where each unknown lives and where it may jump."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from dataclasses import field as _field
+from typing import TYPE_CHECKING, Any
+
+from trona.units import Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from trona.errors import Location
+    from trona.mesh import MeshData
+    from trona.model.boundary_law import Law
+    from trona.model.declare import FieldDeclaration
+    from trona.model.symbols import Symbol
+
+
+@dataclass(eq=False)
+class Field:
+    """An unknown: `blocks` where it lives (empty for a global scalar), the interfaces that break it.
+
+    shape: of its value, () for a scalar. A surface field lives on the interface or boundary of `law` instead.
+    """
+
+    declaration: FieldDeclaration
+    unit: Unit
+    blocks: tuple[str, ...]
+    plugin: str
+    shape: tuple[int, ...] = ()
+    scale: float = 1.0
+    reference: float = 0.0
+    law: Law | None = None
+    degree: int = 2
+    initial: Any = None
+    initial_place: Location | None = None
+    place: Location | None = None
+    """Where in the deck the plugin that provides it stands."""
+    broken_at: dict[str, str] = _field(default_factory=dict)
+    """Key of each interface where a law breaks the field -> the plugin that does."""
+
+    @property
+    def name(self) -> str:
+        return self.declaration.name
+
+    @property
+    def interface(self) -> str:
+        """Key in the mesh of the interface or boundary that a surface field lives on, else ''."""
+        return self.law.key if self.law else ""
+
+    @property
+    def order(self) -> int:
+        """The polynomial order of its functions, once the deck's elements are read."""
+        return self.degree - 1 if self.declaration.element == "local" else self.degree
+
+    @property
+    def kind(self) -> str:
+        return self.declaration.kind
+
+
+@dataclass(eq=False)
+class Given:
+    """A field that the deck gives instead of solving for it."""
+
+    name: str
+    unit: Unit
+    expression: Any
+    blocks: tuple[str, ...]
+    place: Location | None = None
+
+
+def pieces(blocks: Iterable[str], edges: Iterable[tuple[str, str]]) -> tuple[tuple[str, ...], ...]:
+    """Return the connected pieces of a field: blocks joined by the unbroken edges between them.
+
+    Pieces, and the blocks in each, are in the order of `blocks`.
+    """
+    order = {block: i for i, block in enumerate(blocks)}
+    home = {block: block for block in order}
+
+    def find(block: str) -> str:
+        root = block
+        while home[root] != root:
+            root = home[root]
+        while home[block] != root:
+            home[block], block = root, home[block]
+        return root
+
+    for a, b in edges:
+        first, second = sorted((find(a), find(b)), key=order.__getitem__)
+        home[second] = first
+    found: dict[str, list[str]] = {}
+    for block in order:
+        found.setdefault(find(block), []).append(block)
+    return tuple(map(tuple, found.values()))
+
+
+def field_pieces(field: Field, mesh: MeshData) -> tuple[tuple[str, ...], ...]:
+    """Return the pieces on which `field` is continuous, given the interfaces that break it."""
+    if field.declaration.blockwise:
+        return tuple((block,) for block in field.blocks)
+    broken = {frozenset(mesh.interfaces[key].blocks) for key in field.broken_at}
+    edges = [
+        pair for pair in mesh.neighbours if set(pair) <= set(field.blocks) and frozenset(pair) not in broken
+    ]
+    return pieces(field.blocks, edges)
+
+
+def half_broken(field: Field, mesh: MeshData) -> tuple[str, str] | None:
+    """Return the broken interface that does not cut the field cleanly and why, or None if all do.
+
+    A field can only be broken along whole borders between blocks that are not joined another way.
+    """
+    covered: dict[frozenset[str], set[int]] = {}
+    keys: dict[frozenset[str], str] = {}
+    for key in field.broken_at:
+        interface = mesh.interfaces[key]
+        keys.setdefault(frozenset(interface.blocks), key)
+        covered.setdefault(frozenset(interface.blocks), set()).update(interface.sets)
+    found = field_pieces(field, mesh)
+    for pair, sets in covered.items():
+        a, b = sorted(pair, key=field.blocks.index)
+        whole = (
+            set(mesh.interfaces[f"{a} | {b}"].sets)
+            if f"{a} | {b}" in mesh.interfaces
+            else set(mesh.interfaces[f"{b} | {a}"].sets)
+        )
+        if sets != whole:
+            return keys[pair], (
+                f"only a part of the border between {a} and {b} breaks '{field.name}'; a law is needed on the rest"
+            )
+        if any(a in piece and b in piece for piece in found):
+            return keys[pair], (
+                f"'{field.name}' is to jump between {a} and {b}, but other blocks join them continuously; "
+                "break it there too"
+            )
+    return None
+
+
+def constant_of(expression: Any) -> float | None:
+    """Return the number in SI that an expression of constant inputs is; None if it depends on anything else."""
+    import ufl
+
+    from trona.model.symbols import InputSymbol
+
+    expression = ufl.as_ufl(expression)
+    found = {s: s.expression for s in symbols_in(expression) if isinstance(s, InputSymbol)}
+    if len(found) < len(symbols_in(expression)) or not all(e.is_constant for e in found.values()):
+        return None
+    return float(expression((0.0,), {s: e.constant for s, e in found.items()}))
+
+
+def symbols_in(expression: Any) -> list[Symbol]:
+    """Return the symbols of an expression, each once, in order of creation."""
+    from ufl.corealg.traversal import traverse_unique_terminals
+
+    from trona.model.symbols import Symbol
+
+    found = {id(s): s for s in traverse_unique_terminals(expression) if isinstance(s, Symbol)}
+    return sorted(found.values(), key=lambda s: s.count())

@@ -1,0 +1,51 @@
+"""What outputs are at the start of a run, as far as the deck says it: some stops hold before anything has happened."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from trona.model.known import points_of, samples, values_at
+
+if TYPE_CHECKING:
+    from trona.model.model import Model
+
+
+def at_start(model: Model, output: str) -> float | None:
+    """Return the value of an output in the initial state, in SI; None where only the run can tell."""
+    declared = next((o for o in model.outputs if o.name == output), None)
+    if declared is None or declared.reduce == "integral":
+        return None
+    ranges = {}
+    for name, field in model.fields.items():
+        values = (
+            None if field.initial is None else values_at(model, field.initial, points_of(model), np.zeros(1))
+        )
+        # A potential takes its value in the first solve, whatever the deck says that it is at first.
+        if (
+            values is not None
+            and np.ptp(values) == 0
+            and any(t.kind == "storage" for t in _terms(model, name))
+        ):
+            ranges[name] = (float(values.min()), float(values.max()))
+    for name, given in model.given.items():
+        values = values_at(model, given.expression, points_of(model), np.zeros(1))
+        if values is not None and np.ptp(values) == 0:
+            ranges[name] = (float(values.min()), float(values.max()))
+    expanded: list[Any] = [model.expand(declared.expression, block) for block in declared.blocks]
+    if declared.law is not None:
+        expanded = [model.expand_at(declared.expression, s) for s in declared.law.stretches]
+    found: list[float] = []
+    for expression in expanded:
+        values_here = samples(model, expression, ranges, start=True)
+        if not values_here:
+            return None
+        found += [value for value, _ in values_here]
+    if not found or max(found) - min(found) > 1e-12 * max(map(abs, found)):
+        return None
+    return 1.0 if declared.reduce == "ratio" else found[0]
+
+
+def _terms(model: Model, field: str) -> list[Any]:
+    return [term for balance, term in model.terms() if balance.field.name == field]

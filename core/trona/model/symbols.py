@@ -1,0 +1,184 @@
+"""Symbols: named quantities with units that stand, in plain UFL, for what only the Problem knows.
+
+A plugin writes ``-kappa * grad(phi)`` with symbols; which function, mesh, side or constant each one is
+gets decided when the Problem lowers the expression. Symbols are UFL coefficients over a placeholder mesh,
+so every UFL operator works on them and nothing here needs Firedrake.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+import ufl
+from ufl.corealg.traversal import unique_post_traversal
+from ufl.finiteelement import AbstractFiniteElement
+from ufl.pullback import identity_pullback
+from ufl.sobolevspace import H1
+
+from trona.units import Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+Side = Literal["minus", "plus"]
+
+_CELLS = {1: "interval", 2: "triangle", 3: "tetrahedron"}
+
+
+class Input(Protocol):
+    """What a user wrote for a quantity: a constant, an expression or a table (see trona.deck)."""
+
+    @property
+    def unit(self) -> Unit: ...
+
+    @property
+    def text(self) -> str: ...
+
+    @property
+    def variables(self) -> frozenset[str]: ...
+
+    @property
+    def known_values(self) -> tuple[float, ...]: ...
+
+    @property
+    def is_constant(self) -> bool: ...
+
+    @property
+    def constant(self) -> float: ...
+
+    def evaluate(
+        self, values: Mapping[str, Any], functions: Mapping[str, Callable[..., Any]] = ...
+    ) -> Any: ...
+
+
+class _PlaceholderElement(AbstractFiniteElement):  # type: ignore[misc]
+    """An element that says only its cell and value shape: enough for UFL to build expressions."""
+
+    def __init__(self, cell: Any, shape: tuple[int, ...]) -> None:
+        self._cell, self._shape = cell, shape
+
+    def __repr__(self) -> str:
+        return f"Placeholder({self._cell!r}, {self._shape!r})"
+
+    __str__ = __repr__
+
+    def __hash__(self) -> int:
+        return hash(repr(self))
+
+    def __eq__(self, other: object) -> bool:
+        return repr(self) == repr(other)
+
+    sobolev_space = property(lambda self: H1)
+    pullback = property(lambda self: identity_pullback)
+    # Any non-zero degree: UFL must not take a symbol for a constant and drop its gradient.
+    embedded_superdegree = property(lambda self: 1)
+    embedded_subdegree = property(lambda self: 1)
+    cell = property(lambda self: self._cell)
+    reference_value_shape = property(lambda self: self._shape)
+    sub_elements = property(lambda self: ())
+
+
+_meshes: dict[int, Any] = {}
+
+
+def placeholder_mesh(dimension: int) -> Any:
+    """Return the one plain UFL mesh of this space dimension that all symbols live on."""
+    if dimension not in _meshes:
+        cell = ufl.Cell(_CELLS[dimension])
+        _meshes[dimension] = ufl.Mesh(_PlaceholderElement(cell, (dimension,)))
+    return _meshes[dimension]
+
+
+class Symbol(ufl.Coefficient):  # type: ignore[misc]
+    """A named quantity with a unit. Subclasses say what it stands for.
+
+    `side` is None in blocks and on boundaries, 'minus' or 'plus' for a trace at an interface.
+    """
+
+    def __init__(
+        self, name: str, unit: Unit, dimension: int, shape: tuple[int, ...] = (), side: Side | None = None
+    ) -> None:
+        mesh = placeholder_mesh(dimension)
+        super().__init__(ufl.FunctionSpace(mesh, _PlaceholderElement(mesh.ufl_cell(), shape)))
+        self.name, self.unit, self.side, self.dimension = name, unit, side, dimension
+
+    def __str__(self) -> str:
+        return f"{self.name}[{self.side}]" if self.side else self.name
+
+
+class FieldSymbol(Symbol):
+    """The value of a field (an unknown, or one given by the deck)."""
+
+
+class RateSymbol(FieldSymbol):
+    """The rate at which a field changes in time; `name` is that of the field."""
+
+    def __str__(self) -> str:
+        return f"d{super().__str__()}/dt"
+
+
+class PropertySymbol(Symbol):
+    """A material property: in each block another function of the fields."""
+
+
+class TotalSymbol(Symbol):
+    """What all plugins together contribute to a named sum; a balance's total flux is one of them."""
+
+    def __init__(self, total: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.total = total
+
+
+class InputSymbol(Symbol):
+    """A quantity that the user wrote: an option, a boundary value, a parameter of a property.
+
+    `slot` names the role that the input plays: inputs of one slot in several blocks (the same parameter of
+    the same property) may share one blockwise coefficient; `block` is the block this one belongs to.
+    """
+
+    def __init__(self, expression: Input, name: str, dimension: int, slot: str = "", block: str = "") -> None:
+        super().__init__(name, expression.unit, dimension)
+        self.expression, self.slot, self.block = expression, slot, block
+
+
+class GeometrySymbol(Symbol):
+    """Position 'x', outward (or minus-to-plus) normal 'n', time 't', or a test function 'v'."""
+
+
+@dataclass(frozen=True)
+class Symbols:
+    """The symbols of position, normal and time for a space dimension."""
+
+    x: GeometrySymbol
+    n: GeometrySymbol
+    t: GeometrySymbol
+
+    @classmethod
+    def of(cls, dimension: int) -> Symbols:
+        shape = (dimension,)
+        return cls(
+            GeometrySymbol("x", Unit.parse("m"), dimension, shape),
+            GeometrySymbol("n", Unit.parse("1"), dimension, shape),
+            GeometrySymbol("t", Unit.parse("s"), dimension),
+        )
+
+
+def written_size(expression: Any) -> int:
+    """Return how many parts an expression has when it is written out, where each stands as often as it is used."""
+    sizes: dict[Any, int] = {}
+    for node in unique_post_traversal(ufl.as_ufl(expression)):
+        sizes[node] = 1 + sum(sizes[operand] for operand in node.ufl_operands)
+    return sizes[node]
+
+
+def symbolic_functions() -> dict[str, Callable[..., Any]]:
+    """Return the functions with which an Expression is evaluated to UFL."""
+    return {
+        "exp": ufl.exp, "ln": ufl.ln, "sqrt": ufl.sqrt, "sin": ufl.sin, "cos": ufl.cos, "tan": ufl.tan,
+        "sinh": ufl.sinh, "cosh": ufl.cosh, "tanh": ufl.tanh, "abs": abs,
+        "log10": lambda a: ufl.ln(a) / ufl.ln(10), "pow": lambda a, b: a**b,
+        "min": ufl.min_value, "max": ufl.max_value, "if": ufl.conditional,
+        "lt": ufl.lt, "le": ufl.le, "gt": ufl.gt, "ge": ufl.ge,
+        "and": ufl.And, "or": ufl.Or, "not": ufl.Not,
+    }  # fmt: skip

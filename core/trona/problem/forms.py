@@ -1,0 +1,345 @@
+"""The weak form, derived from the declared terms of the balances: integrals over blocks, boundaries, interfaces."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import firedrake as fd
+import ufl
+from ufl.classes import Division, Product, Sum
+from ufl.corealg.traversal import unique_post_traversal
+
+from trona.model.boundary_law import everywhere, extent_of
+from trona.model.field import symbols_in
+from trona.model.local_points import local_order
+from trona.model.symbols import FieldSymbol, InputSymbol, RateSymbol, Symbol
+from trona.problem.collocation import degree_of_points
+from trona.problem.lower import Lowering, Site
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from trona.model import Model
+    from trona.model.balance import Balance, Term
+    from trona.model.boundary_law import Stretch
+    from trona.model.parts import IntegralConstraint
+    from trona.problem.inputs import Inputs
+    from trona.problem.meshes import Meshes
+    from trona.problem.unknowns import Component, Unknowns
+
+
+@dataclass(eq=False)
+class Integral:
+    """`density` integrated over `labels` of a site; positive is what the balance of `component` gains.
+
+    kind: that of the term. A flux has a vector density, which acts through the gradient of the test function
+    and has no net gain of its own. moving: whether it is taken over the mesh as it moves.
+    """
+
+    kind: str
+    component: Component
+    site: Site
+    labels: tuple[int, ...]
+    density: Any
+    plugin: str
+    region: str
+    moving: bool = True
+
+
+class Forms:
+    """Builds integrals and forms of a model's balances on its unknowns."""
+
+    def __init__(self, model: Model, meshes: Meshes, unknowns: Unknowns, inputs: Inputs) -> None:
+        self.model, self.meshes, self.unknowns, self.inputs = model, meshes, unknowns, inputs
+
+    # ------------------------------------------------------------------ integrals of one term
+
+    def integrals(self, balance: Balance, term: Term, transient: bool) -> list[Integral]:
+        """Return the integrals of a term; storage gives none in a steady problem."""
+        if term.kind == "storage" and not transient:
+            return []
+        if term.law is not None:
+            return [self._at_law(balance, term, stretch) for stretch in term.law.stretches]
+        if term.kind == "inflow":
+            return [self._at_boundary(balance, term, block) for block in term.blocks]
+        return [self._in_block(balance, term, block) for block in term.blocks]
+
+    def lower(
+        self, expression: Any, site: Site, level: int = 0, test: Component | None = None, moving: bool = True
+    ) -> Any:
+        return self._lowering(site, level, test, moving=moving).apply(expression)
+
+    def _lowering(self, site: Site, level: int = 0, test: Component | None = None, **how: bool) -> Lowering:
+        return Lowering(site, self.unknowns, self.inputs, self.meshes, level, test, **how)
+
+    def _rate(self, expression: Any, site: Site) -> Any:
+        """Return d(expression)/dt by the backward difference whose coefficients are the inputs' `rates`."""
+        # The weights sum to zero. What is linear in the fields may thus be counted from their reference values, which
+        # keeps the digits that a small change of a large value would lose.
+        # In a mesh that moves, the volume changes too.
+        linear = _is_linear(expression) and self.model.motion is None
+        levels = []
+        for level in range(len(self.inputs.rates)):
+            lowering = self._lowering(site, level, from_reference=linear)
+            value, weight = lowering.apply(expression), None
+            if self.model.motion is not None:
+                weight = lowering.weight()
+            levels.append(value if weight is None else weight * value)
+        rate = sum(a * value for a, value in zip(self.inputs.rates, levels, strict=True))
+        return rate if self.model.motion is None else rate / self._lowering(site).weight()
+
+    def _density(
+        self, term: Term, balance: Balance, expression: Any, site: Site, component: Component
+    ) -> Any:
+        if term.kind == "storage":
+            return -self._rate(expression, site)
+        return self.lower(expression, site, test=component, moving=not balance.on_reference)
+
+    def points_of(self, expression: Any, balance: Balance | None = None, storage: bool = False) -> int | None:
+        """Return the degree of the quadrature by the points of the local fields that something depends on.
+
+        None if there are none. What a balance of another field stores needs more points than these: with fewer than
+        it has unknowns in a cell, it would not see them all.
+        """
+        local = balance is not None and balance.field.declaration.element == "local"
+        order = balance.field.order if balance is not None and local else None
+        if order is None and not storage:
+            order = local_order(self.model, expression)
+        return None if order is None else degree_of_points(self.model.dimension, order)
+
+    def _in_block(self, balance: Balance, term: Term, block: str) -> Integral:
+        component = self.unknowns.find(balance.field.name, block)
+        expression = self.model.expand(term.expression, block)
+        points = self.points_of(expression, balance, term.kind == "storage")
+        blockwise = len(component.blocks) > 1
+        site = Site("dx", component.mesh, {None: block}, blockwise=blockwise, degree=points)
+        density = self._density(term, balance, expression, site, component)
+        labels = (self.meshes.block_label(block),)
+        moving = not balance.on_reference
+        return Integral(term.kind, component, site, labels, density, term.plugin, block, moving)
+
+    def boundary_labels(self, boundary: str, blocks: tuple[str, ...]) -> tuple[int, ...]:
+        """Return the labels of the facets of a boundary (or one-sided interface) that border these blocks."""
+        mesh = self.model.mesh
+        region = mesh.boundaries.get(boundary) or mesh.interfaces[boundary]
+        return self.meshes.facet_labels(
+            tuple(s for s in region.sets if set(mesh.facet_sets[s].blocks) & set(blocks))
+        )
+
+    def _at_boundary(self, balance: Balance, term: Term, block: str) -> Integral:
+        component = self.unknowns.find(balance.field.name, block)
+        expression = self.model.expand_on_boundary(term.expression, block)
+        site = self.facet_site({None: block}, expression, component)
+        moving = not balance.on_reference
+        density = self.lower(expression, site, moving=moving)
+        labels = self.boundary_labels(term.boundary, (block,)) if site.kind == "ds" else ()
+        return Integral("inflow", component, site, labels, density, term.plugin, term.boundary, moving)
+
+    # ------------------------------------------------------------------ interfaces and boundaries
+
+    def facet_site(self, beside: Mapping[Any, str], expression: Any, *more: Component) -> Site:
+        """Return the site of facets beside these blocks: the facet mesh if an unknown lives there, else a boundary."""
+        sides = dict(beside)
+        involved = list(more)
+        for symbol in symbols_in(expression):
+            if isinstance(symbol, FieldSymbol):
+                involved.append(self.unknowns.find(symbol.name, sides.get(symbol.side, "")))
+        for component in involved:
+            if component.field.kind == "surface":
+                return Site("dx", component.mesh, sides)
+        if None in sides:
+            homes = [component.mesh for component in involved if component.blocks]
+            return Site("ds", homes[0] if homes else self.meshes.parent, sides)
+        outer = Site("ds", None, sides)
+        for side, block in sides.items():
+            for component in involved:
+                if block in component.blocks and not outer.spans(component):
+                    return Site("ds", component.mesh, sides, normal_side=side)
+        for component in involved:
+            if component.blocks:
+                return Site("dS", component.mesh, sides)
+        # Nothing but numbers: any mesh that ends here will do.
+        return Site("ds", self.meshes.on((sides["minus"],)), sides, normal_side="minus")
+
+    def interface_labels(self, key: str) -> tuple[int, ...]:
+        """Return the labels of the facets of an interface, by its key in the mesh."""
+        return self.meshes.facet_labels(self.model.mesh.interfaces[key].sets)
+
+    def _at_law(self, balance: Balance, term: Term, stretch: Stretch) -> Integral:
+        assert term.law is not None
+        component = self.unknowns.find(balance.field.name, stretch.sides.get(term.side, ""))
+        expression = self.model.expand_at(term.expression, stretch)
+        site = self.facet_site(stretch.sides, expression, component)
+        density = self._density(term, balance, expression, site, component)
+        return Integral(
+            term.kind, component, site, self.labels(site, stretch), density, term.plugin, term.law.name,
+            not balance.on_reference,
+        )  # fmt: skip
+
+    def labels(self, site: Site, stretch: Stretch) -> tuple[int, ...]:
+        """Return the labels of a stretch on a site; none on a mesh of its own."""
+        return () if site.kind == "dx" else self.meshes.facet_labels(stretch.sets)
+
+    def constraints(self) -> list[Integral]:
+        """Return the integrals of all constraints."""
+        found = []
+        for c, stretch in everywhere(self.model.constraints):
+            component = self.unknowns.find(c.multiplier.name, stretch.block)
+            expression = self.model.expand_at(c.residual, stretch)
+            site = self.facet_site(stretch.sides, expression, component)
+            density = self.lower(expression, site)
+            found.append(
+                Integral("constraint", component, site, (), density, c.multiplier.plugin, c.law.name)
+            )
+        for g, stretch in everywhere(self.model.integral_constraints):
+            component = self.unknowns.find(g.unknown.name)
+            expression = self.model.expand_at(g.integrand, stretch)
+            site = self.facet_site(stretch.sides, expression)
+            share = self.share(g, self._lowering(site).weight())
+            density = self.lower(expression, site) - share * self.lower(g.target, site)
+            labels = self.labels(site, stretch)
+            found.append(Integral("constraint", component, site, labels, density, g.plugin, g.law.name))
+        return found
+
+    def share(self, constraint: IntegralConstraint, weight: Any) -> Any:
+        """Return what of its target each unit of area, of that weight, of an integral constraint must give."""
+        if constraint.mean:
+            return 1.0
+        area = extent_of(constraint.law, self.model.mesh)
+        return 1.0 / area if weight is None else 1.0 / (area * weight)
+
+    # ------------------------------------------------------------------ forms
+
+    def integrate(
+        self,
+        density: Any,
+        site: Site,
+        labels: tuple[int, ...],
+        degree: int | None = None,
+        moving: bool = True,
+    ) -> Any:
+        """Return the integral of a density over some labels of a site, as large as these are in space by now."""
+        weight = self._lowering(site, moving=moving).weight()
+        return (density if weight is None else weight * density) * self.measure(site, labels, degree)
+
+    def measure(
+        self, site: Site, labels: tuple[int, ...], degree: int | None = None, rule: Any = None
+    ) -> Any:
+        """Return the measure over some labels of a site, which other meshes see as dx, ds or dS.
+
+        degree: of the quadrature, that of the model by default. rule: a quadrature of FInAT's instead.
+        """
+        others = []
+        for mesh in site.used:
+            if mesh is site.mesh:
+                continue
+            if (
+                mesh.topological_dimension == site.mesh.topological_dimension and site.kind == "dx"
+            ) or mesh.topological_dimension < self.model.dimension:
+                kind = "dx"
+            else:
+                inside = any(c.mesh is mesh and site.spans(c) for c in self.unknowns.components if c.blocks)
+                kind = "dS" if inside else "ds"
+            others.append(fd.Measure(kind, mesh))
+        # Labels are always named, also where they cover the mesh: UFL would fold an integral over everywhere into
+        # those over labels, which may see other meshes than it does.
+        how = (
+            {"quadrature_degree": degree or site.degree or self.model.quadrature_degree}
+            if rule is None
+            else {"quadrature_rule": rule}
+        )
+        return fd.Measure(
+            site.kind, domain=site.mesh, subdomain_id=labels if labels else "everywhere",
+            intersect_measures=tuple(others), metadata=how,
+        )  # fmt: skip
+
+    def alone(self, integral: Integral) -> Any:
+        """Return the form of one integral, as if there was no other."""
+        integrand = self._weak(integral)
+        integral.site.used[integral.component.mesh] = None
+        return integrand * self.measure(integral.site, integral.labels)
+
+    def residual(self, transient: bool) -> Any:
+        """Return the residual of all balances and constraints: zero at the solution.
+
+        Integrals that differ only in where they are taken share one kernel.
+        """
+        found = [
+            integral
+            for balance, term in self.model.terms()
+            for integral in self.integrals(balance, term, transient)
+        ]
+        found += self.constraints()
+        # How often each place has an integrand: two equal terms at one place are two terms.
+        groups: dict[Any, tuple[Any, Site, Counter[int | None]]] = {}
+        for integral in found:
+            integrand, site = self._weak(integral), integral.site
+            site.used[integral.component.mesh] = None
+            key = (site.kind, site.mesh, site.degree, frozenset(site.used), integrand)
+            _, _, counts = groups.setdefault(key, (integrand, site, Counter()))
+            counts.update({*(integral.labels or (None,))})
+        # Of what is taken at one place, all see the same meshes: fewer, larger kernels than one for each selection.
+        seen: dict[Any, dict[Any, None]] = {}
+        for _, site, counts in groups.values():
+            for label in counts:
+                seen.setdefault((site.kind, site.mesh, label), {}).update(site.used)
+        sites: dict[Any, tuple[Site, list[Any]]] = {}
+        for integrand, site, counts in groups.values():
+            alike: dict[Any, list[int | None]] = {}
+            for label, count in sorted(counts.items(), key=lambda item: item[0] or 0):
+                alike.setdefault((frozenset(seen[site.kind, site.mesh, label]), count), []).append(label)
+            for (used, count), found_labels in alike.items():
+                where = tuple(label for label in found_labels if label is not None)
+                place = (site.kind, site.mesh, site.degree, used, where)
+                ordered = seen[site.kind, site.mesh, found_labels[0]]
+                _, integrands = sites.setdefault(place, (replace(site, used=dict(ordered)), []))
+                integrands += [integrand] * count
+        parts = [
+            sum(integrands[1:], integrands[0]) * self.measure(site, place[-1])
+            for place, (site, integrands) in sites.items()
+        ]
+        return sum(parts[1:], parts[0])
+
+    def _weak(self, integral: Integral) -> Any:
+        component, site = integral.component, integral.site
+        test = self.unknowns.test(component)
+        inside = site.spans(component) and None not in site.sides
+        lowering = self._lowering(site, moving=integral.moving)
+        if integral.kind == "flux":
+            # Not ufl.inner of the lowered sum: kept as one product, so that blocks with equal terms merge.
+            along = component.field.kind == "surface"
+            found = -ufl.inner(integral.density, lowering.present(ufl.grad(test), along=along))
+        elif integral.kind == "raw":
+            found = integral.density
+        else:
+            sign = 1 if integral.kind == "constraint" else -1
+            found = sign * ufl.inner(integral.density, test("+") if inside else test)
+        weight = lowering.weight()
+        return found if weight is None else weight * found
+
+
+def _is_linear(expression: Any) -> bool:
+    """Whether an expression is a sum of fields, each times (or over) inputs that are constant in time."""
+    constant: dict[Any, bool] = {}
+    linear: dict[Any, bool] = {}
+    for node in unique_post_traversal(expression):
+        operands = node.ufl_operands
+        constant[node] = all(constant[o] for o in operands)
+        linear[node] = False
+        match node:
+            case InputSymbol():
+                constant[node] = node.expression.is_constant
+            case Symbol():
+                constant[node] = False
+                linear[node] = isinstance(node, FieldSymbol) and not isinstance(node, RateSymbol)
+            case Sum():
+                linear[node] = all(linear[o] for o in operands)
+            case Product():
+                a, b = operands
+                linear[node] = (linear[a] and constant[b]) or (constant[a] and linear[b])
+            case Division():
+                a, b = operands
+                linear[node] = linear[a] and constant[b]
+    return linear[expression]

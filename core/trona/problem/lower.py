@@ -1,0 +1,260 @@
+"""Lowering: symbols become Firedrake functions, constants and geometry at a site of integration."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from dataclasses import field as _field
+from typing import TYPE_CHECKING, Any
+
+import firedrake as fd
+import ufl
+from ufl.corealg.map_dag import map_expr_dag
+from ufl.corealg.multifunction import MultiFunction
+from ufl.domain import extract_domains
+
+from trona.model.symbols import FieldSymbol, GeometrySymbol, InputSymbol, RateSymbol
+
+if TYPE_CHECKING:
+    from trona.problem.inputs import Inputs
+    from trona.problem.meshes import Meshes
+    from trona.problem.unknowns import Component, Unknowns
+
+
+@dataclass(eq=False)
+class Site:
+    """Where an integral is taken: `kind` dx, ds or dS over `mesh`, which other meshes see as `others`.
+
+    sides maps None (a block, or the block at a boundary) or 'minus'/'plus' (an interface) to blocks.
+    normal_side: the side of the interface that `mesh` is on. blockwise: whether `mesh` has several blocks.
+    degree: of the quadrature, where it is not that of the model: the points of local fields.
+    """
+
+    kind: str
+    mesh: Any
+    sides: dict[Any, str]
+    normal_side: Any = None
+    blockwise: bool = False
+    degree: int | None = None
+    used: dict[Any, None] = _field(default_factory=dict)
+
+    @property
+    def is_volume(self) -> bool:
+        """Whether its integrals are over cells of blocks, not over facets."""
+        return self.kind == "dx" and int(self.mesh.topological_dimension) == int(
+            self.mesh.geometric_dimension
+        )
+
+    @property
+    def is_rim(self) -> bool:
+        """Whether its integrals are over the ends, or the borders between cells, of a mesh of facets."""
+        return self.kind == "ds" and self.mesh.topological_dimension < self.mesh.geometric_dimension
+
+    @property
+    def main_block(self) -> str:
+        """The block out of which normals point."""
+        return self.sides["minus"] if "minus" in self.sides else self.sides[None]
+
+    def normal_mesh(self, meshes: Meshes) -> tuple[Any, Any]:
+        """Return a mesh whose facet normal is that of this site, and the side that it is on ('inside' if both)."""
+        if self.kind == "dS":
+            return self.mesh, "inside"
+        if self.kind == "ds":
+            return self.mesh, self.normal_side
+        # On a mesh of facets: that of a block which ends there.
+        return meshes.on((self.main_block,)), None
+
+    def spans(self, component: Component) -> bool:
+        """Whether the component's mesh holds both sides of this interface, so that its facets lie inside."""
+        blocks = set(self.sides.values())
+        return None not in self.sides and bool(component.blocks) and blocks <= set(component.blocks)
+
+
+class Lowering(MultiFunction):  # type: ignore[misc]
+    """Maps an expanded expression to Firedrake at one site and time level, noting the meshes it uses.
+
+    Where the mesh moves, expressions are written in its present configuration and integrals are taken over the
+    mesh as it was read: gradients, positions and normals are pulled back. With `moving` False they are not.
+    """
+
+    def __init__(
+        self,
+        site: Site,
+        unknowns: Unknowns,
+        inputs: Inputs,
+        meshes: Meshes,
+        level: int = 0,
+        test: Component | None = None,
+        from_reference: bool = False,
+        moving: bool = True,
+    ) -> None:
+        super().__init__()
+        self.site, self.unknowns, self.inputs, self.meshes = site, unknowns, inputs, meshes
+        self.level, self.test, self.from_reference = level, test, from_reference
+        self.motion = unknowns.motion if moving else None
+
+    def apply(self, expression: Any) -> Any:
+        return map_expr_dag(self, ufl.as_ufl(expression))
+
+    expr = MultiFunction.reuse_if_untouched
+
+    def coefficient(self, o: Any) -> Any:
+        if isinstance(o, FieldSymbol):
+            component, value = self._value(o)
+            value = self._on_side(component, value, o.side)
+            return value - self._carried(o) if self._rests(o) else value
+        if isinstance(o, InputSymbol):
+            return self.inputs.coefficient(o, self.site, self.level)
+        if isinstance(o, GeometrySymbol):
+            return self._geometry(o)
+        return o
+
+    def grad(self, o: Any) -> Any:
+        (operand,) = o.ufl_operands
+        if isinstance(operand, FieldSymbol):
+            component, value = self._value(operand)
+            slope = self._slope(component, value, operand.side)
+            return self.present(slope, operand.side, along=component.field.kind == "surface")
+        lowered = self.apply(operand)
+        if not extract_domains(lowered):
+            return ufl.zero(*operand.ufl_shape, o.ufl_shape[-1])
+        return self.present(ufl.grad(lowered), None)
+
+    def div(self, o: Any) -> Any:
+        # By the gradient, which knows how the mesh moves.
+        gradient = ufl.grad(o.ufl_operands[0])
+        gradient = self.grad(gradient) if gradient.ufl_operands else gradient
+        i = ufl.indices(len(o.ufl_shape))
+        j = ufl.indices(1)
+        traced = gradient[(*i, *j, *j)]
+        return ufl.as_tensor(traced, i) if i else traced
+
+    def _slope(self, component: Component, value: Any, side: Any) -> Any:
+        """Return the gradient of a component's value, in the mesh as it was read."""
+        gradient = ufl.grad(value)
+        if not self._inside(component):
+            return gradient
+        return self._picked(component, gradient, side)
+
+    def _on_side(self, component: Component, value: Any, side: Any) -> Any:
+        """Return a component's value on a side of this site; what jumps between cells has two inside its mesh."""
+        if not self._inside(component):
+            return value
+        local = component.field.declaration.element == "local"
+        return self._picked(component, value, side) if local else value("+")
+
+    def _picked(self, component: Component, value: Any, side: Any) -> Any:
+        """Return what an expression is on a side of facets inside the mesh of a component."""
+        # Inside the mesh '+' is either side: a marker of the wanted block picks the right one.
+        marker = self.inputs.marker(component.mesh, self.site.sides[side])
+        parts = (marker(at) * value(at) for at in "+-")
+        return self.unknowns.shared(("side", marker, value), lambda: sum(parts))
+
+    def _value(self, symbol: FieldSymbol) -> tuple[Component, Any]:
+        block = self.site.sides.get(symbol.side, "")
+        component = self.unknowns.find(symbol.name, block)
+        self.site.used[component.mesh] = None
+        if not isinstance(symbol, RateSymbol):
+            return component, self.unknowns.value(component, self.level, self.from_reference)
+        return component, self.unknowns.rate(component, self.inputs.rates)
+
+    # ------------------------------------------------------------------ the moving mesh
+
+    def _rests(self, symbol: Any) -> bool:
+        """Whether a symbol is the rate of something whose matter the mesh moves through."""
+        if self.motion is None or not isinstance(symbol, RateSymbol) or symbol.name == self.motion.field.name:
+            return False
+        if self.motion.model.fields[symbol.name].kind == "global":
+            return False  # one number, wherever the mesh is
+        return self.site.sides.get(symbol.side, "") in self.motion.resting
+
+    def _carried(self, symbol: Any) -> Any:
+        """Return what the rate along the moving mesh has besides that at a point of matter."""
+        assert self.motion is not None
+        still = self.motion.model.field_symbol(symbol.name, symbol.side, self.site.sides[symbol.side])
+        return ufl.dot(self.grad(ufl.grad(still)), self.apply(self.motion.velocity(symbol.side)))
+
+    def displacement(self, side: Any) -> Any:
+        """Return by how much the mesh has moved, as a vector."""
+        assert self.motion is not None
+        component, value = self._value(self.motion.symbol(side))
+        return self.motion.vector(value("+") if self._inside(component) else value)
+
+    def deformation(self, side: Any) -> Any:
+        """Return the gradient of the present positions by those in the mesh as it was read."""
+        assert self.motion is not None
+        component, value = self._value(self.motion.symbol(side))
+        slope = self._slope(component, value, side)
+        return ufl.Identity(self.motion.dimension) + self.motion.gradient(slope)
+
+    def present(self, gradient: Any, side: Any = None, along: bool = False) -> Any:
+        """Return a gradient by present positions, of one in the mesh as it was read.
+
+        along: whether it is that of something that is known on these facets only, and lies in them.
+        """
+        if self.motion is None:
+            return gradient
+        found = ufl.dot(gradient, ufl.inv(self.deformation(self._some(side))))
+        if not along:
+            return found
+        n = self.normal()
+        return (
+            found - ufl.outer(ufl.dot(found, n), n) if found.ufl_shape[:-1] else found - ufl.dot(found, n) * n
+        )
+
+    def _some(self, side: Any) -> Any:
+        """Return a side for what is the same on both, or has none."""
+        return side if side in self.site.sides else next(iter(self.site.sides), None)
+
+    def weight(self) -> Any:
+        """Return what one unit of the mesh's volume (or area) stands for; None where that is itself."""
+        factors = []
+        coordinates = self.unknowns.coordinates
+        if coordinates.axisymmetric:
+            factors.append(2 * ufl.pi * self._geometry(coordinates.position)[0])
+        if self.motion is not None:
+            side = self._some(None)
+            F = self.deformation(side)
+            if self.site.is_volume:
+                factors.append(ufl.det(F))
+            else:
+                stretched = ufl.dot(ufl.transpose(ufl.inv(F)), self._outward())
+                factors.append(abs(ufl.det(F)) * ufl.sqrt(ufl.dot(stretched, stretched)))
+        return factors[0] * factors[1] if len(factors) == 2 else factors[0] if factors else None
+
+    def _inside(self, component: Component) -> bool:
+        return self.site.spans(component)
+
+    def _geometry(self, symbol: GeometrySymbol) -> Any:
+        mesh = self.site.mesh
+        if symbol.name == "t":
+            return self.inputs.time(self.level)
+        if symbol.name == "x":
+            x = fd.SpatialCoordinate(mesh)
+            x = x("+") if self.site.kind == "dS" else x
+            return x if self.motion is None else x + self.displacement(self._some(None))
+        if symbol.name == "v":
+            assert self.test is not None
+            self.site.used[self.test.mesh] = None
+            return self.unknowns.test(self.test)
+        return self.normal()
+
+    def normal(self) -> Any:
+        """Return the unit normal out of the block, or from minus to plus."""
+        if self.motion is None:
+            return self._outward()
+        turned = ufl.dot(ufl.transpose(ufl.inv(self.deformation(self._some(None)))), self._outward())
+        return self.unknowns.shared(("normal", turned), lambda: turned / ufl.sqrt(ufl.dot(turned, turned)))
+
+    def _outward(self) -> Any:
+        """Return the normal out of the block, or from minus to plus, in the mesh as it was read."""
+        if self.site.is_rim:
+            return self.meshes.facet_normal(self.site.mesh, self.site.main_block)
+        mesh, side = self.site.normal_mesh(self.meshes)
+        self.site.used[mesh] = None
+        n = fd.FacetNormal(mesh)
+        if side == "inside":
+            if "minus" not in self.site.sides:
+                return n("+")  # only its length will matter
+            marker = self.inputs.marker(mesh, self.site.sides["minus"])
+            return (marker("+") - marker("-")) * n("+")
+        return -n if side == "plus" else n

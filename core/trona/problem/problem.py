@@ -1,0 +1,207 @@
+"""The Problem: a model made computable. Set it up once, then solve it at one time after another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import firedrake as fd
+import numpy as np
+import ufl
+
+from trona.errors import PoorMeshError, SolveError
+from trona.problem.convergence import NewtonHistory
+from trona.problem.forms import Forms
+from trona.problem.inputs import Inputs
+from trona.problem.local_sums import LocalSums
+from trona.problem.lower import Lowering, Site
+from trona.problem.mesh_quality import MeshQuality
+from trona.problem.meshes import Meshes
+from trona.problem.multipliers import free_multipliers
+from trona.problem.settings import read_solver
+from trona.problem.solver import Newton, component_areas, parameters
+from trona.problem.unknowns import Component, Unknowns
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from trona.model import Model
+    from trona.model.boundary import FixedValue
+    from trona.model.symbols import InputSymbol
+
+
+CURES = "try motion.smoothing: elastic, another motion.direction, or a finer mesh there"
+
+
+class Problem:
+    """Submeshes, mixed space, residual, boundary conditions and Newton solver of a model.
+
+    The state is `unknowns.states[0]`; `values(...)` of fields are physical, in SI. `meshes` are those of an earlier
+    problem on the same `model.mesh`, which need not be made again.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        *,
+        comm: Any = None,
+        monitor: Callable[[int, float], None] | None = None,
+        meshes: Meshes | None = None,
+    ) -> None:
+        self.model, self.transient = model, not model.steady
+        self.comm = comm if comm is not None else fd.COMM_WORLD
+        self.meshes = meshes if meshes is not None else Meshes(model.mesh, self.comm)
+        self.unknowns = Unknowns(model, self.meshes)
+        self.inputs = Inputs(self.meshes, Unknowns.LEVELS, model.controls.first())
+        self.forms = Forms(model, self.meshes, self.unknowns, self.inputs)
+        self.reading = Forms(model, self.meshes, self.unknowns.reading(), self.inputs)
+        """As `forms`, for expressions that only read the state: outputs, the audit."""
+        self.local_sums = LocalSums(self.reading)
+        self._set_references()
+        self.residual = self.forms.residual(self.transient)
+        self.bcs = self.boundary_conditions()
+        self.quality = MeshQuality(self) if model.motion is not None else None
+        """Of the cells, where the mesh moves."""
+        self._monitor = monitor
+        self.newton = self._newton(read_solver(self.model).tolerances)
+        self.start()
+
+    # ------------------------------------------------------------------ set-up
+
+    def _set_references(self) -> None:
+        """Measure each scalar field from a typical value, so that round-off is that of its variation."""
+        for component in self.unknowns.components:
+            field = component.field
+            fixed = [
+                f.value.expression.constant
+                for f in self.model.fixed
+                if f.field == field.name and f.value.expression.is_constant
+            ]
+            if field.initial is not None and field.initial.expression.is_constant:
+                component.reference.assign(field.initial.expression.constant)
+            elif fixed and not field.shape:
+                component.reference.assign(float(np.mean(fixed)))
+
+    def replace(self, residual: Any, bcs: list[Any]) -> None:
+        """Solve another system for the same unknowns from now on, to the relative tolerance."""
+        self.residual, self.bcs = residual, bcs
+        self.newton = self._newton({})
+
+    def boundary_conditions(self, value: Callable[[Component], Any] | None = None) -> list[Any]:
+        """Return the conditions of all fixed values; `value` of a component takes the place of the deck's."""
+        bcs = []
+        self.fixed_parts: list[tuple[str, Component, Any]] = []
+        for fixed in self.model.fixed:
+            for component in self.unknowns.of(fixed.field):
+                labels = self.forms.boundary_labels(fixed.boundary, component.blocks)
+                if not labels:
+                    continue
+                part = self.unknowns.space_of(component)
+                if fixed.component is not None:
+                    part = part.sub(fixed.component)
+                given = self._fixed(fixed, component) if value is None else value(component)
+                if value is not None and fixed.component is not None:
+                    given = given[fixed.component]
+                offset = component.reference if fixed.component is None else 0
+                bc = fd.DirichletBC(part, (given - offset) / component.scale, labels)
+                bcs.append(bc)
+                self.fixed_parts.append((fixed.boundary, component, bc))
+        return bcs + free_multipliers(self, value)
+
+    def _fixed(self, fixed: FixedValue, component: Component) -> Any:
+        site = Site("ds", component.mesh, {None: component.blocks[0]})
+        # At the positions of the mesh as it was read: where it is now, only integrals can see.
+        return self.forms.lower(self.model.expand(fixed.value, component.blocks[0]), site, moving=False)
+
+    def _newton(self, tolerances: dict[str, float]) -> Newton:
+        settings = read_solver(self.model)
+        components = self.unknowns.components
+        real = [c.index for c in components if c.field.kind == "global"]
+        chosen = parameters(settings.preset, settings.petsc, settings.max_iterations, real, len(components))
+        areas = component_areas(
+            components, lambda blocks: sum(self.model.mesh.block_measure[b] for b in blocks), self.extent
+        )
+        return Newton(
+            self.residual, self.unknowns, self.bcs, chosen, areas, self._tolerances(tolerances),
+            settings.relative_tolerance, settings.step_tolerance, self._monitor,
+        )  # fmt: skip
+
+    def _tolerances(self, given: dict[str, float]) -> dict[int, float]:
+        """Return the tolerances by component instead of by balance."""
+        fields = {name: self.model.balances[name].field.name for name in given}
+        return {c.index: given[name] for name, field in fields.items() for c in self.unknowns.of(field)}
+
+    # ------------------------------------------------------------------ states
+
+    def start(self, time: float = 0.0) -> None:
+        """Set all time levels to the initial values (else the reference values) at `time`."""
+        self.inputs.set_times([time] * Unknowns.LEVELS)
+        first = self.unknowns.states[0]
+        for component, part in zip(self.unknowns.components, first.subfunctions, strict=True):
+            initial = component.field.initial
+            part.assign(0.0)
+            if initial is not None:
+                value = self.number_or_expression(initial, component)
+                part.interpolate((value - component.reference) / component.scale)
+        for past in self.unknowns.states[1:]:
+            past.assign(first)
+
+    def number_or_expression(self, symbol: InputSymbol, component: Component) -> Any:
+        """Return an input as UFL on the mesh of a component, as it was read."""
+        site = Site("dx", component.mesh, {None: component.blocks[0] if component.blocks else ""})
+        expression = self.model.symbolic(symbol) if self.model.varies(symbol.expression) else symbol
+        lowering = Lowering(site, self.unknowns, self.inputs, self.meshes, moving=False)
+        return lowering.apply(ufl.as_ufl(expression))
+
+    def shift(self) -> None:
+        """Make the present state the newest past one."""
+        states = self.unknowns.states
+        for older, newer in zip(reversed(states[1:]), reversed(states[:-1]), strict=True):
+            older.assign(newer)
+
+    def solve(self) -> NewtonHistory:
+        """Solve at the present times and rates, from the present state as first guess.
+
+        A factorisation that runs out of workspace is repeated with more. Raises SolveError.
+        """
+        guess = self.unknowns.states[0].copy(deepcopy=True)
+        for _ in range(4):
+            try:
+                return self.newton.solve()
+            except SolveError:
+                if self.newton.mumps_info() not in (-8, -9):
+                    raise
+                self.newton.enlarge_workspace()
+                self.unknowns.states[0].assign(guess)
+        return self.newton.solve()
+
+    def refuse_meaningless(self) -> None:
+        """Raise SolveError if the state has a value at or below zero of a field to which that has no meaning.
+
+        Raise PoorMeshError if a cell is inside out. A solve may converge to such a state: an equation that is linear
+        in the field knows no limit, and neither does the volume of a cell.
+        """
+        state = self.unknowns.states[0]
+        for component, part in zip(self.unknowns.components, state.subfunctions, strict=True):
+            if not component.field.declaration.positive:
+                continue
+            with part.dat.vec_ro as values:
+                lowest = float(component.reference) + component.field.scale * values.min()[1]
+            if lowest <= 0:
+                raise SolveError(
+                    f"{component.label} reaches {lowest:.3g} {component.field.unit.si}, "
+                    "and has no meaning at or below 0"
+                )
+        inverted = self.quality.inverted() if self.quality is not None else None
+        if inverted is not None:
+            raise PoorMeshError(f"the mesh turns inside out {inverted.where}; {CURES}")
+
+    @property
+    def extent(self) -> float:
+        """The longest side of the mesh, m."""
+        box = self.model.mesh.bounding_box
+        return float(np.max(box[1] - box[0]))
+
+    @property
+    def size(self) -> int:
+        """Number of unknowns."""
+        return int(self.unknowns.space.dim())

@@ -1,0 +1,173 @@
+"""What enters through boundaries with a fixed value: the residual of the rows that the values replace.
+
+A node where two such boundaries meet belongs to both. Its residual is what both let in there: each gets what the flux
+beside it says, and a share of what is then left. So the sum stays exact, and either is as accurate as the field.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import firedrake as fd
+import numpy as np
+import ufl
+from firedrake.assemble import get_assembler
+
+from trona.problem.lower import Site
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from trona.model.balance import Balance, Term
+    from trona.problem.problem import Problem
+    from trona.problem.unknowns import Component
+
+
+@dataclass(eq=False)
+class Side:
+    """A boundary that fixes a field, or one component of it, on one of its pieces.
+
+    nodes: of the component's function, on this rank. sets: its facets that no earlier one of its kind has.
+    shared: which of the nodes lie on others too; weights: of the share that this boundary gets of what is left there.
+    """
+
+    boundary: str
+    component: Component
+    axis: int
+    nodes: Any
+    sets: tuple[int, ...]
+    shared: Any = None
+    weights: Any = None
+    flux: list[Any] = field(default_factory=list)
+
+
+class Reactions:
+    """Reads, off the present state, what enters through each boundary with a fixed value."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem, self.forms = problem, problem.reading
+        self._residual = get_assembler(problem.residual)
+        self.sides: list[Side] = []
+        claimed: dict[tuple[int, int], set[int]] = {}
+        mesh = problem.model.mesh
+        for boundary, component, bc in problem.fixed_parts:
+            axis = bc.function_space().component or 0
+            own = component.space.dof_dset.size
+            # A node between two parts of one boundary may stand twice in its list.
+            nodes = np.array([n for n in dict.fromkeys(bc.nodes.tolist()) if n < own], dtype=int)
+            taken = claimed.setdefault((component.index, axis), set())
+            region = mesh.boundaries.get(boundary) or mesh.interfaces[boundary]
+            beside = (s for s in region.sets if set(mesh.facet_sets[s].blocks) & set(component.blocks))
+            sets = tuple(s for s in beside if s not in taken)
+            taken.update(sets)
+            self.sides.append(Side(boundary, component, axis, nodes, sets))
+        self._share()
+
+    def _share(self) -> None:
+        """Find the nodes that lie on several sides, and what is needed to divide their residual."""
+        groups: dict[tuple[int, int], list[Side]] = {}
+        for side in self.sides:
+            groups.setdefault((side.component.index, side.axis), []).append(side)
+        for group in groups.values():
+            count = Counter(n for side in group for n in side.nodes.tolist())
+            for side in group:
+                side.shared = np.array([count[n] > 1 for n in side.nodes.tolist()], dtype=bool)
+                side.weights = np.zeros(len(side.nodes))
+                if self.problem.comm.allreduce(bool(side.shared.any())) and side.sets:
+                    side.weights = self._extents(side)[side.nodes]
+                    side.flux = [get_assembler(form) for form in self._through(side)]
+            total = Counter[int]()
+            for side in group:
+                total.update(dict(zip(side.nodes.tolist(), side.weights.tolist(), strict=True)))
+            for side in group:
+                whole = np.array([total[n] for n in side.nodes.tolist()])
+                side.weights = side.weights / np.where(whole > 0, whole, 1.0)
+
+    def values(self) -> Iterator[tuple[Side, float]]:
+        """Yield every side with what enters through it now, per time. Collective."""
+        residual = self._residual.assemble()
+        # By component, axis and node: what the sides' fluxes bring to it.
+        direct: list[Any] = []
+        brought: dict[tuple[int, int], dict[int, float]] = {}
+        for side in self.sides:
+            own = np.zeros(len(side.nodes))
+            for form in side.flux:
+                own = own + _along(form.assemble().dat.data_ro, side.axis)[side.nodes]
+            direct.append(own)
+            known = brought.setdefault((side.component.index, side.axis), {})
+            for node, value in zip(side.nodes.tolist(), own.tolist(), strict=True):
+                known[node] = known.get(node, 0.0) + value
+        for side, own in zip(self.sides, direct, strict=True):
+            component = side.component
+            rows = _along(residual.subfunctions[component.index].dat.data_ro, side.axis)[side.nodes]
+            rows = rows * float(component.row)
+            known = brought[component.index, side.axis]
+            left = rows - np.array([known[n] for n in side.nodes.tolist()])
+            found = np.where(side.shared, own + side.weights * left, rows)
+            yield side, float(self.problem.comm.allreduce(float(np.sum(found))))
+
+    # ------------------------------------------------------------------ forms on one side
+
+    def _extents(self, side: Side) -> Any:
+        """Return the mean square of each node's function over a side."""
+        space = side.component.space
+        u, v = fd.TrialFunction(space), fd.TestFunction(space)
+        ds = fd.ds(domain=side.component.mesh, subdomain_id=self.problem.meshes.facet_labels(side.sets))
+        return _along(fd.assemble(ufl.inner(u, v) * ds, diagonal=True).dat.data_ro, side.axis)
+
+    def _through(self, side: Side) -> Iterator[Any]:
+        """Yield forms, whose sum is what enters through a side, tested by the component's own functions."""
+        model, mesh = self.problem.model, self.problem.model.mesh
+        for block in side.component.blocks:
+            sets = tuple(s for s in side.sets if block in mesh.facet_sets[s].blocks)
+            here = [(b, t) for b, t in model.terms() if b.field is side.component.field]
+            for balance, term in here if sets else ():
+                if term.kind == "flux" and block in term.blocks:
+                    yield self._flux(side, balance, term, block, sets)
+                elif term.kind == "inflow" and block in term.blocks:
+                    region = mesh.boundaries.get(term.boundary) or mesh.interfaces[term.boundary]
+                    yield from self._entering(side, balance, term, block, set(sets) & set(region.sets))
+                elif term.law is not None and term.law.stretches[0].sides.get(term.side) == block:
+                    own = {s for stretch in term.law.stretches for s in stretch.sets}
+                    yield from self._entering(side, balance, term, block, set(sets) & own)
+
+    def _flux(self, side: Side, balance: Balance, term: Term, block: str, sets: tuple[int, ...]) -> Any:
+        """Return the flux into the block through some facets."""
+        model, forms, component = self.problem.model, self.forms, side.component
+        blocks = model.mesh.facet_sets[sets[0]].blocks
+        moving = not balance.on_reference
+        if len(blocks) == 1:
+            expression, site = model.expand(term.expression, block), Site("ds", component.mesh, {None: block})
+        else:
+            other = next(b for b in blocks if b != block)
+            expression = model.expand(term.expression, block, "minus")
+            site = forms.facet_site({"minus": block, "plus": other}, expression, component)
+        flux = forms.lower(expression, site, moving=moving)
+        normal = forms.lower(model.symbols.n, site, moving=moving)
+        return self._tested(
+            side, -ufl.dot(flux, normal), site, self.problem.meshes.facet_labels(sets), moving
+        )
+
+    def _entering(
+        self, side: Side, balance: Balance, term: Term, block: str, sets: set[int]
+    ) -> Iterator[Any]:
+        """Yield what else enters there, which the residual has already counted as an entry of its own."""
+        for integral in self.forms.integrals(balance, term, self.problem.transient) if sets else ():
+            if block in integral.component.blocks and integral.component is side.component:
+                labels = integral.labels and self.problem.meshes.facet_labels(tuple(sorted(sets)))
+                yield self._tested(side, -integral.density, integral.site, labels, integral.moving)
+
+    def _tested(self, side: Side, density: Any, site: Site, labels: tuple[int, ...], moving: bool) -> Any:
+        test = fd.TestFunction(side.component.space)
+        site.used[side.component.mesh] = None
+        inside = site.spans(side.component) and None not in site.sides
+        return self.forms.integrate(
+            ufl.inner(density, test("+") if inside else test), site, labels, moving=moving
+        )
+
+
+def _along(rows: Any, axis: int) -> Any:
+    """Return the rows of one component of a vector, or those of a scalar as they are."""
+    return rows if rows.ndim == 1 else rows[:, axis]

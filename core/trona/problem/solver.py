@@ -1,0 +1,243 @@
+"""Newton's method on the whole system: PETSc's options, line searches in turn, and what went wrong."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import firedrake as fd
+import numpy as np
+from firedrake import dmhooks
+from firedrake.petsc import PETSc
+
+from trona.errors import SolveError
+from trona.problem.convergence import FULL_STEPS, Convergence, NewtonHistory
+from trona.problem.settings import PRESETS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from trona.problem.unknowns import Component, Unknowns
+
+
+def parameters(
+    preset: str, overrides: dict[str, Any], max_iterations: int, real: list[int], count: int
+) -> dict[str, Any]:
+    """Return PETSc options of a preset; global unknowns (`real`) are eliminated by an exact Schur complement."""
+    chosen = {**PRESETS[preset], "snes_max_it": max_iterations}
+    if real:
+        rest = [i for i in range(count) if i not in real]
+        inner = {k: v for k, v in chosen.items() if k.startswith(("pc_", "mat_mumps", "sub_"))}
+        chosen = {k: v for k, v in chosen.items() if k.startswith("snes_")} | {
+            "mat_type": "matfree", "ksp_type": "fgmres", "ksp_rtol": 1e-12, "ksp_max_it": 20,
+            "pc_type": "fieldsplit", "pc_fieldsplit_type": "schur", "pc_fieldsplit_schur_fact_type": "full",
+            "pc_fieldsplit_0_fields": ",".join(map(str, rest)), "pc_fieldsplit_1_fields": ",".join(map(str, real)),
+            "fieldsplit_0": {
+                "ksp_type": "preonly", "pc_type": "python", "pc_python_type": "firedrake.AssembledPC",
+                "assembled": inner,
+            },
+            "fieldsplit_1": {"ksp_type": "gmres", "ksp_rtol": 1e-12, "ksp_max_it": len(real) + 3, "pc_type": "none"},
+        }  # fmt: skip
+    chosen.update(overrides)
+    return chosen
+
+
+class Newton:
+    """Solves residual = 0 for the unknowns, component by component scaled and judged.
+
+    areas, tolerances, relative, step, monitor: see `Convergence`, which alone declares a solve converged.
+    """
+
+    def __init__(
+        self, residual: Any, unknowns: Unknowns, bcs: list[Any], options: dict[str, Any], areas: list[float],
+        tolerances: dict[int, float], relative: float, step: float,
+        monitor: Callable[[int, float], None] | None = None,
+    ) -> None:  # fmt: skip
+        self.unknowns, self.areas = unknowns, areas
+        self._problem = fd.NonlinearVariationalProblem(residual, unknowns.states[0], bcs)
+        self._options = options
+        self.fields = unknowns.space.dof_dset.field_ises
+        self.convergence = Convergence(
+            unknowns.components, self.fields, areas, tolerances, relative, step, monitor
+        )
+        self._build()
+        self.start: Any = None
+        """After a failed solve: the state that it started from."""
+        self.failed: list[Any] = []
+        """After a failed solve: the last iterate of each attempt, that of full Newton steps first."""
+        self.scaled = False
+        """Whether the components' `row` have been measured."""
+        self._bcs = bcs
+
+    def _build(self) -> None:
+        """Make PETSc's solver. Where it gave up amid a solve it is of no more use: what it counted stays counted."""
+        self.solver = fd.NonlinearVariationalSolver(self._problem, solver_parameters=dict(self._options))
+        self.snes = self.solver.snes
+        self.snes.setConvergenceTest(self.convergence.test)
+
+    @property
+    def history(self) -> NewtonHistory:
+        """Of the last attempt."""
+        return self.convergence.history
+
+    @history.setter
+    def history(self, history: NewtonHistory) -> None:
+        self.convergence.history = history
+
+    def scale(self) -> None:
+        """Divide each component's rows by the size of its rows of the Jacobian at the present state."""
+        for component in self.unknowns.components:
+            component.row.assign(1.0)
+        sizes = self.row_sizes(self.rows())
+        for component in self.unknowns.components:
+            size = sizes[component.label]
+            component.row.assign(size if np.isfinite(size) and size > 0 else 1.0)
+        self.scaled = True
+
+    def jacobian(self, state: Any) -> Any:
+        """Return the Jacobian assembled at a state, given as a vector."""
+        J, P, _ = self.snes.getJacobian()
+        # Outside a solve Firedrake's context of the form must be put in place by hand.
+        with dmhooks.add_hooks(self.snes.getDM(), self.solver, appctx=self.solver._ctx):
+            self.snes.computeJacobian(state, J, P)
+        return J
+
+    def rows(self) -> Any:
+        """Return the Jacobian here times unknowns of size 1 and random sign, as a vector. Collective."""
+        probe = fd.Function(self.unknowns.space)
+        signs = np.random.default_rng(0)
+        for part in probe.subfunctions:
+            values = part.dat.data
+            values[...] = signs.choice((-1.0, 1.0), size=values.shape)
+        for bc in self._bcs:
+            bc.zero(probe)
+        with self.unknowns.states[0].dat.vec as x, probe.dat.vec_ro as z:
+            J = self.jacobian(x)
+            y = J.createVecLeft()
+            J.mult(z, y)
+        return y
+
+    def row_sizes(self, vector: Any) -> dict[str, float]:
+        """Return by component the size of its rows in such a vector, in the unit of its balance."""
+        found = {}
+        for component, rows in zip(self.unknowns.components, self.fields, strict=True):
+            part = vector.getSubVector(rows)
+            size = part.norm(PETSc.NormType.NORM_2) / max(part.getSize(), 1) ** 0.5
+            vector.restoreSubVector(rows, part)
+            found[component.label] = size * float(component.row)
+        return found
+
+    def solve(self) -> NewtonHistory:
+        """Solve from the present state. Raises SolveError with the state of the failed iterate in place."""
+        if not self.scaled:
+            self.scale()
+        # Full steps first. Then damped by the size of the next correction, which unlike the size of the residual
+        # does not depend on how rows are scaled against each other. Then by the residual, which survives overflow.
+        own = self.snes.getLineSearch().getType()
+        kinds = (own, "nleqerr", "bt") if own in FULL_STEPS else (own,)
+        guess = self.unknowns.states[0].copy(deepcopy=True)
+        self.start, self.failed = guess, []
+        for kind in kinds:
+            self.snes.getLineSearch().setType(kind)
+            try:
+                return self._attempt()
+            except SolveError:
+                self.failed.append(self.unknowns.states[0].copy(deepcopy=True))
+                if kind == kinds[-1] or self.mumps_info() < 0 or self.convergence.unresolved is not None:
+                    raise
+                self.unknowns.states[0].assign(guess)
+            finally:
+                self.snes.getLineSearch().setType(kinds[0])
+        raise AssertionError("the last line search either returns or raises")
+
+    def _attempt(self) -> NewtonHistory:
+        self.convergence.begin()
+        try:
+            self.solver.solve()
+        except fd.ConvergenceError as error:
+            self.history.reason = self._unresolved() or _reason(self.snes, str(error))
+            raise SolveError(self._explain()) from None
+        except PETSc.Error as error:
+            # Errors inside a factorisation or a callback: what was solved before them says where.
+            self.history.reason = f"PETSc gave up ({str(error).splitlines()[-1].strip()})"
+            self._build()
+            raise SolveError(self._explain()) from error
+        with self.unknowns.states[0].dat.vec_ro as state:
+            accepted = self.convergence.accepted(state)
+        if not accepted:
+            # PETSc has reasons of its own to call a solve converged, such as the norms of an attempt that failed.
+            self.history.reason = f"PETSc stopped ({_name(self.snes)}) at a state that is no solution"
+            raise SolveError(self._explain())
+        self.history.reason = "converged"
+        return self.history
+
+    def _unresolved(self) -> str:
+        if self.convergence.unresolved is None:
+            return ""
+        component, part = self.convergence.unresolved
+        return (
+            f"the linear system cannot be solved in double precision: round-off moves {component.label} by {part:.1g} "
+            "of its largest value"
+        )
+
+    def _explain(self) -> str:
+        lines = [f"Newton failed after {self.history.iterations} iterations: {self.history.reason}"]
+        if self.history.residuals:
+            worst = sorted(self.history.residuals[-1].items(), key=lambda item: -item[1])[:3]
+            lines += [f"  imbalance of {name}: {value:.3g} (flux, SI)" for name, value in worst]
+        return "\n".join(lines)
+
+    def mumps_info(self) -> int:
+        """Return MUMPS' INFOG(1) of the last factorisation, 0 when there is none."""
+        return _mumps_info(self.snes)
+
+    def enlarge_workspace(self) -> int:
+        """Double MUMPS' workspace margin and return the new one, in percent."""
+        factor = self.snes.ksp.pc.getFactorMatrix()
+        margin = 2 * max(int(factor.getMumpsIcntl(14)), 100)
+        # Firedrake sets the options anew at every solve, so it must hear of it; a reset makes MUMPS read them.
+        self.solver.parameters["mat_mumps_icntl_14"] = self._options["mat_mumps_icntl_14"] = margin
+        self.snes.ksp.pc.reset()
+        return margin
+
+
+def _mumps_info(snes: Any) -> int:
+    if not snes.ksp.getConvergedReason():
+        return 0  # nothing was solved yet, and to ask a factor that was never made is a crash
+    try:
+        return int(snes.ksp.pc.getFactorMatrix().getMumpsInfog(1))
+    except PETSc.Error:
+        return 0
+
+
+def _name(snes: Any, otherwise: str = "") -> str:
+    names = {v: k for k, v in vars(PETSc.SNES.ConvergedReason).items() if isinstance(v, int)}
+    return str(names.get(snes.getConvergedReason(), otherwise))
+
+
+def _reason(snes: Any, text: str) -> str:
+    reason = _name(snes, text)
+    if "LINEAR_SOLVE" in reason:
+        info = _mumps_info(snes)
+        if info == -10:
+            return (
+                "the Jacobian is singular; is there a field without a reference, such as a potential that no "
+                "boundary or law fixes?"
+            )
+        if info in (-8, -9):
+            return "the factorisation ran out of workspace"
+    known = {
+        "DIVERGED_FNORM_NAN": "the residual is not a number",
+        "DIVERGED_FUNCTION_NANORINF": "the residual is not a number",
+        "DIVERGED_DTOL": "the steps did not shrink",
+        "DIVERGED_MAX_IT": "no convergence within the allowed iterations",
+        "DIVERGED_LINE_SEARCH": "the line search found no descent",
+        "DIVERGED_FUNCTION_DOMAIN": "a function was evaluated outside its domain",
+    }
+    return known.get(reason, str(reason).lower().replace("_", " "))
+
+
+def component_areas(
+    components: list[Component], volume: Callable[[tuple[str, ...]], float], extent: float
+) -> list[float]:
+    """Return a cross-section per component: the volume of its blocks over the longest extent of the mesh."""
+    return [volume(c.blocks) / extent if c.field.kind == "volume" else 1.0 for c in components]

@@ -1,0 +1,176 @@
+"""The unknowns: each continuous piece of each field is one function of one mixed space (or alone, of its own)."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import firedrake as fd
+
+from trona.model.field import field_pieces
+from trona.problem.constant import Constant
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from trona.model import Model
+    from trona.model.boundary_law import Law
+    from trona.model.field import Field
+    from trona.problem.meshes import Meshes
+
+
+@dataclass(eq=False)
+class Component:
+    """One function of the mixed space: a field on one of its pieces (or an interface, or a global number).
+
+    blocks: of the piece; of a field on a boundary the one beside it there, of one at an interface none.
+    The physical value is reference + scale * (function); residual rows are divided by `row`.
+    """
+
+    field: Field
+    index: int
+    blocks: tuple[str, ...]
+    mesh: Any
+    space: Any
+    scale: Any
+    reference: Any
+    row: Any
+
+    @property
+    def name(self) -> str:
+        return self.field.name
+
+    @property
+    def region(self) -> str:
+        """Where it lives: 'metal+sei', 'metal | sei', 'top of metal'; '' for a number."""
+        joined = "+".join(self.blocks)
+        return " of ".join(part for part in (self.field.interface, joined) if part)
+
+    @property
+    def label(self) -> str:
+        return f"{self.name} ({self.region})" if self.region else self.name
+
+
+class Unknowns:
+    """The mixed space with its present and past states.
+
+    `states[0]` is solved for; `states[1:]` are the values of earlier time levels, newest first.
+    """
+
+    LEVELS = 4
+
+    def __init__(self, model: Model, meshes: Meshes) -> None:
+        self.motion, self.coordinates = model.motion, model.coordinates
+        self.components: list[Component] = []
+        spaces: list[Any] = []
+        for _, field in sorted(model.fields.items()):
+            for blocks, mesh, space in _spaces(field, model, meshes):
+                scale, reference, row = (Constant(v) for v in (field.scale, field.reference, 1.0))
+                component = Component(field, len(spaces), blocks, mesh, space, scale, reference, row)
+                self.components.append(component)
+                spaces.append(space)
+        # Firedrake cannot solve in a mixed space of one vector space.
+        self._alone = len(spaces) == 1
+        self.space = spaces[0] if self._alone else fd.MixedFunctionSpace(spaces)
+        self.states = [fd.Function(self.space) for _ in range(self.LEVELS)]
+        self.tests = (fd.TestFunction(self.space),) if self._alone else fd.TestFunctions(self.space)
+        self._splits = [[state] if self._alone else list(fd.split(state)) for state in self.states]
+        self._shared: dict[Any, Any] = {}
+
+    def reading(self) -> Unknowns:
+        """Return a view whose values are the functions of the pieces themselves.
+
+        Forms solved for must take their parts from the mixed function; what only reads the state is simpler, and
+        can be interpolated, without it.
+        """
+        view = copy.copy(self)
+        view.components = list(self.components)
+        view._splits = [list(state.subfunctions) for state in self.states]
+        view._shared = {}
+        return view
+
+    def add(self, component: Component) -> Any:
+        """Give a view a component that is not solved for, and return its function; it has no past."""
+        function = fd.Function(component.space)
+        component.index = len(self._splits[0])
+        self.components.append(component)
+        for split in self._splits:
+            split.append(function)
+        return function
+
+    def space_of(self, component: Component) -> Any:
+        """Return a component's part of the space in which is solved."""
+        return self.space if self._alone else self.space.sub(component.index)
+
+    def shared(self, key: Any, make: Callable[[], Any]) -> Any:
+        """Return the expression made first for a key.
+
+        Made again it would have new indices, and UFL would take it for another: forms would grow by each copy.
+        """
+        if key not in self._shared:
+            self._shared[key] = make()
+        return self._shared[key]
+
+    def value(self, component: Component, level: int = 0, from_reference: bool = False) -> Any:
+        """Return the physical value of a component at a time level, as UFL, or its distance from the reference."""
+        raw = self._splits[level][component.index]
+        scaled = self.shared(("value", raw), lambda: component.scale * raw)
+        return scaled if component.field.shape or from_reference else component.reference + scaled
+
+    def rate(self, component: Component, weights: list[Any]) -> Any:
+        """Return the rate of a component's physical value, as UFL, from the weights of its time levels."""
+        parts = (a * self.value(component, k, from_reference=True) for k, a in enumerate(weights))
+        return self.shared(("rate", component, *weights), lambda: sum(parts))
+
+    def test(self, component: Component) -> Any:
+        """Return the test function of a component, divided by the scale of its residual rows."""
+        return self.shared(("test", component), lambda: self.tests[component.index] / component.row)
+
+    def find(self, name: str, block: str = "") -> Component:
+        """Return the component of a field in a block."""
+        for component in self.components:
+            if component.name == name and (not block or not component.blocks or block in component.blocks):
+                return component
+        raise KeyError((name, block))
+
+    def of(self, name: str) -> list[Component]:
+        return [c for c in self.components if c.name == name]
+
+
+def _spaces(field: Field, model: Model, meshes: Meshes) -> list[tuple[tuple[str, ...], Any, Any]]:
+    if field.kind == "global":
+        law = next(c.law for c in model.integral_constraints if c.unknown is field)
+        mesh = meshes.on(_primary_blocks(law, model))
+        return [((), mesh, fd.FunctionSpace(mesh, "R", 0))]
+    family, degree = "CG" if field.declaration.element == "continuous" else "DG", field.order
+
+    def make(mesh: Any) -> Any:
+        if not field.shape:
+            return fd.FunctionSpace(mesh, family, degree)
+        return fd.VectorFunctionSpace(mesh, family, degree, dim=field.shape[0])
+
+    if field.law is not None:
+        return [
+            ((stretch.block,) if stretch.block else (), mesh, make(mesh))
+            for stretch in field.law.stretches
+            for mesh in [meshes.surface(stretch.sets)]
+        ]
+    return [
+        (blocks, mesh, make(mesh))
+        for blocks in field_pieces(field, model.mesh)
+        for mesh in [meshes.on(blocks)]
+    ]
+
+
+def _primary_blocks(law: Law, model: Model) -> tuple[str, ...]:
+    """Return the piece of some field that ends where the law holds: where its integrals are taken."""
+    sides = law.stretches[0].sides
+    if None in sides:
+        return tuple(model.mesh.blocks)
+    for _, field in sorted(model.fields.items()):
+        if field.kind == "volume":
+            for piece in field_pieces(field, model.mesh):
+                if (sides["minus"] in piece) != (sides["plus"] in piece):
+                    return piece
+    return tuple(model.mesh.blocks)

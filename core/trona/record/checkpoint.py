@@ -1,0 +1,218 @@
+"""Checkpoints: nested plain data with numpy arrays in one file each, whole or not there, and checked when read.
+
+A file is a plain `.npz`: `header` is JSON, in which {"__array__": name} stands for the array of that name; `digest` is
+SHA-256 over all other members. What a file may unpack to is bounded by its own size, so that a small one cannot fill
+the memory; the writer packs nothing that would pack better than that.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import math
+import re
+import zipfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trona.errors import UserError
+from trona.plain import MisfitError
+from trona.record.directory import RunDirectory, cannot_read
+from trona.record.disk import Disk
+
+FORMAT = 1
+FOLDER = "checkpoints"
+_KEY = "__array__"
+_COMPRESSION = 1  # of 9: most of the gain, and the disk stays the slower part
+_RATIO, _ALLOWANCE = 20, 64 * 2**20
+"""A file may unpack to so many times its size, and so many bytes more."""
+
+
+class DamagedError(Exception):
+    """A checkpoint that is not as it was written."""
+
+
+def encode(tree: dict[str, Any]) -> bytes:
+    """Return the file of a tree of dicts with text keys, lists, text, numbers, booleans, None and arrays."""
+    arrays: dict[str, NDArray[Any]] = {}
+    header = json.dumps(_taken_out(tree, arrays)).encode()
+    members = {"format": np.array(FORMAT), "header": np.frombuffer(header, dtype=np.uint8), **arrays}
+    members["digest"] = _digest(members)
+    size, data = _packed(members, zipfile.ZIP_DEFLATED)
+    return data if size <= _most(data) else _packed(members, zipfile.ZIP_STORED)[1]
+
+
+def decode(data: bytes) -> dict[str, Any]:
+    """Return the tree of a file. Raises DamagedError, and UserError for a format that is not known here."""
+    try:
+        members = _unpacked(data)
+        number = int(members["format"])
+        if number != FORMAT:
+            raise UserError(f"format {number}, but this version of trona reads format {FORMAT}")
+        digest = members.pop("digest")
+        if not np.array_equal(digest, _digest(members)):
+            raise DamagedError("its checksum is wrong")
+        tree: dict[str, Any] = _put_back(json.loads(members["header"].tobytes()), members)
+    except (UserError, DamagedError):
+        raise
+    except Exception as error:  # the readers of zip, npy and JSON meet anything in a broken file
+        raise DamagedError(f"it cannot be read: {error}") from error
+    return tree
+
+
+def _packed(members: dict[str, NDArray[Any]], compression: int) -> tuple[int, bytes]:
+    """The size of the members together, and the archive of them."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", compression, compresslevel=_COMPRESSION) as archive:
+        for name, array in members.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, array, allow_pickle=False)
+    return sum(member.file_size for member in archive.infolist()), buffer.getvalue()
+
+
+def _most(data: bytes) -> int:
+    """What an archive may unpack to, bytes."""
+    return _RATIO * len(data) + _ALLOWANCE
+
+
+def _unpacked(data: bytes) -> dict[str, NDArray[Any]]:
+    """The members of an archive, none of them larger than it says it is. Raises DamagedError for too much."""
+    members = {}
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        size = sum(member.file_size for member in archive.infolist())
+        if size > _most(data):
+            raise DamagedError(f"its {len(data)} bytes would unpack to {size}, more than any checkpoint does")
+        for member in archive.infolist():
+            with archive.open(member) as file:
+                content = file.read(
+                    member.file_size
+                )  # without a number, it would read on whatever it says its size is
+            _refuse_larger(content)
+            array = np.lib.format.read_array(io.BytesIO(content), allow_pickle=False)
+            members[member.filename.removesuffix(".npy")] = array
+    return members
+
+
+def _refuse_larger(content: bytes) -> None:
+    """Raise DamagedError where an array claims to be larger than the data that is there for it."""
+    file = io.BytesIO(content)
+    if np.lib.format.read_magic(file) != (1, 0):
+        raise DamagedError("an array in it is of another format")
+    shape, _, kind = np.lib.format.read_array_header_1_0(file)
+    if math.prod(shape) * kind.itemsize != len(content) - file.tell():
+        raise DamagedError(f"an array in it claims the shape {shape}, for which it is too small")
+
+
+class Checkpoints:
+    """The checkpoints that a run writes: `checkpoints/<step>.npz` for the last `keep` of them.
+
+    An older one is removed only after a newer one is safe on the disk.
+    """
+
+    def __init__(self, directory: RunDirectory, keep: int) -> None:
+        self._directory, self._keep = directory, keep
+        self._good: list[int] = []
+
+    def restored(self, step: int) -> None:
+        """Count the checkpoint of this step, and those before it, among the good ones."""
+        self._good = sorted(n for n in _steps(self._directory.names(FOLDER)) if n <= step)
+
+    def write(self, step: int, tree: dict[str, Any]) -> Path:
+        """Write the checkpoint of a step. Raises UserError naming the folder; the older ones are then intact."""
+        self._directory.sync()  # no row that the checkpoint counts on may be lost where it is not
+        path = self._directory.write_bytes(_name(step), encode(tree))
+        self._good = [*(n for n in self._good if n != step), step][-self._keep :]
+        for number in _steps(self._directory.names(FOLDER)):
+            if number not in self._good:
+                self._directory.remove(_name(number))
+        return path
+
+
+def read_newest(
+    folder: Path, refuse: Callable[[dict[str, Any]], None] = lambda tree: None
+) -> tuple[Path, dict[str, Any], list[str]]:
+    """Return path and tree of the newest good checkpoint of a run folder, and warnings of damaged newer ones.
+
+    refuse: raises MisfitError for a tree that is none of a run. Raises UserError when there is no good one, or when one
+    was written in a format that is not known here.
+    """
+    if not folder.is_dir():
+        raise UserError(f"{folder}: no such folder; --restart takes the folder of an earlier run")
+    disk = Disk(folder)
+    try:
+        return _newest(disk, folder, refuse)
+    except OSError as error:
+        raise cannot_read(folder / FOLDER, error) from error
+    finally:
+        disk.close()
+
+
+def _newest(
+    disk: Disk, folder: Path, refuse: Callable[[dict[str, Any]], None]
+) -> tuple[Path, dict[str, Any], list[str]]:
+    steps = _steps(disk.names(FOLDER))
+    if not steps:
+        raise UserError(
+            f"{folder}: no checkpoint there; the first is written after 'checkpoint.every', and none by a steady run: "
+            "start again without --restart"
+        )
+    warnings: list[str] = []
+    for step in reversed(steps):
+        path = folder / _name(step)
+        try:
+            tree = decode(disk.read(_name(step)))
+            refuse(tree)
+            return path, tree, warnings
+        except OSError as error:
+            warnings.append(str(cannot_read(path, error)))
+        except (DamagedError, MisfitError) as error:
+            warnings.append(f"{path}: this checkpoint is damaged ({error})")
+        except UserError as error:
+            raise UserError(f"{path}: {error}") from None
+    raise UserError("\n".join([*warnings, f"{folder}: no good checkpoint is left"]))
+
+
+def _name(step: int) -> str:
+    return f"{FOLDER}/{step:06d}.npz"
+
+
+def _steps(names: Iterable[str]) -> list[int]:
+    """The steps of the checkpoints among the names in their folder, in order."""
+    found = (re.fullmatch(r"([0-9]{6}|[1-9][0-9]{6,17})\.npz", name) for name in names)
+    return sorted(int(match[1]) for match in found if match)
+
+
+def _digest(members: dict[str, NDArray[Any]]) -> NDArray[np.uint8]:
+    sha = hashlib.sha256()
+    for name in sorted(members):
+        array = members[name]
+        sha.update(
+            repr((name, array.shape, array.dtype.str)).encode() + np.ascontiguousarray(array).tobytes()
+        )
+    return np.frombuffer(sha.digest(), dtype=np.uint8)
+
+
+def _taken_out(value: Any, arrays: dict[str, NDArray[Any]]) -> Any:
+    """A copy with names instead of arrays, which go to `arrays`."""
+    if isinstance(value, np.ndarray):
+        name = f"a{len(arrays)}"
+        arrays[name] = value
+        return {_KEY: name}
+    if isinstance(value, dict):
+        return {key: _taken_out(part, arrays) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_taken_out(part, arrays) for part in value]
+    return value
+
+
+def _put_back(value: Any, arrays: dict[str, NDArray[Any]]) -> Any:
+    if isinstance(value, dict):
+        if set(value) == {_KEY}:
+            return arrays[value[_KEY]]
+        return {key: _put_back(part, arrays) for key, part in value.items()}
+    return [_put_back(part, arrays) for part in value] if isinstance(value, list) else value

@@ -1,0 +1,72 @@
+"""Pictures of outputs in time and of fields along lines, as PNG files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from trona.record.pictures import save
+from trona.record.quantity import prefixed, time_scale, time_text
+from trona.record.scale import Floats, Scale, scalar
+from trona.record.snapshot import LineData
+from trona.record.table import Table, read_table
+
+
+def curve(table: Table | Path, names: Sequence[str], target: Path | BinaryIO) -> None:
+    """Draws outputs of a table (or of its CSV file) against time, one panel for each unit.
+
+    Raises ValueError for a name that is not in the table, and UserError when the file is no table.
+    """
+    table = read_table(table) if isinstance(table, Path) else table
+    missing = [name for name in names if name not in table.columns]
+    if missing:
+        raise ValueError(f"no output '{missing[0]}' in the table")
+    time = np.array(table.time)
+    seconds, unit = time_scale(float(np.ptp(time)) if len(time) else 0.0)
+    series = [(name, table.units[name], time / seconds, np.array(table.columns[name])) for name in names]
+    save(_curves([(name, unit_of, x, y, name) for name, unit_of, x, y in series], f"time [{unit}]"), target)
+
+
+def line_plot(name: str, data: Sequence[LineData], target: Path | BinaryIO) -> None:
+    """Draws the fields of a line output along it, at each of the times given; one panel for each unit."""
+    size, unit = prefixed(max(float(np.max(line.distance)) for line in data), "m")
+    series = []
+    for line in data:
+        when = f"t = {time_text(line.time)}"
+        for field, values in line.fields.items():
+            text = f"{field.replace('_', ' ')}, {when}" if len(line.fields) > 1 else when
+            series.append((field, values.unit, line.distance * size, scalar(values), text))
+    figure = _curves(series, f"distance along {name.replace('_', ' ')} [{unit}]")
+    save(figure, target)
+
+
+def _curves(series: Sequence[tuple[str, str, Floats, Floats, str]], xlabel: str) -> Figure:
+    """One panel for each unit; every series is its quantity, unit, x, y and the text of its legend."""
+    units = list(dict.fromkeys(unit for _, unit, *_ in series))
+    figure = Figure(figsize=(6.4, 1.0 + 2.8 * len(units)), layout="constrained")
+    axes = [figure.add_subplot(len(units), 1, i + 1) for i in range(len(units))]
+    for ax, unit in zip(axes, units, strict=True):
+        own = [entry for entry in series if entry[1] == unit]
+        quantities = {quantity for quantity, *_ in own}
+        scale = Scale.of(
+            np.concatenate([y for *_, y, _ in own]), quantities.pop() if len(quantities) == 1 else "", unit
+        )
+        for _, _, x, y, text in own:
+            ax.plot(
+                x,
+                scale.apply(y),
+                label=text.replace("_", " "),
+                marker="o" if len(x) < 15 else "",
+                markersize=3,
+            )
+        ax.set(ylabel=scale.label)
+        ax.ticklabel_format(axis="y", useOffset=False)
+        ax.grid(alpha=0.3)
+        if len(own) > 1:
+            ax.legend(frameon=False)
+    axes[-1].set_xlabel(xlabel)
+    return figure

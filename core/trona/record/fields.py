@@ -1,0 +1,146 @@
+"""Field files: one VTK file per block and step, and one index that ParaView opens as a single case."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+from xml.sax.saxutils import quoteattr
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trona.record.directory import RunDirectory
+from trona.record.snapshot import BlockData, Snapshot
+
+_VTK_CELL = {"line": 3, "triangle": 5, "tetra": 10, "line3": 21, "triangle6": 22, "tetra10": 24}
+_HEAD = (
+    '<?xml version="1.0"?>\n'
+    '<VTKFile type="Collection" version="1.0" byte_order="LittleEndian" header_type="UInt64">\n<Collection>\n'
+)
+_FOOT = "</Collection>\n</VTKFile>\n"
+
+
+class FieldWriter:
+    """Writes snapshots to `<folder>/<block>-<step>.vtu` and keeps the index `<folder>.pvd` up to date.
+
+    The index is replaced as a whole after the files of a step are on the disk: a killed run stays readable.
+    """
+
+    def __init__(self, directory: RunDirectory, folder: str = "fields") -> None:
+        self._directory = directory
+        self._folder = folder
+        self._names: dict[str, str] = {}
+        self._entries: list[tuple[float, int, str, str]] = []
+        """Time, number of the part, block and file."""
+
+    def write(self, snapshot: Snapshot) -> None:
+        """Writes all blocks of a snapshot. Raises UserError when the folder cannot be written."""
+        self._names |= safe_names(snapshot.blocks, self._names)
+        entries, files = [], {}
+        for part, (name, block) in enumerate(snapshot.blocks.items()):
+            file = f"{self._folder}/{self._names[name]}-{snapshot.step:06d}.vtu"
+            files[file] = vtu(block, snapshot.time)
+            entries.append((snapshot.time, part, name, file))
+        self._directory.write_all(files)
+        self._entries += entries
+        self._write_index()
+
+    def state(self) -> dict[str, Any]:
+        """What a later writer needs to go on, as plain data."""
+        return {"names": dict(self._names), "entries": list(self._entries)}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from what `state` returned; files that are gone leave the index."""
+        self._names = dict(state["names"])
+        entries = [(time, part, name, file) for time, part, name, file in state["entries"]]
+        self._entries = [entry for entry in entries if self._directory.has(entry[3])]
+        if self._entries:
+            self._write_index()
+
+    def _write_index(self) -> None:
+        lines = [
+            f'<DataSet timestep="{time:.17g}" group="" part="{part}" name={quoteattr(name)}'
+            f" file={quoteattr(file)}/>\n"
+            for time, part, name, file in self._entries
+        ]
+        self._directory.write_text(f"{self._folder}.pvd", _HEAD + "".join(lines) + _FOOT)
+
+
+def safe_names(names: Iterable[str], taken: dict[str, str] | None = None) -> dict[str, str]:
+    """File names for those `names` that `taken` does not have, unlike each other and those in `taken`.
+
+    Plain names stay as they are; capitals alone do not tell two apart, as some file systems ignore them.
+    """
+    taken = taken or {}
+    used = {safe.casefold() for safe in taken.values()}
+    result = {}
+    for name in names:
+        if name in taken:
+            continue
+        stem = re.sub(r"[^A-Za-z0-9._-]+", "_", name).lstrip("-.")[:100] or "_"
+        safe, number = stem, 2
+        while safe.casefold() in used:
+            safe, number = f"{stem}_{number}", number + 1
+        used.add(safe.casefold())
+        result[name] = safe
+    return result
+
+
+def vtu(block: BlockData, time: float) -> bytes:
+    """A block as a VTK XML file, compressed, with its time [s], field units and all nodes of its cells."""
+    # VTK is heavy and a run without field files must not pay for it.
+    from vtkmodules.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray
+    from vtkmodules.vtkCommonCore import vtkDataArray, vtkPoints
+    from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkUnstructuredGrid
+    from vtkmodules.vtkIOXML import vtkXMLUnstructuredGridWriter
+
+    def array(name: str, values: NDArray[np.float64]) -> Any:
+        result = numpy_to_vtk(np.ascontiguousarray(values, dtype=np.float64), deep=True)
+        result.SetName(name)
+        return result
+
+    grid = vtkUnstructuredGrid()
+    points = vtkPoints()
+    points.SetData(array("Points", _padded(block.points, 3)))
+    grid.SetPoints(points)
+    cells = vtkCellArray()
+    connectivity = np.ascontiguousarray(block.cells.ravel(), dtype=np.int64)
+    cells.SetData(block.cells.shape[1], numpy_to_vtkIdTypeArray(connectivity, deep=True))
+    grid.SetCells(_VTK_CELL[block.cell_type], cells)
+    for name, data in block.fields.items():
+        values = array(name, _components(data.values))
+        values.GetInformation().Set(vtkDataArray.UNITS_LABEL(), data.unit)
+        grid.GetPointData().AddArray(values)
+    grid.GetFieldData().AddArray(array("TimeValue", np.array([time])))
+
+    writer = vtkXMLUnstructuredGridWriter()
+    writer.SetInputData(grid)
+    writer.SetDataModeToAppended()
+    writer.SetEncodeAppendedData(False)
+    writer.SetHeaderTypeToUInt64()
+    writer.SetWriteToOutputString(True)
+    writer.Write()
+    text = writer.GetOutputString()
+    # VTK's wrapper gives str or bytes, depending on whether the binary part happens to be valid UTF-8.
+    return text if isinstance(text, bytes) else text.encode()
+
+
+def _components(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Scalars as they are, plane vectors with a zero third component, plane tensors as 3 x 3."""
+    if values.ndim == 1:
+        return values
+    count = values.shape[1]
+    if count == 2:
+        return _padded(values, 3)
+    if count == 4:
+        tensor = np.zeros((len(values), 3, 3))
+        tensor[:, :2, :2] = values.reshape(-1, 2, 2)
+        return tensor.reshape(-1, 9)
+    return values
+
+
+def _padded(values: NDArray[np.float64], count: int) -> NDArray[np.float64]:
+    result = np.zeros((len(values), count))
+    result[:, : values.shape[1]] = values
+    return result

@@ -1,0 +1,250 @@
+"""Pictures of fields over their blocks, as PNG files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.collections import LineCollection
+from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from matplotlib.patheffects import withStroke
+from matplotlib.tri import Triangulation
+
+from trona.record.geometry import Floats, Ints, cuts_for, lines, outer_sides, triangles
+from trona.record.quantity import prefixed, time_text
+from trona.record.scale import Scale, scalar
+from trona.record.snapshot import BlockData, Snapshot, Zoom
+
+COLOURS = "viridis"
+_SLENDER = 4.0
+_HEIGHT = 4.6  # inches of the longer side of the largest panel
+_DPI = 160
+
+
+def picture(snapshot: Snapshot, field: str, target: Path | BinaryIO, *, zoom: Zoom | None = None) -> None:
+    """Draws a field over all blocks that carry it; of a vector or tensor, the magnitude.
+
+    In one dimension a curve, in two a filled plot, in three the outer surface. `zoom` is a box in metres for
+    a second panel in two dimensions; a slender domain gets one at its thinnest block without being asked.
+    Raises ValueError when no block carries the field, or nothing of it is finite.
+    """
+    carriers = {name: block for name, block in snapshot.blocks.items() if field in block.fields}
+    if not carriers:
+        raise ValueError(f"no block carries the field '{field}'")
+    data = next(iter(carriers.values())).fields[field]
+    values = {name: scalar(block.fields[field]) for name, block in carriers.items()}
+    vector = data.values.ndim == 2 and data.values.shape[1] > 1
+    scale = Scale.of(np.concatenate(list(values.values())), f"|{field}|" if vector else field, data.unit)
+    parts = [(block, scale.apply(values[name])[:, None]) for name, block in carriers.items()]
+    title = f"{field.replace('_', ' ')} at t = {time_text(snapshot.time).replace('us', 'µs')}"
+    if all(block.cell_type.startswith("line") for block in carriers.values()):
+        figure = _profile(parts, scale)
+    elif next(iter(carriers.values())).points.shape[1] == 3:
+        figure = _surface(parts, scale)
+    else:
+        figure = _plane(snapshot.blocks, parts, scale, zoom)
+    figure.suptitle(title, fontsize="medium")
+    save(figure, target)
+
+
+def _plane(
+    blocks: Mapping[str, BlockData],
+    parts: Sequence[tuple[BlockData, Floats]],
+    scale: Scale,
+    zoom: Zoom | None,
+) -> Figure:
+    whole = _box(list(blocks.values()))
+    width, height = whole[2] - whole[0], whole[3] - whole[1]
+    slender = max(width, height) > _SLENDER * min(width, height)
+    if zoom is None and slender:
+        zoom = _thinnest(list(blocks.values()), whole)
+    size, unit = prefixed(max(width, height), "m")
+    outlines = [_outline(block) for block in blocks.values()]
+    tall = height >= width
+    boxes = [whole] if zoom is None else [whole, zoom]
+    # A slender domain without anything to zoom in on would be a stripe: its axes get scales of their own.
+    stretched = slender and zoom is None
+    ratios = [(box[2] - box[0]) / (box[3] - box[1]) for box in boxes]
+    figure, axes = _panels([0.6 if tall else 1.6] if stretched else ratios, side_by_side=tall)
+    mesh: Any = None
+    for ax, box in zip(axes, boxes, strict=True):
+        for block, values in parts:
+            mesh = _fill(ax, block, values, box, size, scale.norm) or mesh
+        for segments in outlines:
+            ax.add_collection(
+                LineCollection(list(segments * size), colors="0.55", linewidths=0.7), autolim=False
+            )
+        ax.set(xlim=(box[0] * size, box[2] * size), ylim=(box[1] * size, box[3] * size))
+        ax.set(aspect="auto" if stretched else "equal", title="not to scale" if stretched else "")
+        ax.title.set_fontsize("small")
+        ax.set(xlabel=f"x [{unit}]", ylabel=f"y [{unit}]")
+        ax.set_facecolor("0.95")
+        ax.locator_params(nbins=5)
+    if zoom is not None:
+        x, y, right, top = (c * size for c in zoom)
+        axes[0].add_patch(
+            Rectangle((x, y), right - x, top - y, fill=False, edgecolor="crimson", linewidth=1.2)
+        )
+        axes[1].spines[:].set(color="crimson", linewidth=1.2)
+        # The narrow side has room for its two ends only.
+        if tall:
+            axes[0].set_xticks([whole[0] * size, whole[2] * size])
+        else:
+            axes[0].set_yticks([whole[1] * size, whole[3] * size])
+    if len(blocks) > 1:
+        for name, block in blocks.items():
+            _name(axes[-1], name, block, boxes[-1], size)
+    figure.colorbar(mesh, ax=axes, label=scale.label, shrink=0.9)
+    return figure
+
+
+def _panels(ratios: Sequence[float], side_by_side: bool) -> tuple[Figure, list[Axes]]:
+    """Panels of equal height (or width, one above the other), for these ratios of width to height."""
+    if side_by_side:
+        widths = [float(np.clip(_HEIGHT * ratio, 0.6, 1.6 * _HEIGHT)) for ratio in ratios]
+        figure = Figure(figsize=(sum(widths) + 0.8 * len(ratios) + 1.2, _HEIGHT + 0.9), layout="compressed")
+        grid = figure.add_gridspec(1, len(ratios), width_ratios=widths)
+    else:
+        heights = [float(np.clip(1.4 * _HEIGHT / ratio, 0.6, 0.8 * _HEIGHT)) for ratio in ratios]
+        figure = Figure(
+            figsize=(1.4 * _HEIGHT + 2.0, sum(heights) + 0.8 * len(ratios) + 0.3), layout="compressed"
+        )
+        grid = figure.add_gridspec(len(ratios), 1, height_ratios=heights)
+    return figure, [figure.add_subplot(grid[i]) for i in range(len(ratios))]
+
+
+def _fill(ax: Axes, block: BlockData, values: Floats, box: Zoom, size: float, norm: Normalize) -> Any:
+    """Fills the cells of a block that meet the box; None when there are none."""
+    if not block.cell_type.startswith("triangle"):
+        return None
+    cells = _seen(block, box)
+    if not len(cells):
+        return None
+    cuts = cuts_for(len(cells), block.cell_type, 30_000)
+    small, (points, field) = triangles(cells, block.cell_type, cuts, block.points, values)
+    mesh = Triangulation(points[:, 0] * size, points[:, 1] * size, small)
+    return ax.tripcolor(mesh, field[:, 0], shading="gouraud", cmap=COLOURS, norm=norm)
+
+
+def _seen(block: BlockData, box: Zoom) -> Ints:
+    """The cells of a block whose bounds meet the box."""
+    corners = block.points[block.cells]
+    low, high = corners.min(axis=1), corners.max(axis=1)
+    return block.cells[np.all((high >= box[:2]) & (low <= box[2:]), axis=1)]
+
+
+def _name(ax: Axes, name: str, block: BlockData, box: Zoom, size: float) -> None:
+    """Writes the name of a block near the left border, in the middle of what is seen of the block there."""
+    if not block.cell_type.startswith("triangle"):
+        return
+    cells = _seen(block, box)
+    cuts = cuts_for(len(cells), block.cell_type, 30_000)
+    _, (points,) = triangles(cells, block.cell_type, cuts, block.points)
+    points = points[np.all((points >= box[:2]) & (points <= box[2:]), axis=1)]
+    if not len(points):
+        return
+    left = points[points[:, 0] <= points[:, 0].min() + 0.1 * (box[2] - box[0])]
+    y = 0.5 * (left[:, 1].min() + left[:, 1].max())
+    x = points[:, 0].min() + 0.02 * (box[2] - box[0])
+    text = ax.text(x * size, y * size, name, color="white", fontsize="small", va="center", clip_on=True)
+    text.set_path_effects([withStroke(linewidth=2, foreground="0.25")])
+
+
+def _outline(block: BlockData) -> Floats:
+    if block.cell_type.startswith("line"):
+        cell_type, cells = str(block.cell_type), block.cells
+    else:
+        cell_type, cells = outer_sides(block)
+    return lines(cells, cell_type, block.points)[0]
+
+
+def _box(blocks: Sequence[BlockData]) -> Zoom:
+    low = np.min([block.points.min(axis=0) for block in blocks], axis=0)
+    high = np.max([block.points.max(axis=0) for block in blocks], axis=0)
+    return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+
+
+def _thinnest(blocks: Sequence[BlockData], whole: Zoom) -> Zoom | None:
+    """A box around the thinnest block across a slender domain; None when no block is thin in it."""
+    low, high = np.array(whole[:2]), np.array(whole[2:])
+    size = high - low
+    axis = int(np.argmax(size))
+    filled = [block for block in blocks if not block.cell_type.startswith("line")]
+    thin = min(filled, key=lambda block: float(np.ptp(block.points[:, axis])))
+    begin, end = float(thin.points[:, axis].min()), float(thin.points[:, axis].max())
+    if end - begin > 0.5 * size[axis]:
+        return None
+    across = float(size[1 - axis])
+    half = 0.5 * float(np.clip(4 * (end - begin), 0.6 * across, 1.2 * across))
+    low[axis] = max(low[axis], 0.5 * (begin + end) - half)
+    high[axis] = min(high[axis], 0.5 * (begin + end) + half)
+    return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+
+
+def _profile(parts: Sequence[tuple[BlockData, Floats]], scale: Scale) -> Figure:
+    """Line cells as curves over the coordinate in which they reach farthest."""
+    every = np.concatenate([block.points for block, _ in parts])
+    axis = int(np.argmax(np.ptp(every, axis=0)))
+    size, unit = prefixed(float(np.abs(every[:, axis]).max()), "m")
+    figure = Figure(figsize=(6.4, 4.0), layout="constrained")
+    ax = figure.add_subplot()
+    for block, values in parts:
+        points, field = lines(block.cells, block.cell_type, block.points[:, [axis]] * size, values)
+        ax.add_collection(
+            LineCollection(list(np.concatenate([points, field], axis=2)), colors="C0", capstyle="round")
+        )
+        for x in {float(block.points[:, axis].min()), float(block.points[:, axis].max())}:
+            ax.axvline(x * size, color="0.85", linewidth=0.8, zorder=0)
+    ax.autoscale_view()
+    ax.set(xlabel=f"{'xyz'[axis]} [{unit}]", ylabel=scale.label)
+    ax.ticklabel_format(axis="y", useOffset=False)
+    return figure
+
+
+def _surface(parts: Sequence[tuple[BlockData, Floats]], scale: Scale) -> Figure:
+    from mpl_toolkits.mplot3d.art3d import Poly3DCollection  # type: ignore[import-untyped]
+
+    every = np.concatenate([block.points for block, _ in parts])
+    size, unit = prefixed(float(np.abs(every).max()), "m")
+    figure = Figure(figsize=(6.4, 5.2), layout="constrained")
+    ax: Any = figure.add_subplot(projection="3d")
+    corners, shades = [], []
+    for block, values in parts:
+        flat = block.cell_type.startswith("triangle")
+        cell_type, cells = (str(block.cell_type), block.cells) if flat else outer_sides(block)
+        cuts = cuts_for(len(cells), cell_type, 6_000)
+        small, (points, field) = triangles(cells, cell_type, cuts, block.points * size, values)
+        corners.append(points[small])
+        shades.append(field[small, 0].mean(axis=1))
+    colours = ScalarMappable(scale.norm, COLOURS)
+    rgba = colours.to_rgba(np.concatenate(shades))
+    # Edges in the colour of their face close the hairlines between the faces.
+    ax.add_collection3d(
+        Poly3DCollection(np.concatenate(corners), facecolors=rgba, edgecolors=rgba, linewidths=0.3)
+    )
+    low, high = every.min(axis=0) * size, every.max(axis=0) * size
+    ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), zlim=(low[2], high[2]))
+    ax.set(xlabel=f"x [{unit}]", ylabel=f"y [{unit}]", zlabel=f"z [{unit}]")
+    ax.set_box_aspect(np.maximum(high - low, (high - low).max() / 10))
+    ax.locator_params(nbins=4)
+    figure.colorbar(colours, ax=ax, label=scale.label, shrink=0.7, pad=0.12)
+    return figure
+
+
+def save(figure: Figure, target: Path | BinaryIO) -> None:
+    """Writes a figure as PNG, to an open file or to a path; there it appears whole or not at all."""
+    if not isinstance(target, Path):
+        figure.savefig(target, format="png", dpi=_DPI)
+        return
+    part = target.with_name(f".{target.name}.part")
+    try:
+        figure.savefig(part, format="png", dpi=_DPI)
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)

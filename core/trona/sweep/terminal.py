@@ -1,0 +1,169 @@
+"""What a sweep says: a bar in a terminal, a line per case in a pipe, and at the end what came out."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, TextIO
+
+import numpy as np
+
+from trona.errors import MOST_LISTED
+from trona.printable import printable
+from trona.record.quantity import time_text
+from trona.sweep.cases import Case
+from trona.sweep.table import CaseResult, SweepTable
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+
+class SilentSweep:
+    """Says nothing; base of those that do."""
+
+    def begin(self, title: str, cases: int, done: int, processes: int) -> None:
+        """The sweep starts, or goes on after `done` cases."""
+
+    def case(self, case: Case, result: CaseResult) -> None:
+        """A case has run."""
+
+    def warning(self, text: str) -> None:
+        """Something that may be wrong."""
+
+    def stop(self) -> None:
+        """No more cases will run; nothing is drawn over what is printed from now on."""
+
+    def end(self, table: SweepTable, folder: str, elapsed: float, solved: int) -> None:
+        """The sweep is over: `solved` cases in `elapsed` s."""
+
+
+class PlainSweep(SilentSweep):
+    """A line per case on `stream` (default: stderr), the result on `out` (default: stdout)."""
+
+    def __init__(self, stream: TextIO | None = None, out: TextIO | None = None) -> None:
+        self._stream, self._out = stream or sys.stderr, out or sys.stdout
+        self._cases = 0
+
+    def begin(self, title: str, cases: int, done: int, processes: int) -> None:
+        self._cases = cases
+        self._say(begin_text(title, cases, done, processes))
+
+    def case(self, case: Case, result: CaseResult) -> None:
+        self._say(f"case {case.number} of {self._cases}: {case}: {result_text(result)}")
+
+    def warning(self, text: str) -> None:
+        self._say(f"warning: {text}")
+
+    def end(self, table: SweepTable, folder: str, elapsed: float, solved: int) -> None:
+        print(printable(end_text(table, folder, elapsed, solved)), file=self._out, flush=True)
+
+    def _say(self, text: str) -> None:
+        print(printable(text), file=self._stream, flush=True)
+
+
+class RichSweep(PlainSweep):
+    """A progress bar; of the cases, those that failed."""
+
+    _progress: Progress | None = None
+    _failed = 0
+
+    def begin(self, title: str, cases: int, done: int, processes: int) -> None:
+        from rich.console import Console
+        from rich.markup import escape
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        super().begin(title, cases, done, processes)
+        self._progress = Progress(
+            TextColumn("{task.description}"), BarColumn(bar_width=24), MofNCompleteColumn(),
+            TextColumn("{task.fields[state]}", markup=False), TimeRemainingColumn(compact=True),
+            console=Console(stderr=True, highlight=False), transient=True,
+        )  # fmt: skip
+        self._progress.add_task(escape(title), total=cases, completed=done, state="")
+        self._progress.start()
+
+    def case(self, case: Case, result: CaseResult) -> None:
+        if self._progress is None:
+            return
+        self._failed += result.failed
+        if result.failed:
+            text = f"case {case.number}: {case}: {result_text(result)}"
+            self._progress.console.print(printable(text), style="red", markup=False, soft_wrap=True)
+        state = f"{self._failed} failed  " if self._failed else ""
+        self._progress.update(
+            self._progress.task_ids[0], advance=1, state=f"{state}case {case.number}: {case}"
+        )
+
+    def stop(self) -> None:
+        if self._progress is not None:
+            self._progress.stop()
+            self._progress = None
+
+    def _say(self, text: str) -> None:
+        if self._progress is not None:
+            self._progress.console.print(printable(text), markup=False, soft_wrap=True)
+        else:
+            super()._say(text)
+
+
+def make_sweep_reporter(quiet: bool = False) -> SilentSweep:
+    """Silent when `quiet`, else a bar in a terminal, or lines in a pipe."""
+    return SilentSweep() if quiet else RichSweep() if sys.stderr.isatty() else PlainSweep()
+
+
+def begin_text(title: str, cases: int, done: int, processes: int) -> str:
+    left = f", {done} of them have run" if done else ""
+    return f"{title}: {count(cases, 'case')}{left}, {count(processes, 'process', 'processes')}"
+
+
+def result_text(result: CaseResult) -> str:
+    why = f": {result.message}" if result.message else ""
+    return f"{result.status}{why} ({time_text(result.wall)})"
+
+
+def end_text(table: SweepTable, folder: str, elapsed: float, solved: int) -> str:
+    """How many cases ran, the range of every output and where it ends, what failed, where the files are."""
+    lines = [*_extremes(table)]
+    failed = table.failed
+    for result in failed[:MOST_LISTED]:
+        case = table.sweep.cases[result.number - 1]
+        lines.append(f"case {case.number} failed: {case}: {result.message}")
+    if len(failed) > MOST_LISTED:
+        lines.append(f"... {len(failed) - MOST_LISTED} more failed")
+    rate = f" in {time_text(elapsed)}, {solved / elapsed:.3g} cases/s" if solved and elapsed else ""
+    warned = sum(bool(result.warnings) for result in table.good)
+    parts = [f"{len(table.good)} of {count(len(table.sweep.cases), 'case')} fine"]
+    parts += [f"{warned} with warnings"] * bool(warned) + [f"{len(failed)} failed"] * bool(failed)
+    lines.append(
+        f"{', '.join(parts)}; {f'{solved} solved now' if solved else 'nothing was left to solve'}{rate}"
+    )
+    lines.append(f"results in {folder}")
+    return "\n".join(lines)
+
+
+def _extremes(table: SweepTable) -> Sequence[str]:
+    good = table.good
+    rows = [("output", "smallest", "case", "largest", "case")]
+    for name in table.outputs if good else ():
+        values = table.values(name)
+        if not np.isfinite(values).any():
+            continue
+        low, high = int(np.nanargmin(values)), int(np.nanargmax(values))
+        unit = table.unit(name)
+        rows.append((
+            f"{name} [{unit}]" if unit != "1" else name,
+            f"{values[low]:.6g}", str(good[low].number), f"{values[high]:.6g}", str(good[high].number),
+        ))  # fmt: skip
+    if len(rows) == 1:
+        return []
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return [
+        "  ".join(
+            cell.ljust(w) if i == 0 else cell.rjust(w)
+            for i, (cell, w) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in rows
+    ] + [""]
+
+
+def count(number: int, what: str, many: str = "") -> str:
+    return f"{number} {what if number == 1 else many or what + 's'}"

@@ -1,0 +1,202 @@
+"""Manufactured fields: smooth functions of position and time for every unknown, and expressions taken at them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+import firedrake as fd
+import numpy as np
+import ufl
+from ufl.classes import Variable
+
+from trona.model.symbols import FieldSymbol, InputSymbol, RateSymbol, symbolic_functions
+from trona.problem.collocation import degree_of_points
+from trona.problem.constant import Constant
+from trona.problem.lower import Lowering
+
+if TYPE_CHECKING:
+    from trona.problem import Problem
+    from trona.problem.lower import Site
+    from trona.problem.unknowns import Component
+
+Shape = Literal["wave", "polynomial"]
+
+# How far a field varies: its scale, and if it must stay positive between these shares of its level.
+_LEAST, _MOST = 0.05, 0.25
+# PETSc takes a pivot below 2e-14 for zero, and the mass of a cell of a nanometre is far less.
+_LOCAL_MASS = {
+    "ksp_type": "preonly", "pc_type": "bjacobi", "sub_pc_type": "lu", "mat_type": "aij",
+    "sub_pc_factor_zeropivot": 1e-300,
+}  # fmt: skip
+_GOLDEN = (5**0.5 - 1) / 2  # its multiples modulo 1 are spread evenly, whatever their number
+
+
+@dataclass(frozen=True, eq=False)
+class ExactField:
+    """The manufactured solution of one component: level + amplitude * shape(x) * course(t), in SI.
+
+    waves: for each vector component phase and wave numbers, as coefficients, so that forms share kernels.
+    """
+
+    component: Component
+    level: Any
+    amplitude: Any
+    waves: tuple[tuple[Any, ...], ...]
+    shape: Shape
+    radial: bool = False
+    """Whether the first part is along the distance from an axis, where it must vanish."""
+
+    @cached_property
+    def numbers(self) -> tuple[tuple[float, ...], ...]:
+        """The waves as plain numbers."""
+        return tuple(tuple(float(w) for w in wave) for wave in self.waves)
+
+    def value(self, place: tuple[Any, ...], course: Any) -> Any:
+        """Return the value as UFL at a place whose coordinates run from 0 to 1."""
+        parts = [
+            self.level + self.amplitude * course * self._at(place, phase, numbers, self.radial and not i)
+            for i, (phase, *numbers) in enumerate(self.waves)
+        ]
+        return ufl.as_vector(parts) if self.component.field.shape else parts[0]
+
+    def _at(self, place: tuple[Any, ...], phase: Any, numbers: list[Any], from_axis: bool) -> Any:
+        if self.component.field.kind == "global":
+            return ufl.sin(phase)
+        along = sum(k * s for k, s in zip(numbers, place, strict=True))
+        if self.shape == "wave":
+            return ufl.sin(along + phase) * (place[0] if from_axis else 1)
+        if from_axis:
+            return place[0] * (ufl.sin(phase) + (along / 2 if self.component.field.degree > 1 else 0))
+        squares = sum(k * s * s for k, s in zip(numbers, place, strict=True)) / 2
+        return ufl.sin(phase) + along / 2 - (squares if self.component.field.order > 1 else 0)
+
+
+class ExactState:
+    """Manufactured fields for all components of a problem.
+
+    levels: value around which each component varies, by index. begin, span: of time, s; the fields change in
+    time along a line (`bend` 0) or a sine, by a fifth of their amplitude or more over `span`.
+    """
+
+    def __init__(self, problem: Problem, levels: list[float], shape: Shape) -> None:
+        self.problem = problem
+        self.begin, self.span = Constant(0.0), Constant(1.0)
+        self.shape = shape
+        box = problem.model.mesh.bounding_box
+        self.box = (box[0], box[1] - box[0])
+        """Corner and extent of the mesh as read, m."""
+        self.corner = [Constant(v) for v in box[0]]
+        self.extent = [Constant(v) for v in box[1] - box[0]]
+        self.fields = [
+            self._field(c, level) for c, level in zip(problem.unknowns.components, levels, strict=True)
+        ]
+
+    def _field(self, component: Component, level: float) -> ExactField:
+        amplitude = component.field.scale
+        if component.field.declaration.positive:
+            amplitude = float(np.clip(amplitude, _LEAST * abs(level), _MOST * abs(level)))
+        count = math.prod(component.field.shape)
+        waves = []
+        for i in range(count):
+            seed = 7 * component.index + 3 * i + 1
+            spread = [(_GOLDEN * (seed + k)) % 1 for k in range(self.problem.model.dimension + 1)]
+            waves.append((Constant(6 * spread[0]), *(Constant(1.2 + 1.8 * s) for s in spread[1:])))
+        model = self.problem.model
+        radial = model.coordinates.axisymmetric and bool(component.field.declaration.rank)
+        return ExactField(component, Constant(level), Constant(amplitude), tuple(waves), self.shape, radial)
+
+    def course(self, time: Any) -> Any:
+        """Return the common factor in time of all fields, as UFL."""
+        passed = (time - self.begin) / self.span
+        if self.shape == "wave":
+            return 1 + passed / 5  # along a line: differences in time are exact
+        return 1 + ufl.sin(2 * passed) / 2
+
+    def value(self, component: Component, mesh: Any, time: Any) -> Any:
+        """Return the manufactured value of a component as UFL on any mesh."""
+        x = fd.SpatialCoordinate(mesh)
+        place = tuple((x[i] - a) / b for i, (a, b) in enumerate(zip(self.corner, self.extent, strict=True)))
+        return self.fields[component.index].value(place, self.course(time))
+
+    def own(self, component: Component, time: Any) -> Any:
+        """Return the same in units of the component's own function, on its own mesh."""
+        value = self.value(component, component.mesh, time)
+        if component.field.shape:
+            return value / component.scale
+        return (value - component.reference) / component.scale
+
+    def assign(self, state: Any, time: float, factor: float = 1.0) -> None:
+        """Set a state of the problem to the manufactured one at `time`, times a factor."""
+        for component, part in zip(self.problem.unknowns.components, state.subfunctions, strict=True):
+            own = factor * self.own(component, Constant(time))
+            if component.field.kind == "global":
+                # An interpolation into one global number is not to be had; a mean is.
+                volume = fd.assemble(Constant(1.0) * fd.dx(domain=component.mesh))
+                part.assign(fd.assemble(own * fd.dx(domain=component.mesh)) / volume)
+            elif component.field.declaration.element == "local":
+                # Nothing smooths what a local field starts from: it must be right at the points where its law holds.
+                degree = degree_of_points(self.problem.model.dimension, component.field.order)
+                points = {"quadrature_degree": degree}
+                part.project(own, solver_parameters=_LOCAL_MASS, form_compiler_parameters=points)
+            else:
+                part.interpolate(own)
+
+
+class ExactLowering(Lowering):
+    """Lowers an expanded expression with the manufactured fields put in, as functions of position and time.
+
+    `time` is the UFL of time, so that the result can be differentiated in it.
+    """
+
+    def __init__(
+        self, site: Site, state: ExactState, time: Any, test: Component | None = None, moving: bool = True
+    ) -> None:
+        problem = state.problem
+        super().__init__(site, problem.unknowns, problem.inputs, problem.meshes, test=test, moving=moving)
+        self.state = state
+        self.time = time if isinstance(time, Variable) else ufl.variable(time)
+        self._inside_gradient = False
+
+    def coefficient(self, o: Any) -> Any:
+        if isinstance(o, FieldSymbol):
+            component = self.unknowns.find(o.name, self.site.sides.get(o.side, ""))
+            value = self._trace(self.state.value(component, self.site.mesh, self.time))
+            if not isinstance(o, RateSymbol):
+                return value
+            rate = ufl.diff(value, self.time)
+            return rate - self._carried(o) if self._rests(o) else rate
+        if isinstance(o, InputSymbol) and "t" in o.expression.variables:
+            return o.expression.evaluate({**self.inputs.controls[0], "t": self.time}, symbolic_functions())
+        return super().coefficient(o)
+
+    def grad(self, o: Any) -> Any:
+        (operand,) = o.ufl_operands
+        outer, self._inside_gradient = self._inside_gradient, True
+        along = isinstance(operand, FieldSymbol) and self.unknowns.find(operand.name).field.kind == "surface"
+        gradient = self.present(ufl.grad(self.apply(operand)), along=along)
+        self._inside_gradient = outer
+        return self._trace(gradient)
+
+    def displacement(self, side: Any) -> Any:
+        assert self.motion is not None
+        return self.motion.vector(self.coefficient(self.motion.symbol(side)))
+
+    def deformation(self, side: Any) -> Any:
+        assert self.motion is not None
+        component = self.unknowns.find(self.motion.field.name)
+        slope = self._trace(ufl.grad(self.state.value(component, self.site.mesh, self.time)))
+        return ufl.Identity(self.motion.dimension) + self.motion.gradient(slope)
+
+    def _trace(self, value: Any) -> Any:
+        return value("+") if self.site.kind == "dS" and not self._inside_gradient else value
+
+    def _geometry(self, symbol: Any) -> Any:
+        if symbol.name == "t":
+            return self.time
+        if symbol.name == "x":
+            x = self._trace(fd.SpatialCoordinate(self.site.mesh))
+            return x if self.motion is None else x + self.displacement(self._some(None))
+        return super()._geometry(symbol)

@@ -1,0 +1,119 @@
+"""The sum of the parts: residual and Jacobian of a composed deck against every term assembled alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import firedrake as fd
+import numpy as np
+from ufl.algorithms import expand_derivatives
+
+from trona.verify.taylor import Linearised
+
+if TYPE_CHECKING:
+    from trona.problem import Problem
+    from trona.problem.forms import Integral
+
+TOLERANCE = 1e-12
+"""Largest difference, relative to the largest row of all terms' sizes, that is round-off."""
+_LEAST, _MOST = 0.05, 0.25
+"""How far a field that must stay positive varies, as shares of its level."""
+
+
+@dataclass(frozen=True)
+class PartsRow:
+    """How far the rows of one component are from the sum of its terms, each assembled alone.
+
+    of: the residual, or the Jacobian times a random direction. terms: how many there are. difference: the largest of
+    a row, relative to the largest row of the terms' sizes.
+    """
+
+    component: str
+    of: str
+    terms: int
+    difference: float
+
+    @property
+    def holds(self) -> bool:
+        return self.difference <= TOLERANCE
+
+
+def sum_of_parts(problem: Problem, levels: list[float] | None = None, seed: int = 0) -> list[PartsRow]:
+    """Compare what is solved with the sum of all terms and constraints, each assembled alone, at a random state.
+
+    levels: per component, in SI, the value that the state varies around; by default its reference. Fixed values are
+    left out of the residual and of the direction. The states and weights of the problem are left as they were.
+    """
+    unknowns = problem.unknowns
+    kept = [state.copy(deepcopy=True) for state in unknowns.states]
+    times, rates = list(problem.inputs.times), [float(w) for w in problem.inputs.rates]
+    try:
+        randomise(problem, levels, seed)
+        return _compare(problem, seed)
+    finally:
+        for state, before in zip(unknowns.states, kept, strict=True):
+            state.assign(before)
+        problem.inputs.set_times(times)
+        for weight, value in zip(problem.inputs.rates, rates, strict=True):
+            weight.assign(value)
+
+
+def randomise(problem: Problem, levels: list[float] | None, seed: int) -> None:
+    """Set all time levels to random values about `levels`, and give the rates weights without a pattern."""
+    random = np.random.default_rng(seed + problem.comm.rank)
+    for state in problem.unknowns.states:
+        for component, part in zip(problem.unknowns.components, state.subfunctions, strict=True):
+            reference, scale = float(component.reference), float(component.scale)
+            level = reference if levels is None else levels[component.index]
+            size = scale
+            if component.field.declaration.positive:
+                level = level or scale
+                size = float(np.clip(scale, _LEAST * abs(level), _MOST * abs(level)))
+            values = part.dat.data
+            offset = 0.0 if component.field.shape else (level - reference) / scale
+            values[...] = offset + 0.5 * size / scale * random.uniform(-1, 1, size=values.shape)
+    if problem.transient:
+        problem.inputs.set_times([-0.1 * k for k in range(len(problem.unknowns.states))])
+        for weight, value in zip(problem.inputs.rates, (1.3, -1.7, 0.4), strict=True):
+            weight.assign(value)
+
+
+def _compare(problem: Problem, seed: int) -> list[PartsRow]:
+    components = problem.unknowns.components
+    state, solved = problem.unknowns.states[0], Linearised(problem)
+    direction = solved.direction(np.random.default_rng(seed + 1 + problem.comm.rank))
+    # What is solved: its residual with the rows of fixed values, and its Jacobian without them.
+    whole = {"residual": solved.residual(free=False), "Jacobian": solved.times_jacobian(direction)}
+    sums = {of: [np.zeros_like(rows) for rows in parts] for of, parts in whole.items()}
+    sizes = {of: [np.zeros_like(rows) for rows in parts] for of, parts in whole.items()}
+    count = dict.fromkeys(range(len(components)), 0)
+    for integral in _terms(problem):
+        count[integral.component.index] += 1
+        form = problem.forms.alone(integral)
+        alone = {"residual": form, "Jacobian": expand_derivatives(fd.derivative(form, state, direction))}
+        for of, part in alone.items():
+            # Of what does not depend on the state no derivative is left.
+            rows = [] if part.empty() else solved.rows(fd.assemble(part), free=of == "Jacobian")
+            for i, found in enumerate(rows):
+                sums[of][i] += found
+                sizes[of][i] += np.abs(found)
+    found_rows = []
+    for of, parts in whole.items():
+        for component, rows in zip(components, parts, strict=True):
+            i = component.index
+            apart = _largest(problem, np.abs(rows - sums[of][i]))
+            size = max(_largest(problem, sizes[of][i]), _largest(problem, np.abs(rows)))
+            found_rows.append(PartsRow(component.label, of, count[i], apart / size if size else 0.0))
+    return found_rows
+
+
+def _terms(problem: Problem) -> list[Integral]:
+    forms = problem.forms
+    terms = problem.model.terms()
+    found = [i for balance, term in terms for i in forms.integrals(balance, term, problem.transient)]
+    return found + forms.constraints()
+
+
+def _largest(problem: Problem, values: Any) -> float:
+    return float(max(problem.comm.allgather(float(values.max(initial=0.0)))))

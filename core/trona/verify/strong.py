@@ -1,0 +1,243 @@
+"""The sources that make manufactured fields the solution, from the strong form of the declared balances.
+
+Nothing here uses the weak form: fluxes are differentiated as they were declared, their normal components on both
+sides of every interface are compared with what the interface laws exchange, and storage is differentiated in time.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import firedrake as fd
+import ufl
+from ufl.domain import extract_domains
+
+from trona.model.boundary_law import everywhere, extent_of, facet_sets
+from trona.problem.lower import Site
+from trona.verify.exact import ExactLowering, ExactState
+
+if TYPE_CHECKING:
+    from trona.model.balance import Balance, Term
+    from trona.model.boundary_law import Law, Stretch
+    from trona.problem import Problem
+    from trona.problem.unknowns import Component
+
+
+class StrongForm:
+    """Builds the form of all manufactured sources; subtracted from the residual it moves the solution to `state`.
+
+    degree: of the quadrature of the sources. in_time: whether only the time steps are to be seen. Sources are then
+    taken at the points of the terms that they replace, and a flux in blocks by its weak form, so that the rest cancels.
+    """
+
+    def __init__(self, state: ExactState, degree: int, in_time: bool = False) -> None:
+        self.state, self.degree, self.in_time = state, degree, in_time
+        self.problem: Problem = state.problem
+        self.model = self.problem.model
+        self.time = ufl.variable(self.problem.inputs.time(0))
+        self.parts: list[Any] = []
+
+    def sources(self) -> Any:
+        """Return the form of the sources in blocks, at interfaces and boundaries, and in constraints."""
+        self.parts = []
+        for _, balance in sorted(self.model.balances.items()):
+            terms = [t for b, t in self.model.terms() if b is balance]
+            for component in self.problem.unknowns.of(balance.field.name):
+                if (law := balance.field.law) is not None:
+                    stretches = (s for s in law.stretches if s.block in (component.blocks or ("",)))
+                    self._on_surface(component, next(stretches), terms)
+                    continue
+                for block in component.blocks:
+                    self._in_block(balance, component, block, [t for t in terms if block in t.blocks])
+                for number, facets in enumerate(self.model.mesh.facet_sets):
+                    if set(facets.blocks) & set(component.blocks):
+                        self._on_facets(component, number, facets.blocks, terms)
+        self._constraints()
+        return sum(self.parts[1:], self.parts[0])
+
+    # ------------------------------------------------------------------ places
+
+    def _in_block(self, balance: Balance, component: Component, block: str, terms: list[Term]) -> None:
+        """d(storage)/dt + div(flux) - source."""
+        found: dict[int | None, list[Any]] = {}
+        moving = self._moves(component)
+        label = (self.problem.meshes.block_label(block),)
+        for term in terms:
+            expression = self.model.expand(term.expression, block)
+            degree = self._points_of(balance, term, expression)
+            site = Site("dx", component.mesh, {None: block}, degree=degree)
+            if term.kind == "raw":
+                self._raw(component, site, term, block)
+            elif term.kind == "flux" and self.in_time:
+                self._weak_flux(component, site, expression, moving, label)
+            elif term.kind in ("storage", "flux", "source"):
+                found.setdefault(degree, []).append(self._strong(term, expression, site, moving))
+        for degree, parts in found.items():
+            self._add(parts, component, Site("dx", component.mesh, {None: block}, degree=degree), label)
+
+    def _points_of(self, balance: Balance, term: Term, expression: Any) -> int | None:
+        """Return the degree of the quadrature of a term in a block, if that is by the points of local fields."""
+        if self.in_time or balance.field.declaration.element == "local":
+            return self.problem.forms.points_of(expression, balance, term.kind == "storage")
+        return None
+
+    def _weak_flux(
+        self, component: Component, site: Site, expression: Any, moving: bool, labels: tuple[int, ...]
+    ) -> None:
+        lowering = ExactLowering(site, self.state, self.time, moving=moving)
+        slope = lowering.present(ufl.grad(self.problem.unknowns.test(component)))
+        density = -ufl.inner(lowering.apply(expression), slope)
+        weight = lowering.weight()
+        self.parts.append((density if weight is None else weight * density) * self._measure(site, labels))
+
+    def _moves(self, component: Component) -> bool:
+        """Whether the balance of a component is written on the mesh as it moves."""
+        balances = (b for b in self.model.balances.values() if b.field is component.field)
+        return not any(b.on_reference for b in balances)
+
+    def _strong(self, term: Term, expression: Any, site: Site, moving: bool = True) -> Any:
+        lowering = ExactLowering(site, self.state, self.time, moving=moving)
+        lowered = lowering.apply(expression)
+        if term.kind == "flux":
+            if not extract_domains(lowered):
+                return ufl.zero(*lowered.ufl_shape[:-1])
+            return self._divergence(lowered, lowering)
+        if term.kind != "storage":
+            return -lowered
+        if lowering.motion is None:
+            return ufl.diff(lowered, self.time)
+        size = lowering.weight()
+        return ufl.diff(lowered * size, self.time) / size
+
+    def _divergence(self, flux: Any, lowering: ExactLowering) -> Any:
+        """Return the divergence by present positions of a flux of the mesh's own components."""
+        *outer, inner = ufl.indices(len(flux.ufl_shape))
+        along = not lowering.site.is_volume
+        traced = lowering.present(ufl.grad(flux), along=along)[(*outer, inner, inner)]
+        found = ufl.as_tensor(traced, tuple(outer)) if outer else traced
+        coordinates = self.model.coordinates
+        return (
+            found + flux[..., 0] / lowering.apply(coordinates.radius) if coordinates.axisymmetric else found
+        )
+
+    def _raw(self, component: Component, site: Site, term: Term, block: str) -> None:
+        """What a raw term says cannot be known: its own value at the solution is taken out."""
+        expression = self.model.expand(term.expression, block)
+        lowered = ExactLowering(site, self.state, self.time, component).apply(expression)
+        weight = ExactLowering(site, self.state, self.time).weight()
+        lowered = lowered if weight is None else weight * lowered
+        self.parts.append(lowered * self._measure(site, (self.problem.meshes.block_label(block),)))
+
+    def _on_facets(
+        self, component: Component, number: int, blocks: tuple[str, ...], terms: list[Term]
+    ) -> None:
+        """-(flux . n, out of every block there) - what boundaries and laws let in."""
+        here = [b for b in blocks if b in component.blocks]
+        inside = len(here) == 2
+        kind = "dS" if inside else "ds"
+        mesh = component.mesh
+        found: list[Any] = []
+        moving = self._moves(component)
+        for block in here:
+            site = Site(kind, mesh, {None: block})
+            for term in terms:
+                if term.kind == "flux" and block in term.blocks and not self.in_time:
+                    flux = self._lower(self.model.expand(term.expression, block), site, moving)
+                    outside = Site(kind, mesh, {"minus": block, "plus": ""}) if inside else site
+                    normal = self._lower(self.model.symbols.n, outside, moving)
+                    found.append(-ufl.dot(flux, normal))
+        for term in terms:
+            if term.kind == "inflow" and self._is_at(term, number):
+                for block in (b for b in here if b in term.blocks):
+                    site = Site(kind, mesh, {None: block})
+                    expression = self.model.expand_on_boundary(term.expression, block)
+                    found.append(-self._lower(expression, site, moving))
+            if term.kind == "exchange" and self._is_at(term, number) and term.law is not None:
+                stretch = term.law.stretches[0]
+                if stretch.sides[term.side] in here:
+                    site = Site(kind, mesh, dict(stretch.sides), normal_side=None if inside else term.side)
+                    found.append(-self._lower(self.model.expand_at(term.expression, stretch), site, moving))
+        self._add(found, component, Site(kind, mesh, {None: here[0]}), (number + 1,))
+
+    def _is_at(self, term: Term, number: int) -> bool:
+        mesh = self.model.mesh
+        if term.law is not None:
+            return number in facet_sets(term.law)
+        region = mesh.boundaries.get(term.boundary) or mesh.interfaces[term.boundary]
+        return number in region.sets
+
+    def _on_surface(self, component: Component, stretch: Stretch, terms: list[Term]) -> None:
+        site = Site("dx", component.mesh, dict(stretch.sides))
+        expanded = [(t, self.model.expand_at(t.expression, stretch)) for t in terms]
+        self._add([self._strong(t, expression, site) for t, expression in expanded], component, site, ())
+        rim = Site("ds", component.mesh, dict(stretch.sides))
+        out = [self._over_rim(e, rim) for t, e in expanded if t.kind == "flux"]
+        if out:
+            through = -sum(out[1:], out[0]) * self.problem.unknowns.test(component)
+            where = {"domain": component.mesh, "metadata": {"quadrature_degree": self.degree}}
+            self.parts.append(through * fd.ds(**where))
+            self.parts.append((through("+") + through("-")) * fd.dS(**where))
+
+    def _over_rim(self, flux: Any, rim: Site) -> Any:
+        """Return what of a flux along facets leaves each of them over its rim, per length as it was read."""
+        lowering = ExactLowering(rim, self.state, self.time)
+        lowered, weight = lowering.apply(flux), lowering.weight()
+        if lowering.motion is not None:
+            lowered = ufl.dot(ufl.inv(lowering.deformation(lowering._some(None))), lowered)
+        through = ufl.dot(lowered, fd.FacetNormal(rim.mesh))
+        return through if weight is None else weight * through
+
+    def _constraints(self) -> None:
+        unknowns = self.problem.unknowns
+        for c, stretch in everywhere(self.model.constraints):
+            component = unknowns.find(c.multiplier.name, stretch.block)
+            site = Site("dx", component.mesh, dict(stretch.sides))
+            self._add([self._lower(self.model.expand_at(c.residual, stretch), site)], component, site, ())
+        for g, stretch in everywhere(self.model.integral_constraints):
+            component = unknowns.find(g.unknown.name)
+            expression = self.model.expand_at(g.integrand, stretch)
+            site = self.problem.forms.facet_site(stretch.sides, expression)
+            weight = ExactLowering(site, self.state, self.time).weight()
+            share = self.problem.forms.share(g, weight)
+            density = self._lower(expression, site) - share * self._lower(g.target, site)
+            density = density if weight is None else weight * density
+            site.used[component.mesh] = None
+            measure = self._measure(site, self.problem.forms.labels(site, stretch))
+            self.parts.append(ufl.inner(density, unknowns.test(component)) * measure)
+
+    # ------------------------------------------------------------------ forms
+
+    def _lower(self, expression: Any, site: Site, moving: bool = True) -> Any:
+        return ExactLowering(site, self.state, self.time, moving=moving).apply(expression)
+
+    def _add(self, found: list[Any], component: Component, site: Site, labels: tuple[int, ...]) -> None:
+        if not found:
+            return
+        test = self.problem.unknowns.test(component)
+        test = test("+") if site.kind == "dS" else test
+        density = ufl.inner(sum(found[1:], found[0]), test)
+        weight = ExactLowering(site, self.state, self.time, moving=self._moves(component)).weight()
+        self.parts.append((density if weight is None else weight * density) * self._measure(site, labels))
+
+    def _measure(self, site: Site, labels: tuple[int, ...]) -> Any:
+        return self.problem.forms.measure(site, labels, site.degree or self.degree)
+
+
+def normal_flux(state: ExactState, balance: Balance, law: Law) -> float:
+    """Return the root mean square of the manufactured flux through a law's place, in SI; of its minus side."""
+    problem, model = state.problem, state.problem.model
+    time, total = ufl.variable(problem.inputs.time(0)), 0.0
+    for stretch in law.stretches:
+        block = next(iter(stretch.sides.values()))
+        component = problem.unknowns.find(balance.field.name, block)
+        site = Site("ds", component.mesh, {None: block})
+        fluxes = [
+            ExactLowering(site, state, time).apply(model.expand(t.expression, block))
+            for b, t in model.terms()
+            if b is balance and t.kind == "flux" and block in t.blocks
+        ]
+        if fluxes:
+            through = ufl.dot(sum(fluxes[1:], fluxes[0]), fd.FacetNormal(component.mesh))
+            ds = problem.forms.measure(site, problem.forms.labels(site, stretch))
+            total += float(fd.assemble(ufl.inner(through, through) * ds))
+    return float((total / extent_of(law, model.mesh)) ** 0.5)

@@ -1,0 +1,348 @@
+"""Refinement of the mesh and of the time step with a manufactured solution; errors and their orders."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from math import inf, log
+from typing import TYPE_CHECKING, Any, Literal
+
+import firedrake as fd
+import numpy as np
+
+from trona.mesh import refine, with_all_facets
+from trona.model import Model
+from trona.model.field import symbols_in
+from trona.model.symbols import FieldSymbol
+from trona.problem import Problem
+from trona.problem.constant import Constant
+from trona.stepper import bdf
+from trona.verify.exact import ExactState
+from trona.verify.parts import PartsRow, sum_of_parts
+from trona.verify.posed import FluxResponse, flux_responses
+from trona.verify.readings import Measure, Reading, collected, readings
+from trona.verify.strong import StrongForm, normal_flux
+from trona.verify.taylor import TaylorRow, taylor_test
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from trona.problem.unknowns import Component
+
+    Progress = Callable[[str], None]
+
+_SLACK = 0.1  # how far an observed order may stay below the theory
+_EXACT = 1e-11  # a relative error at which nothing is left to converge
+_STEPS = (8, 16, 32, 64, 128)
+"""Numbers of time steps; those after the third only while an order is not yet that of the theory."""
+_MESHES = 5
+
+
+@dataclass(frozen=True)
+class Convergence:
+    """Errors of one component under refinement, relative to the amplitude of its manufactured field.
+
+    refined: 'space' (L2 errors) or 'time' (largest nodal errors, with BDF of order `theory`).
+    sizes: cell size or time step relative to the first. unknowns: of the whole problem.
+    """
+
+    component: str
+    refined: Literal["space", "time"]
+    sizes: tuple[float, ...]
+    unknowns: tuple[int, ...]
+    errors: tuple[float, ...]
+    theory: float
+
+    @property
+    def orders(self) -> tuple[float, ...]:
+        """Observed orders between successive refinements; inf where no error was left to reduce."""
+        pairs = pairwise(zip(self.sizes, self.errors, strict=True))
+        return tuple(log(e / f) / log(h / k) if f > _EXACT and e > 0 else inf for (h, e), (k, f) in pairs)
+
+    @property
+    def passed(self) -> bool:
+        return self.orders[-1] >= self.theory - _SLACK
+
+
+class SpaceStudy:
+    """Solves a deck's equations with manufactured sources on finer and finer meshes.
+
+    most: about the largest number of unknowns; the deck's mesh and one refinement of it are taken in any case.
+    After `run`, `parts`, `taylor`, `posed` and `levels` hold the sum of the parts, the test of the Jacobian, of the
+    signs of fluxes, and the values around which the fields were made; `readings` what was judged
+    of what a run reports, `unjudged` what was not.
+    """
+
+    def __init__(self, model: Model, most: int, progress: Progress) -> None:
+        self.first, self.most, self.progress = model, most, progress
+        self.parts: list[PartsRow] = []
+        self.taylor: list[TaylorRow] = []
+        self.posed: list[FluxResponse] = []
+        self.levels: list[float] = []
+        self.readings: list[Reading] = []
+        self.unjudged: list[str] = []
+
+    def run(self) -> list[Convergence]:
+        errors: list[list[float]] = []
+        unknowns: list[int] = []
+        components: list[Component] = []
+        measures: list[list[Measure]] = []
+        for problem, state in self._problems():
+            components = problem.unknowns.components
+            errors.append([space_error(state, c) for c in components])
+            unknowns.append(problem.size)
+            found, self.unjudged = readings(state, self.first.mesh)
+            measures.append(found)
+        self.readings = collected(measures)
+        sizes = tuple(0.5**k for k in range(len(errors)))
+        return [
+            Convergence(
+                c.label,
+                "space",
+                sizes,
+                tuple(unknowns),
+                tuple(e[c.index] for e in errors),
+                space_order(c, self.first),
+            )
+            for c in components
+        ]
+
+    def _problems(self) -> Iterator[tuple[Problem, ExactState]]:
+        mesh = with_all_facets(self.first.mesh)
+        number, duration = 0, 0.0
+        while True:
+            model = Model(self.first.deck, self.first.registry, refine(mesh, number))
+            problem = Problem(model)
+            if not number:
+                self.levels = typical_levels(problem, self.progress)
+                self.parts = sum_of_parts(problem, self.levels)
+            state = manufacture(problem, self.levels, "wave")
+            if not number:  # the same problem on every mesh
+                duration = 2 * largest_time_scale(problem, state) if problem.transient else 1.0
+            iterations = advance(state, duration, 2, 2)
+            self.progress(f"{problem.size} unknowns, {iterations} Newton iterations")
+            if number == 0:
+                sizes = [0.3 * float(f.amplitude) / f.component.field.scale for f in state.fields]
+                self.taylor = taylor_test(problem, sizes)
+                self.posed = flux_responses(state)
+            yield problem, state
+            number += 1
+            if number == _MESHES or (number > 1 and problem.size * 2**model.dimension > self.most):
+                return
+
+
+class TimeStudy:
+    """Solves a transient deck's equations with manufactured sources in smaller and smaller steps.
+
+    The manufactured fields are polynomials of the elements' degree and the quadrature is fine, so that the error
+    left is that of the time steps.
+    """
+
+    def __init__(self, model: Model, progress: Progress) -> None:
+        self.first, self.progress = model, progress
+
+    def run(self, levels: list[float], orders: Sequence[int]) -> list[Convergence]:
+        model = Model(self.first.deck, self.first.registry, with_all_facets(self.first.mesh))
+        highest = max(f.degree for f in model.fields.values())
+        model.quadrature_degree = max(model.quadrature_degree, 2 * highest + 4)
+        problem = Problem(model)
+        state = manufacture(problem, levels, "polynomial")
+        duration = smallest_time_scale(problem, state)
+        found = []
+        for order in orders:
+            errors: list[list[float]] = []
+            here: list[Convergence] = []
+            for count in _STEPS:
+                iterations = advance(state, duration, count, order)
+                errors.append([nodal_error(state, c) for c in problem.unknowns.components])
+                self.progress(f"{count} steps of order {order}, {iterations} Newton iterations")
+                here = [self._convergence(problem, c, errors, order) for c in problem.unknowns.components]
+                if len(errors) > 2 and all(each.passed for each in here):
+                    break
+            found += here
+        return found
+
+    @staticmethod
+    def _convergence(
+        problem: Problem, component: Component, errors: list[list[float]], order: int
+    ) -> Convergence:
+        counts = _STEPS[: len(errors)]
+        own = tuple(e[component.index] for e in errors)
+        sizes = tuple(_STEPS[0] / n for n in counts)
+        return Convergence(component.label, "time", sizes, (problem.size,) * len(counts), own, float(order))
+
+
+def typical_levels(problem: Problem, progress: Progress) -> list[float]:
+    """Return for every component the mean of its values in the deck's own solution after a first step.
+
+    Around these the coefficients of the deck have the size that they have in use. A deck that cannot be solved
+    is taken at its reference values.
+    """
+    from trona.errors import SolveError
+    from trona.stepper import Stepper, read_time
+
+    problem.start()
+    try:
+        next(iter(Stepper(problem, read_time(problem.model)).steps()))
+    except SolveError:
+        progress("the deck itself cannot be solved from its initial values; fields are made around these")
+        problem.start()
+    found = []
+    for component, part in zip(
+        problem.unknowns.components, problem.unknowns.states[0].subfunctions, strict=True
+    ):
+        with part.dat.vec_ro as values:
+            mean = values.sum() / values.getSize()
+        level = float(component.reference) + component.field.scale * mean
+        found.append(level if not component.field.shape else 0.0)
+    return found
+
+
+def manufacture(problem: Problem, levels: list[float], shape: Literal["wave", "polynomial"]) -> ExactState:
+    """Make manufactured fields the solution of the problem and return them."""
+    state = ExactState(problem, levels, shape)
+    problem.inputs.set_times([0.0] * len(problem.unknowns.states))
+    for constraint in problem.model.constraints:
+        # A multiplier has no scale of its own: it is a flux, so it gets the size of the flux beside it.
+        size = normal_flux(state, constraint.balance, constraint.law)
+        for multiplier in problem.unknowns.of(constraint.multiplier.name) if size > 0 else ():
+            state.fields[multiplier.index].amplitude.assign(size)
+    # In the study of time steps what is not exact must cancel, down to the quadrature of laws that are no polynomials.
+    degree = problem.model.quadrature_degree + (2 if shape == "wave" else 0)
+    residual = (
+        problem.forms.residual(problem.transient) - StrongForm(state, degree, shape == "polynomial").sources()
+    )
+    now = problem.inputs.time(0)
+    bcs = problem.boundary_conditions(lambda c: state.value(c, c.mesh, now))
+    problem.replace(residual, bcs)
+    return state
+
+
+def advance(state: ExactState, duration: float, count: int, order: int) -> int:
+    """Take `count` steps through `duration` from exact earlier states; return the number of Newton iterations.
+
+    A steady problem is solved once. Its earlier time levels are made wrong, so that nothing may depend on them.
+    """
+    problem = state.problem
+    states = problem.unknowns.states
+    state.begin.assign(0.0)
+    state.span.assign(duration)
+    if not problem.transient:
+        problem.inputs.set_times([0.0] * len(states))
+        for past in states[1:]:
+            state.assign(past, 0.0, factor=0.5)
+        state.assign(states[0], 0.0)
+        return problem.solve().iterations
+    step = duration / count
+    problem.inputs.set_times([-step * k for k in range(len(states))])
+    for level, past in enumerate(states):
+        state.assign(past, -step * level)
+    rates = bdf.coefficients(order, [step] * 3)
+    iterations = 0
+    for number in range(1, count + 1):
+        problem.shift()
+        problem.inputs.set_times([step * (number - k) for k in range(len(states))])
+        for constant, weight in zip(problem.inputs.rates, rates, strict=True):
+            constant.assign(weight)
+        iterations += problem.solve().iterations
+    return iterations
+
+
+def space_error(state: ExactState, component: Component) -> float:
+    """Return the L2 error of a component, of its mean square, relative to its manufactured amplitude."""
+    problem = state.problem
+    exact = state.own(component, problem.inputs.time(0))
+    difference = problem.unknowns.states[0].subfunctions[component.index] - exact
+    degree = 2 * component.field.degree + 2
+    dx = fd.dx(domain=component.mesh, metadata={"quadrature_degree": degree})
+    square = fd.assemble(fd.inner(difference, difference) * dx)
+    volume = fd.assemble(Constant(1.0) * fd.dx(domain=component.mesh))
+    amplitude = float(state.fields[component.index].amplitude) / component.field.scale
+    return float((square / volume) ** 0.5 / amplitude)
+
+
+def nodal_error(state: ExactState, component: Component) -> float:
+    """Return the largest error of a component at its nodes, relative to its manufactured amplitude."""
+    problem = state.problem
+    part = problem.unknowns.states[0].subfunctions[component.index]
+    exact = fd.Function(problem.unknowns.space)
+    state.assign(exact, problem.inputs.times[0])
+    difference = part.dat.data_ro - exact.subfunctions[component.index].dat.data_ro
+    largest = float(np.max(np.abs(difference), initial=0.0))
+    amplitude = float(state.fields[component.index].amplitude) / component.field.scale
+    return float(problem.comm.allreduce(largest, op=_maximum())) / amplitude
+
+
+def _maximum() -> Any:
+    from mpi4py import MPI
+
+    return MPI.MAX
+
+
+def space_order(component: Component, model: Model) -> float:
+    """Return the order of the L2 error that the theory of finite elements promises for a smooth solution.
+
+    What a law takes of another field at an interface comes with the error of that field there.
+    """
+    field = component.field
+    for constraint in model.constraints:
+        if field.name == constraint.multiplier.name:  # a flux: as good as the gradients beside it
+            return float(min(field.degree + 1, constraint.balance.field.degree))
+    taken = [
+        model.fields[symbol.name]
+        for balance, term in model.terms()
+        if balance.field.name == field.name and term.kind == "exchange" and term.law is not None
+        for symbol in symbols_in(model.expand_at(term.expression, term.law.stretches[0]))
+        if isinstance(symbol, FieldSymbol) and symbol.name in model.fields
+    ]
+    return min(f.order + 1.0 for f in [field, *taken] if f is field or f.kind == "volume")
+
+
+# ------------------------------------------------------------------ time scales
+
+
+def largest_time_scale(problem: Problem, state: ExactState) -> float:
+    return max(_time_scales(problem, state), default=1.0)
+
+
+def smallest_time_scale(problem: Problem, state: ExactState) -> float:
+    return min(_time_scales(problem, state), default=1.0)
+
+
+def _time_scales(problem: Problem, state: ExactState) -> list[float]:
+    """Return per component with storage the time in which what it exchanges equals what it stores, s.
+
+    Both are read off the Jacobian, applied to the manufactured fields: with and without the rate of change.
+    """
+    state.assign(problem.unknowns.states[0], 0.0)
+    problem.inputs.set_times([0.0] * len(problem.unknowns.states))
+    applied = []
+    for rate in (1.0, 0.0):
+        for constant, weight in zip(problem.inputs.rates, (rate, -rate, 0.0), strict=True):
+            constant.assign(weight)
+        applied.append(_change(problem, state))
+    found = []
+    for both, rest in zip(*applied, strict=True):
+        stored = abs(both - rest).sum()
+        other = abs(rest).sum()
+        totals = [float(problem.comm.allreduce(float(v))) for v in (stored, other)]
+        if totals[0] > 1e-12 * totals[1] > 0:
+            found.append(totals[0] / totals[1])
+    return found
+
+
+def _change(problem: Problem, state: ExactState) -> list[Any]:
+    """Return what the residual changes by, per component, with the variations of the manufactured fields."""
+    direction = fd.Function(problem.unknowns.space)
+    for component, part in zip(problem.unknowns.components, direction.subfunctions, strict=True):
+        if component.field.kind == "global":
+            continue
+        field = state.fields[component.index]
+        own = state.own(component, Constant(0.0))
+        if not component.field.shape:
+            own = own - (field.level - component.reference) / component.scale
+        part.interpolate(own)
+    for bc in problem.bcs:
+        bc.zero(direction)
+    form = fd.action(fd.derivative(problem.forms.residual(True), problem.unknowns.states[0]), direction)
+    return [np.array(p.dat.data_ro, ndmin=1) for p in fd.assemble(form).subfunctions]
