@@ -14,7 +14,7 @@ from trona.model.library import Conditions, MaterialFile, MissingFieldError, lib
 from trona.model.property_text import ABOUT
 from trona.units import Unit
 
-PLUGINS = Path(__file__).parents[2] / "plugins"
+PLUGINS = Path(__file__).parents[2] / "plugins/trona_plugins"
 SHIPPED = {
     name: m for name, m in library(registry(), PLUGINS / "nowhere").items() if m.origin.startswith("trona ")
 }
