@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,8 @@ from hypothesis import settings
 from trona.run import prepare_environment
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from trona.run import Result
 
 collect_ignore = ["data"]  # what tests read, packages with tests of their own among it
@@ -28,6 +31,14 @@ settings.load_profile("trona")
 # Open MPI refuses to start ranks for root, as in a container, unless told twice.
 os.environ.setdefault("OMPI_ALLOW_RUN_AS_ROOT", "1")
 os.environ.setdefault("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1")
+
+
+@pytest.fixture
+def hang_ups() -> Iterator[None]:
+    """Let SIGHUP end what a test starts, also where the tests run under nohup, which children inherit."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,9 @@ from trona.interrupt import STOPPING
 from trona.record import read_newest
 
 
+pytestmark = pytest.mark.usefixtures("hang_ups")
+
+
 @pytest.mark.parametrize("number", STOPPING)
 def test_a_signal_ends_a_run_in_order(
     number: signal.Signals,

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from strips import nodal, solve, strip
 
-from trona.errors import SolveError
+from trona.errors import DeckError, SolveError
 from trona.model import Model, Physics, registry
 from trona.plugin import Blocks, Quantity
 from trona.problem import Problem
@@ -94,15 +94,39 @@ def test_order(problem: Problem, order: int, kind: type[Stepper]) -> None:
     assert found == pytest.approx(order, abs=0.05), errors
 
 
-@pytest.mark.parametrize(("method", "order"), [("bdf1", 1), ("bdf2", 2)])
-def test_a_deck_names_the_order_by_its_method(tmp_path: Path, method: str, order: int) -> None:
+def read(folder: Path, **time: Any) -> TimeSettings:
+    """What the section `time` of a deck says."""
     deck = strip(
-        tmp_path, [("a", 1.0, 1)], materials={"a": {"ionic_conductivity": "1 S/m"}},
-        physics={"ionic_charge": {"blocks": ["a"]}}, boundaries={"bottom": {"electric_potential": "0 V"}},
-        time={"end": "1 s", "step": "0.1 s", "method": method},
+        folder, [("metal", 1.0, 1), ("salt", 1.0, 1)], materials={"salt": {"ionic_conductivity": "1 S/m"}},
+        given={"temperature": "25 degC"},
+        physics={
+            "ionic_charge": {"blocks": ["salt"]}, "butler_volmer": {"interface": "metal | salt", "i0": "1 A/m^2"},
+        },
+        boundaries={"top": {"electric_potential": "0 V"}}, time={"end": "100 s", "step": "2 s", **time},
     )  # fmt: skip
     found = read_time(Model(deck))
-    assert found is not None and found.order == order
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(("method", "order"), [("bdf1", 1), ("bdf2", 2)])
+def test_a_deck_names_the_order_by_its_method(tmp_path: Path, method: str, order: int) -> None:
+    assert read(tmp_path, method=method).order == order
+
+
+def test_steps_grow_where_their_error_is_known(tmp_path: Path) -> None:
+    constant, adaptive = read(tmp_path), read(tmp_path, tolerance={"electric_potential": "1 mV"})
+    assert (constant.step, constant.largest, constant.tolerances) == (2.0, 2.0, {})
+    assert (adaptive.step, adaptive.largest) == (2.0, 10.0)
+    assert adaptive.tolerances == {"electric_potential": pytest.approx(1e-3)}
+    assert adaptive.smallest == pytest.approx(2e-6)
+
+
+def test_a_stop_is_in_the_unit_of_its_output(tmp_path: Path) -> None:
+    (stop,) = read(tmp_path, stop=[{"output": "overpotential_mean", "above": "20 mV"}]).stops
+    assert (stop.output, stop.above, stop.below) == ("overpotential_mean", pytest.approx(0.02), None)
+    with pytest.raises(DeckError, match=r"expected a quantity in V, got '20 K'"):
+        read(tmp_path, stop=[{"output": "overpotential_mean", "above": "20 K"}])
 
 
 def test_tolerance_sets_the_error(problem: Problem) -> None:
