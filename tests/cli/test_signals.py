@@ -18,7 +18,6 @@ from trona.cli import main
 from trona.interrupt import STOPPING
 from trona.record import read_newest
 
-
 pytestmark = pytest.mark.usefixtures("hang_ups")
 
 
