@@ -505,8 +505,8 @@ CURRENT_MAP = Map(
     GROWTH_CLAIMS, (1.0, 0.5, 0.0), FINER, SHORTER, along="xy", rounds=0, marks=(("default", 1, 0.5),),
     notes=(
         "Where dh stays below 0.05 nm, as much as a step may be wrong by, there is no verdict on growth. At 100 A/m2 "
-        "the deposit of 7 min is 6 to 10 um high and far more uneven than the SEI is thick: runs with half waves of 0.1 "
-        "and 0.5 um ended after 8 to 80 s, with a mesh that had lost its shape. The map therefore ends at 10 A/m2."
+        "the deposit of 7 min is 6 to 10 um high and far more uneven than the SEI is thick: runs with half waves of "
+        "0.1 and 0.5 um ended after 8 to 80 s, with a mesh that had lost its shape. The map therefore ends at 10 A/m2."
     ),
 )  # fmt: skip
 
