@@ -88,8 +88,9 @@ def at_marks(wanted: Map, at: Mapping[Point, Cases]) -> Iterator[str]:
             if math.isclose(point[0], x, rel_tol=1e-5) and math.isclose(point[1], y, rel_tol=1e-5):
                 for claim in wanted.claims:
                     margin = claim.margin(cases)
-                    word = "holds" if margin > 0 else "fails" if margin <= 0 else "no verdict"
-                    yield f"- {name}, {wanted.panel_text(point[2])}: {claim.text}: {word} ({margin:+.3g})"
+                    word = f"{'holds' if margin > 0 else 'fails'} ({margin:+.3g})"
+                    word = word if math.isfinite(margin) else "no verdict"
+                    yield f"- {name}, {wanted.panel_text(point[2])}: {claim.text}: {word}"
 
 
 def head(path: Path) -> str:
