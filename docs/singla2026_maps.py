@@ -504,8 +504,8 @@ HARDNESS = Map(
         "(lithium). Where sigma_0 is higher it does not, the surface breaks up, and the mesh decides how (-0.71 "
         "instead of -1.41 nm for sodium with 4.6 sigma_0; lithium dissolves in places): there is no verdict. Under "
         "5 GPa with 21 sigma_0 and E_r = 0, dh on cells of half the width is 21.2, 8.9 (sodium), 14.5, 0.7 nm "
-        "(lithium) instead of 19.8, 7.7, 13.8, 2.1 nm at 0 and 60 degC: only the claim that sodium differs little changes, and "
-        "then holds."
+        "(lithium) instead of 19.8, 7.7, 13.8, 2.1 nm at 0 and 60 degC: only the claim that sodium differs little "
+        "changes, and then holds."
     ),
 )  # fmt: skip
 
