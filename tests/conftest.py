@@ -34,11 +34,16 @@ os.environ.setdefault("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1")
 
 
 @pytest.fixture
-def hang_ups() -> Iterator[None]:
-    """Let SIGHUP end what a test starts, also where the tests run under nohup, which children inherit."""
-    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+def heard_signals() -> Iterator[None]:
+    """Let signals end what a test starts, also where the tests run under nohup or behind a shell's `&`.
+
+    What is ignored there is ignored in all children too.
+    """
+    signals = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
+    before = {s: signal.signal(s, signal.SIG_DFL) for s in signals if signal.getsignal(s) is signal.SIG_IGN}
     yield
-    signal.signal(signal.SIGHUP, before)
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture(scope="session")

@@ -97,7 +97,7 @@ def in_a_step(place: Path) -> tuple[subprocess.Popen[str], int]:
 # ---------------------------------------------------------------- what stops it
 
 
-@pytest.mark.usefixtures("hang_ups")
+@pytest.mark.usefixtures("heard_signals")
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_the_step_too(number: signal.Signals, place: Path) -> None:
     process, step = in_a_step(place)

@@ -198,6 +198,7 @@ def test_killed_twenty_times(here: Path) -> None:
 # ---------------------------------------------------------------------- signals
 
 
+@pytest.mark.usefixtures("heard_signals")
 def test_interrupted(here: Path) -> None:
     """Ctrl-C: the step is finished, a checkpoint written, the record closed."""
     process = start(here, _SLOW, "-o", "interrupted")

@@ -18,7 +18,7 @@ from trona.cli import main
 from trona.interrupt import STOPPING
 from trona.record import read_newest
 
-pytestmark = pytest.mark.usefixtures("hang_ups")
+pytestmark = pytest.mark.usefixtures("heard_signals")
 
 
 @pytest.mark.parametrize("number", STOPPING)

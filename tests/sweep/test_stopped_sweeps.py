@@ -44,7 +44,7 @@ def solved(job: Job) -> CaseResult:
     )
 
 
-@pytest.mark.usefixtures("hang_ups")
+@pytest.mark.usefixtures("heard_signals")
 @pytest.mark.parametrize(("number", "how"), [(2, "interrupted"), (15, "SIGTERM"), (1, "SIGHUP")])
 def test_a_signal_says_how_to_go_on(
     number: int, how: str, here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -74,7 +74,7 @@ def test_before_there_is_anything(
     assert capsys.readouterr().err == "SIGTERM: interrupted\n"
 
 
-@pytest.mark.usefixtures("hang_ups")
+@pytest.mark.usefixtures("heard_signals")
 @pytest.mark.parametrize(
     "number",
     [signal.SIGHUP, *(pytest.param(n, marks=pytest.mark.slow) for n in (signal.SIGTERM, signal.SIGINT))],
