@@ -222,10 +222,10 @@ def _panel(wanted: Map, claim: MapClaim, margins: Mapping[Point, float], limit: 
         else:
             set_scale("log" if axis.log else "linear")
     colours = None
-    if len({p[0] for p in known}) > 1 and len({p[1] for p in known}) > 1:
-        x, y = (np.array([p[i] for p in known]) for i in (0, 1))
+    x, y = (np.array([p[i] for p in known]) for i in (0, 1))
+    u, v = (_unit(axis, values) for axis, values in ((wanted.x, x), (wanted.y, y)))
+    if len(known) > 2 and np.linalg.matrix_rank(np.column_stack([u - u[0], v - v[0]])) > 1:
         z = np.array(list(known.values()))
-        u, v = (_unit(axis, values) for axis, values in ((wanted.x, x), (wanted.y, y)))
         mesh = Triangulation(x, y, Triangulation(u, v).triangles)
         levels = np.linspace(-limit, limit, 21)
         colours = ax.tricontourf(mesh, np.clip(z, -limit, limit), levels=levels, cmap="RdBu", extend="both")
@@ -280,4 +280,4 @@ def _short(value: float, _: object) -> str:
 
 def _unit(axis: Axis, values: np.ndarray) -> np.ndarray:
     scaled = np.log(values) if axis.log else np.sqrt(values) if axis.root else values
-    return (scaled - scaled.min()) / (np.ptp(scaled) or 1.0)
+    return (scaled - scaled.min()) / (np.ptp(scaled) or 1.0) if scaled.size else scaled

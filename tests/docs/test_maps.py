@@ -58,6 +58,15 @@ def test_a_picture_of_a_map(tmp_path: Path) -> None:
     assert (tmp_path / "small.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.parametrize("count", [0, 1, 2, 3])
+def test_a_picture_of_a_map_that_has_just_begun(tmp_path: Path, count: int) -> None:
+    """No area lies between the points yet."""
+    at = known.points(MAP, Rows(_table(tmp_path)))
+    some = {p: at[p] for p in (POINTS[0] + (5.0,), POINTS[3] + (5.0,), POINTS[1] + (5.0,))[:count]}
+    draw(MAP, some or dict.fromkeys([(0.5, 1.0, 5.0)], known.Cases([])), tmp_path / "small.png")
+    assert (tmp_path / "small.png").exists()
+
+
 def test_verdicts_have_three_values() -> None:
     found = [verdict(margins) for margins in ([1.0, 2.0], [1.0, -1.0], [-1.0])]
     assert found == ["holds everywhere", "holds in this region", "fails everywhere"]
