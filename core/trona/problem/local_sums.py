@@ -50,7 +50,8 @@ class LocalSums:
     def expand(self, expression: Any, block: str) -> Any:
         """Return an expression in a block, as Model.expand does, or what stands for all of it between the points.
 
-        For all of it, not for the sums in it: a power of a stress that is carried on to a corner is no rate of creep.
+        The whole expression is carried on from the points, not the sums in it: a high power of a sum that is already
+        extrapolated to a corner may be far from any value at a point.
         """
         return self._whole(self.model.expand(expression, block), expression, block)
 
