@@ -86,7 +86,8 @@ def _sweep_rows(sweep: Sweep) -> list[tuple[str, str]]:
 
     texts = [f"{len(sweep.cases)} cases; the above is the first"]
     for name, parameter in sweep.parameters.items():
-        values = dict.fromkeys(text_of(case.values[name]) for case in sweep.cases)
+        nodes = {id(case.values[name]): case.values[name] for case in sweep.cases}  # many cases share a value
+        values = dict.fromkeys(map(text_of, nodes.values()))
         paths = "" if parameter.paths == (name,) else f" ({', '.join(parameter.paths)})"
         first, *_, last = [*values, *values]
         texts.append(f"{name}{paths}: {len(values)} values, {first} ... {last}")

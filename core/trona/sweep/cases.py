@@ -208,7 +208,10 @@ def _is_log(found: OptionValues, name: str) -> bool:
 
 
 def _joined(parts: Iterable[Row]) -> Row:
-    return {name: node for part in parts for name, node in part.items()}
+    row: Row = {}
+    for part in parts:
+        row.update(part)
+    return row
 
 
 def _telling(axes: list[list[Row]], cases: tuple[Case, ...]) -> tuple[Case, ...]:

@@ -19,7 +19,6 @@ from trona.deck import (
     read_options,
 )
 from trona.deck.options import collect
-from trona.deck.source import parse_yaml
 from trona.sweep.quantity import Measure, measure
 
 MOST_VALUES = 10_000
@@ -187,8 +186,8 @@ class Span:
         value = low * (high / low) ** share if self.log else low + (high - low) * share
         # 12 digits are more than anyone gives, and leave out the round-off of the line above.
         text = f"{value:.12g}" if self.unit.text == "1" else f"{value:.12g} {self.unit}"
-        place = self.first.location
-        return replace(parse_yaml(text, place.file, place.path), location=place, inset=None)
+        node = Node(self.first.location, text, text, scope=self.first.scope)
+        return node if node.number is None else replace(node, value=node.number)
 
 
 def _number(node: Node) -> Measure:
