@@ -20,12 +20,12 @@ from trona.model import Model, Registry, registry
 from trona.model.balance import Balance
 from trona.model.declare import BalanceDeclaration, FieldDeclaration
 from trona.model.interface import InterfaceLaw, Trace
-from trona.model.library import library, property_names
+from trona.model.materials.library import library, property_names
+from trona.model.materials.property_text import Written
 from trona.model.model import REDUCTIONS
 from trona.model.physics import Physics, PropertyForm
-from trona.model.property_text import Written
 from trona.model.registry import Hooks
-from trona.run import prepare_environment
+from trona.problem.start import prepare_environment
 from trona.units import Unit
 
 HEAD = "<!-- made from the code by docs/generate.py -->\n"

@@ -25,7 +25,7 @@ from map_page import draw, page, pictures
 from singla2026_maps import MAPS, Bracket, Map, Point, brackets, points
 
 from trona.deck import read_deck
-from trona.run import prepare_environment
+from trona.problem.start import prepare_environment
 from trona.sweep import run_sweep
 
 DOCS = Path(__file__).resolve().parent

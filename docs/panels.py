@@ -15,8 +15,8 @@ from matplotlib.figure import Figure
 from matplotlib.tri import Triangulation
 from PIL import Image
 
+from trona.readings.snapshot import BlockData, FieldData
 from trona.record.geometry import cuts_for, lines, outer_sides, triangles
-from trona.record.snapshot import BlockData, FieldData
 
 _TYPES = {3: "line", 5: "triangle", 21: "line3", 22: "triangle6"}
 _NM = 1e9

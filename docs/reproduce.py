@@ -22,8 +22,8 @@ from singla2026 import DECKS, FIGURES
 
 from trona.deck import read_deck
 from trona.model import Model
-from trona.model.parameters import parameters
-from trona.run import prepare_environment
+from trona.model.materials.parameters import parameters
+from trona.problem.start import prepare_environment
 from trona.sweep import SweepTable, read_sweep, run_sweep
 
 DOCS = Path(__file__).resolve().parent

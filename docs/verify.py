@@ -14,7 +14,7 @@ from typing import Any
 from trona.deck import load_yaml, read_deck
 from trona.explain import explain
 from trona.model import Model
-from trona.run import prepare_environment
+from trona.problem.start import prepare_environment
 from trona.verify import verify
 
 DOCS = Path(__file__).resolve().parent

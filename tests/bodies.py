@@ -15,7 +15,7 @@ from trona.deck import Deck, read_deck
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from trona.run import Result
+    from trona.session.run import Result
 
     Map = Callable[[NDArray[Any], NDArray[Any]], tuple[NDArray[Any], NDArray[Any]]]
 
@@ -69,8 +69,8 @@ def box(x: tuple[float, float], y: tuple[float, float]) -> Map:
 
 def everywhere(result: Result, quantity: str) -> tuple[NDArray[Any], NDArray[Any]]:
     """Points and values of a field or a derived quantity at the nodes of the body."""
-    from trona.problem.fields import FieldReader
-    from trona.problem.outputs import OutputEvaluator
+    from trona.readings.fields import FieldReader
+    from trona.readings.outputs import OutputEvaluator
 
     problem = result.problem
     reader = FieldReader(problem, OutputEvaluator(problem))

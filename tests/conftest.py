@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
-from trona.run import prepare_environment
+from trona.problem.start import prepare_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from trona.run import Result
+    from trona.session.run import Result
 
 collect_ignore = ["data"]  # what tests read, packages with tests of their own among it
 ROOT = Path(__file__).parents[1]
@@ -55,6 +55,6 @@ def tutorial() -> Path:
 @pytest.fixture(scope="session")
 def main_job(tutorial: Path) -> Result:
     """The main job, solved."""
-    from trona.run import run
+    from trona.session.run import run
 
     return run(tutorial, record=False)

@@ -11,12 +11,12 @@ import numpy as np
 import yaml
 
 from trona.deck import Deck, read_deck
-from trona.run import run
+from trona.session.run import run
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from trona.run import Result
+    from trona.session.run import Result
 
 R_GAS, FARADAY = 8.31446261815324, 96485.33212331001
 """J/mol/K and C/mol, CODATA 2018."""

@@ -9,12 +9,12 @@ import numpy as np
 from strips import strip
 
 from trona.model import Model
-from trona.run import run
+from trona.session.run import run
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from trona.run import Result
+    from trona.session.run import Result
 
 WIDTH, HEIGHT = 1e-6, 3e-6
 """Half of a wavelength, and the height of the electrolyte, m."""

@@ -13,7 +13,23 @@ Importing trona loads neither Firedrake nor any plugin; what needs them loads th
 
 from __future__ import annotations
 
-from trona import isolate  # noqa: F401 - before all else that is imported
+import sys
+
+
+def _isolate() -> None:
+    """Do not import what lies beside a deck: for `python -m trona.cli` Python puts the folder it is called in first.
+
+    A file of the name of a library would run in its place. So the folder is taken off the path again, before any
+    other import.
+    """
+    words = sys.orig_argv
+    module = words[words.index("-m") + 1 :][:1] if "-m" in words else []
+    # While the package of the module that -m names is imported, this is all that stands for the module's file.
+    if sys.argv[:1] == ["-m"] and not sys.flags.safe_path and module and module[0].split(".")[0] == "trona":
+        del sys.path[0]
+
+
+_isolate()
 
 # isort: split
 from importlib import import_module
@@ -21,10 +37,10 @@ from typing import TYPE_CHECKING, Any
 
 from trona.errors import DeckError, MeshError, SolveError, TronaError, UserError, UserErrors
 
-# These share their names with modules: imported here, the names stay with the functions.
+# It shares its name with a room: imported here, the name stays with the function.
 from trona.explain import explain
-from trona.run import Result, run
-from trona.schema import schema
+from trona.session.run import Result, run
+from trona.settings.schema import schema
 
 if TYPE_CHECKING:
     from trona.deck import Deck, read_deck

@@ -9,10 +9,7 @@ import difflib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from trona.diagnosis import Diagnosis
+from typing import Protocol
 
 MOST_LISTED = 12
 """Most names that a message lists."""
@@ -86,6 +83,14 @@ class MeshError(UserError):
         self.location = location
 
 
+class Explanation(Protocol):
+    """The probable causes of a failed solve."""
+
+    def head(self) -> str:
+        """Return them in a few lines."""
+        ...
+
+
 class SolveError(TronaError):
     """A solve that did not converge or produced a value that is not finite.
 
@@ -93,7 +98,7 @@ class SolveError(TronaError):
     """
 
     exit_code = 1
-    diagnosis: Diagnosis | None = None
+    diagnosis: Explanation | None = None
 
     def __str__(self) -> str:
         return super().__str__() if self.diagnosis is None else self.diagnosis.head()

@@ -85,7 +85,7 @@ class ProofItem(pytest.Item):
 
     def runtest(self) -> None:
         from trona.conformance import NotApplicable
-        from trona.run import no_arguments
+        from trona.problem.start import no_arguments
 
         try:
             with no_arguments():

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 begin = time.perf_counter()
 
-from trona.run import prepare_environment  # noqa: E402
+from trona.problem.start import prepare_environment  # noqa: E402
 
 prepare_environment()
 

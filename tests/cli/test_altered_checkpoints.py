@@ -16,13 +16,13 @@ import pytest
 from small_run import DECK
 
 from trona.cli import main
-from trona.earlier import Earlier, load_earlier, refuse
+from trona.deck.layout import MisfitError
+from trona.deck.printable import harmful
 from trona.errors import SolveError, UserError
-from trona.plain import MisfitError
-from trona.printable import harmful
 from trona.record import read_newest
 from trona.record.checkpoint import decode, encode
 from trona.record.terminal import SilentReporter
+from trona.session.earlier import Earlier, load_earlier, refuse
 
 RICH = (
     DECK.replace("time: {end: 6 us, step: 1 us}\n", "time: {end: 10 us, step: 1 us}\n")
@@ -122,9 +122,9 @@ class Session:
 
     def restart(self, folder: Path) -> None:
         """All that `trona run --restart` does, with one step to the end; the checkpoint's mesh is not set up."""
-        from trona.model.read_protocol import read_protocol
-        from trona.model.requests import known_outputs, read_requests
-        from trona.run import _Run
+        from trona.session.run import _Run
+        from trona.settings.outputs import known_outputs, read_requests
+        from trona.settings.read_protocol import read_protocol
 
         requests = read_requests(self.model)
         protocol = read_protocol(self.model, known_outputs(self.model, requests))

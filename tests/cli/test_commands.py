@@ -15,7 +15,7 @@ import yaml
 
 from trona.cli import main
 from trona.model import registry
-from trona.schema import schema
+from trona.settings.schema import schema
 
 ROOT = Path(__file__).parents[2]
 DECK = ROOT / "tests" / "data" / "decks" / "three_layers.yaml"
@@ -140,10 +140,10 @@ def test_plugins_as_json(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def _every_class() -> list[Any]:
-    from trona.model.requests import OutputsSection
     from trona.model.sections import ElementsSection, MeshSection
-    from trona.problem.settings import SolverSection
-    from trona.stepper.settings import TimeSection
+    from trona.settings.outputs import OutputsSection
+    from trona.settings.solver import SolverSection
+    from trona.settings.time import TimeSection
 
     sections = (MeshSection, ElementsSection, OutputsSection, SolverSection, TimeSection)
     return [*registry().physics.values(), *registry().forms.values(), *sections]
@@ -367,7 +367,7 @@ def test_importing_trona_is_light() -> None:
 def test_the_functions_stay_functions_whatever_is_imported() -> None:
     import trona as package
     import trona.explain.equations
-    import trona.run
+    import trona.session.run
 
     assert callable(package.run) and callable(package.explain) and callable(package.schema)
     with pytest.raises(AttributeError, match="module 'trona' has no attribute 'Modell'"):

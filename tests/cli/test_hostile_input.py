@@ -15,10 +15,10 @@ import pytest
 
 from trona.cli import main
 from trona.deck import Deck, source
+from trona.deck.printable import printable
 from trona.explain import explain
 from trona.mesh import layered_mesh, layers
 from trona.model import Model, compose
-from trona.printable import printable
 from trona.sweep import check as sweep_check
 from trona.sweep import check_sweep, read_sweep
 

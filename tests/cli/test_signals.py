@@ -15,8 +15,8 @@ import pytest
 from small_run import DECK, meanwhile
 
 from trona.cli import main
-from trona.interrupt import STOPPING
 from trona.record import read_newest
+from trona.session.signals import STOPPING
 
 pytestmark = pytest.mark.usefixtures("heard_signals")
 

@@ -19,7 +19,8 @@ from trona.conformance.together import together_proofs
 from trona.deck import Node, Option, OptionContext
 from trona.model import registry
 from trona.plugin import Balance, Field, Model, Physics, Quantity, balance, field
-from trona.record import BalanceLedger, LedgerEntry, OutputValue
+from trona.readings.ledgers import BalanceLedger, LedgerEntry
+from trona.readings.snapshot import OutputValue
 from trona.verify.readings import Reading
 from trona.verify.report import Verification
 from trona.verify.taylor import TaylorRow

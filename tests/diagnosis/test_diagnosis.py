@@ -21,7 +21,7 @@ from trona.diagnosis.places import Geometry
 from trona.diagnosis.state import Transfer
 from trona.errors import SolveError
 from trona.problem import Problem
-from trona.run import run
+from trona.session.run import run
 
 FIRST_LINES = {
     "bad_unit": [

@@ -13,7 +13,7 @@ from strips import strip
 from trona.errors import UserError
 from trona.model import Model
 from trona.record import make_reporter
-from trona.run import run
+from trona.session.run import run
 
 
 def warnings(model: Any) -> list[str]:

@@ -21,12 +21,12 @@ from trona.deck import SECTIONS, Deck
 from trona.deck.reader import load_yaml, read_deck
 from trona.model import Model, PropertyForm, Registry, registry
 from trona.model.physics import Physics
-from trona.model.read_protocol import read_protocol
 from trona.model.registry import Hooks
-from trona.model.requests import known_outputs, read_requests
 from trona.plugin import hookimpl
-from trona.problem.settings import read_solver
-from trona.schema import schema
+from trona.settings.outputs import known_outputs, read_requests
+from trona.settings.read_protocol import read_protocol
+from trona.settings.schema import schema
+from trona.settings.solver import read_solver
 from trona.stepper import read_time
 from trona.sweep import check_sweep, read_sweep
 

@@ -17,7 +17,7 @@ from kept_table import Rows  # noqa: E402
 from map_page import crossing, draw, page, verdict  # noqa: E402
 
 from trona.deck import read_deck  # noqa: E402
-from trona.run import run  # noqa: E402
+from trona.session.run import run  # noqa: E402
 
 POINTS = ((0.5, 1.0), (0.5, 2.0), (1.0, 1.0), (1.0, 2.0))
 MAP = known.Map(

@@ -11,7 +11,7 @@ from pytest_mpi import parallel_assert
 
 from trona.deck import Deck
 from trona.record import make_reporter
-from trona.run import run
+from trona.session.run import run
 
 ROOT = Path(__file__).parents[2]
 

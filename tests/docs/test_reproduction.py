@@ -20,8 +20,8 @@ from panels import draw_panels, read_block  # noqa: E402
 from PIL import Image  # noqa: E402
 from singla2026 import DECKS, FIGURES, closed_forms  # noqa: E402
 
+from trona.readings.snapshot import BlockData, FieldData  # noqa: E402
 from trona.record.fields import vtu  # noqa: E402
-from trona.record.snapshot import BlockData, FieldData  # noqa: E402
 
 TABLE = """case,status,T [degC],metal,theta [1],message
 1,finished,0,sodium,1.5,

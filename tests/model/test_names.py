@@ -10,8 +10,8 @@ from terms import HEAT, known_too, layered
 from trona.deck import Deck
 from trona.errors import UserError
 from trona.model import Model
-from trona.model.requests import read_requests
 from trona.plugin import InterfaceOption, Number, Physics, balance
+from trona.settings.outputs import read_requests
 
 LAYERS = [{"a": "1 m"}, {"b": "1 m"}, {"c": "1 m"}]
 THREE = {**HEAT, "c": {"thermal_conductivity": "5 W/m/K"}}

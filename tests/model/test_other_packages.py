@@ -12,7 +12,7 @@ from terms import layered
 from trona.deck import read_deck
 from trona.errors import UserError
 from trona.model import Model, Registry, registry
-from trona.model.library import library, property_names
+from trona.model.materials.library import library, property_names
 from trona.plugin import Balance, Blocks, Field, Physics, balance, grad
 
 OURS = registry().origin("heat")

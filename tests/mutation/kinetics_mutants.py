@@ -9,7 +9,7 @@ from mutants import Mutant
 _TESTS = "tests/problem/test_kinetics_on_strips.py"
 
 
-_POWER = "tests/problem/test_audit.py::test_power_of_a_cell_with_charge_transfer"
+_POWER = "tests/readings/test_audit.py::test_power_of_a_cell_with_charge_transfer"
 _MAIN = "tests/problem/test_main_job.py::test_mean_current_lies_between_the_extremes"
 
 

@@ -10,7 +10,7 @@ _HEAT = "tests/problem/test_heat_on_strips.py"
 _KINETICS = "tests/problem/test_kinetics_on_strips.py"
 _JOULE = f"{_HEAT}::test_joule_heat_and_a_thermal_resistance"
 _BOTH = f"{_HEAT}::test_joule_heat_of_both_currents"
-_ENTROPY = "tests/problem/test_audit.py::test_entropy_and_power_meet_their_balances"
+_ENTROPY = "tests/readings/test_audit.py::test_entropy_and_power_meet_their_balances"
 
 ionic = partial(
     Mutant, file="plugins/trona_plugins/ionic_charge.py", decks=("ohmic",),

@@ -52,7 +52,7 @@ def audit(mutant: Mutant, folder: Path) -> str:
 
     from trona.errors import AuditError, SolveError
     from trona.record.terminal import SilentReporter
-    from trona.run import run
+    from trona.session.run import run
 
     found: list[str] = []
 
@@ -123,7 +123,7 @@ def main(result: str, name: str, *wanted: str) -> None:
     from decks import DECKS
     from mutants import Mutant, all_mutants
 
-    from trona.run import prepare_environment
+    from trona.problem.start import prepare_environment
 
     prepare_environment()
     known = {m.name: m for m in all_mutants()}

@@ -7,22 +7,22 @@ from functools import partial
 from mutants import Mutant
 
 _HISTORY = "tests/problem/test_long_histories.py"
-_POINTS = "tests/problem/test_points.py"
-_UNITS = ("tests/model/test_dimensions.py",)
+_POINTS = "tests/readings/test_points.py"
+_UNITS = ("tests/model/checks/test_dimensions.py",)
 
 outputs = partial(
-    Mutant, file="core/trona/problem/outputs.py", decks=(),
+    Mutant, file="core/trona/readings/outputs.py", decks=(),
     tests=("tests/problem/test_main_job.py::test_mean_current_lies_between_the_extremes",),
 )  # fmt: skip
-points = partial(Mutant, file="core/trona/problem/points.py", decks=(), tests=(_POINTS,))
-places = partial(Mutant, file="core/trona/model/places.py", decks=(), tests=(_POINTS,))
+points = partial(Mutant, file="core/trona/readings/points.py", decks=(), tests=(_POINTS,))
+places = partial(Mutant, file="core/trona/settings/points.py", decks=(), tests=(_POINTS,))
 inside = partial(
     Mutant, file="core/trona/mesh/inside.py", decks=(), tests=(_POINTS, "tests/mesh/test_inside.py")
 )
-units = partial(Mutant, file="core/trona/model/dimensions.py", decks=(), tests=_UNITS)
+units = partial(Mutant, file="core/trona/model/checks/dimensions.py", decks=(), tests=_UNITS)
 amount = partial(
     Mutant, file="core/trona/model/coordinates.py", decks=(),
-    tests=("tests/problem/test_units_of_amounts.py::test_the_unit_of_an_integral",),
+    tests=("tests/readings/test_units_of_amounts.py::test_the_unit_of_an_integral",),
 )  # fmt: skip
 shown = partial(
     Mutant, file="core/trona/record/quantity.py", decks=(), tests=("tests/record/test_quantity.py",)
@@ -35,7 +35,7 @@ locate = partial(
     tests=("tests/stepper/test_protocol.py::test_locator",),
 )
 settings = partial(
-    Mutant, file="core/trona/stepper/settings.py", decks=(),
+    Mutant, file="core/trona/settings/time.py", decks=(),
     tests=("tests/stepper/test_stepping.py", "tests/stepper/test_protocol.py::test_limits_are_met"),
 )  # fmt: skip
 merged = partial(Mutant, file="core/trona/deck/reader.py", decks=(), tests=("tests/deck/test_deck.py",))

@@ -14,7 +14,7 @@ from strips import solve as on_layers
 
 from trona.errors import DeckError
 from trona.model import Model
-from trona.run import Result, run
+from trona.session.run import Result, run
 
 R_GAS = 8.31446261815324
 METALS = {

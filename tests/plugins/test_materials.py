@@ -10,8 +10,15 @@ import pytest
 
 from trona.deck import load_yaml, parse_expression, read_deck
 from trona.model import Model, registry
-from trona.model.library import Conditions, MaterialFile, MissingFieldError, library, property_names, remarks
-from trona.model.property_text import ABOUT
+from trona.model.materials.library import (
+    Conditions,
+    MaterialFile,
+    MissingFieldError,
+    library,
+    property_names,
+    remarks,
+)
+from trona.model.materials.property_text import ABOUT
 from trona.units import Unit
 
 PLUGINS = Path(__file__).parents[2] / "plugins/trona_plugins"

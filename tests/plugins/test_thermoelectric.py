@@ -14,7 +14,7 @@ from trona.errors import DeckError
 from trona.model import Model, registry
 from trona.plugin import Model as PluginModel
 from trona.plugin import dot
-from trona.run import Result, run
+from trona.session.run import Result, run
 from trona_plugins.thermoelectric import Thermoelectric
 
 WIDTH = 0.5e-6

@@ -9,7 +9,7 @@ import pytest
 
 from trona.cli import main
 from trona.model import registry
-from trona.model.library import Conditions, library
+from trona.model.materials.library import Conditions, library
 from trona.units import Unit
 
 SIEMENS = Unit.parse("S/m")

@@ -9,7 +9,7 @@ import pytest
 from trona.cli import main
 from trona.deck import Deck
 from trona.errors import BoundsError, DeckError
-from trona.run import run
+from trona.session.run import run
 
 DECK = """\
 mesh: {layers: [{metal: 1 um}], cells: 2}

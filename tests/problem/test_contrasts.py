@@ -9,7 +9,7 @@ from strips import ends, solve, strip
 
 from trona.errors import SolveError
 from trona.record.terminal import SilentReporter
-from trona.run import run
+from trona.session.run import run
 
 THICK, THIN = 1e-3, 2e-3
 CASES = {  # where the weak block lies: above the strong one, below it, or between two fixed values

@@ -12,7 +12,7 @@ from work import counted
 from trona.errors import UserError
 from trona.explain import explain
 from trona.model import Model
-from trona.run import run
+from trona.session.run import run
 
 LAYER = [("a", 1e-3, 4)]
 RISE, K0 = 50.0, 2.0

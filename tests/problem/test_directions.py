@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from trona.deck import read_deck
-from trona.run import run
+from trona.session.run import run
 
 ROOT = Path(__file__).resolve().parents[2]
 TUTORIAL = ROOT / "inputs" / "tutorial" / "sodium_sei.yaml"

@@ -17,7 +17,7 @@ from strips import FARADAY, R_GAS, ends, nodal, solve, strip
 
 from trona.errors import DeckError
 from trona.model import Model
-from trona.run import Result
+from trona.session.run import Result
 
 I0, U = 3.0, 0.15
 METAL, FILM, SALT = 2e-6, 1e-7, 4e-6

@@ -18,7 +18,7 @@ from trona.errors import DeckError
 from trona.model import Model
 from trona.model.registry import Registry, registry
 from trona.plugin import Blocks, BoundaryOption, InterfaceOption, Physics, Quantity, dot
-from trona.run import Result, run
+from trona.session.run import Result, run
 
 if TYPE_CHECKING:
     from pathlib import Path

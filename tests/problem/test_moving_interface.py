@@ -12,13 +12,13 @@ from waves import CAPACITY, CURRENT, DECK, HEIGHT, I0, KAPPA, VOLUME, WIDTH, cos
 from trona.errors import DeckError
 from trona.model import Model, Registry, registry
 from trona.plugin import Blocks, Physics, Quantity, balance, field
-from trona.problem.outputs import OutputEvaluator
-from trona.run import run
+from trona.readings.outputs import OutputEvaluator
+from trona.session.run import run
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from trona.run import Result
+    from trona.session.run import Result
 
 
 def amplitude_of(result: Result) -> float:

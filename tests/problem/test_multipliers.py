@@ -13,7 +13,7 @@ from terms import known_too
 from trona.errors import UserError
 from trona.model import Model, Registry, registry
 from trona.plugin import InterfaceOption, Physics, Quantity
-from trona.run import Result, run
+from trona.session.run import Result, run
 
 L = 1e-3
 

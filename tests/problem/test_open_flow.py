@@ -10,7 +10,7 @@ from terms import known_too, layered
 from trona.errors import UserError
 from trona.model import Model
 from trona.plugin import Balance, Blocks, Field, Identity, Physics, Quantity, div, grad
-from trona.run import run
+from trona.session.run import run
 
 
 class Stokes(Physics):

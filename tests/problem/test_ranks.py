@@ -12,7 +12,7 @@ from pytest_mpi import parallel_assert
 
 from trona.deck import read_deck
 from trona.model import Model
-from trona.model.requests import read_requests
+from trona.settings.outputs import read_requests
 
 FROM, TO = ["0.3 um", "1.4 um"], ["0.3 um", "6 um"]
 """Ends of a line through film and electrolyte."""
@@ -20,12 +20,12 @@ FROM, TO = ["0.3 um", "1.4 um"], ["0.3 um", "6 um"]
 
 def numbers(model: Model, comm: Any) -> tuple[dict[str, float], dict[str, float], Any]:
     """Solve on these ranks; outputs, probes and audit by name, round-off of these, the snapshot (on the first rank)."""
-    from trona.model.audit import read_audit
     from trona.problem import Problem
-    from trona.problem.audit import Audit
-    from trona.problem.fields import FieldReader
-    from trona.problem.outputs import OutputEvaluator
-    from trona.problem.points import PointReader
+    from trona.readings.audit import Audit
+    from trona.readings.fields import FieldReader
+    from trona.readings.outputs import OutputEvaluator
+    from trona.readings.points import PointReader
+    from trona.settings.audit import read_audit
     from trona.stepper import Stepper, read_time
 
     requests, settings = read_requests(model), read_time(model)

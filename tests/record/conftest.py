@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from trona.record import BlockData, FieldData, RunDirectory, RunMetadata, Snapshot, open_directory
+from trona.readings.snapshot import BlockData, FieldData, Snapshot
+from trona.record import RunDirectory, RunMetadata, open_directory
 
 
 def quadratic_block(y0: float, y1: float, width: float) -> BlockData:

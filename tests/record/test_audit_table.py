@@ -9,18 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from trona.record import (
+from trona.readings.ledgers import (
     AuditStep,
     BalanceLedger,
     LedgerEntry,
     MonitorLedger,
-    Record,
-    RecordOptions,
-    RunDirectory,
-    RunMetadata,
     Worst,
+    summarise_ledger,
 )
-from trona.record.audit import summarise_ledger
+from trona.record import Record, RecordOptions, RunDirectory, RunMetadata
 from trona.record.audit_table import AuditWriter
 from trona.record.report import format_audit
 from trona.record.terminal import SilentReporter

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from trona.record.audit import BalanceLedger, LedgerEntry
+from trona.readings.ledgers import BalanceLedger, LedgerEntry
 
 
 def ledger(*values: float) -> BalanceLedger:

@@ -13,20 +13,14 @@ import pytest
 from disks import Machine, PowerLossError
 
 from trona.errors import UserError
+from trona.readings.ledgers import AuditStep, BalanceLedger, LedgerEntry
+from trona.readings.snapshot import BlockData, FieldData, LineData, OutputValue, Snapshot
 from trona.record import (
-    AuditStep,
-    BalanceLedger,
-    BlockData,
     Checkpoints,
-    FieldData,
-    LedgerEntry,
-    LineData,
     NewtonRecord,
-    OutputValue,
     Record,
     RecordOptions,
     RunMetadata,
-    Snapshot,
     open_directory,
     read_newest,
     reopen_directory,

@@ -10,7 +10,8 @@ from vtkmodules.util.numpy_support import vtk_to_numpy
 from vtkmodules.vtkCommonCore import vtkDataArray
 from vtkmodules.vtkIOXML import vtkXMLUnstructuredGridReader
 
-from trona.record import BlockData, FieldData, RunDirectory, Snapshot
+from trona.readings.snapshot import BlockData, FieldData, Snapshot
+from trona.record import RunDirectory
 from trona.record.disk import Disk
 from trona.record.fields import FieldWriter, safe_names, vtu
 

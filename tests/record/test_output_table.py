@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from trona.errors import UserError
-from trona.record import FieldData, LineData, OutputValue, RunDirectory
+from trona.readings.snapshot import FieldData, LineData, OutputValue
+from trona.record import RunDirectory
 from trona.record.table import Table, TableWriter, read_table, write_line
 
 

@@ -8,7 +8,8 @@ import pytest
 from matplotlib.image import imread
 from numpy.typing import NDArray
 
-from trona.record import BlockData, FieldData, LineData, OutputValue, RunDirectory, Snapshot
+from trona.readings.snapshot import BlockData, FieldData, LineData, OutputValue, Snapshot
+from trona.record import RunDirectory
 from trona.record.curves import curve, line_plot
 from trona.record.geometry import cuts_for, lines, outer_sides, triangles
 from trona.record.pictures import picture

@@ -13,20 +13,10 @@ import numpy as np
 import pytest
 import yaml
 
-from trona.parameter import Parameter
-from trona.record import (
-    BalanceLedger,
-    FieldData,
-    LedgerEntry,
-    LineData,
-    NewtonRecord,
-    OutputValue,
-    Record,
-    RecordOptions,
-    RunDirectory,
-    RunMetadata,
-    Snapshot,
-)
+from trona.model.materials.parameter import Parameter
+from trona.readings.ledgers import BalanceLedger, LedgerEntry
+from trona.readings.snapshot import FieldData, LineData, OutputValue, Snapshot
+from trona.record import NewtonRecord, Record, RecordOptions, RunDirectory, RunMetadata
 from trona.record.terminal import SilentReporter
 
 LEDGER = BalanceLedger(

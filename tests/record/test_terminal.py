@@ -8,8 +8,10 @@ import sys
 import pytest
 from rich.console import Console
 
-from trona.parameter import Parameter
-from trona.record import BalanceLedger, LedgerEntry, OutputValue, RunDirectory, format_ledger, format_outputs
+from trona.model.materials.parameter import Parameter
+from trona.readings.ledgers import BalanceLedger, LedgerEntry
+from trona.readings.snapshot import OutputValue
+from trona.record import RunDirectory, format_ledger, format_outputs
 from trona.record.disk import Disk
 from trona.record.report import format_parameters
 from trona.record.terminal import (

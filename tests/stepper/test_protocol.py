@@ -15,9 +15,9 @@ import pytest
 from strips import FARADAY, R_GAS, strip
 
 from trona.errors import SolveError
-from trona.model.protocol import Limit
 from trona.problem import Problem
-from trona.run import Result, run
+from trona.session.run import Result, run
+from trona.settings.protocol import Limit
 from trona.stepper.locate import Locator
 
 WALL: dict[str, Any] = {

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from trona.deck import Deck
+from trona.deck.measure import measure
 from trona.sweep import check_sweep, read_sweep
-from trona.sweep.quantity import measure
 from trona.sweep.table import CaseResult, SweepTable
 
 BASE = """\

@@ -21,7 +21,7 @@ import pytest
 from trona.cli import main
 from trona.deck import read_deck
 from trona.record import reopen_directory
-from trona.run import run
+from trona.session.run import run
 from trona.sweep import SweepTable, read_sweep, run_sweep
 from trona.sweep.cases import Plot
 from trona.sweep.plots import _lines

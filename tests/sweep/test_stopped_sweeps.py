@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from trona.cli import main
-from trona.interrupt import Terminated
 from trona.record import open_directory
+from trona.session.signals import Terminated
 from trona.sweep import run_sweep
 from trona.sweep.pool import _Worker
 from trona.sweep.table import CaseResult

@@ -11,8 +11,8 @@ import pytest
 from strips import strip
 
 from trona.model import Model
-from trona.problem.outputs import OutputEvaluator
-from trona.problem.points import PointReader, _Cells
+from trona.readings.outputs import OutputEvaluator
+from trona.readings.points import PointReader, _Cells
 from trona.verify.readings import Reading, collected, readings
 from trona.verify.study import SpaceStudy
 
@@ -144,7 +144,7 @@ def _swapped(forms: Any, wrong: Any) -> Any:
 
 def test_points_are_read_by_the_code_of_a_run() -> None:
     """What the proof judges is what a run uses."""
-    import trona.session
+    import trona.session.session
     import trona.verify.readings
 
     assert trona.verify.readings.PointReader is PointReader

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
     from trona.deck import Deck
     from trona.model import Model
-    from trona.model.protocol import Protocol
-    from trona.model.requests import Requests
-    from trona.problem.settings import SolverSettings
+    from trona.settings.outputs import Requests
+    from trona.settings.protocol import Protocol
+    from trona.settings.solver import SolverSettings
     from trona.stepper import TimeSettings
     from trona.sweep import Sweep
 
@@ -25,12 +25,12 @@ def check(arguments: argparse.Namespace, ranks: Ranks) -> int:
     """Compose a deck, and print what it amounts to and 'ok'."""
     from trona.deck import read_deck
     from trona.model import Model
-    from trona.model.audit import read_audit
-    from trona.model.continuation import read_checkpoint
     from trona.model.controls import check_meanings
-    from trona.model.read_protocol import read_protocol
-    from trona.model.requests import Requests, known_outputs, read_requests
-    from trona.problem.settings import read_solver
+    from trona.settings.audit import read_audit
+    from trona.settings.checkpoint import read_checkpoint
+    from trona.settings.outputs import Requests, known_outputs, read_requests
+    from trona.settings.read_protocol import read_protocol
+    from trona.settings.solver import read_solver
     from trona.stepper import read_time
 
     deck = read_deck(arguments.deck, arguments.overrides, allow_petsc=arguments.allow_petsc)
@@ -82,7 +82,7 @@ def _sweep(deck: Deck) -> Sweep | None:
 
 
 def _sweep_rows(sweep: Sweep) -> list[tuple[str, str]]:
-    from trona.sweep.quantity import text_of
+    from trona.deck.measure import text_of
 
     texts = [f"{len(sweep.cases)} cases; the above is the first"]
     for name, parameter in sweep.parameters.items():

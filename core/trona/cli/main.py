@@ -14,7 +14,7 @@ from pathlib import Path
 from trona.cli.arguments import parse
 from trona.cli.ranks import Ranks
 from trona.errors import TronaError, UserError, faults
-from trona.interrupt import Terminated
+from trona.session.signals import Terminated
 
 INTERRUPTED = 130
 BROKEN_PIPE = 141

@@ -11,18 +11,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trona.cli.ranks import Ranks
-from trona.columns import columns
 from trona.errors import UserError, hint
+from trona.record.columns import columns
 
 if TYPE_CHECKING:
     from trona.model import Registry
-    from trona.model.library import Conditions, MaterialFile, PropertyName
+    from trona.model.materials.library import Conditions, MaterialFile, PropertyName
 
 
 def materials(arguments: argparse.Namespace, ranks: Ranks) -> int:
     """List the materials, describe one, compare several, or list one property of all."""
     from trona.model import registry
-    from trona.model.library import Conditions, library, property_names
+    from trona.model.materials.library import Conditions, library, property_names
 
     installed = registry()
     found = library(installed, Path())
@@ -65,7 +65,7 @@ class _Values:
         return self.brief(material, name) + self.beyond(material, name)
 
     def brief(self, material: MaterialFile, name: str) -> str:
-        from trona.model.library import MissingFieldError
+        from trona.model.materials.library import MissingFieldError
 
         text = material.written[name]
         if name in self.names and self.conditions.values and text.varies:
@@ -97,7 +97,7 @@ def _list(found: list[MaterialFile]) -> str:
 
 
 def _one(material: MaterialFile, show: _Values, registry: Registry) -> str:
-    from trona.model.library import remarks
+    from trona.model.materials.library import remarks
 
     rows, notes = [], []
     for name in show.order([material]):

@@ -8,7 +8,7 @@ import time
 from contextlib import suppress
 from typing import Any
 
-from trona.printable import printable
+from trona.deck.printable import printable
 
 _SIZES = ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "PMIX_SIZE", "MV2_COMM_WORLD_SIZE")
 _RANKS = ("OMPI_COMM_WORLD_RANK", "PMI_RANK", "PMIX_RANK", "MV2_COMM_WORLD_RANK")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 
 from trona.cli.ranks import Ranks
-from trona.run import prepare_environment
-from trona.run import run as run_deck
+from trona.problem.start import prepare_environment
+from trona.session.run import run as run_deck
 
 
 def run(arguments: argparse.Namespace, ranks: Ranks) -> int:

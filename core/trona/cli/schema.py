@@ -8,7 +8,7 @@ from pathlib import Path
 
 from trona.cli.ranks import Ranks
 from trona.errors import UserError
-from trona.schema import schema as deck_schema
+from trona.settings.schema import schema as deck_schema
 
 
 def schema(arguments: argparse.Namespace, ranks: Ranks) -> int:

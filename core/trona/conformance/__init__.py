@@ -23,7 +23,7 @@ def proofs(name: str, decks: Sequence[str | Path] = ()) -> list[Proof]:
     decks: taken instead of the example decks that the package brings.
     Raises UserError if there is no such plugin or a deck cannot be read.
     """
-    from trona.run import prepare_environment
+    from trona.problem.start import prepare_environment
 
     prepare_environment()
     from trona.conformance.declared import declared_proofs

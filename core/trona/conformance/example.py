@@ -14,7 +14,7 @@ from trona.model import Model
 if TYPE_CHECKING:
     from trona.conformance.subject import Subject
     from trona.deck import Deck
-    from trona.run import Result
+    from trona.session.run import Result
     from trona.verify import Verification
 
 FOLDER = "conformance"
@@ -83,7 +83,7 @@ class Example:
 
     def _run(self, overrides: tuple[str, ...]) -> Result:
         from trona.record import make_reporter
-        from trona.run import run
+        from trona.session.run import run
 
         deck = read_deck(self.path, [*self.observed(), *overrides])
         return run(self.compose(deck), record=False, reporter=make_reporter(quiet=True))

@@ -26,7 +26,7 @@ from trona.deck import (
     parse_expression,
 )  # fmt: skip
 from trona.errors import UserError
-from trona.model.dimension_check import UnitError, wrong_units
+from trona.model.checks.dimension_check import UnitError, wrong_units
 from trona.units import Unit
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def schema_problems(plain: dict[str, Any]) -> Iterator[str]:
         from jsonschema import Draft202012Validator
     except ImportError:
         return
-    from trona.schema import schema
+    from trona.settings.schema import schema
 
     for error in Draft202012Validator(schema()).iter_errors(plain):
         yield f"the JSON schema refuses {'.'.join(map(str, error.absolute_path)) or 'the deck'}: {error.message}"

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from trona.deck.files import YAML, FileRefusedError, read_text
 from trona.deck.names import with_scope
 from trona.deck.override import overridden, set_values, with_key
 from trona.deck.source import Node, from_plain, parse_yaml
 from trona.errors import DeckError, Location, UserError, nearest, raise_all
-from trona.files import YAML, FileRefusedError, read_text
 
 SECTIONS = (
     "title", "mesh", "materials", "physics", "boundaries", "initial", "given", "time", "solver", "outputs",

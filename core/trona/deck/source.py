@@ -16,9 +16,9 @@ from typing import Any, TypeAlias
 
 import yaml
 
+from trona.deck.printable import harmful
 from trona.deck.scope import EMPTY, Scope
 from trona.errors import DeckError, Location
-from trona.printable import harmful
 
 Value: TypeAlias = "dict[str, Node] | list[Node] | str | int | float | bool | None"
 

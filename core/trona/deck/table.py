@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 
 from trona.deck.expression import NUMERIC, Constant, Expression, Function
+from trona.deck.files import TABLE, FileRefusedError, read_text
 from trona.deck.parser import parse_expression
 from trona.deck.source import Node
 from trona.deck.tokens import ExpressionError
 from trona.errors import DeckError, Location, nearest
-from trona.files import TABLE, FileRefusedError, read_text
 from trona.units import Unit
 
 KEYS = ("table", "of", "units")

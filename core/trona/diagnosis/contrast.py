@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from trona.diagnosis.options import Written, written_property
-from trona.problem.roundoff import FAR
+from trona.readings.roundoff import FAR
 
 if TYPE_CHECKING:
     from trona.problem import Problem

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from trona.model.places import locate
+from trona.settings.points import locate
 from trona.units import Unit
 
 if TYPE_CHECKING:

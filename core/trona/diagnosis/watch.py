@@ -17,7 +17,7 @@ from trona.diagnosis.places import Geometry
 from trona.diagnosis.report import number
 from trona.diagnosis.state import PlaceValues, Transfer
 from trona.errors import BoundsError, DeckError
-from trona.model.validity import Expectation
+from trona.model.materials.validity import Expectation
 
 if TYPE_CHECKING:
     from trona.diagnosis.places import Place

@@ -137,7 +137,7 @@ class _Text:
         return [self.heading("constraints"), self.items(rows)] if rows else []
 
     def _parameters(self, blocks: bool) -> Iterable[tuple[str, str]]:
-        from trona.model.parameters import parameters
+        from trona.model.materials.parameters import parameters
 
         for p in parameters(self.model):
             if (p.owner in self.model.materials) == blocks:

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from trona.deck.layout import TEXT, Array, MisfitError
 from trona.mesh.build import build_mesh
 from trona.mesh.data import MeshData
 from trona.mesh.raw import Group, RawMesh, RefusedError, check_names
-from trona.plain import TEXT, Array, MisfitError
 
 MESH_LAYOUT = {
     "points": Array((None, None)), "cells": Array((None, None), whole=True), "blocks": [TEXT],

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from trona.printable import harmful
+from trona.deck.printable import harmful
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from trona.deck.files import FileRefusedError, read_file
 from trona.errors import Location, MeshError
-from trona.files import FileRefusedError, read_file
 from trona.mesh.build import build_mesh
 from trona.mesh.data import MeshData
 from trona.mesh.foreign import read_foreign

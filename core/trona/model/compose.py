@@ -12,14 +12,14 @@ from trona.errors import DeckError, UserError, hint, raise_all
 from trona.mesh import layered_mesh, read_mesh
 from trona.model.balance import Balance
 from trona.model.boundary import check_positive
+from trona.model.checks.faults import located
+from trona.model.checks.sense import repeated
 from trona.model.coordinates import KINDS, Coordinates
 from trona.model.declare import FieldDeclaration, Reference
-from trona.model.faults import located
 from trona.model.field import Field, Given
-from trona.model.materials import read_materials
+from trona.model.materials.materials import read_materials
 from trona.model.names import name_outputs
 from trona.model.sections import MAX_ORDER, ElementsSection, MeshSection, entries_of
-from trona.model.sense import repeated
 from trona.units import Unit
 
 if TYPE_CHECKING:

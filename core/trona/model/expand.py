@@ -15,7 +15,7 @@ from trona.model.symbols import FieldSymbol, InputSymbol, PropertySymbol, RateSy
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from trona.model.materials import Material
+    from trona.model.materials.materials import Material
     from trona.model.model import Model
     from trona.model.parts import Feed
     from trona.model.symbols import Side

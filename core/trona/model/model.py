@@ -12,14 +12,15 @@ from trona.model import compose
 from trona.model.balance import Balance, Term
 from trona.model.boundary import FixedValue, read_boundaries
 from trona.model.boundary_law import BoundaryLaw, Law, Stretch
-from trona.model.check import check
+from trona.model.checks.check import check
 from trona.model.controls import Controls, check_controls, check_names, variable
 from trona.model.declare import BalanceDeclaration, FieldDeclaration, MonitorDeclaration
 from trona.model.expand import Expander
 from trona.model.field import Field, Given, symbols_in
 from trona.model.interface import InterfaceLaw, Trace
 from trona.model.local_points import LocalTraces, settle_orders
-from trona.model.materials import Material
+from trona.model.materials.materials import Material
+from trona.model.materials.validity import Expectation
 from trona.model.names import Names
 from trona.model.packages import read_constant
 from trona.model.parts import (
@@ -47,7 +48,6 @@ from trona.model.symbols import (
     TotalSymbol,
     symbolic_functions,
 )  # fmt: skip
-from trona.model.validity import Expectation
 from trona.units import Unit
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ if TYPE_CHECKING:
     from trona.mesh.data import MeshData
     from trona.model.motion import Motion
     from trona.model.physics import Physics
-    from trona.model.requests import Requests
+    from trona.settings.outputs import Requests
 
 
 class Model:

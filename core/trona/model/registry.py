@@ -13,8 +13,8 @@ from typing import Any
 import pluggy
 
 from trona.errors import TronaError, UserError, nearest
+from trona.model.checks.faults import culprit, say
 from trona.model.declare import FieldDeclaration
-from trona.model.faults import culprit, say
 from trona.model.physics import Physics, PropertyForm
 from trona.units import Unit
 

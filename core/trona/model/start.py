@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from trona.model.known import points_of, samples, values_at
+from trona.model.checks.known import points_of, samples, values_at
 
 if TYPE_CHECKING:
     from trona.model.model import Model

@@ -11,7 +11,7 @@ __all__ = ["Problem"]
 def __getattr__(name: str) -> Any:
     # Late, because it imports Firedrake, which the settings of the solver do not need.
     if name == "Problem":
-        from trona.run import start_firedrake
+        from trona.problem.start import start_firedrake
 
         start_firedrake()
         from trona.problem.problem import Problem

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from trona.deck.layout import FLAG, Array, Layout, Named, Number
 from trona.errors import UserError
-from trona.plain import FLAG, Array, Layout, Named, Number
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

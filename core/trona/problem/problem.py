@@ -17,9 +17,9 @@ from trona.problem.lower import Lowering, Site
 from trona.problem.mesh_quality import MeshQuality
 from trona.problem.meshes import Meshes
 from trona.problem.multipliers import free_multipliers
-from trona.problem.settings import read_solver
 from trona.problem.solver import Newton, component_areas, parameters
 from trona.problem.unknowns import Component, Unknowns
+from trona.settings.solver import read_solver
 
 if TYPE_CHECKING:
     from collections.abc import Callable

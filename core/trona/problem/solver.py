@@ -11,7 +11,7 @@ from firedrake.petsc import PETSc
 
 from trona.errors import SolveError
 from trona.problem.convergence import FULL_STEPS, Convergence, NewtonHistory
-from trona.problem.settings import PRESETS
+from trona.settings.solver import PRESETS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,56 +1,26 @@
 """What a run leaves behind: tables, field files, pictures, log, audit and summary."""
 
-from trona.record.audit import (
-    BALANCE_LAYOUT,
-    MONITOR_LAYOUT,
-    AuditStep,
-    BalanceLedger,
-    LedgerEntry,
-    MonitorLedger,
-    Worst,
-)
 from trona.record.checkpoint import Checkpoints, read_newest
 from trona.record.citations import collect
 from trona.record.directory import RunDirectory, Stream
 from trona.record.layout import RECORD_LAYOUT, refuse_uneven
+from trona.record.metadata import NewtonRecord, RecordOptions, RunMetadata
 from trona.record.opening import copy_files, open_directory, reopen_directory
 from trona.record.record import Record
 from trona.record.report import format_ledger, format_outputs
-from trona.record.snapshot import (
-    BlockData,
-    FieldData,
-    LineData,
-    NewtonRecord,
-    OutputValue,
-    RecordOptions,
-    RunMetadata,
-    Snapshot,
-)
 from trona.record.terminal import Reporter, make_reporter
 from trona.record.versions import versions
 
 __all__ = [
-    "BALANCE_LAYOUT",
-    "MONITOR_LAYOUT",
     "RECORD_LAYOUT",
-    "AuditStep",
-    "BalanceLedger",
-    "BlockData",
     "Checkpoints",
-    "FieldData",
-    "LedgerEntry",
-    "LineData",
-    "MonitorLedger",
     "NewtonRecord",
-    "OutputValue",
     "Record",
     "RecordOptions",
     "Reporter",
     "RunDirectory",
     "RunMetadata",
-    "Snapshot",
     "Stream",
-    "Worst",
     "collect",
     "copy_files",
     "format_ledger",

@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterator
 
-from trona.record.audit import AuditStep, BalanceLedger
+from trona.readings.ledgers import AuditStep, BalanceLedger
 from trona.record.directory import RunDirectory, Stream
 
 HEAD = (

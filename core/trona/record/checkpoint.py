@@ -20,8 +20,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from trona.deck.layout import MisfitError
 from trona.errors import UserError
-from trona.plain import MisfitError
 from trona.record.directory import RunDirectory, cannot_read
 from trona.record.disk import Disk
 

@@ -9,10 +9,10 @@ from typing import BinaryIO
 import numpy as np
 from matplotlib.figure import Figure
 
+from trona.readings.snapshot import LineData
 from trona.record.pictures import save
 from trona.record.quantity import prefixed, time_scale, time_text
 from trona.record.scale import Floats, Scale, scalar
-from trona.record.snapshot import LineData
 from trona.record.table import Table, read_table
 
 

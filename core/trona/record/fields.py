@@ -10,8 +10,8 @@ from xml.sax.saxutils import quoteattr
 import numpy as np
 from numpy.typing import NDArray
 
+from trona.readings.snapshot import BlockData, Snapshot
 from trona.record.directory import RunDirectory
-from trona.record.snapshot import BlockData, Snapshot
 
 _VTK_CELL = {"line": 3, "triangle": 5, "tetra": 10, "line3": 21, "triangle6": 22, "tetra10": 24}
 _HEAD = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from trona.record.snapshot import NODES_PER_CELL, BlockData
+from trona.readings.snapshot import NODES_PER_CELL, BlockData
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from trona.plain import COUNT, NUMBER, TEXT, Array, Matching, Maybe, MisfitError, Named, Number, same_length
+from trona.deck.layout import (
+    COUNT,
+    NUMBER,
+    TEXT,
+    Array,
+    Matching,
+    Maybe,
+    MisfitError,
+    Named,
+    Number,
+    same_length,
+)
 
 _SAFE = r"[A-Za-z0-9_][A-Za-z0-9._-]*"
 _NAME = Matching(_SAFE, "the name of a file without its folder")

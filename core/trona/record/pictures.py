@@ -16,10 +16,11 @@ from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 from matplotlib.tri import Triangulation
 
+from trona.readings.snapshot import BlockData, Snapshot
 from trona.record.geometry import Floats, Ints, cuts_for, lines, outer_sides, triangles
+from trona.record.metadata import Zoom
 from trona.record.quantity import prefixed, time_text
 from trona.record.scale import Scale, scalar
-from trona.record.snapshot import BlockData, Snapshot, Zoom
 
 COLOURS = "viridis"
 _SLENDER = 4.0

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from trona.model.protocol import Protocol
+    from trona.readings.snapshot import OutputValue
     from trona.record.directory import RunDirectory
-    from trona.record.snapshot import OutputValue
+    from trona.settings.protocol import Protocol
     from trona.stepper.programme import CycleEnd, StepEnd
 
 Row = dict[str, str]
@@ -37,7 +37,9 @@ class ProtocolTables:
 
     def append(self, end: StepEnd, outputs: Sequence[OutputValue]) -> None:
         """Add a step that is over, with the outputs at its end, and the cycle that is over with it."""
-        from trona.model.protocol import COUNTERS  # late: a table is read without the finite element library
+        from trona.settings.protocol import (
+            COUNTERS,  # late: a table is read without the finite element library
+        )
 
         row = {
             "number": str(end.number),
@@ -61,7 +63,7 @@ class ProtocolTables:
         self._write()
 
     def _cycle(self, cycle: CycleEnd) -> Row:
-        from trona.model.protocol import amount_in
+        from trona.settings.protocol import amount_in
 
         row = {
             "cycle": str(cycle.number),

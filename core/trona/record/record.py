@@ -8,24 +8,17 @@ from contextlib import ExitStack
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
+from trona.deck.layout import made
+from trona.deck.printable import printable
 from trona.errors import UserError, nearest
-from trona.plain import made
-from trona.printable import printable
-from trona.record.audit import AuditStep, BalanceLedger, MonitorLedger
+from trona.readings.ledgers import AuditStep, BalanceLedger, MonitorLedger
+from trona.readings.snapshot import FieldData, LineData, OutputValue, Snapshot
 from trona.record.audit_table import AuditWriter
 from trona.record.checkpoint import FOLDER
 from trona.record.directory import RunDirectory
 from trona.record.fields import FieldWriter, safe_names
+from trona.record.metadata import NewtonRecord, RecordOptions, RunMetadata
 from trona.record.protocol import ProtocolTables
-from trona.record.snapshot import (
-    FieldData,
-    LineData,
-    NewtonRecord,
-    OutputValue,
-    RecordOptions,
-    RunMetadata,
-    Snapshot,
-)
 from trona.record.summary import NewtonHistory, summarise
 from trona.record.table import Table, TableWriter, write_line
 from trona.record.terminal import Reporter, log_file

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from trona.columns import Rows, columns
-from trona.parameter import Parameter
-from trona.record.audit import BalanceLedger, MonitorLedger, Worst
+from trona.model.materials.parameter import Parameter
+from trona.readings.ledgers import BalanceLedger, MonitorLedger, Worst
+from trona.readings.snapshot import OutputValue
+from trona.record.columns import Rows, columns
 from trona.record.quantity import time_text
-from trona.record.snapshot import OutputValue
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -9,8 +9,8 @@ import numpy as np
 from matplotlib.colors import Normalize
 from numpy.typing import NDArray
 
+from trona.readings.snapshot import FieldData
 from trona.record.quantity import label, prefixed, pretty
-from trona.record.snapshot import FieldData
 
 Floats = NDArray[np.float64]
 

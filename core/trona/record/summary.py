@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from trona.plain import made
-from trona.record.audit import BalanceLedger, MonitorLedger, summarise_ledger, summarise_monitor
-from trona.record.snapshot import NewtonRecord, OutputValue, RunMetadata
+from trona.deck.layout import made
+from trona.readings.ledgers import BalanceLedger, MonitorLedger, summarise_ledger, summarise_monitor
+from trona.readings.snapshot import OutputValue
+from trona.record.metadata import NewtonRecord, RunMetadata
 
 
 def summarise(

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from trona.errors import UserError, nearest
+from trona.readings.snapshot import LineData, OutputValue
 from trona.record.directory import RunDirectory, Stream
-from trona.record.snapshot import LineData, OutputValue
 
 _NOTES = "notes"
 

@@ -9,14 +9,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Protocol, TextIO
 
+from trona.deck.printable import printable
 from trona.errors import UserError
-from trona.parameter import Parameter
-from trona.printable import printable
-from trona.record.audit import BalanceLedger, MonitorLedger
+from trona.model.materials.parameter import Parameter
+from trona.readings.ledgers import BalanceLedger, MonitorLedger
+from trona.readings.snapshot import OutputValue
 from trona.record.directory import RunDirectory, Stream
 from trona.record.quantity import time_text
 from trona.record.report import format_all, format_audit, ledger_table, output_table, parameter_table
-from trona.record.snapshot import OutputValue
 
 if TYPE_CHECKING:
     from rich.console import Console

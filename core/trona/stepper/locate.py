@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from trona.model.protocol import Limit
+    from trona.settings.protocol import Limit
 
 FINEST = 1e-10
 """Width of the bracket, relative to its end, at which a value that jumps across its limit is accepted."""

@@ -6,11 +6,11 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from trona.deck.layout import COUNT, FLAG, NUMBER, TEXT, Layout, Named, Number
 from trona.errors import UserError
 from trona.model.controls import STEP_TIME, flag
-from trona.model.protocol import COUNTERS, amount_in
-from trona.plain import COUNT, FLAG, NUMBER, TEXT, Layout, Named, Number
-from trona.record import OutputValue
+from trona.readings.snapshot import OutputValue
+from trona.settings.protocol import COUNTERS, amount_in
 from trona.stepper.locate import Locator
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from trona.deck import Expression
     from trona.model.controls import Controls
-    from trona.model.protocol import Limit, Protocol, ProtocolStep
+    from trona.settings.protocol import Limit, Protocol, ProtocolStep
 
 
 @dataclass(frozen=True)

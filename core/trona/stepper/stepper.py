@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from trona.deck.layout import IfThere, Layout, Number
 from trona.errors import SolveError, UserError
-from trona.plain import IfThere, Layout, Number
 from trona.stepper import bdf
 from trona.stepper.programme import Programme
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from trona.problem import Problem
     from trona.problem.convergence import NewtonHistory
+    from trona.settings.time import TimeSettings
     from trona.stepper.programme import StepEnd
-    from trona.stepper.settings import TimeSettings
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from trona.deck import SECTIONS, Deck, Node, OptionContext, read_options
+from trona.deck.measure import measure, text_of, unit_text
 from trona.deck.options import Options, OptionValues
 from trona.deck.override import parse_path, path_text
 from trona.errors import DeckError, Location, UserError, nearest, raise_all
-from trona.sweep.quantity import measure, text_of, unit_text
-from trona.sweep.section import Span, SweepSection
+from trona.settings.sweep import Span, SweepSection
 
 MOST_CASES = 100_000
 FEW = 10

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from trona.errors import DeckError, UserError, UserErrors, hint, nearest, raise_all
-from trona.model.protocol import COUNTERS
+from trona.settings.protocol import COUNTERS
 from trona.sweep.cases import Plot, Sweep
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class Checked:
 
 def check_sweep(sweep: Sweep) -> Checked:
     """Compose the cases that tell whether all values are good. Raises UserError with every mistake found."""
-    from trona.model.continuation import identity
+    from trona.settings.checkpoint import identity
 
     errors: dict[str, UserError] = {}
     models: list[Model] = []
@@ -52,12 +52,12 @@ def compose(deck: Deck, like: Model | None = None) -> tuple[Model, dict[str, str
     like: a model whose mesh is taken if this deck has the same, which saves reading it. Raises UserError.
     """
     from trona.model import Model
-    from trona.model.audit import read_audit
-    from trona.model.continuation import read_checkpoint
     from trona.model.controls import check_meanings
-    from trona.model.read_protocol import read_protocol
-    from trona.model.requests import known_outputs, read_requests
-    from trona.problem.settings import read_solver
+    from trona.settings.audit import read_audit
+    from trona.settings.checkpoint import read_checkpoint
+    from trona.settings.outputs import known_outputs, read_requests
+    from trona.settings.read_protocol import read_protocol
+    from trona.settings.solver import read_solver
     from trona.stepper import read_time
 
     same = like is not None and _mesh(like.deck) == _mesh(deck)

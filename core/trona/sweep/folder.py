@@ -6,8 +6,8 @@ import json
 from datetime import datetime
 from pathlib import Path
 
+from trona.deck.layout import TEXT, Named, fit
 from trona.errors import MOST_LISTED, UserError
-from trona.plain import TEXT, Named, fit
 from trona.record import RunDirectory, Stream, open_directory, reopen_directory, versions
 from trona.sweep.check import Checked
 from trona.sweep.table import TABLE_LAYOUT, SweepTable
@@ -67,7 +67,7 @@ class SweepFolder:
         return open_directory(path, f"{self._table.sweep.deck.name}-sweep")
 
     def _resume(self) -> None:
-        from trona.model.continuation import differences
+        from trona.settings.checkpoint import differences
 
         path = self.path / STATE
         try:

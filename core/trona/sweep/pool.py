@@ -12,8 +12,8 @@ from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
 
 from trona.errors import TronaError
-from trona.interrupt import STOPPING, Terminated
 from trona.record import Stream
+from trona.session.signals import STOPPING, Terminated
 from trona.sweep.table import FAILED, CaseResult
 from trona.sweep.worker import READY, Job
 

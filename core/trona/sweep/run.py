@@ -13,7 +13,7 @@ from signal import SIGINT
 from trona.deck import Deck, read_deck
 from trona.deck.source import from_plain
 from trona.errors import StoppedError, UserError
-from trona.interrupt import Terminated, raising
+from trona.session.signals import Terminated, raising
 from trona.sweep.cases import Case, Sweep, read_sweep
 from trona.sweep.check import check_sweep
 from trona.sweep.folder import SweepFolder

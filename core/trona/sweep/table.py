@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from trona.plain import COUNT, NUMBER, TEXT, Matching, Maybe, MisfitError, Named, Number
-from trona.printable import printable
+from trona.deck.layout import COUNT, NUMBER, TEXT, Matching, Maybe, MisfitError, Named, Number
+from trona.deck.measure import column
+from trona.deck.printable import printable
 from trona.sweep.cases import Sweep
-from trona.sweep.quantity import column
 
 FAILED = "failed"
 TABLE_LAYOUT = {

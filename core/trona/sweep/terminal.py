@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, TextIO
 
 import numpy as np
 
+from trona.deck.printable import printable
 from trona.errors import MOST_LISTED
-from trona.printable import printable
 from trona.record.quantity import time_text
 from trona.sweep.cases import Case
 from trona.sweep.table import CaseResult, SweepTable

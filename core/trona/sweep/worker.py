@@ -21,9 +21,10 @@ from typing import Any
 
 from trona.deck import Deck
 from trona.errors import SolveError, StoppedError, TronaError, UserError
-from trona.interrupt import take_back_signals
+from trona.problem.start import start_firedrake
 from trona.record import open_directory, reopen_directory
-from trona.run import run, start_firedrake
+from trona.session.run import run
+from trona.session.signals import take_back_signals
 from trona.sweep.table import FAILED, CaseResult
 
 READY = "ready"

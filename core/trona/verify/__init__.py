@@ -33,7 +33,7 @@ def verify(
     """
     from trona.deck import Deck, read_deck
     from trona.model import Model
-    from trona.run import start_firedrake
+    from trona.problem.start import start_firedrake
     from trona.stepper import read_time
 
     start_firedrake()

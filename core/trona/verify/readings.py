@@ -17,11 +17,11 @@ import numpy as np
 from trona.diagnosis.evaluate import UnknownExpressionError
 from trona.mesh.inside import containing
 from trona.model.local_points import holds_at_points, local_order
-from trona.model.requests import Points, read_requests
 from trona.problem.collocation import degree_of_points
-from trona.problem.fields import FieldReader
-from trona.problem.outputs import FINE, OutputEvaluator
-from trona.problem.points import PointReader
+from trona.readings.fields import FieldReader
+from trona.readings.outputs import FINE, OutputEvaluator
+from trona.readings.points import PointReader
+from trona.settings.outputs import Points, read_requests
 from trona.verify.numbers import Exact, Kinks, Shown, shape_functions, wave
 from trona.verify.places import Places, Simplices, at_stretch, in_block, lattice, quadrature, weights
 

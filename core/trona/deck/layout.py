@@ -1,0 +1,184 @@
+"""Plain data out of a file that anyone can edit, held against the layout that it must have.
+
+A layout is one of the names below, {key: layout} for a dict with at least these keys, [layout] for a list of any
+length, (layout, layout) for one of that length, or an object of the classes below.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, TypeVar
+
+import numpy as np
+
+from trona.deck.printable import harmful
+
+Layout = Any
+T = TypeVar("T")
+
+
+class MisfitError(ValueError):
+    """Data that is not as its layout says; the text begins with the place."""
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number, NaN and infinity among them if not `finite`, above or at a limit; `whole`: an integer."""
+
+    above: float = -math.inf
+    at_least: float = -math.inf
+    finite: bool = True
+    whole: bool = False
+
+    def __str__(self) -> str:
+        kind = "a whole number" if self.whole else "a finite number" if self.finite else "a number"
+        low = f" above {self.above:g}" if self.above > -math.inf else ""
+        return kind + (f" of at least {self.at_least:g}" if self.at_least > -math.inf else low)
+
+
+@dataclass(frozen=True)
+class Named:
+    """A dict whose keys are any names."""
+
+    of: Layout
+
+
+@dataclass(frozen=True)
+class Maybe:
+    """None, or what `of` says."""
+
+    of: Layout
+
+
+@dataclass(frozen=True)
+class IfThere:
+    """A part of a dict that may be missing."""
+
+    of: Layout
+
+
+@dataclass(frozen=True)
+class Array:
+    """A numpy array of finite floats, or `whole` numbers; `shape` with None for any length, None for any shape."""
+
+    shape: tuple[int | None, ...] | None = None
+    whole: bool = False
+    finite: bool = True
+
+    def __str__(self) -> str:
+        kind = "whole numbers" if self.whole else "finite numbers" if self.finite else "numbers"
+        axes = "" if self.shape is None else f" with {len(self.shape)} axes"
+        return f"an array of {kind}{axes}"
+
+
+@dataclass(frozen=True)
+class Matching:
+    """Text that a pattern matches as a whole; `what` says in words which."""
+
+    pattern: str
+    what: str
+
+    def __str__(self) -> str:
+        return self.what
+
+
+# Text that a terminal shows and does not obey: it may become part of a message.
+TEXT, FLAG = "text", "true or false"
+NUMBER = Number(finite=False)
+COUNT = Number(at_least=0, whole=True)
+
+
+def fit(data: Any, layout: Layout, place: str = "") -> None:
+    """Raise MisfitError, naming the place, unless data is as the layout says; a dict may have more keys."""
+    if isinstance(layout, Maybe):
+        if data is not None:
+            fit(data, layout.of, place)
+    elif isinstance(layout, Named):
+        _expect(isinstance(data, dict) and all(_is_leaf(key, TEXT) for key in data), "names", data, place)
+        for key, part in data.items():
+            fit(part, layout.of, _inner(place, key))
+    elif isinstance(layout, dict):
+        _expect(isinstance(data, dict), f"a group of {', '.join(layout)}", data, place)
+        for key, inner in layout.items():
+            if key in data:
+                fit(data[key], inner.of if isinstance(inner, IfThere) else inner, _inner(place, key))
+            elif not isinstance(inner, IfThere):
+                raise MisfitError(f"{_inner(place, key)}: is missing")
+    elif isinstance(layout, tuple):
+        good = isinstance(data, list | tuple) and len(data) == len(layout)
+        _expect(good, f"a list of {len(layout)}", data, place)
+        for i, (part, inner) in enumerate(zip(data, layout, strict=True)):
+            fit(part, inner, f"{place}[{i}]")
+    elif isinstance(layout, list):
+        _expect(isinstance(data, list | tuple), "a list", data, place)
+        for i, part in enumerate(data):
+            fit(part, layout[0], f"{place}[{i}]")
+    else:
+        _expect(_is_leaf(data, layout), str(layout), data, place)
+
+
+def made(cls: type[T], data: Mapping[str, Any]) -> T:
+    """Return the dataclass of those parts of data that it has."""
+    known = {field.name for field in fields(cls)}  # type: ignore[arg-type]
+    return cls(**{key: value for key, value in data.items() if key in known})
+
+
+def same_length(place: str, **parts: Any) -> None:
+    """Raise MisfitError unless all parts have the same length."""
+    if len({len(part) for part in parts.values()}) > 1:
+        found = ", ".join(f"{len(part)} of {name}" for name, part in parts.items())
+        raise MisfitError(f"{place}: lengths that differ, {found}")
+
+
+def _is_leaf(data: Any, layout: Layout) -> bool:
+    if layout == TEXT:
+        return isinstance(data, str) and not harmful(data)
+    if layout == FLAG:
+        return isinstance(data, bool)
+    if isinstance(layout, Matching):
+        return isinstance(data, str) and re.fullmatch(layout.pattern, data) is not None
+    if isinstance(layout, Array):
+        return (
+            isinstance(data, np.ndarray)
+            and (data.dtype.kind in "iu" if layout.whole else data.dtype.kind == "f")
+            and (layout.shape is None or _has_shape(data, layout.shape))
+            and (not layout.finite or bool(np.isfinite(data).all()))
+        )
+    assert isinstance(layout, Number), layout
+    if isinstance(data, bool) or not isinstance(data, int if layout.whole else int | float):
+        return False
+    if layout.whole and abs(data) >= 2**63:
+        return False
+    try:
+        value = float(data)
+    except OverflowError:
+        return False
+    if not math.isfinite(value):
+        return not layout.finite
+    return value > layout.above and value >= layout.at_least
+
+
+def _has_shape(data: Any, shape: tuple[int | None, ...]) -> bool:
+    return data.ndim == len(shape) and all(b in (None, a) for a, b in zip(data.shape, shape, strict=True))
+
+
+def _expect(good: bool, what: str, data: Any, place: str) -> None:
+    if not good:
+        raise MisfitError(f"{place or 'it'}: expected {what}, got {_short(data)}")
+
+
+def _short(data: Any) -> str:
+    if isinstance(data, Mapping | list | tuple):
+        return f"a {'group' if isinstance(data, Mapping) else 'list'} of {len(data)}"
+    if isinstance(data, np.ndarray):
+        return f"an array of {data.dtype} with shape {data.shape}"
+    text = repr(data)
+    return text if len(text) <= 40 else f"{text[:40]}..."
+
+
+def _inner(place: str, key: str) -> str:
+    name = key if key.isprintable() and len(key) <= 60 else f"{key[:60]!r}"
+    return f"{place}.{name}" if place else name

@@ -1,0 +1,143 @@
+"""Values against the ranges that are declared for them: a bound is a mistake, an unusual value a warning."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import ufl
+
+from trona.deck.bounds import BOUNDS
+from trona.errors import DeckError, Location, UserError
+from trona.model.checks.known import expected_ranges, given_values, instants, points_of, samples, values_at
+from trona.model.materials.library import common_names
+from trona.model.materials.validity import Expectation
+from trona.units import Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from trona.model.materials.library import PropertyName
+    from trona.model.materials.materials import Material
+    from trona.model.model import Model
+
+
+def check_ranges(model: Model) -> list[UserError]:
+    """Return the mistakes, and warn of what is unusual. What only the run can tell becomes an expectation of it."""
+    errors: list[UserError] = []
+    ranges = expected_ranges(model)
+    names = common_names(model.registry)
+    for material in model.materials.values():
+        for (name, unit), found in material.used.items():
+            used = ufl.as_ufl(found)
+            if name in names and names[name].unit.same_dimension(Unit.parse(unit)):
+                errors += _property(model, material, names[name], used, ranges)
+    errors += _fields(model)
+    _flows(model)
+    _options(model)
+    return errors
+
+
+def _property(
+    model: Model,
+    material: Material,
+    common: PropertyName,
+    used: Any,
+    ranges: Mapping[str, tuple[float, float]],
+) -> Iterator[UserError]:
+    place = material.properties[common.name].location
+    unit = _spelt(common.unit)
+    found = samples(model, used, ranges)
+    told = False
+    for value, where in found or ():
+        at = ", ".join(f"{name} = {v:.6g}" for name, v in where.items())
+        at = f" where {at}" if at else ""
+        for bound, limit in common.bounds.items():
+            if not BOUNDS[bound].passes(value, limit):
+                words = f"{BOUNDS[bound].words} {limit:g} {common.unit}"
+                text = (
+                    f"{common.name} of {material.block} is {value:.6g} {common.unit}{at}, and must be {words}"
+                )
+                yield DeckError(text, place)
+                return
+        if not told and not common.low <= value <= common.high:
+            told = True
+            text = f"{common.name} of {material.block} is {value:.6g}{unit}{at}"
+            model.warnings.append(f"{place}: {text}; usual is {common.low:g} to {common.high:g}{unit}")
+    if common.bounds and found is None:
+        model.judged_later.append(f"{common.name} of {material.block}")
+    if common.bounds and (found is None or any(where for _, where in found)):
+        low, high = (
+            next((common.bounds[b] for b in pair if b in common.bounds), None)
+            for pair in (("minimum", "above"), ("maximum", "below"))
+        )
+        model.expectations.append(
+            Expectation(
+                common.name, used, common.unit.si, low, high, f"{common.name} of {material.name}", "",
+                (material.block,), hard=True, place=place,
+            )
+        )  # fmt: skip
+
+
+def _fields(model: Model) -> Iterator[UserError]:
+    """Values of fields that the deck gives: above zero where the field is, and in its usual range."""
+    for name, values, place, role in given_values(model):
+        field = model.fields.get(name)
+        declared = field.declaration if field is not None else model.registry.declared_field(name)
+        if declared is None:
+            continue
+        unit = Unit.parse(declared.unit).si
+        if not np.isfinite(values).all():
+            yield DeckError(f"{role} is not everywhere a finite number", place)
+        elif declared.positive and values.min() <= 0:
+            yield DeckError(
+                f"'{name}' must be above 0 {unit}, and {role} comes to {values.min():.6g} {unit}", place
+            )
+        elif declared.usual is not None:
+            _unusual(model, name, values, declared.usual, unit, place)
+
+
+def _flows(model: Model) -> None:
+    """Fluxes that enter through boundaries, as far as they are known."""
+    times = instants(model)
+    for balance, term in model.terms():
+        usual = balance.declaration.inflow_usual
+        if term.kind == "inflow" and term.plugin == "boundaries" and usual is not None:
+            values = values_at(model, term.expression, points_of(model, term.boundary), times)
+            if values is not None:
+                name = balance.declaration.inflow
+                _unusual(model, name, values, usual, balance.flux_unit.si, term.place)
+
+
+def _options(model: Model) -> None:
+    for physics in model.physics:
+        declared = physics.declared_options()
+        for name in physics.options.given:
+            usual = getattr(declared[name], "usual", None)
+            value = physics.options.values[name]
+            if usual is None or value is None:
+                continue
+            unit = getattr(declared[name], "unit", Unit.dimensionless).si
+            known = value.known_values if hasattr(value, "known_values") else (float(value),)
+            if known:
+                _unusual(model, name, np.array(known), usual, unit, physics.options.location(name))
+
+
+def _unusual(
+    model: Model, name: str, values: Any, usual: tuple[str, str], unit: Unit, place: Location | None
+) -> None:
+    from trona.deck import parse_expression
+
+    low, high = (parse_expression(end, {}, unit).constant for end in usual)
+    for value in (float(np.min(values)), float(np.max(values))):
+        if not low <= value <= high:
+            text = (
+                f"{name} is {value:.6g}{_spelt(unit)}; usual is {usual[0]} to {usual[1]}; is the unit right?"
+            )
+            model.warnings.append(f"{place}: {text}" if place else text)
+            return
+
+
+def _spelt(unit: Unit) -> str:
+    """A unit after a number: nothing for a pure one."""
+    return "" if unit.is_dimensionless else f" {unit}"

@@ -1,0 +1,1 @@
+"""Materials: files of properties, their library, ranges in which they hold, and the numbers a model takes from them."""

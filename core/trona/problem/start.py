@@ -1,0 +1,47 @@
+"""Importing Firedrake as a run needs it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def prepare_environment() -> None:
+    """Set what must be set before Firedrake is imported, where the user has not.
+
+    One thread per process, since MPI processes share the cores; no -ffast-math, which costs digits of charge
+    balance and hides NaN; compiled kernels in one cache for all checkouts.
+    """
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    os.environ.setdefault("PYOP2_CFLAGS", "-fno-fast-math")
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "trona"
+    os.environ.setdefault("PYOP2_CACHE_DIR", str(cache / "pyop2"))
+    os.environ.setdefault("FIREDRAKE_TSFC_KERNEL_CACHE_DIR", str(cache / "tsfc"))
+
+
+@contextmanager
+def no_arguments() -> Iterator[None]:
+    """While Firedrake is imported, let PETSc read neither the program's arguments nor a file `.petscrc`.
+
+    It would take both for options of its own: those of a script that runs decks, and those of a folder that holds one.
+    """
+    words = sys.argv
+    sys.argv = [*(words[:1] or [""]), "-skip_petscrc"]
+    try:
+        yield
+    finally:
+        sys.argv = words
+
+
+def start_firedrake() -> None:
+    """Import Firedrake, if nobody has, as a run needs it."""
+    if "firedrake" not in sys.modules:
+        prepare_environment()
+        with no_arguments():
+            import firedrake  # noqa: F401

@@ -1,0 +1,1 @@
+"""What only reads a solved problem: the audit, outputs, fields, points and monitors."""

@@ -1,0 +1,392 @@
+"""The conservation audit: per balance, plugin, region and step what came in, was produced and was stored."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from firedrake.assemble import get_assembler
+
+from trona.deck.layout import TEXT, Layout, Named
+from trona.errors import SolveError
+from trona.readings.judgement import PIECE_TOLERANCE, Judge
+from trona.readings.ledgers import (
+    BALANCE_LAYOUT,
+    MONITOR_LAYOUT,
+    AuditStep,
+    BalanceLedger,
+    LedgerEntry,
+    MonitorLedger,
+    Worst,
+)
+from trona.readings.monitors import Monitors
+from trona.readings.reactions import Reactions
+from trona.readings.relations import conserves, relation_residuals
+from trona.readings.roundoff import RoundOff
+from trona.units import Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from trona.model.balance import Balance, Crossing, Term
+    from trona.problem.forms import Integral
+    from trona.problem.problem import Problem
+    from trona.readings.outputs import OutputEvaluator
+    from trona.settings.audit import AuditSettings
+
+_ROUND_OFF = 1e-14
+LOST = 0.1
+"""Part of the largest flux above which round-off leaves nothing of it."""
+CARRIED_TOLERANCE = 1e-9
+"""Change of what is stored, relative to the largest term, with which a new mesh may start without a warning."""
+_TERM: dict[str, Any] = {
+    "storage": "storage",
+    "source": "source",
+    "raw": "source",
+    "inflow": "boundary",
+    "exchange": "interface",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """One integral of one term of one balance (or component of a balance of vectors)."""
+
+    balance: str
+    entry: LedgerEntry
+    rate: Callable[[], float]
+    crossing: Crossing | None
+
+
+class Audit:
+    """Evaluates every term of every balance at each accepted step, on its own, and judges how they close.
+
+    What fixed values let in is the residual of the rows that they replace. In a steady problem amounts are rates.
+    """
+
+    def __init__(self, problem: Problem, settings: AuditSettings, evaluator: OutputEvaluator) -> None:
+        self.problem, self.settings = problem, settings
+        self._parts = [
+            part
+            for balance, term in problem.model.terms()
+            for integral in problem.reading.integrals(balance, term, problem.transient)
+            if integral.kind != "flux"
+            for part in self._parts_of(balance, term, integral)
+        ]
+        self._held = Reactions(problem)
+        self._units = {
+            name: self._unit(balance.unit, on_surface=bool(balance.field.interface))
+            for balance in problem.model.balances.values()
+            for name in self._names(balance)
+        }
+        units = {t.monitor.name: self._unit(Unit.parse(t.monitor.unit)) for t in settings.monitors}
+        self._monitors = Monitors(settings.monitors, units, evaluator)
+        self._totals: dict[str, BalanceLedger] = {}
+        self._round_off = RoundOff(problem)
+        self._relations = {b.name for b in problem.model.balances.values() if not conserves(problem.model, b)}
+        """What is written as a balance and conserves nothing."""
+        self._residual = get_assembler(problem.residual) if self._relations else None
+        self._told: set[str] = set()
+        """Balances of whose round-off a warning has been given."""
+        self._judge = Judge(settings, problem.transient)
+
+    # ------------------------------------------------------------------ what is integrated
+
+    def _names(self, balance: Balance) -> list[str]:
+        """Return the balance's name, or that of each component of a balance of vectors."""
+        if not balance.field.shape:
+            return [balance.name]
+        count = balance.field.shape[0]
+        axes = "xyz" if balance.field.declaration.rank else [str(number) for number in range(count)]
+        return [f"{balance.name}[{axis}]" for axis in axes[:count]]
+
+    def _unit(self, per_volume: Unit, *, on_surface: bool = False) -> str:
+        """Return the unit of an amount; in a steady problem that is a rate."""
+        density = per_volume * Unit.parse("s") if self.problem.transient else per_volume
+        return str(self.problem.model.coordinates.amount(density, 2 if on_surface else 3))
+
+    def _parts_of(self, balance: Balance, term: Term, integral: Integral) -> Iterator[_Part]:
+        side = integral.site.sides.get(term.side, "") if term.law or integral.kind == "inflow" else ""
+        kind: Any = (
+            "source" if integral.kind == "exchange" and term.crossing is None else _TERM[integral.kind]
+        )
+        piece = "+".join(integral.component.blocks)
+        entry = LedgerEntry(kind, integral.plugin, integral.region, 0.0, side, piece)
+        for axis, name in enumerate(self._names(balance)):
+            yield _Part(name, entry, self._rate(integral, axis), term.crossing)
+
+    def _rate(self, integral: Integral, axis: int) -> Callable[[], float]:
+        problem = self.problem
+        component = integral.component
+        density = integral.density[axis] if integral.density.ufl_shape else integral.density
+        # Kept, for a form that is assembled anew at every step spends most of its time on looking at itself.
+        assembler = get_assembler(
+            problem.reading.integrate(density, integral.site, integral.labels, moving=integral.moving)
+        )
+        if integral.kind == "raw":
+            # Its form is that of the residual: with 1 as test function it is the sum of the component's rows.
+            def rate() -> float:
+                rows = assembler.assemble().subfunctions[component.index].dat.data_ro
+                local = float(np.sum(_along(rows, axis)))
+                return -float(component.row) * float(problem.comm.allreduce(local))
+
+            return rate
+        sign = -1.0 if integral.kind == "storage" else 1.0
+        return lambda: sign * float(assembler.assemble())
+
+    def _reactions(self) -> list[tuple[str, LedgerEntry]]:
+        """Return what enters through each boundary with a fixed value."""
+        owners = {b.field.name: self._names(b) for b in self.problem.model.balances.values()}
+        return [
+            (
+                owners[side.component.name][side.axis],
+                LedgerEntry(
+                    "reaction", "boundaries", side.boundary, value, piece="+".join(side.component.blocks)
+                ),
+            )
+            for side, value in self._held.values()
+        ]
+
+    # ------------------------------------------------------------------ one step
+
+    def step(
+        self, number: int, time: float, duration: float, again: Callable[[], object] | None = None
+    ) -> AuditStep:
+        """Return the audit of the present state as that of a step; `duration` is not used in a steady problem.
+
+        again: solves once more, from the present state. It is called when the step does not close at first: Newton
+        stops at a residual relative to its first one, which a guess far off makes large.
+        """
+        factor = duration if self.problem.transient else 1.0
+        rates = [part.rate() for part in self._parts]
+        found = [
+            (p.balance, replace(p.entry, value=rate * factor))
+            for p, rate in zip(self._parts, rates, strict=True)
+        ]
+        found += [(name, replace(e, value=e.value * factor)) for name, e in self._reactions()]
+        changes = self._changes([e for (_, e) in found[: len(self._parts)]])
+        noise = self._noise()
+        for balance in (b for b in self.problem.model.balances.values() if b.field.shape):
+            # A component that is zero beside the others is known to their round-off.
+            names = self._names(balance)
+            found_here = (abs(r) for part, r in zip(self._parts, rates, strict=True) if part.balance in names)
+            largest = max(found_here, default=0.0)
+            noise.update({name: max(noise[name], _ROUND_OFF * largest) for name in names})
+        pairs = self._pairs(rates, noise)
+        residuals = relation_residuals(self.problem, self._relations, self._residual)
+        balances = []
+        for name in sorted(self._units):
+            ledger = BalanceLedger(
+                name, self._units[name],
+                tuple(sorted((e for owner, e in found if owner == name), key=_order)),
+                tuple(e for owner, e in changes if owner == name), noise[name] * factor,
+            )  # fmt: skip
+            if name.partition("[")[0] in residuals:
+                # Its terms, each on its own, must add up too: a term that is not solved has no residual.
+                residual, whole = residuals[name.partition("[")[0]]
+                error = abs(ledger.closure_error) / factor
+                ledger = replace(ledger, relation=max(residual, error / whole if whole else error))
+            worst = Worst(ledger.closure, number, time, noise=ledger.relative_noise)
+            pair = Worst(pairs[name][0], number, time, pairs[name][1]) if name in pairs else None
+            piece = self._above_round_off(ledger, _worst_piece(ledger, number, time), factor)
+            balances.append(replace(ledger, worst=worst, piece=piece, pair=pair))
+        # What follows must be the same on all ranks.
+        bad, grave = self.problem.comm.bcast(
+            tuple(
+                any(self._judge.violations(ledger, grave) for ledger in balances) for grave in (False, True)
+            )
+        )
+        if bad and again is not None:
+            again()
+            return self.step(number, time, duration)
+        lost = self._lost(balances, factor)
+        monitors = self._monitors.step(factor)
+        for ledger in balances:
+            before = self._totals.get(ledger.balance)
+            self._totals[ledger.balance] = ledger if before is None else before.plus(ledger)
+        return AuditStep(
+            number, time, duration if self.problem.transient else None, tuple(balances), monitors, bad,
+            (*lost, *self._monitors.below_zero(monitors, self._judge.when(number, time))), grave,
+        )  # fmt: skip
+
+    def _changes(self, entries: list[LedgerEntry]) -> list[tuple[str, LedgerEntry]]:
+        """Return the difference of what the newest two states store, as the scheme's own forms give it."""
+        stored = [i for i, part in enumerate(self._parts) if part.entry.term == "storage"]
+        if not stored or not float(self.problem.inputs.rates[2]):
+            return [(self._parts[i].balance, entries[i]) for i in stored]
+        with self._weighted(1.0, -1.0, 0.0):
+            return [
+                (self._parts[i].balance, replace(entries[i], value=self._parts[i].rate())) for i in stored
+            ]
+
+    @contextmanager
+    def _weighted(self, *values: float) -> Iterator[None]:
+        """While it lasts, the rate of what is stored is this sum over the newest states."""
+        weights = self.problem.inputs.rates
+        kept = [float(w) for w in weights]
+        for weight, value in zip(weights, values, strict=True):
+            weight.assign(value)
+        try:
+            yield
+        finally:
+            for weight, value in zip(weights, kept, strict=True):
+                weight.assign(value)
+
+    def stored(self) -> dict[tuple[str, str], float]:
+        """Return the amount that each balance stores in each piece in the present state."""
+        found: dict[tuple[str, str], float] = {}
+        with self._weighted(1.0, 0.0, 0.0):
+            for part in self._parts:
+                if part.entry.term == "storage":
+                    key = part.balance, part.entry.piece
+                    found[key] = found.get(key, 0.0) + part.rate()
+        return found
+
+    def go_on_from(self, state: dict[str, Any], before: dict[tuple[str, str], float]) -> list[str]:
+        """Go on from the `state` of the audit on an earlier mesh, where `stored` was `before`; return warnings.
+
+        What is stored otherwise now enters the ledger.
+        """
+        self.restore(state)
+        now, warnings = self.stored(), []
+        for name, ledger in self._totals.items():
+            changes = {piece: now[b, piece] - value for (b, piece), value in before.items() if b == name}
+            largest = abs(ledger.largest.value) if ledger.largest else 0.0
+            for piece, change in changes.items():
+                size = max(largest, abs(before[name, piece]), abs(now[name, piece]))
+                if not abs(change) <= CARRIED_TOLERANCE * size:
+                    warnings.append(
+                        f"the new mesh changes what {name} stores in {piece} by {change:.3g} {ledger.unit}, "
+                        f"{abs(change) / size:.1e} of its largest term"
+                    )
+            if changes:
+                self._totals[name] = ledger.carried_over(changes)
+        return warnings
+
+    def _noise(self) -> dict[str, float]:
+        """Return per balance, or component of one, the rate below which a term is round-off of its rows."""
+        rates = self._round_off.rates()
+        return {n: rates[b.name] for b in self.problem.model.balances.values() for n in self._names(b)}
+
+    def _above_round_off(self, ledger: BalanceLedger, piece: Worst | None, factor: float) -> Worst | None:
+        """Return the worst piece with what of its closure may be round-off of what crosses its interfaces.
+
+        That does not decay with what crosses: where all is at rest, a law still takes the difference of two large
+        values. So the reference, from which values are counted, is changed in its last digits.
+        """
+        comm, found = self.problem.comm, self._parts
+        if piece is None or not comm.bcast(piece.value > PIECE_TOLERANCE):
+            return piece
+        own = [
+            p for p in found if p.balance == ledger.balance and p.crossing and p.entry.piece == piece.where
+        ]
+        noise, before = 0.0, [part.rate() for part in own]
+        for component in self.problem.unknowns.components:
+            reference = float(component.reference)
+            component.reference.assign(reference * (1 + 8 * float(np.finfo(float).eps)))
+            noise += sum(abs(part.rate() - rate) for part, rate in zip(own, before, strict=True))
+            component.reference.assign(reference)
+        largest = abs(ledger.largest.value) if ledger.largest else 0.0
+        return replace(piece, noise=noise * factor / largest) if largest else piece
+
+    def _pairs(self, rates: list[float], noise: dict[str, float]) -> dict[str, tuple[float, str]]:
+        """Return the worst imbalance between two sides of a law, and its place, under the first side's balance."""
+        sides: dict[Crossing, list[tuple[_Part, float]]] = {}
+        for part, rate in zip(self._parts, rates, strict=True):
+            if part.crossing is not None and len(part.crossing.blocks) == 2:
+                sides.setdefault(part.crossing, []).append((part, rate))
+        worst: dict[str, tuple[float, str]] = {}
+        for crossing, found in sides.items():
+            # Components of a vector are held against its largest one.
+            sums: dict[str, float] = {}
+            for part, rate in found:
+                axis = part.balance.partition("[")[2]
+                sums[axis] = sums.get(axis, 0.0) + rate
+            first = found[0][0]
+            larger = max(abs(rate) for _, rate in found)
+            error = max(abs(s) for s in sums.values())
+            value = 0.0 if larger <= noise[first.balance] else error / larger
+            if first.balance not in worst or not value <= worst[first.balance][0]:
+                worst[first.balance] = (value, f"{first.entry.plugin} at {crossing.interface}")
+        return worst
+
+    # ------------------------------------------------------------------ judgement
+
+    def _lost(self, balances: list[BalanceLedger], factor: float) -> list[str]:
+        """Return what round-off hides, as warnings. Raises SolveError where the deck does not ask for warnings only."""
+        found = []
+        for balance in self.problem.model.balances.values():
+            own = [b for b in balances if b.balance in self._names(balance) and b.relation is None]
+            largest = max((abs(b.largest.value) for b in own if b.largest), default=0.0) / factor
+            hidden = self._round_off.hidden(balance, largest, self.settings.limit) if own else None
+            if hidden is None:
+                continue
+            component, part = hidden
+            lost = part > LOST
+            text = (
+                f"the fluxes of {balance.name} are {'lost in' if lost else 'known only to'} the round-off of "
+                f"{component.label}, which is {part:.1g} of the largest"
+            )
+            if lost and self.settings.on_violation != "warn":
+                self.problem.newton.convergence.unresolved = component, part
+                raise SolveError(f"{text}: the linear system cannot be solved in double precision")
+            if balance.name not in self._told:
+                self._told.add(balance.name)
+                found.append(f"{text}; numbers of two blocks that differ by many decades do that")
+        return found
+
+    def judge(self, step: AuditStep) -> None:
+        """Raise AuditError if a step violates so that the run must end."""
+        self._judge.end(step)
+
+    def warnings(self) -> list[str]:
+        """Return the worst violations of each balance in the run so far."""
+        found = [text for ledger in self.balances() for text in self._judge.violations(ledger)]
+        return [f"{text}; do not trust this solution" for text in found]
+
+    # ------------------------------------------------------------------ the whole run
+
+    def balances(self) -> list[BalanceLedger]:
+        """Return the ledger of each balance over all steps so far."""
+        return [ledger for _, ledger in sorted(self._totals.items())]
+
+    LAYOUT: ClassVar[Layout] = {
+        "balances": Named(BALANCE_LAYOUT), "round_off": RoundOff.LAYOUT,
+        "monitors": {"totals": Named(MONITOR_LAYOUT), "told": [[TEXT]]},
+    }  # fmt: skip
+    """Of `state`."""
+
+    def state(self) -> dict[str, Any]:
+        """Return the totals so far as plain data, for a checkpoint."""
+        totals = {name: asdict(ledger) for name, ledger in self._totals.items()}
+        return {"balances": totals, "monitors": self._monitors.state(), "round_off": self._round_off.state()}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from what `state` returned."""
+        self._totals = {name: BalanceLedger.from_plain(data) for name, data in state["balances"].items()}
+        self._monitors.restore(state["monitors"])
+        self._round_off.restore(state["round_off"])
+
+    def monitors(self) -> list[MonitorLedger]:
+        """Return the monitored rates over all steps so far."""
+        return self._monitors.totals()
+
+
+def _order(entry: LedgerEntry) -> tuple[str, ...]:
+    return entry.term, entry.plugin, entry.region, entry.side
+
+
+def _worst_piece(ledger: BalanceLedger, step: int, time: float) -> Worst | None:
+    found = None
+    for piece in ledger.pieces if len(ledger.pieces) > 1 else ():
+        value = ledger.closure_of(piece)
+        if found is None or not value <= found.value:
+            found = Worst(value, step, time, piece)
+    return found
+
+
+def _along(rows: Any, axis: int) -> Any:
+    """Return the rows of one component of a vector, or those of a scalar as they are."""
+    return rows if rows.ndim == 1 else rows[:, axis]

@@ -1,0 +1,66 @@
+"""What the audit makes of its ledgers: which of them violate, in words, and whether a run must end for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trona.errors import AuditError
+
+if TYPE_CHECKING:
+    from trona.readings.ledgers import AuditStep, BalanceLedger
+    from trona.settings.audit import AuditSettings
+
+PAIR_TOLERANCE = 1e-12
+"""Imbalance between the two sides of an interface, relative to the larger, that is round-off."""
+PIECE_TOLERANCE = 1e-3
+"""Closure of one piece of a field that is accepted. What crosses an interface is often a small difference of large
+values, which costs digits that cancel in the whole but not here; a term that is missing or reversed costs all."""
+
+
+class Judge:
+    """Judges ledgers by the settings of a deck; transient: whether a step has a time."""
+
+    def __init__(self, settings: AuditSettings, transient: bool) -> None:
+        self._settings, self._transient = settings, transient
+
+    def when(self, step: int, time: float) -> str:
+        """Return a step in words."""
+        return f"in step {step}" + (f" at t = {time:.6g} s" if self._transient else "")
+
+    def violations(self, ledger: BalanceLedger, grave: bool = False) -> list[str]:
+        """Return what is wrong with a step, or with the worst one of a run; grave: so wrong that the run must end."""
+        found, worst, pair = [], ledger.worst, ledger.pair
+        least = self._settings.limit if grave else 0.0
+        if worst is not None and worst.above(max(self._settings.tolerance, least)):
+            found.append(
+                f"the balance of {ledger.balance} closes only to {worst.value:.1e} of its largest term "
+                f"{self.when(worst.step, worst.time)}"
+                if ledger.relation is None
+                else f"the relation of {ledger.balance}, which conserves nothing, is met only to {worst.value:.1e} of "
+                f"what its unknowns could give {self.when(worst.step, worst.time)}"
+            )
+        piece = ledger.piece
+        if piece is not None and piece.above(max(PIECE_TOLERANCE, least)):
+            found.append(
+                f"the balance of {ledger.balance} in {piece.where} closes only to {piece.value:.1e} of its largest "
+                f"term {self.when(piece.step, piece.time)}, so what crosses an interface is not what was solved"
+            )
+        if pair is not None and not pair.value <= max(PAIR_TOLERANCE, least):
+            found.append(
+                f"the two sides of {pair.where} differ by {pair.value:.1e} of what crosses, in {ledger.balance} "
+                f"{self.when(pair.step, pair.time)}"
+            )
+        return found
+
+    def end(self, step: AuditStep) -> None:
+        """Raise AuditError if a step violates so that the run must end."""
+        on_violation = self._settings.on_violation
+        if not step.violated or on_violation == "warn" or (on_violation == "limit" and not step.grave):
+            return
+        texts = []
+        for ledger in step.balances:
+            for text in self.violations(ledger, on_violation == "limit"):
+                most = ledger.largest
+                size = f"; its largest term is the {most}: {most.value:.6g} {ledger.unit}" if most else ""
+                texts.append(f"{text}; closure error {ledger.closure_error:.3g} {ledger.unit}{size}")
+        raise AuditError("the conservation audit ends the run: " + "\n  ".join(texts))

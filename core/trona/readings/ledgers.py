@@ -1,0 +1,295 @@
+"""The conservation audit as plain data: what a step, or a whole run, did to each balance, and how it closes."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from trona.deck.layout import COUNT, NUMBER, TEXT, Maybe, made
+
+Term = Literal["storage", "boundary", "reaction", "interface", "source", "monitor"]
+
+
+_ENTRY = {"term": TEXT, "plugin": TEXT, "region": TEXT, "value": NUMBER, "side": TEXT, "piece": TEXT}
+_WORST = {"value": NUMBER, "step": COUNT, "time": NUMBER, "where": TEXT, "noise": NUMBER}
+BALANCE_LAYOUT = {
+    "balance": TEXT, "unit": TEXT, "entries": [_ENTRY], "changes": [_ENTRY], "noise": NUMBER,
+    "worst": Maybe(_WORST), "piece": Maybe(_WORST), "pair": Maybe(_WORST),
+    "relation": Maybe(NUMBER),
+}  # fmt: skip
+"""Of what `dataclasses.asdict` makes of a BalanceLedger."""
+MONITOR_LAYOUT = {"name": TEXT, "unit": TEXT, "text": TEXT, "entries": [_ENTRY]}
+REMESHING = "remeshing"
+"""Stands for a plugin in entries of what a new mesh has changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """What one plugin did to a balance in one region.
+
+    `value` is positive for what came in or was produced, and for storage positive for what was stored. term:
+    'reaction' is what a boundary with a fixed value let in. side: the block concerned, where the region has
+    several. piece: the blocks over which the field is continuous there.
+    """
+
+    term: Term
+    plugin: str
+    region: str
+    value: float
+    side: str = ""
+    piece: str = ""
+
+    def __str__(self) -> str:
+        side = f", {self.side}" if self.side else ""
+        return f"{self.term} of {self.plugin} in {self.region}{side}"
+
+
+@dataclass(frozen=True, slots=True)
+class Worst:
+    """The largest relative imbalance of any step, with its step, time [s] and, where it is not all, its place.
+
+    noise: what of it may be round-off of the equations.
+    """
+
+    value: float
+    step: int
+    time: float
+    where: str = ""
+    noise: float = 0.0
+
+    def above(self, tolerance: float) -> bool:
+        """Whether it is more than a tolerance and more than round-off; NaN always is."""
+        return not self.value <= max(tolerance, self.noise)
+
+
+def total(values: Iterable[float]) -> float:
+    """The exact sum, rounded once; NaN where infinities of both signs meet."""
+    try:
+        return math.fsum(values)
+    except (ValueError, OverflowError):
+        return math.nan
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceLedger:
+    """What a step or a run did to one balance; every amount is in `unit`.
+
+    changes: the difference of the amounts stored in the states themselves, which a time scheme of order 2 meets
+    only to its truncation error; it does not enter the closure. noise: amounts up to it are round-off.
+    worst: the worst closure of any step; piece: that of any single piece. pair: the worst imbalance between two
+    sides of an interface. relation: of an equation that conserves nothing its residual, as a part of what its unknowns
+    could give; it stands for the closure there.
+    """
+
+    balance: str
+    unit: str
+    entries: tuple[LedgerEntry, ...]
+    changes: tuple[LedgerEntry, ...] = ()
+    noise: float = 0.0
+    worst: Worst | None = None
+    piece: Worst | None = None
+    pair: Worst | None = None
+    relation: float | None = None
+
+    @classmethod
+    def from_plain(cls, data: dict[str, Any]) -> BalanceLedger:
+        """Return the ledger that `dataclasses.asdict` made `data` of."""
+        worst = {k: made(Worst, data[k]) if data.get(k) else None for k in ("worst", "piece", "pair")}
+        lists = {k: tuple(made(LedgerEntry, e) for e in data[k]) for k in ("entries", "changes")}
+        return made(cls, {**data, **lists, **worst})
+
+    def plus(self, other: BalanceLedger) -> BalanceLedger:
+        """This and a further step of the same balance: amounts added, the worst of each kind kept."""
+        return replace(
+            self, entries=_plus(self.entries, other.entries), changes=_plus(self.changes, other.changes),
+            noise=self.noise + other.noise, worst=_worse(self.worst, other.worst),
+            piece=_worse(self.piece, other.piece), pair=_worse(self.pair, other.pair),
+            relation=other.relation if self.relation is None or other.relation is None
+            else max(self.relation, other.relation),
+        )  # fmt: skip
+
+    def carried_over(self, changes: Mapping[str, float]) -> BalanceLedger:
+        """This and what a transfer to a new mesh has changed in the amount stored, by piece."""
+        made = [
+            LedgerEntry("source", REMESHING, piece, value, piece=piece) for piece, value in changes.items()
+        ]
+        kept = tuple(replace(e, term="storage") for e in made)
+        return replace(self, entries=_plus(self.entries, (*made, *kept)), changes=_plus(self.changes, kept))
+
+    @property
+    def came_in(self) -> float:
+        """Sum of all that came in or was produced, >= 0."""
+        return total(e.value for e in self.entries if e.term != "storage" and not e.value <= 0)
+
+    @property
+    def went_out(self) -> float:
+        """Sum of all that went out or was consumed, >= 0."""
+        return total(-e.value for e in self.entries if e.term != "storage" and e.value < 0)
+
+    @property
+    def stored(self) -> float:
+        """Net amount stored, as the time scheme counts it."""
+        return total(e.value for e in self.entries if e.term == "storage")
+
+    @property
+    def changed(self) -> float:
+        """Net difference of the amounts stored in the states."""
+        return total(e.value for e in self.changes)
+
+    @property
+    def largest(self) -> LedgerEntry | None:
+        """The largest entry, to which the closure is relative."""
+        return max(self.entries, key=lambda e: abs(e.value), default=None)
+
+    @property
+    def pieces(self) -> tuple[str, ...]:
+        """The pieces over which the field is continuous; each is a balance of its own. Of a relation there are none."""
+        if self.relation is not None:
+            return ()
+        return tuple(sorted({e.piece for e in self.entries}))
+
+    @property
+    def closure_error(self) -> float:
+        """What came in, less what went out, less what was stored: signed, in the unit of the balance."""
+        return self.error_of(None)
+
+    def error_of(self, piece: str | None) -> float:
+        """The closure error of one piece (None: of all)."""
+        entries = (e for e in self.entries if piece is None or e.piece == piece)
+        return total(-e.value if e.term == "storage" else e.value for e in entries)
+
+    @property
+    def relative_noise(self) -> float:
+        """Round-off relative to the largest entry; 0 when none is larger, and for a relation."""
+        if self.relation is not None:
+            return 0.0
+        largest = abs(self.largest.value) if self.largest else 0.0
+        return self.noise / largest if largest > self.noise else 0.0
+
+    @property
+    def closure(self) -> float:
+        """Size of the closure error relative to the largest entry.
+
+        It is 0 when no entry is larger than round-off, for then nothing happened. Of a relation it is the residual.
+        """
+        if self.relation is not None:
+            return self.relation
+        return self._relative(self.closure_error)
+
+    def closure_of(self, piece: str) -> float:
+        """As `closure`, of one piece; there the two sides of an interface do not cancel each other."""
+        return self._relative(self.error_of(piece))
+
+    def _relative(self, error: float) -> float:
+        largest = abs(self.largest.value) if self.largest else 0.0
+        if math.isnan(error):
+            return error
+        return abs(error) / largest if largest > self.noise else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class MonitorLedger:
+    """What a step or a run contributed to a monitored rate, by plugin and region."""
+
+    name: str
+    unit: str
+    text: str
+    entries: tuple[LedgerEntry, ...]
+
+    @classmethod
+    def from_plain(cls, data: dict[str, Any]) -> MonitorLedger:
+        """Return the ledger that `dataclasses.asdict` made `data` of."""
+        return made(cls, {**data, "entries": tuple(made(LedgerEntry, e) for e in data["entries"])})
+
+    @property
+    def value(self) -> float:
+        """The sum over plugins and regions."""
+        return total(e.value for e in self.entries)
+
+    def plus(self, other: MonitorLedger) -> MonitorLedger:
+        """This and a further step of the same rate."""
+        return replace(self, entries=_plus(self.entries, other.entries))
+
+
+@dataclass(frozen=True, slots=True)
+class AuditStep:
+    """The audit of one step: amounts over its `duration` [s], or rates when that is None (a steady state)."""
+
+    step: int
+    time: float
+    duration: float | None
+    balances: tuple[BalanceLedger, ...]
+    monitors: tuple[MonitorLedger, ...] = ()
+    violated: bool = False
+    warnings: tuple[str, ...] = ()
+    grave: bool = False
+    """Whether the run must end, unless the deck asks for warnings only."""
+
+
+def _plus(one: tuple[LedgerEntry, ...], two: tuple[LedgerEntry, ...]) -> tuple[LedgerEntry, ...]:
+    """The sums of entries of one kind and place; of several such, the n-th in one and the n-th in the other."""
+    sums: dict[Any, LedgerEntry] = {}
+    for entries in (one, two):
+        seen: Counter[LedgerEntry] = Counter()
+        for entry in entries:
+            what = replace(entry, value=0.0)
+            seen[what] += 1
+            before = sums.get((what, seen[what]), what)
+            sums[what, seen[what]] = replace(entry, value=before.value + entry.value)
+    return tuple(sums.values())
+
+
+def _worse(one: Worst | None, two: Worst | None) -> Worst | None:
+    """The larger of two, one above round-off first; NaN is the worst, and the first of two alike."""
+    if one is None or two is None:
+        return one or two
+    if one.above(0.0) != two.above(0.0):
+        return one if one.above(0.0) else two
+    return one if two.value <= one.value or math.isnan(one.value) else two
+
+
+def summarise_ledger(ledger: BalanceLedger) -> dict[str, Any]:
+    """The part of summary.json on one balance."""
+    return {
+        "unit": ledger.unit,
+        "came_in": ledger.came_in,
+        "went_out": ledger.went_out,
+        "stored": ledger.stored,
+        "stored_difference": ledger.changed,
+        "conserved": ledger.relation is None,
+        "closure": ledger.closure,
+        "closure_error": ledger.closure_error,
+        "worst_closure": _worst(ledger.worst),
+        "worst_closure_of_a_piece": _worst(ledger.piece),
+        "worst_interface_imbalance": _worst(ledger.pair),
+        "entries": _entries(ledger.entries),
+    }
+
+
+def summarise_monitor(ledger: MonitorLedger) -> dict[str, Any]:
+    """The part of summary.json on one monitored rate."""
+    return {
+        "unit": ledger.unit,
+        "text": ledger.text,
+        "value": ledger.value,
+        "entries": _entries(ledger.entries),
+    }
+
+
+def _worst(worst: Worst | None) -> dict[str, Any] | None:
+    if worst is None:
+        return None
+    found: dict[str, Any] = {"value": worst.value, "step": worst.step, "time": worst.time}
+    found |= {"round_off": worst.noise} if worst.noise else {}
+    return found | ({"where": worst.where} if worst.where else {})
+
+
+def _entries(entries: Sequence[LedgerEntry]) -> list[dict[str, Any]]:
+    ordered = sorted(entries, key=lambda e: (e.term, e.plugin, e.region, e.side))
+    return [
+        {"term": e.term, "plugin": e.plugin, "region": e.region, "side": e.side, "value": e.value}
+        for e in ordered
+    ]

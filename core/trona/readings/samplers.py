@@ -1,0 +1,154 @@
+"""Values of expressions at the nodes of every cell of a block, or of every facet of an interface or boundary."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import firedrake as fd
+import numpy as np
+import ufl
+from FIAT import create_quadrature
+from finat.point_set import PointSet
+from finat.quadrature import QuadratureRule
+from firedrake.assemble import get_assembler
+
+from trona.problem.polynomial import evaluated
+from trona.readings.extremes import extremes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from trona.problem.forms import Forms
+    from trona.problem.lower import Site
+
+
+class Sampler:
+    """Gives the values, on this rank, of an expression at the nodes of cells.
+
+    degree: of the polynomial that it is in each cell; None if it is none. `function` holds the values after `update`;
+    they count in `cells` only, if these are given. before: brings up to date what the expression reads besides the
+    unknowns.
+    """
+
+    function: Any
+    cells: Any = None
+    degree: int | None = None
+    before: Callable[[], None] | None = None
+
+    def update(self) -> None:
+        if self.before is not None:
+            self.before()
+        self._evaluate()
+
+    def _evaluate(self) -> None:
+        raise NotImplementedError
+
+    def values(self) -> Any:
+        """Return the present values at the nodes of each cell on this rank, (cells, nodes)."""
+        self.update()
+        nodes = self.function.function_space().cell_node_list
+        return self.function.dat.data_ro_with_halos[nodes if self.cells is None else nodes[self.cells]]
+
+    def extremes(self) -> tuple[float, float]:
+        """Return the least and the greatest value on this rank; (inf, -inf) if it has no cell."""
+        return extremes(self.values(), self._places, self.degree)
+
+    @cached_property
+    def _places(self) -> Any:
+        """The barycentric coordinates of the nodes of a cell."""
+        rest = node_places(self.function.function_space())
+        return np.column_stack([1 - rest.sum(axis=1), rest])
+
+
+class Interpolation(Sampler):
+    """Of an expression that is known on the mesh of the space."""
+
+    def __init__(self, expression: Any, space: Any, degree: int | None, cells: Any) -> None:
+        self.function, self.cells, self.degree = fd.Function(space), cells, degree
+        self._how = fd.interpolate(evaluated(expression), space)
+
+    def _evaluate(self) -> None:
+        self.function.assign(fd.assemble(self._how))
+
+
+class AtItsPoints(Interpolation):
+    """Of the polynomial through the values of an expression at points of a cell: these values.
+
+    degree: of the rule that has these points.
+    """
+
+    def __init__(self, expression: Any, space: Any, cells: Any, degree: int) -> None:
+        super().__init__(expression, space, None, cells)
+        element = nodal_element(space)
+        points = create_quadrature(element.ref_el, degree).get_points()
+        self._hats = element.tabulate(0, points)[(0,) * points.shape[1]]
+
+    def values(self) -> Any:
+        return super().values() @ self._hats
+
+
+class AtNodes(Sampler):
+    """Of an expression that other meshes know too, which only integrals see: by a quadrature with points at nodes."""
+
+    def __init__(
+        self, forms: Forms, expression: Any, site: Site, space: Any, degree: int | None, label: int | None = None,
+        cells: Any = None,
+    ) -> None:  # fmt: skip
+        self.function, self.cells, self.degree = fd.Function(space), cells, degree
+        points = node_places(space)
+        cell = space.finat_element.cell
+        rule = QuadratureRule(PointSet(points), np.full(len(points), 1 / len(points)), ref_el=cell)
+        rule.ufl_signature = repr(rule)  # by which UFL tells it from others
+        test = fd.TestFunction(space)
+        lowered = forms.lower(expression, site)
+        where = forms.measure(site, () if label is None else (label,), rule=rule)
+        self._integral = get_assembler(ufl.inner(lowered, test) * where)
+        ones = ufl.as_tensor(np.ones(lowered.ufl_shape)) if lowered.ufl_shape else 1.0
+        size = fd.assemble(
+            ufl.inner(ones, test) * fd.dx(domain=site.mesh, metadata={"quadrature_rule": rule})
+        )
+        self._size = size.dat.data_ro.copy()
+
+    def _evaluate(self) -> None:
+        self.function.dat.data[...] = self._integral.assemble().dat.data_ro / self._size
+
+
+class AtPoints(Sampler):
+    """On a line facets are points, of which Firedrake makes no mesh; the hat function there picks each value."""
+
+    def __init__(self, forms: Forms, expression: Any, site: Site, labels: tuple[int, ...]) -> None:
+        space = fd.FunctionSpace(site.mesh, "CG", 1)
+        lowered = forms.lower(expression, site)
+        test = fd.TestFunction(space)
+        test = test("+") if site.kind == "dS" else test
+        self._form = lowered * test * forms.measure(site, labels)
+        self.nodes = fd.DirichletBC(space, 0, labels).nodes
+        self._found: Any = None
+
+    def _evaluate(self) -> None:
+        self._found = fd.assemble(self._form).dat.data_ro
+
+    def extremes(self) -> tuple[float, float]:
+        self.update()
+        found = self._found
+        values = found[self.nodes[self.nodes < len(found)]]
+        return float(values.min(initial=np.inf)), float(values.max(initial=-np.inf))
+
+
+def nodal_space(mesh: Any, degree: int, shape: Sequence[int]) -> Any:
+    """Return discontinuous elements whose nodes lie where continuous ones of that degree have theirs."""
+    element = fd.FiniteElement("DG", mesh.ufl_cell(), degree, variant="equispaced")
+    if not shape:
+        return fd.FunctionSpace(mesh, element)
+    return fd.VectorFunctionSpace(mesh, element, dim=int(np.prod(shape)))
+
+
+def nodal_element(space: Any) -> Any:
+    """Return FIAT's element of one component of a nodal space."""
+    return nodal_space(space.mesh(), space.ufl_element().degree(), ()).finat_element.fiat_equivalent
+
+
+def node_places(space: Any) -> Any:
+    """Return where the nodes of a nodal space lie in the reference cell, (nodes, d)."""
+    return np.array([next(iter(node.get_point_dict())) for node in nodal_element(space).dual_basis()])

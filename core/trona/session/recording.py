@@ -1,0 +1,84 @@
+"""Opening what a run writes to: a record on the first rank, a stand-in for it on the others."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from trona.errors import TronaError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from trona.model import Model
+    from trona.record import Reporter, RunDirectory
+    from trona.session.earlier import Earlier
+    from trona.settings.outputs import Requests
+    from trona.settings.protocol import Protocol
+
+
+def open_record(
+    model: Model, requests: Requests, protocol: Protocol | None, directory: Path | None, earlier: Earlier | None,
+    reporter: Reporter, comm: Any, closing: ExitStack,
+) -> tuple[Any, Path]:  # fmt: skip
+    """Return the record and its folder, which `closing` closes.
+
+    A mistake found on the first rank is raised on every rank: UserError.
+    """
+    from trona.model.materials.parameters import parameters
+    from trona.record import Record, RecordOptions, RunMetadata, versions
+    from trona.session.citations import citations
+    from trona.settings.audit import read_audit
+
+    record = error = path = None
+    if comm.rank == 0:
+        try:
+            folder = _folder(directory, model.deck.name, earlier, closing)
+            path = folder.path
+            metadata = RunMetadata(
+                model.deck.name, model.deck.resolved(), versions(), comm.size, citations(model),
+                datetime.now().astimezone(), parameters(model),
+            )  # fmt: skip
+            checks = read_audit(model)
+            options = RecordOptions(
+                requests.vtk, requests.every, requests.csv, requests.plots, requests.zoom,
+                checks.every if checks.csv else 0, protocol,
+            )  # fmt: skip
+            record = Record(folder, metadata, reporter, options)
+        except TronaError as caught:
+            error = caught
+    error = comm.bcast(error)
+    if error is not None:
+        raise error
+    return record if record is not None else _Elsewhere(), comm.bcast(path)
+
+
+def _folder(path: Path | None, name: str, earlier: Earlier | None, closing: ExitStack) -> RunDirectory:
+    """Return the folder to write to; a run that is continued elsewhere takes its files along."""
+    from trona.record import copy_files, open_directory, reopen_directory
+
+    if earlier is not None and (path is None or path.resolve() == earlier.folder.resolve()):
+        folder = reopen_directory(earlier.folder, [*earlier.files, *earlier.beside])
+    else:
+        folder = open_directory(path, name)
+    closing.callback(folder.close)
+    if earlier is not None and folder.path != earlier.folder:
+        copy_files(earlier.folder, earlier.files, folder)
+    return folder
+
+
+class _Elsewhere:
+    """Stands for the record on ranks that do not write."""
+
+    def step(self, *args: Any) -> None: ...
+
+    def lines(self, *args: Any) -> None: ...
+
+    def ended(self, *args: Any) -> None: ...
+
+    def audit(self, *args: Any) -> None: ...
+
+    def finish(self, *args: Any) -> None: ...
+
+    def failure(self, *args: Any) -> None: ...

@@ -1,0 +1,90 @@
+"""What to do when a mesh has moved until it is too poor: end the run, or go on with the same state on a new mesh."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from trona.errors import PoorMeshError, SolveError, UserError
+from trona.session.session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from trona.mesh.data import MeshData
+    from trona.problem.mesh_quality import Cell
+    from trona.record import Reporter
+    from trona.settings.protocol import Protocol
+
+
+def stop(cell: Cell, session: Session, time: float) -> PoorMeshError:
+    """Return the error that ends a run whose deck wants no new mesh."""
+    from trona.problem.problem import CURES
+
+    return PoorMeshError(f"{_too_poor(cell, session, time)}; {CURES}, or motion.on_poor_mesh: remesh")
+
+
+def go_on(
+    cell: Cell, session: Session, time: float, protocol: Protocol | None, reporter: Reporter,
+    monitor: Callable[[int, float], None],
+) -> Session:  # fmt: skip
+    """Return a session on a new mesh, in the state of this one; `reporter` is told. Raises PoorMeshError."""
+    from trona.session.transfer import conserve, transfer
+
+    why = _too_poor(cell, session, time)
+    mesh, change = _new_mesh(cell, session, why)
+    try:
+        new = Session.on(mesh, session.model, protocol, monitor)
+        transfer(session.problem, new.problem)
+        stored = session.audit.stored()
+        conserve(new.problem, new.audit, stored)
+        new.problem.refuse_meaningless()
+    except (UserError, SolveError) as error:
+        raise PoorMeshError(f"{why}; no going on with a new mesh: {error}") from None
+    reporter.message(f"{why}; a new mesh takes its place, with {change}")
+    for text in new.audit.go_on_from(session.audit.state(), stored):
+        reporter.warning(text)
+    new.watch.go_on_from(session.watch)
+    if new.problem.quality is not None and session.problem.quality is not None:
+        new.problem.quality.go_on_from(session.problem.quality)
+    if new.programme is not None and session.programme is not None:
+        new.programme.restore(session.programme.state())
+    return new
+
+
+def _new_mesh(cell: Cell, session: Session, why: str) -> tuple[MeshData, str]:
+    """Return a mesh that is better than the present one, and in what."""
+    from trona.errors import MeshError
+    from trona.mesh.remesh import quality, remesh
+    from trona.session.transfer import moved_vertices
+
+    problem, old = session.problem, session.model.mesh
+    if problem.comm.size > 1:
+        raise PoorMeshError(
+            f"{why}; a new mesh can be made on one process only, and this run has {problem.comm.size}"
+        )
+    points = moved_vertices(problem)
+    try:
+        mesh = remesh(old, points)
+    except MeshError as error:
+        raise PoorMeshError(f"{why}; {error}") from None
+    now, then = quality(mesh.points, mesh.cells), quality(points, old.cells)
+    centres = mesh.points[mesh.cells].mean(axis=1)
+    here = float(now[np.argmin(((centres - cell.place) ** 2).sum(axis=1))])
+    # Cells elsewhere may be thin on purpose, and stay so.
+    if here <= cell.quality or now.min() < then.min():
+        raise PoorMeshError(
+            f"{why}; a new mesh is no better: there it has a quality of {here:.3g}, and {now.min():.3g} at least"
+        )
+    change = f"{len(mesh.cells)} cells instead of {len(old.cells)}, and {now.min():.3g} as the lowest quality"
+    return mesh, f"{change} instead of {then.min():.3g}"
+
+
+def _too_poor(cell: Cell, session: Session, time: float) -> str:
+    motion = session.model.motion
+    assert motion is not None
+    return (
+        f"the mesh is too poor at t = {time:.6g} s: a cell {cell.where} has a quality of {cell.quality:.3g}, "
+        f"{cell.kept:.2g} of that at first, below motion.smallest_quality = {motion.smallest_quality:g}"
+    )

@@ -1,0 +1,337 @@
+"""Reading the deck's `protocol` section."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from trona.deck import (
+    Integer,
+    MappingOf,
+    Node,
+    Number,
+    OptionContext,
+    Text,
+    parse_input,
+    read_expression,
+    read_options,
+)  # fmt: skip
+from trona.deck.options import Option, collect
+from trona.errors import DeckError, UserError, hint, raise_all
+from trona.model.controls import STEP_TIME
+from trona.model.sections import Section, entries_of
+from trona.model.start import at_start
+from trona.settings.protocol import COUNTERS, Integral, Limit, Protocol, ProtocolStep, amount_in
+from trona.units import Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from trona.deck import Expression, Table
+    from trona.model.model import Model
+
+MOST_STEPS = 1_000_000
+_SECOND = Unit.parse("s")
+_STEP = ("name", "set", "until", "step")
+_LOOP = ("repeat", "steps")
+_SIDES = ("above", "below")
+
+
+class _Steps(Option[Node]):
+    """The steps and loops, which are read one by one."""
+
+    kind = "list of steps and loops"
+
+    def read(self, node: Node, context: OptionContext) -> Node:
+        if not node.sequence():
+            raise node.error("a protocol needs at least one step")
+        return node
+
+    def json_type(self) -> dict[str, Any]:
+        text = {"type": ["string", "number"]}
+        value = {"anyOf": [text, {"type": "object", "properties": {"table": {}, "of": {}, "units": {}}}]}
+        limit = {
+            "anyOf": [
+                {"type": "string"},
+                *(
+                    {
+                        "type": "object",
+                        "properties": {s: text},
+                        "required": [s],
+                        "additionalProperties": False,
+                    }
+                    for s in _SIDES
+                ),
+            ]
+        }
+        step = {
+            "type": "object",
+            "required": ["name", "until"],
+            "additionalProperties": False,
+            "properties": {
+                "name": {"type": "string", "description": "a name of your choice, such as plate"},
+                "set": {"type": "object", "description": "values of controls", "additionalProperties": value},
+                "until": {
+                    "description": "limits, the first of which ends the step: time, an integral, or an output",
+                    "type": "object", "additionalProperties": limit, "minProperties": 1,
+                },
+                "step": {"type": "string", "description": "first time step here; that of `time` by default"},
+            },
+        }  # fmt: skip
+        loop = {
+            "type": "object",
+            "required": list(_LOOP),
+            "additionalProperties": False,
+            "properties": {
+                "repeat": {"type": "integer", "minimum": 1},
+                "steps": {"$ref": "#/properties/protocol/properties/steps"},
+            },
+        }
+        return {"type": "array", "minItems": 1, "items": {"anyOf": [step, loop]}}
+
+
+class ProtocolSection(Section):
+    """Steps in time, each with its own values of what drives the deck."""
+
+    controls = MappingOf(
+        Text("unit or value"),
+        "names of your choice for what the steps set, usable in every expression of the deck where `t` is; each with "
+        "its unit, or with the value that it has in steps that do not set it",
+        default=None,
+    )
+    steps = _Steps("steps {name, set, until, step} and loops {repeat, steps}, in order")
+    repeat = Integer("how often all steps are made", default="1", minimum=1)
+    integrals = MappingOf(
+        Text("expression"),
+        "names of your choice for integrals over the time of a step: each of an expression in outputs and controls",
+        default=None,
+    )
+    per_cycle = MappingOf(
+        Text("expression"),
+        "names of your choice for numbers in cycles.csv: each an expression in INTEGRAL_STEP, the sum of an integral "
+        "over all steps of that name in the cycle",
+        default=None,
+    )
+    tolerance = Number(
+        "how closely the limit of an output or integral is met, relative to it", default="1e-6", above=0, below=1
+    )  # fmt: skip
+
+
+def read_protocol(model: Model, outputs: Mapping[str, Unit]) -> Protocol | None:
+    """Return the protocol of a deck, None if it has none; `outputs` are the units of all outputs by name.
+
+    Raises UserError.
+    """
+    node = model.deck.section("protocol")
+    if node is None:
+        return None
+    if model.steady:
+        raise node.error("a protocol needs the section 'time' with the first time 'step'")
+    values = read_options("protocol", ProtocolSection.options(), node, OptionContext()).values
+    return _Reader(model, node, outputs).read(values)
+
+
+class _Reader:
+    def __init__(self, model: Model, node: Node, outputs: Mapping[str, Unit]) -> None:
+        self.model, self.node, self.outputs = model, node, outputs
+        self.controls = model.controls.declared
+        self.folder = model.deck.folder
+        self.integrals: dict[str, Integral] = {}
+
+    def read(self, values: Mapping[str, Any]) -> Protocol:
+        entries = self.node.mapping()
+        self._all(entries.get("integrals"), self._integral)
+        for name in self.model.controls.idle():
+            raise DeckError(
+                f"nothing in this deck depends on '{name}'; use it in an expression, such as that of a boundary",
+                entries["controls"].key(name),
+            )
+        steps = self._items(values["steps"])
+        total = values["repeat"] * sum(_count(s) for s in steps)
+        if total > MOST_STEPS:
+            raise values["steps"].error(f"{total} steps; at most {MOST_STEPS} are possible")
+        program: list[tuple[int, ProtocolStep]] = []
+        before: object = None
+        cycle = 0
+        for place, step in _flat((values["repeat"], steps), ()):
+            cycle += place != before
+            before = place
+            program.append((cycle, step))
+        self._starts(program[0][1], values["steps"])
+        protocol = Protocol(tuple(program), tuple(self.integrals.values()), {}, values["tolerance"])
+        known = {amount_in(i.name, name): i.unit for i in protocol.integrals for name in protocol.names}
+        if len(known) < len(protocol.integrals) * len(protocol.names):
+            raise self.node.error("names of integrals and steps, joined by '_', must all differ")
+        numbers: dict[str, Expression] = {}
+
+        def number(name: str, node: Node, parent: Node) -> None:
+            self._free(name, parent, (*known, *COUNTERS))
+            numbers[name] = read_expression(node, known)
+
+        self._all(entries.get("per_cycle"), number)
+        return Protocol(protocol.program, protocol.integrals, numbers, protocol.tolerance)
+
+    def _starts(self, first: ProtocolStep, steps: Node) -> None:
+        """Refuse a first step whose limit holds before it begins."""
+        for limit in first.limits:
+            value = at_start(self.model, limit.name) if limit.side != "amount" else None
+            if value is not None and limit.excess(value) >= 0:
+                until = steps
+                while "until" not in entries_of(until if isinstance(until.value, dict) else None):
+                    inner = until.value if isinstance(until.value, list) else entries_of(until)["steps"].value
+                    assert isinstance(inner, list)
+                    until = inner[0]
+                node = entries_of(until)["until"].mapping()[limit.name]
+                raise node.error(
+                    f"step '{first.name}' ends before it begins: '{limit.name}' starts at "
+                    f"{value:.6g} {self.outputs[limit.name]}"
+                )
+
+    def _all(self, node: Node | None, read: Callable[[str, Node, Node], None]) -> None:
+        """Read every entry of a mapping, and raise all errors in one go."""
+        if node is not None:
+            collect(partial(read, name, entry, node) for name, entry in entries_of(node).items())
+
+    def _free(self, name: str, parent: Node, taken: tuple[str, ...]) -> None:
+        if not name.isidentifier():
+            raise DeckError(
+                f"'{name}' is no name: use letters, digits and '_', a letter first", parent.key(name)
+            )
+        if name in taken:
+            raise DeckError(f"the name '{name}' is taken", parent.key(name))
+
+    def _integral(self, name: str, node: Node, parent: Node) -> None:
+        self._free(name, parent, (*self.outputs, *self.controls, *COUNTERS, "time"))
+        units = {n: c.unit.si for n, c in self.controls.items()}
+        expression = read_expression(node, {**units, **self.outputs})
+        self.integrals[name] = Integral(name, expression, _over_time(expression.unit))
+
+    # ------------------------------------------------------------------ steps and loops
+
+    def _items(self, node: Node) -> list[Any]:
+        """Return the steps of a list, and its loops as pairs of a count and such a list."""
+        return collect(partial(self._item, entry) for entry in node.sequence())
+
+    def _item(self, node: Node) -> Any:
+        entries = node.mapping()
+        loop = "steps" in entries or "repeat" in entries
+        known = _LOOP if loop else _STEP
+        for key in entries:
+            if key not in known:
+                raise DeckError(f"no such key '{key}'{hint(key, known)}", node.key(key))
+        if not loop:
+            return self._step(node, entries)
+        for key in _LOOP:
+            if key not in entries:
+                raise node.error(f"a loop needs '{key}'")
+        times = entries["repeat"].whole
+        if times is None or times < 1:
+            raise entries["repeat"].error(f"expected a whole number from 1, got {entries['repeat'].kind}")
+        if not entries["steps"].sequence():
+            raise entries["steps"].error("a loop needs at least one step")
+        return times, self._items(entries["steps"])
+
+    def _step(self, node: Node, entries: Mapping[str, Node]) -> ProtocolStep:
+        if "name" not in entries:
+            raise node.error("a step needs a 'name'")
+        name = entries["name"].string()
+        if not name.isidentifier():
+            raise entries["name"].error(f"'{name}' is no name: use letters, digits and '_', a letter first")
+        errors: list[UserError] = []
+        given: dict[str, Expression | Table] = {}
+        for key, entry in entries_of(entries.get("set")).items():
+            try:
+                given[key] = self._setting(key, entry, entries["set"])
+            except UserError as error:
+                errors.append(error)
+        if not errors:
+            errors += [
+                node.error(f"step '{name}' {p}") for p in self.model.controls.problems(frozenset(given))
+            ]
+        duration, limits = None, []
+        until = entries.get("until")
+        for key, entry in entries_of(until).items():
+            assert until is not None
+            try:
+                if key == "time":
+                    duration = self._positive(entry, _SECOND)
+                else:
+                    limits.append(self._limit(name, key, entry, until, given))
+            except UserError as error:
+                errors.append(error)
+        if until is None or not until.value:
+            errors.append((until or node).error(f"step '{name}' has no limit: give 'until'"))
+        first = None
+        try:
+            first = self._positive(entries["step"], _SECOND) if "step" in entries else None
+        except UserError as error:
+            errors.append(error)
+        raise_all(errors)
+        return ProtocolStep(name, given, duration, first, tuple(limits), repr(node.plain()))
+
+    def _setting(self, name: str, node: Node, parent: Node) -> Expression | Table:
+        if name not in self.controls:
+            raise DeckError(f"no control '{name}'{hint(name, self.controls)}", parent.key(name))
+        return parse_input(node, self.controls[name].unit, {"t": _SECOND, STEP_TIME: _SECOND}, self.folder)
+
+    def _positive(self, node: Node, unit: Unit) -> float:
+        value = parse_input(node, unit, {}, self.folder).constant
+        if value <= 0:
+            raise node.error(f"must be above 0, got {node.kind}")
+        return value
+
+    def _limit(
+        self, step: str, name: str, node: Node, parent: Node, given: Mapping[str, Expression | Table]
+    ) -> Limit:  # fmt: skip
+        if name in self.integrals:
+            value = self._positive(node, self.integrals[name].unit)
+            self._reachable(step, self.integrals[name], parent.key(name), given)
+            return Limit(name, "amount", value)
+        if name not in self.outputs:
+            known = ("time", *self.integrals, *self.outputs)
+            raise DeckError(f"no integral or output '{name}'{hint(name, known)}", parent.key(name))
+        entries = node.mapping() if isinstance(node.value, dict) else {}
+        if len(entries) != 1 or not set(entries) <= set(_SIDES):
+            raise node.error(
+                f"the limit of an output is {{above: VALUE}} or {{below: VALUE}}, got {node.kind}"
+            )
+        ((side, value_node),) = entries.items()
+        return Limit(name, side, parse_input(value_node, self.outputs[name], {}, self.folder).constant)
+
+    def _reachable(
+        self, step: str, integral: Integral, place: Any, given: Mapping[str, Expression | Table]
+    ) -> None:
+        """Refuse a limit of an integral that stays zero because the controls in it do."""
+        values: dict[str, float] = {}
+        for name in integral.expression.variables:
+            source = given.get(name)
+            control = self.controls.get(name)
+            if source is not None and source.is_constant:
+                values[name] = source.constant
+            elif source is None and control is not None and control.default is not None:
+                values[name] = control.default
+            else:
+                return
+        if not float(integral.expression.evaluate(values)):
+            raise DeckError(f"step '{step}' never gets there: '{integral.name}' stays zero in it", place)
+
+
+def _over_time(rate: Unit) -> Unit:
+    """Return the unit of an integral over time; that of energy keeps its name, for J/m^2 is no N/m to a reader."""
+    unit = rate * _SECOND
+    return Unit("J" + rate.text[1:], unit.dimension) if rate.text.startswith("W/") else unit
+
+
+def _count(item: Any) -> int:
+    return item[0] * sum(_count(part) for part in item[1]) if isinstance(item, tuple) else 1
+
+
+def _flat(loop: tuple[int, list[Any]], place: tuple[Any, ...]) -> Iterator[tuple[Any, ProtocolStep]]:
+    """Yield every step with what tells its pass through the innermost loop from all others."""
+    times, items = loop
+    for number in range(times):
+        for index, item in enumerate(items):
+            if isinstance(item, tuple):
+                yield from _flat(item, (*place, number, index))
+            else:
+                yield (*place, number), item
