@@ -42,10 +42,7 @@ def pages() -> Iterator[tuple[str, str]]:
 
 
 def physics_page(found: Registry) -> str:
-    parts = [
-        "# Physics",
-        "Every physics that is installed, with its strong form, options, units and defaults.",
-    ]
+    parts = ["# Physics", "Every physics that is installed, with its strong form, options, units and defaults."]
     rows = [(f"[`{name}`](#{name})", summary(cls)) for name, cls in found.physics.items()]
     parts.append(table(("name", "what it is"), rows))
     for name, cls in found.physics.items():
@@ -86,9 +83,7 @@ def sections_page() -> str:
     names = [f"`{f}`" for f in (*FUNCTIONS, *CONSTANTS)]
     parts += [
         "## Expressions",
-        "Operators `+ - * / ^` (also `**`), comparisons `< <= > >=`, `and`, `or`, `not`, and "
-        + ", ".join(names)
-        + ".",
+        "Operators `+ - * / ^` (also `**`), comparisons `< <= > >=`, `and`, `or`, `not`, and " + ", ".join(names) + ".",
         "## Reductions",
         "An output is reduced by one of "
         + ", ".join(f"`{r}`" for r in REDUCTIONS)
@@ -120,9 +115,7 @@ def properties_page(found: Registry) -> str:
     ]
     names = property_names(found).values()
     head = ("property", "unit", "plausible", "what")
-    parts.append(
-        table(head, [(f"`{n.name}`", str(n.unit), f"{n.low:g} to {n.high:g}", n.text) for n in names])
-    )
+    parts.append(table(head, [(f"`{n.name}`", str(n.unit), f"{n.low:g} to {n.high:g}", n.text) for n in names]))
     for name, form in found.forms.items():
         parts += [f"## {name}", docstring(form), options_table(form.declared_options())]
     rows = []
@@ -130,9 +123,7 @@ def properties_page(found: Registry) -> str:
         path = folder / "constants.yaml"
         if path.is_file():
             entries = load_yaml(path).plain().items()
-            rows += [
-                (f"`{name}`", str(entry["value"]), str(entry.get("source", ""))) for name, entry in entries
-            ]
+            rows += [(f"`{name}`", str(entry["value"]), str(entry.get("source", ""))) for name, entry in entries]
     return page([*parts, "## Constants", table(("constant", "value", "source"), rows)])
 
 
@@ -171,16 +162,7 @@ def api_page() -> str:
         "Functions of a plugin package, marked with `@hookimpl`.",
         table(("hook", "returns", "what"), [(f"`{n}`", f"`{returns(f)}`", doc(f)) for n, f in public(Hooks)]),
     ]
-    for cls in (
-        Physics,
-        PropertyForm,
-        FieldDeclaration,
-        BalanceDeclaration,
-        Model,
-        Balance,
-        InterfaceLaw,
-        Trace,
-    ):
+    for cls in (Physics, PropertyForm, FieldDeclaration, BalanceDeclaration, Model, Balance, InterfaceLaw, Trace):
         title = {
             "FieldDeclaration": "Field",
             "BalanceDeclaration": "Balance (declared)",

@@ -46,9 +46,7 @@ class Rows:
         found = [float(case[output]) for case in self.cases if _fits(case, fixed)]
         wanted = len(self.different(along))
         if len(found) != wanted:
-            raise ValueError(
-                f"{self.path.name}: {output} along {along} with {fixed}: {len(found)} cases, not {wanted}"
-            )
+            raise ValueError(f"{self.path.name}: {output} along {along} with {fixed}: {len(found)} cases, not {wanted}")
         return found
 
     def number(self, **fixed: Value) -> int:

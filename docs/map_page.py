@@ -33,9 +33,7 @@ table beside it."""
 
 def page(folder: Path) -> str:
     """Return the page of all maps that have a table in the folder."""
-    missing = [
-        f"{m.title} (`make maps`, or `python docs/maps.py {m.name}`)" for m in MAPS if m not in kept(folder)
-    ]
+    missing = [f"{m.title} (`make maps`, or `python docs/maps.py {m.name}`)" for m in MAPS if m not in kept(folder)]
     left = [f"Not run yet, and so without a verdict: {'; '.join(missing)}."] if missing else []
     parts = (part for wanted in kept(folder) for part in section(wanted, folder))
     return "\n\n".join([_HEAD, *left, *parts]) + "\n"
@@ -196,9 +194,7 @@ def draw(wanted: Map, at: Mapping[Point, Cases], path: Path) -> None:
         limit = float(np.percentile(known, 90)) if known else 1.0
         limit = limit or 1.0
         for panel, ax in zip(panels, row, strict=True):
-            colours = _panel(
-                wanted, claim, {p: m for p, m in margins.items() if p[2] == panel}, limit, ends, ax
-            )
+            colours = _panel(wanted, claim, {p: m for p, m in margins.items() if p[2] == panel}, limit, ends, ax)
             for b in brackets(wanted, claim, {p: c for p, c in at.items() if p[2] == panel}):
                 _bracket(b, ax)
             if ax is row[-1] and colours is not None:
@@ -212,8 +208,9 @@ def draw(wanted: Map, at: Mapping[Point, Cases], path: Path) -> None:
     figure.savefig(path, dpi=110, metadata={"Software": None})
 
 
-def _panel(wanted: Map, claim: MapClaim, margins: Mapping[Point, float], limit: float,
-           ends: tuple[list[float], ...], ax: Axes) -> object:  # fmt: skip
+def _panel(
+    wanted: Map, claim: MapClaim, margins: Mapping[Point, float], limit: float, ends: tuple[list[float], ...], ax: Axes
+) -> object:
     xs, ys = ends
     known = {p: m for p, m in margins.items() if math.isfinite(m)}
     for axis, set_scale in ((wanted.x, ax.set_xscale), (wanted.y, ax.set_yscale)):
@@ -231,21 +228,15 @@ def _panel(wanted: Map, claim: MapClaim, margins: Mapping[Point, float], limit: 
         colours = ax.tricontourf(mesh, np.clip(z, -limit, limit), levels=levels, cmap="RdBu", extend="both")
         if z.min() < 0 < z.max():
             ax.tricontour(mesh, z, levels=[0.0], colors="black", linewidths=1.6)
-    ax.plot(
-        [p[0] for p in known],
-        [p[1] for p in known],
-        "o",
-        color="0.25",
-        markersize=2.0,
-        zorder=3,
-        clip_on=False,
-    )
+    ax.plot([p[0] for p in known], [p[1] for p in known], "o", color="0.25", markersize=2.0, zorder=3, clip_on=False)
     lost = [p for p in margins if p not in known]
     if lost:  # what is not clipped needs an extent
         x, y = ([p[i] for p in lost] for i in (0, 1))
         ax.plot(x, y, "x", color="black", markersize=5, zorder=6, clip_on=False)
-    handles = [_closed(wanted, border, style, margins, (xs, ys), ax)
-               for border, style in zip(claim.borders, ("--", ":"), strict=False)]  # fmt: skip
+    handles = [
+        _closed(wanted, border, style, margins, (xs, ys), ax)
+        for border, style in zip(claim.borders, ("--", ":"), strict=False)
+    ]
     for name, x0, y0 in wanted.marks:
         ax.plot(x0, y0, "*", color="gold", markeredgecolor="black", markersize=9, zorder=5)
         ax.annotate(name, (x0, y0), fontsize=6, xytext=(4, 4), textcoords="offset points", zorder=5)
@@ -256,11 +247,19 @@ def _panel(wanted: Map, claim: MapClaim, margins: Mapping[Point, float], limit: 
     return colours
 
 
-def _closed(wanted: Map, border: Border, style: str, margins: Mapping[Point, float],
-            ends: tuple[list[float], list[float]], ax: Axes) -> Line2D:  # fmt: skip
+def _closed(
+    wanted: Map,
+    border: Border,
+    style: str,
+    margins: Mapping[Point, float],
+    ends: tuple[list[float], list[float]],
+    ax: Axes,
+) -> Line2D:
     panel = next(iter(margins))[2]
-    x, y = (np.geomspace(e[0], e[-1], _FINE) if axis.log else np.linspace(e[0], e[-1], _FINE)
-            for axis, e in ((wanted.x, ends[0]), (wanted.y, ends[1])))  # fmt: skip
+    x, y = (
+        np.geomspace(e[0], e[-1], _FINE) if axis.log else np.linspace(e[0], e[-1], _FINE)
+        for axis, e in ((wanted.x, ends[0]), (wanted.y, ends[1]))
+    )
     z = np.array([[border.value(float(a), float(b), panel) for a in x] for b in y])
     if np.nanmin(z) < 0 < np.nanmax(z):
         ax.contour(x, y, z, levels=[0.0], colors="darkgreen", linestyles=style, linewidths=1.6)

@@ -147,9 +147,7 @@ def commit() -> str:
     """Return the commit of the working tree, with a + where it has changes in what results depend on."""
 
     def git(*words: str) -> str:
-        return subprocess.run(
-            ["git", *words], cwd=DOCS, capture_output=True, text=True, check=False
-        ).stdout.strip()
+        return subprocess.run(["git", *words], cwd=DOCS, capture_output=True, text=True, check=False).stdout.strip()
 
     changed = git("status", "--porcelain", "--", "../core", "../plugins", "../inputs")
     return (git("rev-parse", "--short=10", "HEAD") or "unknown") + ("+" if changed else "")

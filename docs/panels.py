@@ -44,9 +44,13 @@ def draw_panels(panels: Panels, rows: Rows, runs: Path, path: Path) -> None:
     for ax, case in zip(axes.flat, (case for line in parts for case in line), strict=True):
         for triangulation, values, outline in case:
             mesh = ax.tripcolor(
-                triangulation, values, shading="gouraud", norm=norm, rasterized=True,
+                triangulation,
+                values,
+                shading="gouraud",
+                norm=norm,
+                rasterized=True,
                 cmap="RdBu_r" if panels.both_signs else "viridis",
-            )  # fmt: skip
+            )
             ax.add_collection(LineCollection(list(outline), colors="0.3", linewidths=0.6), autolim=False)
         ax.set(xlim=(left, right), ylim=(bottom, top), aspect=panels.stretch, facecolor="0.93")
         ax.tick_params(labelsize="x-small")
@@ -56,9 +60,7 @@ def draw_panels(panels: Panels, rows: Rows, runs: Path, path: Path) -> None:
         ax.set_ylabel(f"{_word(down, y, rows)}\ny [nm]" if len(ys) > 1 else "y [nm]", fontsize="small")
     for ax in axes[-1]:
         ax.set_xlabel("x [nm]", fontsize="small")
-    figure.colorbar(mesh, ax=list(axes.flat), aspect=8 * len(ys), pad=0.01).set_label(
-        panels.label, fontsize="small"
-    )
+    figure.colorbar(mesh, ax=list(axes.flat), aspect=8 * len(ys), pad=0.01).set_label(panels.label, fontsize="small")
     save(figure, path)
 
 
@@ -106,9 +108,7 @@ def _filled(panels: Panels, block: BlockData) -> tuple[Triangulation, Any, Any]:
         values = np.linalg.norm(values, axis=1)
     values = (values - panels.above) * panels.factor
     cuts = cuts_for(len(block.cells), block.cell_type, 4_000)
-    small, (points, field) = triangles(
-        block.cells, block.cell_type, cuts, block.points * _NM, values[:, None]
-    )
+    small, (points, field) = triangles(block.cells, block.cell_type, cuts, block.points * _NM, values[:, None])
     mirrored = points * [-1, 1]
     kind, sides = outer_sides(block)
     outline = lines(sides, kind, block.points * _NM)[0]
@@ -165,13 +165,9 @@ def _along(folder: Path) -> tuple[Any, Any]:
     """
     block = read_block(folder, "sei")
     kind, sides = outer_sides(block)
-    place, current = lines(
-        sides, kind, block.points, np.asarray(block.fields["current_density"].values)[:, :2], cuts=2
-    )
+    place, current = lines(sides, kind, block.points, np.asarray(block.fields["current_density"].values)[:, :2], cuts=2)
     top = block.points[:, 1].max()
-    low = (place[:, 1, 1] < top - 1e-9 * abs(top)) & (
-        np.ptp(place[:, :, 0], axis=1) > 1e-6 * np.ptp(place[:, :, 0])
-    )
+    low = (place[:, 1, 1] < top - 1e-9 * abs(top)) & (np.ptp(place[:, :, 0], axis=1) > 1e-6 * np.ptp(place[:, :, 0]))
     along = place[low, -1] - place[low, 0]
     normal = np.stack([along[:, 1], -along[:, 0]], axis=1)
     normal /= np.linalg.norm(normal, axis=1)[:, None]

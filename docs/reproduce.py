@@ -156,9 +156,7 @@ def section(figure: Figure, tables: Tables) -> Iterator[str]:
     lines = ["| panel | claim | judged on | verdict | numbers |", "|---|---|---|---|---|"]
     for claim in figure.claims:
         finding = claim.judge(tables)
-        lines.append(
-            f"| {claim.panel} | {claim.text} | {claim.quantity} | {finding.text} | {finding.numbers} |"
-        )
+        lines.append(f"| {claim.panel} | {claim.text} | {claim.quantity} | {finding.text} | {finding.numbers} |")
     yield "\n".join(lines)
     for drawn in figure.pictures:
         yield f"![{drawn.caption}]({picture_of(drawn)})"

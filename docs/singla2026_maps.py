@@ -27,9 +27,7 @@ class Cases:
         """Return an output of the case with these parameters; NaN where it has failed or not run."""
         for row in self.rows:
             if all(
-                row[name].startswith(value)
-                if isinstance(value, str)
-                else math.isclose(float(row[name]), value)
+                row[name].startswith(value) if isinstance(value, str) else math.isclose(float(row[name]), value)
                 for name, value in fixed.items()
             ):
                 return float(row[output] or "nan")
@@ -116,9 +114,7 @@ def points(wanted: Map, rows: Rows, parts: Iterable[str] | None = None) -> dict[
     names = (wanted.x.name, wanted.y.name, wanted.panel)
     for case in rows.cases:
         if case["part"] in parts if parts is not None else case["part"] not in ("finer", "shorter", "flat"):
-            x, y, panel = (
-                float(f"{float(case[name]):.6g}") for name in names
-            )  # grid and rounds write other digits
+            x, y, panel = (float(f"{float(case[name]):.6g}") for name in names)  # grid and rounds write other digits
             found.setdefault((x, y, panel), []).append(case)
     return {point: Cases(cases) for point, cases in sorted(found.items())}
 
@@ -191,13 +187,18 @@ LOG_MEAN = math.log(SIXTY / ZERO) / (1 / ZERO - 1 / SIXTY)
 """The T of R T between 0 and 60 degC, K: where E_SEI = E_r - R T makes both ends alike."""
 
 ACTIVATION = Map(
-    "activation", "Activation energies of SEI and reaction", Axis("E_r", "E_r [kJ/mol]"),
-    Axis("E_sei", "E_SEI [kJ/mol]"), "frozen",
+    "activation",
+    "Activation energies of SEI and reaction",
+    Axis("E_r", "E_r [kJ/mol]"),
+    Axis("E_sei", "E_SEI [kJ/mol]"),
+    "frozen",
     lambda v: "prefactors frozen at 15 kJ/mol and 25 degC" if v else "values at 25 degC kept",
     (
         MapClaim(
-            "2a-2i", "theta falls as temperature rises (for a ratio above 1; below 1 it rises)",
-            "theta = i_max/i_min of the reaction current; margin ln theta(0 degC)/theta(60 degC)", theta_falls,
+            "2a-2i",
+            "theta falls as temperature rises (for a ratio above 1; below 1 it rises)",
+            "theta = i_max/i_min of the reaction current; margin ln theta(0 degC)/theta(60 degC)",
+            theta_falls,
             (
                 Border("E_SEI = E_r - R T", lambda x, y, p: y - x + 1e-3 * R * LOG_MEAN),
                 Border(
@@ -207,13 +208,14 @@ ACTIVATION = Map(
             ),
         ),
     ),
-    (15.0, 15.0, 1.0), ("mesh.cells=4", "mesh.cells_across=16"),
+    (15.0, 15.0, 1.0),
+    ("mesh.cells=4", "mesh.cells_across=16"),
     marks=(("2a-2h: 1.5", 15, 22.5), ("2i: 0.67", 15, 10.05), ("E_r = 0: 1.5", 0, 22.5)),
     notes=(
         "The activation energy of the electrolyte is 15 kJ/mol throughout. The two closed forms part where i0 is small "
         "against the current: then charge transfer does not depend on i0 any more, and theta falls for every E_SEI."
     ),
-)  # fmt: skip
+)
 
 
 # ---------------------------------------------------------------------- Figures 4j-4k
@@ -246,22 +248,29 @@ def _soret(energy: float, change: float, E_r: float) -> float:
 
 
 SORET = Map(
-    "soret", "How kappa_T depends on temperature", Axis("E_kappa_T", "activation energy of kappa in kappa_T [kJ/mol]"),
-    Axis("S_change", "d ln S_T/dT [1/K]"), "E_r", _energy,
+    "soret",
+    "How kappa_T depends on temperature",
+    Axis("E_kappa_T", "activation energy of kappa in kappa_T [kJ/mol]"),
+    Axis("S_change", "d ln S_T/dT [1/K]"),
+    "E_r",
+    _energy,
     (
         MapClaim(
-            "4j-4k", "the effect of a temperature gradient shrinks as the base temperature rises",
+            "4j-4k",
+            "the effect of a temperature gradient shrinks as the base temperature rises",
             "span of theta over G = -1e4 to 1e4 K/m; margin: the smaller ln of span(0)/span(25) and span(25)/span(60)",
-            span_shrinks, (Border("two resistors in series", _soret),),
+            span_shrinks,
+            (Border("two resistors in series", _soret),),
         ),
     ),
-    (15.0, 0.0, 0.0), ("mesh.cells=4", "mesh.cells_across=16"),
+    (15.0, 0.0, 0.0),
+    ("mesh.cells=4", "mesh.cells_across=16"),
     marks=(("electrolyte", 15, 0), ("SEI", 22.5, 0), ("constant", 0, -0.0034)),
     notes=(
         "kappa_T = kappa S_T R T/F, uniform in space as in the paper's closure, 2.27e-4 A/m/K at 25 degC. A constant "
         "kappa_T is the point where both change against T: activation energy 0 and d ln S_T/dT = -1/T = -0.0034 1/K."
     ),
-)  # fmt: skip
+)
 
 
 # ---------------------------------------------------------------------- Figures 6a-6g
@@ -271,16 +280,12 @@ WAY_IN, K_SEI, H_E = 0.5e-6 / 142, 0.5, 4.95e-6
 
 def reverses(cases: Cases) -> float:
     """Metal side minus electrolyte side of the SEI, mean temperatures, over its size without R_int."""
-    without, with_it = (
-        cases.one("sei_lower_side", contact=c) - cases.one("sei_upper_side", contact=c) for c in (0, 1)
-    )
+    without, with_it = (cases.one("sei_lower_side", contact=c) - cases.one("sei_upper_side", contact=c) for c in (0, 1))
     return with_it / abs(without)
 
 
 def steepens(cases: Cases) -> float:
-    return math.log(
-        cases.one("temperature_gradient_max", contact=1) / cases.one("temperature_gradient_max", contact=0)
-    )
+    return math.log(cases.one("temperature_gradient_max", contact=1) / cases.one("temperature_gradient_max", contact=0))
 
 
 def _electrolyte_is_steeper(way_out: float, resistance: float, E_r: float) -> float:
@@ -290,25 +295,34 @@ def _electrolyte_is_steeper(way_out: float, resistance: float, E_r: float) -> fl
 
 
 THERMAL = Map(
-    "thermal", "Thermal resistances of interface and electrolyte", Axis("way_out", "H_e/k_e [K m2/W]", log=True),
-    Axis("R", "R_int [K m2/W]", log=True), "E_r", _energy,
+    "thermal",
+    "Thermal resistances of interface and electrolyte",
+    Axis("way_out", "H_e/k_e [K m2/W]", log=True),
+    Axis("R", "R_int [K m2/W]", log=True),
+    "E_r",
+    _energy,
     (
         MapClaim(
-            "6a-6f", "the gradient across the SEI is negative (at the largest R_int)",
+            "6a-6f",
+            "the gradient across the SEI is negative (at the largest R_int)",
             "mean temperature of the SEI's metal side minus electrolyte side; margin: that over its size without R_int",
-            reverses, (Border("R_int = H_e/k_e", lambda x, y, p: y + WAY_IN - x),),
+            reverses,
+            (Border("R_int = H_e/k_e", lambda x, y, p: y + WAY_IN - x),),
         ),
         MapClaim(
-            "6g", "R_int steepens the temperature gradient",
+            "6g",
+            "R_int steepens the temperature gradient",
             "largest |grad T| of all blocks; margin: ln of that with R_int over that with none",
-            steepens, (Border("R_int = H_e/(k_SEI - k_e)", _electrolyte_is_steeper),),
+            steepens,
+            (Border("R_int = H_e/(k_SEI - k_e)", _electrolyte_is_steeper),),
         ),
     ),
-    (2.475e-5, 2e-5, 15.0), ("mesh.cells=4", "mesh.cells_across=16"),
+    (2.475e-5, 2e-5, 15.0),
+    ("mesh.cells=4", "mesh.cells_across=16"),
     marks=(("1e-5", 2.475e-5, 1e-5), ("1e-4", 2.475e-5, 1e-4)),
     flat_at=((2.475e-5, 2.35e-5, 15.0), (2.475e-5, 2.6e-5, 15.0)),
     notes="kappa_SEI/k_b = 2e-5, 25 degC; k_SEI = 0.5 W/m/K, and k_e follows from H_e/k_e with H_e = 4.95 um.",
-)  # fmt: skip
+)
 
 
 # ---------------------------------------------------------------------- Figures 3b-3k
@@ -323,9 +337,7 @@ VOLUMES = {"sodium": 2.375e-5, "lithium": 1.300e-5}
 POISSON = 0.3
 
 
-def growth_rate(
-    k: float, modulus: float, ion_volume: float, metal: str, T: float = ZERO, E_r: float = 0.0
-) -> float:
+def growth_rate(k: float, modulus: float, ion_volume: float, metal: str, T: float = ZERO, E_r: float = 0.0) -> float:
     """Return the rate, 1/s, at which stress lets a wave of the surface grow under a thin film, at currents below i0.
 
     k: 2 pi/wavelength, 1/m; modulus in Pa, ion_volume in m3/mol, T in K, E_r in kJ/mol. The film bends as a plate: its
@@ -348,9 +360,7 @@ def fastest(ion_volume: float, metal: str) -> float:
     return math.sqrt((1 + POISSON) * ion_volume / VOLUMES[metal]) / THICKNESS
 
 
-BENDING = (
-    "Omega_ion sigma_h,e against Omega_M sigma_h,M, peak minus valley, 0 degC; margin: (a - b)/(|a| + |b|)"
-)
+BENDING = "Omega_ion sigma_h,e against Omega_M sigma_h,M, peak minus valley, 0 degC; margin: (a - b)/(|a| + |b|)"
 END, MANY, ION_VOLUME, MODULUS_GPA = 420.0, 1e3, 2.7e-6, 5.0
 
 
@@ -425,17 +435,37 @@ def _least(values: Iterable[float]) -> float:
 DH = "dh: growth of peak minus valley of the metal's surface in 7 min, creep included"
 STRESS = "largest hydrostatic stress in the SEI after 7 min"
 GROWTH_CLAIMS = (
-    MapClaim("3b-3e, 3j", "sodium grows faster than lithium at both temperatures",
-             f"{DH}; margin: the smaller (Na - Li)/(|Na| + |Li|) of 0 and 60 degC", sodium_grows_faster),
-    MapClaim("3b-3e, 3j", "lithium is smoother at 60 than at 0 degC",
-             f"{DH}; margin: (dh(0) - dh(60))/(|dh(0)| + |dh(60)|) of lithium", lithium_is_smoother),
-    MapClaim("3b-3e, 3j", "sodium differs little between 0 and 60 degC",
-             f"{DH}; margin: by how much its change is below that of lithium, over their sum", sodium_differs_less),
-    MapClaim("3f-3i, 3k", "the stress in the SEI is higher on sodium at both temperatures",
-             f"{STRESS}; margin: the smaller (Na - Li)/(Na + Li) of 0 and 60 degC", stress_is_higher),
-    MapClaim("3f-3i, 3k", "the stress in the SEI on lithium is lower at 60 than at 0 degC",
-             f"{STRESS}; margin: (sigma(0) - sigma(60))/(sigma(0) + sigma(60)) of lithium", stress_falls),
-)  # fmt: skip
+    MapClaim(
+        "3b-3e, 3j",
+        "sodium grows faster than lithium at both temperatures",
+        f"{DH}; margin: the smaller (Na - Li)/(|Na| + |Li|) of 0 and 60 degC",
+        sodium_grows_faster,
+    ),
+    MapClaim(
+        "3b-3e, 3j",
+        "lithium is smoother at 60 than at 0 degC",
+        f"{DH}; margin: (dh(0) - dh(60))/(|dh(0)| + |dh(60)|) of lithium",
+        lithium_is_smoother,
+    ),
+    MapClaim(
+        "3b-3e, 3j",
+        "sodium differs little between 0 and 60 degC",
+        f"{DH}; margin: by how much its change is below that of lithium, over their sum",
+        sodium_differs_less,
+    ),
+    MapClaim(
+        "3f-3i, 3k",
+        "the stress in the SEI is higher on sodium at both temperatures",
+        f"{STRESS}; margin: the smaller (Na - Li)/(Na + Li) of 0 and 60 degC",
+        stress_is_higher,
+    ),
+    MapClaim(
+        "3f-3i, 3k",
+        "the stress in the SEI on lithium is lower at 60 than at 0 degC",
+        f"{STRESS}; margin: (sigma(0) - sigma(60))/(sigma(0) + sigma(60)) of lithium",
+        stress_falls,
+    ),
+)
 
 
 def sharpens(metal: str) -> Callable[[Cases], float]:
@@ -479,24 +509,47 @@ _WAVES = (
 )
 
 STIFFNESS = Map(
-    "stiffness", "Stiffness of the SEI and volume of the ion", MODULUS,
+    "stiffness",
+    "Stiffness of the SEI and volume of the ion",
+    MODULUS,
     Axis("ion_volume", "Omega_ion [m3/mol]", root=True),
-    "E_r", _energy,
+    "E_r",
+    _energy,
     (
         *GROWTH_CLAIMS,
         *(
-            MapClaim("3 (mechanism)", f"stress in the bent film draws the current to the peak, on {metal}", BENDING,
-                     sharpens(metal), (_mechanisms(metal),))
+            MapClaim(
+                "3 (mechanism)",
+                f"stress in the bent film draws the current to the peak, on {metal}",
+                BENDING,
+                sharpens(metal),
+                (_mechanisms(metal),),
+            )
             for metal in ("sodium", "lithium")
         ),
     ),
-    (5.0, 2.7e-6, 0.0), FINER, SHORTER, along="xy", rounds=0, marks=(("default", 5, 2.7e-6),), notes=_WAVES,
-)  # fmt: skip
+    (5.0, 2.7e-6, 0.0),
+    FINER,
+    SHORTER,
+    along="xy",
+    rounds=0,
+    marks=(("default", 5, 2.7e-6),),
+    notes=_WAVES,
+)
 
 HARDNESS = Map(
-    "hardness", "Reference stress of creep and stiffness of the SEI",
-    Axis("harder", "factor on sigma_0 of both metals", log=True), MODULUS, "E_r", _energy,
-    GROWTH_CLAIMS, (1.0, 5.0, 0.0), FINER, SHORTER, along="xy", rounds=0,
+    "hardness",
+    "Reference stress of creep and stiffness of the SEI",
+    Axis("harder", "factor on sigma_0 of both metals", log=True),
+    MODULUS,
+    "E_r",
+    _energy,
+    GROWTH_CLAIMS,
+    (1.0, 5.0, 0.0),
+    FINER,
+    SHORTER,
+    along="xy",
+    rounds=0,
     marks=(("yield", 1, 5), ("hardness/3", 21, 5)),
     notes=(
         "Under 77 GPa waves grow e-fold in 4 to 12 s. Creep ends that early where the metal yields at sigma_0: on "
@@ -507,17 +560,27 @@ HARDNESS = Map(
         "(lithium) instead of 19.8, 7.7, 13.8, 2.1 nm at 0 and 60 degC: only the claim that sodium differs little "
         "changes, and then holds."
     ),
-)  # fmt: skip
+)
 
 CURRENT_MAP = Map(
-    "current", "Current density and wavelength", Axis("current", "current density [A/m2]", log=True),
-    Axis("half_wave", "half a wavelength [um]", log=True), "E_r", _energy,
-    GROWTH_CLAIMS, (1.0, 0.5, 0.0), FINER, SHORTER, along="xy", rounds=0, marks=(("default", 1, 0.5),),
+    "current",
+    "Current density and wavelength",
+    Axis("current", "current density [A/m2]", log=True),
+    Axis("half_wave", "half a wavelength [um]", log=True),
+    "E_r",
+    _energy,
+    GROWTH_CLAIMS,
+    (1.0, 0.5, 0.0),
+    FINER,
+    SHORTER,
+    along="xy",
+    rounds=0,
+    marks=(("default", 1, 0.5),),
     notes=(
         "Where dh stays below 0.05 nm, as much as a step may be wrong by, there is no verdict on growth. At 100 A/m2 "
         "the deposit of 7 min is 6 to 10 um high and far more uneven than the SEI is thick: runs with half waves of "
         "0.1 and 0.5 um ended after 8 to 80 s, with a mesh that had lost its shape. The map therefore ends at 10 A/m2."
     ),
-)  # fmt: skip
+)
 
 MAPS = (STIFFNESS, HARDNESS, CURRENT_MAP, ACTIVATION, SORET, THERMAL)

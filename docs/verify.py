@@ -76,9 +76,11 @@ def main(*names: str) -> int:
         failed |= not found.passed
         title = model.deck.section("title")
         results[name] = {
-            "title": title.text if title is not None else "", "fingerprint": fingerprint(model),
-            "verdict": found.verdict, "table": found.table(),
-        }  # fmt: skip
+            "title": title.text if title is not None else "",
+            "fingerprint": fingerprint(model),
+            "verdict": found.verdict,
+            "table": found.table(),
+        }
         found.draw(DOCS / "images" / picture(name))
     RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     PAGE.write_text(page(results), encoding="utf-8")

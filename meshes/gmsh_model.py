@@ -46,10 +46,6 @@ def not_negative(text: str) -> float:
 
 def add_output_options(parser: argparse.ArgumentParser, default: Path) -> None:
     """The options of the file that is written."""
-    parser.add_argument(
-        "-o", "--output", type=Path, default=default, help="the file to write (default: %(default)s)"
-    )
-    parser.add_argument(
-        "--msh-version", type=float, choices=(2.2, 4.1), default=4.1, help="version of the MSH format"
-    )
+    parser.add_argument("-o", "--output", type=Path, default=default, help="the file to write (default: %(default)s)")
+    parser.add_argument("--msh-version", type=float, choices=(2.2, 4.1), default=4.1, help="version of the MSH format")
     parser.add_argument("--binary", action="store_true", help="write a binary file")

@@ -48,9 +48,7 @@ def build(
         bottom, sides = floor[1], []
         blocks: dict[str, list[int]] = {}
         for layer in layers:
-            roof, body, *walls = geo.extrude(
-                [floor], *_along(dim - 1, layer.thickness), numElements=[layer.cells]
-            )
+            roof, body, *walls = geo.extrude([floor], *_along(dim - 1, layer.thickness), numElements=[layer.cells])
             blocks.setdefault(layer.name, []).append(body[1])
             sides += [tag for wall_dim, tag in walls if wall_dim == dim - 1 and dim > 1]
             floor = roof
@@ -78,21 +76,11 @@ def _count(text: str) -> int:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument(
-        "layers", nargs="+", type=_layer, metavar="NAME:THICKNESS:CELLS", help="from the bottom up"
-    )
-    parser.add_argument(
-        "--dim", type=int, choices=(1, 2, 3), default=2, help="dimension (default: %(default)s)"
-    )
-    parser.add_argument(
-        "--width", type=positive, default=1.0, help="extent along the layers (default: %(default)s)"
-    )
-    parser.add_argument(
-        "--cells-across", type=_count, default=2, help="cells along the width (default: %(default)s)"
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("layers", nargs="+", type=_layer, metavar="NAME:THICKNESS:CELLS", help="from the bottom up")
+    parser.add_argument("--dim", type=int, choices=(1, 2, 3), default=2, help="dimension (default: %(default)s)")
+    parser.add_argument("--width", type=positive, default=1.0, help="extent along the layers (default: %(default)s)")
+    parser.add_argument("--cells-across", type=_count, default=2, help="cells along the width (default: %(default)s)")
     add_output_options(parser, Path("layers.msh"))
     build(**vars(parser.parse_args()))
 

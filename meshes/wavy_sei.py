@@ -76,8 +76,7 @@ def build(
         left = [geo.addLine(a[0], b[0]) for a, b in pairwise(ends)]
         right = [geo.addLine(a[1], b[1]) for a, b in pairwise(ends)]
         surfaces = [
-            geo.addPlaneSurface([geo.addCurveLoop([curves[i], right[i], -curves[i + 1], -left[i]])])
-            for i in range(3)
+            geo.addPlaneSurface([geo.addCurveLoop([curves[i], right[i], -curves[i + 1], -left[i]])]) for i in range(3)
         ]
         geo.synchronize()
         name_groups(2, {name: [tag] for name, tag in zip(BLOCKS, surfaces, strict=True)})
@@ -88,9 +87,7 @@ def build(
 
 def main() -> None:
     parser = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog="All lengths are in um.",
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, epilog="All lengths are in um."
     )
     lengths = {
         "wavelength": (1.0, "wavelength; the mesh has half of it"),

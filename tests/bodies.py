@@ -23,23 +23,17 @@ _numbers = itertools.count()
 _SIDES = ("left", "right", "bottom", "top")
 
 
-def body(
-    folder: Path, cells: tuple[int, int], shape: Map, *, coordinates: str = "planar", **sections: Any
-) -> Deck:
+def body(folder: Path, cells: tuple[int, int], shape: Map, *, coordinates: str = "planar", **sections: Any) -> Deck:
     """A deck on the unit square, in triangles and mapped by `shape`: block `body`, sides left, right, bottom, top."""
     nx, ny = cells
     a, b = np.meshgrid(np.linspace(0, 1, nx + 1), np.linspace(0, 1, ny + 1))
     x, y = shape(a.ravel(), b.ravel())
     node = np.arange(1, len(x) + 1).reshape(ny + 1, nx + 1)
     walls = {"left": node[:, 0], "right": node[:, -1], "bottom": node[0], "top": node[-1]}
-    elements = [
-        (1, 2 + _SIDES.index(s), pair) for s, row in walls.items() for pair in itertools.pairwise(row)
-    ]
+    elements = [(1, 2 + _SIDES.index(s), pair) for s, row in walls.items() for pair in itertools.pairwise(row)]
     for j, i in itertools.product(range(ny), range(nx)):
         p, q, r, s = node[j, i], node[j, i + 1], node[j + 1, i + 1], node[j + 1, i]
-        elements += (
-            [(2, 1, (p, q, r)), (2, 1, (p, r, s))] if (i + j) % 2 else [(2, 1, (p, q, s)), (2, 1, (q, r, s))]
-        )
+        elements += [(2, 1, (p, q, r)), (2, 1, (p, r, s))] if (i + j) % 2 else [(2, 1, (p, q, s)), (2, 1, (q, r, s))]
     names = ['2 1 "body"', *(f'1 {2 + k} "{s}"' for k, s in enumerate(_SIDES))]
     lines = ["$MeshFormat", "2.2 0 8", "$EndMeshFormat", "$PhysicalNames", str(len(names)), *names]
     lines += ["$EndPhysicalNames", "$Nodes", str(len(x))]

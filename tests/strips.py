@@ -24,8 +24,15 @@ R_GAS, FARADAY = 8.31446261815324, 96485.33212331001
 _numbers = itertools.count()
 
 
-def strip(folder: Path, layers: Sequence[tuple[str, float, int]], *, dim: int = 1, width: float = 1.0,
-          cells_across: int = 2, **sections: Any) -> Deck:  # fmt: skip
+def strip(
+    folder: Path,
+    layers: Sequence[tuple[str, float, int]],
+    *,
+    dim: int = 1,
+    width: float = 1.0,
+    cells_across: int = 2,
+    **sections: Any,
+) -> Deck:
     """A deck on layers (name, thickness in m, cells), from the bottom up; `sections` are those of the deck.
 
     Materials of layers that are not there are left out.
@@ -33,9 +40,7 @@ def strip(folder: Path, layers: Sequence[tuple[str, float, int]], *, dim: int = 
     from layers import Layer, build
 
     name = f"strip{next(_numbers)}"
-    build(
-        folder / f"{name}.msh", [Layer(*a) for a in layers], dim=dim, width=width, cells_across=cells_across
-    )
+    build(folder / f"{name}.msh", [Layer(*a) for a in layers], dim=dim, width=width, cells_across=cells_across)
     if "materials" in sections:
         names = {name for name, _, _ in layers}
         sections["materials"] = {b: m for b, m in sections["materials"].items() if b in names}

@@ -7,9 +7,25 @@ from pathlib import Path
 
 CORE = Path(__file__).parents[1] / "core" / "trona"
 ORDER = (
-    "errors", "units", "deck", "mesh", "model", "settings", "problem", "readings", "stepper", "record", "diagnosis",
-    "session", "explain", "verify", "sweep", "cli", "conformance", "plugin",
-)  # fmt: skip
+    "errors",
+    "units",
+    "deck",
+    "mesh",
+    "model",
+    "settings",
+    "problem",
+    "readings",
+    "stepper",
+    "record",
+    "diagnosis",
+    "session",
+    "explain",
+    "verify",
+    "sweep",
+    "cli",
+    "conformance",
+    "plugin",
+)
 """The rooms, first the ones that know nothing of the others; `plugin` only gathers what a plugin is written with."""
 NOT_YET = {("trona.model.model", "trona.settings.outputs")}
 

@@ -51,14 +51,20 @@ def executable(path: Path, text: str) -> None:
 
 def start(place: Path, checkout: str = "one", *, without: str = "", **more: str) -> subprocess.Popen[str]:
     given = {
-        "PATH": f"{place / 'bin'}:{os.environ['PATH']}", "HOME": str(place / "home"),
-        "TRONA_PYTHON": str(place / "bin/python"), **more,
-    }  # fmt: skip
+        "PATH": f"{place / 'bin'}:{os.environ['PATH']}",
+        "HOME": str(place / "home"),
+        "TRONA_PYTHON": str(place / "bin/python"),
+        **more,
+    }
     given.pop(without, None)
     return subprocess.Popen(
-        ["bash", str(place / checkout / "setup.sh"), "python"], env=given, cwd=place, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
+        ["bash", str(place / checkout / "setup.sh"), "python"],
+        env=given,
+        cwd=place,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
 
 
 def told(process: subprocess.Popen[str]) -> tuple[int, str]:
@@ -129,17 +135,15 @@ def test_without_home_the_users_entry_is_asked(place: Path) -> None:
     assert (place / "home/.local/bin/trona").is_symlink()
     executable(place / "bin/getent", "#!/bin/sh\nexit 2\n")
     assert told(start(place, without="HOME")) == (
-        1, "trona setup: there is no HOME; set TRONA_HOME to a folder of yours\n",
-    )  # fmt: skip
+        1,
+        "trona setup: there is no HOME; set TRONA_HOME to a folder of yours\n",
+    )
     assert told(start(place, without="HOME", TRONA_HOME=str(place / "own")))[0] == 0
 
 
 @pytest.mark.parametrize(
     ("name", "why"),
-    [
-        ("nowhere", "there is no 'nowhere'"),
-        ("./old", "'./old' is no Python 3.11, 3.12 or 3.13 (Python 3.9.1)"),
-    ],
+    [("nowhere", "there is no 'nowhere'"), ("./old", "'./old' is no Python 3.11, 3.12 or 3.13 (Python 3.9.1)")],
 )
 def test_a_wrong_python_is_refused(name: str, why: str, place: Path) -> None:
     executable(place / "old", '#!/bin/sh\n[ "$1" = -V ] && echo Python 3.9.1\nexit 1\n')

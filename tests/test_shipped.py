@@ -24,15 +24,11 @@ def test_shipped_deck_composes(deck: Path, capsys: pytest.CaptureFixture[str]) -
 
 
 @pytest.mark.parametrize(
-    "deck",
-    [*DECKS, *sorted((ROOT / "plugins/trona_plugins/conformance").glob("*.yaml"))],
-    ids=lambda path: path.stem,
+    "deck", [*DECKS, *sorted((ROOT / "plugins/trona_plugins/conformance").glob("*.yaml"))], ids=lambda path: path.stem
 )
 def test_shipped_deck_fits_the_shipped_schema(deck: Path) -> None:
     schema = json.loads((ROOT / "inputs/trona.schema.json").read_text())
-    found = jsonschema.Draft202012Validator(schema).iter_errors(
-        parse_yaml(deck.read_text(), deck.name).plain()
-    )
+    found = jsonschema.Draft202012Validator(schema).iter_errors(parse_yaml(deck.read_text(), deck.name).plain())
     assert [f"{list(error.absolute_path)}: {error.message}" for error in found] == []
 
 
@@ -45,9 +41,7 @@ def test_shipped_schema_is_that_of_the_built_in_physics(tmp_path: Path) -> None:
 
 def test_every_folder_of_code_is_in_the_package() -> None:
     """setuptools leaves a folder without `__init__.py` out, and all above it must have one."""
-    where = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]["find"][
-        "where"
-    ]
+    where = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]["find"]["where"]
     for top in where:
         found = {name.replace(".", "/") for name in find_packages(str(ROOT / top))}
         code = {p.parent.relative_to(ROOT / top).as_posix() for p in (ROOT / top).rglob("*.py")}

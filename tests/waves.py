@@ -38,16 +38,18 @@ DECK: dict[str, Any] = {
 }
 
 
-def grow(
-    folder: Path, amplitude: float, end: float, step: float, method: str = "bdf2", **more: Any
-) -> Result:
+def grow(folder: Path, amplitude: float, end: float, step: float, method: str = "bdf2", **more: Any) -> Result:
     """A metal under a liquid, its surface a cosine, grown for a while."""
     time = {"end": f"{end} s", "step": f"{step} s", "method": method}
     cells = more.pop("cells", 4)
     deck = strip(
-        folder, [("metal", 0.5e-6, 2), ("liquid", HEIGHT, 3 * cells)], dim=2, width=WIDTH, cells_across=2 * cells,
+        folder,
+        [("metal", 0.5e-6, 2), ("liquid", HEIGHT, 3 * cells)],
+        dim=2,
+        width=WIDTH,
+        cells_across=2 * cells,
         **{**DECK, "time": time, **more},
-    )  # fmt: skip
+    )
     mesh = Model(deck).mesh
     x, y = mesh.points.T
     near = np.where(y < 0.5e-6, y / 0.5e-6, (0.5e-6 + HEIGHT - y) / HEIGHT)

@@ -52,14 +52,33 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
-    "Deck", "DeckError", "MeshError", "Model", "Problem", "Result", "SolveError", "Stepper", "TronaError", "UserError",
-    "UserErrors", "__version__", "explain", "read_deck", "run", "run_sweep", "schema",
-]  # fmt: skip
+    "Deck",
+    "DeckError",
+    "MeshError",
+    "Model",
+    "Problem",
+    "Result",
+    "SolveError",
+    "Stepper",
+    "TronaError",
+    "UserError",
+    "UserErrors",
+    "__version__",
+    "explain",
+    "read_deck",
+    "run",
+    "run_sweep",
+    "schema",
+]
 
 _HOMES = {
-    "Deck": "trona.deck", "read_deck": "trona.deck", "Model": "trona.model", "Problem": "trona.problem",
-    "Stepper": "trona.stepper", "run_sweep": "trona.sweep",
-}  # fmt: skip
+    "Deck": "trona.deck",
+    "read_deck": "trona.deck",
+    "Model": "trona.model",
+    "Problem": "trona.problem",
+    "Stepper": "trona.stepper",
+    "run_sweep": "trona.sweep",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -34,7 +34,7 @@ from ufl import (
     tanh,
     tr,
     transpose,
-)  # fmt: skip
+)
 
 from trona.deck import (
     Blocks,
@@ -49,7 +49,7 @@ from trona.deck import (
     Number,
     Quantity,
     Text,
-)  # fmt: skip
+)
 from trona.errors import UserError
 from trona.model.declare import BalanceDeclaration as Balance
 from trona.model.declare import FieldDeclaration as Field
@@ -60,9 +60,59 @@ from trona.model.physics import Physics, PropertyForm
 from trona.model.registry import hookimpl
 
 __all__ = [
-    "Balance", "Blocks", "Boolean", "BoundaryOption", "Choice", "Field", "FieldOption", "Identity", "Integer",
-    "InterfaceOption", "ListOf", "MappingOf", "Model", "Monitor", "Number", "Physics", "PropertyForm", "Quantity",
-    "Text", "UserError", "as_matrix", "as_tensor", "as_vector", "balance", "conditional", "cos", "cosh", "cross", "det",
-    "dev", "div", "dot", "exp", "field", "ge", "grad", "gt", "hookimpl", "inner", "inv", "le", "ln", "lt", "max_value",
-    "min_value", "outer", "sin", "sinh", "skew", "sqrt", "sym", "tan", "tanh", "tr", "transpose",
-]  # fmt: skip
+    "Balance",
+    "Blocks",
+    "Boolean",
+    "BoundaryOption",
+    "Choice",
+    "Field",
+    "FieldOption",
+    "Identity",
+    "Integer",
+    "InterfaceOption",
+    "ListOf",
+    "MappingOf",
+    "Model",
+    "Monitor",
+    "Number",
+    "Physics",
+    "PropertyForm",
+    "Quantity",
+    "Text",
+    "UserError",
+    "as_matrix",
+    "as_tensor",
+    "as_vector",
+    "balance",
+    "conditional",
+    "cos",
+    "cosh",
+    "cross",
+    "det",
+    "dev",
+    "div",
+    "dot",
+    "exp",
+    "field",
+    "ge",
+    "grad",
+    "gt",
+    "hookimpl",
+    "inner",
+    "inv",
+    "le",
+    "ln",
+    "lt",
+    "max_value",
+    "min_value",
+    "outer",
+    "sin",
+    "sinh",
+    "skew",
+    "sqrt",
+    "sym",
+    "tan",
+    "tanh",
+    "tr",
+    "transpose",
+]

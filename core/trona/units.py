@@ -24,9 +24,14 @@ Dimension = tuple[Fraction, ...]
 BASE = ("m", "kg", "s", "A", "K", "mol", "cd")
 MAX_EXPONENT = 100
 _PINT_BASE = {
-    "[length]": "m", "[mass]": "kg", "[time]": "s", "[current]": "A", "[temperature]": "K",
-    "[substance]": "mol", "[luminosity]": "cd",
-}  # fmt: skip
+    "[length]": "m",
+    "[mass]": "kg",
+    "[time]": "s",
+    "[current]": "A",
+    "[temperature]": "K",
+    "[substance]": "mol",
+    "[luminosity]": "cd",
+}
 _ZERO: Dimension = (Fraction(0),) * len(BASE)
 
 _DIGITS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-", strict=True))
@@ -270,9 +275,7 @@ def _single(name: str) -> Unit:
     if not Unit.known(name):
         raise ValueError(f"unknown unit '{name}'{_nearest_unit(name)}")
     try:
-        exponents = {
-            _PINT_BASE[base]: exponent for base, exponent in registry.get_dimensionality(name).items()
-        }
+        exponents = {_PINT_BASE[base]: exponent for base, exponent in registry.get_dimensionality(name).items()}
         offset = float(registry.Quantity(0.0, name).to_base_units().magnitude)
     except TypeError:  # pint's OffsetUnitCalculusError
         raise ValueError(f"'{name}' is not a unit: its prefix makes no sense") from None
@@ -304,9 +307,16 @@ def _nearest_unit(name: str) -> str:
 
 # Derived units that make a printed dimension readable, in the order in which they are preferred.
 _DERIVED = {
-    "V": (2, 1, -3, -1), "W": (2, 1, -3), "N": (1, 1, -2), "J": (2, 1, -2), "Pa": (-1, 1, -2),
-    "C": (0, 0, 1, 1), "S": (-2, -1, 3, 2), "ohm": (2, 1, -3, -2), "F": (-2, -1, 4, 2),
-}  # fmt: skip
+    "V": (2, 1, -3, -1),
+    "W": (2, 1, -3),
+    "N": (1, 1, -2),
+    "J": (2, 1, -2),
+    "Pa": (-1, 1, -2),
+    "C": (0, 0, 1, 1),
+    "S": (-2, -1, 3, 2),
+    "ohm": (2, 1, -3, -2),
+    "F": (-2, -1, 4, 2),
+}
 
 
 @lru_cache(maxsize=4096)

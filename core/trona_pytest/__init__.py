@@ -22,14 +22,22 @@ ROOT = "trona"
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("trona", "conformance kit of trona")
     group.addoption(
-        "--trona-plugin", action="append", default=[], metavar="NAME", dest="trona_plugins",
+        "--trona-plugin",
+        action="append",
+        default=[],
+        metavar="NAME",
+        dest="trona_plugins",
         help="run the conformance kit on this installed physics or property form (may be given several times); on a "
         "command line without file arguments nothing else is run",
-    )  # fmt: skip
+    )
     group.addoption(
-        "--trona-deck", action="append", default=[], metavar="FILE", dest="trona_decks",
+        "--trona-deck",
+        action="append",
+        default=[],
+        metavar="FILE",
+        dest="trona_decks",
         help="try it on this deck instead of the example decks of its package (may be given several times)",
-    )  # fmt: skip
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -42,9 +50,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(
-    session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
-) -> None:
+def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
     """Add the proofs; first, so that -k and -m choose among them too."""
     if not config.option.trona_plugins:
         return

@@ -18,9 +18,7 @@ def arrhenius(activation: float, T: float) -> float:
     return exp(-activation / R * (1 / T - 1 / T_BASE))
 
 
-def theta(
-    T: float, E_sei: float, E_r: float, E_r_base: float | None = None, amplitude: float = AMPLITUDE
-) -> float:
+def theta(T: float, E_sei: float, E_r: float, E_r_base: float | None = None, amplitude: float = AMPLITUDE) -> float:
     """Return theta of the two-resistor model, of first order in the amplitude.
 
     Charge transfer, the film of mean thickness, and the spreading of the current in the electrolyte are in series.

@@ -4,21 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from claim import (
-    CHECK,
-    Claim,
-    Curves,
-    Figure,
-    Finding,
-    Lines,
-    Panels,
-    Pivot,
-    Tables,
-    chain,
-    falls,
-    found,
-    rises,
-)
+from claim import CHECK, Claim, Curves, Figure, Finding, Lines, Panels, Pivot, Tables, chain, falls, found, rises
 
 from singla2026 import closed_forms
 
@@ -31,9 +17,7 @@ MESHES = {
     "20 nm on the metal's side": "../../meshes/wavy_sei_coarse.msh",
     "20 nm on the electrolyte's side": "../../meshes/wavy_sei_electrolyte.msh",
 }
-BORDER = (
-    "E_SEI against E_r/(1 + (i/2 i0)²) − RT, which is E_r − RT at small currents; E_electrolyte drops out"
-)
+BORDER = "E_SEI against E_r/(1 + (i/2 i0)²) − RT, which is E_r − RT at small currents; E_electrolyte drops out"
 
 
 def _trend(tables: Tables, ratio: float, rising: bool) -> Finding:
@@ -41,8 +25,7 @@ def _trend(tables: Tables, ratio: float, rising: bool) -> Finding:
     trend = rises if rising else falls
     own = tables["fig2_activation_ratio"].series("theta", "T", ratio=ratio)
     shapes = {
-        name: tables["fig2_geometry"].series("theta", "T", ratio=ratio, wave=mesh)
-        for name, mesh in MESHES.items()
+        name: tables["fig2_geometry"].series("theta", "T", ratio=ratio, wave=mesh) for name, mesh in MESHES.items()
     }
     reactions = {E: tables["fig2_reaction"].series("theta", "T", ratio=ratio, E_r=E) for E in ACTIVATIONS}
     cases = {"own": trend(own)} | {n: trend(v) for n, v in shapes.items()}
@@ -99,9 +82,7 @@ def flips(tables: Tables) -> Finding:
         f"with E_r = {where or 'none'} of {', '.join(cases)} kJ/mol the sign differs between 0.67 and 1.5; the closed form "
         f"{BORDER}, gives the sign of {agree} of {total} runs"
     )
-    return found(
-        cases, numbers, "0.67 E_e < E_r/(1 + (i/2 i0)²) − RT < 1.5 E_e; the ratio itself has no part in it"
-    )
+    return found(cases, numbers, "0.67 E_e < E_r/(1 + (i/2 i0)²) − RT < 1.5 E_e; the ratio itself has no part in it")
 
 
 def lower_activation(tables: Tables) -> Finding:
@@ -134,8 +115,7 @@ def finer_mesh(tables: Tables) -> Finding:
         for T in TEMPERATURES
     ]
     return Finding(
-        CHECK,
-        f"theta changes by at most {max(abs(b / a - 1) for a, b in pairs):.1e} with cells of half the size",
+        CHECK, f"theta changes by at most {max(abs(b / a - 1) for a, b in pairs):.1e} with cells of half the size"
     )
 
 
@@ -144,42 +124,95 @@ FIGURE = Figure(
     "Figure 2",
     "Isothermal cell. Every prefactor is frozen at 25 °C and ratio 1; the SEI is uniform.",
     (
-        Claim("2a-c, g", "E_SEI/E_electrolyte = 1.5: theta falls as T rises from 0 over 25 to 60 °C", "theta", CASES,
-              above_one),
+        Claim(
+            "2a-c, g",
+            "E_SEI/E_electrolyte = 1.5: theta falls as T rises from 0 over 25 to 60 °C",
+            "theta",
+            CASES,
+            above_one,
+        ),
         Claim("2d-f, h", "E_SEI/E_electrolyte < 1 (0.67): theta rises with T", "theta", CASES, below_one),
-        Claim("2a-h", "both theta and voltage drop are lower in the second case", "theta, voltage drop", CASES,
-              lower_below_one),
+        Claim(
+            "2a-h",
+            "both theta and voltage drop are lower in the second case",
+            "theta, voltage drop",
+            CASES,
+            lower_below_one,
+        ),
         Claim("2i", "the sign of dtheta/dT flips with the ratio", "theta", CASES, flips),
-        Claim("2j", "a lower activation energy of the reaction raises theta at every T, i0's prefactor frozen too",
-              "theta", ("fig2j_reaction_activation",), lower_activation),
-        Claim("2j", "theta approaches 1.1 at low temperatures: to this the geometry is calibrated", "theta",
-              ("fig2j_reaction_activation",), printed_theta, is_check=True),
-        Claim("2", "not the paper's: what a finer mesh changes", "theta", ("fig2_geometry",), finer_mesh,
-              is_check=True),
+        Claim(
+            "2j",
+            "a lower activation energy of the reaction raises theta at every T, i0's prefactor frozen too",
+            "theta",
+            ("fig2j_reaction_activation",),
+            lower_activation,
+        ),
+        Claim(
+            "2j",
+            "theta approaches 1.1 at low temperatures: to this the geometry is calibrated",
+            "theta",
+            ("fig2j_reaction_activation",),
+            printed_theta,
+            is_check=True,
+        ),
+        Claim(
+            "2", "not the paper's: what a finer mesh changes", "theta", ("fig2_geometry",), finer_mesh, is_check=True
+        ),
     ),
     (
         Pivot("fig2_activation_ratio", "theta", "theta", "ratio", "T"),
         Pivot("fig2_activation_ratio", "Voltage drop, V", "voltage_drop", "ratio", "T"),
-        Pivot("fig2_reaction", "theta with ratio 1.5, by the activation energy of the reaction", "theta", "E_r", "T",
-              {"ratio": 1.5}),
-        Pivot("fig2_reaction", "theta with ratio 0.67, by the activation energy of the reaction", "theta", "E_r", "T",
-              {"ratio": 0.67}),
+        Pivot(
+            "fig2_reaction",
+            "theta with ratio 1.5, by the activation energy of the reaction",
+            "theta",
+            "E_r",
+            "T",
+            {"ratio": 1.5},
+        ),
+        Pivot(
+            "fig2_reaction",
+            "theta with ratio 0.67, by the activation energy of the reaction",
+            "theta",
+            "E_r",
+            "T",
+            {"ratio": 0.67},
+        ),
     ),
     (
-        Panels("current", "fig2_activation_ratio",
-               "2a-f: current density in the SEI; above E_SEI/E_electrolyte = 1.5, below 0.67; at 0, 25, 60 °C. The "
-               "metal is below, its peak in the middle",
-               "current_density", "current density [A/m²]", ("ratio", (1.5, 0.67)), ("T", (0, 25, 60))),
-        Curves("surface", "fig2_activation_ratio", "2a-f: reaction current along the surface of the metal",
-               "current into the metal [A/m²]", tuple({"ratio": r, "T": T} for r in (1.5, 0.67) for T in TEMPERATURES)),
-        Lines("trend", "fig2_activation_ratio", "2i: the sign of the trend: theta − 1 over its value at 25 °C",
-              "(θ − 1) / (θ − 1 at 25 °C)", "T", "theta", "ratio", less=1.0, over=25),
+        Panels(
+            "current",
+            "fig2_activation_ratio",
+            "2a-f: current density in the SEI; above E_SEI/E_electrolyte = 1.5, below 0.67; at 0, 25, 60 °C. The "
+            "metal is below, its peak in the middle",
+            "current_density",
+            "current density [A/m²]",
+            ("ratio", (1.5, 0.67)),
+            ("T", (0, 25, 60)),
+        ),
+        Curves(
+            "surface",
+            "fig2_activation_ratio",
+            "2a-f: reaction current along the surface of the metal",
+            "current into the metal [A/m²]",
+            tuple({"ratio": r, "T": T} for r in (1.5, 0.67) for T in TEMPERATURES),
+        ),
+        Lines(
+            "trend",
+            "fig2_activation_ratio",
+            "2i: the sign of the trend: theta − 1 over its value at 25 °C",
+            "(θ − 1) / (θ − 1 at 25 °C)",
+            "T",
+            "theta",
+            "ratio",
+            less=1.0,
+            over=25,
+        ),
     ),
     {
         "fig2_activation_ratio-theta-over-T-and-ratio": "2i: theta by temperature and ratio; dots are runs",
-        "fig2j_reaction_activation-theta-over-T-and-E_r-by-ratio":
-            "2j: theta by temperature and activation energy of the reaction, for three ratios",
+        "fig2j_reaction_activation-theta-over-T-and-E_r-by-ratio": "2j: theta by temperature and activation energy of the reaction, for three ratios",
         "fig2_activation_ratio-theta-over-T-by-ratio": "2a-h: theta over temperature",
         "fig2_activation_ratio-voltage_drop-over-T-by-ratio": "2a-h: voltage drop over temperature",
     },
-)  # fmt: skip
+)

@@ -26,16 +26,16 @@ def sodium_above(tables: Tables) -> Finding:
         for T, a, b in zip((0, 60), na, li, strict=True):
             cases[f"{p:g} MPa, {T:g}"] = a > b
             agree += (a > b) == (p * 1e6 < closed_forms.equal_creep(273.15 + T))
-    na, li = (
-        tables["fig3a_creep_rate"].series("creep_rate_max", "T", metal=m) for m in ("sodium", "lithium")
-    )
+    na, li = (tables["fig3a_creep_rate"].series("creep_rate_max", "T", metal=m) for m in ("sodium", "lithium"))
     cases |= {f"{n}": a > b for n, (a, b) in enumerate(zip(na, li, strict=True))}
     equal = [closed_forms.equal_creep(273.15 + T) / 1e6 for T in (0, 60)]
     numbers = (
         f"at 1 MPa sodium {chain(na, 3)} 1/s, lithium {chain(li, 3)} 1/s from 0 to 60 °C; at 0.1 to 100 MPa the closed form "
         f"gives the order of {agree} of {2 * len(STRESSES)} pairs of runs"
     )
-    where = f"p < [A_Na σ_Li^6.56/(A_Li σ_Na^5)]^(1/1.56), with A at T: {equal[0]:.1f} MPa at 0 °C, {equal[1]:.1f} at 60 °C"
+    where = (
+        f"p < [A_Na σ_Li^6.56/(A_Li σ_Na^5)]^(1/1.56), with A at T: {equal[0]:.1f} MPa at 0 °C, {equal[1]:.1f} at 60 °C"
+    )
     return found(cases, numbers, where)
 
 
@@ -137,10 +137,7 @@ def sodium_stays_high(tables: Tables) -> Finding:
         for E, a in product(MODULI, ACTIVATIONS)
     ]
     return _over(
-        tables,
-        holds,
-        f"sodium, {'; '.join(lines)} MPa",
-        " (more than half of that at 0 °C, and above lithium)",
+        tables, holds, f"sodium, {'; '.join(lines)} MPa", " (more than half of that at 0 °C, and above lithium)"
     )
 
 
@@ -175,20 +172,41 @@ FIGURE = Figure(
     "dh is the growth of the filament height: peak minus valley of the new surface, creep included, less what it was at "
     "first. The modulus of the SEI and E_r = 15 kJ/mol are swept beside the paper's condition. Sodium's creep is measured near room temperature only: runs at 0 and 60 °C warn of it.",
     (
-        Claim("3a", "at the same stress sodium creeps faster than lithium at every T", "creep strain rate", CREEP,
-              sodium_above),
+        Claim(
+            "3a",
+            "at the same stress sodium creeps faster than lithium at every T",
+            "creep strain rate",
+            CREEP,
+            sodium_above,
+        ),
         Claim("3a", "and more steeply with T", "creep strain rate", CREEP, steeper, is_check=True),
         Claim("3b-e, j", "sodium grows faster at 0 and at 60 °C", "dh", GROWTH, sodium_grows_faster),
         Claim("3b-e, j", "lithium becomes smoother at 60 than at 0 °C", "dh", GROWTH, lithium_smoother),
         Claim("3b-e, j", "sodium differs little between 0 and 60 °C", "dh", GROWTH, sodium_differs_little),
-        Claim("3f-i, k", "the stress is higher on sodium at 0 and at 60 °C",
-              "largest hydrostatic stress in the SEI, σ_zz included", GROWTH, sodium_stress_higher),
+        Claim(
+            "3f-i, k",
+            "the stress is higher on sodium at 0 and at 60 °C",
+            "largest hydrostatic stress in the SEI, σ_zz included",
+            GROWTH,
+            sodium_stress_higher,
+        ),
         Claim("3f-i, k", "that on lithium is lower at 60 than at 0 °C", "the same", GROWTH, lithium_stress_lower),
         Claim("3f-i, k", "that on sodium is still high at 60 °C", "the same", GROWTH, sodium_stays_high),
-        Claim("3b-e, j", "with the paper's reduced law of creep under a given pressure: lithium smoother, sodium little "
-              "changed", "dh", ("fig3_surface_creep",), reduced_law),
-        Claim("3b-k", "not the paper's: what the mesh changes", "dh, hydrostatic stress", ("fig3_mesh", "fig3_growth"), coarser_mesh,
-              is_check=True),
+        Claim(
+            "3b-e, j",
+            "with the paper's reduced law of creep under a given pressure: lithium smoother, sodium little changed",
+            "dh",
+            ("fig3_surface_creep",),
+            reduced_law,
+        ),
+        Claim(
+            "3b-k",
+            "not the paper's: what the mesh changes",
+            "dh, hydrostatic stress",
+            ("fig3_mesh", "fig3_growth"),
+            coarser_mesh,
+            is_check=True,
+        ),
     ),
     (
         Pivot("fig3a_creep_rate", "Creep strain rate at 1 MPa, 1/s", "creep_rate_max", "metal", "T"),
@@ -196,19 +214,54 @@ FIGURE = Figure(
         Pivot("fig3a_stress", "The same at 60 °C, 1/s", "creep_rate_max", "metal", "stress", {"T": 60}),
     ),
     (
-        Panels("surface", "fig3_growth",
-               "3b-e: how far the metal has grown, on its new surface; sodium above, lithium below; at 0 and 60 °C",
-               "mesh_displacement", "displacement by growth [nm]", ("metal", ("sodium", "lithium")), ("T", (0, 60)), BASE,
-               blocks=("metal",), factor=1e9, box=(-500, -60, 500, 180), stretch=1.4),
-        Curves("dh", "fig3_growth", "3j: growth of the filament height over time; where the curves cross, lithium has overtaken sodium", "dh [nm]", FOUR, BASE,
-               {"surface_top": 1e9, "surface_bottom": -1e9}, less=2e9 * closed_forms.AMPLITUDE),
-        Panels("stress", "fig3_growth",
-               "3f-i: hydrostatic stress in the SEI after 7 minutes, tension positive; sodium above, lithium below; at 0 and "
-               "60 °C",
-               "hydrostatic_stress", "hydrostatic stress [MPa]", ("metal", ("sodium", "lithium")), ("T", (0, 60)), BASE,
-               factor=1e-6, both_signs=True, box=(-500, -20, 500, 170), stretch=1.6),
-        Curves("stress-over-time", "fig3_growth", "3k: largest hydrostatic stress in the SEI over time",
-               "largest hydrostatic stress [MPa]", FOUR, BASE, {STRESS: 1e-6}),
+        Panels(
+            "surface",
+            "fig3_growth",
+            "3b-e: how far the metal has grown, on its new surface; sodium above, lithium below; at 0 and 60 °C",
+            "mesh_displacement",
+            "displacement by growth [nm]",
+            ("metal", ("sodium", "lithium")),
+            ("T", (0, 60)),
+            BASE,
+            blocks=("metal",),
+            factor=1e9,
+            box=(-500, -60, 500, 180),
+            stretch=1.4,
+        ),
+        Curves(
+            "dh",
+            "fig3_growth",
+            "3j: growth of the filament height over time; where the curves cross, lithium has overtaken sodium",
+            "dh [nm]",
+            FOUR,
+            BASE,
+            {"surface_top": 1e9, "surface_bottom": -1e9},
+            less=2e9 * closed_forms.AMPLITUDE,
+        ),
+        Panels(
+            "stress",
+            "fig3_growth",
+            "3f-i: hydrostatic stress in the SEI after 7 minutes, tension positive; sodium above, lithium below; at 0 and "
+            "60 °C",
+            "hydrostatic_stress",
+            "hydrostatic stress [MPa]",
+            ("metal", ("sodium", "lithium")),
+            ("T", (0, 60)),
+            BASE,
+            factor=1e-6,
+            both_signs=True,
+            box=(-500, -20, 500, 170),
+            stretch=1.6,
+        ),
+        Curves(
+            "stress-over-time",
+            "fig3_growth",
+            "3k: largest hydrostatic stress in the SEI over time",
+            "largest hydrostatic stress [MPa]",
+            FOUR,
+            BASE,
+            {STRESS: 1e-6},
+        ),
     ),
     {"fig3a_creep_rate-creep_rate_max-over-T-by-metal": "3a: creep strain rate over temperature, at 1 MPa"},
-)  # fmt: skip
+)

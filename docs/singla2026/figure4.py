@@ -52,9 +52,7 @@ def shrinks(tables: Tables) -> Finding:
             spans = _spans(tables, deck, current)
             cases[f"{text}, {word}"] = falls(spans)
             if current == PLATING:
-                lines.append(
-                    f"{text}: {chain(spans, 3)} at {', '.join(f'{T:g}' for T in TEMPERATURES[deck])} °C"
-                )
+                lines.append(f"{text}: {chain(spans, 3)} at {', '.join(f'{T:g}' for T in TEMPERATURES[deck])} °C")
     numbers = f"span of theta over ±1e4 K/m, plating, {'; '.join(lines)}"
     where = (
         "constant κ_T, where E_SEI > E_r − RT as in Figure 2. With the paper's own κ_T = κ S_T R T/F it grows with T unless "
@@ -97,27 +95,49 @@ FIGURE = Figure(
     "Ratio 1.5; G = dT/dy, positive where the electrolyte is hotter; the metal is isothermal. The paper adds a uniform "
     "current −κ_T G with κ_T = κ S_T R T/F; that κ is the electrolyte's is our reading.",
     (
-        Claim("4a-i", "25 °C: in plating G > 0 evens the current and G < 0 focuses it; in stripping the reverse", "theta",
-              DECKS, signs),
+        Claim(
+            "4a-i",
+            "25 °C: in plating G > 0 evens the current and G < 0 focuses it; in stripping the reverse",
+            "theta",
+            DECKS,
+            signs,
+        ),
         Claim("4j, k", "the effect of G shrinks as T rises", "theta", (CONSTANT, OWN), shrinks),
-        Claim("4", "not the paper's: the consistent closure", "theta", ("fig4_soret_coefficient",), consistent_closure,
-              is_check=True),
-        Claim("4", "not the paper's: the pattern of the current goes with 1 − κ_T G/i", "theta",
-              ("fig4_soret_coefficient",), first_order, is_check=True),
+        Claim(
+            "4",
+            "not the paper's: the consistent closure",
+            "theta",
+            ("fig4_soret_coefficient",),
+            consistent_closure,
+            is_check=True,
+        ),
+        Claim(
+            "4",
+            "not the paper's: the pattern of the current goes with 1 − κ_T G/i",
+            "theta",
+            ("fig4_soret_coefficient",),
+            first_order,
+            is_check=True,
+        ),
     ),
     tuple(
         Pivot(deck, f"theta, plating, κ_T {text}", "theta", "T", "G", {"i": PLATING})
         for deck, text in ((CONSTANT, "constant"), (OWN, "of the cell's temperature"))
     ),
     (
-        Panels("current", "fig4_thermal_gradient",
-               "4d-i: current density in the SEI at 25 °C; plating above, stripping below; G = 1e4, 0, −1e4 K/m",
-               "current_density", "current density [A/m²]", ("i", (PLATING, STRIPPING)), ("G", (1e4, 0.0, -1e4)),
-               {"T": 25}),
+        Panels(
+            "current",
+            "fig4_thermal_gradient",
+            "4d-i: current density in the SEI at 25 °C; plating above, stripping below; G = 1e4, 0, −1e4 K/m",
+            "current_density",
+            "current density [A/m²]",
+            ("i", (PLATING, STRIPPING)),
+            ("G", (1e4, 0.0, -1e4)),
+            {"T": 25},
+        ),
     ),
     {
-        "fig4_thermal_gradient-theta-over-T-and-G-by-i":
-            "4j, k: theta by temperature and gradient, constant κ_T; left stripping, right plating; dots are runs",
+        "fig4_thermal_gradient-theta-over-T-and-G-by-i": "4j, k: theta by temperature and gradient, constant κ_T; left stripping, right plating; dots are runs",
         "fig4_own_coefficient-theta-over-T-and-G-by-i": "4j, k: the same with κ_T = κ S_T R T/F at the cell's temperature",
     },
-)  # fmt: skip
+)

@@ -26,9 +26,7 @@ def hottest_at_thin_spot(tables: Tables) -> Finding:
     cases, lines = {}, []
     for D in DIFFUSIVITIES:
         for kappa in KAPPAS:
-            thin, thick = (
-                rows.one(f"{spot}_upper", kappa=kappa, diffusivity=D) for spot in ("thin", "thick")
-            )
+            thin, thick = (rows.one(f"{spot}_upper", kappa=kappa, diffusivity=D) for spot in ("thin", "thick"))
             cases[f"{kappa:g}, {D:g}"] = thin > thick
     for name, mesh in SHAPES.items():
         for kappa in (1e-5, 2e-5):
@@ -51,9 +49,7 @@ def poorer_is_steeper(tables: Tables) -> Finding:
     rows = tables["fig5_sei_conductivity"]
     cases = {f"{D:g}": falls(rows.series("slope_largest", "kappa", diffusivity=D)[:2]) for D in DIFFUSIVITIES}
     shapes = tables["fig5_geometry"]
-    cases |= {
-        name: falls(shapes.series("slope_largest", "kappa", wave=mesh)) for name, mesh in SHAPES.items()
-    }
+    cases |= {name: falls(shapes.series("slope_largest", "kappa", wave=mesh)) for name, mesh in SHAPES.items()}
     own = rows.series("slope_largest", "kappa", diffusivity=OWN)
     mean = rows.series("slope_mean", "kappa", diffusivity=OWN)
     numbers = f"largest {chain(own[:2])} K/m, mean {chain(mean[:2])} K/m for κ/k_b = 1e-5 → 2e-5"
@@ -92,16 +88,12 @@ def finer_mesh(tables: Tables) -> Finding:
     fine = "../../meshes/wavy_sei.msh"
     change = [
         max(
-            abs(
-                rows.one(o, kappa=k, wave=fine) / rows.one(o, kappa=k, wave=SHAPES["20 nm, metal's side"]) - 1
-            )
+            abs(rows.one(o, kappa=k, wave=fine) / rows.one(o, kappa=k, wave=SHAPES["20 nm, metal's side"]) - 1)
             for k in (1e-5, 2e-5)
         )
         for o in ("slope_largest", "slope_mean", "theta")
     ]
-    return Finding(
-        CHECK, "largest and mean slope and theta change by " + ", ".join(f"{c:.1e}" for c in change)
-    )
+    return Finding(CHECK, "largest and mean slope and theta change by " + ", ".join(f"{c:.1e}" for c in change))
 
 
 # ---------------------------------------------------------------------- Figure 6
@@ -235,18 +227,52 @@ FIGURES = (
         "25 °C, isothermal metal, κ_SEI/k_b = 1e-5 and 2e-5. The electrolyte's far side is held at 25 °C too, which the paper "
         "does not state.",
         (
-            Claim("5b-f", "the SEI is hottest near its thin spot", "T of the outer side", (HEAT, SHAPE), hottest_at_thin_spot),
-            Claim("5b-f", "the poorer SEI has the steeper gradient", "largest and mean dT/dy in the SEI", (HEAT, SHAPE),
-                  poorer_is_steeper),
-            Claim("5g", "the steepest gradient falls as conductivity and thermal diffusivity rise", "largest dT/dy", (HEAT,),
-                  falls_with_both),
-            Claim("5", "not the paper's: the voltage that the figure needs", "voltage drop", (SHAPE,), voltage, is_check=True),
-            Claim("5", "not the paper's: what a finer mesh changes", "dT/dy, theta", (SHAPE,), finer_mesh, is_check=True),
+            Claim(
+                "5b-f",
+                "the SEI is hottest near its thin spot",
+                "T of the outer side",
+                (HEAT, SHAPE),
+                hottest_at_thin_spot,
+            ),
+            Claim(
+                "5b-f",
+                "the poorer SEI has the steeper gradient",
+                "largest and mean dT/dy in the SEI",
+                (HEAT, SHAPE),
+                poorer_is_steeper,
+            ),
+            Claim(
+                "5g",
+                "the steepest gradient falls as conductivity and thermal diffusivity rise",
+                "largest dT/dy",
+                (HEAT,),
+                falls_with_both,
+            ),
+            Claim(
+                "5",
+                "not the paper's: the voltage that the figure needs",
+                "voltage drop",
+                (SHAPE,),
+                voltage,
+                is_check=True,
+            ),
+            Claim(
+                "5", "not the paper's: what a finer mesh changes", "dT/dy, theta", (SHAPE,), finer_mesh, is_check=True
+            ),
         ),
         (Pivot(HEAT, "Largest dT/dy, K/m", "slope_largest", "diffusivity", "kappa"),),
         tuple(
-            Panels(field, HEAT, f"5b-f: {text}; κ_SEI/k_b = 1e-5 and 2e-5", field, label, ("diffusivity", (OWN,)),
-                   ("kappa", (1e-5, 2e-5)), above=above, factor=factor)
+            Panels(
+                field,
+                HEAT,
+                f"5b-f: {text}; κ_SEI/k_b = 1e-5 and 2e-5",
+                field,
+                label,
+                ("diffusivity", (OWN,)),
+                ("kappa", (1e-5, 2e-5)),
+                above=above,
+                factor=factor,
+            )
             for field, text, label, above, factor in (
                 ("joule_heat", "heat produced in the SEI", "heat [GW/m³]", 0.0, 1e-9),
                 ("temperature", "temperature of the SEI above that of the cell", "T − 25 °C [µK]", 298.15, 1e6),
@@ -254,8 +280,7 @@ FIGURES = (
             )
         ),
         {
-            "fig5_sei_conductivity-slope_largest-over-kappa-and-diffusivity":
-                "5g: largest dT/dy by κ_SEI/k_b and thermal diffusivity of the SEI; dots are runs",
+            "fig5_sei_conductivity-slope_largest-over-kappa-and-diffusivity": "5g: largest dT/dy by κ_SEI/k_b and thermal diffusivity of the SEI; dots are runs"
         },
     ),
     Figure(
@@ -263,34 +288,70 @@ FIGURES = (
         "κ_SEI/k_b = 2e-5; R_int = 0, 1e-5 and 1e-4 K m²/W between metal and SEI, and values beside the border.",
         (
             Claim("6a-c", "the SEI gets hotter with R_int", "highest T in the SEI", (RESISTANCE,), hotter),
-            Claim("6d-f", "the gradient across the SEI is negative at the largest R_int", "mean dT/dy in the SEI, signed",
-                  (RESISTANCE, "fig6_electrolyte"), reversal),
-            Claim("6g", "R_int = 1e-5 steepens the gradient, more so at low T", "largest abs(dT/dy), in the SEI and anywhere", ("fig6g_sei",), steepens),
+            Claim(
+                "6d-f",
+                "the gradient across the SEI is negative at the largest R_int",
+                "mean dT/dy in the SEI, signed",
+                (RESISTANCE, "fig6_electrolyte"),
+                reversal,
+            ),
+            Claim(
+                "6g",
+                "R_int = 1e-5 steepens the gradient, more so at low T",
+                "largest abs(dT/dy), in the SEI and anywhere",
+                ("fig6g_sei",),
+                steepens,
+            ),
         ),
         (
             Pivot(RESISTANCE, "Mean dT/dy in the SEI, K/m", "slope_mean", "T", "R"),
             Pivot("fig6_electrolyte", "Mean dT/dy in the SEI at 25 °C, K/m", "slope_mean", "k_e", "R"),
         ),
         (
-            Panels("temperature", RESISTANCE,
-                   "6a-c: temperature of the SEI above that of the cell, 25 °C; R_int = 0, 1e-5, 1e-4 K m²/W",
-                   "temperature", "T − 25 °C [mK]", ("T", (25,)), ("R", (0.0, 1e-5, 1e-4)), above=298.15, factor=1e3),
-            Panels("gradient", RESISTANCE, "6d-f: dT/dy in the SEI, with its sign; R_int = 0, 1e-5, 1e-4 K m²/W",
-                   "temperature_gradient_y", "dT/dy [K/m]", ("T", (25,)), ("R", (0.0, 1e-5, 1e-4)), both_signs=True),
+            Panels(
+                "temperature",
+                RESISTANCE,
+                "6a-c: temperature of the SEI above that of the cell, 25 °C; R_int = 0, 1e-5, 1e-4 K m²/W",
+                "temperature",
+                "T − 25 °C [mK]",
+                ("T", (25,)),
+                ("R", (0.0, 1e-5, 1e-4)),
+                above=298.15,
+                factor=1e3,
+            ),
+            Panels(
+                "gradient",
+                RESISTANCE,
+                "6d-f: dT/dy in the SEI, with its sign; R_int = 0, 1e-5, 1e-4 K m²/W",
+                "temperature_gradient_y",
+                "dT/dy [K/m]",
+                ("T", (25,)),
+                ("R", (0.0, 1e-5, 1e-4)),
+                both_signs=True,
+            ),
         ),
-        {
-            "fig6_interfacial_resistance-slope_mean-over-R-by-T": "6: mean dT/dy in the SEI over R_int",
-        },
+        {"fig6_interfacial_resistance-slope_mean-over-R-by-T": "6: mean dT/dy in the SEI over R_int"},
     ),
     Figure(
         "Figures 5 and 6 into Figure 4",
         "25 °C. theta with and without the thermo-diffusive current that the SEI's own heat drives, in the consistent closure and "
         "in the paper's uniform one, which takes the mean dT/dy of the SEI.",
         (
-            Claim("text", "the SEI's own gradient is sufficient for a Soret flux that changes theta", "theta, by more than 1 %",
-                  ("figs5_6_into_4",), own_heat),
-            Claim("text", "not the paper's: the gradients given to the uniform closure are those of the runs", "mean dT/dy",
-                  ("figs5_6_into_4",), gradients_given, is_check=True),
+            Claim(
+                "text",
+                "the SEI's own gradient is sufficient for a Soret flux that changes theta",
+                "theta, by more than 1 %",
+                ("figs5_6_into_4",),
+                own_heat,
+            ),
+            Claim(
+                "text",
+                "not the paper's: the gradients given to the uniform closure are those of the runs",
+                "mean dT/dy",
+                ("figs5_6_into_4",),
+                gradients_given,
+                is_check=True,
+            ),
         ),
     ),
-)  # fmt: skip
+)

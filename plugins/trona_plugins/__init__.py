@@ -31,10 +31,28 @@ from trona_plugins.vtf import VogelTammannFulcher
 @hookimpl
 def trona_physics() -> list[type[Physics]]:
     return [
-        ButlerVolmer, CapillaryOverpotential, Creep, DepositionStress, Eigenstrain, Elasticity, ElectronicCharge,
-        Growth, Heat, IonicCharge, JouleHeating, MechanicalOverpotential, Peltier, Platen, Pressure, Salt, Soret,
-        SurfaceCreep, ThermalExpansion, ThermalResistance, Thermoelectric,
-    ]  # fmt: skip
+        ButlerVolmer,
+        CapillaryOverpotential,
+        Creep,
+        DepositionStress,
+        Eigenstrain,
+        Elasticity,
+        ElectronicCharge,
+        Growth,
+        Heat,
+        IonicCharge,
+        JouleHeating,
+        MechanicalOverpotential,
+        Peltier,
+        Platen,
+        Pressure,
+        Salt,
+        Soret,
+        SurfaceCreep,
+        ThermalExpansion,
+        ThermalResistance,
+        Thermoelectric,
+    ]
 
 
 @hookimpl

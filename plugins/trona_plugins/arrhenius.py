@@ -17,11 +17,7 @@ class Arrhenius(PropertyForm):
     value = Quantity("1", "the property at the reference temperature")
     activation_energy = Quantity("J/mol", "activation energy", usual=("-300 kJ/mol", "300 kJ/mol"))
     reference_temperature = Quantity(
-        "K",
-        "temperature at which the value holds",
-        default="298.15 K",
-        above="0 K",
-        usual=("150 K", "2000 K"),
+        "K", "temperature at which the value holds", default="298.15 K", above="0 K", usual=("150 K", "2000 K")
     )
 
     def evaluate(self, model: Model) -> Any:

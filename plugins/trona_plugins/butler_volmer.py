@@ -19,7 +19,7 @@ from trona.plugin import (
     field,
     gt,
     sinh,
-)  # fmt: skip
+)
 from trona_plugins.monitors import ELECTRIC_POWER, ENTROPY_PRODUCTION
 
 
@@ -55,47 +55,45 @@ class ButlerVolmer(Physics):
 
     interface = InterfaceOption("metal | ion conductor, the metal named first")
     i0 = Quantity(
-        "A/m^2", "exchange current density at the reference temperature", above="0 A/m^2",
+        "A/m^2",
+        "exchange current density at the reference temperature",
+        above="0 A/m^2",
         usual=("1e-8 A/m^2", "1e7 A/m^2"),
-    )  # fmt: skip
+    )
     activation_energy = Quantity(
-        "J/mol", "activation energy of the exchange current density", default="0 J/mol",
-        usual=("0 J/mol", "300 kJ/mol"),
-    )  # fmt: skip
+        "J/mol", "activation energy of the exchange current density", default="0 J/mol", usual=("0 J/mol", "300 kJ/mol")
+    )
     reference_temperature = Quantity(
         "K", "temperature at which i0 holds", default="298.15 K", above="0 K", usual=("200 K", "2000 K")
     )
-    concentration_exponent = Number(
-        "a in i0 (c/c_ref)^a, with c that of the salt", default="0", usual=("-2", "2")
-    )
+    concentration_exponent = Number("a in i0 (c/c_ref)^a, with c that of the salt", default="0", usual=("-2", "2"))
     reference_concentration = Quantity(
-        "mol/m^3", "c_ref, at which i0 holds", default="1000 mol/m^3", above="0 mol/m^3",
+        "mol/m^3",
+        "c_ref, at which i0 holds",
+        default="1000 mol/m^3",
+        above="0 mol/m^3",
         usual=("1 mol/m^3", "1e5 mol/m^3"),
-    )  # fmt: skip
+    )
     alpha_a = Number("anodic charge transfer coefficient", default="0.5", minimum=0, usual=("0.01", "2"))
     alpha_c = Number("cathodic charge transfer coefficient", default="0.5", minimum=0, usual=("0.01", "2"))
     alpha_m = Number(
         "share of the mechanical overpotential that acts on deposition, the rest on dissolution; "
-        "default as the transfer coefficients have it, a shift of the equilibrium", default=None, minimum=0, maximum=1,
-    )  # fmt: skip
+        "default as the transfer coefficients have it, a shift of the equilibrium",
+        default=None,
+        minimum=0,
+        maximum=1,
+    )
     equilibrium_potential = Quantity("V", "equilibrium potential U", default="0 V", usual=("-10 V", "10 V"))
     kinetics = Choice(("butler_volmer", "tafel", "linear"), "form of the rate law", default="butler_volmer")
     film_thickness = Quantity(
-        "m", "thickness of a resistive film on the metal", default=None, above="0 m",
-        usual=("1e-10 m", "1 mm"),
-    )  # fmt: skip
-    film_conductivity = Quantity(
-        "S/m", "ionic conductivity of that film", default=None, above="0 S/m",
-        usual=("1e-16 S/m", "100 S/m"),
-    )  # fmt: skip
-    electrode_potential = Quantity(
-        "V", "fixed potential of the metal", default="0 V", usual=("-10 V", "10 V")
+        "m", "thickness of a resistive film on the metal", default=None, above="0 m", usual=("1e-10 m", "1 mm")
     )
+    film_conductivity = Quantity(
+        "S/m", "ionic conductivity of that film", default=None, above="0 S/m", usual=("1e-16 S/m", "100 S/m")
+    )
+    electrode_potential = Quantity("V", "fixed potential of the metal", default="0 V", usual=("-10 V", "10 V"))
     mean_current_density = Quantity(
-        "A/m^2",
-        "mean reaction current density, anodic positive",
-        default=None,
-        usual=("-1e6 A/m^2", "1e6 A/m^2"),
+        "A/m^2", "mean reaction current density, anodic positive", default=None, usual=("-1e6 A/m^2", "1e6 A/m^2")
     )
     total_current = Quantity(
         "A", "total reaction current, anodic positive (in a planar cut: A per metre of depth)", default=None
@@ -150,9 +148,7 @@ class ButlerVolmer(Physics):
         given = [way for way in ways if way in self.options.given and getattr(self, way) is not None]
         if law.minus.has("electronic_charge"):
             if given:
-                raise UserError(
-                    f"{given[0]} has no place here: electronic_charge is solved in {law.minus.block}"
-                )
+                raise UserError(f"{given[0]} has no place here: electronic_charge is solved in {law.minus.block}")
             return law.minus.field("electrode_potential"), model.balance("electronic_charge")
         if len(given) > 1 and not all(model.is_switched(getattr(self, way)) for way in given):
             raise UserError(f"give one of {', '.join(ways)}, not both {given[0]} and {given[1]}")

@@ -49,14 +49,13 @@ class CapillaryOverpotential(Physics):
         "J/m^2", "energy of the surface; default that of the metal", default=None, minimum="0 J/m^2"
     )
     direction = Choice(
-        ("x", "y", "z"),
-        "direction to which the surface is nowhere parallel; default the last coordinate",
-        default=None,
+        ("x", "y", "z"), "direction to which the surface is nowhere parallel; default the last coordinate", default=None
     )
     centre = ListOf(
-        Quantity("m", "coordinate", variables=()), "point from which that direction leads away, for round surfaces",
+        Quantity("m", "coordinate", variables=()),
+        "point from which that direction leads away, for round surfaces",
         default=None,
-    )  # fmt: skip
+    )
 
     def contribute(self, model: Model) -> None:
         law = model.interface(self.interface)
@@ -74,9 +73,7 @@ class CapillaryOverpotential(Physics):
         F = Identity(model.dimension) + grad(moved)
         turned = det(F) * dot(transpose(inv(F)), law.normal)
         stretched = sqrt(dot(turned, turned))
-        area, n = (
-            _named(law, "present area", stretched), _named(law, "present normal", turned / stretched),
-        )  # fmt: skip
+        area, n = (_named(law, "present area", stretched), _named(law, "present normal", turned / stretched))
         e, spread = self._direction(model, model.symbols.x + moved, n)
         if model.coordinates.axisymmetric:
             radius = model.coordinates.radius
@@ -86,9 +83,7 @@ class CapillaryOverpotential(Physics):
         if spread:
             tension.source(area * spread)
         tension.source(-area * kappa * dot(n, e))
-        eta = (
-            gamma * law.minus.property("molar_volume", "m^3/mol") * kappa / model.constant("faraday_constant")
-        )
+        eta = gamma * law.minus.property("molar_volume", "m^3/mol") * kappa / model.constant("faraday_constant")
         law.feed("mechanical overpotential", eta)
         for end, reduce in (("max", "maximum"), ("min", "minimum")):
             word = "largest" if end == "max" else "smallest"
@@ -101,9 +96,7 @@ class CapillaryOverpotential(Physics):
         if self.centre is None:
             axis = self.direction or axes[-1]
             if axis not in axes:
-                raise UserError(
-                    f"a direction along {axis} needs a mesh of more dimensions than {model.dimension}"
-                )
+                raise UserError(f"a direction along {axis} needs a mesh of more dimensions than {model.dimension}")
             return as_vector([float(c == axis) for c in axes]), 0
         if self.direction is not None:
             raise UserError("give direction or centre, not both")

@@ -47,11 +47,15 @@ class Creep(Physics):
         count = 5 if model.dimension == 3 else 3
         model.add_field(
             Field(
-                "creep_strain", "1", "creep strain: xx, yy, xy and, in 3-D, xz, yz", components=count,
-                element="local", scale="1e-3",
+                "creep_strain",
+                "1",
+                "creep strain: xx, yy, xy and, in 3-D, xz, yz",
+                components=count,
+                element="local",
+                scale="1e-3",
             ),
             self.blocks,
-        )  # fmt: skip
+        )
         flow = model.add_balance("creep_flow", "1", "creep_strain", "creep")
         strain = _tensor(model.field("creep_strain"))
         model.feed("inelastic strain", strain, self.blocks)
@@ -70,13 +74,9 @@ class Creep(Physics):
         speed = A * y**n
         model.monitor(ENTROPY_PRODUCTION, speed * sigma_0 * y / T, self.blocks)
         model.define("creep_rate", speed, "1/s", "equivalent creep rate", self.blocks)
-        model.output(
-            "creep_rate_max", speed, "1/s", "largest equivalent creep rate", "maximum", blocks=self.blocks
-        )
+        model.output("creep_rate_max", speed, "1/s", "largest equivalent creep rate", "maximum", blocks=self.blocks)
         total = sqrt(2 / 3 * inner(strain, strain))
-        model.output(
-            "creep_strain_max", total, "1", "largest equivalent creep strain", "maximum", blocks=self.blocks
-        )
+        model.output("creep_strain_max", total, "1", "largest equivalent creep strain", "maximum", blocks=self.blocks)
 
 
 def _tensor(c: Any) -> Any:

@@ -1,16 +1,6 @@
 """Stress of a film under which metal is deposited."""
 
-from trona.plugin import (
-    Choice,
-    InterfaceOption,
-    Model,
-    Physics,
-    Quantity,
-    UserError,
-    as_vector,
-    balance,
-    dot,
-)
+from trona.plugin import Choice, InterfaceOption, Model, Physics, Quantity, UserError, as_vector, balance, dot
 
 
 class DepositionStress(Physics):
@@ -35,9 +25,7 @@ class DepositionStress(Physics):
 
     interface = InterfaceOption("metal | film, the metal named first")
     normal_stiffness = Quantity("Pa/m", "stiffness of the interface along its normal", above="0 Pa/m")
-    shear_stiffness = Quantity(
-        "Pa/m", "stiffness of the interface against sliding", default="0 Pa/m", minimum="0 Pa/m"
-    )
+    shear_stiffness = Quantity("Pa/m", "stiffness of the interface against sliding", default="0 Pa/m", minimum="0 Pa/m")
     direction = Choice(("x", "y", "z"), "direction of the height; default the last coordinate", default=None)
 
     def contribute(self, model: Model) -> None:

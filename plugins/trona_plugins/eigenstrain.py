@@ -22,9 +22,7 @@ class Eigenstrain(Physics):
         "1", "the same linear strain in all directions", default=None, variables=None, usual=("-0.1", "0.1")
     )
     components = MappingOf(
-        Quantity("1", "component", variables=None),
-        "components xx, yy, zz, xy, xz, yz; the rest is 0",
-        default=None,
+        Quantity("1", "component", variables=None), "components xx, yy, zz, xy, xz, yz; the rest is 0", default=None
     )
 
     def contribute(self, model: Model) -> None:

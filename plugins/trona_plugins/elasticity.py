@@ -41,21 +41,30 @@ class Elasticity(Physics):
     provides = (
         Field("displacement", "m", "displacement of matter", rank=1, scale="1 nm", least_order=2),
         Field(
-            "hydrostatic_stress", "Pa", "a third of the trace of the stress, tension positive", scale="1 MPa",
-            order_below=1, blockwise=True,
+            "hydrostatic_stress",
+            "Pa",
+            "a third of the trace of the stress, tension positive",
+            scale="1 MPa",
+            order_below=1,
+            blockwise=True,
         ),
         Balance(
-            "momentum", "N/m^3", "displacement", "momentum", inflow="traction",
+            "momentum",
+            "N/m^3",
+            "displacement",
+            "momentum",
+            inflow="traction",
             inflow_text="force per area that acts on the boundary from outside",
         ),
         Balance("dilation", "1", "hydrostatic_stress", "elastic change of volume"),
-    )  # fmt: skip
+    )
 
     blocks = Blocks("blocks that deform")
     assumption = Choice(
-        ("plane_strain", "plane_stress"), "what a plane is a cut through: something thick, or a thin sheet",
+        ("plane_strain", "plane_stress"),
+        "what a plane is a cut through: something thick, or a thin sheet",
         default="plane_strain",
-    )  # fmt: skip
+    )
 
     def contribute(self, model: Model) -> None:
         u, sigma_h = model.field("displacement"), model.field("hydrostatic_stress")
@@ -70,9 +79,7 @@ class Elasticity(Physics):
             if model.dimension != 2 or model.coordinates.axisymmetric:
                 raise UserError("plane stress is for a planar mesh of 2 dimensions")
             across = sigma_h * (compressibility / 3 - 1 / (2 * mu))
-            elastic = as_tensor(
-                [[elastic[0, 0], elastic[0, 1], 0], [elastic[1, 0], elastic[1, 1], 0], [0, 0, across]]
-            )
+            elastic = as_tensor([[elastic[0, 0], elastic[0, 1], 0], [elastic[1, 0], elastic[1, 1], 0], [0, 0, across]])
         stress = 2 * mu * dev(elastic) + sigma_h * Identity(3)
         momentum, dilation = model.balance("momentum"), model.balance("dilation")
         momentum.flux(-stress)
@@ -91,14 +98,10 @@ class Elasticity(Physics):
         for i, j in pairs:
             name = "xyz"[i] + "xyz"[j]
             model.define(f"stress_{name}", stress[i, j], "Pa", f"stress component {name}", where)
-        model.output(
-            "displacement_max", sqrt(dot(u, u)), "m", "largest displacement", "maximum", blocks=where
-        )
+        model.output("displacement_max", sqrt(dot(u, u)), "m", "largest displacement", "maximum", blocks=where)
         for block in where:
             for end, reduce in (("max", "maximum"), ("min", "minimum")):
                 text = f"{'largest' if end == 'max' else 'smallest'} hydrostatic stress in {block}"
-                model.output(
-                    f"hydrostatic_stress_{end} ({block})", sigma_h, "Pa", text, reduce, blocks=(block,)
-                )
+                model.output(f"hydrostatic_stress_{end} ({block})", sigma_h, "Pa", text, reduce, blocks=(block,))
             text = f"largest von Mises stress in {block}"
             model.output(f"von_mises_stress_max ({block})", von_mises, "Pa", text, "maximum", blocks=(block,))

@@ -16,15 +16,19 @@ class ElectronicCharge(Physics):
     references = ("newman2021electrochemical",)
     provides = (
         Field(
-            "electrode_potential", "V", "electric potential of the electrons", scale="25 mV",
-            usual=("-10 V", "10 V"),
+            "electrode_potential", "V", "electric potential of the electrons", scale="25 mV", usual=("-10 V", "10 V")
         ),
         Balance(
-            "electronic_charge", "A/m^3", "electrode_potential", "charge carried by electrons", quantity="charge",
-            inflow="electronic_current_density", inflow_usual=("-1e9 A/m^2", "1e9 A/m^2"),
+            "electronic_charge",
+            "A/m^3",
+            "electrode_potential",
+            "charge carried by electrons",
+            quantity="charge",
+            inflow="electronic_current_density",
+            inflow_usual=("-1e9 A/m^2", "1e9 A/m^2"),
             inflow_text="electronic current density that enters",
         ),
-    )  # fmt: skip
+    )
 
     blocks = Blocks("blocks that conduct electrons")
 
@@ -35,9 +39,5 @@ class ElectronicCharge(Physics):
         charge.flux(-sigma * grad(phi_s))
         model.monitor(ELECTRIC_POWER, -dot(charge.total_flux, grad(phi_s)), charge.blocks)
         model.define(
-            "electronic_current_density",
-            charge.total_flux,
-            "A/m^2",
-            "electronic current density",
-            charge.blocks,
+            "electronic_current_density", charge.total_flux, "A/m^2", "electronic current density", charge.blocks
         )

@@ -14,7 +14,7 @@ from trona.plugin import (
     dot,
     grad,
     sqrt,
-)  # fmt: skip
+)
 
 
 class Growth(Physics):
@@ -40,9 +40,7 @@ class Growth(Physics):
 
     interface = InterfaceOption("metal | ion conductor, the metal named first")
     electrons = Integer("electrons transferred per atom of metal", default="1", minimum=1)
-    motion = Choice(
-        ("mesh", "height"), "what moves: the mesh, or only a height that is recorded", default="mesh"
-    )
+    motion = Choice(("mesh", "height"), "what moves: the mesh, or only a height that is recorded", default="mesh")
     addition = Choice(
         ("surface", "volume"),
         "where a mesh that moves gets its new metal: at the surface, or all over the metal",

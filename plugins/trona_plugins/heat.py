@@ -16,24 +16,32 @@ class Heat(Physics):
     references = ("bird2007transport",)
     provides = (
         Field(
-            "temperature", "K", "absolute temperature", scale="1 K", reference="298.15 K", positive=True,
+            "temperature",
+            "K",
+            "absolute temperature",
+            scale="1 K",
+            reference="298.15 K",
+            positive=True,
             usual=("150 K", "2000 K"),
         ),
         Balance(
-            "energy", "W/m^3", "temperature", "thermal energy", quantity="energy",
-            inflow="heat_flux", inflow_usual=("-1e9 W/m^2", "1e9 W/m^2"),
+            "energy",
+            "W/m^3",
+            "temperature",
+            "thermal energy",
+            quantity="energy",
+            inflow="heat_flux",
+            inflow_usual=("-1e9 W/m^2", "1e9 W/m^2"),
             inflow_text="heat flux that enters through the boundary",
         ),
-    )  # fmt: skip
+    )
 
     blocks = Blocks("blocks that conduct heat")
 
     def contribute(self, model: Model) -> None:
         T = model.field("temperature")
         energy = model.balance("energy")
-        energy.storage(
-            model.property("density", "kg/m^3") * model.property("specific_heat_capacity", "J/kg/K") * T
-        )
+        energy.storage(model.property("density", "kg/m^3") * model.property("specific_heat_capacity", "J/kg/K") * T)
         k = model.property("thermal_conductivity", "W/m/K")
         if not model.steady:
             stored = model.property("density", "kg/m^3") * model.property("specific_heat_capacity", "J/kg/K")

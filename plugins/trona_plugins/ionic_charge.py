@@ -17,11 +17,16 @@ class IonicCharge(Physics):
     provides = (
         Field("electric_potential", "V", "electric potential of the ions", scale="25 mV", usual=("-10 V", "10 V")),
         Balance(
-            "charge", "A/m^3", "electric_potential", "charge carried by ions", quantity="charge",
-            inflow="current_density", inflow_usual=("-1e6 A/m^2", "1e6 A/m^2"),
+            "charge",
+            "A/m^3",
+            "electric_potential",
+            "charge carried by ions",
+            quantity="charge",
+            inflow="current_density",
+            inflow_usual=("-1e6 A/m^2", "1e6 A/m^2"),
             inflow_text="ionic current density that enters through the boundary",
         ),
-    )  # fmt: skip
+    )
 
     blocks = Blocks("blocks that conduct ions")
 

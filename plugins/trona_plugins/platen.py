@@ -28,10 +28,7 @@ class Platen(Physics):
     displacement = Quantity("m", "how far the plate is moved into the body", default=None, variables=("t",))
     pressure = Quantity("Pa", "mean contact pressure", default=None, variables=("t",))
     load = Quantity(
-        "N",
-        "force of the plate on the body (in a planar cut: N per metre of depth)",
-        default=None,
-        variables=("t",),
+        "N", "force of the plate on the body (in a planar cut: N per metre of depth)", default=None, variables=("t",)
     )
     slip = Choice(("free", "none"), "whether the body slides along the plate or sticks to it", default="free")
 

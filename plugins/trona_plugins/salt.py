@@ -27,16 +27,25 @@ class Salt(Physics):
     references = ("newman2021electrochemical",)
     provides = (
         Field(
-            "salt_concentration", "mol/m^3", "concentration of the salt", scale="100 mol/m^3",
-            reference="1000 mol/m^3", positive=True,
+            "salt_concentration",
+            "mol/m^3",
+            "concentration of the salt",
+            scale="100 mol/m^3",
+            reference="1000 mol/m^3",
+            positive=True,
             usual=("0.01 mol/m^3", "2e4 mol/m^3"),
         ),
         Balance(
-            "salt", "mol/m^3/s", "salt_concentration", "dissolved salt, counted by its anions", quantity="salt",
-            inflow="salt_flux", inflow_usual=("-10 mol/m^2/s", "10 mol/m^2/s"),
+            "salt",
+            "mol/m^3/s",
+            "salt_concentration",
+            "dissolved salt, counted by its anions",
+            quantity="salt",
+            inflow="salt_flux",
+            inflow_usual=("-10 mol/m^2/s", "10 mol/m^2/s"),
             inflow_text="salt that enters, besides the cations that carry the current",
         ),
-    )  # fmt: skip
+    )
     uses = (balance("charge"), field("temperature"))
 
     blocks = Blocks("blocks with dissolved salt; a single-ion conductor has none")

@@ -17,10 +17,7 @@ class ThermalResistance(Physics):
     requires = (balance("energy"),)
 
     interface = InterfaceOption("where the resistance acts")
-    R = Quantity(
-        "K*m^2/W", "area-specific thermal resistance", minimum="0 K*m^2/W",
-        usual=("0 K*m^2/W", "1 K*m^2/W"),
-    )  # fmt: skip
+    R = Quantity("K*m^2/W", "area-specific thermal resistance", minimum="0 K*m^2/W", usual=("0 K*m^2/W", "1 K*m^2/W"))
 
     def contribute(self, model: Model) -> None:
         resistance = self.options.values["R"]

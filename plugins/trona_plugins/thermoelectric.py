@@ -25,13 +25,10 @@ class Thermoelectric(Physics):
     references = ("degroot1984nonequilibrium", "singla2026thermal")
     requires = (balance("charge"), field("temperature"))
 
-    closure = Choice(
-        ("seebeck", "uniform_flux"), "how the temperature gradient drives the current", default="seebeck"
-    )
+    closure = Choice(("seebeck", "uniform_flux"), "how the temperature gradient drives the current", default="seebeck")
     seebeck_coefficient = Quantity(
-        "V/K", "S_ion of all blocks, for seebeck; default S_T R T / F with each block's soret_coefficient",
-        default=None,
-    )  # fmt: skip
+        "V/K", "S_ion of all blocks, for seebeck; default S_T R T / F with each block's soret_coefficient", default=None
+    )
     thermoelectric_conductivity = Quantity("A/m/K", "kappa_T, for uniform_flux", default=None)
     temperature_gradient = Quantity("K/m", "dT/dy along the last coordinate, for uniform_flux", default=None)
 
@@ -51,9 +48,7 @@ class Thermoelectric(Physics):
             S = model.property("soret_coefficient", "1/K") * R * T / F
         charge = model.balance("charge")
         if "energy" in model.balances:
-            model.monitor(
-                ENTROPY_PRODUCTION, -dot(charge.total_flux, S * grad(T)) / T, charge.blocks, coupled=True
-            )
+            model.monitor(ENTROPY_PRODUCTION, -dot(charge.total_flux, S * grad(T)) / T, charge.blocks, coupled=True)
         return -model.property("ionic_conductivity", "S/m") * S * grad(T)
 
     def _uniform(self, model: Model) -> Any:

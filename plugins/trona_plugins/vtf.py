@@ -19,14 +19,8 @@ class VogelTammannFulcher(PropertyForm):
     value = Quantity("1", "the property at the reference temperature")
     activation_temperature = Quantity("K", "B; an energy per mole divided by R", minimum="0 K")
     vogel_temperature = Quantity("K", "T_0, some 50 K below the glass transition", minimum="0 K")
-    reference_temperature = Quantity(
-        "K", "temperature at which the value holds", default="298.15 K", above="0 K"
-    )
+    reference_temperature = Quantity("K", "temperature at which the value holds", default="298.15 K", above="0 K")
 
     def evaluate(self, model: Model) -> Any:
         T, T_0, T_ref = model.field("temperature"), self.vogel_temperature, self.reference_temperature
-        return (
-            self.value
-            * sqrt(T_ref / T)
-            * exp(-self.activation_temperature * (1 / (T - T_0) - 1 / (T_ref - T_0)))
-        )
+        return self.value * sqrt(T_ref / T) * exp(-self.activation_temperature * (1 / (T - T_0) - 1 / (T_ref - T_0)))

@@ -51,9 +51,7 @@ def make_mesh(folder: Path, name: str, refinement: float) -> tuple[Path, Path]:
 
     own = folder / f"{name}.msh"
     command = [sys.executable, str(ROOT / "meshes" / "wavy_sei.py"), "--refinement", str(refinement)]
-    subprocess.run(
-        [*command, "--label-interfaces", "--output", str(own)], check=True, stdout=subprocess.DEVNULL
-    )
+    subprocess.run([*command, "--label-interfaces", "--output", str(own)], check=True, stdout=subprocess.DEVNULL)
     gmsh.initialize()
     gmsh.option.setNumber("General.Terminal", 0)
     gmsh.open(str(own))
@@ -88,16 +86,16 @@ class Program:
     """A process that has set up and waits to be asked for solves; its kernels are cached in a folder."""
 
     def __init__(self, cache: Path, *arguments: str, ranks: int = 1) -> None:
-        caches = {
-            "PYOP2_CACHE_DIR": str(cache / "pyop2"),
-            "FIREDRAKE_TSFC_KERNEL_CACHE_DIR": str(cache / "tsfc"),
-        }
+        caches = {"PYOP2_CACHE_DIR": str(cache / "pyop2"), "FIREDRAKE_TSFC_KERNEL_CACHE_DIR": str(cache / "tsfc")}
         # Open MPI refuses to run as root, as one does in a container, without these.
         root = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
         self._process = subprocess.Popen(
             [*(["mpiexec", "-n", str(ranks)] if ranks > 1 else []), sys.executable, *arguments],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={**os.environ, **root, **caches},
-        )  # fmt: skip
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, **root, **caches},
+        )
         self.figures: dict[str, Any] = json.loads(self._line())
 
     def _line(self) -> str:
@@ -131,9 +129,7 @@ def on_two_ranks(folder: Path, name: str) -> dict[str, Any]:
     return Program(folder / f"{name}-trona", str(HERE / "composed.py"), str(deck), str(mesh), ranks=2).end()
 
 
-def measure(
-    folder: Path, name: str, rounds: int
-) -> tuple[list[dict[str, dict[str, Any]]], list[list[float]]]:
+def measure(folder: Path, name: str, rounds: int) -> tuple[list[dict[str, dict[str, Any]]], list[list[float]]]:
     """Return the figures of both programs, round by round, and the times per Newton step, one pair per turn.
 
     Of the figures `compile` is the set-up of the first, cold run.

@@ -38,14 +38,17 @@ def main(deck: str, mesh_file: str) -> tuple[dict, Callable[[], float]]:
     ready = time.perf_counter()
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     figures = {
-        "unknowns": problem.size, "import": imported - begin, "set_up": ready - imported, "memory": memory,
+        "unknowns": problem.size,
+        "import": imported - begin,
+        "set_up": ready - imported,
+        "memory": memory,
         "check": [
             float(fd.norm(part) * component.scale)
             for part, component in zip(
                 problem.unknowns.states[0].subfunctions, problem.unknowns.components, strict=True
             )
         ],
-    }  # fmt: skip
+    }
     return figures, solve
 
 

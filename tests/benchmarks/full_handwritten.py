@@ -43,12 +43,18 @@ def main(mesh_file: str) -> tuple[dict, Callable[[], float]]:
     surface = fd.Submesh(whole, 1, METAL_SEI)
     W = fd.MixedFunctionSpace(
         [
-            fd.VectorFunctionSpace(metal, "DG", 1, dim=3), fd.VectorFunctionSpace(solid, "CG", 2),
-            fd.FunctionSpace(ion, "CG", 2), fd.FunctionSpace(metal, "CG", 1), fd.FunctionSpace(sei, "CG", 1),
-            fd.FunctionSpace(surface, "CG", 2), fd.VectorFunctionSpace(whole, "CG", 2),
-            fd.FunctionSpace(electrolyte, "CG", 2), fd.FunctionSpace(metal, "CG", 2), fd.FunctionSpace(ion, "CG", 2),
+            fd.VectorFunctionSpace(metal, "DG", 1, dim=3),
+            fd.VectorFunctionSpace(solid, "CG", 2),
+            fd.FunctionSpace(ion, "CG", 2),
+            fd.FunctionSpace(metal, "CG", 1),
+            fd.FunctionSpace(sei, "CG", 1),
+            fd.FunctionSpace(surface, "CG", 2),
+            fd.VectorFunctionSpace(whole, "CG", 2),
+            fd.FunctionSpace(electrolyte, "CG", 2),
+            fd.FunctionSpace(metal, "CG", 2),
+            fd.FunctionSpace(ion, "CG", 2),
         ]
-    )  # fmt: skip
+    )
     states = [fd.Function(W) for _ in range(3)]
     rates = [fd.Constant(1 / STEP), fd.Constant(-1 / STEP), fd.Constant(0.0)]
     scales = [fd.Constant(s) for s in (E, U, V, S, S, 1.0, D, C, 1.0, 1.0)]
@@ -56,13 +62,42 @@ def main(mesh_file: str) -> tuple[dict, Callable[[], float]]:
     strain, u, phi, sh_metal, sh_sei, pull, d, dc, dt_metal, dt_ion = levels[0]
     v_strain, v_u, v_phi, v_sh_metal, v_sh_sei, v_pull, v_d, v_c, v_t_metal, v_t_ion = fd.TestFunctions(W)
     c, t_metal, t_ion = C0 + dc, T0 + dt_metal, T0 + dt_ion
-    (i0, activation, current, r_int, pressure, kappa_e, t_plus, diffusivity, soret, omega_metal, omega_ion,
-     prefactor, energy, sigma_0, n) = (
-        fd.Constant(v) for v in (
-            I0, ACTIVATION, CURRENT, R_INT, PRESSURE, KAPPA[ELECTROLYTE], T_PLUS, DIFFUSIVITY, SORET, OMEGA_METAL,
-            OMEGA_ION, CREEP_PREFACTOR, CREEP_ENERGY, CREEP_STRESS, CREEP_EXPONENT,
+    (
+        i0,
+        activation,
+        current,
+        r_int,
+        pressure,
+        kappa_e,
+        t_plus,
+        diffusivity,
+        soret,
+        omega_metal,
+        omega_ion,
+        prefactor,
+        energy,
+        sigma_0,
+        n,
+    ) = (
+        fd.Constant(v)
+        for v in (
+            I0,
+            ACTIVATION,
+            CURRENT,
+            R_INT,
+            PRESSURE,
+            KAPPA[ELECTROLYTE],
+            T_PLUS,
+            DIFFUSIVITY,
+            SORET,
+            OMEGA_METAL,
+            OMEGA_ION,
+            CREEP_PREFACTOR,
+            CREEP_ENERGY,
+            CREEP_STRESS,
+            CREEP_EXPONENT,
         )
-    )  # fmt: skip
+    )
     kappa = {b: fd.Constant(v) for b, v in KAPPA.items()}
     conductivity = {b: fd.Constant(v) for b, v in CONDUCTIVITY.items()}
     capacity = {b: fd.Constant(v) for b, v in CAPACITY.items()}
@@ -70,11 +105,7 @@ def main(mesh_file: str) -> tuple[dict, Callable[[], float]]:
     def measure(kind, mesh, where, *others):
         others = tuple(fd.Measure(k, m) for k, m in others)
         return fd.Measure(
-            kind,
-            domain=mesh,
-            subdomain_id=where,
-            intersect_measures=others,
-            metadata={"quadrature_degree": 4},
+            kind, domain=mesh, subdomain_id=where, intersect_measures=others, metadata={"quadrature_degree": 4}
         )
 
     # The moving mesh: its deformation at every level, its velocity, and gradients where it is now.
@@ -94,8 +125,7 @@ def main(mesh_file: str) -> tuple[dict, Callable[[], float]]:
     def stored(index):
         """The rate of what a moving volume holds."""
         return sum(
-            a * fd.det(deformed) * level[index]
-            for a, deformed, level in zip(rates, deformations, levels, strict=True)
+            a * fd.det(deformed) * level[index] for a, deformed, level in zip(rates, deformations, levels, strict=True)
         )
 
     def area_vector(normal, restricted=True):
@@ -124,10 +154,7 @@ def main(mesh_file: str) -> tuple[dict, Callable[[], float]]:
     form += capacity[METAL] * stored(8) * v_t_metal * dx
     form += (
         volume
-        * inner(
-            conductivity[METAL] * now(grad(t_metal)) + capacity[METAL] * dt_metal * velocity,
-            now(grad(v_t_metal)),
-        )
+        * inner(conductivity[METAL] * now(grad(t_metal)) + capacity[METAL] * dt_metal * velocity, now(grad(v_t_metal)))
         * dx
     )
 
@@ -172,16 +199,12 @@ def main(mesh_file: str) -> tuple[dict, Callable[[], float]]:
     form += size * heat * (v_t_metal - v_t_ion) * both
     n_metal = fd.FacetNormal(metal)
     speed_area = dot(velocity("+"), area_vector(n_metal))
-    form -= (
-        capacity[METAL] * dt_metal * speed_area * v_t_metal * measure("ds", metal, METAL_SEI, ("dS", whole))
-    )
+    form -= capacity[METAL] * dt_metal * speed_area * v_t_metal * measure("ds", metal, METAL_SEI, ("dS", whole))
     on = measure("dx", surface, "everywhere", ("dS", whole), ("ds", ion), ("ds", metal), ("ds", sei))
     area = area_vector(n_metal)
     growth = -reaction * omega_metal / F
     form += (dot(velocity("+"), area) - growth * sqrt(dot(area, area))) * v_pull * on
-    form -= (
-        pull * inner(n_metal, v_d("+")) * measure("dx", surface, "everywhere", ("dS", whole), ("ds", metal))
-    )
+    form -= pull * inner(n_metal, v_d("+")) * measure("dx", surface, "everywhere", ("dS", whole), ("ds", metal))
     form += inner(grad(d), grad(v_d)) * measure("dx", whole, "everywhere")
 
     # Loads.
@@ -191,15 +214,26 @@ def main(mesh_file: str) -> tuple[dict, Callable[[], float]]:
     form += pressure * inner(outer, v_u) * measure("ds", solid, SEI_ELECTROLYTE, ("dS", whole))
 
     bcs = [
-        fd.DirichletBC(W.sub(1), 0, BASE), fd.DirichletBC(W.sub(1).sub(0), 0, SIDES),
-        fd.DirichletBC(W.sub(6), 0, BASE), fd.DirichletBC(W.sub(6).sub(0), 0, SIDES),
-        fd.DirichletBC(W.sub(8), 0, BASE), fd.DirichletBC(W.sub(9), T_TOP - T0, TOP),
-    ]  # fmt: skip
+        fd.DirichletBC(W.sub(1), 0, BASE),
+        fd.DirichletBC(W.sub(1).sub(0), 0, SIDES),
+        fd.DirichletBC(W.sub(6), 0, BASE),
+        fd.DirichletBC(W.sub(6).sub(0), 0, SIDES),
+        fd.DirichletBC(W.sub(8), 0, BASE),
+        fd.DirichletBC(W.sub(9), T_TOP - T0, TOP),
+    ]
     options = {
-        "snes_type": "newtonls", "snes_linesearch_type": "basic", "snes_rtol": 1e-30, "snes_atol": 1e-30,
-        "snes_stol": 0, "snes_max_it": 8, "mat_type": "aij",
-        "ksp_type": "preonly", "pc_type": "lu", "pc_factor_mat_solver_type": "mumps", "mat_mumps_icntl_14": 200,
-    }  # fmt: skip
+        "snes_type": "newtonls",
+        "snes_linesearch_type": "basic",
+        "snes_rtol": 1e-30,
+        "snes_atol": 1e-30,
+        "snes_stol": 0,
+        "snes_max_it": 8,
+        "mat_type": "aij",
+        "ksp_type": "preonly",
+        "pc_type": "lu",
+        "pc_factor_mat_solver_type": "mumps",
+        "mat_mumps_icntl_14": 200,
+    }
     solver = fd.NonlinearVariationalSolver(
         fd.NonlinearVariationalProblem(form, states[0], bcs), solver_parameters=options
     )
@@ -215,12 +249,12 @@ def main(mesh_file: str) -> tuple[dict, Callable[[], float]]:
     solve()
     ready = time.perf_counter()
     figures = {
-        "unknowns": W.dim(), "import": imported - begin, "set_up": ready - imported,
+        "unknowns": W.dim(),
+        "import": imported - begin,
+        "set_up": ready - imported,
         "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-        "check": [
-            float(fd.norm(part) * scale) for part, scale in zip(states[0].subfunctions, scales, strict=True)
-        ],
-    }  # fmt: skip
+        "check": [float(fd.norm(part) * scale) for part, scale in zip(states[0].subfunctions, scales, strict=True)],
+    }
     return figures, lambda: solve() / solver.snes.getIterationNumber()
 
 

@@ -53,13 +53,19 @@ def main(mesh_file: str) -> tuple[dict, Callable[[], float]]:
     form += heat * (si - sm) * both(METAL_SEI)
     bcs = [fd.DirichletBC(W.sub(1), 0, TOP), fd.DirichletBC(W.sub(2), 0, BASE)]
     options = {
-        "snes_type": "newtonls", "snes_linesearch_type": "basic", "snes_rtol": 1e-30, "snes_atol": 1e-30,
-        "snes_stol": 0, "snes_max_it": 4, "mat_type": "aij",
-        "ksp_type": "preonly", "pc_type": "lu", "pc_factor_mat_solver_type": "mumps", "mat_mumps_icntl_14": 200,
-    }  # fmt: skip
-    solver = fd.NonlinearVariationalSolver(
-        fd.NonlinearVariationalProblem(form, w, bcs), solver_parameters=options
-    )
+        "snes_type": "newtonls",
+        "snes_linesearch_type": "basic",
+        "snes_rtol": 1e-30,
+        "snes_atol": 1e-30,
+        "snes_stol": 0,
+        "snes_max_it": 4,
+        "mat_type": "aij",
+        "ksp_type": "preonly",
+        "pc_type": "lu",
+        "pc_factor_mat_solver_type": "mumps",
+        "mat_mumps_icntl_14": 200,
+    }
+    solver = fd.NonlinearVariationalSolver(fd.NonlinearVariationalProblem(form, w, bcs), solver_parameters=options)
 
     def solve() -> float:
         w.assign(0)
@@ -71,10 +77,12 @@ def main(mesh_file: str) -> tuple[dict, Callable[[], float]]:
     solve()
     ready = time.perf_counter()
     figures = {
-        "unknowns": W.dim(), "import": imported - begin, "set_up": ready - imported,
+        "unknowns": W.dim(),
+        "import": imported - begin,
+        "set_up": ready - imported,
         "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         "check": [float(fd.norm(part)) for part in w.subfunctions],
-    }  # fmt: skip
+    }
     return figures, lambda: solve() / solver.snes.getIterationNumber()
 
 

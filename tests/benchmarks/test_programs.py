@@ -10,9 +10,7 @@ import pytest
 HERE = Path(__file__).parent
 
 
-def test_both_programs_solve_the_same(
-    monkeypatch: pytest.MonkeyPatch, tutorial: Path, tmp_path: Path
-) -> None:
+def test_both_programs_solve_the_same(monkeypatch: pytest.MonkeyPatch, tutorial: Path, tmp_path: Path) -> None:
     monkeypatch.syspath_prepend(str(HERE))
     import compare
     import composed

@@ -65,9 +65,30 @@ def tree(place: Path) -> dict[str, Any]:
 # ---------------------------------------------------------------- alterations
 
 STRANGE: tuple[Any, ...] = (
-    None, True, -1, 0, 3, 2**70, -1e300, math.nan, math.inf, "", "x", "../../x", "/etc/passwd", "\x1b[2J", [], [1],
-    {}, {"a": 1}, np.zeros(0), np.array([1.5, -2.0]), np.array([2**62]), np.array(["a"]), np.array(math.nan),
-)  # fmt: skip
+    None,
+    True,
+    -1,
+    0,
+    3,
+    2**70,
+    -1e300,
+    math.nan,
+    math.inf,
+    "",
+    "x",
+    "../../x",
+    "/etc/passwd",
+    "\x1b[2J",
+    [],
+    [1],
+    {},
+    {"a": 1},
+    np.zeros(0),
+    np.array([1.5, -2.0]),
+    np.array([2**62]),
+    np.array(["a"]),
+    np.array(math.nan),
+)
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -88,11 +109,18 @@ def altered(tree: dict[str, Any], seed: int) -> tuple[dict[str, Any], str]:
     old = holder[path[-1]]
     kind = pick.choice(("exchange", "exchange", "remove", "more", "array"))
     if kind == "array" and isinstance(old, np.ndarray) and old.size:
-        new = pick.choice((
-            lambda a: a[:-1] if a.ndim else a, lambda a: np.full_like(a, pick.choice((0, -1, 7, 2**40))),
-            lambda a: a.reshape(-1)[:, None], lambda a: a.astype(complex), lambda a: np.repeat(a.reshape(-1), 2),
-            lambda a: -a if a.dtype.kind in "fi" else a, lambda a: a.astype(float) * math.nan, lambda a: a[..., None],
-        ))(old)  # fmt: skip
+        new = pick.choice(
+            (
+                lambda a: a[:-1] if a.ndim else a,
+                lambda a: np.full_like(a, pick.choice((0, -1, 7, 2**40))),
+                lambda a: a.reshape(-1)[:, None],
+                lambda a: a.astype(complex),
+                lambda a: np.repeat(a.reshape(-1), 2),
+                lambda a: -a if a.dtype.kind in "fi" else a,
+                lambda a: a.astype(float) * math.nan,
+                lambda a: a[..., None],
+            )
+        )(old)
         holder[path[-1]] = new
     elif kind == "remove":
         del holder[path[-1]]
@@ -131,9 +159,18 @@ class Session:
         with ExitStack() as closing, pytest.MonkeyPatch.context() as patch:
             patch.setattr(Earlier, "mesh", lambda *_: None)
             run = _Run(
-                self.model, requests, self.settings, protocol, None, True, SilentReporter(), folder, (), self._meshes,
+                self.model,
+                requests,
+                self.settings,
+                protocol,
+                None,
+                True,
+                SilentReporter(),
+                folder,
+                (),
+                self._meshes,
                 closing,
-            )  # fmt: skip
+            )
             self._meshes = run.session.problem.meshes
             run.go()
 
@@ -186,9 +223,7 @@ def test_nothing_altered_ends_in_a_traceback(tree: dict[str, Any], session: Sess
 
 
 @pytest.mark.slow
-def test_nothing_altered_ends_in_a_traceback_long(
-    tree: dict[str, Any], session: Session, place: Path
-) -> None:
+def test_nothing_altered_ends_in_a_traceback_long(tree: dict[str, Any], session: Session, place: Path) -> None:
     early, late = try_all(range(MUTANTS, 1500), tree, session, place)
     print(f"{1500 - MUTANTS} altered checkpoints: {early} refused when read, {late} by the deck")
 
@@ -214,10 +249,14 @@ def change(*path: Any, to: Any) -> Callable[[dict[str, Any]], None]:
         (change("stepper", "time", to=math.nan), "stepper.time: expected a finite number of at least 0, got nan"),
         (change("stepper", "programme", "start", to=3.0), "stepper.programme.start: does not lie between"),
         (change("audit", "balances", "energy", "entries", to={}), "audit.balances.energy.entries: expected a list"),
-        (change("record", "fields", "names", "film", to="../../x"),
-         "record.fields.names.film: expected the name of a file without its folder, got '../../x'"),
-        (change("record", "files", to=["../x"]),
-         "record.files[0]: expected the name of a file in the folder of the run, got '../x'"),
+        (
+            change("record", "fields", "names", "film", to="../../x"),
+            "record.fields.names.film: expected the name of a file without its folder, got '../../x'",
+        ),
+        (
+            change("record", "files", to=["../x"]),
+            "record.files[0]: expected the name of a file in the folder of the run, got '../x'",
+        ),
         (change("record", "line_files", "along", to="/tmp/x"), "record.line_files.along: expected the name of a file"),
         (change("record", "files", to=[".trona-manifest"]), "record.files[0]: expected the name of a file"),
         (change("record", "table", "time", to=np.zeros(2)), "record.table: lengths that differ, 5 of step, 2 of time"),
@@ -228,7 +267,7 @@ def change(*path: Any, to: Any) -> Callable[[dict[str, Any]], None]:
         (change("identity", to={"\x1b[2J": 1}), "identity: expected names, got a group of 1"),
         (change("identity", to={"a": "\x1b[2J"}), "identity.a: expected text, got '\\x1b[2J'"),
     ],
-)  # fmt: skip
+)
 def test_the_place_is_named(act: Callable[[Any], Any], why: str, tree: dict[str, Any]) -> None:
     found = copy.deepcopy(tree)
     act(found)
@@ -259,15 +298,11 @@ def test_a_state_of_another_size_is_told(tree: dict[str, Any], session: Session,
     found = copy.deepcopy(tree)
     (values,) = found["state"]["components"].values()
     values["values"] = np.repeat(values["values"], 2, axis=1)
-    with pytest.raises(
-        UserError, match=r"000005\.npz: the checkpoint holds \(\d+, 4, 2\) values of temperature"
-    ):
+    with pytest.raises(UserError, match=r"000005\.npz: the checkpoint holds \(\d+, 4, 2\) values of temperature"):
         session.restart(put(found, place))
     found = copy.deepcopy(tree)
     found["state"]["times"].append(0.0)
-    with pytest.raises(
-        UserError, match=r"000005\.npz: the checkpoint holds \d+ times, but the deck has \d+$"
-    ):
+    with pytest.raises(UserError, match=r"000005\.npz: the checkpoint holds \d+ times, but the deck has \d+$"):
         session.restart(put(found, place))
 
 

@@ -33,12 +33,13 @@ def test_petsc_reads_neither_the_arguments_of_a_script_nor_a_file_of_the_folder(
     (tmp_path / ".petscrc").write_text("-log_view :stolen.txt\n-snes_max_it 0\n")
     done = subprocess.run(
         [sys.executable, "script.py", "deck.yaml", "-snes_monitor", "ascii:other.txt", "-snes_view"],
-        cwd=tmp_path, capture_output=True, text=True, check=False, env={**os.environ, "OMP_NUM_THREADS": "1"},
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert (
-        done.stdout.splitlines()[-1]
-        == "['skip_petscrc'] ['-snes_monitor', 'ascii:other.txt', '-snes_view'] 0.0"
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
     )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "['skip_petscrc'] ['-snes_monitor', 'ascii:other.txt', '-snes_view'] 0.0"
     assert "database options" not in done.stdout + done.stderr
     assert sorted(p.name for p in tmp_path.iterdir()) == [".petscrc", "deck.yaml", "script.py"]

@@ -22,9 +22,7 @@ DECK = ROOT / "tests" / "data" / "decks" / "three_layers.yaml"
 TUTORIAL = ROOT / "inputs" / "tutorial" / "sodium_sei.yaml"
 
 
-def trona(
-    *arguments: str | Path, folder: Path | None = None, before: str = ""
-) -> subprocess.CompletedProcess[str]:
+def trona(*arguments: str | Path, folder: Path | None = None, before: str = "") -> subprocess.CompletedProcess[str]:
     """Run the command line in a process of its own; `before` is Python run ahead of it."""
     code = f"import sys\n{before}\nfrom trona.cli import main\nsys.exit(main())"
     command = [sys.executable, "-c", code, *map(str, arguments)]
@@ -107,10 +105,7 @@ def test_plugins_describes_one_in_full(capsys: pytest.CaptureFixture[str]) -> No
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == f"butler_volmer [physics, {registry().origin('butler_volmer')}]"
     assert "requires: balance 'charge', field 'temperature'" in lines
-    assert (
-        "  i0 (A/m^2, above 0 A/m^2): exchange current density at the reference temperature [required]"
-        in lines
-    )
+    assert "  i0 (A/m^2, above 0 A/m^2): exchange current density at the reference temperature [required]" in lines
     assert "  alpha_a (number, at least 0): anodic charge transfer coefficient [default: 0.5]" in lines
     assert "references: newman2021electrochemical" in lines
 
@@ -118,10 +113,7 @@ def test_plugins_describes_one_in_full(capsys: pytest.CaptureFixture[str]) -> No
 def test_plugins_describes_what_one_provides(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["plugins", "heat"]) == 0
     out = capsys.readouterr().out
-    assert (
-        "provides:\n  field temperature [K]: absolute temperature\n  balance energy [W/m^3]: thermal energy\n"
-        in out
-    )
+    assert "provides:\n  field temperature [K]: absolute temperature\n  balance energy [W/m^3]: thermal energy\n" in out
 
 
 def test_plugins_as_json(capsys: pytest.CaptureFixture[str]) -> None:
@@ -130,10 +122,15 @@ def test_plugins_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert set(found) == {*registry().physics, *registry().forms}
     i0 = next(o for o in found["butler_volmer"]["options"] if o["name"] == "i0")
     assert i0 == {
-        "name": "i0", "kind": "Quantity", "values": "A/m^2, above 0 A/m^2", "unit": "A/m^2", "required": True,
-        "text": "exchange current density at the reference temperature", "default": None,
+        "name": "i0",
+        "kind": "Quantity",
+        "values": "A/m^2, above 0 A/m^2",
+        "unit": "A/m^2",
+        "required": True,
+        "text": "exchange current density at the reference temperature",
+        "default": None,
         "bounds": {"above": "0 A/m^2"},
-    }  # fmt: skip
+    }
     assert found["arrhenius"]["kind"] == "property form"
     assert main(["plugins", "heat", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == found["heat"]
@@ -165,17 +162,11 @@ def test_everything_is_documented(cls: Any) -> None:
 @pytest.mark.parametrize(
     ("style", "lines"),
     [
-        (
-            "text",
-            ["three_layers: composed equations", "energy [W/m^3]: thermal energy", "material properties"],
-        ),
+        ("text", ["three_layers: composed equations", "energy [W/m^3]: thermal energy", "material properties"]),
         ("markdown", ["# three_layers: composed equations", "## energy [W/m^3]: thermal energy"]),
         (
             "latex",
-            [
-                r"\section*{three\_layers: composed equations}",
-                r"\subsection*{energy [W/m\^{}3]: thermal energy}",
-            ],
+            [r"\section*{three\_layers: composed equations}", r"\subsection*{energy [W/m\^{}3]: thermal energy}"],
         ),
     ],
 )
@@ -305,10 +296,7 @@ def test_debug_shows_where_a_mistake_was_found(capsys: pytest.CaptureFixture[str
     assert main(["check", str(DECK), "time.end=5", "--debug"]) == 2
     err = capsys.readouterr().err
     assert "Traceback (most recent call last)" in err
-    assert (
-        err.splitlines()[-1]
-        == "<command line>:1:10 time.end: expected a quantity in s, got the bare number '5'"
-    )
+    assert err.splitlines()[-1] == "<command line>:1:10 time.end: expected a quantity in s, got the bare number '5'"
 
 
 def test_control_c(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -322,15 +310,9 @@ def test_control_c(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtur
 
 def test_a_reader_that_goes_away_is_no_error() -> None:
     code = "import sys\nfrom trona.cli import main\nsys.exit(main())"
-    environment = {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join(str(Path(p).absolute()) for p in sys.path if p),
-    }
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(str(Path(p).absolute()) for p in sys.path if p)}
     process = subprocess.Popen(
-        [sys.executable, "-c", code, "schema"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=environment,
+        [sys.executable, "-c", code, "schema"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
     )
     assert process.stdout is not None and process.stderr is not None
     process.stdout.close()
@@ -338,9 +320,7 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
     assert process.wait() == 141
 
 
-def test_a_wrong_deck_leaves_no_run_directory(
-    folder: Path, base: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_wrong_deck_leaves_no_run_directory(folder: Path, base: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Also a mistake in the solver's section, which is used last, is told before anything is written."""
     (folder / "deck.yaml").write_text(base.replace("preset: direct", "preset: drect"), encoding="utf-8")
     assert main(["run", "deck.yaml", "-o", "results"]) == 2

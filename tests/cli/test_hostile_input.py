@@ -99,10 +99,7 @@ def test_a_link_to_a_file_of_the_same_kind_is_followed(
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (
-            "include: /etc/passwd\n",
-            "deck.yaml:1:10 include: a deck is a file ending in .yaml, .yml, got '/etc/passwd'",
-        ),
+        ("include: /etc/passwd\n", "deck.yaml:1:10 include: a deck is a file ending in .yaml, .yml, got '/etc/passwd'"),
         (
             FLAT + "initial: {temperature: {table: /etc/passwd, of: t, units: [s, K]}}\n",
             "deck.yaml:5:32 initial.temperature.table: "
@@ -119,9 +116,7 @@ def test_messages(text: str, message: str, folder: Path, capsys: pytest.CaptureF
     assert refused(text, capsys) == message
 
 
-def test_a_table_tells_nothing_of_what_else_a_file_holds(
-    folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_table_tells_nothing_of_what_else_a_file_holds(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "notes.txt").write_text("1 2\nmy password\n")
     deck = FLAT + "initial: {temperature: {table: notes.txt, of: t, units: [s, K]}}\n"
     assert refused(deck, capsys) == "notes.txt:2:1: expected a row of 2 numbers, got a word"
@@ -181,8 +176,7 @@ def test_a_material_of_many_blocks_is_read_once(monkeypatch: pytest.MonkeyPatch)
     read: list[str] = []
     plain = source.parse_yaml
     monkeypatch.setattr(
-        "trona.deck.reader.parse_yaml",
-        lambda text, file, *rest: read.append(file) or plain(text, file, *rest),
+        "trona.deck.reader.parse_yaml", lambda text, file, *rest: read.append(file) or plain(text, file, *rest)
     )
     names = [f"b{i}" for i in range(20)]
     Model(
@@ -211,9 +205,7 @@ def test_a_long_sweep_is_checked_as_a_short_one(monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.parametrize("wrong", ["300.5 V", "-1 K", "1e9 s", "'017 K'"])
 def test_one_wrong_value_of_many_is_found(wrong: str) -> None:
     values = ", ".join([*(f"{300 + i} K" for i in range(50)), wrong, *(f"{350 + i} K" for i in range(50))])
-    sweep = read_sweep(
-        Deck.from_text(f"{FLAT}sweep: {{grid: {{boundaries.bottom.temperature: [{values}]}}}}\n")
-    )
+    sweep = read_sweep(Deck.from_text(f"{FLAT}sweep: {{grid: {{boundaries.bottom.temperature: [{values}]}}}}\n"))
     with pytest.raises(compose.UserError, match=r"boundaries\.bottom\.temperature"):
         check_sweep(sweep)
 
@@ -222,9 +214,7 @@ def test_a_yaml_of_many_values_is_left_early(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(source, "MAX_NODES", 100)
     composed: list[int] = []
     plain = source._Loader.compose_node
-    monkeypatch.setattr(
-        source._Loader, "compose_node", lambda self, *given: composed.append(1) or plain(self, *given)
-    )
+    monkeypatch.setattr(source._Loader, "compose_node", lambda self, *given: composed.append(1) or plain(self, *given))
     with pytest.raises(compose.DeckError, match="more than 100 values"):
         source.parse_yaml("[" + "1, " * 5000 + "1]", "f.yaml")
     assert len(composed) <= 201
@@ -263,14 +253,17 @@ def test_explain_obeys_nothing_of_a_deck() -> None:
         {
             "mesh": {"layers": [{"metal": "1 um"}]},
             "materials": {
-                "metal": {"thermal_conductivity": {"value": "1 W/m/K", "source": evil, "uncertainty": evil},
-                          "density": "1000 kg/m^3", "specific_heat_capacity": "1000 J/kg/K"}
+                "metal": {
+                    "thermal_conductivity": {"value": "1 W/m/K", "source": evil, "uncertainty": evil},
+                    "density": "1000 kg/m^3",
+                    "specific_heat_capacity": "1000 J/kg/K",
+                }
             },
             "physics": {"heat": {"blocks": ["metal"]}},
             "boundaries": {"top": {"temperature": "300 K"}},
         },
         name=evil,
-    )  # fmt: skip
+    )
     model = Model(deck)
     latex, markdown = explain(model, "latex"), explain(model, "markdown")
     assert r"\input" not in latex and "$x$" not in latex and r"\textbackslash{}input\{/etc/passwd\}" in latex
@@ -287,11 +280,13 @@ def test_explain_obeys_nothing_of_a_mesh(style: str) -> None:
         {
             "mesh": {"layers": [{name: "1 um"}, {"metal": "1 um"}]},
             "materials": {name: "sodium", "metal": "sodium"},
-            "physics": {"heat": {"blocks": [name, "metal"]},
-                        "thermal_resistance": {"interface": f"{name} | metal", "R": "1e-5 K*m^2/W"}},
+            "physics": {
+                "heat": {"blocks": [name, "metal"]},
+                "thermal_resistance": {"interface": f"{name} | metal", "R": "1e-5 K*m^2/W"},
+            },
             "boundaries": {"top": {"temperature": "300 K"}},
         }
-    )  # fmt: skip
+    )
     page = explain(Model(deck), style)
     fences = page.split("```")[1::2] if style == "markdown" else []
     for fence in fences:

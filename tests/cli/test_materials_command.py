@@ -118,34 +118,32 @@ def test_values_at_conditions(mine: Path, capsys: pytest.CaptureFixture[str]) ->
     assert cell(*heat) == "1200 J/kg/K + 2 J/kg/K^2 * (temperature - 300 K)"
     assert cell(*heat, "--at", "temperature=310K") == "1220 J/kg/K"
     assert cell(*heat, "--at", "temperature=270K") == "1140 J/kg/K (out of range: temperature)"
-    assert cell(*heat, "--at", "salt_concentration=1 mol/l").endswith(
-        "(temperature - 300 K), needs temperature"
-    )
+    assert cell(*heat, "--at", "salt_concentration=1 mol/l").endswith("(temperature - 300 K), needs temperature")
     kappa = ("napf6_carbonate", "--property", "ionic_conductivity")
     assert cell(*kappa) == "table of salt_concentration"
-    assert (
-        cell(*kappa, "--at", "salt_concentration=750 mol/m^3", "--at", "temperature=25degC") == "0.8015 S/m"
-    )
+    assert cell(*kappa, "--at", "salt_concentration=750 mol/m^3", "--at", "temperature=25degC") == "0.8015 S/m"
     assert cell("sodium", "--property", "density", "--at", "temperature=60degC") == "968 kg/m^3"
 
 
 def test_json(capsys: pytest.CaptureFixture[str]) -> None:
     one = json.loads("\n".join(told(capsys, "sodium", "--json")))
     assert one["properties"]["density"] == {
-        "value": "968 kg/m^3", "source": "CRC Handbook of Chemistry and Physics, 97th ed., section 4",
-        "uncertainty": "1 %", "valid": {"temperature": ["250 K", "370.9 K"]}, "at": {}, "assumption": False,
-        "text": "", "varies": False,
-    }  # fmt: skip
+        "value": "968 kg/m^3",
+        "source": "CRC Handbook of Chemistry and Physics, 97th ed., section 4",
+        "uncertainty": "1 %",
+        "valid": {"temperature": ["250 K", "370.9 K"]},
+        "at": {},
+        "assumption": False,
+        "text": "",
+        "varies": False,
+    }
     several = json.loads("\n".join(told(capsys, "--json")))
     assert [m["name"] for m in several][:2] == ["alumina_ald", "beta_alumina"]
 
 
 def test_mistakes(mine: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert refused(capsys, "sodim") == "trona materials: no material 'sodim'; nearest: sodium"
-    assert (
-        refused(capsys, "--property", "densit")
-        == "trona materials: no material has 'densit'; nearest: density"
-    )
+    assert refused(capsys, "--property", "densit") == "trona materials: no material has 'densit'; nearest: density"
     assert refused(capsys, "sodium", "--at", "temperatur=3 K") == (
         "trona materials --at: no field 'temperatur'; nearest: temperature"
     )

@@ -22,13 +22,58 @@ MOST = 30  # times the work that the undamaged deck takes, for one deck
 
 # What may stand where a value stood: other types, other units, numbers beyond all bounds, odd text.
 VALUES: tuple[Any, ...] = (
-    None, True, False, 0, -1, 10**30, 1e308, -1e-308, float("inf"), float("nan"), "", " ", "~", [], {}, [None], [[]],
-    {"": 1}, "1 V", "25 degC", "-300 degC", "1e400 A/m^2", "1/0 s", "0 s", "t", "x", "exp(1e9)", "sqrt(-1) K",
-    "1e-400 K", "metal", "metal | sei", "a | b | c", "|", "top", "../..", "/", "\x07", "é" * 300, "A" * 20_000,
-    "(" * 200, "[" * 200, "1 m" * 50, "$ref", "{table: 1}", "temperature", "9" * 400 + " K",
+    None,
+    True,
+    False,
+    0,
+    -1,
+    10**30,
+    1e308,
+    -1e-308,
+    float("inf"),
+    float("nan"),
+    "",
+    " ",
+    "~",
+    [],
+    {},
+    [None],
+    [[]],
+    {"": 1},
+    "1 V",
+    "25 degC",
+    "-300 degC",
+    "1e400 A/m^2",
+    "1/0 s",
+    "0 s",
+    "t",
+    "x",
+    "exp(1e9)",
+    "sqrt(-1) K",
+    "1e-400 K",
+    "metal",
+    "metal | sei",
+    "a | b | c",
+    "|",
+    "top",
+    "../..",
+    "/",
+    "\x07",
+    "é" * 300,
+    "A" * 20_000,
+    "(" * 200,
+    "[" * 200,
+    "1 m" * 50,
+    "$ref",
+    "{table: 1}",
+    "temperature",
+    "9" * 400 + " K",
     "0.1 mA/cm^2 * (t / 1 s)^1e9",
-    {"table": [["0 s", "1 A/m^2"]], "of": "t"}, {"use": "sodium"}, {"value": {"value": 1}}, list(range(1000)),
-)  # fmt: skip
+    {"table": [["0 s", "1 A/m^2"]], "of": "t"},
+    {"use": "sodium"},
+    {"value": {"value": 1}},
+    list(range(1000)),
+)
 WORDS = (
     "temperature",
     "charge",
@@ -71,9 +116,7 @@ def _rename(tree: Any, pick: random.Random) -> None:
     container, key = pick.choice([(c, k) for c, k in _places(tree) if isinstance(c, dict)])
     text = str(key)
     at = pick.randrange(len(text) + 1)
-    container[pick.choice((*WORDS, text[:at] + text[at + 1 :], text[:at] + "q" + text[at:]))] = container.pop(
-        key
-    )
+    container[pick.choice((*WORDS, text[:at] + text[at + 1 :], text[:at] + "q" + text[at:]))] = container.pop(key)
 
 
 def _swap(tree: Any, pick: random.Random) -> None:
@@ -106,15 +149,7 @@ def _unit(tree: Any, pick: random.Random) -> None:
     )
 
 
-TREE: tuple[Callable[[Any, random.Random], None], ...] = (
-    _drop,
-    _replace,
-    _rename,
-    _swap,
-    _copy,
-    _wrap,
-    _unit,
-)
+TREE: tuple[Callable[[Any, random.Random], None], ...] = (_drop, _replace, _rename, _swap, _copy, _wrap, _unit)
 
 
 def _damaged_text(text: str, pick: random.Random) -> str:
@@ -166,9 +201,7 @@ def test_damaged_decks(
     folder: Path, base: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     read = lru_cache(compose.read_mesh)
-    monkeypatch.setattr(
-        compose, "read_mesh", lambda path, unit, location: read(path, unit, location=location)
-    )
+    monkeypatch.setattr(compose, "read_mesh", lambda path, unit, location: read(path, unit, location=location))
     deck = folder / "deck.yaml"
     good = 0
     deck.write_text(base, encoding="utf-8")

@@ -52,42 +52,102 @@ def test_check_says_what_a_protocol_amounts_to(here: Path, capsys: pytest.Captur
     [
         ("until: {time: 0.4 s}, ", "", "19:7 protocol.steps[1]: step 'rest' has no limit: give 'until'"),
         ("until: {time: 0.4 s}", "until: {}", "19:52 protocol.steps[1].until: step 'rest' has no limit: give 'until'"),
-        ("until: {time: 0.4 s}", "until: {time: 0 s}", "19:59 protocol.steps[1].until.time: must be above 0, got '0 s'"),
-        ("until: {time: 0.4 s}", "until: {time: 1 m}", "19:59 protocol.steps[1].until.time: expected a quantity in s, got '1 m'"),
-        ("until: {time: 0.4 s}", "until: {heat_in: 1 J/m^2}",
-         "19:53 protocol.steps[1].until.heat_in: step 'rest' never gets there: 'heat_in' stays zero in it"),
-        ("until: {heat_in: 1 J/m^2}", "until: {heat_on: 1 J/m^2}",
-         "18:53 protocol.steps[0].until.heat_on: no integral or output 'heat_on'; nearest: heat_in"),
-        ("until: {heat_in: 1 J/m^2}", "until: {heat_in: 1 J}",
-         "18:62 protocol.steps[0].until.heat_in: expected a quantity in J/m^2, got '1 J'"),
-        ("{below: 300.3 K}", "300.3 K",
-         "20:89 protocol.steps[2].until.temperature_max: the limit of an output is {above: VALUE} or {below: VALUE}, got '300.3 K'"),
-        ("{below: 300.3 K}", "{below: 1 V}",
-         "20:97 protocol.steps[2].until.temperature_max.below: expected a quantity in K, got '1 V'"),
-        ("set: {heating: 2 W/m^2}", "set: {heting: 2 W/m^2}",
-         "18:26 protocol.steps[0].set.heting: no control 'heting'; nearest: heating"),
-        ("set: {heating: 2 W/m^2}", "set: {heating: 2 W}",
-         "18:35 protocol.steps[0].set.heating: expected a quantity in W/m^2, got '2 W'"),
-        ("set: {heating: 2 W/m^2}, ", "",
-         "18:7 protocol.steps[0]: step 'warm' does not set 'heating', on which heat_flux depends; set it, or give it a value in protocol.controls"),
-        ("heat_flux: heating", "heat_flux: 1 W/m^2",
-         "13:14 protocol.controls.heating: nothing in this deck depends on 'heating'; use it in an expression, such as that of a boundary"),
-        ("name: warm", "name: warm-up", "18:14 protocol.steps[0].name: 'warm-up' is no name: use letters, digits and '_', a letter first"),
+        (
+            "until: {time: 0.4 s}",
+            "until: {time: 0 s}",
+            "19:59 protocol.steps[1].until.time: must be above 0, got '0 s'",
+        ),
+        (
+            "until: {time: 0.4 s}",
+            "until: {time: 1 m}",
+            "19:59 protocol.steps[1].until.time: expected a quantity in s, got '1 m'",
+        ),
+        (
+            "until: {time: 0.4 s}",
+            "until: {heat_in: 1 J/m^2}",
+            "19:53 protocol.steps[1].until.heat_in: step 'rest' never gets there: 'heat_in' stays zero in it",
+        ),
+        (
+            "until: {heat_in: 1 J/m^2}",
+            "until: {heat_on: 1 J/m^2}",
+            "18:53 protocol.steps[0].until.heat_on: no integral or output 'heat_on'; nearest: heat_in",
+        ),
+        (
+            "until: {heat_in: 1 J/m^2}",
+            "until: {heat_in: 1 J}",
+            "18:62 protocol.steps[0].until.heat_in: expected a quantity in J/m^2, got '1 J'",
+        ),
+        (
+            "{below: 300.3 K}",
+            "300.3 K",
+            "20:89 protocol.steps[2].until.temperature_max: the limit of an output is {above: VALUE} or {below: VALUE}, got '300.3 K'",
+        ),
+        (
+            "{below: 300.3 K}",
+            "{below: 1 V}",
+            "20:97 protocol.steps[2].until.temperature_max.below: expected a quantity in K, got '1 V'",
+        ),
+        (
+            "set: {heating: 2 W/m^2}",
+            "set: {heting: 2 W/m^2}",
+            "18:26 protocol.steps[0].set.heting: no control 'heting'; nearest: heating",
+        ),
+        (
+            "set: {heating: 2 W/m^2}",
+            "set: {heating: 2 W}",
+            "18:35 protocol.steps[0].set.heating: expected a quantity in W/m^2, got '2 W'",
+        ),
+        (
+            "set: {heating: 2 W/m^2}, ",
+            "",
+            "18:7 protocol.steps[0]: step 'warm' does not set 'heating', on which heat_flux depends; set it, or give it a value in protocol.controls",
+        ),
+        (
+            "heat_flux: heating",
+            "heat_flux: 1 W/m^2",
+            "13:14 protocol.controls.heating: nothing in this deck depends on 'heating'; use it in an expression, such as that of a boundary",
+        ),
+        (
+            "name: warm",
+            "name: warm-up",
+            "18:14 protocol.steps[0].name: 'warm-up' is no name: use letters, digits and '_', a letter first",
+        ),
         ("name: rest", "nam: rest", "19:8 protocol.steps[1].nam: no such key 'nam'; nearest: name"),
-        ("{heat_in: heating,", "{heat_in: heting,", "14:24 protocol.integrals.heat_in: unknown name 'heting'; nearest: heating"),
+        (
+            "{heat_in: heating,",
+            "{heat_in: heting,",
+            "14:24 protocol.integrals.heat_in: unknown name 'heting'; nearest: heating",
+        ),
         ("warmth: temp", "heating: temp", "14:33 protocol.integrals.heating: the name 'heating' is taken"),
-        ("net: heat_in_warm + heat_in_cool", "net: heat_in_warm + warmth_cool",
-         "15:35 protocol.per_cycle.net: cannot add 'warmth_cool' (s*K) to 'heat_in_warm' (J/m^2)"),
-        ("heating: W/m^2}", "heating: W/m^2, temperature: K}", "13:43 protocol.controls.temperature: 'temperature' is the name of a field; choose another"),
-        ("outputs: {fields: none}", "definitions: {temperature_max: 3 K}",
-         "11:32 definitions.temperature_max: 'temperature_max' is an output in the expressions of a protocol; choose another name"),
-        ("outputs: {fields: none}", "definitions: {step_time: 3 s}",
-         "11:26 definitions.step_time: 'step_time' is the time since a step began in the expressions of a protocol; choose another name"),
+        (
+            "net: heat_in_warm + heat_in_cool",
+            "net: heat_in_warm + warmth_cool",
+            "15:35 protocol.per_cycle.net: cannot add 'warmth_cool' (s*K) to 'heat_in_warm' (J/m^2)",
+        ),
+        (
+            "heating: W/m^2}",
+            "heating: W/m^2, temperature: K}",
+            "13:43 protocol.controls.temperature: 'temperature' is the name of a field; choose another",
+        ),
+        (
+            "outputs: {fields: none}",
+            "definitions: {temperature_max: 3 K}",
+            "11:32 definitions.temperature_max: 'temperature_max' is an output in the expressions of a protocol; choose another name",
+        ),
+        (
+            "outputs: {fields: none}",
+            "definitions: {step_time: 3 s}",
+            "11:26 definitions.step_time: 'step_time' is the time since a step began in the expressions of a protocol; choose another name",
+        ),
         ("repeat: 3", "repeat: 0", "16:11 protocol.repeat: must be at least 1, got '0'"),
         ("repeat: 3", "repeat: 1000000", "18:5 protocol.steps: 3000000 steps; at most 1000000 are possible"),
-        ("time: {step: 0.3 s, tolerance: {temperature: 1 mK}}\n", "", "12:3 protocol: a protocol needs the section 'time' with the first time 'step'"),
+        (
+            "time: {step: 0.3 s, tolerance: {temperature: 1 mK}}\n",
+            "",
+            "12:3 protocol: a protocol needs the section 'time' with the first time 'step'",
+        ),
     ],
-)  # fmt: skip
+)
 def test_mistakes(here: Path, old: str, new: str, message: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert DECK.count(old) == 1
     (here / "deck.yaml").write_text(DECK.replace(old, new), encoding="utf-8")
@@ -98,17 +158,14 @@ def test_mistakes(here: Path, old: str, new: str, message: str, capsys: pytest.C
 def test_definitions_hold_what_a_protocol_knows(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Outputs, controls and the time of a step."""
     deck = DECK.replace(
-        "outputs: {fields: none}",
-        "definitions: {hot: 2 * temperature_max, colder: -1 W/m^2 * step_time / 1 s}",
+        "outputs: {fields: none}", "definitions: {hot: 2 * temperature_max, colder: -1 W/m^2 * step_time / 1 s}"
     )
     deck = deck.replace("warmth: temperature_max", "warmth: hot").replace(
         "-1 W/m^2 * step_time / 1 s}, until", "colder}, until"
     )
     (here / "deck.yaml").write_text(deck, encoding="utf-8")
     assert main(["check", "deck.yaml"]) == 0, capsys.readouterr().err
-    (here / "deck.yaml").write_text(
-        deck.replace("heat_flux: heating", "heat_flux: heating + colder"), encoding="utf-8"
-    )
+    (here / "deck.yaml").write_text(deck.replace("heat_flux: heating", "heat_flux: heating + colder"), encoding="utf-8")
     assert main(["check", "deck.yaml"]) == 2
     assert capsys.readouterr().err == (
         "deck.yaml:7:30 boundaries.top.heat_flux: in the definition 'colder' (deck.yaml:11:60): "
@@ -148,17 +205,31 @@ protocol:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("set: {current: 1 A/m^2}", "set: {current: 1 A/m^2, potential: 0 V}",
-         "12:7 protocol.steps[0]: step 'plate' must set 'current' or 'potential' to determine 'electrode_potential', and sets more than one of these"),
-        ("set: {current: 1 A/m^2}, ", "",
-         "12:7 protocol.steps[0]: step 'plate' must set 'current' or 'potential' to determine 'electrode_potential', and sets none"),
-        ("current: A/m^2,", "current: 0 A/m^2,",
-         "6:18 physics.butler_volmer: give one of electrode_potential, mean_current_density, total_current, not both electrode_potential and mean_current_density"),
+        (
+            "set: {current: 1 A/m^2}",
+            "set: {current: 1 A/m^2, potential: 0 V}",
+            "12:7 protocol.steps[0]: step 'plate' must set 'current' or 'potential' to determine 'electrode_potential', and sets more than one of these",
+        ),
+        (
+            "set: {current: 1 A/m^2}, ",
+            "",
+            "12:7 protocol.steps[0]: step 'plate' must set 'current' or 'potential' to determine 'electrode_potential', and sets none",
+        ),
+        (
+            "current: A/m^2,",
+            "current: 0 A/m^2,",
+            "6:18 physics.butler_volmer: give one of electrode_potential, mean_current_density, total_current, not both electrode_potential and mean_current_density",
+        ),
     ],
-)  # fmt: skip
+)
 def test_which_control_is_active(
-    tmp_path: Path, old: str, new: str, message: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:  # fmt: skip
+    tmp_path: Path,
+    old: str,
+    new: str,
+    message: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     monkeypatch.chdir(tmp_path)
     Path("deck.yaml").write_text(CELL, encoding="utf-8")
     assert main(["check", "deck.yaml"]) == 0

@@ -101,11 +101,7 @@ def distance(one: Path, two: Path) -> float:
     """
     table, other = rows(one), rows(two)
     assert table[0] == other[0] and [r[0] for r in table] == [r[0] for r in other]
-    pairs = [
-        (float(a), float(b))
-        for r, s in zip(table[1:], other[1:], strict=True)
-        for a, b in zip(r, s, strict=True)
-    ]
+    pairs = [(float(a), float(b)) for r, s in zip(table[1:], other[1:], strict=True) for a, b in zip(r, s, strict=True)]
     worst = max(abs(a - b) / (abs(a) or 1.0) for a, b in pairs)
     first, second = (json.loads((f / "summary.json").read_text(encoding="utf-8")) for f in (one, two))
     assert first["status"] == second["status"] and first["warnings"] == second["warnings"]
@@ -165,9 +161,7 @@ def check_usable(folder: Path) -> None:
 # ---------------------------------------------------------------------- kills
 
 
-@pytest.mark.parametrize(
-    ("number", "code"), [(0, _MAIN), (1, _MAIN), (2, _SLOW)], ids=["0", "1", "slow writes"]
-)
+@pytest.mark.parametrize(("number", "code"), [(0, _MAIN), (1, _MAIN), (2, _SLOW)], ids=["0", "1", "slow writes"])
 def test_killed(number: int, code: str, here: Path) -> None:
     folder = f"killed{number}"
     kill(here, folder, random.Random(number), code, "-o", folder)
@@ -236,9 +230,7 @@ def test_terminated_and_continued_elsewhere(
     with monkeypatch.context() as patch:
         stop_at(patch, 14, signal.SIGTERM)
         assert main(["run", "deck.yaml", "-q", "-o", "terminated"]) == 143
-    assert capsys.readouterr().err.startswith(
-        "SIGTERM: stopped in order\nthe last good checkpoint is that of step 14,"
-    )
+    assert capsys.readouterr().err.startswith("SIGTERM: stopped in order\nthe last good checkpoint is that of step 14,")
     assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
     before = {name: (here / "terminated" / name).read_bytes() for name in files(here / "terminated")}
     assert main(["run", "deck.yaml", "-q", "--restart", "terminated", "-o", "elsewhere"]) == 0
@@ -292,11 +284,7 @@ def refused(capsys: pytest.CaptureFixture[str], *words: str, restart: str = "who
 
 
 def test_another_deck_is_refused(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    words = (
-        "physics.thermal_resistance.R=1e-4 K*m^2/W",
-        "initial=null",
-        "boundaries.sides.heat_flux=1 W/m^2",
-    )
+    words = ("physics.thermal_resistance.R=1e-4 K*m^2/W", "initial=null", "boundaries.sides.heat_flux=1 W/m^2")
     assert refused(capsys, *words) == (
         "FILE: the checkpoint is that of another deck:\n"
         "  boundaries.sides.heat_flux is new: '1 W/m^2'\n"
@@ -310,19 +298,14 @@ def test_another_material_or_mesh_is_refused(here: Path, capsys: pytest.CaptureF
     from layers import Layer, build
 
     (here / "other").mkdir()
-    build(
-        here / "other/three_layers.msh",
-        [Layer("metal", 1, 2), Layer("film", 1, 2), Layer("electrolyte", 5, 3)],
-    )
+    build(here / "other/three_layers.msh", [Layer("metal", 1, 2), Layer("film", 1, 2), Layer("electrolyte", 5, 3)])
     (here / "other/own_film.yaml").write_text(FILM.replace("0.4 W", "0.5 W"), encoding="utf-8")
     deck = DECK.replace("extra:", "").replace("plots: [temperature_max, along]", "")
     deck = "\n".join(line for line in deck.splitlines() if "along:" not in line)
     (here / "other/deck.yaml").write_text(deck, encoding="utf-8")
     assert main(["run", "other/deck.yaml", "-q", "--restart", "whole"]) == 2
     err = capsys.readouterr().err
-    assert (
-        "another deck:\n  the mesh has changed\n  the file of the material of film has changed\nonly " in err
-    )
+    assert "another deck:\n  the mesh has changed\n  the file of the material of film has changed\nonly " in err
 
 
 def test_what_may_change(here: Path, tmp_path: Path) -> None:
@@ -344,13 +327,9 @@ def test_what_may_change(here: Path, tmp_path: Path) -> None:
 
 
 def test_nothing_to_continue(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert refused(capsys, restart="gone") == (
-        "gone: no such folder; --restart takes the folder of an earlier run\n"
-    )
+    assert refused(capsys, restart="gone") == ("gone: no such folder; --restart takes the folder of an earlier run\n")
     (here / "empty").mkdir(exist_ok=True)
-    assert refused(capsys, restart="empty").startswith(
-        "empty: no checkpoint there; the first is written after"
-    )
+    assert refused(capsys, restart="empty").startswith("empty: no checkpoint there; the first is written after")
     assert refused(capsys, "time=null", "checkpoint=null") == (
         "--restart: a steady deck has no past to continue from\n"
     )
@@ -383,8 +362,7 @@ def test_other_versions_are_a_warning(here: Path, monkeypatch: pytest.MonkeyPatc
     trona.run("deck.yaml", restart="whole", record=False, reporter=reporter)
     (warning,) = reporter.warnings
     assert re.fullmatch(
-        r"the checkpoint was written with trona \S+, now 2; firedrake \S+, now 1: the last digits may differ",
-        warning,
+        r"the checkpoint was written with trona \S+, now 2; firedrake \S+, now 1: the last digits may differ", warning
     )
 
 

@@ -40,8 +40,10 @@ def test_run(deck: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest
     summary = json.loads(Path("results/summary.json").read_text(encoding="utf-8"))
     assert summary["status"] == "finished"
     assert {p["owner"]: p["value"] for p in summary["parameters"] if p["name"] == "thermal_conductivity"} == {
-        "metal": 142.0, "film": 0.5, "electrolyte": 0.2,
-    }  # fmt: skip
+        "metal": 142.0,
+        "film": 0.5,
+        "electrolyte": 0.2,
+    }
 
     assert main(["run", "deck.yaml", "-q", "boundaries.top.temperature=310 K", "-o", "results"]) == 0
     assert capsys.readouterr() == ("", "")

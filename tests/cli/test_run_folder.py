@@ -18,10 +18,7 @@ from trona.record import open_directory, read_newest, reopen_directory
 
 @pytest.mark.parametrize("words", [("-o", "out"), ("--restart", "out")])
 def test_a_second_run_is_refused(
-    words: tuple[str, str],
-    small_run: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    words: tuple[str, str], small_run: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     codes = meanwhile(monkeypatch, 4, lambda: main(["run", "deck.yaml", "-q", *words]))
     assert main(["run", "deck.yaml", "-q", "-o", "out"]) == 0
@@ -92,18 +89,14 @@ def test_versions_are_looked_up_once(small_run: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(module, "entry_points", lambda group: asked.append(group) or real(group=group))
     assert main(["run", "deck.yaml", "-q", "-o", "out"]) == 0
     assert (
-        len(list((small_run / "out/checkpoints").iterdir())) == 2
-        and read_newest(small_run / "out")[0].stem == "000006"
+        len(list((small_run / "out/checkpoints").iterdir())) == 2 and read_newest(small_run / "out")[0].stem == "000006"
     )
     assert asked == ["trona"]
 
 
 def test_nobody_enters_twice(tmp_path: Path) -> None:
     directory = open_directory(tmp_path / "out", "cell")
-    for enter in (
-        lambda: open_directory(tmp_path / "out", "cell"),
-        lambda: reopen_directory(tmp_path / "out"),
-    ):
+    for enter in (lambda: open_directory(tmp_path / "out", "cell"), lambda: reopen_directory(tmp_path / "out")):
         with pytest.raises(Exception, match="another trona process is writing there"):
             enter()
     directory.close()

@@ -63,10 +63,24 @@ def holds(here: Path, act: Callable[[], Any]) -> None:
 # ---------------------------------------------------------------- the manifest of a run
 
 NAMES = (
-    "../victim/outputs.csv", "fields/../../victim/outputs.csv", "./../victim/outputs.csv", "VICTIM/outputs.csv",
-    "//VICTIM/outputs.csv", "fields/./../../victim/.bashrc", "..", ".", "/", "fields/..", "../victim/sub",
-    "~/outputs.csv", "\x1b[2J", "a\0b", "x" * 5000, "\u202efdp", ".git/config",
-)  # fmt: skip
+    "../victim/outputs.csv",
+    "fields/../../victim/outputs.csv",
+    "./../victim/outputs.csv",
+    "VICTIM/outputs.csv",
+    "//VICTIM/outputs.csv",
+    "fields/./../../victim/.bashrc",
+    "..",
+    ".",
+    "/",
+    "fields/..",
+    "../victim/sub",
+    "~/outputs.csv",
+    "\x1b[2J",
+    "a\0b",
+    "x" * 5000,
+    "\u202efdp",
+    ".git/config",
+)
 
 
 @pytest.mark.parametrize("name", NAMES, ids=range(len(NAMES)))
@@ -82,11 +96,23 @@ def test_a_name_in_the_manifest(name: str, here: Path) -> None:
 # ---------------------------------------------------------------- links in a run
 
 FOLDERS = ("fields", "checkpoints")
-FILES = ("outputs.csv", "audit.csv", "log.txt", "summary.json", "deck.yaml", "fields.pvd", ".trona-manifest",
-         ".trona-lock", ".outputs.csv.part", "checkpoints/000002.npz")  # fmt: skip
+FILES = (
+    "outputs.csv",
+    "audit.csv",
+    "log.txt",
+    "summary.json",
+    "deck.yaml",
+    "fields.pvd",
+    ".trona-manifest",
+    ".trona-lock",
+    ".outputs.csv.part",
+    "checkpoints/000002.npz",
+)
 USES: dict[str, list[str]] = {
-    "run": ["-o", "run"], "restart": ["--restart", "run"], "elsewhere": ["--restart", "run", "-o", "../other"],
-}  # fmt: skip
+    "run": ["-o", "run"],
+    "restart": ["--restart", "run"],
+    "elsewhere": ["--restart", "run", "-o", "../other"],
+}
 
 
 def forget(path: Path) -> None:
@@ -131,9 +157,7 @@ def test_a_link_is_not_copied_to_a_new_folder(name: str, here: Path) -> None:
     assert all(SECRET.encode() not in p.read_bytes() for p in copied)
 
 
-@pytest.mark.parametrize(
-    "name", ["log.txt", "outputs.csv", ".trona-lock", "checkpoints/000002.npz", ".trona-manifest"]
-)
+@pytest.mark.parametrize("name", ["log.txt", "outputs.csv", ".trona-lock", "checkpoints/000002.npz", ".trona-manifest"])
 @pytest.mark.parametrize("kind", ["pipe", "device"])
 def test_what_is_no_file_blocks_nothing(name: str, kind: str, here: Path) -> None:
     path = here / "run" / name
@@ -220,11 +244,7 @@ DECKS = {
 
 @pytest.mark.parametrize("what", DECKS)
 def test_a_deck(what: str, here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    text = (
-        DECK
-        if DECKS[what].split(":")[0] not in DECK
-        else DECK.replace("initial: {temperature: 30 degC}\n", "")
-    )
+    text = DECK if DECKS[what].split(":")[0] not in DECK else DECK.replace("initial: {temperature: 30 degC}\n", "")
     (here / "evil.yaml").write_text(text + DECKS[what], encoding="utf-8")
     before = outside(here)
     assert main(["check", "evil.yaml"]) == 2
@@ -265,16 +285,7 @@ def test_a_mesh(name: str, here: Path, capsys: pytest.CaptureFixture[str]) -> No
 
 
 def test_modules_in_the_folder_of_the_call_are_not_imported(here: Path) -> None:
-    for name in (
-        "numpy",
-        "yaml",
-        "json",
-        "trona",
-        "trona_plugins",
-        "sitecustomize",
-        "firedrake",
-        "matplotlib",
-    ):
+    for name in ("numpy", "yaml", "json", "trona", "trona_plugins", "sitecustomize", "firedrake", "matplotlib"):
         (here / f"{name}.py").write_text("import os\nos.mkdir('ran')\n", encoding="utf-8")
     command = [str(Path(sys.executable).with_name("trona")), "run", "deck.yaml", "-q", "-o", "again"]
     done = subprocess.run(command, capture_output=True, text=True)

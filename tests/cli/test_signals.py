@@ -23,10 +23,7 @@ pytestmark = pytest.mark.usefixtures("heard_signals")
 
 @pytest.mark.parametrize("number", STOPPING)
 def test_a_signal_ends_a_run_in_order(
-    number: signal.Signals,
-    small_run: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    number: signal.Signals, small_run: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = signal.getsignal(number)
     with monkeypatch.context() as patch:

@@ -316,7 +316,7 @@ CASES: list[tuple[str, list[Change], str]] = [
      "deck.yaml:35:8 time.end: '1e400 s' has no finite value"),
     ("field that is fixed twice over", [("temperature: 25 degC}\n  bottom", "temperature: 25 degC, robin: {temperature: {coefficient: 1 W/m^2/K, reference: 0 degC}}}\n  bottom")],
      "deck.yaml:25:67 boundaries.top.robin.temperature: 'temperature' is fixed on 'top', so no flux can be set there"),
-]  # fmt: skip
+]
 
 
 def changed(text: str, changes: list[Change]) -> str:

@@ -95,7 +95,7 @@ FILES: list[tuple[str, Prepare, str]] = [
         _mesh(lambda text: text.replace("4.1 0 8", "9.9 0 8")),
         "deck.yaml:3:14 mesh.file: mesh three_layers.msh: the file is in MSH format 9.9, which is not read; save it from gmsh as version 4.1",
     ),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("prepare", "message"), [f[1:] for f in FILES], ids=[f[0] for f in FILES])
@@ -131,7 +131,7 @@ ARGUMENTS: list[tuple[list[str], str]] = [
     (["plugins", "heat", "more"], "trona plugins: unrecognised argument 'more'"),
     (["schema", "-o", "nowhere/schema.json"], "cannot write 'nowhere/schema.json': No such file or directory"),
     (["schema", "-o"], "trona schema: argument -o/--output: expected one argument\nusage: trona schema [-h] [--debug] [-o FILE]"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(

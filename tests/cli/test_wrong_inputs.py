@@ -62,7 +62,7 @@ CELL: dict[str, Any] = {
             "mean": {"reduce": "mean", "of": "temperature", "on": "metal | film", "side": "film"},
         }
     },
-}  # fmt: skip
+}
 
 SOLID: dict[str, Any] = {
     "mesh": {"layers": [{"metal": "2 um"}, {"film": "1 um"}], "width": "3 um", "cells": 2, "cells_across": 2},
@@ -83,7 +83,7 @@ SOLID: dict[str, Any] = {
     },
     "boundaries": {"bottom": {"displacement": ["0 m", "0 m"]}, "sides": {"displacement": ["0 m", None]}},
     "time": {"end": "20 s", "step": "1 s"},
-}  # fmt: skip
+}
 
 CYCLED: dict[str, Any] = {
     **{k: v for k, v in CELL.items() if k in ("mesh", "materials")},
@@ -109,7 +109,7 @@ CYCLED: dict[str, Any] = {
              "until": {"time": "1 h", "temperature_max": {"above": "400 K"}}},
         ],
     },
-}  # fmt: skip
+}
 
 DECKS = {"cell": CELL, "solid": SOLID, "cycled": CYCLED}
 GONE = object()
@@ -173,7 +173,7 @@ QUANTITIES: list[tuple[str, str, str]] = [
     ("cycled", "protocol.steps[1].step", "s"),
     ("cycled", "protocol.steps[1].until.time", "s"),
     ("cycled", "protocol.steps[2].until.temperature_max.above", "K"),
-]  # fmt: skip
+]
 
 
 def units() -> Iterator[Case]:
@@ -227,7 +227,7 @@ IMPOSSIBLE: list[tuple[str, str, str, str]] = [
     ("cycled", "protocol.steps[1].until.time", "0 s", "must be above 0"),
     ("cycled", "protocol.steps[1].step", "-1 s", "must be above 0"),
     ("cycled", "protocol.repeat", 0, "must be at least 1"),
-]  # fmt: skip
+]
 
 DEPENDENT: list[tuple[str, str, Any, str]] = [
     # functions of what the run is expected to pass through
@@ -247,7 +247,7 @@ DEPENDENT: list[tuple[str, str, Any, str]] = [
     ("solid", "given.temperature", "300 K * (1 - t / 10 s)", "must be above 0 K"),
     ("solid", "materials.metal.poisson_ratio", "0.34 + temperature / (1000 K)", "where temperature = 300, and must be at most 0.5"),
     ("cell", "initial.temperature", "300 K / (x / 1 um)", "not everywhere a finite number"),
-]  # fmt: skip
+]
 
 UNUSUAL: list[tuple[str, str, Any, str]] = [
     # most likely slips in a unit: told, and not refused
@@ -281,7 +281,7 @@ UNUSUAL: list[tuple[str, str, Any, str]] = [
     ("cell", "boundaries.bottom.heat_flux", "1e10 W/m^2", "usual is -1e9 W/m^2 to 1e9 W/m^2"),
     ("cell", "initial.temperature", "25 K", "usual is 150 K to 2000 K"),
     ("cell", "initial.salt_concentration", "1e-3 mol/m^3", "usual is 0.01 mol/m^3 to 2e4 mol/m^3"),
-]  # fmt: skip
+]
 
 
 def ranges() -> Iterator[Case]:
@@ -297,7 +297,7 @@ SPELLINGS: list[tuple[str, str]] = [
     ("0o17", "is a number in base 8"), ("0x1F", "is a number in base 16"), ("0b11", "is a number in base 2"),
     ("017", "begins with a zero"), ("1:30", "is a number in base 60"), ("1_000", "has '_' between its digits"),
     (".inf", "got '.inf'"), (".nan", "got '.nan'"), ("1e999", "finite"), ("five", "got 'five'"), ("", "got nothing"),
-]  # fmt: skip
+]
 
 
 def spellings() -> Iterator[Case]:
@@ -313,13 +313,13 @@ def spellings() -> Iterator[Case]:
         ("25 degC * 2", "absolute temperature"), ("K 298", "the unit 'K' needs a number before it"),
         ("298.15", "got the bare number '298.15'"), ("298 . 15 K", "unexpected '.'"), ("--298 K K", "expected a quantity in K"),
         ("298 K K^-1 K^-1", "expected a quantity in K"), ("298 K; 5", "unexpected ';'"), ("~298 K", "unexpected '~'"),
-    ):  # fmt: skip
+    ):
         yield one("cell", "initial.temperature", text, cause)
     for text, cause in (
         ("1 J/kg K", "can be read in two ways"), ("1 J/kg/K/", "expected"), ("1228 J kg^-1 K", "expected a quantity in"),
         ("1228 J/(kg*K", "the unit 'kg' needs a number before it"), ("1228 J/kgK", "unknown name 'kgK'"), ("1228 J/kg-K", "the unit 'K' needs a number before it"),
         ("1.228 kJ", "expected a quantity in J/kg/K, got '1.228 kJ'"), ("1228 J/kg^K", "to raise it to a power"),
-    ):  # fmt: skip
+    ):
         yield one("cell", "materials.metal.specific_heat_capacity", text, cause)
 
 
@@ -411,7 +411,7 @@ COMBINATIONS: list[Case] = [
     one("solid", "boundaries.sides.displacement", "0 m", "expected a list, got '0 m'"),
     one("solid", "boundaries.sides.displacement", ["0 m"], "'displacement' has 2 components, got 1"),
     one("solid", "initial", {"displacement": ["0 m", "0 m"]}, "takes no initial value", place="initial.displacement"),
-]  # fmt: skip
+]
 
 CASES = [*units(), *ranges(), *spellings(), *COMBINATIONS]
 

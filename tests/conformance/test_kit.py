@@ -80,12 +80,7 @@ def test_nothing_is_wrong_with_the_heater(tmp_path: Path) -> None:
         assert verdict(option_proofs(tried), name) == "passed"
     for proof in together_proofs(tried):
         # The charge of one is in no block of its own, and nothing creeps or grows in a steady deck.
-        if proof.name.removeprefix("composes with ") not in (
-            "butler_volmer",
-            "creep",
-            "deposition_stress",
-            "growth",
-        ):
+        if proof.name.removeprefix("composes with ") not in ("butler_volmer", "creep", "deposition_stress", "growth"):
             try:
                 proof.check()
             except NotApplicable as reason:
@@ -127,16 +122,9 @@ def test_declarations_that_say_too_little() -> None:
     assert verdict(proofs, "options").splitlines()[0] == "option 'power' has no text"
     assert "option 'power': its default cannot be read: " in verdict(proofs, "options")
     provides = verdict(proofs, "provides")
-    for part in (
-        "'warmth': its scale '1 m'",
-        "'W per m' is no unit",
-        "'b' has no text",
-        "is the balance of 'heat'",
-    ):
+    for part in ("'warmth': its scale '1 m'", "'W per m' is no unit", "'b' has no text", "is the balance of 'heat'"):
         assert part in provides
-    assert verdict(proofs, "example deck").startswith(
-        "there is no deck to try vague on: put one that uses it into"
-    )
+    assert verdict(proofs, "example deck").startswith("there is no deck to try vague on: put one that uses it into")
 
 
 class Lax(Option[Any]):
@@ -157,10 +145,7 @@ class Fragile(Lax):
     ("option", "said"),
     [
         (Lax("mode", default=None), "'mode: no_such_name' is accepted"),
-        (
-            Fragile("mode", default=None),
-            "'mode: no_such_name' raises KeyError: 'no_such_name'; expected a message",
-        ),
+        (Fragile("mode", default=None), "'mode: no_such_name' raises KeyError: 'no_such_name'; expected a message"),
     ],
 )
 def test_options_that_take_anything(option: Option[Any], said: str, tmp_path: Path) -> None:
@@ -206,9 +191,7 @@ def test_a_plugin_that_looks_at_the_order_of_the_deck(tmp_path: Path) -> None:
 def test_storage_without_time(tmp_path: Path) -> None:
     class Slow(Heater):
         def contribute(self, model: Model) -> None:
-            model.balance("energy").storage(
-                self.power * model.field("temperature") / model.field("temperature")
-            )
+            model.balance("energy").storage(self.power * model.field("temperature") / model.field("temperature"))
 
     class SlowOfTime(Slow):
         power = Quantity("J/m^3", "heat stored")
@@ -224,9 +207,7 @@ def test_failed_verification(tmp_path: Path) -> None:
     tried.verified = Once(lambda: Verification("deck", (), (row,), ()))
     said = verdict(solved_proofs(tried), "Taylor test")
     assert said.startswith("the Jacobian of T by T is not the derivative of the residual")
-    assert (
-        verdict(solved_proofs(tried), "manufactured orders") == "no field of the example deck was solved for"
-    )
+    assert verdict(solved_proofs(tried), "manufactured orders") == "no field of the example deck was solved for"
 
 
 def test_readings_that_are_not_what_the_state_says(tmp_path: Path) -> None:
@@ -257,10 +238,7 @@ def result(tried: Example, *entries: LedgerEntry) -> Any:
 
 def test_a_ledger_that_stays_open(tmp_path: Path) -> None:
     tried = example(Heater, tmp_path)
-    source, loss = (
-        LedgerEntry("source", "heater", "sei", 1.0),
-        LedgerEntry("boundary", "boundaries", "top", -1.0),
-    )
+    source, loss = (LedgerEntry("source", "heater", "sei", 1.0), LedgerEntry("boundary", "boundaries", "top", -1.0))
     assert list(_open_ledgers(tried, result(tried, source, loss))) == []
     leak = replace(loss, value=-1.0 + 3e-9)
     (said,) = _open_ledgers(tried, result(tried, source, leak))

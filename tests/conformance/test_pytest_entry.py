@@ -12,9 +12,13 @@ import pytest
 def run(folder: Path, *words: str) -> tuple[int, str]:
     """Run pytest in a folder; the exit code and all that it said."""
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *words], cwd=folder, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
-    )  # fmt: skip
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *words],
+        cwd=folder,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+    )
     return done.returncode, done.stdout
 
 
@@ -50,20 +54,9 @@ def test_a_failure_is_its_text(project: Path) -> None:
         "boundaries: {top: {temperature: 25 degC}}\n"
     )
     code, said = run(
-        project,
-        "--trona-plugin",
-        "joule_heating",
-        "--trona-deck",
-        "other.yaml",
-        "-k",
-        "example and not serial",
+        project, "--trona-plugin", "joule_heating", "--trona-deck", "other.yaml", "-k", "example and not serial"
     )
-    assert (
-        code == 1
-        and "does not use joule_heating" in said
-        and "Traceback" not in said
-        and "proof.py" not in said
-    )
+    assert code == 1 and "does not use joule_heating" in said and "Traceback" not in said and "proof.py" not in said
 
 
 @pytest.mark.parametrize(

@@ -55,10 +55,7 @@ def test_file_gives_name_folder_and_places(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        (
-            "",
-            "<deck>:1:1: the deck needs the section 'mesh'\n<deck>:1:1: the deck needs the section 'physics'",
-        ),
+        ("", "<deck>:1:1: the deck needs the section 'mesh'\n<deck>:1:1: the deck needs the section 'physics'"),
         ("- 1", "<deck>:1:1: expected a mapping, got a list"),
         (TEXT + "physic: {}", "<deck>:8:1 physic: no such section; nearest: physics"),
         ("mesh: {}\nphysics:", "<deck>:1:1: the deck needs the section 'physics'"),
@@ -164,10 +161,7 @@ def test_values_from_elsewhere_keep_their_place() -> None:
         ("=3", "<command line>:1:1: an override reads key.path=value, got '=3'"),
         ("a..b=2", "<command line>:1:1: an override reads key.path=value, got 'a..b=2'"),
         ("include=a.yaml", "<command line>:1:1: an override cannot include files"),
-        (
-            "mesh.file.x=3",
-            "<command line>:1:1 mesh.file.x: cannot set 'x' inside 'cell.msh', which is not a mapping",
-        ),
+        ("mesh.file.x=3", "<command line>:1:1 mesh.file.x: cannot set 'x' inside 'cell.msh', which is not a mapping"),
         (
             "physics.heat.blocks.x=3",
             "<command line>:1:1 physics.heat.blocks.x: cannot set 'x' inside a list, which is not a mapping",
@@ -175,8 +169,7 @@ def test_values_from_elsewhere_keep_their_place() -> None:
         ("physics.haet=null", "<command line>:1:1 physics.haet: there is no 'haet' to remove; nearest: heat"),
         (
             "time.end=[",
-            "<command line>:1:11 time.end: not valid YAML: "
-            "expected the node content, but found '<stream end>'",
+            "<command line>:1:11 time.end: not valid YAML: expected the node content, but found '<stream end>'",
         ),
         ("a[b].c=3", "<command line>:1:1: a path reads key.key or key[0].key, got 'a[b].c'"),
         ("[0]=3", "<command line>:1:1: a path reads key.key or key[0].key, got '[0]'"),
@@ -197,9 +190,7 @@ def test_override_messages(override: str, expected: str) -> None:
     assert message(TEXT, override) == expected
 
 
-PIECES = st.sampled_from(
-    [*list("\t\n :,-[]{}&*!|>'\"%@#?=~<.0aé\\"), "<<: ", "\\U", "null", "include: ", "&a", "*a"]
-)
+PIECES = st.sampled_from([*list("\t\n :,-[]{}&*!|>'\"%@#?=~<.0aé\\"), "<<: ", "\\U", "null", "include: ", "&a", "*a"])
 
 
 @given(st.integers(0, len(TEXT)), st.integers(0, 12), st.lists(PIECES, max_size=6).map("".join))

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - the messages are whole
 """Definitions and controls: the names that a deck adds to its own expressions."""
 
 from __future__ import annotations
@@ -44,9 +43,20 @@ def test_a_control_is_a_function_of_time() -> None:
 
 @pytest.mark.parametrize(
     ("written", "default"),
-    [("K", None), ("1/s", None), ("1 / s", None), ("%", None), ("1 K", 1.0), ("1 mK", 1e-3), ("1", 1.0), (1, 1.0), ("-1 K", -1.0),
-     ("25 degC", 298.15), ("one_C", 15.0)],
-)  # fmt: skip
+    [
+        ("K", None),
+        ("1/s", None),
+        ("1 / s", None),
+        ("%", None),
+        ("1 K", 1.0),
+        ("1 mK", 1e-3),
+        ("1", 1.0),
+        (1, 1.0),
+        ("-1 K", -1.0),
+        ("25 degC", 298.15),
+        ("one_C", 15.0),
+    ],
+)
 def test_a_control_is_declared_with_a_unit_or_a_value(written: Any, default: float | None) -> None:
     sections = {"definitions": {"one_C": "1.5 mA/cm^2"}, "protocol": {"controls": {"drive": written}}}
     deck = Deck.from_dict({"mesh": {}, "physics": {}, **sections}, name="deck.yaml")
@@ -57,27 +67,110 @@ def test_a_control_is_declared_with_a_unit_or_a_value(written: Any, default: flo
     ("text", "definitions", "controls", "variables", "message"),
     [
         ("current", {}, {"current": "A"}, {}, "deck.yaml:1:1 title: unknown name 'current'"),
-        ("0.5 one_C", {"one_C": "1 A"}, {}, TIME, "deck.yaml:1:1 title: 'one_C' is a variable here; write '0.5 * one_C'"),
+        (
+            "0.5 one_C",
+            {"one_C": "1 A"},
+            {},
+            TIME,
+            "deck.yaml:1:1 title: 'one_C' is a variable here; write '0.5 * one_C'",
+        ),
         ("on_C", {"one_C": "1 A"}, {}, TIME, "deck.yaml:1:1 title: unknown name 'on_C'; nearest: one_C"),
         ("1 V + one_C", {"one_C": "1 A"}, {}, TIME, "deck.yaml:1:1 title: cannot add 'one_C' (A) to '1 V' (V)"),
-        ("profile", {"profile": "1 K * x / 1 m"}, {}, TIME, "deck.yaml:1:1 title: in the definition 'profile' (deck.yaml:1:1): 'x' cannot be used here, only t"),
-        ("1 s", {"wide": "2 * wide"}, {}, TIME, "deck.yaml:1:1 definitions.wide: a definition contains itself: wide -> wide"),
-        ("1 s", {"wide": "2 * deep", "deep": "wide"}, {}, TIME,
-         "deck.yaml:1:1 definitions.wide: a definition contains itself: wide -> deep -> wide\n"
-         "deck.yaml:1:1 definitions.deep: a definition contains itself: wide -> deep -> wide"),
+        (
+            "profile",
+            {"profile": "1 K * x / 1 m"},
+            {},
+            TIME,
+            "deck.yaml:1:1 title: in the definition 'profile' (deck.yaml:1:1): 'x' cannot be used here, only t",
+        ),
+        (
+            "1 s",
+            {"wide": "2 * wide"},
+            {},
+            TIME,
+            "deck.yaml:1:1 definitions.wide: a definition contains itself: wide -> wide",
+        ),
+        (
+            "1 s",
+            {"wide": "2 * deep", "deep": "wide"},
+            {},
+            TIME,
+            "deck.yaml:1:1 definitions.wide: a definition contains itself: wide -> deep -> wide\n"
+            "deck.yaml:1:1 definitions.deep: a definition contains itself: wide -> deep -> wide",
+        ),
         ("1 s", {"wide": "2 V +"}, {}, TIME, "deck.yaml:1:1 definitions.wide: expected a quantity, got the end"),
-        ("1 s", {"mA": "1 V"}, {}, TIME, "deck.yaml:1:1 definitions.mA: 'mA' is a unit (milliampere = 0.001 A); choose another name"),
-        ("1 s", {"exact": "1 V"}, {}, TIME, "deck.yaml:1:1 definitions.exact: 'exact' is a unit (exacarat = 2e+14 kg); choose another name"),
-        ("1 s", {"strain": "1"}, {}, TIME, "deck.yaml:1:1 definitions.strain: 'strain' is a unit (strain = 1); choose another name"),
-        ("1 s", {}, {"molar": "V"}, TIME, "deck.yaml:1:1 protocol.controls.molar: 'molar' is a unit (molar = 1000 mol/m^3); choose another name"),
-        ("1 s", {}, {"faraday": "V"}, TIME, "deck.yaml:1:1 protocol.controls.faraday: 'faraday' is a unit (faraday = 96485.3 C); choose another name"),
-        ("1 s", {"t": "1 s"}, {}, TIME, "deck.yaml:1:1 definitions.t: 't' is position or time in expressions; choose another name"),
-        ("1 s", {"exp": "1 s"}, {}, TIME, "deck.yaml:1:1 definitions.exp: 'exp' is a function in expressions; choose another name"),
-        ("1 s", {"one C": "1 s"}, {}, TIME, "deck.yaml:1:1 definitions.one C: 'one C' is no name: use letters, digits and '_', a letter first"),
-        ("1 s", {"current": "1 A"}, {"current": "A"}, TIME, "deck.yaml:1:1 protocol.controls.current: 'current' is already a definition"),
-        ("1 s", {}, {"current": "ampere_"}, TIME, "deck.yaml:1:1 protocol.controls.current: expected a unit or a quantity: unknown name 'ampere_'"),
+        (
+            "1 s",
+            {"mA": "1 V"},
+            {},
+            TIME,
+            "deck.yaml:1:1 definitions.mA: 'mA' is a unit (milliampere = 0.001 A); choose another name",
+        ),
+        (
+            "1 s",
+            {"exact": "1 V"},
+            {},
+            TIME,
+            "deck.yaml:1:1 definitions.exact: 'exact' is a unit (exacarat = 2e+14 kg); choose another name",
+        ),
+        (
+            "1 s",
+            {"strain": "1"},
+            {},
+            TIME,
+            "deck.yaml:1:1 definitions.strain: 'strain' is a unit (strain = 1); choose another name",
+        ),
+        (
+            "1 s",
+            {},
+            {"molar": "V"},
+            TIME,
+            "deck.yaml:1:1 protocol.controls.molar: 'molar' is a unit (molar = 1000 mol/m^3); choose another name",
+        ),
+        (
+            "1 s",
+            {},
+            {"faraday": "V"},
+            TIME,
+            "deck.yaml:1:1 protocol.controls.faraday: 'faraday' is a unit (faraday = 96485.3 C); choose another name",
+        ),
+        (
+            "1 s",
+            {"t": "1 s"},
+            {},
+            TIME,
+            "deck.yaml:1:1 definitions.t: 't' is position or time in expressions; choose another name",
+        ),
+        (
+            "1 s",
+            {"exp": "1 s"},
+            {},
+            TIME,
+            "deck.yaml:1:1 definitions.exp: 'exp' is a function in expressions; choose another name",
+        ),
+        (
+            "1 s",
+            {"one C": "1 s"},
+            {},
+            TIME,
+            "deck.yaml:1:1 definitions.one C: 'one C' is no name: use letters, digits and '_', a letter first",
+        ),
+        (
+            "1 s",
+            {"current": "1 A"},
+            {"current": "A"},
+            TIME,
+            "deck.yaml:1:1 protocol.controls.current: 'current' is already a definition",
+        ),
+        (
+            "1 s",
+            {},
+            {"current": "ampere_"},
+            TIME,
+            "deck.yaml:1:1 protocol.controls.current: expected a unit or a quantity: unknown name 'ampere_'",
+        ),
     ],
-)  # fmt: skip
+)
 def test_messages(text: str, definitions: Any, controls: Any, variables: Any, message: str) -> None:
     with pytest.raises(UserError) as caught:
         read(text, definitions, controls, variables)
@@ -160,12 +253,24 @@ title: {text}
 @pytest.mark.parametrize(
     ("text", "variables", "message"),
     [
-        ("2 * warmer", {}, "7:12 title: in the definition 'warmer' (deck.yaml:4:11): 'temperature' cannot be used here, only numbers"),
-        ("2 * warmer", PLACE, "7:12 title: in the definition 'warmer' (deck.yaml:4:11): 'temperature' cannot be used here, only t and x"),
-        ("outer", FIELD, "7:8 title: in the definition 'wamer' (deck.yaml:5:16): unknown name 'temprature'; nearest: temperature"),
+        (
+            "2 * warmer",
+            {},
+            "7:12 title: in the definition 'warmer' (deck.yaml:4:11): 'temperature' cannot be used here, only numbers",
+        ),
+        (
+            "2 * warmer",
+            PLACE,
+            "7:12 title: in the definition 'warmer' (deck.yaml:4:11): 'temperature' cannot be used here, only t and x",
+        ),
+        (
+            "outer",
+            FIELD,
+            "7:8 title: in the definition 'wamer' (deck.yaml:5:16): unknown name 'temprature'; nearest: temperature",
+        ),
         ("warmer + 1 V", FIELD, "7:17 title: cannot add '1 V' (V) to 'warmer' (K)"),
     ],
-)  # fmt: skip
+)
 def test_a_mistake_in_a_definition_is_told_with_both_places(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, variables: Any, message: str
 ) -> None:
@@ -186,7 +291,5 @@ def test_a_definition_without_meaning_is_refused_though_nothing_uses_it(
     deck = read_deck(Path("deck.yaml"))
     with pytest.raises(UserError) as refused:
         check_definitions(deck.root, FIELD)
-    assert str(refused.value) == (
-        "deck.yaml:5:16 definitions.wamer: unknown name 'temprature'; nearest: temperature"
-    )
+    assert str(refused.value) == ("deck.yaml:5:16 definitions.wamer: unknown name 'temprature'; nearest: temperature")
     check_definitions(deck.root, {**FIELD, "temprature": Unit.parse("K")})

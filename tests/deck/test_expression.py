@@ -97,12 +97,7 @@ def test_values(text: str, unit: str, value: float) -> None:
         ("1 + 5 mdegC", "K", "'mdegC' is not a unit: its prefix makes no sense", 6),
         ("exp", "1", "the function 'exp' needs arguments in parentheses", 0),
         ("25 degC + 1 K", "K", "'25 degC' is an absolute temperature and stands alone; write it in K", 0),
-        (
-            "if(t < 1 s, 25 degC, 1 K)",
-            "K",
-            "'25 degC' is an absolute temperature and stands alone; write it in K",
-            12,
-        ),
+        ("if(t < 1 s, 25 degC, 1 K)", "K", "'25 degC' is an absolute temperature and stands alone; write it in K", 12),
         ("5 W/m/degC", "W/m/K", "an absolute temperature cannot be part of 'W/m/degC'; write K", 2),
         ("1 K + 2 s", "K", "cannot add '2 s' (s) to '1 K' (K)", 6),
         ("1 K - t", "K", "cannot subtract 't' (s) from '1 K' (K)", 6),
@@ -128,26 +123,11 @@ def test_values(text: str, unit: str, value: float) -> None:
         ("(1", "1", "expected ')', got the end", 2),
         ("1)", "1", "expected an operator, got ')'", 1),
         ("3 A t", "A*s", "expected an operator, got 't'", 4),
-        (
-            "3 J/mol K",
-            "J/(mol*K)",
-            "'J/mol K' can be read in two ways; write parentheses, as in J/(mol*K)",
-            2,
-        ),
+        ("3 J/mol K", "J/(mol*K)", "'J/mol K' can be read in two ways; write parentheses, as in J/(mol*K)", 2),
         ("0o17 s", "s", "'0o17' is a number in base 8; write it as a decimal", 0),
         ("2 s + 0x1F s", "s", "'0x1F' is a number in base 16; write it as a decimal", 6),
-        (
-            "017 s",
-            "s",
-            "'017' begins with a zero, which some read as base 8; write it as a decimal",
-            0,
-        ),
-        (
-            "1:30 min",
-            "s",
-            "'1:30' is a number in base 60, as times on a clock are; write it as a decimal",
-            0,
-        ),
+        ("017 s", "s", "'017' begins with a zero, which some read as base 8; write it as a decimal", 0),
+        ("1:30 min", "s", "'1:30' is a number in base 60, as times on a clock are; write it as a decimal", 0),
         ("1_000 s", "s", "'1_000' has '_' between its digits; write it as a decimal", 0),
         ("1 = 1", "1", "unexpected '='", 2),
         ("1e308*1e308", "1", "'1e308*1e308' has no finite value", 0),
@@ -223,9 +203,7 @@ def formulas(draw: st.DrawFn, depth: int = 3) -> tuple[str, float]:
         return str(number), float(number)
     (a, x), (b, y) = draw(formulas(depth - 1)), draw(formulas(depth - 1))
     sign, function = draw(
-        st.sampled_from(
-            [("+", operator.add), ("-", operator.sub), ("*", operator.mul), ("/", operator.truediv)]
-        )
+        st.sampled_from([("+", operator.add), ("-", operator.sub), ("*", operator.mul), ("/", operator.truediv)])
     )
     return f"({a}) {sign} ({b})", function(x, y) if sign != "/" or y else math.nan
 
@@ -285,11 +263,7 @@ PIECES = st.sampled_from(
 )
 
 
-@given(
-    st.text(max_size=30)
-    | st.lists(PIECES, max_size=12).map("".join)
-    | st.lists(PIECES, max_size=12).map(" ".join)
-)
+@given(st.text(max_size=30) | st.lists(PIECES, max_size=12).map("".join) | st.lists(PIECES, max_size=12).map(" ".join))
 @example("5 m*" + "(" * 150)
 @example("2^" * 150)
 @example("if(" * 150)

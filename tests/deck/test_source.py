@@ -17,9 +17,21 @@ def test_scalars_keep_value_and_spelling() -> None:
     second = "i: ~\nj:\nk: 1:30\nl: 2020-01-01\nm: '5'\nn: metal | sei"
     node = parse_yaml(first + second, "f.yaml")
     assert node.plain() == {
-        "a": 1e-5, "b": 5, "c": "010", "d": 0.5, "e": 1.0, "f": True, "g": "yes", "h": "True",
-        "i": None, "j": None, "k": "1:30", "l": "2020-01-01", "m": "5", "n": "metal | sei",
-    }  # fmt: skip
+        "a": 1e-5,
+        "b": 5,
+        "c": "010",
+        "d": 0.5,
+        "e": 1.0,
+        "f": True,
+        "g": "yes",
+        "h": "True",
+        "i": None,
+        "j": None,
+        "k": "1:30",
+        "l": "2020-01-01",
+        "m": "5",
+        "n": "metal | sei",
+    }
     assert [part.text for part in node.mapping().values()][:3] == ["1e-5", "5", "010"]
 
 
@@ -85,8 +97,7 @@ def test_without() -> None:
         ("? ~\n: 2", "f.yaml:1:3: a key is empty"),
         (
             "---\na\n---\nb",
-            "f.yaml:3:1: not valid YAML: "
-            "expected a single document in the stream, but found another document",
+            "f.yaml:3:1: not valid YAML: expected a single document in the stream, but found another document",
         ),
         ('"\\UFFFFFFFF"', "f.yaml:1:4: not valid YAML: a number out of range"),
         ("[" * 200, "f.yaml:1:101: not valid YAML: nested too deeply"),
@@ -101,9 +112,7 @@ def test_messages(text: str, expected: str) -> None:
 
 def test_alias_bombs_are_refused() -> None:
     rows = [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 9)]
-    assert message("\n".join(["a0: &a0 [1]", *rows])).endswith(
-        "more than 100000 values; do aliases multiply?"
-    )
+    assert message("\n".join(["a0: &a0 [1]", *rows])).endswith("more than 100000 values; do aliases multiply?")
 
 
 def test_plain_data_and_back() -> None:

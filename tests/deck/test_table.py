@@ -42,9 +42,7 @@ def test_symbolic_evaluation_is_the_numeric_one() -> None:
     table = read(f"{{table: [{rows}], of: t}}")
     functions = {"if": lambda condition, yes, no: yes if condition else no, "lt": operator.lt}
     for t in np.linspace(-1.0, 10.0, 111):
-        assert table.evaluate({"t": t}, functions) == pytest.approx(
-            float(table.evaluate({"t": t})), abs=1e-12
-        )
+        assert table.evaluate({"t": t}, functions) == pytest.approx(float(table.evaluate({"t": t})), abs=1e-12)
 
 
 def test_symbolic_tree_is_shallow() -> None:
@@ -73,22 +71,13 @@ def test_csv(tmp_path: Path) -> None:
         ("0,0\n1,x\n", "{file}:2:1: expected a row of 2 numbers, got a word"),
         ("0,0\n1,2,3\n", "{file}:2:1: expected a row of 2 numbers, got 3 of them"),
         ("0,0\n1,nan\n", "{file}:2:1: expected a row of 2 numbers, got a word"),
-        (
-            "t [h],i [mA/cm^2]\n0,0\n1,1\n",
-            "{file}:1:1: the head of this table says 'h', and the deck says 's'",
-        ),
+        ("t [h],i [mA/cm^2]\n0,0\n1,1\n", "{file}:1:1: the head of this table says 'h', and the deck says 's'"),
         (
             "# t (s), i (mA cm-2)\n0,0\n",
             "{file}:1:1: the head of this table says 'mA cm^-2', and the deck says 'A/m^2'",
         ),
-        (
-            "time;current\nmin;A/m2\n0;0\n",
-            "{file}:2:1: the head of this table says 'min', and the deck says 's'",
-        ),
-        (
-            "time [s],voltage [V]\n0,0\n",
-            "{file}:1:1: the head of this table says 'V', and the deck says 'A/m^2'",
-        ),
+        ("time;current\nmin;A/m2\n0;0\n", "{file}:2:1: the head of this table says 'min', and the deck says 's'"),
+        ("time [s],voltage [V]\n0,0\n", "{file}:1:1: the head of this table says 'V', and the deck says 'A/m^2'"),
         ("1,0\n1,1\n", "{file}:2:1: the values of t must increase from row to row"),
         ("t,i\n", "f.yaml:1:9 given.i.table: a table needs at least 2 rows, got 0"),
     ],
@@ -114,34 +103,19 @@ def test_csv_messages(tmp_path: Path, content: str, expected: str) -> None:
             "f.yaml:1:16 given.i.table[0][1]: expected a quantity in A/m^2, got the bare number '0'",
         ),
         ("{table: [[0 s]], of: t}", "f.yaml:1:10 given.i.table[0]: expected a row of 2 values, got 1"),
-        (
-            "{table: [[0 s, 0 A/m^2]], of: t}",
-            "f.yaml:1:9 given.i.table: a table needs at least 2 rows, got 1",
-        ),
+        ("{table: [[0 s, 0 A/m^2]], of: t}", "f.yaml:1:9 given.i.table: a table needs at least 2 rows, got 1"),
         (
             "{table: [[0 s, 0 A/m^2], [0 s, 1 A/m^2]], of: t}",
             "f.yaml:1:26 given.i.table[1]: the values of t must increase from row to row",
         ),
-        (
-            "{table: [], of: t, units: [s, s]}",
-            "f.yaml:1:20 given.i.units: the values of this table carry their units",
-        ),
+        ("{table: [], of: t, units: [s, s]}", "f.yaml:1:20 given.i.units: the values of this table carry their units"),
         ("{table: 1}", "f.yaml:1:1 given.i: a table needs the key 'of'"),
         ("{tabel: 1}", "f.yaml:1:2 given.i.tabel: no such key of a table; nearest: table"),
         ("{table: [], of: tt}", "f.yaml:1:17 given.i.of: 'tt' cannot be used here; nearest: t"),
-        (
-            "{table: i.csv, of: t}",
-            "f.yaml:1:1 given.i: a table from a file needs the key 'units', as in [s, A/m^2]",
-        ),
+        ("{table: i.csv, of: t}", "f.yaml:1:1 given.i: a table from a file needs the key 'units', as in [s, A/m^2]"),
         ("{table: no.csv, of: t, units: [s, A/m^2]}", "f.yaml:1:9 given.i.table: no such file: 'no.csv'"),
-        (
-            "{table: no.csv, of: t, units: [s, V]}",
-            "f.yaml:1:35 given.i.units[1]: expected a unit like A/m^2, got 'V'",
-        ),
-        (
-            "{table: no.csv, of: t, units: [s, V2]}",
-            "f.yaml:1:35 given.i.units[1]: unknown unit 'V2'; nearest: V^2",
-        ),
+        ("{table: no.csv, of: t, units: [s, V]}", "f.yaml:1:35 given.i.units[1]: expected a unit like A/m^2, got 'V'"),
+        ("{table: no.csv, of: t, units: [s, V2]}", "f.yaml:1:35 given.i.units[1]: unknown unit 'V2'; nearest: V^2"),
         ("{table: no.csv, of: t, units: [s]}", "f.yaml:1:31 given.i.units: expected 2 units, got 1"),
     ],
 )

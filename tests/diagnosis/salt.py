@@ -15,9 +15,7 @@ class Salt(Physics):
     name = "salt"
     provides = (
         Field("concentration", "mol/m^3", "concentration of salt", scale="1 mol/m^3", positive=True),
-        Balance(
-            "salt", "mol/m^3/s", "concentration", "salt", inflow="salt_flux", inflow_text="salt that enters"
-        ),
+        Balance("salt", "mol/m^3/s", "concentration", "salt", inflow="salt_flux", inflow_text="salt that enters"),
     )
     blocks = Blocks("where")
     rate = Quantity("mol/m^3/s", "r", default="0 mol/m^3/s")

@@ -65,7 +65,7 @@ FIRST_LINES = {
         r"  in the last good state its lowest value is 0\.\d+ mol/m\^3",
         r"  try: take less, supply more, or end the run before, with time\.stop on the lowest concentration",
     ],
-}  # fmt: skip
+}
 
 
 def failure(model: Any) -> Diagnosis:
@@ -94,10 +94,14 @@ def test_the_report_is_complete_and_on_disk(tmp_path: Path) -> None:
     text = (tmp_path / "out/failure.txt").read_text(encoding="utf-8")
     assert caught.value.diagnosis is not None and text == caught.value.diagnosis.text()
     for part in (
-        "Newton failed after", "1. concentration falls below zero", "Imbalance in the last good state",
-        "boundaries at bottom (inflow): 0.001 mol/(m^2*s)", "Ranges of the fields", "Scaling of the Jacobian",
+        "Newton failed after",
+        "1. concentration falls below zero",
+        "Imbalance in the last good state",
+        "boundaries at bottom (inflow): 0.001 mol/(m^2*s)",
+        "Ranges of the fields",
+        "Scaling of the Jacobian",
         "Taylor test of the Jacobian in the last good state: holds",
-    ):  # fmt: skip
+    ):
         assert part in text, part
     plain = json.loads((tmp_path / "out/failure.json").read_text(encoding="utf-8"))
     assert plain["findings"][0]["kind"] == "negative"
@@ -114,9 +118,7 @@ def test_birth_of_a_value_that_is_not_finite(tmp_path: Path) -> None:
     state = Transfer(problem, geometry).state(problem.unknowns.states)
     births = [b for p in parts_of(problem, geometry) if (b := find_birth(p, state)) is not None]
     (birth,) = births
-    assert birth.text == (
-        "ln(concentration/salt.reference) is not a number; concentration/salt.reference = -0.5"
-    )
+    assert birth.text == ("ln(concentration/salt.reference) is not a number; concentration/salt.reference = -0.5")
     assert (birth.plugin, birth.kind, birth.block) == ("salt", "source", "salt")
     assert birth.fields == (("concentration", "mol/m^3", -0.5),)
     assert 0 < birth.x[0] < 4e-6
@@ -137,11 +139,7 @@ def test_a_start_without_a_residual(tmp_path: Path) -> None:
 def test_taylor_test_finds_a_kink(tmp_path: Path, kink: bool) -> None:
     """At c_0 a source r ln(c/c_0) whose slope doubles has no derivative."""
     problem = Problem(
-        salt(
-            tmp_path,
-            {"rate": "1 mol/m^3/s", "kink": kink},
-            boundaries={"top": {"concentration": "1 mol/m^3"}},
-        )
+        salt(tmp_path, {"rate": "1 mol/m^3/s", "kink": kink}, boundaries={"top": {"concentration": "1 mol/m^3"}})
     )
     problem.newton.scale()
     found = taylor(problem, problem.unknowns.states[0])
@@ -154,9 +152,7 @@ def test_taylor_test_finds_a_kink(tmp_path: Path, kink: bool) -> None:
         assert told.endswith(": salt in salt is not differentiable here")
 
 
-def test_trouble_in_the_report_does_not_hide_the_failure(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_trouble_in_the_report_does_not_hide_the_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: Any) -> None:
         raise ValueError("no parts")
 
@@ -169,9 +165,13 @@ def test_trouble_in_the_report_does_not_hide_the_failure(
 # ---------------------------------------------------------------------- terms one by one
 
 FILM = {
-    "interface": "metal | film", "i0": "20 A/m^2", "activation_energy": "20 kJ/mol",
-    "mean_current_density": "-1 mA/cm^2", "film_thickness": "10 nm", "film_conductivity": "1e-4 S/m",
-}  # fmt: skip
+    "interface": "metal | film",
+    "i0": "20 A/m^2",
+    "activation_energy": "20 kJ/mol",
+    "mean_current_density": "-1 mA/cm^2",
+    "film_thickness": "10 nm",
+    "film_conductivity": "1e-4 S/m",
+}
 
 
 def film_cell(root: Path, folder: Path) -> Path:
@@ -182,7 +182,9 @@ def film_cell(root: Path, folder: Path) -> Path:
         "mesh": {"file": str(root / "meshes/three_layers.msh"), "length_unit": "um"},
         "materials": {"metal": "sodium", "film": "uniform_sei", "electrolyte": "napf6_carbonate"},
         "physics": {
-            "ionic_charge": {"blocks": ["film", "electrolyte"]}, "joule_heating": {}, "butler_volmer": FILM,
+            "ionic_charge": {"blocks": ["film", "electrolyte"]},
+            "joule_heating": {},
+            "butler_volmer": FILM,
             "heat": {"blocks": ["metal", "film", "electrolyte"]},
             "thermal_resistance": {"interface": "metal | film", "R": "1e-5 K*m^2/W"},
         },
@@ -190,8 +192,9 @@ def film_cell(root: Path, folder: Path) -> Path:
             "top": {"electric_potential": "0 V", "temperature": "25 degC"},
             "bottom": {"temperature": "298.15 K + 1e6 K/s * t"},
         },
-        "initial": {"temperature": "25 degC"}, "time": {"end": "4 us", "step": "1 us"},
-    }  # fmt: skip
+        "initial": {"temperature": "25 degC"},
+        "time": {"end": "4 us", "step": "1 us"},
+    }
     path = folder / "film.yaml"
     path.write_text(yaml.safe_dump(content), encoding="utf-8")
     return path
@@ -256,9 +259,7 @@ def test_report_on_two_ranks(tmp_path: Path) -> None:
 
 
 @pytest.mark.parallel(2)
-def test_a_failure_of_one_rank_alone_is_not_waited_for(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_failure_of_one_rank_alone_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from mpi4py import MPI
 
     assert PATIENCE > 1

@@ -23,18 +23,12 @@ def warnings(model: Any) -> list[str]:
 
 
 def wall(folder: Path, valid: Any, layers: Any = (("a", 1e-3, 2), ("b", 1e-3, 2)), **sections: Any) -> Model:
-    material: dict[str, Any] = {
-        "thermal_conductivity": {"value": "5 W/m/K", "source": "a book", "valid": valid},
-    }
+    material: dict[str, Any] = {"thermal_conductivity": {"value": "5 W/m/K", "source": "a book", "valid": valid}}
     if "time" in sections:
-        material |= {"density": "1 kg/m^3", "specific_heat_capacity": "1 J/kg/K"}  # fmt: skip
+        material |= {"density": "1 kg/m^3", "specific_heat_capacity": "1 J/kg/K"}
     names = [name for name, _, _ in layers]
     deck = strip(
-        folder,
-        list(layers),
-        materials=dict.fromkeys(names, material),
-        physics={"heat": {"blocks": names}},
-        **sections,
+        folder, list(layers), materials=dict.fromkeys(names, material), physics={"heat": {"blocks": names}}, **sections
     )
     return Model(deck)
 
@@ -42,10 +36,12 @@ def wall(folder: Path, valid: Any, layers: Any = (("a", 1e-3, 2), ("b", 1e-3, 2)
 def test_a_property_outside_its_range_is_told_once(tmp_path: Path) -> None:
     """The wall warms by 1 K/s from both ends: above 302.5 K after three steps of 1 s, in each block."""
     model = wall(
-        tmp_path, {"temperature": ["250 K", "302.5 K"]},
+        tmp_path,
+        {"temperature": ["250 K", "302.5 K"]},
         boundaries={b: {"temperature": "300 K + 1 K/s * t"} for b in ("bottom", "top")},
-        initial={"temperature": "300 K"}, time={"end": "6 s", "step": "1 s"},
-    )  # fmt: skip
+        initial={"temperature": "300 K"},
+        time={"end": "6 s", "step": "1 s"},
+    )
     found = [text for text in warnings(model) if " at t = " in text]
     assert found == [
         f"temperature is 303 K in {b} at ({x}) m, but thermal_conductivity of {b} holds only from 250 to 302.5 K "
@@ -88,10 +84,14 @@ def test_a_law_and_a_positive_field(tmp_path: Path) -> None:
 
 def test_values_that_disagree_at_a_corner(tmp_path: Path) -> None:
     deck = strip(
-        tmp_path, [("salt", 4e-6, 2)], dim=2, width=1e-6, materials={"salt": {"diffusivity": "1e-10 m^2/s"}},
+        tmp_path,
+        [("salt", 4e-6, 2)],
+        dim=2,
+        width=1e-6,
+        materials={"salt": {"diffusivity": "1e-10 m^2/s"}},
         physics={"salt": {"blocks": ["salt"]}},
         boundaries={"top": {"concentration": "1 mol/m^3"}, "sides": {"concentration": "2 mol/m^3"}},
-    )  # fmt: skip
+    )
     (found,) = warnings(Model(deck, with_salt()))
     assert found.endswith(
         "boundaries.sides.concentration: 'top' and 'sides' meet and hold concentration at 1 mol/m^3 and 2 mol/m^3; "

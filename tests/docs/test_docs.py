@@ -211,9 +211,7 @@ def pouch(classes: dict[str, Any]) -> Registry:
     physics = {n: c for n, c in classes.items() if issubclass(c, Physics)}
     forms = {n: c for n, c in classes.items() if issubclass(c, PropertyForm)}
     origins = dict.fromkeys(classes, "trona-pouch 1.0")
-    return Registry(
-        {**base.physics, **physics}, {**base.forms, **forms}, base.data, {**base.distributions, **origins}
-    )
+    return Registry({**base.physics, **physics}, {**base.forms, **forms}, base.data, {**base.distributions, **origins})
 
 
 SALT = {
@@ -250,9 +248,7 @@ def test_plugins_of_the_manual_compose(
 
 
 def test_the_package_of_the_manual_is_whole(classes: dict[str, Any]) -> None:
-    package = {
-        s.title: s.text for s in [*snippets("python"), *snippets("toml"), *snippets("bibtex")] if s.title
-    }
+    package = {s.title: s.text for s in [*snippets("python"), *snippets("toml"), *snippets("bibtex")] if s.title}
     tree = next(s.text for s in snippets("text") if "trona-pouch/" in s.text)
     for path in re.findall(r"^ {4}(\S+)", tree, re.M):
         assert path in package, path

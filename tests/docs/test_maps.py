@@ -21,15 +21,24 @@ from trona.session.run import run  # noqa: E402
 
 POINTS = ((0.5, 1.0), (0.5, 2.0), (1.0, 1.0), (1.0, 2.0))
 MAP = known.Map(
-    "small", "A small map", known.Axis("x", "x"), known.Axis("y", "y [m]", log=True), "E", lambda v: f"E = {v:g}",
+    "small",
+    "A small map",
+    known.Axis("x", "x"),
+    known.Axis("y", "y [m]", log=True),
+    "E",
+    lambda v: f"E = {v:g}",
     (
         known.MapClaim(
-            "1", "it rises", "z", lambda cases: cases.one("z", T=60) - cases.one("z", T=0),
+            "1",
+            "it rises",
+            "z",
+            lambda cases: cases.one("z", T=60) - cases.one("z", T=0),
             (known.Border("y = 1.5 - x/4", lambda x, y, panel: y - 1.5 + x / 4),),
         ),
     ),
-    (0.0, 1.0, 5.0), ("mesh.cells=4",),
-)  # fmt: skip
+    (0.0, 1.0, 5.0),
+    ("mesh.cells=4",),
+)
 
 
 def _table(folder: Path) -> Path:
@@ -48,9 +57,7 @@ def test_a_border_lies_between_the_two_runs_nearest_to_it(tmp_path: Path) -> Non
     found = known.brackets(MAP, MAP.claims[0], at)
     assert [(b.low, b.high) for b in found] == [((0.5, 1, 5), (0.5, 2, 5)), ((1, 1, 5), (1, 2, 5))]
     assert found[0].middle == pytest.approx((0.5, math.sqrt(2), 5.0), rel=1e-5)
-    assert [float(crossing(MAP, MAP.claims[0].borders[0], b)) for b in found] == pytest.approx(
-        [1.375, 1.25], rel=1e-3
-    )
+    assert [float(crossing(MAP, MAP.claims[0].borders[0], b)) for b in found] == pytest.approx([1.375, 1.25], rel=1e-3)
 
 
 def test_a_picture_of_a_map(tmp_path: Path) -> None:
@@ -76,8 +83,11 @@ def test_points_become_overrides_of_the_deck(tmp_path: Path, monkeypatch: pytest
     _table(tmp_path)
     monkeypatch.setattr(maps, "OUT", tmp_path)
     assert maps.at_points(MAP, [(0.5, 1.5, 5.0)]) == [
-        "sweep.grid.x=null", "sweep.grid.y=null", "sweep.grid.E=null", "sweep.list=[{x: 0.5, y: 1.5 m, E: 5}]",
-    ]  # fmt: skip
+        "sweep.grid.x=null",
+        "sweep.grid.y=null",
+        "sweep.grid.E=null",
+        "sweep.list=[{x: 0.5, y: 1.5 m, E: 5}]",
+    ]
 
 
 def test_the_page_is_made_of_what_is_kept() -> None:
@@ -112,12 +122,7 @@ def test_closed_forms_of_the_borders() -> None:
     assert bent.value(5, 9.1e-7, 0) > 0 > bent.value(5, 8.9e-7, 0)
 
 
-DRAWN = [
-    "materials.metal=lithium",
-    "physics.creep=null",
-    "definitions.modulus=77 GPa",
-    "mesh.wave.metal | sei=0.02 nm",
-]
+DRAWN = ["materials.metal=lithium", "physics.creep=null", "definitions.modulus=77 GPa", "mesh.wave.metal | sei=0.02 nm"]
 PLACES = ["peak", "film_peak", "metal_peak"], ["valley", "film_valley", "metal_valley"]
 
 
@@ -125,22 +130,14 @@ def test_a_step_longer_than_a_wave_takes_to_grow_turns_it_over(tmp_path: Path) -
     """An implicit step makes a growing wave 1/(1 - h/tau) times as high: what 60 s have done to a stiff SEI."""
     step, rate = 20.0, known.growth_rate(known.K, 77e9, 2.7e-6, "lithium")
     moved = [
-        f"outputs.extra.{n}.at[1]={y} nm"
-        for names, y in zip(PLACES, (500.02, 499.98), strict=True)
-        for n in names
+        f"outputs.extra.{n}.at[1]={y} nm" for names, y in zip(PLACES, (500.02, 499.98), strict=True) for n in names
     ]
     time = [f"time.step={step} s", f"time.end={2 * step} s", "time.method=bdf1"]
     none = [f"time.{name}=null" for name in ("tolerance", "largest_step", "stop")]
     asked = "outputs.csv=[peak.y, valley.y]"
-    run(
-        maps.INPUTS / "growth.yaml",
-        directory=tmp_path / "run",
-        overrides=[*DRAWN, *moved, *time, *none, asked],
-    )
+    run(maps.INPUTS / "growth.yaml", directory=tmp_path / "run", overrides=[*DRAWN, *moved, *time, *none, asked])
     with (tmp_path / "run" / "outputs.csv").open(encoding="utf-8", newline="") as stream:
-        first, both = (
-            float(row["peak.y [m]"]) - float(row["valley.y [m]"]) for row in csv.DictReader(stream)
-        )
+        first, both = (float(row["peak.y [m]"]) - float(row["valley.y [m]"]) for row in csv.DictReader(stream))
     assert first < 0 < both
     found = (1 - first / (both - first)) / step
     # The film is a twentieth of the wave thick, and no plate to second order in that; the metal gives way a little.

@@ -35,9 +35,7 @@ CLAIMS = [c for figure in FIGURES for c in figure.claims]
 
 def test_the_page_is_made_of_what_is_kept() -> None:
     """All decks are on it, so a run of one deck keeps the others."""
-    assert PAGE.read_text(encoding="utf-8") == reproduce.page(), (
-        "make it anew: python docs/reproduce.py --page"
-    )
+    assert PAGE.read_text(encoding="utf-8") == reproduce.page(), "make it anew: python docs/reproduce.py --page"
 
 
 def test_every_deck_of_the_paper_is_judged() -> None:
@@ -47,9 +45,7 @@ def test_every_deck_of_the_paper_is_judged() -> None:
 
 
 def test_every_picture_is_there_and_small() -> None:
-    names = {
-        line.partition("](")[2].rstrip(")") for line in PAGE.read_text().splitlines() if line[:2] == "!["
-    }
+    names = {line.partition("](")[2].rstrip(")") for line in PAGE.read_text().splitlines() if line[:2] == "!["}
     kept = {path.name: path.stat().st_size for path in reproduce.OUT.glob("*.png")}
     assert names <= set(kept) and max(kept.values()) < 60_000
     drawn = {reproduce.picture_of(p) for figure in FIGURES for p in figure.pictures}
@@ -62,9 +58,7 @@ def test_a_case_that_failed_is_no_verdict() -> None:
             assert all("failed" not in line[:2] for line in csv.reader(stream)), deck
 
 
-@pytest.mark.parametrize(
-    "judged", [c for c in CLAIMS if not c.is_check], ids=lambda c: f"{c.panel}: {c.text}"[:50]
-)
+@pytest.mark.parametrize("judged", [c for c in CLAIMS if not c.is_check], ids=lambda c: f"{c.panel}: {c.text}"[:50])
 def test_a_judge_sees_what_the_runs_say(judged: Claim, tmp_path: Path) -> None:
     """With every result turned around, and by another factor in each case, the claim holds elsewhere."""
     for deck in judged.decks:
@@ -90,10 +84,7 @@ def _turned(value: str, case: Mapping[str, str]) -> str:
 
 
 def test_a_verdict_is_what_the_cases_say() -> None:
-    texts = [
-        claim.found(cases, "1", "x < 2").text
-        for cases in ({"a": True}, {"a": True, "b": False}, {"a": False})
-    ]
+    texts = [claim.found(cases, "1", "x < 2").text for cases in ({"a": True}, {"a": True, "b": False}, {"a": False})]
     assert texts == [f"**{HOLDS}**", f"**{REGION}**: x < 2", f"**{FAILS}** (contradicted)"]
 
 

@@ -18,9 +18,7 @@ BASE: list[Element] = [(LINE, 3, (1, 2)), (LINE, 3, (2, 3))]
 NAMES = {(2, 1): "left", (2, 2): "right", (1, 3): "base"}
 
 
-def msh(
-    points: Sequence[Sequence[float]], elements: Sequence[Element], names: Mapping[tuple[int, int], str]
-) -> str:
+def msh(points: Sequence[Sequence[float]], elements: Sequence[Element], names: Mapping[tuple[int, int], str]) -> str:
     """A file of MSH version 2.2; points may leave out trailing zeros, `names` is by (dimension, tag)."""
     lines = ["$MeshFormat", "2.2 0 8", "$EndMeshFormat"]
     if names:

@@ -16,9 +16,7 @@ def simplices(dim: int) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(3)
     if dim == 1:
         places = np.sort(rng.uniform(0, 1, 12))
-        return np.array([[[a], [b]] for a, b in pairwise(places)]), rng.uniform(
-            places[0], places[-1], (40, 1)
-        )
+        return np.array([[[a], [b]] for a, b in pairwise(places)]), rng.uniform(places[0], places[-1], (40, 1))
     corners = np.array(np.meshgrid(*[[0.0, 1.0]] * dim)).reshape(dim, -1).T
     vertices = np.concatenate([corners, rng.uniform(0, 1, (20, dim))])
     return vertices[Delaunay(vertices).simplices], rng.uniform(0, 1, (300 if dim == 2 else 20, dim))

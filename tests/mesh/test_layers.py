@@ -19,9 +19,7 @@ def test_names_and_sizes(width: float | None, size: float) -> None:
     volumes = np.bincount(mesh.cell_block, signed_measures(mesh.points, mesh.cells))
     np.testing.assert_allclose(volumes, [2 * size, 0.5 * size, 3 * size])
     assert set(mesh.interfaces) == {"metal | sei", "sei | electrolyte"}
-    assert mesh.boundaries["bottom"].blocks == ("metal",) and mesh.boundaries["top"].blocks == (
-        "electrolyte",
-    )
+    assert mesh.boundaries["bottom"].blocks == ("metal",) and mesh.boundaries["top"].blocks == ("electrolyte",)
     assert mesh.boundaries["top"].measure == pytest.approx(size)
     assert len(mesh.cells) == (9 if width is None else 9 * 5 * 2)
     if width is None:
@@ -70,11 +68,7 @@ def test_half_a_wave_on_one_interface() -> None:
     ("wave", "width", "message"),
     [
         ({"metal | sei": 0.1}, None, "a wave runs along the layers; give 'width'"),
-        (
-            {"sei | metal": 0.1},
-            1.0,
-            r"^no interface 'sei \| metal' to have a wave; (nearest|known): metal \| sei",
-        ),
+        ({"sei | metal": 0.1}, 1.0, r"^no interface 'sei \| metal' to have a wave; (nearest|known): metal \| sei"),
         ({"sei | electrolyte": -0.5}, 1.0, "the wave leaves nothing of the layer 'sei' where it is thinnest"),
         ({"metal | sei": 0.3, "sei | electrolyte": -0.3}, 1.0, "nothing of the layer 'sei'"),
     ],

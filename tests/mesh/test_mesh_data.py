@@ -44,10 +44,7 @@ def test_layers_have_the_measures_of_their_boxes(dim: int, tmp_path: Path) -> No
     assert all(one.measure == pytest.approx(face) and one.whole for one in mesh.interfaces.values())
     assert mesh.neighbours == (("metal", "film"), ("film", "electrolyte"))
     assert mesh.unnamed_boundary_measure == 0
-    assert mesh.bounding_box.tolist() == [
-        pytest.approx([0.0] * dim),
-        pytest.approx([*[2e-6] * (dim - 1), 6.2e-6]),
-    ]
+    assert mesh.bounding_box.tolist() == [pytest.approx([0.0] * dim), pytest.approx([*[2e-6] * (dim - 1), 6.2e-6])]
 
 
 @pytest.mark.parametrize("dim", [1, 2, 3])
@@ -62,9 +59,7 @@ def test_all_versions_of_the_format_give_the_same_mesh(dim: int, tmp_path: Path)
             np.testing.assert_array_equal(getattr(other, field), getattr(first, field), field)
         np.testing.assert_allclose(other.points, first.points, rtol=0, atol=1e-20)
         assert other.blocks == first.blocks
-        assert [(s.names, s.blocks) for s in other.facet_sets] == [
-            (s.names, s.blocks) for s in first.facet_sets
-        ]
+        assert [(s.names, s.blocks) for s in other.facet_sets] == [(s.names, s.blocks) for s in first.facet_sets]
         assert list(other.boundaries) == list(first.boundaries)
         assert other.block_measure == pytest.approx(first.block_measure, rel=1e-13)
 
@@ -80,12 +75,8 @@ def test_wavy_mesh_has_the_areas_of_the_geometry(wave_on: str, tmp_path: Path) -
     x = np.linspace(0, 0.5e-6, 20001)
     slope = 0.02e-6 * 2 * np.pi / 1e-6 * np.sin(2 * np.pi * x / 1e-6)
     wave = np.trapezoid(np.sqrt(1 + slope**2), x)
-    assert mesh.interfaces["metal_sei"].measure == pytest.approx(
-        0.5e-6 if wave_on == "electrolyte" else wave, rel=1e-4
-    )
-    assert mesh.interfaces["sei_electrolyte"].measure == pytest.approx(
-        0.5e-6 if wave_on == "metal" else wave, rel=1e-4
-    )
+    assert mesh.interfaces["metal_sei"].measure == pytest.approx(0.5e-6 if wave_on == "electrolyte" else wave, rel=1e-4)
+    assert mesh.interfaces["sei_electrolyte"].measure == pytest.approx(0.5e-6 if wave_on == "metal" else wave, rel=1e-4)
     assert mesh.interfaces["metal_sei"].sets == mesh.interfaces["metal | sei"].sets
 
 
@@ -121,8 +112,10 @@ def test_two_names_on_the_same_facets_and_overlap(read: Read) -> None:
     names = NAMES | {(1, 4): "warm"}
     mesh = read(squares(facets=[*BASE, (LINE, 4, (1, 2)), (LINE, 4, (1, 4))], names=names))
     assert {s.names for s in mesh.facet_sets if len(s.blocks) == 1} == {
-        frozenset({"base", "warm"}), frozenset({"base"}), frozenset({"warm"})
-    }  # fmt: skip
+        frozenset({"base", "warm"}),
+        frozenset({"base"}),
+        frozenset({"warm"}),
+    }
     assert mesh.boundaries["base"].measure == pytest.approx(2e-3)
     assert mesh.boundaries["warm"].measure == pytest.approx(2e-3)
     assert mesh.boundaries["warm"].blocks == ("left",)
@@ -132,13 +125,15 @@ def test_patches_are_parts_of_one_interface(read: Read) -> None:
     # The common edge 2 -- 5 of the squares is cut in two by vertex 7.
     points = [*POINTS, (1, 0.25)]
     cells = [
-        (TRIANGLE, 1, (1, 2, 7)), (TRIANGLE, 1, (1, 7, 5)), (TRIANGLE, 1, (1, 5, 4)),
-        (TRIANGLE, 2, (2, 3, 7)), (TRIANGLE, 2, (7, 3, 6)), (TRIANGLE, 2, (7, 6, 5)),
-    ]  # fmt: skip
+        (TRIANGLE, 1, (1, 2, 7)),
+        (TRIANGLE, 1, (1, 7, 5)),
+        (TRIANGLE, 1, (1, 5, 4)),
+        (TRIANGLE, 2, (2, 3, 7)),
+        (TRIANGLE, 2, (7, 3, 6)),
+        (TRIANGLE, 2, (7, 6, 5)),
+    ]
     facets = [(LINE, 3, (2, 7)), (LINE, 4, (7, 5))]
-    mesh = read(
-        squares(points=points, cells=cells, facets=facets, names=NAMES | {(1, 3): "clean", (1, 4): "fouled"})
-    )
+    mesh = read(squares(points=points, cells=cells, facets=facets, names=NAMES | {(1, 3): "clean", (1, 4): "fouled"}))
     assert list(mesh.interfaces) == ["left | right", "clean", "fouled"]
     assert [one.measure for one in mesh.interfaces.values()] == pytest.approx([1e-3, 0.25e-3, 0.75e-3])
     assert [one.whole for one in mesh.interfaces.values()] == [True, False, False]
@@ -195,19 +190,11 @@ def test_interface_is_found_in_any_spelling(read: Read) -> None:
         ("interface", "metal |", "an interface is written 'A | B' with two blocks, got 'metal |'"),
         ("interface", "a | b | c", "an interface is written 'A | B' with two blocks, got 'a | b | c'"),
         ("interface", "weld", "no interface 'weld'; interfaces: metal | film, film | electrolyte"),
-        (
-            "interface",
-            "top",
-            "'top' is a boundary, no interface; interfaces: metal | film, film | electrolyte",
-        ),
+        ("interface", "top", "'top' is a boundary, no interface; interfaces: metal | film, film | electrolyte"),
         ("boundary", "tops", "no boundary 'tops'; nearest: top"),
         ("boundary", "wall", "no boundary 'wall'; known: bottom, top, sides"),
         ("boundary", "film", "'film' is a block, no boundary; known: bottom, top, sides"),
-        (
-            "boundary",
-            "metal | film",
-            "'metal | film' is an interface, no boundary; known: bottom, top, sides",
-        ),
+        ("boundary", "metal | film", "'metal | film' is an interface, no boundary; known: bottom, top, sides"),
         ("block", "Metal", "no block 'Metal'; nearest: metal"),
     ],
 )
@@ -242,7 +229,6 @@ def test_a_large_mesh_is_read_without_a_loop(tmp_path: Path) -> None:
 def test_reading_msh_files_needs_no_meshio() -> None:
     """meshio takes longer to import than a mesh of 20,000 cells to read."""
     script = (
-        "import sys\nfrom trona.mesh import read_mesh\nread_mesh(sys.argv[1], 1e-6)\n"
-        "assert 'meshio' not in sys.modules"
+        "import sys\nfrom trona.mesh import read_mesh\nread_mesh(sys.argv[1], 1e-6)\nassert 'meshio' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", script, MESHES / "wavy_sei.msh"], check=True)

@@ -49,13 +49,11 @@ FAULTS: dict[str, tuple[str, str]] = {
     ),
     "a cell in two groups": (
         squares(cells=[*LEFT, *RIGHT, (TRIANGLE, 2, (5, 1, 2))]),
-        "1 triangle in two groups, 'left' and 'right', the first at (0.666667, 0.333333); a cell belongs to "
-        "one block",
+        "1 triangle in two groups, 'left' and 'right', the first at (0.666667, 0.333333); a cell belongs to one block",
     ),
     "one name in two dimensions": (
         squares(names=NAMES | {(1, 3): "left"}),
-        "the name 'left' is used twice, for a Physical Curve and a Physical Surface; give one of them "
-        "another name",
+        "the name 'left' is used twice, for a Physical Curve and a Physical Surface; give one of them another name",
     ),
     "boundary mixed with interface": (
         squares(facets=[*BASE, (LINE, 3, (2, 5))]),
@@ -90,17 +88,13 @@ FAULTS: dict[str, tuple[str, str]] = {
     ),
     "flat cells": (
         squares(points=[*POINTS[:5], (3, 0)]),
-        "1 triangle of measure zero, the first at (2, 0); remove short edges or duplicate points from the "
-        "geometry",
+        "1 triangle of measure zero, the first at (2, 0); remove short edges or duplicate points from the geometry",
     ),
     "higher order": (
         squares(cells=[*LEFT, (9, 2, (2, 3, 6, 1, 4, 5))]),
         "the mesh holds elements of higher order; set Mesh.ElementOrder = 1 in gmsh",
     ),
-    "quadrangles": (
-        squares(cells=[*LEFT, (QUAD, 2, (2, 3, 6, 5))]),
-        f"the mesh holds quadrangles, {RECOMBINE}",
-    ),
+    "quadrangles": (squares(cells=[*LEFT, (QUAD, 2, (2, 3, 6, 5))]), f"the mesh holds quadrangles, {RECOMBINE}"),
     "prisms": (squares(cells=[*LEFT, (6, 2, (1, 2, 3, 4, 5, 6))]), f"the mesh holds prisms, {RECOMBINE}"),
     "out of the plane": (
         squares(points=[*POINTS[:5], (2, 1, 0.5)]),
@@ -144,8 +138,7 @@ FAULTS: dict[str, tuple[str, str]] = {
     ),
     "a name with a bar": (
         squares(names=NAMES | {(1, 3): "a|b"}),
-        "the name 'a|b' of a physical group holds '|', which has a meaning in a deck; use letters, digits, "
-        "'_' and '-'",
+        "the name 'a|b' of a physical group holds '|', which has a meaning in a deck; use letters, digits, '_' and '-'",
     ),
     "a name with a dot": (
         squares(names=NAMES | {(2, 1): "metal.1"}),
@@ -155,8 +148,7 @@ FAULTS: dict[str, tuple[str, str]] = {
     ),
     "a name with an equals sign": (
         squares(names=NAMES | {(2, 1): "x=1"}),
-        "the name 'x=1' of a physical group holds '=', which has a meaning in a deck; use letters, digits, "
-        "'_' and '-'",
+        "the name 'x=1' of a physical group holds '=', which has a meaning in a deck; use letters, digits, '_' and '-'",
     ),
     "not a mesh": ("hello", "this is not a mesh that gmsh wrote: the file does not begin with $MeshFormat"),
     "empty": ("", "this is not a mesh that gmsh wrote: the file does not begin with $MeshFormat"),
@@ -201,9 +193,9 @@ def test_several_interfaces_in_one_group(refusal: Refusal) -> None:
     points = [(x, y) for y in (0, 1) for x in (0, 1, 2, 3)]
     cells = [(TRIANGLE, i, n) for i in (1, 2, 3) for n in ((i, i + 1, i + 5), (i, i + 5, i + 4))]
     facets = [(LINE, 4, (2, 6)), (LINE, 4, (3, 7))]
-    assert refusal(
-        msh(points, [*facets, *cells], {(2, 1): "a", (2, 2): "b", (2, 3): "c", (1, 4): "joint"})
-    ) == ("the group 'joint' spans several interfaces, a | b, b | c; make one group for each")
+    assert refusal(msh(points, [*facets, *cells], {(2, 1): "a", (2, 2): "b", (2, 3): "c", (1, 4): "joint"})) == (
+        "the group 'joint' spans several interfaces, a | b, b | c; make one group for each"
+    )
 
 
 def _two_boxes(path: Path, groups: dict[tuple[int, str], list[int]], save_all: bool = False) -> None:
@@ -221,9 +213,7 @@ def _two_boxes(path: Path, groups: dict[tuple[int, str], list[int]], save_all: b
 def test_entity_of_version_4_in_two_groups(tmp_path: Path) -> None:
     path = tmp_path / "a.msh"
     _two_boxes(path, {(2, "left"): [1], (2, "right"): [2], (2, "all"): [1, 2]})
-    with pytest.raises(
-        MeshError, match=r"a\.msh: \d+ triangles in two groups, 'all' and 'left', the first at"
-    ):
+    with pytest.raises(MeshError, match=r"a\.msh: \d+ triangles in two groups, 'all' and 'left', the first at"):
         read_mesh(path, 1e-3)
 
 
@@ -267,11 +257,7 @@ def test_place_in_the_deck_comes_first(tmp_path: Path) -> None:
     ("unit", "warning"),
     [
         (1.0, "the mesh measures 2 m x 1 m with length_unit m; is another unit, for instance um, meant?"),
-        (
-            1e-9,
-            "the mesh measures 2e-09 m x 1e-09 m with length_unit nm; is another unit, for instance um, "
-            "meant?",
-        ),
+        (1e-9, "the mesh measures 2e-09 m x 1e-09 m with length_unit nm; is another unit, for instance um, meant?"),
     ],
 )
 def test_unlikely_size_is_a_warning(unit: float, warning: str, tmp_path: Path) -> None:
@@ -304,13 +290,8 @@ def test_crack_within_a_block_is_a_warning(tmp_path: Path) -> None:
 
 
 def _meshio_mesh(**sets: list[list[int]]) -> meshio.Mesh:
-    cells = [
-        ("triangle", np.array([n for _, _, n in [*LEFT, *RIGHT]]) - 1),
-        ("line", np.array([[0, 1], [1, 2]])),
-    ]
-    return meshio.Mesh(
-        np.array(POINTS), cells, cell_sets={name: list(map(np.array, s)) for name, s in sets.items()}
-    )
+    cells = [("triangle", np.array([n for _, _, n in [*LEFT, *RIGHT]]) - 1), ("line", np.array([[0, 1], [1, 2]]))]
+    return meshio.Mesh(np.array(POINTS), cells, cell_sets={name: list(map(np.array, s)) for name, s in sets.items()})
 
 
 def test_named_cell_sets_of_other_formats_are_read(tmp_path: Path) -> None:
@@ -338,9 +319,7 @@ def test_other_formats_without_names_are_refused_with_the_cure(tmp_path: Path) -
     )
 
 
-@pytest.mark.parametrize(
-    "name", ["a.vtu", "a.stl", "a.xdmf", "a.exo", "a.med", "a.inp", "a.h5m", "a.xyz", "a"]
-)
+@pytest.mark.parametrize("name", ["a.vtu", "a.stl", "a.xdmf", "a.exo", "a.med", "a.inp", "a.h5m", "a.xyz", "a"])
 def test_no_mesh_under_any_suffix_ends_in_a_mesh_error(name: str, tmp_path: Path) -> None:
     """Neither an exit, nor a word on the terminal."""
     path = tmp_path / name

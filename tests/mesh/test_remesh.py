@@ -143,9 +143,7 @@ def test_a_mesh_comes_back_from_plain_data() -> None:
         if field.name in ("block_measure", "unnamed_boundary_measure"):  # summed up anew
             assert ours == pytest.approx(theirs, rel=1e-13), field.name
         else:
-            assert np.array_equal(ours, theirs) if isinstance(theirs, np.ndarray) else ours == theirs, (
-                field.name
-            )
+            assert np.array_equal(ours, theirs) if isinstance(theirs, np.ndarray) else ours == theirs, field.name
 
 
 def test_borders_that_overlap_are_refused() -> None:

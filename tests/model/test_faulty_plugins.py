@@ -60,10 +60,7 @@ PACKAGE = {
         "from trona.plugin import hookimpl\n@hookimpl\ndef trona_physics():\n    return 1 / 0\n",
         "ZeroDivisionError: division by zero",
     ),
-    "no list": (
-        "from trona.plugin import hookimpl\n@hookimpl\ndef trona_physics():\n    return 3\n",
-        "TypeError: ",
-    ),
+    "no list": ("from trona.plugin import hookimpl\n@hookimpl\ndef trona_physics():\n    return 3\n", "TypeError: "),
     "no physics": (
         "from trona.plugin import hookimpl\n@hookimpl\ndef trona_physics():\n    return [int]\n",
         "trona_physics offers int, which is no subclass of Physics with a name",
@@ -118,9 +115,7 @@ def test_broken_packages_are_named_and_left_out(tmp_path: Path) -> None:
     for i, (kind, (_, cause)) in enumerate(PACKAGE.items()):
         told = [line for line in done.stdout.splitlines() if f"broken{i} 1.5" in line]
         assert len(told) == 1, (kind, done.stdout)
-        assert told[0].startswith(
-            f"warning: the plugin package broken{i} 1.5 is left out, for it cannot be loaded: "
-        )
+        assert told[0].startswith(f"warning: the plugin package broken{i} 1.5 is left out, for it cannot be loaded: ")
         assert cause in told[0], kind
         assert "Traceback" not in done.stdout
     assert f"({tmp_path / 'broken3.py'}:4)" in done.stdout

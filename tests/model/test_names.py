@@ -113,7 +113,5 @@ def test_an_output_has_no_name_of_a_field() -> None:
             model.output("temperature", T, "K", "T", "mean")
 
     physics = {"heat": {"blocks": ["a", "b"]}, "taking": {}}
-    with pytest.raises(
-        UserError, match=r"physics.taking: the output 'temperature' of taking has the name of a field"
-    ):
+    with pytest.raises(UserError, match=r"physics.taking: the output 'temperature' of taking has the name of a field"):
         Model(layered(physics), known_too(Taking))

@@ -44,9 +44,7 @@ class Tracer(Physics):
         model.balance("tracer").flux(-model.property("diffusivity", "m^2/s") * grad(model.field("c")))
 
 
-def with_package(
-    folder: Path, *classes: type[Physics], version: str = "other-pack 2.0", **files: str
-) -> Registry:
+def with_package(folder: Path, *classes: type[Physics], version: str = "other-pack 2.0", **files: str) -> Registry:
     """The installed packages, and another with these files: 'constants' is `constants.yaml`, 'sodium' a material."""
     for name, text in files.items():
         path = folder / (f"{name}.yaml" if name in ("constants", "properties") else f"materials/{name}.yaml")
@@ -72,9 +70,7 @@ CONDUCTING = "properties: {thermal_conductivity: {value: 7 W/m/K}}\n"
 
 
 def heat(materials: dict[str, Any] | None = None, **more: Any) -> Any:
-    return layered(
-        {"heat": {"blocks": ["a"]}, **more}, [{"a": "1 m"}], materials=materials or {"a": "sodium"}
-    )
+    return layered({"heat": {"blocks": ["a"]}, **more}, [{"a": "1 m"}], materials=materials or {"a": "sodium"})
 
 
 def test_a_plain_constant_is_that_of_the_own_package(tmp_path: Path) -> None:
@@ -96,10 +92,7 @@ def test_a_third_package_must_say_whose_constant_it_means(tmp_path: Path) -> Non
     spelt = " or ".join(f"'{o.partition(' ')[0]}:faraday_constant'" for o in origins)
     told = f"the physical constant 'faraday_constant' is defined by {' and by '.join(origins)}; write {spelt}"
     assert str(caught.value) == f"<deck>:1:1 physics.asking: {told}"
-    for name, value in (
-        (f"{NAME}:faraday_constant", 96485.33212331001),
-        ("other_pack:faraday_constant", 1.0),
-    ):
+    for name, value in ((f"{NAME}:faraday_constant", 96485.33212331001), ("other_pack:faraday_constant", 1.0)):
         qualified = type("Qualified", (Asking,), {"constant": name})
         model = Model(heat(asking={}), replace(third, physics={**third.physics, "asking": qualified}))
         assert constant_of(model, "asking") == pytest.approx(value, rel=1e-15)
@@ -112,8 +105,7 @@ def sorted_origins(known: Registry) -> list[str]:
 def test_a_material_of_two_packages_is_qualified(tmp_path: Path) -> None:
     known = with_package(tmp_path, sodium=CONDUCTING)
     with pytest.raises(
-        UserError,
-        match=r"materials.a: the material 'sodium' is defined by .* and by .*; write '.*:sodium' or",
+        UserError, match=r"materials.a: the material 'sodium' is defined by .* and by .*; write '.*:sodium' or"
     ):
         Model(heat(), known)
     ours = Model(heat({"a": f"{NAME}:sodium"}), known).materials["a"]
@@ -134,9 +126,7 @@ def test_a_file_beside_the_deck_is_the_users_own(tmp_path: Path) -> None:
         "mesh: {layers: [{a: 1 m}], cells: 1}\nmaterials: {a: sodium}\nphysics:\n  heat: {blocks: a}\n"
         "boundaries: {bottom: {temperature: 300 K}}\n"
     )
-    assert Model(read_deck(tmp_path / "deck.yaml"), known).materials["a"].file == str(
-        tmp_path / "sodium.yaml"
-    )
+    assert Model(read_deck(tmp_path / "deck.yaml"), known).materials["a"].file == str(tmp_path / "sodium.yaml")
 
 
 def test_a_range_of_a_property_is_not_redefined(tmp_path: Path) -> None:
@@ -148,10 +138,7 @@ def test_a_range_of_a_property_is_not_redefined(tmp_path: Path) -> None:
 
 def test_a_key_of_a_boundary_has_one_meaning(tmp_path: Path) -> None:
     known = with_package(tmp_path, Tracer)
-    boundaries: dict[str, Any] = {
-        "bottom": {"temperature": "300 K", "c": "1 mol/m^3"},
-        "top": {"heat_flux": "5 W/m^2"},
-    }
+    boundaries: dict[str, Any] = {"bottom": {"temperature": "300 K", "c": "1 mol/m^3"}, "top": {"heat_flux": "5 W/m^2"}}
     materials = {"a": {"thermal_conductivity": "2 W/m/K", "diffusivity": "1 m^2/s"}}
     physics = {"heat": {"blocks": ["a"]}, "tracer": {"blocks": ["a"]}}
     deck = layered(physics, [{"a": "1 m"}], materials=materials, boundaries=boundaries)

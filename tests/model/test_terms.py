@@ -100,16 +100,8 @@ def test_an_exchange_is_between_balances() -> None:
 
 VECTOR = as_vector([1.0, 2.0])
 SHAPES: list[tuple[str, Callable[[Any, Any], Any], str]] = [
-    (
-        "source",
-        lambda m, e: e.source(VECTOR),
-        "the source of energy is a vector of 2 components, expected a number",
-    ),
-    (
-        "storage",
-        lambda m, e: e.storage(VECTOR),
-        "the storage of energy is a vector of 2 components, expected a number",
-    ),
+    ("source", lambda m, e: e.source(VECTOR), "the source of energy is a vector of 2 components, expected a number"),
+    ("storage", lambda m, e: e.storage(VECTOR), "the storage of energy is a vector of 2 components, expected a number"),
     (
         "flux",
         lambda m, e: e.flux(m.field("temperature")),
@@ -143,9 +135,7 @@ SHAPES: list[tuple[str, Callable[[Any, Any], Any], str]] = [
     ("text", lambda m, e: e.source("1 W/m^3"), "the source of energy is no expression, but str"),
     (
         "target",
-        lambda m, e: m.constrain_integral(
-            m.add_global("n", "1", "n").name, m.boundary("top"), 1.0, VECTOR, True
-        ),
+        lambda m, e: m.constrain_integral(m.add_global("n", "1", "n").name, m.boundary("top"), 1.0, VECTOR, True),
         "the target is a vector of 2 components, expected a number",
     ),
 ]
@@ -194,17 +184,12 @@ LOCAL: list[tuple[str, Callable[[Any, Any, Any], Any], str]] = [
     ),
     (
         "gradient",
-        lambda m, b, c: energy(m).flux(
-            -m.property("thermal_conductivity", "W/m/K") * m.field("temperature") * grad(c)
-        ),
+        lambda m, b, c: energy(m).flux(-m.property("thermal_conductivity", "W/m/K") * m.field("temperature") * grad(c)),
         "asking: the flux of energy has the gradient of 'c', a local field, which jumps from cell to cell",
     ),
     (
         "gradient in a sum",
-        lambda m, b, c: (
-            m.feed("s", c, ("a", "b")),
-            m.output("o", grad(m.total("s", "1"))[0], "1/m", "o", "maximum"),
-        ),
+        lambda m, b, c: (m.feed("s", c, ("a", "b")), m.output("o", grad(m.total("s", "1"))[0], "1/m", "o", "maximum")),
         "asking: the output o has the gradient of 'c', a local field, which jumps from cell to cell",
     ),
     (

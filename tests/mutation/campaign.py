@@ -44,9 +44,8 @@ def write(results: Results) -> None:
 
 
 def prove(
-    mutant: Mutant | None, proofs: Sequence[str] = PROOFS, longest: float = LONGEST,
-    others: Sequence[Mutant] = (),
-) -> dict[str, str]:  # fmt: skip
+    mutant: Mutant | None, proofs: Sequence[str] = PROOFS, longest: float = LONGEST, others: Sequence[Mutant] = ()
+) -> dict[str, str]:
     """Run the proofs on a copy of the source with the fault (None: without), in processes of their own.
 
     others: without a fault, the mutants whose decks and tests are run.
@@ -77,9 +76,12 @@ def prove(
 def _process(folder: Path, lines: Path, name: str, proofs: Sequence[str], longest: float) -> str:
     """Run proofs in a process; return '' if all is well, or how it ended."""
     environment = {
-        **os.environ, "PYTHONPATH": str(folder), "OMP_NUM_THREADS": "1", "XDG_CACHE_HOME": str(CACHE),
+        **os.environ,
+        "PYTHONPATH": str(folder),
+        "OMP_NUM_THREADS": "1",
+        "XDG_CACHE_HOME": str(CACHE),
         "PYOP2_CFLAGS": "-fno-fast-math -O0",  # most of the time is the compiler's
-    }  # fmt: skip
+    }
     command = [sys.executable, str(ROOT / "tests/mutation/proofs.py"), str(lines), name, *proofs]
     with Path(CACHE / f"{name.partition(',')[0]}.log").open("a") as log:
         try:

@@ -54,4 +54,4 @@ CORE = (
     cell("core-jacobian-surface", file="core/trona/problem/solver.py", kind="solver", what="Jacobian without the terms at interfaces and boundaries", old=_SNES, new='fd.NonlinearVariationalProblem(residual, unknowns.states[0], bcs, J=fd.derivative(type(residual)([i for i in residual.integrals() if i.integral_type() == "cell"]), unknowns.states[0]))'),
     cell("core-jacobian-factor", file="core/trona/problem/solver.py", kind="solver", what="Jacobian 10 % too large", old=_SNES, new="fd.NonlinearVariationalProblem(residual, unknowns.states[0], bcs, J=1.1 * fd.derivative(residual, unknowns.states[0]))"),
     cell("core-converged-at-once", file="core/trona/problem/convergence.py", kind="solver", what="solved when a tenth of the residual is left", old="imbalances[i] <= self.relative * self._first[i] for i in rest", new="imbalances[i] <= 0.1 * self._first[i] for i in rest"),
-)  # fmt: skip
+)

@@ -13,9 +13,10 @@ _WARM = {
     "metal": {"electronic_conductivity": "5 S/m", "thermal_conductivity": "3 W/m/K", **_HEAT},
     "salt": {
         "ionic_conductivity": {"arrhenius": {"value": "2 S/m", "activation_energy": "20 kJ/mol"}},
-        "thermal_conductivity": "0.4 W/m/K", **_HEAT,
+        "thermal_conductivity": "0.4 W/m/K",
+        **_HEAT,
     },
-}  # fmt: skip
+}
 _SALT = {"salt": {"ionic_conductivity": "0.5 S/m"}}
 _ROBIN = {"robin": {"temperature": {"coefficient": "25 W/m^2/K", "reference": "310 K"}}}
 _AUDIT = {"monitors": ["entropy_production", "electric_power"]}
@@ -31,8 +32,13 @@ DECKS: dict[str, dict[str, Any]] = {
             "heat": {"blocks": ["metal", "salt"]},
             "joule_heating": {},
             "butler_volmer": {
-                "interface": "metal | salt", "i0": "10 A/m^2", "activation_energy": "15 kJ/mol",
-                "alpha_a": 0.4, "alpha_c": 0.7, "equilibrium_potential": "0.1 V", "reaction_heat": True,
+                "interface": "metal | salt",
+                "i0": "10 A/m^2",
+                "activation_energy": "15 kJ/mol",
+                "alpha_a": 0.4,
+                "alpha_c": 0.7,
+                "equilibrium_potential": "0.1 V",
+                "reaction_heat": True,
             },
             "thermal_resistance": {"interface": "metal | salt", "R": "1e-3 K*m^2/W"},
         },
@@ -67,23 +73,44 @@ DECKS: dict[str, dict[str, Any]] = {
         "physics": {
             "ionic_charge": {"blocks": ["salt"]},
             "butler_volmer": [
-                {"interface": "metal | salt", "i0": "1 A/m^2", "kinetics": "tafel", "alpha_a": 0.4,
-                 "alpha_c": 0.7, "electrode_potential": "0.05 V", "equilibrium_potential": "0.1 V"},
-                {"interface": "counter | salt", "i0": "100 A/m^2", "kinetics": "linear", "alpha_a": 0.4,
-                 "alpha_c": 0.7, "mean_current_density": "-20 A/m^2"},
+                {
+                    "interface": "metal | salt",
+                    "i0": "1 A/m^2",
+                    "kinetics": "tafel",
+                    "alpha_a": 0.4,
+                    "alpha_c": 0.7,
+                    "electrode_potential": "0.05 V",
+                    "equilibrium_potential": "0.1 V",
+                },
+                {
+                    "interface": "counter | salt",
+                    "i0": "100 A/m^2",
+                    "kinetics": "linear",
+                    "alpha_a": 0.4,
+                    "alpha_c": 0.7,
+                    "mean_current_density": "-20 A/m^2",
+                },
             ],
         },
     },
     # A film, whose overpotential is an unknown of the interface, and a given total current.
     "film": {
-        "layers": [("metal", 2e-3, 1), ("salt", 3e-3, 3)], "dim": 2, "width": 2e-3, "cells_across": 4,
+        "layers": [("metal", 2e-3, 1), ("salt", 3e-3, 3)],
+        "dim": 2,
+        "width": 2e-3,
+        "cells_across": 4,
         "materials": _SALT,
         "given": {"temperature": "310 K"},
         "physics": {
             "ionic_charge": {"blocks": ["salt"]},
             "butler_volmer": {
-                "interface": "metal | salt", "i0": "3 A/m^2", "alpha_a": 0.4, "alpha_c": 0.7,
-                "film_thickness": "1e-7 m", "film_conductivity": "2e-5 S/m", "total_current": "0.04 A",
+                "interface": "metal | salt",
+                "i0": "3 A/m^2",
+                "alpha_a": 0.4,
+                "alpha_c": 0.7,
+                "film_thickness": "1e-7 m",
+                "film_conductivity": "2e-5 S/m",
+                "total_current": "0.04 A",
             },
         },
         "boundaries": {"top": {"electric_potential": "0 V"}},
@@ -95,16 +122,13 @@ DECKS: dict[str, dict[str, Any]] = {
             "a": {"thermal_conductivity": "5 W/m/K", **_HEAT},
             "b": {"thermal_conductivity": "0.4 W/m/K", **_HEAT},
         },
-        "physics": {
-            "heat": {"blocks": ["a", "b"]},
-            "thermal_resistance": {"interface": "a | b", "R": "1e-3 K*m^2/W"},
-        },
+        "physics": {"heat": {"blocks": ["a", "b"]}, "thermal_resistance": {"interface": "a | b", "R": "1e-3 K*m^2/W"}},
         "boundaries": {"bottom": {"temperature": "300 K + 0.5 K/s * t"}, "top": _ROBIN},
         "initial": {"temperature": "300 K"},
         "time": {"end": "8 s", "step": "2 s"},
         "audit": {"monitors": ["entropy_production"]},
     },
-}  # fmt: skip
+}
 
 
 def plugins_of(deck: str) -> set[str]:

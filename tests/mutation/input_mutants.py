@@ -91,4 +91,4 @@ INPUT = (
     override("override-item-value", kind="swapped", what="an override of an item replaces the one before", old="        items[index] = node\n", new="        items[index - 1] = node\n"),
     override("override-remove", kind="missing term", what="null keeps the key", old="        value.pop(key, None)\n", new=""),
     override("override-sibling", kind="missing term", what="what stands beside an overridden key is lost", old="    value, keys = dict(parent.mapping()), dict(parent.keys)", new="    value, keys = {}, {}"),
-)  # fmt: skip
+)

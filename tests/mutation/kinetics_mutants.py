@@ -101,4 +101,4 @@ KINETICS = (
     shifted("bv-stress-default", kind="swapped", what="stress acts on dissolution alone unless told", old="dissolving, depositing = self.alpha_a * stress, self.alpha_c * stress", new="dissolving, depositing = stress, 0 * stress"),
     salty("bv-concentration-inverse", kind="swapped", what="rate over the concentration", old="(c / self.reference_concentration)", new="(self.reference_concentration / c)"),
     salty("bv-concentration-bare", kind="unit", what="concentration not over its reference", old="(c / self.reference_concentration)", new="c"),
-)  # fmt: skip
+)

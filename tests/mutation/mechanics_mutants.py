@@ -19,40 +19,40 @@ _HEIGHT = f"{_GROWTH}::test_height_of_two_electrons_and_creep"
 elastic = partial(
     Mutant, file="plugins/trona_plugins/elasticity.py", decks=(),
     tests=(f"{_ELASTIC}::test_patch[plane_strain]", f"{_ELASTIC}::test_block_in_three_dimensions"),
-)  # fmt: skip
+)
 creep = partial(
     Mutant, file="plugins/trona_plugins/creep.py", decks=(), tests=(f"{_CREEP}::test_a_held_strain_relaxes",)
 )
 hot = partial(creep, tests=(f"{_CREEP}::test_uniaxial_rate_and_slope[Na]",))
 expansion = partial(
     Mutant, file="plugins/trona_plugins/thermal_expansion.py", decks=(), tests=(f"{_ELASTIC}::test_free_body_expands",)
-)  # fmt: skip
+)
 eigen = partial(
     Mutant, file="plugins/trona_plugins/eigenstrain.py", decks=(),
     tests=(f"{_ELASTIC}::test_clamped_body_with_an_eigenstrain",),
-)  # fmt: skip
+)
 pressure = partial(
     Mutant, file="plugins/trona_plugins/pressure.py", decks=(), tests=(f"{_ELASTIC}::test_lame_cylinder_axisymmetric[0.34]",)
-)  # fmt: skip
+)
 stressed = partial(
     Mutant, file="plugins/trona_plugins/mechanical_overpotential.py", decks=(),
     tests=(f"{_STRESS}::test_no_current_where_stress_and_voltage_balance[0.3-butler_volmer]",),
-)  # fmt: skip
+)
 squeezed = partial(
     Mutant, file="plugins/trona_plugins/surface_creep.py", decks=(),
     tests=(f"{_STRESS}::test_reduced_creep_lowers_peaks_and_fills_valleys",),
-)  # fmt: skip
+)
 plate = partial(
     Mutant, file="plugins/trona_plugins/platen.py", decks=(), tests=(f"{_PLATE}::test_pressure_on_free_sides",)
-)  # fmt: skip
+)
 curved = partial(
     Mutant, file="plugins/trona_plugins/capillary_overpotential.py", decks=(), tests=(f"{_CURVED}::test_arc[False]",)
-)  # fmt: skip
+)
 growth = partial(Mutant, file="plugins/trona_plugins/growth.py", decks=(), tests=(f"{_HEIGHT}[0.75]",))
 deposited = partial(
     Mutant, file="plugins/trona_plugins/deposition_stress.py", decks=(),
     tests=(f"{_DEPOSIT}::test_a_clamped_film_is_pressed_by_three_springs_in_series",),
-)  # fmt: skip
+)
 
 _TOTAL = "elastic = sym(model.coordinates.gradient(u)) - inelastic"
 _ACROSS = "across = sigma_h * (compressibility / 3 - 1 / (2 * mu))"
@@ -138,4 +138,4 @@ MECHANICS = (
     deposited("deposit-not-normal", kind="argument", what="sliding counted as opening", old="sliding = gap - opening * law.normal", new="sliding = gap", tests=(f"{_DEPOSIT}::test_a_clamped_film_is_pressed_by_three_springs_in_series",)),
     deposited("deposit-shear", kind="sign", what="shear pushes on", old="- self.shear_stiffness * sliding", new="+ self.shear_stiffness * sliding", tests=(f"{_DEPOSIT}::test_shear_passes_as_far_as_the_film_sticks[1e+16]",)),
     deposited("deposit-feed", kind="missing term", what="growth not fed", old='law.total("growth velocity"', new='law.total("growth"'),
-)  # fmt: skip
+)

@@ -48,4 +48,4 @@ MOTION = (
     round_an_axis("core-axis-weight", file="core/trona/problem/lower.py", kind="factor", what="volumes around an axis doubled at its distance", old="factors.append(2 * ufl.pi * self._geometry(coordinates.position)[0])", new="factors.append(2 * ufl.pi * self._geometry(coordinates.position)[0] ** 2)"),
     round_an_axis("core-axis-hoop", file="core/trona/model/coordinates.py", kind="missing term", what="no hoop strain", old=_HOOP, new="0.0"),
     round_an_axis("core-axis-turning", file="core/trona/model/coordinates.py", kind="sign", what="hoop stress pushes outwards", old="ufl.as_vector([-tensor[2, 2] / self.radius, 0.0])", new="ufl.as_vector([tensor[2, 2] / self.radius, 0.0])"),
-)  # fmt: skip
+)

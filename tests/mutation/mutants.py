@@ -46,9 +46,7 @@ class Mutant:
         """Return the text of its file with the fault. Raises ValueError if the fragment is not there once."""
         count = text.count(self.old)
         if count != 1 or self.old == self.new:
-            raise ValueError(
-                f"mutant {self.name}: {self.old!r} is {count} times in {self.file}, expected once"
-            )
+            raise ValueError(f"mutant {self.name}: {self.old!r} is {count} times in {self.file}, expected once")
         return text.replace(self.old, self.new)
 
     def write(self, folder: Path) -> None:
@@ -61,9 +59,7 @@ class Mutant:
 def copy(folder: Path) -> None:
     """Copy the packages as they are."""
     for source in PACKAGES:
-        shutil.copytree(
-            ROOT / source, folder / Path(source).name, ignore=shutil.ignore_patterns("__pycache__")
-        )
+        shutil.copytree(ROOT / source, folder / Path(source).name, ignore=shutil.ignore_patterns("__pycache__"))
 
 
 def all_mutants() -> tuple[Mutant, ...]:

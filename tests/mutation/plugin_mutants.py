@@ -15,11 +15,11 @@ _ENTROPY = "tests/readings/test_audit.py::test_entropy_and_power_meet_their_bala
 ionic = partial(
     Mutant, file="plugins/trona_plugins/ionic_charge.py", decks=("ohmic",),
     tests=(_JOULE, _BOTH, f"{_KINETICS}::test_film_as_a_block", _ENTROPY),
-)  # fmt: skip
+)
 electronic = partial(
     Mutant, file="plugins/trona_plugins/electronic_charge.py", decks=("ohmic",),
     tests=(_BOTH, f"{_KINETICS}::test_metal_that_conducts"),
-)  # fmt: skip
+)
 heat = partial(Mutant, file="plugins/trona_plugins/heat.py", decks=("warming",), tests=(_HEAT, _ENTROPY))
 joule = partial(
     Mutant, file="plugins/trona_plugins/joule_heating.py", decks=("ohmic",), tests=(_JOULE, _BOTH, _ENTROPY)
@@ -27,11 +27,11 @@ joule = partial(
 jump = partial(
     Mutant, file="plugins/trona_plugins/thermal_resistance.py", decks=("warming",),
     tests=(_JOULE, f"{_HEAT}::test_extrema_over_the_points_of_a_line", _ENTROPY),
-)  # fmt: skip
+)
 arrhenius = partial(
     Mutant, file="plugins/trona_plugins/arrhenius.py", decks=("ohmic",),
     tests=(f"{_KINETICS}::test_arrhenius_rate_and_conductivity",),
-)  # fmt: skip
+)
 
 _IONS, _ELECTRONS = "charge.flux(-kappa * grad(phi))", "charge.flux(-sigma * grad(phi_s))"
 _STORED = 'model.property("density", "kg/m^3") * model.property("specific_heat_capacity", "J/kg/K") * T'
@@ -49,7 +49,7 @@ PLUGINS = (
     ionic("ions-none", kind="missing term", what="no current", old=_IONS, new="charge.flux(0 * kappa * grad(phi))"),
     ionic("ions-bare", kind="missing term", what="no conductivity in the flux", old=_IONS, new="charge.flux(-grad(phi))"),
     ionic("ions-property-unit", kind="unit", what="conductivity asked for in S m", old='"ionic_conductivity", "S/m"', new='"ionic_conductivity", "S*m"'),
-    ionic("ions-balance-unit", kind="unit", what="balance declared per area", old='"charge", "A/m^3"', new='"charge", "A/m^2"'),
+    ionic("ions-balance-unit", kind="unit", what="balance declared per area", old='"A/m^3",\n            "electric_potential"', new='"A/m^2",\n            "electric_potential"'),
     ionic("ions-field-unit", kind="unit", what="potential declared in A", old='"electric_potential", "V"', new='"electric_potential", "A"'),
     ionic("ions-wrong-property", kind="swapped", what="conducts with another property of the same unit", old='"ionic_conductivity"', new='"electronic_conductivity"'),
     ionic("ions-told-reversed", kind="sign", what="reported current reversed", old='"current_density", charge.total_flux', new='"current_density", -charge.total_flux'),
@@ -60,7 +60,7 @@ PLUGINS = (
     electronic("electrons-wrong-property", kind="swapped", what="conducts with the property of the ions", old='"electronic_conductivity"', new='"ionic_conductivity"'),
     electronic("electrons-not-charge", kind="swapped", what="balance of another quantity: its current makes no heat", old='quantity="charge"', new='quantity="electrons"'),
     electronic("electrons-unit", kind="unit", what="reported current in A", old='"A/m^2",', new='"A",'),
-    electronic("electrons-told-reversed", kind="sign", what="reported current reversed", old="            charge.total_flux,", new="            -charge.total_flux,"),
+    electronic("electrons-told-reversed", kind="sign", what="reported current reversed", old="charge.total_flux, \"A/m^2\"", new="-charge.total_flux, \"A/m^2\""),
     heat("heat-uphill", kind="sign", what="heat runs up the temperature", old=_CONDUCTED, new=_CONDUCTED.replace("-k", "k")),
     heat("heat-conducts-double", kind="factor", what="conduction doubled", old=_CONDUCTED, new=_CONDUCTED.replace("-k", "-2 * k")),
     heat("heat-stored-negative", kind="sign", what="storage reversed", old=_STORED, new=f"-{_STORED}"),
@@ -68,7 +68,7 @@ PLUGINS = (
     heat("heat-not-stored", kind="missing term", what="no storage", old=_STORED, new=f"0 * {_STORED}"),
     heat("heat-no-density", kind="missing term", what="storage without density", old=_STORED, new=_STORED.removeprefix('model.property("density", "kg/m^3") * ')),
     heat("heat-swapped-properties", kind="swapped", what="stores with the conductivity", old=_STORED, new=_STORED.replace("specific_heat_capacity", "thermal_conductivity")),
-    heat("heat-bare-number", kind="unit", what="storage from 298.15, a number without a unit", old='"J/kg/K") * T\n', new='"J/kg/K") * (T - 298.15)\n'),
+    heat("heat-bare-number", kind="unit", what="storage from 298.15, a number without a unit", old='"J/kg/K") * T)\n', new='"J/kg/K") * (T - 298.15))\n'),
     heat("heat-gradient-squared", kind="argument", what="largest gradient without the root", old="steepness = sqrt(dot(grad(T), grad(T)))", new="steepness = dot(grad(T), grad(T))"),
     heat("heat-gradient-reversed", kind="sign", what="reported gradient reversed", old='"temperature_gradient", grad(T)', new='"temperature_gradient", -grad(T)'),
     heat("heat-coldest", kind="swapped", what="highest temperature is the lowest", old='"highest temperature", "maximum"', new='"highest temperature", "minimum"'),
@@ -99,4 +99,4 @@ PLUGINS = (
     arrhenius("arrhenius-half", kind="factor", what="half the value", old="self.value * exp", new="self.value / 2 * exp"),
     arrhenius("arrhenius-linear", kind="argument", what="the exponential cut after its first term", old="exp(-self", new="(1 - self"),
     arrhenius("arrhenius-reference", kind="unit", what="default reference of 20 degC, not 25", old='default="298.15 K"', new='default="293.15 K"'),
-)  # fmt: skip
+)

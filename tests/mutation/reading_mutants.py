@@ -13,7 +13,7 @@ _UNITS = ("tests/model/checks/test_dimensions.py",)
 outputs = partial(
     Mutant, file="core/trona/readings/outputs.py", decks=(),
     tests=("tests/problem/test_main_job.py::test_mean_current_lies_between_the_extremes",),
-)  # fmt: skip
+)
 points = partial(Mutant, file="core/trona/readings/points.py", decks=(), tests=(_POINTS,))
 places = partial(Mutant, file="core/trona/settings/points.py", decks=(), tests=(_POINTS,))
 inside = partial(
@@ -23,7 +23,7 @@ units = partial(Mutant, file="core/trona/model/checks/dimensions.py", decks=(), 
 amount = partial(
     Mutant, file="core/trona/model/coordinates.py", decks=(),
     tests=("tests/readings/test_units_of_amounts.py::test_the_unit_of_an_integral",),
-)  # fmt: skip
+)
 shown = partial(
     Mutant, file="core/trona/record/quantity.py", decks=(), tests=("tests/record/test_quantity.py",)
 )
@@ -37,11 +37,11 @@ locate = partial(
 settings = partial(
     Mutant, file="core/trona/settings/time.py", decks=(),
     tests=("tests/stepper/test_stepping.py", "tests/stepper/test_protocol.py::test_limits_are_met"),
-)  # fmt: skip
+)
 merged = partial(Mutant, file="core/trona/deck/reader.py", decks=(), tests=("tests/deck/test_deck.py",))
 layers = partial(
     Mutant, decks=(), tests=("tests/mesh/test_layers.py", "tests/mesh/test_mesh_data.py"),
-)  # fmt: skip
+)
 history = partial(Mutant, decks=(), tests=(f"{_HISTORY}::test_no_drift[1-planar]",))
 flux = partial(Mutant, decks=(), tests=("tests/plugins/test_creep_to_large_strain.py",))
 law = partial(Mutant, decks=(), tests=(f"{_HISTORY}::test_a_law_reads_what_creep_has_left",))
@@ -97,7 +97,7 @@ READINGS = (
     settings("time-order", kind="swapped", what="bdf1 and bdf2 exchanged", old='int(values["method"][-1])', new='3 - int(values["method"][-1])'),
     settings("time-above", kind="swapped", what="a run ends below what it should pass", old=_MET, new="self.above is not None and value < self.above"),
     settings("time-tolerance", tests=("tests/cli/test_wrong_decks.py",), kind="missing term", what="a tolerance of nothing accepted", old="    if value <= 0:\n        raise node", new="    if False:\n        raise node"),
-    settings("time-step", kind="swapped", what="the first step is the smallest", old="end, step, int(", new="end, smallest, int("),
+    settings("time-step", kind="swapped", what="the first step is the smallest", old="end,\n        step,\n        int(", new="end,\n        smallest,\n        int("),
     settings("time-largest", kind="swapped", what="constant steps grow to a tenth of the run", old="(max(end / 10, step) if tolerances else step)", new="max(end / 10, step)"),
     settings("time-stop-unit", kind="unit", what="a stop condition whose unit is not asked", old="key: parse_input(entries[key], unit, {}, \"\").constant", new='key: parse_input(entries[key], Unit.parse("K"), {}, "").constant'),
     merged("deck-include-order", kind="swapped", what="an included file wins over the deck", old="return own if below is None else _merged(below, own)", new="return own if below is None else _merged(own, below)"),
@@ -116,4 +116,4 @@ READINGS = (
     orders("local-order", kind="missing term", what="too few points for a displacement of order 3", old="field.degree = max(field.degree, degree)", new="pass"),
     orders("local-highest", kind="missing term", what="orders without points accepted", old="if field.degree > highest:", new="if False:"),
     told("local-told", kind="missing term", what="a law that reads gradients against local fields accepted", old="            if holds_at_points(self.model, found):\n", new="            if False:\n"),
-)  # fmt: skip
+)

@@ -25,9 +25,15 @@ from trona.model import registry
 
 KINDS = {"sign", "factor", "missing term", "swapped", "unit", "side", "argument"}
 MUTANT = Mutant(
-    "cold", "plugins/trona_plugins/arrhenius.py", "sign", "falls", "exp(-self", "exp(self", ("ohmic",),
+    "cold",
+    "plugins/trona_plugins/arrhenius.py",
+    "sign",
+    "falls",
+    "exp(-self",
+    "exp(self",
+    ("ohmic",),
     ("tests/stepper/test_bdf.py",),
-)  # fmt: skip
+)
 
 
 @pytest.mark.parametrize("mutant", all_mutants(), ids=lambda m: m.name)
@@ -67,14 +73,16 @@ def test_the_copy_has_the_fault_and_the_checkout_does_not(tmp_path: Path) -> Non
     assert {p.name for p in tmp_path.iterdir()} == {Path(place).name for place in PACKAGES}
     found = subprocess.run(
         [sys.executable, "-c", "import trona, trona_plugins; print(trona.__file__, trona_plugins.__file__)"],
-        env={**os.environ, "PYTHONPATH": str(tmp_path)}, check=True, capture_output=True, text=True, cwd=tmp_path,
-    )  # fmt: skip
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+    )
     assert found.stdout.split() == [str(tmp_path / Path(place).name / "__init__.py") for place in PACKAGES]
 
 
-def test_a_wrong_unit_is_refused_and_nothing_else_is_run(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_wrong_unit_is_refused_and_nothing_else_is_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(campaign, "CACHE", tmp_path)
     unit = next(m for m in all_mutants() if m.name == "arrhenius-no-gas-constant")
     found = campaign.prove(unit)
@@ -82,9 +90,7 @@ def test_a_wrong_unit_is_refused_and_nothing_else_is_run(
     assert "takes exp of" in found["dimension check"]
 
 
-def test_a_proof_that_dies_or_hangs_has_found_something(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_proof_that_dies_or_hangs_has_found_something(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     said = iter(["dies with -11", "does not end", ""])
 
     def process(folder: Path, lines: Path, name: str, proofs: Any, longest: float) -> str:
@@ -95,17 +101,13 @@ def test_a_proof_that_dies_or_hangs_has_found_something(
 
     monkeypatch.setattr(campaign, "_process", process)
     found = campaign.prove(MUTANT)
-    assert found == {
-        "dimension check": "", "audit": "dies with -11", "verify": "does not end", "closed forms": "",
-    }  # fmt: skip
+    assert found == {"dimension check": "", "audit": "dies with -11", "verify": "does not end", "closed forms": ""}
 
 
 def test_results_of_changed_mutants_do_not_count(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(campaign, "RESULTS", tmp_path / "results.json")
     first, second = all_mutants()[:2]
-    campaign.write(
-        {first.name: {"digest": first.digest}, second.name: {"digest": "old"}, "gone": {"digest": ""}}
-    )
+    campaign.write({first.name: {"digest": first.digest}, second.name: {"digest": "old"}, "gone": {"digest": ""}})
     assert campaign.read() == {first.name: {"digest": first.digest}}
     assert first not in campaign.missing(campaign.read()) and second in campaign.missing(campaign.read())
 

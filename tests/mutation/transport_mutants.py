@@ -13,11 +13,11 @@ _PELTIER = "tests/plugins/test_mechanical_overpotential.py::test_peltier_heat"
 salt = partial(
     Mutant, file="plugins/trona_plugins/salt.py", decks=(),
     tests=(f"{_SALT}::test_gradient_under_current[bare]", f"{_SALT}::test_potential_with_concentration_overpotential[bare]"),
-)  # fmt: skip
+)
 cell = partial(salt, tests=(f"{_SALT}::test_salt_is_conserved_and_cations_carry_the_current",))
 soret = partial(
     Mutant, file="plugins/trona_plugins/soret.py", decks=(), tests=(f"{_SALT}::test_closed_cell_in_a_temperature_gradient",)
-)  # fmt: skip
+)
 thermo = partial(Mutant, file="plugins/trona_plugins/thermoelectric.py", decks=())
 seebeck = partial(thermo, tests=(f"{_THERMO}::test_potential_difference_of_a_layer_without_current",))
 uniform = partial(thermo, tests=(f"{_THERMO}::test_signs_and_size_of_a_uniform_flux[10.0]",))
@@ -59,11 +59,11 @@ TRANSPORT = (
     uniform("uniform-across", kind="side", what="along the first coordinate, not the last", old=_VECTOR, new="as_vector([along] + [0 * along] * (model.dimension - 1))"),
     vtf("vtf-rises", kind="sign", what="falls with temperature", old="exp(-self.activation", new="exp(self.activation"),
     vtf("vtf-root", kind="swapped", what="temperatures under the root exchanged", old=_ROOT, new="sqrt(T / T_ref)"),
-    vtf("vtf-no-root", kind="missing term", what="no root of the temperature", old=f"            * {_ROOT}\n", new=""),
+    vtf("vtf-no-root", kind="missing term", what="no root of the temperature", old=f" * {_ROOT}", new=""),
     vtf("vtf-arrhenius", kind="missing term", what="no Vogel temperature at T", old="1 / (T - T_0) - 1", new="1 / T - 1"),
     vtf("vtf-unit", kind="unit", what="activation temperature as an energy", old='activation_temperature = Quantity("K"', new='activation_temperature = Quantity("J/mol"'),
     peltier("peltier-sign", kind="sign", what="heat of the opposite sign", old=_HEAT, new=_HEAT.replace("= self", "= -self")),
     peltier("peltier-half", kind="factor", what="half the heat", old=_HEAT, new=_HEAT.replace("self.coefficient", "self.coefficient / 2")),
     peltier("peltier-side", kind="side", what="heat given to the other side", old='"plus" if self.side == "ions" else "minus"', new='"minus" if self.side == "ions" else "plus"'),
     peltier("peltier-unit", kind="unit", what="coefficient in V/K", old='coefficient = Quantity("V"', new='coefficient = Quantity("V/K"'),
-)  # fmt: skip
+)

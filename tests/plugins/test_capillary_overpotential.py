@@ -91,9 +91,7 @@ def test_wave_of_straight_facets(tmp_path: Path) -> None:
         x, kappa = _along(result, "curvature")
         expected = amplitude * NUMBER**2 * np.cos(NUMBER * x)
         errors.append(np.abs(kappa - expected).max() / (amplitude * NUMBER**2))
-        assert result["capillary_overpotential_max"] == pytest.approx(
-            FACTOR * result["curvature_max"], rel=1e-9
-        )
+        assert result["capillary_overpotential_max"] == pytest.approx(FACTOR * result["curvature_max"], rel=1e-9)
     assert errors[1] < 1e-3
     assert np.log2(errors[0] / errors[1]) > 1.9
 
@@ -135,9 +133,7 @@ AT_ONCE = {"end": "1e-9 s", "step": "1e-9 s"}
 def test_height_on_a_disc(tmp_path: Path) -> None:
     """h = a (2 r^2/R^2 - r^4/R^4): kappa = -a (8 - 16 r^2/R^2)/R^2, on the axis too."""
     bump = {"height": "-1 nm * (2 * (x / 1 um)^2 - (x / 1 um)^4)"}
-    result = capillary(
-        tmp_path, 8, flat, physics=HEIGHT, initial=bump, time=AT_ONCE, coordinates="axisymmetric"
-    )
+    result = capillary(tmp_path, 8, flat, physics=HEIGHT, initial=bump, time=AT_ONCE, coordinates="axisymmetric")
     r, kappa = _along(result, "curvature")
     assert kappa == pytest.approx(1e-9 * (8 - 16 * (r / WIDTH) ** 2) / WIDTH**2, abs=2e-2 * 8e3)
 
@@ -150,9 +146,14 @@ def test_steep_height_on_a_tilted_surface(tmp_path: Path) -> None:
         return x, y + near * 0.3e-6 * (x / WIDTH) ** 2
 
     result = capillary(
-        tmp_path, 4, tilted, physics=HEIGHT, time=AT_ONCE, elements={"order": 1},
+        tmp_path,
+        4,
+        tilted,
+        physics=HEIGHT,
+        time=AT_ONCE,
+        elements={"order": 1},
         initial={"height": "-0.3 um * (x / 1 um)^2"},
-    )  # fmt: skip
+    )
     assert abs(result["curvature_max"]) + abs(result["curvature_min"]) < 1e-6 * 0.6e6
 
 
@@ -172,10 +173,14 @@ def test_wave_of_a_moving_mesh(tmp_path: Path, current: float) -> None:
     start, end = 5e-9, 4000.0
     tension = {"interface": "metal | liquid", "surface_energy": f"{GAMMA} J/m^2"}
     result = grow(
-        tmp_path, start, end, end / 8, cells=6,
+        tmp_path,
+        start,
+        end,
+        end / 8,
+        cells=6,
         physics={**MOVING["physics"], "capillary_overpotential": tension},
         boundaries={**MOVING["boundaries"], "top": {"current_density": f"{current} A/m^2"}},
-    )  # fmt: skip
+    )
     x, _ = surface(result)
     vertices = x[::2]  # between them the surface was straight at first
     first = cosine_part(x, np.interp(x, vertices, start * np.cos(NUMBER * vertices)))
@@ -202,11 +207,14 @@ def test_wave_under_a_current(tmp_path: Path, current: float) -> None:
     start, end, i0 = 1e-9, 4000.0, 2.0
     slope = FARADAY / (R_GAS * 298.15) / 2 * np.hypot(2 * i0, current)
     result = capillary(
-        tmp_path, 8, flat, initial={"height": f"{start} m * cos(pi * x / (1 um))"},
+        tmp_path,
+        8,
+        flat,
+        initial={"height": f"{start} m * cos(pi * x / (1 um))"},
         physics={**HEIGHT, "butler_volmer": {"interface": "metal | liquid", "i0": f"{i0} A/m^2"}},
         boundaries={"top": {"current_density": f"{current} A/m^2"}},
         time={"end": f"{end} s", "step": f"{end / 8} s", "method": "bdf2"},
-    )  # fmt: skip
+    )
     x, height = _along(result, "height")
     order = np.argsort(x)
     found = cosine_part(x[order], height[order])

@@ -17,10 +17,7 @@ from trona.model import Model
 from trona.session.run import Result, run
 
 R_GAS = 8.31446261815324
-METALS = {
-    "Na": ("4.6 GPa", "0.34", 5.1e4, 44e3, 0.235e6, 5.0),
-    "Li": ("7.82 GPa", "0.36", 6.0e2, 33e3, 0.73e6, 6.56),
-}
+METALS = {"Na": ("4.6 GPa", "0.34", 5.1e4, 44e3, 0.235e6, 5.0), "Li": ("7.82 GPa", "0.36", 6.0e2, 33e3, 0.73e6, 6.56)}
 SYMMETRY = {"bottom": {"displacement": [None, "0 m"]}, "top": {"displacement": ["0 m", None]}}
 
 
@@ -28,20 +25,21 @@ def material(metal: str, **other: str) -> dict[str, Any]:
     E, nu, A, Q, sigma, n = METALS[metal]
     return {
         "body": {
-            "youngs_modulus": E, "poisson_ratio": nu, "creep_prefactor": f"{A} 1/s", "creep_exponent": str(n),
-            "creep_activation_energy": f"{Q} J/mol", "creep_reference_stress": f"{sigma} Pa", **other,
+            "youngs_modulus": E,
+            "poisson_ratio": nu,
+            "creep_prefactor": f"{A} 1/s",
+            "creep_exponent": str(n),
+            "creep_activation_energy": f"{Q} J/mol",
+            "creep_reference_stress": f"{sigma} Pa",
+            **other,
         }
-    }  # fmt: skip
+    }
 
 
-def solve(
-    folder: Path, cells: Any, shape: Any, materials: Any, temperature: str = "25 degC", **rest: Any
-) -> Result:
+def solve(folder: Path, cells: Any, shape: Any, materials: Any, temperature: str = "25 degC", **rest: Any) -> Result:
     physics = {"elasticity": {"blocks": ["body"]}, "creep": {"blocks": ["body"]}, **rest.pop("physics", {})}
     given = {"temperature": temperature}
-    return run(
-        body(folder, cells, shape, materials=materials, physics=physics, given=given, **rest), record=False
-    )
+    return run(body(folder, cells, shape, materials=materials, physics=physics, given=given, **rest), record=False)
 
 
 def pulled(folder: Path, metal: str, stress: float, temperature: str = "25 degC") -> float:
@@ -51,10 +49,15 @@ def pulled(folder: Path, metal: str, stress: float, temperature: str = "25 degC"
     kelvin = 273.15 + float(temperature.split()[0])
     time = float(1e-3 / (A * np.exp(-Q / (R_GAS * kelvin)) * (stress / sigma) ** n))
     result = solve(
-        folder, (1, 1), box((0, 1), (0, 1)), material(metal), temperature, coordinates="axisymmetric",
+        folder,
+        (1, 1),
+        box((0, 1), (0, 1)),
+        material(metal),
+        temperature,
+        coordinates="axisymmetric",
         boundaries={"bottom": {"displacement": [None, "0 m"]}, "top": {"traction": ["0 Pa", f"{stress!r} Pa"]}},
         time={"end": f"{time!r} s", "step": f"{time / 2!r} s"},
-    )  # fmt: skip
+    )
     strain = everywhere(result, "creep_strain")[1][0]
     assert strain[0] == pytest.approx(-strain[1] / 2, rel=1e-9)
     return float(strain[1]) / time
@@ -84,11 +87,16 @@ def test_relaxation_in_three_dimensions(tmp_path: Path) -> None:
     speed = A * np.exp(-Q / (R_GAS * 298.15))
     moved = {"displacement": [f"{2 * shear[0]} * z", f"{2 * shear[1]} * z", "0 m"]}
     result = on_layers(
-        tmp_path, [("body", 1.0, 1)], dim=3, cells_across=1, materials=material("Li"), given={"temperature": "25 degC"},
+        tmp_path,
+        [("body", 1.0, 1)],
+        dim=3,
+        cells_across=1,
+        materials=material("Li"),
+        given={"temperature": "25 degC"},
         physics={"elasticity": {"blocks": ["body"]}, "creep": {"blocks": ["body"]}},
         boundaries=dict.fromkeys(("bottom", "top", "sides"), moved),
         time={"end": f"{step} s", "step": f"{step} s"},
-    )  # fmt: skip
+    )
     size = np.linalg.norm(shear)
 
     def crept(s: float) -> float:
@@ -96,9 +104,7 @@ def test_relaxation_in_three_dimensions(tmp_path: Path) -> None:
 
     s = brentq(lambda s: s - 2 * mu * (size - crept(s)), 0, 2 * mu * size, xtol=1e-9)
     component = result.problem.unknowns.find("creep_strain")
-    strain = result.problem.unknowns.states[0].subfunctions[component.index].dat.data_ro * float(
-        component.scale
-    )
+    strain = result.problem.unknowns.states[0].subfunctions[component.index].dat.data_ro * float(component.scale)
     expected = np.array([0, 0, 0, *(crept(s) * shear / size)])  # xx, yy, xy, xz, yz
     assert crept(s) > 0.1 * size
     assert np.abs(strain - expected).max() < 1e-6 * crept(s)
@@ -106,12 +112,22 @@ def test_relaxation_in_three_dimensions(tmp_path: Path) -> None:
 
 def cylinder(folder: Path, load: str, n: str, **time: str) -> Result:
     """A quarter of a thick cylinder under pressure from inside; rates and stresses in units of A_0 and sigma_0."""
-    metal = material("Li", creep_prefactor="1 1/s", creep_activation_energy="0 J/mol", creep_exponent=n,
-                     creep_reference_stress="1 MPa")  # fmt: skip
+    metal = material(
+        "Li",
+        creep_prefactor="1 1/s",
+        creep_activation_energy="0 J/mol",
+        creep_exponent=n,
+        creep_reference_stress="1 MPa",
+    )
     return solve(
-        folder, (6, 12), ring(1, 2), metal, boundaries=SYMMETRY, time={"method": "bdf1", **time},
+        folder,
+        (6, 12),
+        ring(1, 2),
+        metal,
+        boundaries=SYMMETRY,
+        time={"method": "bdf1", **time},
         physics={"pressure": {"boundary": "left", "pressure": load}},
-    )  # fmt: skip
+    )
 
 
 def steady(result: Result, pressure: float, n: float) -> float:
@@ -140,17 +156,19 @@ def test_a_held_strain_relaxes(tmp_path: Path) -> None:
     E, A, sigma, n, step, strain = 4.6e9, 1e-3, 0.235e6, 5.0, 0.01, 5e-4
     metal = material("Na", creep_prefactor=f"{A} 1/s", creep_activation_energy="0 J/mol")
     result = solve(
-        tmp_path, (1, 1), box((0, 1), (0, 1)), metal, coordinates="axisymmetric",
+        tmp_path,
+        (1, 1),
+        box((0, 1), (0, 1)),
+        metal,
+        coordinates="axisymmetric",
         boundaries={"bottom": {"displacement": [None, "0 m"]}, "top": {"displacement": [None, f"{strain} m"]}},
         time={"end": f"{4 * step} s", "step": f"{step} s", "method": "bdf1"},
-    )  # fmt: skip
+    )
     assert len(result.newton) == 4
     stress = E * strain
     for _ in range(4):
         before = stress
-        stress = float(
-            brentq(lambda s, b=before: s - b + step * E * A * (s / sigma) ** n, 0, before, xtol=1e-9)
-        )
+        stress = float(brentq(lambda s, b=before: s - b + step * E * A * (s / sigma) ** n, 0, before, xtol=1e-9))
     assert result["von_mises_stress_max (body)"] == pytest.approx(stress, rel=1e-8)
     assert result["creep_strain_max"] == pytest.approx(strain - stress / E, rel=1e-8)
 
@@ -168,17 +186,17 @@ def test_the_largest_rate_is_that_of_the_strain(tmp_path: Path) -> None:
     """One step from rest: the creep strain over its length. A power of the stress at a corner is far above it."""
     top = ["0 Pa", "4 MPa * cos(9 * x / 1 m)"]
     step = 1e-3
-    metal = material(
-        "Li", creep_prefactor="1 1/s", creep_activation_energy="0 J/mol", creep_reference_stress="1 MPa"
-    )
+    metal = material("Li", creep_prefactor="1 1/s", creep_activation_energy="0 J/mol", creep_reference_stress="1 MPa")
     result = solve(
-        tmp_path, (4, 4), box((0, 1), (0, 1)), metal, time={"end": f"{step} s", "step": f"{step} s"},
+        tmp_path,
+        (4, 4),
+        box((0, 1), (0, 1)),
+        metal,
+        time={"end": f"{step} s", "step": f"{step} s"},
         boundaries={"bottom": {"displacement": ["0 m", "0 m"]}, "top": {"traction": top}},
-    )  # fmt: skip
-    component = result.problem.unknowns.find("creep_strain")
-    strain = result.problem.unknowns.states[0].subfunctions[component.index].dat.data_ro * float(
-        component.scale
     )
+    component = result.problem.unknowns.find("creep_strain")
+    strain = result.problem.unknowns.states[0].subfunctions[component.index].dat.data_ro * float(component.scale)
     xx, yy, xy = np.moveaxis(at_points(result, strain), -1, 0)
     speed = np.sqrt(2 / 3 * (xx**2 + yy**2 + (xx + yy) ** 2 + 2 * xy**2)) / step
     assert result["creep_rate_max"] == pytest.approx(speed.max(), rel=1e-6)
@@ -187,8 +205,13 @@ def test_the_largest_rate_is_that_of_the_strain(tmp_path: Path) -> None:
 def test_creep_needs_time(tmp_path: Path) -> None:
     physics = {"elasticity": {"blocks": ["body"]}, "creep": {"blocks": ["body"]}}
     deck = body(
-        tmp_path, (1, 1), box((0, 1), (0, 1)), physics=physics, given={"temperature": "25 degC"},
-        materials=material("Na"), boundaries=SYMMETRY,
-    )  # fmt: skip
+        tmp_path,
+        (1, 1),
+        box((0, 1), (0, 1)),
+        physics=physics,
+        given={"temperature": "25 degC"},
+        materials=material("Na"),
+        boundaries=SYMMETRY,
+    )
     with pytest.raises(DeckError, match="creep goes on in time; give 'time'"):
         Model(deck)

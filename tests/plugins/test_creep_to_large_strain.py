@@ -15,9 +15,13 @@ from trona.session.run import Result, run
 PRESSURE, N, SIGMA_0, RATE = 150e3, 5.0, 0.235e6, 1e-3
 """Inside, Pa, and creep of sodium: its exponent, reference stress, Pa, and the rate at that stress, 1/s."""
 SODIUM = {
-    "youngs_modulus": "4.6 GPa", "poisson_ratio": "0.34", "creep_prefactor": f"{RATE} 1/s",
-    "creep_exponent": str(N), "creep_activation_energy": "0 J/mol", "creep_reference_stress": f"{SIGMA_0} Pa",
-}  # fmt: skip
+    "youngs_modulus": "4.6 GPa",
+    "poisson_ratio": "0.34",
+    "creep_prefactor": f"{RATE} 1/s",
+    "creep_exponent": str(N),
+    "creep_activation_energy": "0 J/mol",
+    "creep_reference_stress": f"{SIGMA_0} Pa",
+}
 STRAIN = 1e-2
 POWER = {"cylinder": 2 / N, "sphere": 3 / N}
 """k, of the steady stress sigma_r = p (1 - (2/r)^k)/(2^k - 1) under a pressure p inside, from r = 1 to 2."""
@@ -47,11 +51,16 @@ def crept(folder: Path, kind: str, cells: int, steps: int = 4) -> Result:
         return (r, b / cells) if kind == "cylinder" else (r * np.cos(WEDGE * b), r * np.sin(WEDGE * b))
 
     deck = body(
-        folder, (cells, across), shape, coordinates="axisymmetric", materials={"body": SODIUM},
-        given={"temperature": "25 degC"}, boundaries=held,
+        folder,
+        (cells, across),
+        shape,
+        coordinates="axisymmetric",
+        materials={"body": SODIUM},
+        given={"temperature": "25 degC"},
+        boundaries=held,
         physics={"elasticity": {"blocks": ["body"]}, "creep": {"blocks": ["body"]}, **physics},
         time={"end": f"{end} s", "step": f"{end / steps} s", "method": "bdf1"},
-    )  # fmt: skip
+    )
     return run(deck, record=False)
 
 

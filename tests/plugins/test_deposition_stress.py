@@ -25,29 +25,39 @@ LAYERS = [("metal", METAL, 2), ("film", FILM, 2)]
 DECK: dict[str, Any] = {
     "materials": {
         "metal": {
-            "youngs_modulus": f"{E['metal']} Pa", "poisson_ratio": str(NU["metal"]), "molar_volume": f"{OMEGA} m^3/mol",
+            "youngs_modulus": f"{E['metal']} Pa",
+            "poisson_ratio": str(NU["metal"]),
+            "molar_volume": f"{OMEGA} m^3/mol",
         },
         "film": {"youngs_modulus": f"{E['film']} Pa", "poisson_ratio": str(NU["film"]), "ionic_conductivity": "1 S/m"},
     },
     "given": {"temperature": "25 degC"},
     "time": {"end": f"{END} s", "step": f"{END / 2} s"},
-}  # fmt: skip
+}
 LAW = {"interface": "metal | film", "normal_stiffness": f"{K_N} Pa/m", "shear_stiffness": f"{K_T} Pa/m"}
 PLATING = {
-    "ionic_charge": {"blocks": ["film"]}, "butler_volmer": {"interface": "metal | film", "i0": "20 A/m^2"},
+    "ionic_charge": {"blocks": ["film"]},
+    "butler_volmer": {"interface": "metal | film", "i0": "20 A/m^2"},
     "growth": {"interface": "metal | film", "motion": "height"},
-}  # fmt: skip
+}
 MECHANICS = {"elasticity": {"blocks": ["metal", "film"]}, "deposition_stress": LAW}
 
 
 def plated(folder: Path, top: dict[str, Any]) -> Result:
     return solve(
-        folder, LAYERS, dim=2, width=WIDTH, cells_across=2, **DECK, physics={**PLATING, **MECHANICS},
+        folder,
+        LAYERS,
+        dim=2,
+        width=WIDTH,
+        cells_across=2,
+        **DECK,
+        physics={**PLATING, **MECHANICS},
         boundaries={
-            "bottom": {"displacement": ["0 m", "0 m"]}, "sides": {"displacement": ["0 m", None]},
+            "bottom": {"displacement": ["0 m", "0 m"]},
+            "sides": {"displacement": ["0 m", None]},
             "top": {"current_density": f"{CURRENT} A/m^2", **top},
         },
-    )  # fmt: skip
+    )
 
 
 def confined(block: str) -> float:
@@ -92,13 +102,19 @@ def test_shear_passes_as_far_as_the_film_sticks(tmp_path: Path, stiffness: float
     """Without anything that grows: the law works alone."""
     moved = 1e-9
     result = solve(
-        tmp_path, LAYERS, dim=2, width=WIDTH, cells_across=2, **DECK,
+        tmp_path,
+        LAYERS,
+        dim=2,
+        width=WIDTH,
+        cells_across=2,
+        **DECK,
         physics={**MECHANICS, "deposition_stress": {**LAW, "shear_stiffness": f"{stiffness} Pa/m"}},
         boundaries={
-            "bottom": {"displacement": ["0 m", "0 m"]}, "sides": {"displacement": [None, "0 m"]},
+            "bottom": {"displacement": ["0 m", "0 m"]},
+            "sides": {"displacement": [None, "0 m"]},
             "top": {"displacement": [f"{moved} m", "0 m"]},
         },
-    )  # fmt: skip
+    )
     spring = 1 / stiffness if stiffness else np.inf
     stress = moved / (METAL / shear("metal") + spring + FILM / shear("film"))
     for block in NU:
@@ -110,12 +126,16 @@ def test_shear_passes_as_far_as_the_film_sticks(tmp_path: Path, stiffness: float
 def test_an_even_lift_of_a_wavy_film_makes_no_stress(tmp_path: Path) -> None:
     lifted = 10e-9
     deck = strip(
-        tmp_path, LAYERS, dim=2, width=WIDTH, cells_across=4, **DECK, physics=MECHANICS,
-        boundaries={
-            "bottom": {"displacement": ["0 m", "0 m"]}, "sides": {"displacement": ["0 m", None]},
-        },
+        tmp_path,
+        LAYERS,
+        dim=2,
+        width=WIDTH,
+        cells_across=4,
+        **DECK,
+        physics=MECHANICS,
+        boundaries={"bottom": {"displacement": ["0 m", "0 m"]}, "sides": {"displacement": ["0 m", None]}},
         initial={"deposit_height": f"{lifted} m"},
-    )  # fmt: skip
+    )
     mesh = Model(deck).mesh
     x, y = mesh.points.T
     near = np.where(y < METAL, y / METAL, (METAL + FILM - y) / FILM)
@@ -130,31 +150,37 @@ def test_a_deposit_on_a_slope_is_higher_than_thick(tmp_path: Path) -> None:
     """On a slope a the velocity along the normal gives a height 1/cos(a) times as large."""
     slope = 0.5
     deck = strip(
-        tmp_path, LAYERS, dim=2, width=WIDTH, cells_across=2, **DECK, physics={**PLATING, **MECHANICS},
-        boundaries={
-            "bottom": {"displacement": ["0 m", "0 m"]}, "top": {"current_density": f"{CURRENT} A/m^2"},
-        },
-    )  # fmt: skip
+        tmp_path,
+        LAYERS,
+        dim=2,
+        width=WIDTH,
+        cells_across=2,
+        **DECK,
+        physics={**PLATING, **MECHANICS},
+        boundaries={"bottom": {"displacement": ["0 m", "0 m"]}, "top": {"current_density": f"{CURRENT} A/m^2"}},
+    )
     mesh = Model(deck).mesh
     sheared = mesh.points @ np.array([[1.0, slope], [0.0, 1.0]])
     result = run(Model(deck, mesh=replace(mesh, points=sheared)), record=False)
     velocity = result["growth_velocity_mean"]
     assert velocity > 0
-    assert result["deposit_height_mean"] == pytest.approx(
-        velocity * END * np.sqrt(1 + slope**2), rel=1e-9, abs=0
-    )
+    assert result["deposit_height_mean"] == pytest.approx(velocity * END * np.sqrt(1 + slope**2), rel=1e-9, abs=0)
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         ({"time": None}, "a deposit grows in time; give 'time'"),
-        ({"physics": {"elasticity": {"blocks": ["metal"]}, "deposition_stress": LAW}},
-         "film must deform too; name it in the blocks of 'elasticity'"),
-        ({"physics": {**MECHANICS, "deposition_stress": {**LAW, "direction": "z"}}},
-         "a height along z needs a mesh of more dimensions than 2"),
+        (
+            {"physics": {"elasticity": {"blocks": ["metal"]}, "deposition_stress": LAW}},
+            "film must deform too; name it in the blocks of 'elasticity'",
+        ),
+        (
+            {"physics": {**MECHANICS, "deposition_stress": {**LAW, "direction": "z"}}},
+            "a height along z needs a mesh of more dimensions than 2",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_makes_no_sense_is_refused(tmp_path: Path, change: dict[str, Any], message: str) -> None:
     sections = {k: v for k, v in {**DECK, "physics": MECHANICS, **change}.items() if v is not None}
     deck = strip(tmp_path, LAYERS, dim=2, width=WIDTH, **sections)

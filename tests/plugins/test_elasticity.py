@@ -50,12 +50,11 @@ def test_patch(tmp_path: Path, assumption: str) -> None:
         return a + bump, b - 0.7 * bump
 
     sides = {
-        s: {"displacement": ["1e-3 * x + 4e-4 * y", "2e-4 * x - 5e-4 * y"]}
-        for s in ("left", "right", "bottom", "top")
+        s: {"displacement": ["1e-3 * x + 4e-4 * y", "2e-4 * x - 5e-4 * y"]} for s in ("left", "right", "bottom", "top")
     }
     result = ask(
         tmp_path, (3, 3), distorted, {"elasticity": {"blocks": ["body"], "assumption": assumption}}, boundaries=sides
-    )  # fmt: skip
+    )
     xx, yy, xy, mu = 1e-3, -5e-4, 3e-4, E / (2 * (1 + NU))
     zz = 0.0 if assumption == "plane_strain" else -NU / (1 - NU) * (xx + yy)
     lam = E * NU / ((1 + NU) * (1 - 2 * NU))
@@ -88,10 +87,14 @@ def test_lame_cylinder_axisymmetric(tmp_path: Path, nu: float) -> None:
     """Held between two plates; also when nearly incompressible."""
     held = {"displacement": [None, "0 m"]}
     result = ask(
-        tmp_path, (12, 2), box((1, 2), (0, 0.2)), {"pressure": {"boundary": "left", "pressure": f"{P} Pa"}},
-        coordinates="axisymmetric", boundaries={"bottom": held, "top": held},
+        tmp_path,
+        (12, 2),
+        box((1, 2), (0, 0.2)),
+        {"pressure": {"boundary": "left", "pressure": f"{P} Pa"}},
+        coordinates="axisymmetric",
+        boundaries={"bottom": held, "top": held},
         materials={"body": {"youngs_modulus": f"{E} Pa", "poisson_ratio": str(nu)}},
-    )  # fmt: skip
+    )
     points, radial = everywhere(result, "stress_xx")
     hoop = everywhere(result, "stress_zz")[1]
     expected = lame(points[:, 0])
@@ -104,9 +107,13 @@ def test_spherical_shell_axisymmetric(tmp_path: Path) -> None:
     """A shell under pressure from inside, in cylinder coordinates: all hoop terms have a part in it."""
     a, b = 1.0, 2.0
     result = ask(
-        tmp_path, (14, 32), ring(a, b), {"pressure": {"boundary": "left", "pressure": f"{P} Pa"}},
-        coordinates="axisymmetric", boundaries=SYMMETRY,
-    )  # fmt: skip
+        tmp_path,
+        (14, 32),
+        ring(a, b),
+        {"pressure": {"boundary": "left", "pressure": f"{P} Pa"}},
+        coordinates="axisymmetric",
+        boundaries=SYMMETRY,
+    )
     points, hoop = everywhere(result, "stress_zz")
     r = np.hypot(*points.T)
     k = P * a**3 / (b**3 - a**3)
@@ -133,9 +140,12 @@ def test_kirsch_hole(tmp_path: Path) -> None:
     n, m = "x/sqrt(x^2 + y^2)", "y/sqrt(x^2 + y^2)"
     outer = {"traction": [f"{rr}*{n} - {rt}*{m}", f"{rr}*{m} + {rt}*{n}"]}
     result = ask(
-        tmp_path, (48, 64), plate, {"elasticity": {"blocks": ["body"], "assumption": "plane_stress"}},
+        tmp_path,
+        (48, 64),
+        plate,
+        {"elasticity": {"blocks": ["body"], "assumption": "plane_stress"}},
         boundaries={**SYMMETRY, "right": outer},
-    )  # fmt: skip
+    )
     r, _, hoop = polar(result)
     points, _ = everywhere(result, "stress_xx")
     angle = np.arctan2(points[:, 1], points[:, 0])
@@ -154,14 +164,19 @@ WALLS = {"bottom": {"displacement": ["0 m", "0 m"]}, "sides": {"displacement": [
 def test_pressure_of_a_fluid(tmp_path: Path) -> None:
     """A layer between walls under a fluid: u = -p H/M, with M the modulus of uniaxial strain."""
     physics = {
-        "elasticity": {"blocks": ["body"]}, "pressure": {"interface": "body | fluid", "pressure": f"{P} Pa"},
+        "elasticity": {"blocks": ["body"]},
+        "pressure": {"interface": "body | fluid", "pressure": f"{P} Pa"},
         "heat": {"blocks": ["fluid"]},
-    }  # fmt: skip
+    }
     fluid = {"thermal_conductivity": "1 W/m/K"}
     result = solve(
-        tmp_path, LAYERS, dim=2, physics=physics, materials={**METAL, "fluid": fluid},
+        tmp_path,
+        LAYERS,
+        dim=2,
+        physics=physics,
+        materials={**METAL, "fluid": fluid},
         boundaries={**WALLS, "top": {"temperature": "300 K"}},
-    )  # fmt: skip
+    )
     modulus = E * (1 - NU) / ((1 + NU) * (1 - 2 * NU))
     assert result["displacement_max"] == pytest.approx(P * 0.5 / modulus, rel=1e-9)
     assert result["hydrostatic_stress_max (body)"] == pytest.approx(-P * (1 + NU) / (3 * (1 - NU)), rel=1e-9)
@@ -179,17 +194,15 @@ def test_pressure_of_a_fluid(tmp_path: Path) -> None:
             {"interface": "fluid | body"},
             "of the blocks at fluid | body the first alone must be one that deforms; momentum is solved in body",
         ),
-        (
-            {"boundary": "top"},
-            "momentum holds in body, none of which touches 'top' (which borders fluid)",
-        ),
+        ({"boundary": "top"}, "momentum holds in body, none of which touches 'top' (which borders fluid)"),
     ],
 )
 def test_where_a_pressure_acts(tmp_path: Path, options: dict[str, str], message: str) -> None:
     physics = {
-        "elasticity": {"blocks": ["body"]}, "pressure": {"pressure": f"{P} Pa", **options},
+        "elasticity": {"blocks": ["body"]},
+        "pressure": {"pressure": f"{P} Pa", **options},
         "heat": {"blocks": ["fluid"]},
-    }  # fmt: skip
+    }
     deck = strip(tmp_path, LAYERS, dim=2, physics=physics, materials=METAL, boundaries=WALLS)
     with pytest.raises(DeckError, match=re.escape(message)):
         Model(deck)
@@ -197,10 +210,15 @@ def test_where_a_pressure_acts(tmp_path: Path, options: dict[str, str], message:
 
 def heated(folder: Path, **boundaries: Any) -> Result:
     return ask(
-        folder, (2, 2), box((0, 1), (0, 1)), {"thermal_expansion": {"reference_temperature": "20 degC"}},
-        coordinates="axisymmetric", given={"temperature": "30 degC"}, boundaries=boundaries,
+        folder,
+        (2, 2),
+        box((0, 1), (0, 1)),
+        {"thermal_expansion": {"reference_temperature": "20 degC"}},
+        coordinates="axisymmetric",
+        given={"temperature": "30 degC"},
+        boundaries=boundaries,
         materials={"body": {**METAL["body"], "thermal_expansion_coefficient": "7.1e-5 1/K"}},
-    )  # fmt: skip
+    )
 
 
 def test_free_body_expands(tmp_path: Path) -> None:
@@ -213,19 +231,20 @@ def test_free_body_expands(tmp_path: Path) -> None:
 def test_clamped_body_is_under_pressure(tmp_path: Path) -> None:
     fixed = {"displacement": ["0 m", "0 m"]}
     result = heated(tmp_path, right=fixed, bottom=fixed, top=fixed)
-    assert everywhere(result, "hydrostatic_stress")[1] == pytest.approx(
-        -3 * E / (3 * (1 - 2 * NU)) * 7.1e-4, rel=1e-9
-    )
+    assert everywhere(result, "hydrostatic_stress")[1] == pytest.approx(-3 * E / (3 * (1 - 2 * NU)) * 7.1e-4, rel=1e-9)
 
 
 def test_eigenstrain_with_components(tmp_path: Path) -> None:
     """Free in the plane, none across it: sigma_zz = -E eps_zz in plane strain; shear costs nothing."""
     components = {"xx": "1e-3", "zz": "2e-3", "xy": "5e-4"}
     result = ask(
-        tmp_path, (1, 1), box((0, 1), (0, 1)), {"eigenstrain": {"blocks": ["body"], "components": components}},
+        tmp_path,
+        (1, 1),
+        box((0, 1), (0, 1)),
+        {"eigenstrain": {"blocks": ["body"], "components": components}},
         boundaries={"bottom": {"displacement": [None, "0 m"]}, "left": {"displacement": ["0 m", None]}},
         materials={"body": {"youngs_modulus": "1 GPa", "poisson_ratio": "0.25"}},
-    )  # fmt: skip
+    )
     zz = everywhere(result, "stress_zz")[1]
     assert zz.mean() == pytest.approx(-1e9 * 2e-3, rel=0.2)  # shear is held by the two planes
 
@@ -236,9 +255,12 @@ def test_clamped_body_with_an_eigenstrain(tmp_path: Path) -> None:
     given = {name: str(value) for name, value in components.items()}
     fixed = {side: {"displacement": ["0 m", "0 m"]} for side in ("left", "right", "bottom", "top")}
     result = ask(
-        tmp_path, (2, 2), box((0, 1), (0, 1)), {"eigenstrain": {"blocks": ["body"], "components": given}},
+        tmp_path,
+        (2, 2),
+        box((0, 1), (0, 1)),
+        {"eigenstrain": {"blocks": ["body"], "components": given}},
         boundaries=fixed,
-    )  # fmt: skip
+    )
     mu, lam = E / (2 * (1 + NU)), E * NU / ((1 + NU) * (1 - 2 * NU))
     for name, strain in components.items():
         expected = -2 * mu * strain - (lam * 3e-3 if name != "xy" else 0)
@@ -248,26 +270,37 @@ def test_clamped_body_with_an_eigenstrain(tmp_path: Path) -> None:
 def test_graded_modulus(tmp_path: Path) -> None:
     """A column of E(y) under its load: the strain is sigma/E, laterally free and in plane stress."""
     boundaries = {
-        "bottom": {"displacement": [None, "0 m"]}, "left": {"displacement": ["0 m", None]},
+        "bottom": {"displacement": [None, "0 m"]},
+        "left": {"displacement": ["0 m", None]},
         "top": {"traction": ["0 Pa", f"{-P} Pa"]},
-    }  # fmt: skip
+    }
     result = ask(
-        tmp_path, (2, 16), box((0, 0.02), (0, 1)), {"elasticity": {"blocks": ["body"], "assumption": "plane_stress"}},
-        materials={"body": {"youngs_modulus": "1 GPa * (1 + y / 1 m)", "poisson_ratio": "0"}}, boundaries=boundaries,
-    )  # fmt: skip
+        tmp_path,
+        (2, 16),
+        box((0, 0.02), (0, 1)),
+        {"elasticity": {"blocks": ["body"], "assumption": "plane_stress"}},
+        materials={"body": {"youngs_modulus": "1 GPa * (1 + y / 1 m)", "poisson_ratio": "0"}},
+        boundaries=boundaries,
+    )
     points, u = everywhere(result, "displacement")
     assert u[:, 1] == pytest.approx(-P / 1e9 * np.log(1 + points[:, 1]), rel=1e-3, abs=1e-9)
 
 
 def test_block_in_three_dimensions(tmp_path: Path) -> None:
     result = solve(
-        tmp_path, [("body", 1.0, 1)], dim=3, width=1.0, cells_across=1, materials=METAL,
+        tmp_path,
+        [("body", 1.0, 1)],
+        dim=3,
+        width=1.0,
+        cells_across=1,
+        materials=METAL,
         physics={"elasticity": {"blocks": ["body"]}},
         boundaries={
-            "bottom": {"displacement": ["0 m", "0 m", "0 m"]}, "sides": {"displacement": ["0 m", "0 m", None]},
+            "bottom": {"displacement": ["0 m", "0 m", "0 m"]},
+            "sides": {"displacement": ["0 m", "0 m", None]},
             "top": {"traction": ["0 Pa", "0 Pa", f"{-P} Pa"]},
         },
-    )  # fmt: skip
+    )
     stiffness = E * (1 - NU) / ((1 + NU) * (1 - 2 * NU))
     assert result["displacement_max"] == pytest.approx(P / stiffness, rel=1e-9)
     expected = -P * (1 + 2 * NU / (1 - NU)) / 3
@@ -276,9 +309,7 @@ def test_block_in_three_dimensions(tmp_path: Path) -> None:
 
 def refused(folder: Path, **rest: Any) -> str:
     with pytest.raises(DeckError) as caught:
-        deck: Deck = body(
-            folder, (1, 1), box((0, 1), (0, 1)), **{"materials": METAL, "boundaries": SYMMETRY, **rest}
-        )
+        deck: Deck = body(folder, (1, 1), box((0, 1), (0, 1)), **{"materials": METAL, "boundaries": SYMMETRY, **rest})
         Model(deck)
     return caught.value.message
 
@@ -293,11 +324,6 @@ def test_refusals(tmp_path: Path) -> None:
     swell: dict[str, Any] = {"blocks": ["body"]}
     assert refused(tmp_path, physics={**solid, "eigenstrain": swell}) == "give either strain or components"
     swell = {**swell, "components": {"xw": "1e-3"}}
-    assert refused(tmp_path, physics={**solid, "eigenstrain": swell}).startswith(
-        "'xw' is no component of a strain"
-    )
+    assert refused(tmp_path, physics={**solid, "eigenstrain": swell}).startswith("'xw' is no component of a strain")
     low = {"displacement": 1}
-    assert (
-        refused(tmp_path, physics=solid, elements=low)
-        == "'displacement' needs an order of at least 2, got '1'"
-    )
+    assert refused(tmp_path, physics=solid, elements=low) == "'displacement' needs an order of at least 2, got '1'"

@@ -10,28 +10,25 @@ import pytest
 
 from trona.deck import load_yaml, parse_expression, read_deck
 from trona.model import Model, registry
-from trona.model.materials.library import (
-    Conditions,
-    MaterialFile,
-    MissingFieldError,
-    library,
-    property_names,
-    remarks,
-)
+from trona.model.materials.library import Conditions, MaterialFile, MissingFieldError, library, property_names, remarks
 from trona.model.materials.property_text import ABOUT
 from trona.units import Unit
 
 PLUGINS = Path(__file__).parents[2] / "plugins/trona_plugins"
-SHIPPED = {
-    name: m for name, m in library(registry(), PLUGINS / "nowhere").items() if m.origin.startswith("trona ")
-}
+SHIPPED = {name: m for name, m in library(registry(), PLUGINS / "nowhere").items() if m.origin.startswith("trona ")}
 NAMES = property_names(registry())
 FIELDS = {"temperature": Unit.parse("K"), "salt_concentration": Unit.parse("mol/m^3")}
 ROOM = Conditions.read(["temperature=25degC", "salt_concentration=1000 mol/m^3"], registry(), FIELDS)
 
 MOLAR_MASS = {  # g/mol, from the standard atomic weights
-    "sodium": 22.990, "lithium": 6.94, "naf": 41.988, "lif": 25.94, "na2o": 61.979, "na2co3": 105.988, "na3p": 99.943,
-}  # fmt: skip
+    "sodium": 22.990,
+    "lithium": 6.94,
+    "naf": 41.988,
+    "lif": 25.94,
+    "na2o": 61.979,
+    "na2co3": 105.988,
+    "na3p": 99.943,
+}
 
 each = pytest.mark.parametrize("material", SHIPPED.values(), ids=SHIPPED)
 ENTRIES = [pytest.param(m, name, id=f"{m.name}-{name}") for m in SHIPPED.values() for name in m.properties]
@@ -45,9 +42,7 @@ def value(material: str, name: str) -> float:
 
 def test_all_files_are_there() -> None:
     assert set(SHIPPED) == {path.stem for path in (PLUGINS / "materials").glob("*.yaml")}
-    assert {"sodium", "lithium", "uniform_sei", "naf", "napf6_carbonate", "napf6_diglyme", "nasicon"} <= set(
-        SHIPPED
-    )
+    assert {"sodium", "lithium", "uniform_sei", "naf", "napf6_carbonate", "napf6_diglyme", "nasicon"} <= set(SHIPPED)
 
 
 @each
@@ -149,15 +144,11 @@ def test_sources_are_whole() -> None:
     for module in sorted(PLUGINS.glob("*.py")):
         source = module.read_text(encoding="utf-8")
         for chapter in re.findall(r"Newman and Balsara, [^\n]*chapter (\d+)", source):
-            assert re.search(rf"note = \{{Chapters[^\n]*\b{chapter} \(", text), (
-                f"{module.stem}: chapter {chapter}"
-            )
+            assert re.search(rf"note = \{{Chapters[^\n]*\b{chapter} \(", text), f"{module.stem}: chapter {chapter}"
 
 
 def test_a_value_that_needs_a_field_says_so(tmp_path: Path) -> None:
-    (tmp_path / "mine.yaml").write_text(
-        "properties: {density: {expression: 3 kg/m^3/K * temperature, source: me}}"
-    )
+    (tmp_path / "mine.yaml").write_text("properties: {density: {expression: 3 kg/m^3/K * temperature, source: me}}")
     mine = library(registry(), tmp_path)["mine"]
     with pytest.raises(MissingFieldError, match=r"^temperature$"):
         Conditions(registry()).value(mine, "density", NAMES["density"].unit)

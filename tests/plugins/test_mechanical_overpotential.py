@@ -19,27 +19,37 @@ SIGMA = (OMEGA * PRESSURE - V_ION * PRESSURE_SALT) / FARADAY
 MATERIALS = {
     "metal": {"youngs_modulus": "4.6 GPa", "poisson_ratio": str(NU), "molar_volume": f"{OMEGA} m^3/mol"},
     "salt": {
-        "youngs_modulus": "5 GPa", "poisson_ratio": str(NU_SALT), "partial_molar_volume": f"{V_ION} m^3/mol",
+        "youngs_modulus": "5 GPa",
+        "poisson_ratio": str(NU_SALT),
+        "partial_molar_volume": f"{V_ION} m^3/mol",
         "ionic_conductivity": "1 S/m",
     },
-}  # fmt: skip
+}
 HEAT = {"thermal_conductivity": "1 W/m/K", "density": "1000 kg/m^3", "specific_heat_capacity": "1000 J/kg/K"}
 
 
 def pressed(folder: Path, potential: float, blocks: Any = ("metal", "salt"), **options: Any) -> Result:
     """A cell under load, its metal at 0 V."""
     return solve(
-        folder, LAYERS, dim=2, width=1e-6, cells_across=1, materials=MATERIALS, given={"temperature": "25 degC"},
+        folder,
+        LAYERS,
+        dim=2,
+        width=1e-6,
+        cells_across=1,
+        materials=MATERIALS,
+        given={"temperature": "25 degC"},
         physics={
-            "ionic_charge": {"blocks": ["salt"]}, "elasticity": {"blocks": list(blocks)},
+            "ionic_charge": {"blocks": ["salt"]},
+            "elasticity": {"blocks": list(blocks)},
             "butler_volmer": {"interface": "metal | salt", "i0": "20 A/m^2", **options},
             "mechanical_overpotential": {"interface": "metal | salt"},
         },
         boundaries={
-            "bottom": {"displacement": ["0 m", "0 m"]}, "sides": {"displacement": ["0 m", None]},
+            "bottom": {"displacement": ["0 m", "0 m"]},
+            "sides": {"displacement": ["0 m", None]},
             "top": {"inflow": {"momentum": ["0 Pa", f"{-P} Pa"]}, "electric_potential": f"{potential!r} V"},
         },
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize("kinetics", ["butler_volmer", "linear"])
@@ -82,31 +92,44 @@ def test_a_side_without_elasticity_counts_nothing(tmp_path: Path) -> None:
     materials = MATERIALS["metal"]
     assert materials
     result = solve(
-        tmp_path, LAYERS, dim=2, width=1e-6, cells_across=1, materials=MATERIALS, given={"temperature": "25 degC"},
+        tmp_path,
+        LAYERS,
+        dim=2,
+        width=1e-6,
+        cells_across=1,
+        materials=MATERIALS,
+        given={"temperature": "25 degC"},
         physics={
-            "ionic_charge": {"blocks": ["salt"]}, "elasticity": {"blocks": ["metal"]},
+            "ionic_charge": {"blocks": ["salt"]},
+            "elasticity": {"blocks": ["metal"]},
             "butler_volmer": {"interface": "metal | salt", "i0": "20 A/m^2"},
             "mechanical_overpotential": {"interface": "metal | salt"},
         },
         boundaries={
-            "bottom": {"displacement": ["0 m", "0 m"]}, "sides": {"displacement": ["0 m", None]},
-            "metal | salt": {"traction": ["0 Pa", f"{-P} Pa"]}, "top": {"electric_potential": "0 V"},
+            "bottom": {"displacement": ["0 m", "0 m"]},
+            "sides": {"displacement": ["0 m", None]},
+            "metal | salt": {"traction": ["0 Pa", f"{-P} Pa"]},
+            "top": {"electric_potential": "0 V"},
         },
-    )  # fmt: skip
+    )
     assert result["mechanical_overpotential_max"] == pytest.approx(OMEGA * PRESSURE / FARADAY, rel=1e-9)
 
 
 def test_peltier_heat(tmp_path: Path) -> None:
     materials = {"metal": HEAT, "salt": {**HEAT, "ionic_conductivity": "1 S/m"}}
     result = solve(
-        tmp_path, LAYERS, dim=1, materials=materials,
+        tmp_path,
+        LAYERS,
+        dim=1,
+        materials=materials,
         physics={
-            "ionic_charge": {"blocks": ["salt"]}, "heat": {"blocks": ["metal", "salt"]},
+            "ionic_charge": {"blocks": ["salt"]},
+            "heat": {"blocks": ["metal", "salt"]},
             "butler_volmer": {"interface": "metal | salt", "i0": "20 A/m^2"},
             "peltier": {"interface": "metal | salt", "coefficient": "30 mV", "side": "metal"},
         },
         boundaries={"bottom": {"temperature": "25 degC"}, "top": {"current_density": "10 A/m^2"}},
-    )  # fmt: skip
+    )
     entry = next(e for e in result.ledger["energy"].entries if e.plugin == "peltier")
     assert entry.value == pytest.approx(-10 * 0.03, rel=1e-9)  # a plating current takes heat up
     assert entry.side == "metal"
@@ -114,21 +137,31 @@ def test_peltier_heat(tmp_path: Path) -> None:
 
 def test_reduced_creep_lowers_peaks_and_fills_valleys(tmp_path: Path) -> None:
     metal = {
-        "molar_volume": f"{OMEGA} m^3/mol", "creep_prefactor": "5.1e4 1/s", "creep_reference_stress": "0.235 MPa",
-        "creep_exponent": "5", "creep_activation_energy": "44 kJ/mol",
-    }  # fmt: skip
+        "molar_volume": f"{OMEGA} m^3/mol",
+        "creep_prefactor": "5.1e4 1/s",
+        "creep_reference_stress": "0.235 MPa",
+        "creep_exponent": "5",
+        "creep_activation_energy": "44 kJ/mol",
+    }
     result = solve(
-        tmp_path, LAYERS, dim=2, width=1e-6, cells_across=4, given={"temperature": "25 degC"},
+        tmp_path,
+        LAYERS,
+        dim=2,
+        width=1e-6,
+        cells_across=4,
+        given={"temperature": "25 degC"},
         materials={"metal": metal, "salt": {"ionic_conductivity": "1 S/m"}},
         physics={
             "ionic_charge": {"blocks": ["salt"]},
             "butler_volmer": {"interface": "metal | salt", "i0": "20 A/m^2"},
             "surface_creep": {
-                "interface": "metal | salt", "length": "20 nm * (1 - 1.5 * x / 1 um)", "pressure": "0.47 MPa",
+                "interface": "metal | salt",
+                "length": "20 nm * (1 - 1.5 * x / 1 um)",
+                "pressure": "0.47 MPa",
             },
         },
         boundaries={"top": {"current_density": "10 A/m^2"}},
-    )  # fmt: skip
+    )
     velocity = 5.1e4 * np.exp(-44e3 / (R_GAS * 298.15)) * 2**5 * 20e-9
     assert result["creep_velocity_max"] == pytest.approx(velocity, rel=1e-9)
     assert result["creep_velocity_min"] == pytest.approx(-velocity / 2, rel=1e-9)

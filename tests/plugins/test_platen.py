@@ -26,11 +26,7 @@ MIRRORS = {
 
 def press(folder: Path, platen: dict[str, str], **rest: Any) -> Result:
     """A block under a plate on its top, between mirrors."""
-    physics = {
-        "elasticity": {"blocks": ["body"]},
-        "platen": {"boundary": "top", **platen},
-        **rest.pop("more", {}),
-    }
+    physics = {"elasticity": {"blocks": ["body"]}, "platen": {"boundary": "top", **platen}, **rest.pop("more", {})}
     content = {"materials": METAL, "boundaries": MIRRORS, **rest}
     return run(body(folder, (3, 2), box((0, WIDTH), (0, HEIGHT)), physics=physics, **content), record=False)
 
@@ -84,9 +80,11 @@ def test_plate_that_holds_shear(tmp_path: Path) -> None:
     """A body that is held all around and swells in shear only: the stuck plate takes it up, and is not pushed."""
     held = {side: {"displacement": ["0 m", "0 m"]} for side in ("bottom", "left", "right")}
     result = press(
-        tmp_path, {"displacement": "0 m", "slip": "none"}, boundaries=held,
+        tmp_path,
+        {"displacement": "0 m", "slip": "none"},
+        boundaries=held,
         more={"eigenstrain": {"blocks": ["body"], "components": {"xy": "1e-3"}}},
-    )  # fmt: skip
+    )
     shear = everywhere(result, "stress_xy")[1]
     assert shear == pytest.approx(-2 * E / (2 * (1 + NU)) * 1e-3, rel=1e-9)
     assert abs(values(result)["contact_pressure_max"]) < 1e-6 * E * 1e-3
@@ -97,14 +95,12 @@ def deck(**physics: Any) -> Deck:
     soft, stiff = ({"youngs_modulus": f"{e} Pa", "poisson_ratio": str(NU)} for e in (E, 5 * E))
     return Deck.from_dict(
         {
-            "mesh": {
-                "layers": [{"soft": "2 um"}, {"stiff": "1 um"}], "width": "3 um", "cells": 2, "cells_across": 2,
-            },
+            "mesh": {"layers": [{"soft": "2 um"}, {"stiff": "1 um"}], "width": "3 um", "cells": 2, "cells_across": 2},
             "materials": {"soft": soft, "stiff": stiff},
             "physics": {"elasticity": {"blocks": ["soft", "stiff"], "assumption": "plane_stress"}, **physics},
             "boundaries": {"bottom": MIRRORS["bottom"]},
         }
-    )  # fmt: skip
+    )
 
 
 def test_load_divides_by_stiffness() -> None:
@@ -130,9 +126,11 @@ def test_protocol_chooses(tmp_path: Path, last: str) -> None:
     }
     steps = [*(way for name, way in ways.items() if name != last), ways[last]]
     result = press(
-        tmp_path, {"load": "force", "displacement": "place"}, time={"step": "1 s"},
+        tmp_path,
+        {"load": "force", "displacement": "place"},
+        time={"step": "1 s"},
         protocol={"controls": {"force": "N", "place": "m"}, "steps": steps},
-    )  # fmt: skip
+    )
     pressure = P if last == "push" else 1e-9 / HEIGHT * OEDOMETRIC
     assert result["contact_pressure_mean"] == pytest.approx(pressure, rel=1e-9)
     assert result["plate_displacement"] == pytest.approx(pressure * HEIGHT / OEDOMETRIC, rel=1e-9)
@@ -162,7 +160,7 @@ def test_plate_on_a_metal_that_grows() -> None:
             "top": {"current_density": f"{current} A/m^2"},
         },
         "time": {"end": f"{end} s", "step": f"{end / 2} s"},
-    }  # fmt: skip
+    }
     result = run(Deck.from_dict(content), record=False)
     grown = current * volume / faraday * end
     assert grown > 0.4 * thick
@@ -187,7 +185,4 @@ def test_refusals() -> None:
     both = refused(platen={**loaded, "pressure": "1 Pa"})
     assert "physics.platen: give one of displacement, pressure, load, not both pressure and load" in both
     held = refused(platen=loaded, top={"displacement": [None, "0 m"]})
-    assert (
-        "boundaries.top.displacement: platen holds 'displacement' on 'top', so it cannot be fixed there"
-        in held
-    )
+    assert "boundaries.top.displacement: platen holds 'displacement' on 'top', so it cannot be fixed there" in held

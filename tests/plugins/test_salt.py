@@ -25,31 +25,44 @@ MATERIALS: dict[str, Any] = {
     "metal": {"electronic_conductivity": "1e7 S/m"},
     "sei": {"ionic_conductivity": "5e-4 S/m"},
     "salt": {
-        "ionic_conductivity": f"{KAPPA} S/m", "salt_diffusivity": f"{D} m^2/s", "transference_number": f"{T_PLUS}",
-        "thermodynamic_factor": f"{FACTOR}", "soret_coefficient": f"{S_T} 1/K",
+        "ionic_conductivity": f"{KAPPA} S/m",
+        "salt_diffusivity": f"{D} m^2/s",
+        "transference_number": f"{T_PLUS}",
+        "thermodynamic_factor": f"{FACTOR}",
+        "soret_coefficient": f"{S_T} 1/K",
     },
-}  # fmt: skip
+}
 START = {"salt_concentration": f"{C0} mol/m^3"}
-THERMAL = {
-    "density": "1250 kg/m^3", "specific_heat_capacity": "1800 J/kg/K", "thermal_conductivity": "0.2 W/m/K"
-}  # fmt: skip
+THERMAL = {"density": "1250 kg/m^3", "specific_heat_capacity": "1800 J/kg/K", "thermal_conductivity": "0.2 W/m/K"}
 HEIGHT = 2e-5
 
 
-def cell(folder: Path, current: float, *, sei: bool = False, cells: int = 12, kinetics: dict[str, Any] | None = None,
-         top: dict[str, str] | None = None, **sections: Any) -> Deck:  # fmt: skip
+def cell(
+    folder: Path,
+    current: float,
+    *,
+    sei: bool = False,
+    cells: int = 12,
+    kinetics: dict[str, Any] | None = None,
+    top: dict[str, str] | None = None,
+    **sections: Any,
+) -> Deck:
     """A metal that `current` plates (A/m2, entering at the top), under a solution, with or without an SEI."""
     film = [("sei", 5e-8, 2)] if sei else []
     conducting = ["sei", "salt"] if sei else ["salt"]
     return strip(
-        folder, [("metal", 1e-6, 1), *film, ("salt", HEIGHT, cells)], materials=MATERIALS,
+        folder,
+        [("metal", 1e-6, 1), *film, ("salt", HEIGHT, cells)],
+        materials=MATERIALS,
         given={"temperature": f"{T} K"},
         physics={
-            "ionic_charge": {"blocks": conducting}, "salt": {"blocks": ["salt"]},
+            "ionic_charge": {"blocks": conducting},
+            "salt": {"blocks": ["salt"]},
             "butler_volmer": {"interface": f"metal | {conducting[0]}", "i0": "20 A/m^2", **(kinetics or {})},
         },
-        boundaries={"top": {"current_density": f"{current} A/m^2", **(top or {})}}, **sections,
-    )  # fmt: skip
+        boundaries={"top": {"current_density": f"{current} A/m^2", **(top or {})}},
+        **sections,
+    )
 
 
 def sands_time(current: float) -> float:
@@ -113,10 +126,14 @@ def test_closed_cell_in_a_temperature_gradient(tmp_path: Path) -> None:
     """At rest ln c falls with S_T G along the gradient, and all of the salt is still there."""
     G = 1e6
     result = solve(
-        tmp_path, [("salt", HEIGHT, 20)], materials=MATERIALS, given={"temperature": f"{T} K + {G} K/m * x"},
-        physics={"salt": {"blocks": ["salt"]}, "soret": {}}, initial=START,
+        tmp_path,
+        [("salt", HEIGHT, 20)],
+        materials=MATERIALS,
+        given={"temperature": f"{T} K + {G} K/m * x"},
+        physics={"salt": {"blocks": ["salt"]}, "soret": {}},
+        initial=START,
         time={"end": "4000 s", "step": "100 s", "method": "bdf1"},
-    )  # fmt: skip
+    )
     y, c = nodal(result, "salt_concentration", "salt")
     np.testing.assert_allclose(np.diff(np.log(c)) / np.diff(y), -S_T * G, rtol=1e-5)
     assert log(c[-1] / c[0]) == pytest.approx(-S_T * G * HEIGHT, rel=1e-6)
@@ -132,17 +149,25 @@ def depletion(folder: Path, current: float, end: float, **time: Any) -> Deck:
     length = sqrt(D * sands_time(current))
     layers = [("metal", length, 1), ("salt", length / 4, 10), ("salt", length, 10), ("salt", 9 * length, 20)]
     return strip(
-        folder, layers, materials=MATERIALS, given={"temperature": f"{T} K"},
+        folder,
+        layers,
+        materials=MATERIALS,
+        given={"temperature": f"{T} K"},
         physics={
-            "ionic_charge": {"blocks": ["salt"]}, "salt": {"blocks": ["salt"]},
+            "ionic_charge": {"blocks": ["salt"]},
+            "salt": {"blocks": ["salt"]},
             "butler_volmer": {"interface": "metal | salt", "i0": "20 A/m^2"},
         },
-        boundaries={"top": {"current_density": f"{current} A/m^2"}}, initial=START,
+        boundaries={"top": {"current_density": f"{current} A/m^2"}},
+        initial=START,
         time={
-            "end": f"{end} s", "step": f"{1e-4 * end} s", "largest_step": f"{end / 20} s",
-            "tolerance": {"salt_concentration": "0.5 mol/m^3"}, **time,
+            "end": f"{end} s",
+            "step": f"{1e-4 * end} s",
+            "largest_step": f"{end / 20} s",
+            "tolerance": {"salt_concentration": "0.5 mol/m^3"},
+            **time,
         },
-    )  # fmt: skip
+    )
 
 
 def test_sands_time(tmp_path: Path) -> None:
@@ -165,8 +190,12 @@ def test_past_the_limiting_current_a_run_ends_by_a_located_diagnosis(tmp_path: P
     kinetics = {"concentration_exponent": 0.5}
     if transient:
         current = 1000.0
-        time = {"end": f"{sands_time(current)} s", "step": f"{sands_time(current) / 200} s", "method": "bdf1",
-                "smallest_step": f"{1e-4 * sands_time(current)} s"}  # fmt: skip
+        time = {
+            "end": f"{sands_time(current)} s",
+            "step": f"{sands_time(current) / 200} s",
+            "method": "bdf1",
+            "smallest_step": f"{1e-4 * sands_time(current)} s",
+        }
         content = depletion(tmp_path, current, 1.0).resolved() | {"time": {**time, "end": "1 s"}}
         content["physics"]["butler_volmer"] |= kinetics
         deck = Deck.from_dict(content, folder=tmp_path)
@@ -214,21 +243,25 @@ def test_steps_are_cut_where_the_salt_ends(tmp_path: Path) -> None:
     head = diagnosis.head()
     assert re.match(r"salt_concentration falls below zero: -\S+ mol/m\^3 in salt at \(\S+\) m", head), head
     assert "the equations themselves lead there" in head
-    assert re.search(
-        r"at t = \S+ s no step of \S+ s or less succeeds: salt_concentration \(salt\) reaches -", head
-    )
+    assert re.search(r"at t = \S+ s no step of \S+ s or less succeeds: salt_concentration \(salt\) reaches -", head)
 
 
 def test_salt_is_conserved_and_cations_carry_the_current(tmp_path: Path) -> None:
     """The flux of cations out of the solution is i/F at the metal, that into it i/F at the top, at every time."""
     deck = cell(
-        tmp_path, 50.0, cells=40, initial=START, time={"end": "0.4 s", "step": "0.1 s"},
-        outputs={"extra": {
-            "metal": {"probe": "cation_flux", "at": ["1 um"], "block": "salt"},
-            "top": {"probe": "cation_flux", "at": [f"{1e-6 + HEIGHT} m"], "block": "salt"},
-            "anions": {"probe": "anion_flux", "at": [f"{1e-6 + HEIGHT / 20} m"], "block": "salt"},
-        }},
-    )  # fmt: skip
+        tmp_path,
+        50.0,
+        cells=40,
+        initial=START,
+        time={"end": "0.4 s", "step": "0.1 s"},
+        outputs={
+            "extra": {
+                "metal": {"probe": "cation_flux", "at": ["1 um"], "block": "salt"},
+                "top": {"probe": "cation_flux", "at": [f"{1e-6 + HEIGHT} m"], "block": "salt"},
+                "anions": {"probe": "anion_flux", "at": [f"{1e-6 + HEIGHT / 20} m"], "block": "salt"},
+            }
+        },
+    )
     result = run(deck, record=False)
     _, c = nodal(result, "salt_concentration", "salt")
     assert c[0] < 0.97 * C0 and c[-1] > 1.03 * C0
@@ -254,17 +287,23 @@ def test_entropy_is_produced(tmp_path: Path) -> None:
 def test_entropy_with_heat(tmp_path: Path) -> None:
     """Reversed, the cell gives back what its gradient holds: Joule's part is below zero, the sum is not."""
     deck = strip(
-        tmp_path, [("salt", HEIGHT, 12)], materials={"salt": {**MATERIALS["salt"], **THERMAL}},
+        tmp_path,
+        [("salt", HEIGHT, 12)],
+        materials={"salt": {**MATERIALS["salt"], **THERMAL}},
         physics={
-            "ionic_charge": {"blocks": ["salt"]}, "salt": {"blocks": ["salt"]}, "heat": {"blocks": ["salt"]},
+            "ionic_charge": {"blocks": ["salt"]},
+            "salt": {"blocks": ["salt"]},
+            "heat": {"blocks": ["salt"]},
             "joule_heating": {},
         },
         boundaries={
-            "bottom": {"temperature": "25 degC", "electric_potential": "0 V"}, "top": {"current_density": "-2 A/m^2"},
+            "bottom": {"temperature": "25 degC", "electric_potential": "0 V"},
+            "top": {"current_density": "-2 A/m^2"},
         },
         initial={"salt_concentration": f"{C0} mol/m^3 * (0.5 + 2.5e4 / m * x)", "temperature": "25 degC"},
-        time={"end": "2 ms", "step": "1 ms"}, audit={"monitors": ["entropy_production"]},
-    )  # fmt: skip
+        time={"end": "2 ms", "step": "1 ms"},
+        audit={"monitors": ["entropy_production"]},
+    )
     reporter = SilentReporter()
     result = run(deck, record=False, reporter=reporter)
     entropy = {e.plugin: e.value for e in result.monitors["entropy_production"].entries}
@@ -273,18 +312,14 @@ def test_entropy_with_heat(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_tutorial_ends_at_sands_time_without_its_stop(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_tutorial_ends_at_sands_time_without_its_stop(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """With no condition to end it the run fails there, by a located diagnosis, and no step is accepted as it stood."""
     from trona.cli import main
 
     deck = Path(__file__).parents[2] / "inputs/tutorial/salt_depletion.yaml"
     words = ["time.stop=null", "outputs.plots=null", "outputs.fields=none", "-q", "-o", str(tmp_path / "run")]
     assert main(["run", str(deck), *words]) == 1
-    assert re.match(
-        r"salt_concentration is used up: \S+ mol/m\^3 in electrolyte at ", capsys.readouterr().err
-    )
+    assert re.match(r"salt_concentration is used up: \S+ mol/m\^3 in electrolyte at ", capsys.readouterr().err)
     summary = json.loads((tmp_path / "run/summary.json").read_text())
     assert summary["status"].startswith("failed: ") and min(summary["newton"]["iterations"]) > 0
     assert summary["time"] == pytest.approx(60.2, rel=2e-3)

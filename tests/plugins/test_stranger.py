@@ -18,9 +18,14 @@ PACKAGE = Path(__file__).parents[1] / "data/trona_tracer"
 
 def run(*command: str, cwd: Path | None = None, **environment: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-m", *command], env={**os.environ, **environment}, text=True, cwd=cwd,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
-    )  # fmt: skip
+        [sys.executable, "-m", *command],
+        env={**os.environ, **environment},
+        text=True,
+        cwd=cwd,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+    )
     if done.returncode:
         pytest.fail(done.stdout)
     return done.stdout
@@ -65,13 +70,7 @@ def test_new_plugin_passes_as_generated(tmp_path: Path) -> None:
     source = tmp_path / "package"
     run("trona.cli", "new-plugin", "salt_diffusion", "-o", str(source))
     path = install(source, tmp_path / "installed")
-    options = (
-        "-rs",
-        "-p",
-        "no:cacheprovider",
-        f"--rootdir={source}",
-        f"--config-file={source}/pyproject.toml",
-    )
+    options = ("-rs", "-p", "no:cacheprovider", f"--rootdir={source}", f"--config-file={source}/pyproject.toml")
     said = run("pytest", *options, cwd=source, PYTHONPATH=path)
     assert "2 passed" not in said and "tests/test_salt_diffusion.py" in said
     assert "passed" in said and "skipped" not in said

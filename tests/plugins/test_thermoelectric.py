@@ -21,9 +21,7 @@ WIDTH = 0.5e-6
 """Of the mesh: half a wave."""
 PLATE, STRIP = 10.0, -10.0
 """Current that enters at the top, A/m2."""
-THERMAL = {
-    "density": "1250 kg/m^3", "specific_heat_capacity": "1800 J/kg/K", "thermal_conductivity": "0.2 W/m/K"
-}  # fmt: skip
+THERMAL = {"density": "1250 kg/m^3", "specific_heat_capacity": "1800 J/kg/K", "thermal_conductivity": "0.2 W/m/K"}
 
 
 @pytest.fixture(scope="module")
@@ -40,19 +38,26 @@ def activated(value: str, energy: float) -> dict[str, Any]:
     return {"arrhenius": {"value": value, "activation_energy": f"{energy} kJ/mol"}}
 
 
-def deck(mesh: Path, current: float, thermoelectric: dict[str, Any] | None, soret: tuple[float, float] = (0.0, 0.0),
-         **sections: Any) -> Deck:  # fmt: skip
+def deck(
+    mesh: Path,
+    current: float,
+    thermoelectric: dict[str, Any] | None,
+    soret: tuple[float, float] = (0.0, 0.0),
+    **sections: Any,
+) -> Deck:
     """The main job without heat sources. The SEI has half more activation energy than all else."""
     return Deck.from_dict(
         {
             "mesh": {"file": str(mesh), "length_unit": "um"},
             "materials": {
                 "sei": {
-                    "use": "uniform_sei", "ionic_conductivity": activated("5e-4 S/m", 22.5),
+                    "use": "uniform_sei",
+                    "ionic_conductivity": activated("5e-4 S/m", 22.5),
                     "soret_coefficient": f"{soret[0]} 1/K",
                 },
                 "electrolyte": {
-                    "use": "napf6_carbonate", "ionic_conductivity": activated("0.883 S/m", 15),
+                    "use": "napf6_carbonate",
+                    "ionic_conductivity": activated("0.883 S/m", 15),
                     "soret_coefficient": f"{soret[1]} 1/K",
                 },
             },
@@ -65,8 +70,9 @@ def deck(mesh: Path, current: float, thermoelectric: dict[str, Any] | None, sore
             "boundaries": {"top": {"current_density": f"{current} A/m^2"}},
             **sections,
         },
-        mesh.parent, "wavy.yaml",
-    )  # fmt: skip
+        mesh.parent,
+        "wavy.yaml",
+    )
 
 
 # ---------------------------------------------------------------------- seebeck
@@ -79,11 +85,13 @@ def test_potential_difference_of_a_layer_without_current(tmp_path: Path) -> None
         ({"seebeck_coefficient": "1 mV/K"}, 1e-2),
     ):
         result = solve(
-            tmp_path, [("salt", 1e-5, 4)], given={"temperature": "300 K + 1e6 K/m * x"},
+            tmp_path,
+            [("salt", 1e-5, 4)],
+            given={"temperature": "300 K + 1e6 K/m * x"},
             materials={"salt": {"ionic_conductivity": "1 S/m", "soret_coefficient": "2e-2 1/K"}},
             physics={"ionic_charge": {"blocks": ["salt"]}, "thermoelectric": options},
             boundaries={"bottom": {"electric_potential": "0 V"}},
-        )  # fmt: skip
+        )
         low, high = ends(result, "electric_potential", "salt")
         assert high - low == pytest.approx(-expected, rel=1e-9)
 
@@ -92,9 +100,13 @@ def test_entropy_of_the_current(tmp_path: Path) -> None:
     """What Joule's heat has beyond i^2/kappa is taken back: the sum is i^2/(kappa T), here at nearly one T."""
     for current in (PLATE, STRIP):
         result = solve(
-            tmp_path, [("salt", 1e-3, 4)], materials={"salt": {"ionic_conductivity": "1 S/m", **THERMAL}},
+            tmp_path,
+            [("salt", 1e-3, 4)],
+            materials={"salt": {"ionic_conductivity": "1 S/m", **THERMAL}},
             physics={
-                "ionic_charge": {"blocks": ["salt"]}, "heat": {"blocks": ["salt"]}, "joule_heating": {},
+                "ionic_charge": {"blocks": ["salt"]},
+                "heat": {"blocks": ["salt"]},
+                "joule_heating": {},
                 "thermoelectric": {"seebeck_coefficient": "10 mV/K"},
             },
             boundaries={
@@ -102,7 +114,7 @@ def test_entropy_of_the_current(tmp_path: Path) -> None:
                 "top": {"current_density": f"{current} A/m^2", "temperature": "301 K"},
             },
             audit={"monitors": ["entropy_production"]},
-        )  # fmt: skip
+        )
         entropy = {e.plugin: e.value for e in result.monitors["entropy_production"].entries}
         produced = entropy["joule_heating"] + entropy["thermoelectric"]
         assert produced == pytest.approx(current**2 * 1e-3 / 300.5, rel=1e-3)
@@ -115,14 +127,18 @@ def test_seebeck_of_equal_layers_leaves_the_reaction_as_it_is(wavy: Path) -> Non
     def theta(thermoelectric: dict[str, Any] | None, soret: tuple[float, float]) -> float:
         result = run(
             deck(
-                wavy, PLATE, thermoelectric, soret, physics={"heat": {"blocks": ["sei", "electrolyte"]}},
+                wavy,
+                PLATE,
+                thermoelectric,
+                soret,
+                physics={"heat": {"blocks": ["sei", "electrolyte"]}},
                 boundaries={
                     "top": {"current_density": f"{PLATE} A/m^2", "temperature": "26 degC"},
                     "metal | sei": {"temperature": "25 degC"},
                 },
             ),
             record=False,
-        )  # fmt: skip
+        )
         assert reaction(result) == pytest.approx(-PLATE * WIDTH, rel=1e-10)
         return result["theta"]
 
@@ -138,9 +154,10 @@ def test_seebeck_of_equal_layers_leaves_the_reaction_as_it_is(wavy: Path) -> Non
 def uniform(mesh: Path, current: float, gradient: float, temperature: str = "25 degC") -> Result:
     """kappa_T G = 2 A/m2 at 1e4 K/m."""
     options = {
-        "closure": "uniform_flux", "thermoelectric_conductivity": "2e-4 A/m/K",
+        "closure": "uniform_flux",
+        "thermoelectric_conductivity": "2e-4 A/m/K",
         "temperature_gradient": f"{gradient} K/m",
-    }  # fmt: skip
+    }
     return run(deck(mesh, current, options, given={"temperature": temperature}), record=False)
 
 
@@ -187,8 +204,10 @@ def test_left_out_of_the_interface_it_breaks_the_total(wavy: Path) -> None:
     known = registry()
     wrong = replace(known, physics={**known.physics, "thermoelectric": LeftOut})
     options = {
-        "closure": "uniform_flux", "thermoelectric_conductivity": "2e-4 A/m/K", "temperature_gradient": "1e4 K/m",
-    }  # fmt: skip
+        "closure": "uniform_flux",
+        "thermoelectric_conductivity": "2e-4 A/m/K",
+        "temperature_gradient": "1e4 K/m",
+    }
     model = Model(deck(wavy, PLATE, options, given={"temperature": "25 degC"}), wrong)
     assert reaction(run(model, record=False)) == pytest.approx(-(PLATE - 2) * WIDTH, rel=1e-9)
 
@@ -203,10 +222,7 @@ def test_left_out_of_the_interface_it_breaks_the_total(wavy: Path) -> None:
             {"closure": "uniform_flux", "temperature_gradient": "1e4 K/m"},
             "uniform_flux needs thermoelectric_conductivity and temperature_gradient",
         ),
-        (
-            {"temperature_gradient": "1e4 K/m"},
-            "temperature_gradient has no meaning with the closure seebeck",
-        ),
+        ({"temperature_gradient": "1e4 K/m"}, "temperature_gradient has no meaning with the closure seebeck"),
         (
             {"closure": "uniform_flux", "seebeck_coefficient": "1 mV/K"},
             "seebeck_coefficient has no meaning with the closure uniform_flux",

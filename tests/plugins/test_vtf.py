@@ -42,8 +42,7 @@ def test_it_is_the_value_at_the_reference_temperature(tmp_path: Path) -> None:
 def test_its_slope_is_steeper_when_colder(tmp_path: Path) -> None:
     """Unlike Arrhenius' law: the apparent activation energy falls with temperature."""
     cold, warm = (
-        math.log(conductivity(tmp_path, T + 1) / conductivity(tmp_path, T)) * T * (T + 1)
-        for T in (250.0, 350.0)
+        math.log(conductivity(tmp_path, T + 1) / conductivity(tmp_path, T)) * T * (T + 1) for T in (250.0, 350.0)
     )
     assert cold > 3 * warm > 0
 

@@ -38,18 +38,14 @@ def deck(conductivity: str) -> Deck:
 def test_a_property_that_a_protocol_takes_below_its_bound_is_refused_before_the_first_step() -> None:
     with pytest.raises(DeckError) as caught:
         run(deck("k_now"), record=False)
-    assert str(caught.value).startswith(
-        "d.yaml:3:33 materials.metal.thermal_conductivity: before the first step, "
-    )
+    assert str(caught.value).startswith("d.yaml:3:33 materials.metal.thermal_conductivity: before the first step, ")
     assert "thermal_conductivity of metal is -1 W/m/K" in str(caught.value)
     assert str(caught.value).endswith("and must be above 0 W/m/K")
 
 
 def test_a_run_ends_where_a_property_leaves_its_bounds() -> None:
     """It passes check, which knows 300 K alone; 100 K more, in the first step, make it negative."""
-    text = DECK.replace("CONDUCTIVITY", "1 W/m/K * (1 - (temperature - 300 K) / (90 K))").partition(
-        "protocol:"
-    )[0]
+    text = DECK.replace("CONDUCTIVITY", "1 W/m/K * (1 - (temperature - 300 K) / (90 K))").partition("protocol:")[0]
     with pytest.raises(BoundsError) as caught:
         run(Deck.from_text(text.replace("end: 1 s", "end: 2 ms"), name="d.yaml"), record=False)
     assert "thermal_conductivity of metal is -" in str(caught.value)

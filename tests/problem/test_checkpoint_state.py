@@ -40,9 +40,12 @@ def renumbered(mesh: MeshData) -> MeshData:
     points[new] = mesh.points
     order = rng.permutation(len(mesh.cells))
     return replace(
-        mesh, points=points, cells=new[mesh.cells][order], cell_block=mesh.cell_block[order],
+        mesh,
+        points=points,
+        cells=new[mesh.cells][order],
+        cell_block=mesh.cell_block[order],
         facets=np.sort(new[mesh.facets], axis=1),
-    )  # fmt: skip
+    )
 
 
 def bench(mesh: MeshData, comm: Any) -> Any:
@@ -65,21 +68,26 @@ def bench(mesh: MeshData, comm: Any) -> Any:
             spaces[f"surface CG{degree}"] = fd.FunctionSpace(surface, "CG", degree)
     components = [
         SimpleNamespace(
-            label=label, index=i, mesh=space.mesh(), space=space,
-            scale=fd.Constant(1.0), reference=fd.Constant(0.0), row=fd.Constant(1.0),
+            label=label,
+            index=i,
+            mesh=space.mesh(),
+            space=space,
+            scale=fd.Constant(1.0),
+            reference=fd.Constant(0.0),
+            row=fd.Constant(1.0),
         )
         for i, (label, space) in enumerate(spaces.items())
-    ]  # fmt: skip
-    states = [
-        SimpleNamespace(subfunctions=[fd.Function(space) for space in spaces.values()]) for _ in range(LEVELS)
     ]
+    states = [SimpleNamespace(subfunctions=[fd.Function(space) for space in spaces.values()]) for _ in range(LEVELS)]
     inputs = SimpleNamespace(
         times=[0.0] * LEVELS, rates=[fd.Constant(0.0)], set_times=lambda t: setattr(inputs, "times", t)
     )
     return SimpleNamespace(
-        unknowns=SimpleNamespace(components=components, states=states), inputs=inputs, comm=comm,
+        unknowns=SimpleNamespace(components=components, states=states),
+        inputs=inputs,
+        comm=comm,
         newton=SimpleNamespace(scaled=False),
-    )  # fmt: skip
+    )
 
 
 def places(space: Any) -> Any:
@@ -117,9 +125,7 @@ def distances(problem: Any) -> dict[str, float]:
     """Per unknown the largest distance from `values`, halo included."""
     return {
         component.label: max(
-            float(
-                np.abs(_with_halo(state.subfunctions[i].dat) - values(component.space, level)).max(initial=0)
-            )
+            float(np.abs(_with_halo(state.subfunctions[i].dat) - values(component.space, level)).max(initial=0))
             for level, state in enumerate(problem.unknowns.states)
         )
         for i, component in enumerate(problem.unknowns.components)
@@ -145,8 +151,7 @@ def spread(problem: Any, state: Any) -> None:
 def alike(one: Any, two: Any) -> bool:
     """Whether two stored states are the same to the last bit."""
     return all(
-        np.array_equal(kept["values"], two["components"][label]["values"])
-        for label, kept in one["components"].items()
+        np.array_equal(kept["values"], two["components"][label]["values"]) for label, kept in one["components"].items()
     )
 
 
@@ -215,9 +220,7 @@ def test_a_state_of_other_unknowns_is_refused(tmp_path: Path) -> None:
     kept["values"] = kept["values"][:, :1]
     with pytest.raises(UserError) as error:
         spread(problem, state)
-    assert str(error.value) == (
-        "the checkpoint holds (2, 1, 2) values of CG1 part, but the deck has (2, 2, 2)"
-    )
+    assert str(error.value) == ("the checkpoint holds (2, 1, 2) values of CG1 part, but the deck has (2, 2, 2)")
     del state["components"]["CG1 part"]
     with pytest.raises(UserError, match=r"the checkpoint holds .*, but the deck solves for "):
         spread(problem, state)

@@ -25,13 +25,15 @@ def test_right_or_refused(tmp_path: Path, case: str, weak: float) -> None:
     """Fluxes and differences of both blocks against those of two resistances in series: to 1e-6, or 1e-2 and told."""
     lower, upper, top = CASES[case]
     deck = strip(
-        tmp_path, [("a", THICK, 3), ("b", THIN, 3)],
+        tmp_path,
+        [("a", THICK, 3), ("b", THIN, 3)],
         materials={
             "a": {"thermal_conductivity": lower.format(weak=weak)},
             "b": {"thermal_conductivity": upper.format(weak=weak)},
         },
-        physics={"heat": {"blocks": ["a", "b"]}}, boundaries={"bottom": {"temperature": "300 K"}, "top": top},
-    )  # fmt: skip
+        physics={"heat": {"blocks": ["a", "b"]}},
+        boundaries={"bottom": {"temperature": "300 K"}, "top": top},
+    )
     k = {"a": weak if case == "below" else 1.0, "b": 1.0 if case == "below" else weak}
     resistance = {"a": THICK / k["a"], "b": THIN / k["b"]}
     flux = 1 / sum(resistance.values()) if case == "between" else 2.0
@@ -44,9 +46,7 @@ def test_right_or_refused(tmp_path: Path, case: str, weak: float) -> None:
         assert first.startswith("thermal_conductivity differs by a factor of 1.0e+")
         assert first.endswith("the linear system cannot be solved in double precision")
         text = "\n".join(rest[:2])
-        assert (
-            "a.thermal_conductivity = " in text and "b.thermal_conductivity = " in text and ".yaml:" in text
-        )
+        assert "a.thermal_conductivity = " in text and "b.thermal_conductivity = " in text and ".yaml:" in text
         assert "ramp the load" not in str(error)
     else:
         told = [w for w in reporter.warnings if "known only to the round-off of temperature (a+b)" in w]
@@ -63,9 +63,10 @@ def test_right_or_refused(tmp_path: Path, case: str, weak: float) -> None:
 def test_the_same_everywhere_is_no_contrast(tmp_path: Path) -> None:
     """An even temperature far from that of reference, between conductivities that differ by 1e20: nothing flows."""
     result = solve(
-        tmp_path, [("a", THICK, 3), ("b", THIN, 3)],
+        tmp_path,
+        [("a", THICK, 3), ("b", THIN, 3)],
         materials={"a": {"thermal_conductivity": "1 W/m/K"}, "b": {"thermal_conductivity": "1e-20 W/m/K"}},
         physics={"heat": {"blocks": ["a", "b"]}},
         boundaries={b: {"temperature": "310 K + 0 K/s * t"} for b in ("bottom", "top")},
-    )  # fmt: skip
+    )
     assert result.status == "finished" and result["temperature_max"] == pytest.approx(310, rel=1e-12)

@@ -103,9 +103,7 @@ def orders(errors: list[float]) -> list[float]:
 
 def solved(folder: Path, cells: int, order: int, plugins: Registry, **sections: Any) -> Problem:
     layers = [("a", LOWER, cells), ("b", UPPER, max(cells // 2, 1))]
-    deck = strip(
-        folder, layers, dim=2, width=WIDTH, cells_across=cells, elements={"order": order}, **sections
-    )
+    deck = strip(folder, layers, dim=2, width=WIDTH, cells_across=cells, elements={"order": order}, **sections)
     problem = Problem(Model(deck, plugins))
     problem.solve()
     return problem
@@ -136,7 +134,10 @@ def test_thermal_resistance(tmp_path: Path, plugins: Registry, order: int, expec
     errors = []
     for cells in (4, 8, 16, 32)[: 4 if order == 1 else 3]:
         problem = solved(
-            tmp_path, cells, order, plugins,
+            tmp_path,
+            cells,
+            order,
+            plugins,
             materials={b: {"thermal_conductivity": f"{k[b]} W/m/K", **HEAT} for b in "ab"},
             physics={
                 "heat": {"blocks": ["a", "b"]},
@@ -144,7 +145,7 @@ def test_thermal_resistance(tmp_path: Path, plugins: Registry, order: int, expec
                 "manufactured_source": [{"blocks": [b], "heat": source(b)} for b in "ab"],
             },
             boundaries={p: {"temperature": temperature(b)} for p, b in (("bottom", "a"), ("top", "b"))},
-        )  # fmt: skip
+        )
         errors.append(error(problem, "temperature", {b: exact(b) for b in "ab"}))
     assert min(orders(errors)[-2:]) >= expected, (errors, orders(errors))
 
@@ -173,17 +174,23 @@ def test_coupled_cell(tmp_path: Path, plugins: Registry) -> None:
     errors: dict[str, list[float]] = {name: [] for name in exact}
     for cells in (4, 8, 16):
         problem = solved(
-            tmp_path, cells, 2, plugins,
+            tmp_path,
+            cells,
+            2,
+            plugins,
             materials={
                 "a": {"electronic_conductivity": f"{SIGMA} S/m", **heat},
                 "b": {"ionic_conductivity": {"arrhenius": arrhenius}, **heat},
             },
             physics={
-                "electronic_charge": {"blocks": ["a"]}, "ionic_charge": {"blocks": ["b"]},
-                "heat": {"blocks": ["a", "b"]}, "joule_heating": {},
+                "electronic_charge": {"blocks": ["a"]},
+                "ionic_charge": {"blocks": ["b"]},
+                "heat": {"blocks": ["a", "b"]},
+                "joule_heating": {},
                 "butler_volmer": {"interface": "a | b", "i0": f"{I0} A/m^2", "alpha_a": 0.4, "alpha_c": 0.7},
                 "manufactured_cell": {
-                    "metal": exact["electrode_potential"], "ions": exact["electric_potential"],
+                    "metal": exact["electrode_potential"],
+                    "ions": exact["electric_potential"],
                     "temperature": T,
                 },
             },
@@ -191,7 +198,7 @@ def test_coupled_cell(tmp_path: Path, plugins: Registry) -> None:
                 "bottom": {n: exact[n] for n in ("electrode_potential", "temperature")},
                 "top": {n: exact[n] for n in ("electric_potential", "temperature")},
             },
-        )  # fmt: skip
+        )
         for name, found in errors.items():
             solution = _evaluated(problem, exact[name])
             found.append(error(problem, name, dict.fromkeys(problem.model.fields[name].blocks, solution)))

@@ -22,14 +22,16 @@ LAYERS = [("metal", 2e-6, 2), ("salt", 4e-6, 3)]
 def problem(tmp_path_factory: pytest.TempPathFactory) -> Problem:
     """A reaction at a metal that takes several Newton steps."""
     deck = strip(
-        tmp_path_factory.mktemp("cell"), LAYERS, materials={"salt": {"ionic_conductivity": "0.5 S/m"}},
+        tmp_path_factory.mktemp("cell"),
+        LAYERS,
+        materials={"salt": {"ionic_conductivity": "0.5 S/m"}},
         given={"temperature": "300 K"},
         physics={
             "ionic_charge": {"blocks": ["salt"]},
             "butler_volmer": {"interface": "metal | salt", "i0": "3 A/m^2", "electrode_potential": "0 V"},
         },
         boundaries={"top": {"current_density": "300 A/m^2"}},
-    )  # fmt: skip
+    )
     return Problem(Model(deck))
 
 
@@ -142,9 +144,7 @@ def test_an_overflowing_imbalance_is_no_solution(problem: Problem, monkeypatch: 
     """An infinite residual is not below a part of an infinite first one."""
     convergence = problem.newton.convergence
     problem.start()
-    monkeypatch.setattr(
-        convergence, "_imbalances", lambda vector: [float("inf")] * len(convergence.components)
-    )
+    monkeypatch.setattr(convergence, "_imbalances", lambda vector: [float("inf")] * len(convergence.components))
     with pytest.raises(SolveError, match="not a number"):
         problem.solve()
 
@@ -152,15 +152,25 @@ def test_an_overflowing_imbalance_is_no_solution(problem: Problem, monkeypatch: 
 def test_a_poor_linear_solver_is_no_solution(tmp_path: Path) -> None:
     """A Krylov method that stops at once makes steps as small as one likes: none of them is a solution."""
     deck = strip(
-        tmp_path, LAYERS, materials={"salt": {"ionic_conductivity": "0.5 S/m"}}, given={"temperature": "300 K"},
+        tmp_path,
+        LAYERS,
+        materials={"salt": {"ionic_conductivity": "0.5 S/m"}},
+        given={"temperature": "300 K"},
         physics={
             "ionic_charge": {"blocks": ["salt"]},
             "butler_volmer": {"interface": "metal | salt", "i0": "3 A/m^2", "electrode_potential": "0 V"},
         },
         boundaries={"top": {"current_density": "300 A/m^2"}},
-        solver={"petsc": {"ksp_type": "richardson", "ksp_richardson_scale": "1e-12", "ksp_max_it": "1",
-                          "ksp_rtol": "0.9999999999999", "pc_type": "lu"}},
-    )  # fmt: skip
+        solver={
+            "petsc": {
+                "ksp_type": "richardson",
+                "ksp_richardson_scale": "1e-12",
+                "ksp_max_it": "1",
+                "ksp_rtol": "0.9999999999999",
+                "pc_type": "lu",
+            }
+        },
+    )
     poor = Problem(Model(deck))
     with pytest.raises(SolveError):
         poor.solve()
@@ -170,14 +180,17 @@ def test_a_poor_linear_solver_is_no_solution(tmp_path: Path) -> None:
 def test_a_linear_solver_that_takes_anything_for_solved_is_no_solution(tmp_path: Path, option: str) -> None:
     """Its corrections are zero, as small as any tolerance asks."""
     deck = strip(
-        tmp_path, LAYERS, materials={"salt": {"ionic_conductivity": "0.5 S/m"}}, given={"temperature": "300 K"},
+        tmp_path,
+        LAYERS,
+        materials={"salt": {"ionic_conductivity": "0.5 S/m"}},
+        given={"temperature": "300 K"},
         physics={
             "ionic_charge": {"blocks": ["salt"]},
             "butler_volmer": {"interface": "metal | salt", "i0": "3 A/m^2", "electrode_potential": "0 V"},
         },
         boundaries={"top": {"current_density": "300 A/m^2"}},
         solver={"petsc": {"ksp_type": "gmres", option: "1e30" if option == "ksp_atol" else "0.999", "pc_type": "none"}},
-    )  # fmt: skip
+    )
     poor = Problem(Model(deck))
     try:
         poor.solve()

@@ -16,11 +16,7 @@ LIGHT = ["mesh.file=../../meshes/wavy_sei.msh", "outputs=null"]
 
 @pytest.mark.parametrize("written", ["metal | sei", "sei | metal"])
 def test_direction_of_a_law_does_not_matter(written: str) -> None:
-    overrides = [
-        *LIGHT,
-        f"physics.thermal_resistance.interface={written}",
-        "boundaries.base.temperature=35 degC",
-    ]
+    overrides = [*LIGHT, f"physics.thermal_resistance.interface={written}", "boundaries.base.temperature=35 degC"]
     result = run(read_deck(TUTORIAL, overrides), record=False)
     # 10 K over the resistance, the electrolyte (5 um - 50 nm), the film and the metal (50 nm and 0.5 um on average):
     # a closed form of flat layers, to the accuracy that the small wave allows.

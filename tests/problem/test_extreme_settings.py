@@ -58,12 +58,24 @@ def settings() -> list[Setting]:
     for exponent in (5, 10, 20, 30, 40):
         weak = 10.0**-exponent
         found += [
-            Setting("contrast", low=1.0, high=weak), Setting("contrast", low=weak, high=1.0),
-            Setting("contrast", low=1.0, high=1 / weak), Setting("contrast", low=1 / weak, high=1.0),
-            Setting("contrast", low=1.0, high=weak, fixed=True), Setting("contrast", low=weak, high=1.0, fixed=True),
-        ]  # fmt: skip
-    pairs = ((1e-6, 1e6), (1.0, 1e-9), (1.0, 1e6), (100.0, 1.0), (100.0, 1e6), (1e4, 1e-9), (1e4, 1.0),
-             (1e9, 1e-9), (1e9, 1e6))  # fmt: skip
+            Setting("contrast", low=1.0, high=weak),
+            Setting("contrast", low=weak, high=1.0),
+            Setting("contrast", low=1.0, high=1 / weak),
+            Setting("contrast", low=1 / weak, high=1.0),
+            Setting("contrast", low=1.0, high=weak, fixed=True),
+            Setting("contrast", low=weak, high=1.0, fixed=True),
+        ]
+    pairs = (
+        (1e-6, 1e6),
+        (1.0, 1e-9),
+        (1.0, 1e6),
+        (100.0, 1.0),
+        (100.0, 1e6),
+        (1e4, 1e-9),
+        (1e4, 1.0),
+        (1e9, 1e-9),
+        (1e9, 1e6),
+    )
     found += [
         Setting("steps", current=i, i0=i0, step=step)
         for (i, step), i0 in itertools.product(pairs, (1e-10, 1e-5, 1.0, 1e5, 1e10))
@@ -75,25 +87,18 @@ def deck_of(folder: Path, s: Setting) -> Deck:
     if s.family == "contrast":
         top = {"electric_potential": "1 V"} if s.fixed else {"current_density": f"{s.current} A/m^2"}
         return strip(
-            folder, [("a", L, 3), ("b", L, 3)],
+            folder,
+            [("a", L, 3), ("b", L, 3)],
             materials={"a": {"ionic_conductivity": f"{s.low} S/m"}, "b": {"ionic_conductivity": f"{s.high} S/m"}},
             physics={"ionic_charge": {"blocks": ["a", "b"]}},
             boundaries={"bottom": {"electric_potential": "0 V"}, "top": top},
-        )  # fmt: skip
+        )
     salt: dict[str, Any] = {"ionic_conductivity": f"{KAPPA} S/m"}
-    kinetics: dict[str, Any] = {
-        "interface": "metal | salt",
-        "i0": f"{s.i0} A/m^2",
-        "electrode_potential": "0 V",
-    }
+    kinetics: dict[str, Any] = {"interface": "metal | salt", "i0": f"{s.i0} A/m^2", "electrode_potential": "0 V"}
     physics: dict[str, Any] = {"ionic_charge": {"blocks": ["salt"]}, "butler_volmer": kinetics}
     more: dict[str, Any] = {}
     if s.family == "steps":
-        salt |= {
-            "salt_diffusivity": f"{D} m^2/s",
-            "transference_number": f"{T_PLUS}",
-            "thermodynamic_factor": "1",
-        }
+        salt |= {"salt_diffusivity": f"{D} m^2/s", "transference_number": f"{T_PLUS}", "thermodynamic_factor": "1"}
         kinetics["concentration_exponent"] = 0.5
         physics["salt"] = {"blocks": ["salt"]}
         more = {
@@ -101,9 +106,14 @@ def deck_of(folder: Path, s: Setting) -> Deck:
             "time": {"end": f"{4 * s.step} s", "step": f"{s.step} s", "method": "bdf1"},
         }
     return strip(
-        folder, [("metal", 1e-6, 1), ("salt", L, 8)], materials={"salt": salt}, given={"temperature": f"{T} K"},
-        physics=physics, boundaries={"top": {"current_density": f"{s.current} A/m^2"}}, **more,
-    )  # fmt: skip
+        folder,
+        [("metal", 1e-6, 1), ("salt", L, 8)],
+        materials={"salt": salt},
+        given={"temperature": f"{T} K"},
+        physics=physics,
+        boundaries={"top": {"current_density": f"{s.current} A/m^2"}},
+        **more,
+    )
 
 
 class Watcher(SilentReporter):

@@ -45,17 +45,31 @@ def overpotential(i: float, law: Callable[[float], float]) -> float:
     return float(brentq(lambda eta: law(eta) - i, -2, 2, xtol=1e-15, rtol=1e-14))
 
 
-def voltage(folder: Path, layers: Any, current: float, blocks: list[str], T: str = "25 degC", dim: int = 1,
-            materials: Any = MATERIALS, **options: Any) -> float:  # fmt: skip
+def voltage(
+    folder: Path,
+    layers: Any,
+    current: float,
+    blocks: list[str],
+    T: str = "25 degC",
+    dim: int = 1,
+    materials: Any = MATERIALS,
+    **options: Any,
+) -> float:
     """Potential at the top when `current` enters there (it plates the metal), which is held at 0 V."""
     result = solve(
-        folder, layers, dim=dim, width=1e-6, cells_across=1, materials=materials, given={"temperature": T},
+        folder,
+        layers,
+        dim=dim,
+        width=1e-6,
+        cells_across=1,
+        materials=materials,
+        given={"temperature": T},
         physics={
             "ionic_charge": {"blocks": blocks},
             "butler_volmer": {"interface": f"metal | {blocks[0]}", **LAW, **options},
         },
         boundaries={"top": {"current_density": f"{current} A/m^2"}},
-    )  # fmt: skip
+    )
     assert result.ledger["charge"].closure < 1e-12
     assert result["reaction_current_density_mean"] == pytest.approx(-current, rel=1e-9)
     assert result["theta"] == pytest.approx(1, rel=1e-8)
@@ -79,13 +93,16 @@ def test_hardly_off_its_equilibrium(tmp_path: Path, i0: float) -> None:
     """The difference of the two branches is far below the last digit of either."""
     current, a, c = 1e-3, 0.3, 0.6
     result = solve(
-        tmp_path, BARE, materials=MATERIALS, given={"temperature": "25 degC"},
+        tmp_path,
+        BARE,
+        materials=MATERIALS,
+        given={"temperature": "25 degC"},
         physics={
             "ionic_charge": {"blocks": ["salt"]},
             "butler_volmer": {"interface": "metal | salt", "i0": f"{i0} A/m^2", "alpha_a": a, "alpha_c": c},
         },
         boundaries={"top": {"current_density": f"{current} A/m^2"}},
-    )  # fmt: skip
+    )
     eta = -current * R_GAS * 298.15 / (FARADAY * (a + c) * i0)
     assert result["overpotential_mean"] == pytest.approx(eta, rel=1e-6)
     assert result["reaction_current_density_mean"] == pytest.approx(-current, rel=1e-6)
@@ -108,14 +125,9 @@ def test_film_as_a_resistance_of_the_law(tmp_path: Path, dim: int) -> None:
 
 def test_film_on_a_line_is_refused(tmp_path: Path) -> None:
     film = {"film_thickness": f"{FILM} m", "film_conductivity": f"{K_FILM} S/m"}
-    physics = {
-        "ionic_charge": {"blocks": ["salt"]},
-        "butler_volmer": {"interface": "metal | salt", **LAW, **film},
-    }
+    physics = {"ionic_charge": {"blocks": ["salt"]}, "butler_volmer": {"interface": "metal | salt", **LAW, **film}}
     deck = strip(tmp_path, BARE, materials=MATERIALS, given={"temperature": "25 degC"}, physics=physics)
-    with pytest.raises(
-        DeckError, match="'reaction_overpotential' lives on an interface or boundary, which is a point"
-    ):
+    with pytest.raises(DeckError, match="'reaction_overpotential' lives on an interface or boundary, which is a point"):
         Model(deck)
 
 
@@ -134,9 +146,15 @@ def test_linear_limit(tmp_path: Path) -> None:
     eta = -current * R_GAS * 298.15 / (FARADAY * I0 * 0.9)
     for kinetics in ("butler_volmer", "linear"):
         got = voltage(
-            tmp_path, BARE, current, ["salt"], alpha_a=0.45, alpha_c=0.45, kinetics=kinetics,
+            tmp_path,
+            BARE,
+            current,
+            ["salt"],
+            alpha_a=0.45,
+            alpha_c=0.45,
+            kinetics=kinetics,
             equilibrium_potential="0 V",
-        )  # fmt: skip
+        )
         assert got == pytest.approx(-eta + current * SALT / K_SALT, rel=1e-6)
 
 
@@ -146,9 +164,14 @@ def test_arrhenius_rate_and_conductivity(tmp_path: Path) -> None:
     warm = {E: exp(-E / R_GAS * (1 / T - 1 / 298.15)) for E in (2e4, 3e4)}
     film = {"arrhenius": {"value": f"{K_FILM} S/m", "activation_energy": "30 kJ/mol"}}
     got = voltage(
-        tmp_path, LAYERS, 20, ["film", "salt"], T="60 degC", activation_energy="20 kJ/mol",
+        tmp_path,
+        LAYERS,
+        20,
+        ["film", "salt"],
+        T="60 degC",
+        activation_energy="20 kJ/mol",
         materials={**MATERIALS, "film": {"ionic_conductivity": film}},
-    )  # fmt: skip
+    )
     eta = overpotential(-20, lambda e: rate(e, i0=I0 * warm[2e4], T=T))
     assert warm[2e4] > 2
     assert got == pytest.approx(expected(eta, 20, FILM / (K_FILM * warm[3e4]) + SALT / K_SALT), rel=1e-9)
@@ -157,13 +180,17 @@ def test_arrhenius_rate_and_conductivity(tmp_path: Path) -> None:
 def test_metal_that_conducts(tmp_path: Path) -> None:
     """Electrons reach the interface through the metal: its drop adds to the voltage."""
     result = solve(
-        tmp_path, BARE, materials=MATERIALS, given={"temperature": "25 degC"},
+        tmp_path,
+        BARE,
+        materials=MATERIALS,
+        given={"temperature": "25 degC"},
         physics={
-            "ionic_charge": {"blocks": ["salt"]}, "electronic_charge": {"blocks": ["metal"]},
+            "ionic_charge": {"blocks": ["salt"]},
+            "electronic_charge": {"blocks": ["metal"]},
             "butler_volmer": {"interface": "metal | salt", **KINETICS},
         },
         boundaries={"bottom": {"electrode_potential": "0 V"}, "top": {"current_density": "2e6 A/m^2"}},
-    )  # fmt: skip
+    )
     drop = 2e6 * METAL / SIGMA
     assert ends(result, "electrode_potential", "metal") == pytest.approx((0, drop), rel=1e-9, abs=1e-15)
     eta = overpotential(-2e6, rate)
@@ -188,14 +215,19 @@ def test_control_of_the_current(tmp_path: Path, dim: int, control: str) -> None:
 
     def drive(**way: str) -> Result:
         return solve(
-            tmp_path, BARE, dim=dim, width=width, cells_across=1, materials=MATERIALS,
+            tmp_path,
+            BARE,
+            dim=dim,
+            width=width,
+            cells_across=1,
+            materials=MATERIALS,
             given={"temperature": "25 degC"},
             physics={
                 "ionic_charge": {"blocks": ["salt"]},
                 "butler_volmer": {"interface": "metal | salt", **KINETICS, **way},
             },
             boundaries={"top": {"electric_potential": "0 V"}},
-        )  # fmt: skip
+        )
 
     result = drive(**{control: target})
     potential = U + overpotential(current, rate) + current * SALT / K_SALT
@@ -204,14 +236,10 @@ def test_control_of_the_current(tmp_path: Path, dim: int, control: str) -> None:
     assert result.ledger["charge"].closure < 1e-9
     held = drive(electrode_potential=f"{result['electrode_potential']!r} V")
     assert held["reaction_current_density_mean"] == pytest.approx(current, rel=1e-9)
-    np.testing.assert_allclose(
-        *(nodal(r, "electric_potential", "salt")[1] for r in (result, held)), rtol=0, atol=1e-9
-    )
+    np.testing.assert_allclose(*(nodal(r, "electric_potential", "salt")[1] for r in (result, held)), rtol=0, atol=1e-9)
 
 
-@pytest.mark.parametrize(
-    ("resistance", "film"), [("0 K*m^2/W", 0.0), ("1e-2 K*m^2/W", 0.0), ("1e-2 K*m^2/W", 5e-4)]
-)
+@pytest.mark.parametrize(("resistance", "film"), [("0 K*m^2/W", 0.0), ("1e-2 K*m^2/W", 0.0), ("1e-2 K*m^2/W", 5e-4)])
 def test_reaction_heat(tmp_path: Path, resistance: str, film: float) -> None:
     """i (phi_s - phi_e - U) is produced at the interface and leaves through the metal, whose base is held at 300 K.
 
@@ -221,14 +249,20 @@ def test_reaction_heat(tmp_path: Path, resistance: str, film: float) -> None:
     current = 300.0
     options = {"film_thickness": f"{film * K_FILM} m", "film_conductivity": f"{K_FILM} S/m"} if film else {}
     result = solve(
-        tmp_path, BARE, dim=2 if film else 1, width=1e-6, cells_across=1, materials=MATERIALS,
+        tmp_path,
+        BARE,
+        dim=2 if film else 1,
+        width=1e-6,
+        cells_across=1,
+        materials=MATERIALS,
         physics={
-            "ionic_charge": {"blocks": ["salt"]}, "heat": {"blocks": ["metal", "salt"]},
+            "ionic_charge": {"blocks": ["salt"]},
+            "heat": {"blocks": ["metal", "salt"]},
             "butler_volmer": {"interface": "metal | salt", **LAW, "reaction_heat": True, **options},
             "thermal_resistance": {"interface": "metal | salt", "R": resistance},
         },
         boundaries={"bottom": {"temperature": "300 K"}, "top": {"current_density": f"{current} A/m^2"}},
-    )  # fmt: skip
+    )
     path = METAL / 100 + float(resistance.split()[0])
     rise = 0.0
     for _ in range(50):
@@ -248,17 +282,26 @@ def test_two_electrodes_with_films(tmp_path: Path) -> None:
     current, first, second = -10.0, 0.01, 0.005  # A/m2 at the first metal, ohm m2
     film = {"film_conductivity": "1e-6 S/m"}
     result = solve(
-        tmp_path, [("metal", METAL, 1), ("film", FILM, 2), ("counter", METAL, 1)], dim=2, width=1e-6,
-        materials=MATERIALS, given={"temperature": "298.15 K"},
+        tmp_path,
+        [("metal", METAL, 1), ("film", FILM, 2), ("counter", METAL, 1)],
+        dim=2,
+        width=1e-6,
+        materials=MATERIALS,
+        given={"temperature": "298.15 K"},
         physics={
             "ionic_charge": {"blocks": "film"},
             "butler_volmer": [
-                {"interface": "metal | film", "i0": "20 A/m^2", "film_thickness": "10 nm", **film,
-                 "mean_current_density": f"{current} A/m^2"},
+                {
+                    "interface": "metal | film",
+                    "i0": "20 A/m^2",
+                    "film_thickness": "10 nm",
+                    **film,
+                    "mean_current_density": f"{current} A/m^2",
+                },
                 {"interface": "counter | film", "i0": "5 A/m^2", "film_thickness": "5 nm", **film},
             ],
         },
-    )  # fmt: skip
+    )
     eta = brentq(lambda e: rate(e, 20.0) - current, -1, 1, xtol=1e-15)
     counter = brentq(lambda e: rate(e, 5.0) + current, -1, 1, xtol=1e-15)
     voltage = eta - counter + current * (first + FILM / K_FILM + second)

@@ -33,9 +33,13 @@ LATERAL = {1: ("yy", "zz"), 2: ("xx", "zz"), 3: ("xx", "yy")}
 
 def material() -> dict[str, str]:
     return {
-        "youngs_modulus": "4.6 GPa", "poisson_ratio": "0.34", "creep_prefactor": f"{RATE} 1/s",
-        "creep_exponent": str(N), "creep_activation_energy": "0 J/mol", "creep_reference_stress": f"{SIGMA_0} Pa",
-    }  # fmt: skip
+        "youngs_modulus": "4.6 GPa",
+        "poisson_ratio": "0.34",
+        "creep_prefactor": f"{RATE} 1/s",
+        "creep_exponent": str(N),
+        "creep_activation_energy": "0 J/mol",
+        "creep_reference_stress": f"{SIGMA_0} Pa",
+    }
 
 
 def share(height: Any) -> Any:
@@ -50,20 +54,28 @@ def film(folder: Path, dim: int, coordinates: str = "planar", cells: int = 8, **
     across = 1 if dim < 3 else 2
     sides = {} if dim == 1 else {"sides": {"displacement": [*["0 m"] * (dim - 1), None]}}
     physics = {
-        "elasticity": {"blocks": ["body"]}, "creep": {"blocks": ["body"]},
+        "elasticity": {"blocks": ["body"]},
+        "creep": {"blocks": ["body"]},
         "eigenstrain": {"blocks": ["body"], "components": dict.fromkeys(LATERAL[dim], strain)},
-    }  # fmt: skip
+    }
     deck = strip(
-        folder, [("body", HEIGHT, cells), *more.pop("cover", [])], dim=dim, width=2 * HEIGHT / cells,
+        folder,
+        [("body", HEIGHT, cells), *more.pop("cover", [])],
+        dim=dim,
+        width=2 * HEIGHT / cells,
         cells_across=across,
-        materials={"body": material()}, given={"temperature": "25 degC"},
+        materials={"body": material()},
+        given={"temperature": "25 degC"},
         physics={**physics, **more.pop("physics", {})},
         boundaries={
-            "bottom": {"displacement": [*["0 m"] * dim]}, **sides,
-            "top": {"traction": [*["0 Pa"] * (dim - 1), f"{-LOAD} Pa"]}, **more.pop("boundaries", {}),
+            "bottom": {"displacement": [*["0 m"] * dim]},
+            **sides,
+            "top": {"traction": [*["0 Pa"] * (dim - 1), f"{-LOAD} Pa"]},
+            **more.pop("boundaries", {}),
         },
-        time={"end": "100 s", "step": "25 s", "method": "bdf1"}, **more,
-    )  # fmt: skip
+        time={"end": "100 s", "step": "25 s", "method": "bdf1"},
+        **more,
+    )
     plain = deck.resolved()
     plain["mesh"]["coordinates"] = coordinates
     return Deck.from_dict(plain, folder)
@@ -91,8 +103,7 @@ def errors(result: Result, dim: int, load: float = LOAD) -> tuple[float, float]:
 )
 def test_no_drift(tmp_path: Path, dim: int, coordinates: str) -> None:
     largest, mean = zip(
-        *(errors(run(film(tmp_path, dim, coordinates, cells), record=False), dim) for cells in (8, 16)),
-        strict=True,
+        *(errors(run(film(tmp_path, dim, coordinates, cells), record=False), dim) for cells in (8, 16)), strict=True
     )
     assert largest[1] < 1e-2
     assert np.log2(mean[0] / mean[1]) > 1.7
@@ -112,13 +123,17 @@ class Rest(Physics):
 def test_no_drift_in_a_mesh_that_has_moved(tmp_path: Path) -> None:
     """The mesh slides along the bottom and bends inside: gradients are no polynomials of the mesh as it was read."""
     deck = film(
-        tmp_path, 2, cells=8, cover=[("cover", HEIGHT / 2, 2)], physics={"rest": {"interface": "body | cover"}},
+        tmp_path,
+        2,
+        cells=8,
+        cover=[("cover", HEIGHT / 2, 2)],
+        physics={"rest": {"interface": "body | cover"}},
         boundaries={
             "bottom": {"displacement": ["0 m", "0 m"], "mesh_displacement": ["40 mm * sin(4 * pi * x / (1 m))", "0 m"]},
             "sides": {"displacement": ["0 m", None], "mesh_displacement": ["0 m", None]},
             "top": {"mesh_displacement": ["0 m", "0 m"]},
         },
-    )  # fmt: skip
+    )
     largest, mean = errors(run(Model(deck, with_plugin(Rest)), record=False), 2, 0.0)
     assert largest < 2e-2
     assert mean < 5e-3
@@ -174,9 +189,7 @@ def test_orders(tmp_path: Path) -> None:
     """Creep strain follows the order of the displacement, as far as there are points for it."""
     model = Model(film(tmp_path, 2, elements={"displacement": 3}))
     assert model.fields["creep_strain"].order == 2
-    with pytest.raises(
-        DeckError, match=r"'creep_strain' needs at least the order of 'displacement', 3, got '?2"
-    ):
+    with pytest.raises(DeckError, match=r"'creep_strain' needs at least the order of 'displacement', 3, got '?2"):
         Model(film(tmp_path, 2, elements={"displacement": 3, "creep_strain": 2}))
     with pytest.raises(DeckError, match="'creep_strain' has an order of at most 3 in 2 dimensions, got 4"):
         Model(film(tmp_path, 2, elements={"order": 4}))

@@ -74,9 +74,7 @@ def test_resistance_of_zero_is_no_resistance(tutorial: Path, tmp_path: Path) -> 
     zero = run(variant(tutorial, tmp_path, physics={"thermal_resistance": law}), record=False)
     bare = run(variant(tutorial, tmp_path, physics={"thermal_resistance": None}), record=False)
     rises = [
-        np.concatenate(
-            [nodal(r, "temperature", block, 298.15)[1] for block in ("metal", "sei", "electrolyte")]
-        )
+        np.concatenate([nodal(r, "temperature", block, 298.15)[1] for block in ("metal", "sei", "electrolyte")])
         for r in (zero, bare)
     ]
     assert 1e-9 < rises[1].max() < 1e-8
@@ -117,9 +115,7 @@ def test_theta_of_the_wavy_electrolyte_side(tutorial: Path, tmp_path: Path) -> N
     charge_transfer = 2 * R_GAS * 298.15 / FARADAY / sqrt(10**2 + 4 * 20**2)
     drive = amplitude * (1 / k_s - 1 / k_e)
     spread = 1 / (tanh(k * height) * k * k_e)  # the current at the top is fixed, so coth; both are 1 here
-    slope = cosh(k * thickness) + charge_transfer * k * k_s * sinh(
-        k * thickness
-    )  # current at the border, per di
+    slope = cosh(k * thickness) + charge_transfer * k * k_s * sinh(k * thickness)  # current at the border, per di
     exact = drive / (charge_transfer * cosh(k * thickness) + sinh(k * thickness) / (k * k_s) + slope * spread)
     thin = drive / (charge_transfer + thickness / k_s + tanh(k * height) / (k * k_e))
     assert excess == pytest.approx(2 * exact, rel=0.02)

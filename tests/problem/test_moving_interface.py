@@ -79,21 +79,21 @@ HEAT = {
         # Hardly conducting: what is carried the wrong way is not evened out.
         "metal": {**DECK["materials"]["metal"], "thermal_conductivity": "1e-6 W/m/K"},
         "liquid": {
-            **DECK["materials"]["liquid"], "density": "1200 kg/m^3", "specific_heat_capacity": "1800 J/kg/K",
+            **DECK["materials"]["liquid"],
+            "density": "1200 kg/m^3",
+            "specific_heat_capacity": "1800 J/kg/K",
             "thermal_conductivity": "1e-6 W/m/K",
         },
     },
     "physics": {**DECK["physics"], "heat": {"blocks": ["metal", "liquid"]}},
     "given": {},
-}  # fmt: skip
+}
 
 
 @pytest.fixture(scope="module")
 def warm(tmp_path_factory: pytest.TempPathFactory) -> Result:
     """Insulated all round, at 310 K everywhere, but not by a constant that all could be counted from."""
-    return grow(
-        tmp_path_factory.mktemp("warm"), 1e-7, 40.0, 8.0, initial={"temperature": "310 K + 0 K/m * x"}, **HEAT
-    )
+    return grow(tmp_path_factory.mktemp("warm"), 1e-7, 40.0, 8.0, initial={"temperature": "310 K + 0 K/m * x"}, **HEAT)
 
 
 def test_what_is_the_same_everywhere_stays_so(warm: Result) -> None:
@@ -103,15 +103,16 @@ def test_what_is_the_same_everywhere_stays_so(warm: Result) -> None:
 
 def test_fixed_values_of_the_position_are_those_of_the_mesh_as_read(tmp_path: Path) -> None:
     """As the manual says; every node of this mesh is on its sides, and the metal grows by a fifth."""
-    boundaries = {
-        **DECK["boundaries"],
-        "sides": {"temperature": "310 K + 5 K * sin(y / 1 um) + 1 K * x / 1 um"},
-    }
+    boundaries = {**DECK["boundaries"], "sides": {"temperature": "310 K + 5 K * sin(y / 1 um) + 1 K * x / 1 um"}}
     sections = {**DECK, **HEAT, "boundaries": boundaries, "elements": {"order": 1}}
     deck = strip(
-        tmp_path, [("metal", 0.5e-6, 1), ("liquid", HEIGHT, 2)], dim=2, width=WIDTH, cells_across=1,
+        tmp_path,
+        [("metal", 0.5e-6, 1), ("liquid", HEIGHT, 2)],
+        dim=2,
+        width=WIDTH,
+        cells_across=1,
         **{**sections, "initial": {"temperature": "310 K"}, "time": {"end": "40 s", "step": "40 s"}},
-    )  # fmt: skip
+    )
     result = run(deck, record=False)
     assert result["surface_top"] == pytest.approx(0.5e-6 + CURRENT * VOLUME * 40 / FARADAY, rel=1e-3)
     for block in ("metal", "liquid"):
@@ -132,13 +133,15 @@ def test_added_metal_brings_its_heat(warm: Result) -> None:
 def test_pressure_acts_on_the_surface_as_it_is(tmp_path: Path) -> None:
     """What it pushes sideways with is pressure times the drop of the present surface, a third more than at first."""
     physics = {
-        **DECK["physics"], "elasticity": {"blocks": ["metal"]},
+        **DECK["physics"],
+        "elasticity": {"blocks": ["metal"]},
         "pressure": {"interface": "metal | liquid", "pressure": "1 MPa"},
-    }  # fmt: skip
+    }
     boundaries = {
-        **DECK["boundaries"], "bottom": {"mesh_displacement": "0 m", "displacement": ["0 m", "0 m"]},
+        **DECK["boundaries"],
+        "bottom": {"mesh_displacement": "0 m", "displacement": ["0 m", "0 m"]},
         "sides": {"displacement": ["0 m", None]},
-    }  # fmt: skip
+    }
     result = grow(tmp_path, 1e-7, 40.0, 40.0, cells=2, physics=physics, boundaries=boundaries)
     _, height = surface(result)
     drop = height[0] - height[-1]
@@ -151,8 +154,9 @@ def test_all_directions_agree_with_one(wavy: Result, tmp_path: Path) -> None:
     """Nodes that move along the normal, smoothed as an elastic body, make the same surface."""
     boundaries = {
         "top": {"current_density": f"{CURRENT} A/m^2"},
-        "bottom": {"mesh_displacement": ["0 m", "0 m"]}, "sides": {"mesh_displacement": ["0 m", None]},
-    }  # fmt: skip
+        "bottom": {"mesh_displacement": ["0 m", "0 m"]},
+        "sides": {"mesh_displacement": ["0 m", None]},
+    }
     result = grow(tmp_path, 5e-9, 40.0, 4.0, motion={"smoothing": "elastic"}, boundaries=boundaries)
     assert result["theta"] == pytest.approx(wavy["theta"], rel=1e-5)
     assert result["growth_velocity_max"] == pytest.approx(wavy["growth_velocity_max"], rel=1e-4)
@@ -177,12 +181,8 @@ def test_a_motion_that_nothing_needs_is_refused(tmp_path: Path) -> None:
         Model(deck)
 
 
-@pytest.mark.parametrize(
-    ("elements", "order"), [({"order": 2}, 2), ({"order": 2, "mesh_displacement": 1}, 1)]
-)
-def test_the_multiplier_has_the_order_of_what_it_holds(
-    tmp_path: Path, elements: dict[str, int], order: int
-) -> None:
+@pytest.mark.parametrize(("elements", "order"), [({"order": 2}, 2), ({"order": 2, "mesh_displacement": 1}, 1)])
+def test_the_multiplier_has_the_order_of_what_it_holds(tmp_path: Path, elements: dict[str, int], order: int) -> None:
     layers, time = [("metal", 0.5e-6, 1), ("liquid", 1e-6, 1)], {"end": "1 s", "step": "1 s"}
     model = Model(strip(tmp_path, layers, dim=2, **{**DECK, "elements": elements, "time": time}))
     assert model.fields["interface_traction"].degree == order
@@ -208,29 +208,34 @@ class Condenser(Physics):
 
 def test_the_rate_of_a_number_beside_matter_at_rest(tmp_path: Path) -> None:
     """The metal rests while the mesh moves through it, and its potential, one number, changes at a rate."""
-    thermal = {
-        "thermal_conductivity": "100 W/m/K",
-        "density": "1000 kg/m^3",
-        "specific_heat_capacity": "1000 J/kg/K",
-    }
+    thermal = {"thermal_conductivity": "100 W/m/K", "density": "1000 kg/m^3", "specific_heat_capacity": "1000 J/kg/K"}
     known = registry()
     mine = Registry({**known.physics, "condenser": Condenser}, known.forms, known.data, known.distributions)
     deck = strip(
-        tmp_path, [("metal", 0.5e-6, 1), ("liquid", HEIGHT, 1)], dim=2, width=WIDTH, cells_across=1,
+        tmp_path,
+        [("metal", 0.5e-6, 1), ("liquid", HEIGHT, 1)],
+        dim=2,
+        width=WIDTH,
+        cells_across=1,
         **{
             **DECK,
             "materials": {block: {**material, **thermal} for block, material in DECK["materials"].items()},
             "physics": {
-                **DECK["physics"], "heat": {"blocks": ["metal", "liquid"]},
+                **DECK["physics"],
+                "heat": {"blocks": ["metal", "liquid"]},
                 "butler_volmer": {**DECK["physics"]["butler_volmer"], "mean_current_density": "-10 A/m^2 * t / 1 s"},
                 "condenser": {"blocks": ["metal"], "capacity": "3 J/m^3/V"},
             },
-            "given": {}, "initial": {"temperature": "298.15 K"}, "elements": {"order": 1},
-            "boundaries": {"top": {"electric_potential": "0 V"},
-                           "bottom": {"mesh_displacement": "0 m", "temperature": "298.15 K"}},
+            "given": {},
+            "initial": {"temperature": "298.15 K"},
+            "elements": {"order": 1},
+            "boundaries": {
+                "top": {"electric_potential": "0 V"},
+                "bottom": {"mesh_displacement": "0 m", "temperature": "298.15 K"},
+            },
             "time": {"end": "2 s", "step": "1 s", "method": "bdf1"},
         },
-    )  # fmt: skip
+    )
     result = run(Model(deck, mine), record=False)
     (made,) = (e.value for e in result.ledger["energy"].entries if e.plugin == "condenser")
     # Ramped by 10 A/m2 a second, against the resistances of the liquid and of the reaction, in a metal hardly grown.
@@ -248,9 +253,7 @@ def test_a_mesh_held_where_an_interface_moves_is_refused(tmp_path: Path, directi
     layers = [("metal", 0.5e-6, 1), ("liquid", HEIGHT, 1)]
     Model(strip(tmp_path, layers, dim=2, width=WIDTH, cells_across=1, **content))
     content["boundaries"]["sides"] = {"mesh_displacement": held}
-    with pytest.raises(
-        DeckError, match=r"boundaries\.sides: holds 'mesh_displacement' where metal \| liquid ends"
-    ):
+    with pytest.raises(DeckError, match=r"boundaries\.sides: holds 'mesh_displacement' where metal \| liquid ends"):
         Model(strip(tmp_path, layers, dim=2, width=WIDTH, cells_across=1, **content))
     if direction == "any":
         content["boundaries"]["sides"] = {"mesh_displacement": ["0 m", None]}

@@ -36,13 +36,20 @@ def tied(folder: Path, order: int, sides: str | None, jump: str = "0 K") -> Resu
     known = registry()
     mine = Registry({**known.physics, "tie": Tie}, known.forms, known.data, known.distributions)
     deck = strip(
-        folder, [("a", L, 2), ("b", L, 2)], dim=2, width=L, cells_across=3,
+        folder,
+        [("a", L, 2), ("b", L, 2)],
+        dim=2,
+        width=L,
+        cells_across=3,
         materials={b: {"thermal_conductivity": "2 W/m/K"} for b in "ab"},
         physics={"heat": {"blocks": ["a", "b"]}, "tie": {"interface": "a | b", "jump": jump}},
-        boundaries={"bottom": {"temperature": "300 K"}, "top": {"temperature": "310 K"},
-                    **({"sides": {"temperature": sides}} if sides else {})},
+        boundaries={
+            "bottom": {"temperature": "300 K"},
+            "top": {"temperature": "310 K"},
+            **({"sides": {"temperature": sides}} if sides else {}),
+        },
         elements={"order": order},
-    )  # fmt: skip
+    )
     return run(Model(deck, mine), record=False)
 
 
@@ -53,9 +60,7 @@ def multiplier(result: Result) -> Any:
     component = result.problem.unknowns.find("tie")
     x = fd.Function(fd.VectorFunctionSpace(component.mesh, "CG", component.field.order))
     x.interpolate(fd.SpatialCoordinate(component.mesh))
-    values = result.problem.unknowns.states[0].subfunctions[component.index].dat.data_ro * float(
-        component.scale
-    )
+    values = result.problem.unknowns.states[0].subfunctions[component.index].dat.data_ro * float(component.scale)
     return values[np.argsort(x.dat.data_ro[:, 0])]
 
 
@@ -86,20 +91,28 @@ def test_a_tie_that_is_free_at_its_ends_is_left_alone(tmp_path: Path) -> None:
     assert found == pytest.approx(np.full(4, -2.0 * (10 - 3) / (2 * L)), rel=1e-9)
 
 
-@pytest.mark.parametrize(
-    ("jump", "missed"), [("3 K", "-3 K"), ("3 K * t / 1 s", "-0.6 K at t = 0.2 s"), ("0 K", "")]
-)
+@pytest.mark.parametrize(("jump", "missed"), [("3 K", "-3 K"), ("3 K * t / 1 s", "-0.6 K at t = 0.2 s"), ("0 K", "")])
 def test_a_tie_that_fixed_ends_contradict_is_refused(tmp_path: Path, jump: str, missed: str) -> None:
     """Both sides are held at the same value at the ends: whatever the solver made of it, the jump would not hold."""
-    materials = {b: {"thermal_conductivity": "2 W/m/K", "density": "1 kg/m^3",
-                     "specific_heat_capacity": "1 J/kg/K"} for b in "ab"}  # fmt: skip
+    materials = {
+        b: {"thermal_conductivity": "2 W/m/K", "density": "1 kg/m^3", "specific_heat_capacity": "1 J/kg/K"}
+        for b in "ab"
+    }
     deck = strip(
-        tmp_path, [("a", L, 2), ("b", L, 2)], dim=2, width=L, cells_across=3, materials=materials,
+        tmp_path,
+        [("a", L, 2), ("b", L, 2)],
+        dim=2,
+        width=L,
+        cells_across=3,
+        materials=materials,
         physics={"heat": {"blocks": ["a", "b"]}, "tie": {"interface": "a | b", "jump": jump}},
-        boundaries={"bottom": {"temperature": "300 K"}, "top": {"temperature": "310 K"},
-                    "sides": {"temperature": "300 K + 10 K * y / 2 mm"}},
+        boundaries={
+            "bottom": {"temperature": "300 K"},
+            "top": {"temperature": "310 K"},
+            "sides": {"temperature": "300 K + 10 K * y / 2 mm"},
+        },
         **({"time": {"step": "1 s", "end": "2 s"}} if "t" in jump else {}),
-    )  # fmt: skip
+    )
     if not missed:
         Model(deck, known_too(Tie))
         return
@@ -116,10 +129,16 @@ def test_a_tie_that_fixed_ends_contradict_is_refused(tmp_path: Path, jump: str, 
 
 @pytest.mark.parametrize("dim", [2, 3])
 @pytest.mark.parametrize("slip", ["free", "none"])
-@pytest.mark.parametrize(("displacement", "along", "contradicts"), [
-    ("1 um", "0 m", True), ("0 m", "0 m", False), ("1 um", None, False), ("1 um", "-1 um", False),
-    ("1 um * t / 1 s", "0 m", True),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("displacement", "along", "contradicts"),
+    [
+        ("1 um", "0 m", True),
+        ("0 m", "0 m", False),
+        ("1 um", None, False),
+        ("1 um", "-1 um", False),
+        ("1 um * t / 1 s", "0 m", True),
+    ],
+)
 def test_a_plate_on_a_body_that_is_clamped_beside_it(
     tmp_path: Path, displacement: str, along: str | None, contradicts: bool, slip: str, dim: int
 ) -> None:
@@ -127,12 +146,19 @@ def test_a_plate_on_a_body_that_is_clamped_beside_it(
     time = {"time": {"step": "1 s", "end": "2 s"}} if "t" in displacement else {}
     zero = ["0 m"] * (dim - 1)
     deck = strip(
-        tmp_path, [("a", L, 2)], dim=dim, width=L, cells_across=2,
+        tmp_path,
+        [("a", L, 2)],
+        dim=dim,
+        width=L,
+        cells_across=2,
         materials={"a": {"youngs_modulus": "5 GPa", "poisson_ratio": "0.3"}},
-        physics={"elasticity": {"blocks": ["a"]},
-                 "platen": {"boundary": "top", "displacement": displacement, "slip": slip}},
-        boundaries={"sides": {"displacement": [*zero, along]}, "bottom": {"displacement": [*zero, "0 m"]}}, **time,
-    )  # fmt: skip
+        physics={
+            "elasticity": {"blocks": ["a"]},
+            "platen": {"boundary": "top", "displacement": displacement, "slip": slip},
+        },
+        boundaries={"sides": {"displacement": [*zero, along]}, "bottom": {"displacement": [*zero, "0 m"]}},
+        **time,
+    )
     if contradicts:
         missed = "2e-07 m at t = 0.2 s" if time else "1e-06 m"
         told = rf"displacement\[{dim - 1}\]: what is fixed on 'sides' contradicts platen .* meet 'top': .* is {missed};"

@@ -69,11 +69,7 @@ CLOSED = "nothing fixes the level of 'p' in a"
     [
         {**WALLS, **ENTERS, "top": {"velocity": PROFILE}},
         # Walls along which it slips let nothing out either.
-        {
-            "sides": {"velocity": ["0 m/s", None]},
-            "bottom": {"velocity": REST},
-            "top": {"velocity": [None, "0 m/s"]},
-        },
+        {"sides": {"velocity": ["0 m/s", None]}, "bottom": {"velocity": REST}, "top": {"velocity": [None, "0 m/s"]}},
     ],
 )
 def test_a_closed_flow_is_refused(boundaries: dict[str, Any]) -> None:
@@ -84,11 +80,7 @@ def test_a_closed_flow_is_refused(boundaries: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "boundaries",
     [
-        {
-            **WALLS,
-            "bottom": {"velocity": REST},
-            "top": {"velocity": ["0 m/s", None]},
-        },  # the normal component is free
+        {**WALLS, "bottom": {"velocity": REST}, "top": {"velocity": ["0 m/s", None]}},  # the normal component is free
         {**WALLS, "bottom": {"velocity": REST}},
         {**WALLS, "bottom": {"velocity": REST}, "top": {"traction": ["1 Pa", "0 Pa"]}},
     ],

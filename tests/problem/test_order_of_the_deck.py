@@ -19,11 +19,13 @@ PHYSICS: dict[str, Any] = {
     "heat": {"blocks": ["metal", "sei", "electrolyte"]},
     "joule_heating": {},
     "butler_volmer": {
-        "interface": "metal | sei", "i0": "20 A/m^2", "reaction_heat": True,
+        "interface": "metal | sei",
+        "i0": "20 A/m^2",
+        "reaction_heat": True,
         "mean_current_density": "-1 mA/cm^2",
     },
     "thermal_resistance": {"interface": "metal | sei", "R": "1e-5 K*m^2/W"},
-}  # fmt: skip
+}
 BOUNDARIES: dict[str, Any] = {
     "top": {"electric_potential": "0 V", "temperature": "25 degC"},
     "bottom": {"temperature": "30 degC"},
@@ -44,9 +46,15 @@ def problem(folder: Path, seed: int | None) -> Problem:
         sections = [shuffled(s, seed + i) for i, s in enumerate(sections)]
     physics, boundaries, materials = sections
     deck = strip(
-        folder, LAYERS, dim=2, width=1e-6, physics=physics, boundaries=boundaries, materials=materials,
+        folder,
+        LAYERS,
+        dim=2,
+        width=1e-6,
+        physics=physics,
+        boundaries=boundaries,
+        materials=materials,
         elements={"order": 1},
-    )  # fmt: skip
+    )
     return Problem(Model(deck))
 
 

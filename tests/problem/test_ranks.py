@@ -104,10 +104,14 @@ def test_transient(tutorial: Path, tmp_path: Path) -> None:
         "materials": {"metal": "sodium", "film": "uniform_sei", "electrolyte": "napf6_carbonate"},
         "physics": {
             "ionic_charge": {"blocks": ["film", "electrolyte"]},
-            "heat": {"blocks": ["metal", "film", "electrolyte"]}, "joule_heating": {},
+            "heat": {"blocks": ["metal", "film", "electrolyte"]},
+            "joule_heating": {},
             "butler_volmer": {
-                "interface": "metal | film", "i0": "20 A/m^2", "activation_energy": "20 kJ/mol",
-                "mean_current_density": "-1 mA/cm^2", "film_thickness": "10 nm",
+                "interface": "metal | film",
+                "i0": "20 A/m^2",
+                "activation_energy": "20 kJ/mol",
+                "mean_current_density": "-1 mA/cm^2",
+                "film_thickness": "10 nm",
                 "film_conductivity": "1e-4 S/m",
             },
             "thermal_resistance": {"interface": "metal | film", "R": "1e-5 K*m^2/W"},
@@ -123,7 +127,7 @@ def test_transient(tutorial: Path, tmp_path: Path) -> None:
             "derived": ["current_density"],
             "extra": {"along": {"line": "temperature", "from": FROM, "to": TO, "points": 7}},
         },
-    }  # fmt: skip
+    }
     deck = tmp_path / "transient.yaml"
     deck.write_text(yaml.safe_dump(content))
     compare(deck)

@@ -16,17 +16,16 @@ CURRENT = 50.0
 
 def cell(folder: Path, **solver: Any) -> Result:
     return solve(
-        folder, LAYERS,
-        dim=2, width=1e-6,
+        folder,
+        LAYERS,
+        dim=2,
+        width=1e-6,
         materials={"salt": {"ionic_conductivity": "0.5 S/m"}},
         given={"temperature": "300 K"},
-        physics={
-            "ionic_charge": {"blocks": ["salt"]},
-            "butler_volmer": {"interface": "metal | salt", "i0": "3 A/m^2"},
-        },
+        physics={"ionic_charge": {"blocks": ["salt"]}, "butler_volmer": {"interface": "metal | salt", "i0": "3 A/m^2"}},
         boundaries={"top": {"current_density": f"{CURRENT} A/m^2"}},
         solver=solver,
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize("preset", ["direct_nested", "refined", "iterative"])

@@ -33,10 +33,11 @@ RESISTED: dict[str, Any] = {
     "thermal_resistance": {"interface": "a | b", "R": "1e-3 K*m^2/W"},
 }
 WARMED: dict[str, Any] = {
-    "materials": MATERIALS, "physics": RESISTED,
+    "materials": MATERIALS,
+    "physics": RESISTED,
     "boundaries": {"bottom": {"temperature": "300 K"}, "top": {"heat_flux": "200 W/m^2"}},
     "initial": {"temperature": "300 K"},
-}  # fmt: skip
+}
 TIME = {"end": "4 s", "step": "1 s", "method": "bdf2"}
 
 
@@ -127,13 +128,19 @@ def test_corner_nodes_of_two_fixed_boundaries_count_once(tmp_path: Path) -> None
     """A square held all around, heated inside: what the corners let in is counted once, and all leaves."""
     heated = {"heat": {"blocks": ["a"]}, "ionic_charge": {"blocks": ["a"]}, "joule_heating": {}}
     result = solve(
-        tmp_path, [("a", LA, 3)], dim=2, width=LA, cells_across=3, physics=heated,
+        tmp_path,
+        [("a", LA, 3)],
+        dim=2,
+        width=LA,
+        cells_across=3,
+        physics=heated,
         materials={"a": {**HEAT, "ionic_conductivity": "2 S/m"}},
         boundaries={
             "bottom": {"temperature": "300 K", "electric_potential": "0 V"},
-            "top": {"temperature": "330 K", "electric_potential": "1 V"}, "sides": {"temperature": "305 K"},
+            "top": {"temperature": "330 K", "electric_potential": "1 V"},
+            "sides": {"temperature": "305 K"},
         },
-    )  # fmt: skip
+    )
     energy = result.ledger["energy"]
     let_in = [e for e in energy.entries if e.term == "reaction"]
     assert sorted(e.region for e in let_in) == ["bottom", "sides", "top"]
@@ -145,13 +152,19 @@ def test_a_node_between_two_parts_of_a_boundary_counts_once(tmp_path: Path) -> N
     """Two blocks heated inside, over which the temperature is continuous, held at sides that both have."""
     heated = {"heat": {"blocks": ["a", "b"]}, "ionic_charge": {"blocks": ["a", "b"]}, "joule_heating": {}}
     result = solve(
-        tmp_path, [("a", LA, 2), ("b", LA, 2)], dim=2, width=LA, cells_across=2, physics=heated,
+        tmp_path,
+        [("a", LA, 2), ("b", LA, 2)],
+        dim=2,
+        width=LA,
+        cells_across=2,
+        physics=heated,
         materials={b: {**HEAT, "ionic_conductivity": "2 S/m"} for b in "ab"},
         boundaries={
-            "bottom": {"electric_potential": "0 V"}, "top": {"electric_potential": "1 V"},
+            "bottom": {"electric_potential": "0 V"},
+            "top": {"electric_potential": "1 V"},
             "sides": {"temperature": "305 K"},
         },
-    )  # fmt: skip
+    )
     assert result.ledger["energy"].closure < 1e-11
 
 
@@ -159,10 +172,7 @@ class Membrane(Physics):
     """Deflections of a stretched sheet under a load: rho du/dt = div(G grad u) + f, G = 3 Pa, f = (1, -2) Pa/m."""
 
     name = "membrane"
-    provides = (
-        Field("deflection", "m", "deflection", rank=1),
-        Balance("momentum", "N/m^3", "deflection", "momentum"),
-    )
+    provides = (Field("deflection", "m", "deflection", rank=1), Balance("momentum", "N/m^3", "deflection", "momentum"))
     blocks = Blocks("where")
     modulus = Quantity("Pa", "shear modulus", default="3 Pa")
     load = Quantity("N/m^3", "load", default="1 N/m^3")
@@ -181,14 +191,19 @@ def test_components_of_a_vector_one_by_one(tmp_path: Path, beside: dict[str, Any
     known = registry()
     mine = Registry({**known.physics, "membrane": Membrane}, known.forms, known.data, known.distributions)
     deck = strip(
-        tmp_path, [("a", LA, 2)], dim=2, width=LA, cells_across=2,
-        physics={"membrane": {"blocks": ["a"]}, **beside}, materials={"a": HEAT} if beside else {},
+        tmp_path,
+        [("a", LA, 2)],
+        dim=2,
+        width=LA,
+        cells_across=2,
+        physics={"membrane": {"blocks": ["a"]}, **beside},
+        materials={"a": HEAT} if beside else {},
         boundaries={
             "bottom": {"deflection": ["0 m", "0 m"], **({"temperature": "300 K"} if beside else {})},
             "sides": {"deflection": ["0 m", None]},
             "top": {"inflow": {"momentum": ["0 Pa", "7 Pa"]}},
         },
-    )  # fmt: skip
+    )
     ledgers = run(Model(deck, mine), record=False, reporter=SilentReporter()).ledger
     assert set(ledgers) == {"momentum[x]", "momentum[y]", *(["energy"] if beside else [])}
     x, y = ({(e.term, e.plugin, e.region): e.value for e in ledgers[f"momentum[{c}]"].entries} for c in "xy")
@@ -208,8 +223,9 @@ def test_nothing_happens_and_all_is_well(tmp_path: Path) -> None:
     """An even temperature that is not that of reference: what is left is round-off, and no violation."""
     quiet = {"bottom": {"temperature": "310 K + 0 K/s * t"}, "top": {"temperature": "310 K + 0 K/s * t"}}
     reporter = SilentReporter()
-    deck = strip(tmp_path, LAYERS, materials=MATERIALS, physics=RESISTED, boundaries=quiet,
-                 audit={"on_violation": "stop"})  # fmt: skip
+    deck = strip(
+        tmp_path, LAYERS, materials=MATERIALS, physics=RESISTED, boundaries=quiet, audit={"on_violation": "stop"}
+    )
     result = run(deck, record=False, reporter=reporter)
     energy = result.ledger["energy"]
     assert replace(energy, noise=0.0).closure > 1e-8 and energy.closure == 0.0
@@ -328,9 +344,7 @@ def test_a_wrong_weight_of_the_rate_stops_the_run(tmp_path: Path, monkeypatch: p
     reporter = SilentReporter()
     warn = strip(tmp_path, LAYERS, time=TIME, audit={"on_violation": "warn"}, **WARMED)
     assert run(warn, record=False, reporter=reporter).status == "finished"
-    (warning,) = (
-        w for w in reporter.warnings if "closes only to" in w and " in a " not in w and " in b " not in w
-    )
+    (warning,) = (w for w in reporter.warnings if "closes only to" in w and " in a " not in w and " in b " not in w)
     assert warning.endswith("do not trust this solution")
 
 
@@ -342,22 +356,28 @@ def test_entropy_and_power_meet_their_balances(tmp_path: Path) -> None:
     current, sigma = 40.0, 2.0
     materials = {b: {**MATERIALS[b], "ionic_conductivity": f"{sigma} S/m"} for b in "ab"}
     deck = strip(
-        tmp_path, [("a", LA, 40), ("b", LB, 40)], materials=materials,
+        tmp_path,
+        [("a", LA, 40), ("b", LB, 40)],
+        materials=materials,
         physics={**RESISTED, "ionic_charge": {"blocks": ["a", "b"]}, "joule_heating": {}},
         boundaries={
             "bottom": {"electric_potential": "0 V", "temperature": "300 K"},
             "top": {"current_density": f"{current} A/m^2", "temperature": "360 K"},
         },
         audit={"monitors": ["entropy_production", "electric_power"]},
-    )  # fmt: skip
+    )
     reporter = SilentReporter()
     result = run(deck, record=False, reporter=reporter)
     let_in = {e.region: e.value for e in result.ledger["energy"].entries if e.term == "reaction"}
     produced = result.monitors["entropy_production"]
     assert produced.value == pytest.approx(-let_in["bottom"] / 300 - let_in["top"] / 360, rel=1e-8)
     assert {(e.plugin, e.region) for e in produced.entries} == {
-        ("heat", "a"), ("heat", "b"), ("joule_heating", "a"), ("joule_heating", "b"), ("thermal_resistance", "a | b"),
-    }  # fmt: skip
+        ("heat", "a"),
+        ("heat", "b"),
+        ("joule_heating", "a"),
+        ("joule_heating", "b"),
+        ("thermal_resistance", "a | b"),
+    }
     assert all(e.value > 0 for e in produced.entries) and produced.unit == "W/K/m^2"
     voltage = ends(result, "electric_potential", "b")[1]
     assert result.monitors["electric_power"].value == pytest.approx(current * voltage, rel=1e-9)
@@ -368,7 +388,9 @@ def test_power_of_a_cell_with_charge_transfer(tmp_path: Path) -> None:
     """What is applied is lost in the salt and at the interface, where there is no equilibrium voltage."""
     current = -30.0
     deck = strip(
-        tmp_path, [("a", LA, 2), ("b", LB, 3)], materials={"b": {"ionic_conductivity": "0.5 S/m"}},
+        tmp_path,
+        [("a", LA, 2), ("b", LB, 3)],
+        materials={"b": {"ionic_conductivity": "0.5 S/m"}},
         given={"temperature": "310 K"},
         physics={
             "ionic_charge": {"blocks": ["b"]},
@@ -376,7 +398,7 @@ def test_power_of_a_cell_with_charge_transfer(tmp_path: Path) -> None:
         },
         boundaries={"top": {"current_density": f"{current} A/m^2"}},
         audit={"monitors": ["electric_power", "entropy_production"]},
-    )  # fmt: skip
+    )
     result = run(deck, record=False, reporter=SilentReporter())
     phi = ends(result, "electric_potential", "b")
     assert result.monitors["electric_power"].value == pytest.approx(current * phi[1], rel=1e-9)
@@ -384,8 +406,9 @@ def test_power_of_a_cell_with_charge_transfer(tmp_path: Path) -> None:
 
 
 def test_a_rate_below_zero_warns_once_per_plugin_and_region(tmp_path: Path) -> None:
-    deck = strip(tmp_path, LAYERS, time={**TIME, "method": "bdf1"},
-                 **{**WARMED, "audit": {"monitors": ["entropy_production"]}})  # fmt: skip
+    deck = strip(
+        tmp_path, LAYERS, time={**TIME, "method": "bdf1"}, **{**WARMED, "audit": {"monitors": ["entropy_production"]}}
+    )
     model = Model(deck)
     for i, term in enumerate(model.monitors):
         if term.plugin == "heat":
@@ -400,14 +423,11 @@ def test_a_rate_below_zero_warns_once_per_plugin_and_region(tmp_path: Path) -> N
 def test_monitors_that_nothing_feeds_or_that_two_declare(tmp_path: Path) -> None:
     model = Model(strip(tmp_path, LAYERS, **{**WARMED, "audit": {"monitors": ["entropy_prodction"]}}))
     with pytest.raises(
-        DeckError,
-        match=r"nothing here contributes to a monitor 'entropy_prodction'; nearest: entropy_production$",
+        DeckError, match=r"nothing here contributes to a monitor 'entropy_prodction'; nearest: entropy_production$"
     ):
         read_audit(model)
     with pytest.raises(UserError, match="monitor 'entropy_production' is declared differently by heat"):
-        model.monitor(
-            MonitorDeclaration("entropy_production", "W/m^3/K", "another"), model.field("temperature")
-        )
+        model.monitor(MonitorDeclaration("entropy_production", "W/m^3/K", "another"), model.field("temperature"))
 
 
 def test_unknown_keys_of_the_section(tmp_path: Path) -> None:
@@ -461,14 +481,18 @@ def with_mine() -> Registry:
 def test_a_relation_is_judged_by_its_residual(tmp_path: Path) -> None:
     """A cavity stirred by a force that varies: the volume's relation conserves nothing."""
     deck = strip(
-        tmp_path, [("a", 1.0, 3)], dim=2, width=1.0, cells_across=3,
+        tmp_path,
+        [("a", 1.0, 3)],
+        dim=2,
+        width=1.0,
+        cells_across=3,
         physics={"stokes": {"blocks": ["a"], "force": "5 N/m^3 * x / 1 m"}},
         boundaries={
             **{b: {"velocity": ["0 m/s", "0 m/s"]} for b in ("bottom", "sides")},
             "top": {"velocity": ["0 m/s", None], "pressure": "0 Pa"},
         },
         outputs={"fields": "none"},
-    )  # fmt: skip
+    )
     reporter = SilentReporter()
     result = run(Model(deck, with_mine()), directory=tmp_path / "run", reporter=reporter)
     ledger = result.ledger["incompressibility"]
@@ -487,9 +511,14 @@ def test_a_relation_is_judged_by_its_residual(tmp_path: Path) -> None:
 def test_a_relation_that_is_not_met_is_told(tmp_path: Path) -> None:
     """The same state with one pressure row open, by a velocity put in by hand."""
     deck = strip(
-        tmp_path, [("a", 1.0, 3)], dim=2, width=1.0, cells_across=3, physics={"stokes": {"blocks": ["a"]}},
+        tmp_path,
+        [("a", 1.0, 3)],
+        dim=2,
+        width=1.0,
+        cells_across=3,
+        physics={"stokes": {"blocks": ["a"]}},
         boundaries={"bottom": {"velocity": ["0 m/s", "0 m/s"]}, "top": {"pressure": "0 Pa"}},
-    )  # fmt: skip
+    )
     result = run(Model(deck, with_mine()), record=False, reporter=SilentReporter())
     part = result.problem.unknowns.states[0].subfunctions[result.problem.unknowns.find("velocity").index]
     part.dat.data[:, 1] *= 1.01
@@ -515,9 +544,7 @@ class Copy(Physics):
         copying.source(-model.field("excess"))
 
 
-def test_a_term_of_a_relation_that_is_not_solved_ends_the_run(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_term_of_a_relation_that_is_not_solved_ends_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The residual of what was solved is round-off: the sum of the terms, each evaluated on its own, tells."""
     copied = {**WARMED, "physics": {**RESISTED, "copy": {"blocks": ["a", "b"]}}}
     assert (
@@ -572,20 +599,14 @@ def test_a_first_step_that_is_short_hides_no_loss_of_a_long_one(
     warmed = {**WARMED, "physics": {**RESISTED, "leak": {"blocks": ["a"]}}}
     time = {"end": "10 s", "step": "1e-10 s", "largest_step": "10 s", "tolerance": {"temperature": "10 K"}}
     with pytest.raises(AuditError) as caught:
-        run(
-            Model(strip(tmp_path, LAYERS, time=time, **warmed), with_mine()),
-            record=False,
-            reporter=SilentReporter(),
-        )
+        run(Model(strip(tmp_path, LAYERS, time=time, **warmed), with_mine()), record=False, reporter=SilentReporter())
     assert "the balance of energy closes only to 1.0e-02 of its largest term" in str(caught.value)
 
 
 @pytest.mark.parametrize(
     ("part", "ends"), [(1e-6, False), (0.9e-3, False), (1.1e-3, True)], ids=["little", "below", "above"]
 )
-def test_the_limit_ends_a_run(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: float, ends: bool
-) -> None:
+def test_the_limit_ends_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: float, ends: bool) -> None:
     """What is produced is lost in part: told above the tolerance, and the end of the run above the limit."""
     integrals = Forms.integrals
 
@@ -597,9 +618,10 @@ def test_the_limit_ends_a_run(
 
     monkeypatch.setattr(Forms, "integrals", leaking)
     lost = {
-        "materials": MATERIALS, "physics": {**RESISTED, "leak": {"blocks": ["a", "b"]}},
+        "materials": MATERIALS,
+        "physics": {**RESISTED, "leak": {"blocks": ["a", "b"]}},
         "boundaries": {"bottom": {"temperature": "300 K"}},
-    }  # fmt: skip
+    }
     reporter = SilentReporter()
     model = Model(strip(tmp_path, LAYERS, **lost), with_mine())
     if ends:

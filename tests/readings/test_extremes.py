@@ -52,7 +52,10 @@ def test_extremes_of_any_quadratic_are_found(size: int) -> None:
 def heated(folder: Path, cells: int, dim: int, **outputs: Any) -> Deck:
     """Heat from a source S in a wall with its faces at 300 K and 310 K: T = 300 + (10 + S/2k) x - S/2k x^2."""
     return strip(
-        folder, [("a", 1.0, cells)], dim=dim, cells_across=1,
+        folder,
+        [("a", 1.0, cells)],
+        dim=dim,
+        cells_across=1,
         materials={"a": {"ionic_conductivity": "0.25 S/m", "thermal_conductivity": "1 W/m/K"}},
         physics={"ionic_charge": {"blocks": ["a"]}, "heat": {"blocks": ["a"]}, "joule_heating": {}},
         boundaries={
@@ -60,7 +63,7 @@ def heated(folder: Path, cells: int, dim: int, **outputs: Any) -> Deck:
             "top": {"electric_potential": "10 V", "temperature": "310 K"},
         },
         outputs={"fields": "none", **outputs},
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize("dim", [1, 2])
@@ -75,12 +78,14 @@ def test_the_highest_temperature_is_that_of_the_parabola(tmp_path: Path, dim: in
 def between(folder: Path, low: str, high: str) -> Deck:
     """A potential between two values, and the ratio of its largest to its smallest value."""
     return strip(
-        folder, [("a", 1.0, 2)], materials={"a": {"ionic_conductivity": "2 S/m"}},
+        folder,
+        [("a", 1.0, 2)],
+        materials={"a": {"ionic_conductivity": "2 S/m"}},
         physics={"ionic_charge": {"blocks": ["a"]}},
         boundaries={"bottom": {"electric_potential": low}, "top": {"electric_potential": high}},
         time={"end": "2 s", "step": "1 s"},
         outputs={"fields": "none", "extra": {"r": {"reduce": "ratio", "of": "electric_potential", "on": "a"}}},
-    )  # fmt: skip
+    )
 
 
 def ratio(folder: Path, low: str, high: str) -> tuple[Result, str | None]:
@@ -119,14 +124,19 @@ def test_theta_at_rest_is_no_number(tmp_path: Path) -> None:
     """No current, from any state of round-off: the reaction rests. With a current theta is 1 on a flat metal."""
     for current, resting in (("0 A/m^2", True), ("1e-3 A/m^2", False)):
         deck = strip(
-            tmp_path, [("m", 1e-6, 1), ("e", 1e-6, 2)], dim=2, width=1e-6, cells_across=2,
-            materials={"e": {"ionic_conductivity": "1 S/m"}}, given={"temperature": "300 K"},
+            tmp_path,
+            [("m", 1e-6, 1), ("e", 1e-6, 2)],
+            dim=2,
+            width=1e-6,
+            cells_across=2,
+            materials={"e": {"ionic_conductivity": "1 S/m"}},
+            given={"temperature": "300 K"},
             physics={
                 "ionic_charge": {"blocks": ["e"]},
                 "butler_volmer": {"interface": "m | e", "i0": "20 A/m^2", "mean_current_density": current},
             },
             boundaries={"top": {"electric_potential": "0.3 V"}},
-        )  # fmt: skip
+        )
         result = run(deck, record=False)
         if resting:
             assert np.isnan(result["theta"]) and result.outputs["theta"].note == "is zero to round-off"

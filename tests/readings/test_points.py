@@ -23,15 +23,15 @@ FLUX = 100.0
 def two_layers(folder: Path, dim: int = 1, extra: dict[str, Any] | None = None, **sections: Any) -> Deck:
     """Heat upwards through a (k = 1, 1 m) and b (k = 2, 1 m); the bottom gives FLUX."""
     return strip(
-        folder, [("a", 1.0, 3), ("b", 1.0, 2)], dim=dim,
-        materials={
-            "a": {"thermal_conductivity": "1 W/m/K"},
-            "b": {"thermal_conductivity": "2 W/m/K"},
-        },
+        folder,
+        [("a", 1.0, 3), ("b", 1.0, 2)],
+        dim=dim,
+        materials={"a": {"thermal_conductivity": "1 W/m/K"}, "b": {"thermal_conductivity": "2 W/m/K"}},
         physics={"heat": {"blocks": ["a", "b"]}, **sections.pop("physics", {})},
         boundaries={"bottom": {"heat_flux": f"{FLUX} W/m^2"}, "top": {"temperature": "300 K"}},
-        outputs={"fields": "none", "extra": extra or {}}, **sections,
-    )  # fmt: skip
+        outputs={"fields": "none", "extra": extra or {}},
+        **sections,
+    )
 
 
 def at(*height: str, dim: int) -> list[str]:
@@ -48,8 +48,9 @@ def refusal(deck: Deck) -> str:
 def test_a_probe_on_a_border_reads_the_block_it_names(tmp_path: Path, dim: int) -> None:
     extra = {
         f"{name}_{block}": {"probe": name, "at": at("1 m", dim=dim), "block": block}
-        for name in ("heat_flux", "temperature_gradient") for block in "ab"
-    }  # fmt: skip
+        for name in ("heat_flux", "temperature_gradient")
+        for block in "ab"
+    }
     result = run(two_layers(tmp_path, dim, extra), record=False)
     up = "." + "xyz"[dim - 1]
     for block, k in (("a", 1.0), ("b", 2.0)):
@@ -60,12 +61,7 @@ def test_a_probe_on_a_border_reads_the_block_it_names(tmp_path: Path, dim: int) 
 @pytest.mark.parametrize("dim", [1, 2])
 def test_a_line_across_a_border_has_both_values_there(tmp_path: Path, dim: int) -> None:
     """Once for the block that it comes from and once for the one that it goes to."""
-    line = {
-        "line": "temperature_gradient",
-        "from": at("0.5 m", dim=dim),
-        "to": at("1.5 m", dim=dim),
-        "points": 5,
-    }
+    line = {"line": "temperature_gradient", "from": at("0.5 m", dim=dim), "to": at("1.5 m", dim=dim), "points": 5}
     back = {**line, "from": line["to"], "to": line["from"]}
     ends = {**line, "to": at("1 m", dim=dim), "points": 3}
     plain = {**line, "line": "temperature"}
@@ -74,8 +70,11 @@ def test_a_line_across_a_border_has_both_values_there(tmp_path: Path, dim: int) 
     session = Session(model, read_requests(model), None, lambda *_: None)
     session.problem.solve()
     found = dict(session.lines(0.0, 1))
-    slope = {name: np.atleast_2d(data.fields["temperature_gradient"].values.T)[-1]
-             for name, data in found.items() if name != "T"}  # fmt: skip
+    slope = {
+        name: np.atleast_2d(data.fields["temperature_gradient"].values.T)[-1]
+        for name, data in found.items()
+        if name != "T"
+    }
     assert slope["up"] == pytest.approx([-100.0] * 3 + [-50.0] * 3, rel=1e-9)
     assert found["up"].distance == pytest.approx([0, 0.25, 0.5, 0.5, 0.75, 1.0])
     assert slope["down"] == pytest.approx([-50.0] * 3 + [-100.0] * 3, rel=1e-9)
@@ -110,11 +109,14 @@ def test_a_jump_has_both_values(tmp_path: Path) -> None:
 def test_between_cells_of_one_block_the_mean_is_read(tmp_path: Path) -> None:
     """The gradient of a parabola on elements of order 1 jumps from cell to cell; their mean is exact here."""
     deck = strip(
-        tmp_path, [("a", 1.0, 4)], materials={"a": {"thermal_conductivity": "1 W/m/K"}},
-        physics={"heat": {"blocks": ["a"]}}, elements={"order": 1},
+        tmp_path,
+        [("a", 1.0, 4)],
+        materials={"a": {"thermal_conductivity": "1 W/m/K"}},
+        physics={"heat": {"blocks": ["a"]}},
+        elements={"order": 1},
         boundaries={"bottom": {"temperature": "300 K"}, "top": {"temperature": "300 K + 4 K"}},
         outputs={"extra": {"g": {"probe": "temperature_gradient", "at": ["0.5 m"]}}},
-    )  # fmt: skip
+    )
     model = Model(deck)
     session = Session(model, read_requests(model), None, lambda *_: None)
     (T,) = session.problem.unknowns.components
@@ -134,8 +136,9 @@ def test_on_two_ranks(tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = MPI.COMM_WORLD.bcast(tmp_path_factory.mktemp("ranks") if MPI.COMM_WORLD.rank == 0 else None)
     deck = MPI.COMM_WORLD.bcast(
         two_layers(folder, 2, {b: {"probe": "heat_flux", "at": at("1 m", dim=2), "block": b} for b in "ab"})
-        if MPI.COMM_WORLD.rank == 0 else None
-    )  # fmt: skip
+        if MPI.COMM_WORLD.rank == 0
+        else None
+    )
     result: Result = run(deck, record=False)
     assert (result["a.y"], result["b.y"]) == pytest.approx((FLUX, FLUX), rel=1e-9)
 

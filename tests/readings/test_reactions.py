@@ -19,25 +19,33 @@ FIELDS = {
 }
 EXACT = {
     "planar": {
-        "left": -K * (1 - cos(1.0)), "right": K * e * (1 - cos(1.0)),
-        "bottom": -K * (e - 1), "top": K * (e - 1) * cos(1.0),
+        "left": -K * (1 - cos(1.0)),
+        "right": K * e * (1 - cos(1.0)),
+        "bottom": -K * (e - 1),
+        "top": K * (e - 1) * cos(1.0),
     },
     "axisymmetric": {
-        "left": -K * 2 * pi * (-2.0 + 1.5), "right": K * 4 * pi * (-4.0 + 12.0),
-        "bottom": 0.0, "top": K * 2 * pi * (4 * 1.5 - 6 * 15 / 4),
+        "left": -K * 2 * pi * (-2.0 + 1.5),
+        "right": K * 4 * pi * (-4.0 + 12.0),
+        "bottom": 0.0,
+        "top": K * 2 * pi * (4 * 1.5 - 6 * 15 / 4),
     },
-}  # fmt: skip
+}
 
 
 def fixed_all_round(folder: Path, coordinates: str, cells: int, order: int) -> Result:
     value, across = FIELDS[coordinates]
     deck = body(
-        folder, (cells, cells), box(across, (0.0, 1.0)), coordinates=coordinates,
+        folder,
+        (cells, cells),
+        box(across, (0.0, 1.0)),
+        coordinates=coordinates,
         materials={"body": {"thermal_conductivity": f"{K} W/m/K"}},
-        physics={"heat": {"blocks": ["body"]}}, elements={"order": order, "quadrature_degree": 6},
+        physics={"heat": {"blocks": ["body"]}},
+        elements={"order": order, "quadrature_degree": 6},
         boundaries={side: {"temperature": value} for side in ("left", "right", "bottom", "top")},
         outputs={"fields": "none"},
-    )  # fmt: skip
+    )
     return run(deck, record=False)
 
 
@@ -48,9 +56,7 @@ def through(result: Result) -> dict[str, float]:
 
 @pytest.mark.parametrize("coordinates", ["planar", "axisymmetric"])
 @pytest.mark.parametrize("order", [1, 2])
-def test_each_of_adjoining_fixed_sides_converges_as_the_field(
-    tmp_path: Path, coordinates: str, order: int
-) -> None:
+def test_each_of_adjoining_fixed_sides_converges_as_the_field(tmp_path: Path, coordinates: str, order: int) -> None:
     """Of order p + 1, where all of a corner given to one side is of order 1; the sum is that of the residual."""
     errors = []
     for cells in (4, 8, 16):

@@ -26,10 +26,15 @@ def test_steps_read_what_the_table_has(
     )
     outputs = {"fields": "none"} | ({} if asked is None else {"csv": asked})
     deck = strip(
-        tmp_path, [("a", 1.0, 3)], materials={"a": METAL}, physics={"heat": {"blocks": ["a"]}}, outputs=outputs,
+        tmp_path,
+        [("a", 1.0, 3)],
+        materials={"a": METAL},
+        physics={"heat": {"blocks": ["a"]}},
+        outputs=outputs,
         boundaries={"bottom": {"temperature": "300 K"}, "top": {"heat_flux": "200 W/m^2"}},
-        initial={"temperature": "300 K"}, time={"end": "4 s", "step": "1 s"},
-    )  # fmt: skip
+        initial={"temperature": "300 K"},
+        time={"end": "4 s", "step": "1 s"},
+    )
     result = run(deck, directory=tmp_path / "run", reporter=SilentReporter())
     every = {o.name for o in result.problem.model.outputs}
     assert len(every) > 1 and every <= set(result.outputs)
@@ -48,15 +53,15 @@ def test_steps_read_what_the_table_has(
 @pytest.mark.parametrize("asked", [["flux"], ["flux.x", "level"]])
 def test_a_probe_of_a_vector_in_the_table(tmp_path: Path, asked: list[str]) -> None:
     """Its plain name stands for all of its components."""
-    extra = {
-        "flux": {"probe": "heat_flux", "at": ["0.4 m"]},
-        "level": {"probe": "temperature", "at": ["0.4 m"]},
-    }
+    extra = {"flux": {"probe": "heat_flux", "at": ["0.4 m"]}, "level": {"probe": "temperature", "at": ["0.4 m"]}}
     deck = strip(
-        tmp_path, [("a", 1.0, 3)], materials={"a": METAL}, physics={"heat": {"blocks": ["a"]}},
+        tmp_path,
+        [("a", 1.0, 3)],
+        materials={"a": METAL},
+        physics={"heat": {"blocks": ["a"]}},
         boundaries={"bottom": {"temperature": "300 K"}, "top": {"heat_flux": "200 W/m^2"}},
         outputs={"fields": "none", "csv": asked, "extra": extra},
-    )  # fmt: skip
+    )
     run(deck, directory=tmp_path / "run", reporter=SilentReporter())
     (row,) = csv.DictReader((tmp_path / "run" / "outputs.csv").open(encoding="utf-8", newline=""))
     assert [name.partition(" ")[0] for name in row][2:] == ["flux.x", *asked[1:]]

@@ -52,24 +52,27 @@ def warmed(folder: Path, coordinates: str, **sections: Any) -> Result:
         "on_top": {"reduce": "integral", "of": "temperature", "on": "top"},
     }
     deck = body(
-        folder, (2, 2), box((0, R), (0, H)), coordinates=coordinates,
-        materials={"body": {
-            "thermal_conductivity": "5 W/m/K", "density": "2 kg/m^3", "specific_heat_capacity": "3 J/kg/K",
-        }},
-        physics={"heat": {"blocks": ["body"]}}, initial={"temperature": "300 K"},
+        folder,
+        (2, 2),
+        box((0, R), (0, H)),
+        coordinates=coordinates,
+        materials={
+            "body": {"thermal_conductivity": "5 W/m/K", "density": "2 kg/m^3", "specific_heat_capacity": "3 J/kg/K"}
+        },
+        physics={"heat": {"blocks": ["body"]}},
+        initial={"temperature": "300 K"},
         boundaries={"bottom": {"heat_flux": "3 W/m^2"}, "top": {"temperature": "300 K"}},
-        time={"end": "1000 s", "step": "500 s"}, outputs={"fields": "none", "extra": extra},
-        audit={"monitors": ["entropy_production"]}, **sections,
-    )  # fmt: skip
+        time={"end": "1000 s", "step": "500 s"},
+        outputs={"fields": "none", "extra": extra},
+        audit={"monitors": ["entropy_production"]},
+        **sections,
+    )
     return run(deck, record=False)
 
 
 @pytest.mark.parametrize(
     ("coordinates", "area", "units"),
-    [
-        ("planar", R, ("J/m", "J/K/m", "m^2*K", "m*K")),
-        ("axisymmetric", pi * R**2, ("J", "J/K", "m^3*K", "m^2*K")),
-    ],
+    [("planar", R, ("J/m", "J/K/m", "m^2*K", "m*K")), ("axisymmetric", pi * R**2, ("J", "J/K", "m^3*K", "m^2*K"))],
 )
 def test_numbers_and_units_of_a_run_agree(
     tmp_path: Path, coordinates: str, area: float, units: tuple[str, ...]
@@ -88,14 +91,18 @@ def test_numbers_and_units_of_a_run_agree(
 
 def test_an_integral_on_a_line_is_per_area(tmp_path: Path) -> None:
     deck = strip(
-        tmp_path, [("a", 1.0, 2)], materials={"a": {"thermal_conductivity": "1 W/m/K"}},
+        tmp_path,
+        [("a", 1.0, 2)],
+        materials={"a": {"thermal_conductivity": "1 W/m/K"}},
         physics={"heat": {"blocks": ["a"]}},
         boundaries={"bottom": {"temperature": "300 K"}, "top": {"temperature": "300 K"}},
-        outputs={"extra": {
-            "whole": {"reduce": "integral", "of": "temperature", "on": "a"},
-            "end": {"reduce": "integral", "of": "temperature", "on": "top"},
-        }},
-    )  # fmt: skip
+        outputs={
+            "extra": {
+                "whole": {"reduce": "integral", "of": "temperature", "on": "a"},
+                "end": {"reduce": "integral", "of": "temperature", "on": "top"},
+            }
+        },
+    )
     result = run(deck, record=False)
     assert {n: result.outputs[n].unit for n in ("whole", "end")} == {"whole": "m*K", "end": "K"}
     assert result.ledger["energy"].unit == "W/m^2"

@@ -106,8 +106,19 @@ class Machine:
                 (path / name).write_bytes(more[:end])
 
 
-_CALLS = ("make", "make_folder", "create", "append", "write", "empty", "sync", "sync_folder", "rename", "remove",
-          "remove_folder")  # fmt: skip
+_CALLS = (
+    "make",
+    "make_folder",
+    "create",
+    "append",
+    "write",
+    "empty",
+    "sync",
+    "sync_folder",
+    "rename",
+    "remove",
+    "remove_folder",
+)
 _NEED_ROOM = ("make", "make_folder", "create", "append", "write")
 
 

@@ -9,14 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from trona.readings.ledgers import (
-    AuditStep,
-    BalanceLedger,
-    LedgerEntry,
-    MonitorLedger,
-    Worst,
-    summarise_ledger,
-)
+from trona.readings.ledgers import AuditStep, BalanceLedger, LedgerEntry, MonitorLedger, Worst, summarise_ledger
 from trona.record import Record, RecordOptions, RunDirectory, RunMetadata
 from trona.record.audit_table import AuditWriter
 from trona.record.report import format_audit
@@ -100,8 +93,12 @@ def test_summary_and_lines(directory: RunDirectory, metadata: RunMetadata) -> No
     assert energy["worst_closure"] == {"value": 1e-9, "step": 2, "time": 60.0, "round_off": 1e-8}
     assert (energy["stored"], energy["stored_difference"]) == (4.5, 3.25)
     assert energy["entries"][0] == {
-        "term": "interface", "plugin": "contact", "region": "metal | film", "side": "film", "value": 3.0,
-    }  # fmt: skip
+        "term": "interface",
+        "plugin": "contact",
+        "region": "metal | film",
+        "side": "film",
+        "value": 3.0,
+    }
     assert summary["monitors"]["power"]["value"] == 2.0
     assert format_audit([found], step(1).monitors) == (
         "energy: worst closure 1.0e-09 in step 2 (60 s), round-off up to 1e-08; "
@@ -115,9 +112,7 @@ def test_summary_and_lines(directory: RunDirectory, metadata: RunMetadata) -> No
 
 def test_a_line_says_how_much_is_round_off() -> None:
     found = ledger(1.0, Worst(6e-7, 2, 60.0, noise=2e-6))
-    assert format_audit([found]).startswith(
-        "energy: worst closure 6.0e-07 in step 2 (60 s), round-off up to 2e-06; "
-    )
+    assert format_audit([found]).startswith("energy: worst closure 6.0e-07 in step 2 (60 s), round-off up to 2e-06; ")
     assert summarise_ledger(found)["worst_closure"]["round_off"] == 2e-6
 
 

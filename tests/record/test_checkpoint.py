@@ -78,9 +78,7 @@ def _file(path: Path, data: bytes) -> Path:
     return path
 
 
-@pytest.mark.parametrize(
-    "way", ["zeros", "many members", "a lie about the size", "an array that claims more"]
-)
+@pytest.mark.parametrize("way", ["zeros", "many members", "a lie about the size", "an array that claims more"])
 def test_a_small_file_cannot_fill_the_memory(way: str, tmp_path: Path) -> None:
     """None of these 256 MB is ever unpacked: the traced memory stays below what a file of this size may take."""
     buffer = io.BytesIO()
@@ -152,9 +150,7 @@ def test_a_damaged_one_falls_back_to_the_one_before(directory: RunDirectory) -> 
 def test_nothing_to_start_from(tmp_path: Path) -> None:
     with pytest.raises(UserError) as none:
         read_newest(tmp_path / "gone")
-    assert str(none.value) == (
-        f"{tmp_path}/gone: no such folder; --restart takes the folder of an earlier run"
-    )
+    assert str(none.value) == (f"{tmp_path}/gone: no such folder; --restart takes the folder of an earlier run")
     with pytest.raises(UserError) as empty:
         read_newest(tmp_path)
     assert str(empty.value) == (
@@ -185,9 +181,7 @@ def test_written_before_renamed_before_the_older_is_removed(
         real = getattr(Disk, call)
 
         def method(self: Disk, *names: Any) -> Any:
-            done.append(
-                " ".join([call, *(str(handles.get(n, n)) for n in names if not isinstance(n, bytes))])
-            )
+            done.append(" ".join([call, *(str(handles.get(n, n)) for n in names if not isinstance(n, bytes))]))
             result = real(self, *names)
             if call in ("create", "append"):
                 handles[result] = names[0]
@@ -200,10 +194,16 @@ def test_written_before_renamed_before_the_older_is_removed(
     checkpoints.write(2, {})
     manifest, part, file = ".trona-manifest", "checkpoints/.000002.npz.part", "checkpoints/000002.npz"
     assert done == [
-        f"append {manifest}", f"write {manifest}", f"sync {manifest}",
-        f"create {part}", f"write {part}", f"sync {part}", f"rename {part} {file}", "sync_folder checkpoints",
+        f"append {manifest}",
+        f"write {manifest}",
+        f"sync {manifest}",
+        f"create {part}",
+        f"write {part}",
+        f"sync {part}",
+        f"rename {part} {file}",
+        "sync_folder checkpoints",
         "remove checkpoints/000001.npz",
-    ]  # fmt: skip
+    ]
 
 
 # ---------------------------------------------------------------------- disks that fail
@@ -212,9 +212,7 @@ def test_written_before_renamed_before_the_older_is_removed(
 @contextmanager
 def small_disk(folder: Path, size: str) -> Iterator[None]:
     folder.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={size}", "none", folder], capture_output=True
-    )
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "none", folder], capture_output=True)
     if mounted.returncode:
         pytest.skip("needs the right to mount a small disk")
     try:
@@ -285,8 +283,10 @@ def test_a_limit_on_the_size_of_files(directory: RunDirectory) -> None:
     Checkpoints(directory, 1).write(1, {})
     directory.close()
     done = subprocess.run(
-        [sys.executable, "-c", _LIMITED, directory.path], capture_output=True, text=True,
+        [sys.executable, "-c", _LIMITED, directory.path],
+        capture_output=True,
+        text=True,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
-    )  # fmt: skip
+    )
     assert done.stdout.startswith(f"UserError {directory.path}: cannot write there (file too large)"), done
     assert names(directory) == ["000001.npz"]

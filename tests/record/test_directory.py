@@ -86,9 +86,7 @@ def test_foreign_file_in_an_earlier_run_is_not_overwritten(tmp_path: Path) -> No
     assert (run / "summary.json").read_text() == "mine"
 
 
-def test_killed_write_leaves_the_former_file(
-    directory: RunDirectory, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_killed_write_leaves_the_former_file(directory: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
     directory.write_text("summary.json", "former")
 
     def killed(self: Disk, old: str, new: str) -> None:
@@ -112,12 +110,9 @@ def test_full_disk_names_the_folder_and_leaves_no_rest(
     with pytest.raises(UserError) as error:
         directory.write_text("summary.json", "half")
     assert str(error.value) == (
-        f"{directory.path}: cannot write there (no space left on device); "
-        "free space or rights, or choose another -o"
+        f"{directory.path}: cannot write there (no space left on device); free space or rights, or choose another -o"
     )
-    assert sorted(p.name for p in directory.path.iterdir()) == [
-        ".trona-lock", ".trona-manifest", "summary.json"
-    ]  # fmt: skip
+    assert sorted(p.name for p in directory.path.iterdir()) == [".trona-lock", ".trona-manifest", "summary.json"]
 
 
 def test_unwritable_folder_names_it(directory: RunDirectory) -> None:

@@ -132,9 +132,7 @@ def go_on(run: Run, whole: dict[str, bytes], what: str) -> None:
 
 
 @pytest.mark.parametrize("how", HOW)
-def test_every_call_fails_in_turn(
-    how: str, whole: tuple[dict[str, bytes], list[str]], tmp_path: Path
-) -> None:
+def test_every_call_fails_in_turn(how: str, whole: tuple[dict[str, bytes], list[str]], tmp_path: Path) -> None:
     for at, call in enumerate(whole[1], start=1):
         root = tmp_path / "disk"
         root.mkdir()
@@ -150,9 +148,7 @@ def test_every_call_fails_in_turn(
         assert machine.calls[:at] == whole[1][:at]
         if how in ("error", "full"):
             # Only what cannot be written to the log, or the lock file, does no harm.
-            assert "cannot write there" in ended or "log" in call or call.startswith("write"), (
-                f"{what}: {ended}"
-            )
+            assert "cannot write there" in ended or "log" in call or call.startswith("write"), f"{what}: {ended}"
         else:
             assert ended == "", what
             machine.restore(seed=at)

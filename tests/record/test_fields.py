@@ -43,14 +43,7 @@ def test_plane_tensor_becomes_three_by_three(snapshot: Snapshot, tmp_path: Path)
 
 @pytest.mark.parametrize(
     ("cell_type", "vtk_type", "nodes"),
-    [
-        ("line", 3, 2),
-        ("triangle", 5, 3),
-        ("tetra", 10, 4),
-        ("line3", 21, 3),
-        ("triangle6", 22, 6),
-        ("tetra10", 24, 10),
-    ],
+    [("line", 3, 2), ("triangle", 5, 3), ("tetra", 10, 4), ("line3", 21, 3), ("triangle6", 22, 6), ("tetra10", 24, 10)],
 )
 def test_cell_types(tmp_path: Path, cell_type: str, vtk_type: int, nodes: int) -> None:
     points = np.random.default_rng(1).random((nodes, 3))
@@ -81,8 +74,11 @@ def test_index_names_parts_and_times(directory: RunDirectory, snapshot: Snapshot
     writer.write(Snapshot(1 / 3 + 420, 4, snapshot.blocks))
     entries = index(directory)
     assert [(e["part"], e["name"], float(e["timestep"])) for e in entries] == [
-        ("0", "metal", 420.0), ("1", "film", 420.0), ("0", "metal", 1 / 3 + 420), ("1", "film", 1 / 3 + 420)
-    ]  # fmt: skip
+        ("0", "metal", 420.0),
+        ("1", "film", 420.0),
+        ("0", "metal", 1 / 3 + 420),
+        ("1", "film", 1 / 3 + 420),
+    ]
     assert all((directory.path / e["file"]).is_file() for e in entries)
 
 
@@ -111,9 +107,7 @@ def test_strange_block_names(directory: RunDirectory, snapshot: Snapshot) -> Non
     entries = index(directory)
     assert [e["name"] for e in entries] == names
     files = [e["file"] for e in entries]
-    assert files == [
-        f"fields/{stem}-000000.vtu" for stem in ("a_b", "a_b_2", "a_b_3", "x_", "Metal", "metal_2")
-    ]
+    assert files == [f"fields/{stem}-000000.vtu" for stem in ("a_b", "a_b_2", "a_b_3", "x_", "Metal", "metal_2")]
     assert all((directory.path / file).is_file() for file in files)
 
 

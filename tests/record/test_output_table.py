@@ -69,9 +69,7 @@ def test_row_cut_by_a_kill_is_left_out(directory: RunDirectory) -> None:
     assert read_table(path).time == [0.0]
 
 
-@pytest.mark.parametrize(
-    "text", ["", "a,b\n1,2\n", "step,time [s],x [1]\n1,2\n", "step,time [s],x [1]\n1,2,z\n"]
-)
+@pytest.mark.parametrize("text", ["", "a,b\n1,2\n", "step,time [s],x [1]\n1,2\n", "step,time [s],x [1]\n1,2,z\n"])
 def test_foreign_table(tmp_path: Path, text: str) -> None:
     (tmp_path / "t.csv").write_text(text)
     with pytest.raises(UserError, match=r"t.csv: no table of trona"):
@@ -94,11 +92,6 @@ def test_late_column_is_filled_with_nan() -> None:
 
 def test_line(directory: RunDirectory) -> None:
     points = np.array([[0.0, 1.0], [0.5, 1.0]])
-    fields = {
-        "T": FieldData(np.array([1.0, 2.0]), "K"),
-        "u": FieldData(np.array([[3.0, 4.0], [5.0, 6.0]]), "m"),
-    }
+    fields = {"T": FieldData(np.array([1.0, 2.0]), "K"), "u": FieldData(np.array([[3.0, 4.0], [5.0, 6.0]]), "m")}
     path = write_line(directory, "lines/a.csv", LineData(0.0, 0, np.array([0.0, 0.5]), points, fields))
-    assert path.read_text() == (
-        "distance [m],x [m],y [m],T [K],u_0 [m],u_1 [m]\n0,0,1,1,3,4\n0.5,0.5,1,2,5,6\n"
-    )
+    assert path.read_text() == ("distance [m],x [m],y [m],T [K],u_0 [m],u_1 [m]\n0,0,1,1,3,4\n0.5,0.5,1,2,5,6\n")

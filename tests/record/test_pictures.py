@@ -53,16 +53,12 @@ def slender(snapshot: Snapshot, turned: bool = False) -> Snapshot:
         base = snapshot.blocks["film"]
         points = np.array([[0, y0], [1e-6, y0], [1e-6, y1], [0, y1]])
         field = FieldData(points[:, 1] * 1e6, "V")
-        blocks[name] = BlockData(
-            points[:, ::-1] if turned else points, base.cells, "triangle", {"phi": field}
-        )
+        blocks[name] = BlockData(points[:, ::-1] if turned else points, base.cells, "triangle", {"phi": field})
     return Snapshot(0.0, 0, blocks)
 
 
 @pytest.mark.parametrize("turned", [False, True])
-def test_slender_domain_gets_a_zoom_of_its_thin_block(
-    snapshot: Snapshot, tmp_path: Path, turned: bool
-) -> None:
+def test_slender_domain_gets_a_zoom_of_its_thin_block(snapshot: Snapshot, tmp_path: Path, turned: bool) -> None:
     picture(slender(snapshot, turned), "phi", tmp_path / "a.png")
     image = pixels(tmp_path / "a.png")
     # The frame of the zoom and its place in the whole are the only crimson things.
@@ -81,9 +77,7 @@ def test_zoom_that_was_asked_for(snapshot: Snapshot, tmp_path: Path) -> None:
 
 def test_one_dimension(tmp_path: Path) -> None:
     points = np.linspace(0, 1e-6, 5)[:, None]
-    block = BlockData(
-        points, np.array([[0, 2, 1], [2, 4, 3]]), "line3", {"phi": FieldData(points[:, 0], "V")}
-    )
+    block = BlockData(points, np.array([[0, 2, 1], [2, 4, 3]]), "line3", {"phi": FieldData(points[:, 0], "V")})
     picture(Snapshot(0.0, 0, {"a": block}), "phi", tmp_path / "a.png")
     assert 0.001 < coloured(pixels(tmp_path / "a.png")) < 0.1
 
@@ -96,8 +90,11 @@ def test_three_dimensions(tmp_path: Path, cell_type: str) -> None:
         : 4 if cell_type == "tetra" else 10
     ]
     block = BlockData(
-        points, np.arange(len(points))[None], cell_type, {"T": FieldData(points.sum(axis=1), "K")}  # type: ignore[arg-type]
-    )  # fmt: skip
+        points,
+        np.arange(len(points))[None],
+        cell_type,
+        {"T": FieldData(points.sum(axis=1), "K")},  # type: ignore[arg-type]
+    )
     picture(Snapshot(0.0, 0, {"a": block}), "T", tmp_path / "a.png")
     assert coloured(pixels(tmp_path / "a.png")) > 0.03
 

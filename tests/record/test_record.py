@@ -58,10 +58,19 @@ def test_everything_a_run_leaves(directory: RunDirectory, metadata: RunMetadata,
     plots = ("temperature", "theta", "front")
     summary = whole_run(directory, metadata, snapshot, RecordOptions(every=2, plots=plots))
     assert files(directory) == [
-        ".trona-lock", ".trona-manifest", "citations.bib", "deck.yaml", "fields", "fields.pvd", "lines", "log.txt",
+        ".trona-lock",
+        ".trona-manifest",
+        "citations.bib",
+        "deck.yaml",
+        "fields",
+        "fields.pvd",
+        "lines",
+        "log.txt",
         "outputs.csv",
-        "plots", "summary.json", "versions.json",
-    ]  # fmt: skip
+        "plots",
+        "summary.json",
+        "versions.json",
+    ]
     # Every second step, and the last one.
     assert files(directory, "fields") == [
         f"{block}-{step:06d}.vtu" for block in ("film", "metal") for step in (0, 2, 3)
@@ -81,10 +90,16 @@ def test_summary_and_log_have_the_parameters(
     summary = whole_run(directory, replace(metadata, parameters=(guess,)), snapshot, RecordOptions())
     assert summary["parameters"] == [
         {
-            "owner": "film", "name": "density", "value": 5.0, "unit": "kg/m^3", "written": "5 g/l",
-            "source": "our guess", "uncertainty": "1 %", "assumption": True,
+            "owner": "film",
+            "name": "density",
+            "value": 5.0,
+            "unit": "kg/m^3",
+            "written": "5 g/l",
+            "source": "our guess",
+            "uncertainty": "1 %",
+            "assumption": True,
         }
-    ]  # fmt: skip
+    ]
     assert "film.density  5      kg/m^3  ASSUMED: our guess" in (directory.path / "log.txt").read_text()
 
 
@@ -92,12 +107,7 @@ def test_summary(directory: RunDirectory, metadata: RunMetadata, snapshot: Snaps
     summary = whole_run(directory, metadata, snapshot, RecordOptions(), "stopped: by hand")
     assert summary["outputs"] == {"theta": {"value": 2.0, "unit": "1", "text": "ratio"}}
     charge = summary["ledger"]["charge"]
-    assert (charge["came_in"], charge["went_out"], charge["stored"], charge["unit"]) == (
-        10.5,
-        10.0,
-        0.0,
-        "A/m",
-    )
+    assert (charge["came_in"], charge["went_out"], charge["stored"], charge["unit"]) == (10.5, 10.0, 0.0, "A/m")
     assert charge["closure"] == pytest.approx(0.5 / 10.5)
     assert [entry["plugin"] for entry in charge["entries"]] == ["a", "b"]
     assert summary["newton"]["iterations"] == [1, 2, 3, 4]
@@ -115,9 +125,7 @@ def test_value_that_is_not_finite(directory: RunDirectory, metadata: RunMetadata
     assert summary["warnings"] == ["outputs.theta.value is not finite; written as null"]
 
 
-def test_nothing_but_what_was_asked_for(
-    directory: RunDirectory, metadata: RunMetadata, snapshot: Snapshot
-) -> None:
+def test_nothing_but_what_was_asked_for(directory: RunDirectory, metadata: RunMetadata, snapshot: Snapshot) -> None:
     whole_run(directory, metadata, snapshot, RecordOptions(vtk=False, csv=()))
     assert {"fields", "fields.pvd", "outputs.csv", "plots"}.isdisjoint(files(directory))
 
@@ -149,9 +157,7 @@ class Why:
         return {"findings": ["too hot"]}
 
 
-def test_failing_state_is_kept_apart(
-    directory: RunDirectory, metadata: RunMetadata, snapshot: Snapshot
-) -> None:
+def test_failing_state_is_kept_apart(directory: RunDirectory, metadata: RunMetadata, snapshot: Snapshot) -> None:
     record = Record(directory, metadata, SilentReporter(), RecordOptions(vtk=False))
     record.failure(snapshot, snapshot, Why())
     record.finish([], [], "failed: no convergence")
@@ -161,11 +167,7 @@ def test_failing_state_is_kept_apart(
     assert (directory.path / "failure.txt").read_text() == "too hot\n"
     assert json.loads((directory.path / "failure.json").read_text()) == {"findings": ["too hot"]}
     summary = json.loads((directory.path / "summary.json").read_text())
-    assert (summary["status"], summary["time"], summary["newton"]["first"]) == (
-        "failed: no convergence",
-        0.0,
-        None,
-    )
+    assert (summary["status"], summary["time"], summary["newton"]["first"]) == ("failed: no convergence", 0.0, None)
 
 
 def test_log_is_let_go(directory: RunDirectory, metadata: RunMetadata, snapshot: Snapshot) -> None:
@@ -174,9 +176,7 @@ def test_log_is_let_go(directory: RunDirectory, metadata: RunMetadata, snapshot:
     assert logging.getLogger("trona").handlers == before
 
 
-def test_a_second_run_replaces_the_first(
-    directory: RunDirectory, metadata: RunMetadata, snapshot: Snapshot
-) -> None:
+def test_a_second_run_replaces_the_first(directory: RunDirectory, metadata: RunMetadata, snapshot: Snapshot) -> None:
     from trona.record import open_directory
 
     whole_run(directory, metadata, snapshot, RecordOptions())

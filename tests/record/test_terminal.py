@@ -14,14 +14,7 @@ from trona.readings.snapshot import OutputValue
 from trona.record import RunDirectory, format_ledger, format_outputs
 from trona.record.disk import Disk
 from trona.record.report import format_parameters
-from trona.record.terminal import (
-    PlainReporter,
-    Reporter,
-    RichReporter,
-    SilentReporter,
-    log_file,
-    make_reporter,
-)
+from trona.record.terminal import PlainReporter, Reporter, RichReporter, SilentReporter, log_file, make_reporter
 
 LEDGER = BalanceLedger(
     "energy",
@@ -33,10 +26,7 @@ LEDGER = BalanceLedger(
         LedgerEntry("storage", "heat", "film", 1.5),
     ),
 )
-OUTPUTS = [
-    OutputValue("theta", 1.25, "1", "largest over smallest"),
-    OutputValue("voltage", 0.0123456789, "V"),
-]
+OUTPUTS = [OutputValue("theta", 1.25, "1", "largest over smallest"), OutputValue("voltage", 0.0123456789, "V")]
 
 
 def run(reporter: Reporter) -> None:
@@ -78,9 +68,7 @@ def test_pipe_gets_few_lines_and_the_tables() -> None:
     stream, out = io.StringIO(), io.StringIO()
     run(PlainReporter(stream, out))
     assert stream.getvalue() == "cell [film]\nwarning: no value [V]\nfinished\n"
-    assert out.getvalue() == (
-        f"{format_outputs(OUTPUTS)}\n\n{format_ledger([LEDGER])}\n\nresults in runs/cell [1]\n"
-    )
+    assert out.getvalue() == (f"{format_outputs(OUTPUTS)}\n\n{format_ledger([LEDGER])}\n\nresults in runs/cell [1]\n")
 
 
 def test_pipe_gets_a_step_when_the_interval_is_over() -> None:
@@ -96,12 +84,7 @@ def test_terminal_shows_progress_and_tables() -> None:
     reporter = RichReporter(console, Console(file=out, width=100, color_system=None))
     run(reporter)
     shown = stream.getvalue()
-    for text in (
-        "cell [film]",
-        "step 1  60 s of 7 min  dt 60 s  1 newton",
-        "warning: no value [V]",
-        "finished",
-    ):
+    for text in ("cell [film]", "step 1  60 s of 7 min  dt 60 s  1 newton", "warning: no value [V]", "finished"):
         assert text in shown
     assert shown.count("finished") == 1
     for text in ("theta", "largest over smallest", "0.0123457", "joule", "total", "results in runs/cell [1]"):
@@ -190,9 +173,7 @@ def test_every_report_has_the_parameters(kind: str, directory: RunDirectory) -> 
     out = io.StringIO()
     reporters = {
         "pipe": PlainReporter(io.StringIO(), out),
-        "terminal": RichReporter(
-            Console(file=io.StringIO()), Console(file=out, width=100, color_system=None)
-        ),
+        "terminal": RichReporter(Console(file=io.StringIO()), Console(file=out, width=100, color_system=None)),
         "log": SilentReporter(),
     }
     with log_file(directory):

@@ -30,7 +30,9 @@ DECK: dict[str, Any] = {
     "materials": {
         "metal": {"use": "sodium", "molar_volume": f"{VOLUME} m^3/mol"},
         "liquid": {
-            "ionic_conductivity": "2e-4 S/m", "density": "1200 kg/m^3", "specific_heat_capacity": "1800 J/kg/K",
+            "ionic_conductivity": "2e-4 S/m",
+            "density": "1200 kg/m^3",
+            "specific_heat_capacity": "1800 J/kg/K",
             "thermal_conductivity": "1e-9 W/m/K",
         },
     },
@@ -45,16 +47,21 @@ DECK: dict[str, Any] = {
     "elements": {"order": 2, "mesh_displacement": 1, "interface_traction": 1},
     "solver": {"relative_tolerance": 1e-12},
     "outputs": {"extra": {"deep": {"probe": "temperature", "at": ["0.5 um", "0.2 um"]}}},
-}  # fmt: skip
+}
 
 
 def bumpy(folder: Path, motion: dict[str, Any], end: float = END, **more: Any) -> Model:
     """Half a wave of metal under a liquid; it grows fastest on its crest."""
     sections = {**DECK, "time": {"end": f"{end} s", "step": f"{STEP} s"}, **more}
     deck = strip(
-        folder, [("metal", BASE, 2), ("liquid", HEIGHT, 6)], dim=2, width=WIDTH, cells_across=4,
-        motion={"direction": "y", **motion}, **sections,
-    )  # fmt: skip
+        folder,
+        [("metal", BASE, 2), ("liquid", HEIGHT, 6)],
+        dim=2,
+        width=WIDTH,
+        cells_across=4,
+        motion={"direction": "y", **motion},
+        **sections,
+    )
     mesh = Model(deck).mesh
     x, y = mesh.points.T
     near = np.where(y < BASE, y / BASE, (BASE + HEIGHT - y) / HEIGHT)
@@ -189,22 +196,23 @@ def test_a_run_goes_on_from_a_checkpoint_on_a_new_mesh(remeshed: tuple[Result, T
         ours = {(e.term, e.plugin, e.region, e.side, e.piece): e.value for e in again.ledger[name].entries}
         assert len(ours) == len(ledger.entries)
         for e in ledger.entries:
-            assert ours[e.term, e.plugin, e.region, e.side, e.piece] == pytest.approx(
-                e.value, rel=1e-9, abs=1e-25
-            )
+            assert ours[e.term, e.plugin, e.region, e.side, e.piece] == pytest.approx(e.value, rel=1e-9, abs=1e-25)
 
 
 @pytest.mark.slow
 def test_salt_and_a_protocol_cross_a_new_mesh(tmp_path: Path) -> None:
     """Plated and rested, in steps of controlled error."""
     liquid = {
-        "ionic_conductivity": "2e-4 S/m", "salt_diffusivity": "1e-10 m^2/s", "transference_number": "0.4",
+        "ionic_conductivity": "2e-4 S/m",
+        "salt_diffusivity": "1e-10 m^2/s",
+        "transference_number": "0.4",
         "thermodynamic_factor": "1",
-    }  # fmt: skip
+    }
     more: dict[str, Any] = {
         "materials": {**DECK["materials"], "liquid": liquid},
         "physics": {
-            "ionic_charge": {"blocks": ["liquid"]}, "salt": {"blocks": ["liquid"]},
+            "ionic_charge": {"blocks": ["liquid"]},
+            "salt": {"blocks": ["liquid"]},
             "growth": {"interface": "metal | liquid"},
             "butler_volmer": DECK["physics"]["butler_volmer"],
         },
@@ -217,16 +225,15 @@ def test_salt_and_a_protocol_cross_a_new_mesh(tmp_path: Path) -> None:
             "integrals": {"capacity": "current"},
             "steps": [
                 {
-                    "name": "plate", "set": {"current": f"{CURRENT} A/m^2"},
+                    "name": "plate",
+                    "set": {"current": f"{CURRENT} A/m^2"},
                     "until": {"capacity": f"{CURRENT * END} C/m^2"},
                 },
                 {"name": "rest", "set": {"current": "0 A/m^2"}, "until": {"time": "20 s"}},
             ],
         },
-        "time": {
-            "step": "1 s", "largest_step": "30 s", "tolerance": {"salt_concentration": "2 mol/m^3"},
-        },
-    }  # fmt: skip
+        "time": {"step": "1 s", "largest_step": "30 s", "tolerance": {"salt_concentration": "2 mol/m^3"}},
+    }
     model, told = bumpy(tmp_path, REMESH, **more), Told()
     before = mean_in(model, "liquid", lambda x: 1000 + 10e6 * x)
     result = run(model, directory=tmp_path / "run", reporter=told)
@@ -266,9 +273,7 @@ def test_a_cell_that_is_inside_out_is_refused(kept: Result) -> None:
     part = state.subfunctions[problem.unknowns.find("mesh_displacement").index]
     before = part.dat.data_ro.copy()
     part.dat.data[len(before) // 2] += 10e-6 / float(problem.unknowns.find("mesh_displacement").scale)
-    with pytest.raises(
-        PoorMeshError, match=r"^the mesh turns inside out in (metal|liquid) at \(.*\) m; try motion"
-    ):
+    with pytest.raises(PoorMeshError, match=r"^the mesh turns inside out in (metal|liquid) at \(.*\) m; try motion"):
         problem.refuse_meaningless()
     part.dat.data[:] = before
 

@@ -50,10 +50,14 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> tuple[Problem, Problem]:
     known = registry()
     mine = Registry({**known.physics, "wear": Wear}, known.forms, known.data, known.distributions)
     deck = strip(
-        tmp_path_factory.mktemp("transfer"), [("metal", 0.5e-6, 2), ("liquid", 1e-6, 3)], dim=2, width=WIDTH,
+        tmp_path_factory.mktemp("transfer"),
+        [("metal", 0.5e-6, 2), ("liquid", 1e-6, 3)],
+        dim=2,
+        width=WIDTH,
         cells_across=4,
         materials={
-            "metal": {"use": "sodium", "molar_volume": "2.4e-5 m^3/mol"}, "liquid": {"ionic_conductivity": "1 S/m"},
+            "metal": {"use": "sodium", "molar_volume": "2.4e-5 m^3/mol"},
+            "liquid": {"ionic_conductivity": "1 S/m"},
         },
         physics={
             "ionic_charge": {"blocks": ["liquid"]},
@@ -61,10 +65,11 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> tuple[Problem, Problem]:
             "growth": {"interface": "metal | liquid"},
             "wear": {"blocks": ["metal"], "interface": "metal | liquid"},
         },
-        given={"temperature": "300 K"}, time={"end": "1 s", "step": "1 s"},
+        given={"temperature": "300 K"},
+        time={"end": "1 s", "step": "1 s"},
         boundaries={"top": {"electric_potential": "0 V"}, "bottom": {"mesh_displacement": ["0 m", "0 m"]}},
         motion={"on_poor_mesh": "remesh", "smoothing": "elastic"},
-    )  # fmt: skip
+    )
     old = Problem(Model(deck, mine))
     x, y = nodes(old, "mesh_displacement").T
     rise = np.where(y < 0.5e-6, y / 0.5e-6, (1.5e-6 - y) / 1e-6)
@@ -97,9 +102,7 @@ def nodes(problem: Problem, name: str) -> Any:
     x = fd.Function(fd.VectorFunctionSpace(component.mesh, scalar, dim=2))
     x.interpolate(fd.SpatialCoordinate(component.mesh))
     mesh = problem.model.mesh
-    pairs = np.concatenate(
-        [mesh.facets[:, [i, j]] for i in range(2) for j in range(2)]
-    )  # a vertex is between itself
+    pairs = np.concatenate([mesh.facets[:, [i, j]] for i in range(2) for j in range(2)])  # a vertex is between itself
     _, which = cKDTree(mesh.points[pairs].mean(axis=1)).query(x.dat.data_ro)
     return moved_vertices(problem)[pairs].mean(axis=1)[which]
 

@@ -16,32 +16,74 @@ from trona.settings.petsc_options import FLAG
 from trona.settings.solver import read_solver
 
 HARMLESS = {
-    "snes_linesearch_type": "bt", "snes_lag_jacobian": "2", "ksp_type": "gmres", "ksp_rtol": "1e-8",
-    "ksp_monitor": "", "pc_type": "fieldsplit", "pc_fieldsplit_0_fields": "0,1", "fieldsplit_0_ksp_type": "preonly",
-    "fieldsplit_0_sub_pc_type": "ilu", "mg_levels_1_ksp_max_it": "3", "mat_mumps_icntl_14": "300",
-    "mat_mumps_cntl_1": "0.01", "pc_factor_shift_type": "nonzero",
-}  # fmt: skip
+    "snes_linesearch_type": "bt",
+    "snes_lag_jacobian": "2",
+    "ksp_type": "gmres",
+    "ksp_rtol": "1e-8",
+    "ksp_monitor": "",
+    "pc_type": "fieldsplit",
+    "pc_fieldsplit_0_fields": "0,1",
+    "fieldsplit_0_ksp_type": "preonly",
+    "fieldsplit_0_sub_pc_type": "ilu",
+    "mg_levels_1_ksp_max_it": "3",
+    "mat_mumps_icntl_14": "300",
+    "mat_mumps_cntl_1": "0.01",
+    "pc_factor_shift_type": "nonzero",
+}
 HOSTILE = {
-    "pc_python_type": "./evil.py:X", "fieldsplit_0_pc_python_type": "os:system", "ksp_python_type": "x.y",
-    "mat_type": "python", "pc_type": "python", "snes_monitor": "ascii:stolen.txt", "ksp_view_mat": "binary:f",
-    "ksp_monitor": "ascii:f::append", "log_view": ":f", "options_file": "f", "options_left": "",
-    "snes_monitor_solution": "vtk:f", "dm_view": "", "on_error_attach_debugger": "", "start_in_debugger": "noxterm",
-    "pc_shell_name": "x", "mat_mumps_icntl_2": "7", "mat_mumps_icntl_22": "1", "mat_mumps_ooc_tmpdir": "/tmp",
-    "info": "f", "history": "f", "malloc_dump": "", "prefix_push": "x_", "snes_linesearch_monitor": "ascii:f",
-    "ksp_rtol": "1e-8 -log_view :f", "pc_fieldsplit_0_fields": "0;ls", "snes_lag_jacobian": "-2",
-    "sub_sub_unknown": "1", "external_pc_type": "lu",
-}  # fmt: skip
+    "pc_python_type": "./evil.py:X",
+    "fieldsplit_0_pc_python_type": "os:system",
+    "ksp_python_type": "x.y",
+    "mat_type": "python",
+    "pc_type": "python",
+    "snes_monitor": "ascii:stolen.txt",
+    "ksp_view_mat": "binary:f",
+    "ksp_monitor": "ascii:f::append",
+    "log_view": ":f",
+    "options_file": "f",
+    "options_left": "",
+    "snes_monitor_solution": "vtk:f",
+    "dm_view": "",
+    "on_error_attach_debugger": "",
+    "start_in_debugger": "noxterm",
+    "pc_shell_name": "x",
+    "mat_mumps_icntl_2": "7",
+    "mat_mumps_icntl_22": "1",
+    "mat_mumps_ooc_tmpdir": "/tmp",
+    "info": "f",
+    "history": "f",
+    "malloc_dump": "",
+    "prefix_push": "x_",
+    "snes_linesearch_monitor": "ascii:f",
+    "ksp_rtol": "1e-8 -log_view :f",
+    "pc_fieldsplit_0_fields": "0;ls",
+    "snes_lag_jacobian": "-2",
+    "sub_sub_unknown": "1",
+    "external_pc_type": "lu",
+}
 BYPASS = (
-    "snes_type", "snes_convergence_test", "snes_stol", "snes_rtol", "snes_atol", "snes_max_it", "snes_force_iteration",
-    "snes_max_linear_solve_fail", "ksp_convergence_test", "fieldsplit_0_ksp_convergence_test",
-)  # fmt: skip
+    "snes_type",
+    "snes_convergence_test",
+    "snes_stol",
+    "snes_rtol",
+    "snes_atol",
+    "snes_max_it",
+    "snes_force_iteration",
+    "snes_max_linear_solve_fail",
+    "ksp_convergence_test",
+    "fieldsplit_0_ksp_convergence_test",
+)
 
 
 def model(folder: Path, petsc: dict[str, Any]) -> Model:
     deck = strip(
-        folder, [("a", 1e-3, 2)], materials={"a": {"thermal_conductivity": "5 W/m/K"}},
-        physics={"heat": {"blocks": ["a"]}}, boundaries={"bottom": {"temperature": "300 K"}}, solver={"petsc": petsc},
-    )  # fmt: skip
+        folder,
+        [("a", 1e-3, 2)],
+        materials={"a": {"thermal_conductivity": "5 W/m/K"}},
+        physics={"heat": {"blocks": ["a"]}},
+        boundaries={"bottom": {"temperature": "300 K"}},
+        solver={"petsc": petsc},
+    )
     return Model(deck)
 
 
@@ -64,9 +106,7 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", BYPASS)
-def test_what_bypasses_the_test_of_convergence_is_refused_with_every_permission(
-    tmp_path: Path, name: str
-) -> None:
+def test_what_bypasses_the_test_of_convergence_is_refused_with_every_permission(tmp_path: Path, name: str) -> None:
     from dataclasses import replace
 
     deck = replace(model(tmp_path, {name: "1"}).deck, allow_petsc=True)

@@ -22,24 +22,20 @@ from trona.stepper.locate import Locator
 
 WALL: dict[str, Any] = {
     "materials": {
-        "a": {
-            "thermal_conductivity": "50 W/m/K", "density": "1000 kg/m^3", "specific_heat_capacity": "1 J/kg/K"
-        }
+        "a": {"thermal_conductivity": "50 W/m/K", "density": "1000 kg/m^3", "specific_heat_capacity": "1 J/kg/K"}
     },
     "physics": {"heat": {"blocks": ["a"]}},
     "definitions": {"full": "2 W/m^2"},
     "boundaries": {"top": {"heat_flux": "heating"}},
     "initial": {"temperature": "300 K"},
     "outputs": {"extra": {"mean": {"reduce": "mean", "of": "temperature", "on": "a"}}},
-}  # fmt: skip
+}
 
 
 def wall(folder: Path, steps: list[Any], time: Any = None, **protocol: Any) -> Any:
     """The deck of a wall with these steps; `heat_in` is the integral of what they set."""
     given = {"controls": {"heating": "0 W/m^2"}, "integrals": {"heat_in": "heating"}, **protocol}
-    return strip(
-        folder, [("a", 1e-3, 2)], **WALL, time=time or {"step": "0.3 s"}, protocol={"steps": steps, **given}
-    )
+    return strip(folder, [("a", 1e-3, 2)], **WALL, time=time or {"step": "0.3 s"}, protocol={"steps": steps, **given})
 
 
 def reasons(result: Result) -> list[tuple[int, str, str]]:
@@ -75,9 +71,15 @@ def test_loops_and_cycles(tmp_path: Path) -> None:
     result = run(wall(tmp_path, steps, repeat=2, per_cycle=sums), record=False)
     inner = ["pulse_1", "rest", "pulse_1"]
     assert [(p.cycle, p.name) for p in result.passed] == [
-        *((1, n) for n in ["rest"]), *((2, n) for n in inner), *((3, n) for n in inner), (4, "last"),
-        *((5, n) for n in ["rest"]), *((6, n) for n in inner), *((7, n) for n in inner), (8, "last"),
-    ]  # fmt: skip
+        *((1, n) for n in ["rest"]),
+        *((2, n) for n in inner),
+        *((3, n) for n in inner),
+        (4, "last"),
+        *((5, n) for n in ["rest"]),
+        *((6, n) for n in inner),
+        *((7, n) for n in inner),
+        (8, "last"),
+    ]
     assert [p.number for p in result.passed] == list(range(1, 17))
     cycles = [p.of_cycle for p in result.passed if p.of_cycle is not None]
     assert [c.number for c in cycles] == list(range(1, 9))
@@ -90,10 +92,7 @@ def test_loops_and_cycles(tmp_path: Path) -> None:
 
 def test_each_step_starts_anew(tmp_path: Path) -> None:
     """The first time step is that of the step; a rate that jumps leaves no trace in the one after it."""
-    steps = [
-        {**WARM, "until": {"time": "1 s"}, "step": "0.1 s"},
-        {**REST, "until": {"time": "1 s"}, "step": "0.25 s"},
-    ]
+    steps = [{**WARM, "until": {"time": "1 s"}, "step": "0.1 s"}, {**REST, "until": {"time": "1 s"}, "step": "0.25 s"}]
     result = run(wall(tmp_path, steps), directory=tmp_path / "run")
     rows = [row.split(",") for row in (tmp_path / "run/outputs.csv").read_text().splitlines()]
     column = rows[0].index("mean [K]")
@@ -107,12 +106,7 @@ def test_each_step_starts_anew(tmp_path: Path) -> None:
 
 def test_what_is_set_may_change_within_a_step(tmp_path: Path) -> None:
     """`step_time` counts from the start of the step; the amount is that of the scheme: backward, first order."""
-    ramp = {
-        "name": "rising",
-        "set": {"heating": "full * step_time / 1 s"},
-        "until": {"time": "1 s"},
-        "step": "0.1 s",
-    }
+    ramp = {"name": "rising", "set": {"heating": "full * step_time / 1 s"}, "until": {"time": "1 s"}, "step": "0.1 s"}
     result = run(wall(tmp_path, [REST, ramp, ramp]), record=False)
     expected = 2 * sum(0.1 * 0.1 * k for k in range(1, 11))
     assert [p.amounts["heat_in"] for p in result.passed] == pytest.approx([0, expected, expected], rel=1e-12)
@@ -164,21 +158,29 @@ I0, LENGTH, KAPPA = 3.0, 4e-6, 0.5
 def cell(folder: Path, steps: list[Any], **protocol: Any) -> Any:
     """A metal under an electrolyte; the potential of the metal is an unknown, or what a step holds."""
     return strip(
-        folder, [("metal", 2e-6, 2), ("salt", LENGTH, 3)],
-        materials={"salt": {"ionic_conductivity": f"{KAPPA} S/m"}}, given={"temperature": "298.15 K"},
+        folder,
+        [("metal", 2e-6, 2), ("salt", LENGTH, 3)],
+        materials={"salt": {"ionic_conductivity": f"{KAPPA} S/m"}},
+        given={"temperature": "298.15 K"},
         physics={
             "ionic_charge": {"blocks": ["salt"]},
             "butler_volmer": {
-                "interface": "metal | salt", "i0": f"{I0} A/m^2", "mean_current_density": "current",
+                "interface": "metal | salt",
+                "i0": f"{I0} A/m^2",
+                "mean_current_density": "current",
                 "electrode_potential": "potential",
             },
         },
-        definitions={"one_C": "1.5 mA/cm^2"}, boundaries={"top": {"electric_potential": "0 V"}}, time={"step": "100 s"},
+        definitions={"one_C": "1.5 mA/cm^2"},
+        boundaries={"top": {"electric_potential": "0 V"}},
+        time={"step": "100 s"},
         protocol={
             "controls": {"current": "mA/cm^2", "potential": "V"},
-            "integrals": {"capacity": "reaction_current_density_mean"}, "steps": steps, **protocol,
+            "integrals": {"capacity": "reaction_current_density_mean"},
+            "steps": steps,
+            **protocol,
         },
-    )  # fmt: skip
+    )
 
 
 def potential_at(i: float) -> float:
@@ -191,9 +193,12 @@ def test_control_is_switched_from_current_to_potential(tmp_path: Path) -> None:
         {"name": "plate", "set": {"current": "-0.5 * one_C"}, "until": {"capacity": "0.5 mAh/cm^2"}},
         {"name": "hold", "set": {"potential": f"{potential_at(-4.0)!r} V"}, "until": {"time": "300 s"}},
         {"name": "rest", "set": {"current": "0 mA/cm^2"}, "until": {"time": "0.1 h"}},
-        {"name": "strip", "set": {"current": "one_C * step_time / 1000 s"},
-         "until": {"capacity": "0.5 mAh/cm^2", "electrode_potential": {"above": f"{potential_at(6.0)!r} V"}}},
-    ]  # fmt: skip
+        {
+            "name": "strip",
+            "set": {"current": "one_C * step_time / 1000 s"},
+            "until": {"capacity": "0.5 mAh/cm^2", "electrode_potential": {"above": f"{potential_at(6.0)!r} V"}},
+        },
+    ]
     sums = {"returned": "-capacity_strip / (capacity_plate + capacity_hold)"}
     result = run(cell(tmp_path, steps, per_cycle=sums), directory=tmp_path / "run")
     plate, hold, rest, strip_ = result.passed
@@ -212,27 +217,22 @@ def test_control_is_switched_from_current_to_potential(tmp_path: Path) -> None:
     assert ends == pytest.approx(expected, rel=1e-6, abs=1e-12)
     assert rows[1][:7] == ["1", "1", "plate", "0", rows[1][4], rows[1][4], "capacity"]
     head, row = (line.split(",") for line in (tmp_path / "run/cycles.csv").read_text().splitlines())
-    assert head == [
-        "cycle", "start [s]", "end [s]", *(f"capacity_{s['name']} [C/m^2]" for s in steps), "returned [1]"
-    ]  # fmt: skip
+    assert head == ["cycle", "start [s]", "end [s]", *(f"capacity_{s['name']} [C/m^2]" for s in steps), "returned [1]"]
     assert float(row[-1]) == strip_.of_cycle.numbers["returned"]
     assert "do not trust" not in (tmp_path / "run/summary.json").read_text()
 
 
 def test_rest_is_no_violation(tmp_path: Path) -> None:
     """Where all has come to rest, what crosses an interface is round-off of the temperatures on its two sides."""
-    material = {
-        "thermal_conductivity": "50 W/m/K",
-        "density": "1e6 kg/m^3",
-        "specific_heat_capacity": "1 J/kg/K",
-    }
+    material = {"thermal_conductivity": "50 W/m/K", "density": "1e6 kg/m^3", "specific_heat_capacity": "1 J/kg/K"}
     deck = strip(
-        tmp_path, [("a", 1e-6, 2), ("b", 1e-6, 2)], materials={"a": material, "b": material},
-        physics={
-            "heat": {"blocks": ["a", "b"]}, "thermal_resistance": {"interface": "a | b", "R": "1e-5 K*m^2/W"}
-        },
+        tmp_path,
+        [("a", 1e-6, 2), ("b", 1e-6, 2)],
+        materials={"a": material, "b": material},
+        physics={"heat": {"blocks": ["a", "b"]}, "thermal_resistance": {"interface": "a | b", "R": "1e-5 K*m^2/W"}},
         boundaries={"top": {"heat_flux": "heating"}, "bottom": {"temperature": "298.15 K"}},
-        initial={"temperature": "298.15 K"}, time={"step": "1 s"},
+        initial={"temperature": "298.15 K"},
+        time={"step": "1 s"},
         protocol={
             "controls": {"heating": "0 W/m^2"},
             "steps": [
@@ -240,7 +240,7 @@ def test_rest_is_no_violation(tmp_path: Path) -> None:
                 {"name": "rest", "until": {"time": "20 s"}},
             ],
         },
-    )  # fmt: skip
+    )
     result = run(deck, directory=tmp_path / "run")
     assert result.status == "finished"
     assert "do not trust" not in (tmp_path / "run/summary.json").read_text()

@@ -38,24 +38,20 @@ class Heater(Physics):
 @pytest.fixture(scope="module")
 def problem(tmp_path_factory: pytest.TempPathFactory) -> Problem:
     deck = strip(
-        tmp_path_factory.mktemp("heated"), [("a", 1.0, 2)],
+        tmp_path_factory.mktemp("heated"),
+        [("a", 1.0, 2)],
         materials={
-            "a": {
-                "thermal_conductivity": "0.1 W/m/K", "density": "2 kg/m^3",
-                "specific_heat_capacity": "1 J/kg/K",
-            }
+            "a": {"thermal_conductivity": "0.1 W/m/K", "density": "2 kg/m^3", "specific_heat_capacity": "1 J/kg/K"}
         },
         physics={
             "heat": {"blocks": ["a"]},
             # rho c dT/dt - k T''
-            "heater": {
-                "blocks": ["a"],
-                "power": f"(2 W/m^3 * {WAVE} + 0.2 W/m^3) * exp(t / (1 s))",
-            },
+            "heater": {"blocks": ["a"], "power": f"(2 W/m^3 * {WAVE} + 0.2 W/m^3) * exp(t / (1 s))"},
         },
         boundaries={"bottom": {"temperature": "300 K"}},
-        initial={"temperature": f"300 K + 1 K * {WAVE}"}, time={"end": "1 s", "step": "0.1 s"},
-    )  # fmt: skip
+        initial={"temperature": f"300 K + 1 K * {WAVE}"},
+        time={"end": "1 s", "step": "0.1 s"},
+    )
     known = registry()
     return Problem(Model(deck, replace(known, physics={**known.physics, "heater": Heater})))
 
@@ -97,13 +93,14 @@ def test_order(problem: Problem, order: int, kind: type[Stepper]) -> None:
 def read(folder: Path, **time: Any) -> TimeSettings:
     """What the section `time` of a deck says."""
     deck = strip(
-        folder, [("metal", 1.0, 1), ("salt", 1.0, 1)], materials={"salt": {"ionic_conductivity": "1 S/m"}},
+        folder,
+        [("metal", 1.0, 1), ("salt", 1.0, 1)],
+        materials={"salt": {"ionic_conductivity": "1 S/m"}},
         given={"temperature": "25 degC"},
-        physics={
-            "ionic_charge": {"blocks": ["salt"]}, "butler_volmer": {"interface": "metal | salt", "i0": "1 A/m^2"},
-        },
-        boundaries={"top": {"electric_potential": "0 V"}}, time={"end": "100 s", "step": "2 s", **time},
-    )  # fmt: skip
+        physics={"ionic_charge": {"blocks": ["salt"]}, "butler_volmer": {"interface": "metal | salt", "i0": "1 A/m^2"}},
+        boundaries={"top": {"electric_potential": "0 V"}},
+        time={"end": "100 s", "step": "2 s", **time},
+    )
     found = read_time(Model(deck))
     assert found is not None
     return found
@@ -162,9 +159,7 @@ def test_failed_step_is_cut_and_told(problem: Problem, monkeypatch: pytest.Monke
     undisturbed = error(problem, Stepper(problem, settings(step=1 / 60)))
     monkeypatch.setattr(problem, "solve", fail_once)
     disturbed = error(problem, Stepper(problem, settings(step=1 / 60), told.append))
-    assert told == [
-        "step 5 of 0.01667 s failed (after 3 iterations: the residual is not a number); trying 0.004167 s"
-    ]
+    assert told == ["step 5 of 0.01667 s failed (after 3 iterations: the residual is not a number); trying 0.004167 s"]
     assert calls > 61
     assert disturbed == pytest.approx(undisturbed, rel=0.2)
 
@@ -182,17 +177,16 @@ def test_step_that_always_fails_ends_the_run(problem: Problem, monkeypatch: pyte
 def test_stop_condition(tmp_path: Path) -> None:
     """The wall warms by 1 K/s: the first step of 1 s with more than 305.5 K is the sixth."""
     result = solve(
-        tmp_path, [("a", 1e-3, 2)],
+        tmp_path,
+        [("a", 1e-3, 2)],
         materials={
-            "a": {
-                "thermal_conductivity": "5 W/m/K", "density": "1 kg/m^3", "specific_heat_capacity": "1 J/kg/K"
-            }
+            "a": {"thermal_conductivity": "5 W/m/K", "density": "1 kg/m^3", "specific_heat_capacity": "1 J/kg/K"}
         },
         physics={"heat": {"blocks": ["a"]}},
         boundaries={b: {"temperature": "300 K + 1 K/s * t"} for b in ("bottom", "top")},
         initial={"temperature": "300 K"},
         time={"end": "60 s", "step": "1 s", "stop": [{"output": "temperature_max", "above": "305.5 K"}]},
-    )  # fmt: skip
+    )
     assert result.status == "stopped: temperature_max is above 305.5"
     assert result["temperature_max"] == pytest.approx(306, abs=1e-9)
     assert len(result.newton) == 6

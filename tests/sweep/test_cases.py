@@ -63,9 +63,7 @@ grid: {R: [2e-5 K*m^2/W], T: [310 K]}""")
 
 
 def test_null_takes_something_out() -> None:
-    sweep = read_sweep(
-        deck("grid: {physics.thermal_resistance: [null, {interface: metal | film, R: 1 K*m^2/W}]}")
-    )
+    sweep = read_sweep(deck("grid: {physics.thermal_resistance: [null, {interface: metal | film, R: 1 K*m^2/W}]}"))
     assert [case.texts["physics.thermal_resistance"] for case in sweep.cases] == [
         "none",
         "{interface: metal | film, R: 1 K*m^2/W}",
@@ -127,9 +125,7 @@ random: {count: 40, of: {mesh.width: {from: 1 m, to: 2 m}}}
         assert {c.texts[name] for c in sweep.telling} == {c.texts[name] for c in sweep.cases}
     widths = [measure(c.values["mesh.width"]) for c in sweep.cases]
     told = [measure(c.values["mesh.width"]) for c in sweep.telling]
-    assert {min(w.value for w in widths if w), max(w.value for w in widths if w)} <= {
-        w.value for w in told if w
-    }
+    assert {min(w.value for w in widths if w), max(w.value for w in widths if w)} <= {w.value for w in told if w}
 
 
 def test_the_table_is_in_the_units_of_the_deck() -> None:
@@ -141,9 +137,7 @@ collect: [temperature_max]""")
     )
     table = SweepTable(sweep, {"temperature_max": "K", "theta": "1"})
     table.results[2] = CaseResult(2, "failed", "no, really", wall=1.0)
-    table.results[1] = CaseResult(
-        1, "finished", "", {"temperature_max": 300.25, "theta": 1.0}, {}, 4, 0.5, ("hot",)
-    )
+    table.results[1] = CaseResult(1, "finished", "", {"temperature_max": 300.25, "theta": 1.0}, {}, 4, 0.5, ("hot",))
     assert table.csv().splitlines() == [
         f"case,status,T [degC],q [{table.unit('q')}],m,temperature_max [K],"
         "newton iterations,wall time [s],warnings,message",

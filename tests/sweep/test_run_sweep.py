@@ -98,9 +98,7 @@ def test_a_failed_case_is_a_row_and_the_others_are_right(swept: SweepTable) -> N
 
 
 def test_cases_at_one_place_are_not_connected(swept: SweepTable) -> None:
-    by_T, alone = (
-        _lines(swept, Plot("q", "temperature_max", by, None, {})).axes[0].lines for by in ("T", None)
-    )
+    by_T, alone = (_lines(swept, Plot("q", "temperature_max", by, None, {})).axes[0].lines for by in ("T", None))
     assert [line.get_linestyle() for line in by_T] == ["-", "-"]
     assert [line.get_linestyle() for line in alone] == ["None"]
 
@@ -113,14 +111,8 @@ def test_a_case_is_what_a_run_of_its_deck_gives(swept: SweepTable) -> None:
         assert alone["temperature_max"] == pytest.approx(
             swept.results[case.number].outputs["temperature_max"], rel=1e-14
         )
-        summary = json.loads(
-            (sweep.deck.folder / f"out/cases/{case.name}/summary.json").read_text(encoding="utf-8")
-        )
-        assert (
-            summary["newton"]["total_iterations"]
-            == swept.results[case.number].newton
-            == len(alone.newton[0]) - 1
-        )
+        summary = json.loads((sweep.deck.folder / f"out/cases/{case.name}/summary.json").read_text(encoding="utf-8"))
+        assert summary["newton"]["total_iterations"] == swept.results[case.number].newton == len(alone.newton[0]) - 1
 
 
 def test_a_process_takes_the_mesh_of_the_case_before_only_if_it_is_the_same(tmp_path: Path) -> None:
@@ -148,9 +140,7 @@ def test_the_first_case_is_alone_so_that_kernels_are_compiled_once(swept: SweepT
     assert all(times(number)[0] > times(1)[1] for number in (2, 3, 4))
 
 
-def test_values_that_do_not_go_together_are_a_failed_case(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_values_that_do_not_go_together_are_a_failed_case(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Each value is good with some other; the case after the one that fails is solved by another process."""
     (tmp_path / "deck.yaml").write_text(
         DECK[: DECK.index("sweep:")]
@@ -185,10 +175,7 @@ def test_finished_cases_are_not_run_again(copied: Path, capsys: pytest.CaptureFi
     change(copied / "deck.yaml", "processes: 2", "collect: [temperature_max]")
     assert main(["sweep", "deck.yaml", "-o", "out", "-q"]) == 1
     assert {p: p.stat().st_mtime_ns for p in copied.glob("out/cases/*/*")} == before
-    assert [name for name in rows(copied / "out")[0] if name.endswith("[K]")] == [
-        "T [K]",
-        "temperature_max [K]",
-    ]
+    assert [name for name in rows(copied / "out")[0] if name.endswith("[K]")] == ["T [K]", "temperature_max [K]"]
     capsys.readouterr()
     assert main(["sweep", "deck.yaml", "-o", "out"]) == 1
     out, err = capsys.readouterr()
@@ -217,7 +204,7 @@ def test_what_is_missing_is_run_and_what_failed_on_request(copied: Path) -> None
         ("    - {q: 0.2 MW/m^2, T: 300 K}\n", "", "another sweep of this deck:\n  it had 4 cases, now there are 3\n"),
         ("cells: 8", "cells: 9", "the sweep of another deck:\n  the mesh has changed\n"),
     ],
-)  # fmt: skip
+)
 def test_another_sweep_is_refused(
     copied: Path, capsys: pytest.CaptureFixture[str], before: str, after: str, message: str
 ) -> None:
@@ -229,9 +216,7 @@ def test_another_sweep_is_refused(
 
 def test_folders_that_are_refused(copied: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["sweep", "deck.yaml", "-o", "out/cases/0001"]) == 2
-    assert (
-        capsys.readouterr().err == "out/cases/0001: the folder of a run, not of a sweep; choose another -o\n"
-    )
+    assert capsys.readouterr().err == "out/cases/0001: the folder of a run, not of a sweep; choose another -o\n"
     (copied / "out/sweep.json").write_text("{", encoding="utf-8")
     assert main(["sweep", "deck.yaml", "-o", "out"]) == 2
     assert capsys.readouterr().err.startswith("out/sweep.json: cannot be read (")
@@ -255,9 +240,7 @@ def test_run_refuses_a_sweep_and_names_the_commands(copied: Path, capsys: pytest
         "add sweep=null for the deck without them\n"
     )
     assert main(["sweep", "deck.yaml", "sweep=null"]) == 2
-    assert (
-        capsys.readouterr().err == "deck.yaml:1:1: the deck has no section 'sweep'; 'trona run' solves it\n"
-    )
+    assert capsys.readouterr().err == "deck.yaml:1:1: the deck has no section 'sweep'; 'trona run' solves it\n"
     assert not list(copied.glob("runs/*"))
 
 
@@ -284,9 +267,7 @@ outputs: {{plots: [temperature]}}
 
 def started(folder: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-m", "trona.cli", "sweep", "deck.yaml", "-o", "out"],
-        cwd=folder,
-        stderr=subprocess.DEVNULL,
+        [sys.executable, "-m", "trona.cli", "sweep", "deck.yaml", "-o", "out"], cwd=folder, stderr=subprocess.DEVNULL
     )
 
 
@@ -323,10 +304,7 @@ def test_a_sweep_survives_kill_9(tmp_path: Path) -> None:
     process.kill()
     process.wait()
     until(lambda: not any(alive(pid) for pid in workers))
-    done = {
-        row["case"]: (out / f"cases/{int(row['case']):04d}/summary.json").stat().st_mtime_ns
-        for row in rows(out)
-    }
+    done = {row["case"]: (out / f"cases/{int(row['case']):04d}/summary.json").stat().st_mtime_ns for row in rows(out)}
     assert 3 <= len(done) < 8
     # Then one of the processes is killed: its case is lost, the sweep is not.
     process = started(tmp_path)
@@ -350,8 +328,10 @@ def test_ctrl_c_says_how_to_go_on(tmp_path: Path) -> None:
     (tmp_path / "deck.yaml").write_text(LONG, encoding="utf-8")
     process = subprocess.Popen(
         [sys.executable, "-m", "trona.cli", "sweep", "deck.yaml", "-o", "out"],
-        cwd=tmp_path, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     out = tmp_path / "out"
     until(lambda: (out / "sweep.csv").is_file() and len(rows(out)) >= 1)
     process.send_signal(signal.SIGINT)

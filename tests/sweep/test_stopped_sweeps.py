@@ -39,9 +39,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def solved(job: Job) -> CaseResult:
-    return CaseResult(
-        job.number, "finished", "", {"temperature_max": 300.0 + job.number}, {"temperature_max": "K"}, 1
-    )
+    return CaseResult(job.number, "finished", "", {"temperature_max": 300.0 + job.number}, {"temperature_max": "K"}, 1)
 
 
 @pytest.mark.usefixtures("heard_signals")
@@ -57,9 +55,7 @@ def test_a_signal_says_how_to_go_on(
     monkeypatch.setattr("trona.sweep.run.solve_all", solve)
     before = signal.getsignal(number)
     assert main(["sweep", "deck.yaml", "-q", "-o", "out"]) == 128 + number
-    assert capsys.readouterr().err == (
-        f"{how}: 1 of 3 cases have run; continue with\n  trona sweep deck.yaml -o out\n"
-    )
+    assert capsys.readouterr().err == (f"{how}: 1 of 3 cases have run; continue with\n  trona sweep deck.yaml -o out\n")
     assert signal.getsignal(number) == before
     monkeypatch.setattr("trona.sweep.run.solve_all", lambda jobs, *_: (solved(job) for job in jobs))
     table = run_sweep("deck.yaml", directory="out", reporter=SilentSweep())
@@ -76,8 +72,7 @@ def test_before_there_is_anything(
 
 @pytest.mark.usefixtures("heard_signals")
 @pytest.mark.parametrize(
-    "number",
-    [signal.SIGHUP, *(pytest.param(n, marks=pytest.mark.slow) for n in (signal.SIGTERM, signal.SIGINT))],
+    "number", [signal.SIGHUP, *(pytest.param(n, marks=pytest.mark.slow) for n in (signal.SIGTERM, signal.SIGINT))]
 )
 def test_a_process_that_a_signal_ends_is_no_failed_case(number: signal.Signals, tmp_path: Path) -> None:
     """A batch system sends it to all processes of a job: the case is run again."""
@@ -107,18 +102,10 @@ def state(here: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         (("results",), 1, "results: expected a list, got 1"),
         (("results", 0, "number"), 9, "results[0].number: 9 is no case, or is there twice"),
         (("results", 1, "number"), 1, "results[1].number: 1 is no case, or is there twice"),
-        (
-            ("results", 0, "number"),
-            True,
-            "results[0].number: expected a whole number of at least 1, got True",
-        ),
+        (("results", 0, "number"), True, "results[0].number: expected a whole number of at least 1, got True"),
         (("results", 2, "status"), 3, "results[2].status: expected a word, got 3"),
         (("results", 0, "outputs"), {"nothing": 1.0}, "results[0].outputs: no unit of nothing"),
-        (
-            ("results", 0, "outputs", "temperature_max"),
-            "hot",
-            "results[0].outputs.temperature_max: expected a number",
-        ),
+        (("results", 0, "outputs", "temperature_max"), "hot", "results[0].outputs.temperature_max: expected a number"),
         (("results", 0, "wall"), -1, "results[0].wall: expected a finite number of at least 0, got -1"),
         (("units", "temperature_max"), "m", "units.temperature_max: 'm', but the deck has 'K'"),
         (("identity",), [], "identity: expected names, got a list of 0"),
@@ -127,12 +114,7 @@ def state(here: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     ],
 )
 def test_an_altered_state_is_refused_with_its_place(
-    path: tuple[Any, ...],
-    value: Any,
-    why: str,
-    state: dict[str, Any],
-    here: Path,
-    capsys: pytest.CaptureFixture[str],
+    path: tuple[Any, ...], value: Any, why: str, state: dict[str, Any], here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     place: Any = state
     for key in path[:-1]:

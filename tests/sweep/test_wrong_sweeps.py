@@ -63,7 +63,7 @@ def mistake(section: str) -> str:
             "s.yaml:6:3 sweep: 1000 x 1000 cases are more than 100000",
         ),
     ],
-)  # fmt: skip
+)
 def test_mistakes_in_the_section(section: str, expected: str) -> None:
     assert mistake(section) == expected
 
@@ -90,7 +90,7 @@ def test_mistakes_in_the_section(section: str, expected: str) -> None:
             "'temperature_max' is both a parameter and an output; rename the parameter",
         ),
     ],
-)  # fmt: skip
+)
 def test_mistakes_in_values_and_names(section: str, expected: str) -> None:
     assert expected in mistake(section)
 

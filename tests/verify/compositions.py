@@ -138,10 +138,16 @@ def known() -> Registry:
 def material(k: float) -> dict[str, str]:
     """Properties that all these plugins may ask for."""
     return {
-        "thermal_conductivity": f"{k} W/m/K", "density": f"{1 + k} kg/m^3", "specific_heat_capacity": f"{2 + k} J/kg/K",
-        "ionic_conductivity": f"{3 + k} S/m", "heating": f"{40 * k} W/m^3", "loss": f"{k / 7} W/m^3/K",
-        "drift": f"{k / 5} W/m^2/K", "transfer": f"{k / 3} W/m^2/K", "warmth": f"{300 + k} K",
-    }  # fmt: skip
+        "thermal_conductivity": f"{k} W/m/K",
+        "density": f"{1 + k} kg/m^3",
+        "specific_heat_capacity": f"{2 + k} J/kg/K",
+        "ionic_conductivity": f"{3 + k} S/m",
+        "heating": f"{40 * k} W/m^3",
+        "loss": f"{k / 7} W/m^3/K",
+        "drift": f"{k / 5} W/m^2/K",
+        "transfer": f"{k / 3} W/m^2/K",
+        "warmth": f"{300 + k} K",
+    }
 
 
 @st.composite
@@ -160,17 +166,13 @@ def decks(draw: Any) -> Deck:
     where = st.lists(st.sampled_from(heated), min_size=1, max_size=len(heated), unique=True)
     physics: dict[str, Any] = {"heat": {"blocks": heated}}
     for name in ("bulk", "bulk_too"):
-        physics[name] = several(
-            2, blocks=where, kind=st.sampled_from(["source", "loss", "drift", "raw", "feed"])
-        )
+        physics[name] = several(2, blocks=where, kind=st.sampled_from(["source", "loss", "drift", "raw", "feed"]))
     for name in ("facet", "facet_too"):
         physics[name] = several(
             2, interface=st.sampled_from(turned), kind=st.sampled_from(["minus", "plus", "both", "across"])
         )
     for name in ("edge", "edge_too"):
-        physics[name] = several(
-            1, boundary=st.sampled_from(["top"]), kind=st.sampled_from(["inflow", "leak"])
-        )
+        physics[name] = several(1, boundary=st.sampled_from(["top"]), kind=st.sampled_from(["inflow", "leak"]))
     if len(heated) < len(blocks):
         physics["edge"] = physics["edge_too"] = []
     physics["thermal_resistance"] = [

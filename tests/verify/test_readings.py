@@ -25,26 +25,29 @@ def model(folder: Path, dim: int) -> Model:
     extra: dict[str, Any] = {
         "heat_a": {"probe": "heat_flux", "at": at, "block": "a"},
         "T_b": {"probe": "temperature", "at": at, "block": "b"},
-        "across": {
-            "line": "heat_flux", "from": [*at[:-1], "0.2 m"], "to": [*at[:-1], "1.4 m"], "points": 7,
-        },
+        "across": {"line": "heat_flux", "from": [*at[:-1], "0.2 m"], "to": [*at[:-1], "1.4 m"], "points": 7},
         "whole": {"reduce": "integral", "of": "temperature", "on": "a"},
         "mean_top": {"reduce": "mean", "of": "temperature", "on": "top"},
         "hot_b": {"reduce": "maximum", "of": "temperature", "on": "b"},
         "cold_side": {"reduce": "mean", "of": "temperature", "on": "a | b", "side": "a"},
         "spread": {"reduce": "ratio", "of": "temperature", "on": "a"},
-    }  # fmt: skip
+    }
     deck = strip(
-        folder, [("a", 1.0, 3), ("b", 0.5, 2)], dim=dim,
+        folder,
+        [("a", 1.0, 3), ("b", 0.5, 2)],
+        dim=dim,
         materials={
             "a": {
                 "thermal_conductivity": {"arrhenius": {"value": "2 W/m/K", "activation_energy": "20 kJ/mol"}},
-                "ionic_conductivity": "3 S/m", **STORES,
+                "ionic_conductivity": "3 S/m",
+                **STORES,
             },
             "b": {"thermal_conductivity": "0.7 W/m/K", "ionic_conductivity": "1 S/m", **STORES},
         },
         physics={
-            "heat": {"blocks": ["a", "b"]}, "ionic_charge": {"blocks": ["a", "b"]}, "joule_heating": {},
+            "heat": {"blocks": ["a", "b"]},
+            "ionic_charge": {"blocks": ["a", "b"]},
+            "joule_heating": {},
             "thermal_resistance": {"interface": "a | b", "R": "0.9 K*m^2/W"},
         },
         boundaries={
@@ -52,7 +55,7 @@ def model(folder: Path, dim: int) -> Model:
             "top": {"temperature": "310 K", "current_density": "1 A/m^2"},
         },
         outputs={"extra": extra},
-    )  # fmt: skip
+    )
     return Model(deck)
 
 
@@ -102,9 +105,7 @@ def test_a_wrong_reduction_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     right = OutputEvaluator.value
 
     def wrong(self: OutputEvaluator, output: Any) -> float:
-        low, high = (
-            (right(self, output),) * 2 if output.reduce in ("mean", "integral") else self._extremes(output)
-        )
+        low, high = (right(self, output),) * 2 if output.reduce in ("mean", "integral") else self._extremes(output)
         return low if output.reduce == "maximum" else high
 
     monkeypatch.setattr(OutputEvaluator, "value", wrong)

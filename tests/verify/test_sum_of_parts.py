@@ -67,9 +67,13 @@ SEEN: dict[str, Difference] = {}
 
 @pytest.mark.slow
 @settings(
-    max_examples=700, deadline=None, derandomize=True, database=None, phases=[Phase.generate],
+    max_examples=700,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
-)  # fmt: skip
+)
 @given(decks())
 def test_compositions_drawn_at_random(deck: Deck) -> None:
     """The composed forms are evaluated as they stand; what is drawn twice is looked at once."""
@@ -88,9 +92,13 @@ def test_hundreds_were_drawn() -> None:
 
 @pytest.mark.slow
 @settings(
-    max_examples=12, deadline=None, derandomize=True, database=None, phases=[Phase.generate],
+    max_examples=12,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
-)  # fmt: skip
+)
 @given(decks())
 def test_some_as_newton_solves_them(deck: Deck) -> None:
     """Compiled, which takes seconds for each."""
@@ -104,9 +112,13 @@ def test_the_old_defect_is_caught_at_random(monkeypatch: pytest.MonkeyPatch) -> 
     found: list[float] = []
 
     @settings(
-        max_examples=12, deadline=None, derandomize=True, database=None, phases=[Phase.generate],
+        max_examples=12,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
-    )  # fmt: skip
+    )
     @given(decks())
     def draw(deck: Deck) -> None:
         found.append(difference(problem_of(deck), compiled=False).worst)

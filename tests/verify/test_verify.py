@@ -32,7 +32,8 @@ def deck(tmp_path: Path) -> Callable[..., Deck]:
 
     def make(**sections: Any) -> Deck:
         return strip(
-            tmp_path, [("a", 1.0, 3), ("b", 0.5, 3)],
+            tmp_path,
+            [("a", 1.0, 3), ("b", 0.5, 3)],
             materials={
                 "a": {"thermal_conductivity": ARRHENIUS, **MATERIAL},
                 "b": {"thermal_conductivity": "0.7 W/m/K", **MATERIAL},
@@ -46,7 +47,7 @@ def deck(tmp_path: Path) -> Callable[..., Deck]:
                 "top": {"robin": {"temperature": {"coefficient": "2 W/m^2/K", "reference": "310 K"}}},
             },
             **sections,
-        )  # fmt: skip
+        )
 
     return make
 
@@ -66,8 +67,9 @@ def test_steady_deck(deck: Callable[..., Deck]) -> None:
     found = verify(deck(), most=60)
     assert found.failures == []
     assert {(c.component, c.refined, c.theory) for c in found.convergence} == {
-        ("temperature (a)", "space", 3.0), ("temperature (b)", "space", 3.0),
-    }  # fmt: skip
+        ("temperature (a)", "space", 3.0),
+        ("temperature (b)", "space", 3.0),
+    }
     assert all(len(c.errors) == 3 and c.errors[-1] > 1e-9 for c in found.convergence)
     assert [(p.balance, p.block, p.conductance) for p in found.posed][1] == ("energy", "b", (0.7, 0.7))
     nonlinear = [t for t in found.taylor if t.order != float("inf")]
@@ -78,9 +80,7 @@ def test_transient_deck_is_refined_in_time_too(deck: Callable[..., Deck]) -> Non
     """With the formula of the deck, and with BDF2, which shows what is taken from the step before."""
     found = verify(deck(**TRANSIENT), most=30)
     assert found.failures == []
-    assert sorted({(c.refined, c.theory) for c in found.convergence}) == [
-        ("space", 3.0), ("time", 1.0), ("time", 2.0),
-    ]  # fmt: skip
+    assert sorted({(c.refined, c.theory) for c in found.convergence}) == [("space", 3.0), ("time", 1.0), ("time", 2.0)]
 
 
 def test_vanishing_errors_have_no_order() -> None:
@@ -99,9 +99,7 @@ def test_vanishing_errors_have_no_order() -> None:
 class _Uphill(Heat):
     def contribute(self, model: Model) -> None:
         T, energy = model.field("temperature"), model.balance("energy")
-        energy.storage(
-            model.property("density", "kg/m^3") * model.property("specific_heat_capacity", "J/kg/K") * T
-        )
+        energy.storage(model.property("density", "kg/m^3") * model.property("specific_heat_capacity", "J/kg/K") * T)
         energy.flux(model.property("thermal_conductivity", "W/m/K") * grad(T))
 
 
@@ -112,9 +110,7 @@ def with_plugin(cls: type[Physics]) -> Registry:
 
 def test_declared_flux_of_the_wrong_sign(deck: Callable[..., Deck]) -> None:
     found = failures(Model(deck(), with_plugin(_Uphill)))
-    assert (
-        "the flux of energy in b runs up the gradient of its own field: -d(flux)/d(gradient) is -0.7" in found
-    )
+    assert "the flux of energy in b runs up the gradient of its own field: -d(flux)/d(gradient) is -0.7" in found
 
 
 def seeded(monkeypatch: pytest.MonkeyPatch, change: Callable[[Forms, Any, Any], Any]) -> None:
@@ -137,9 +133,7 @@ def scaled(kind: str, factor: float, region: str = "") -> Callable[..., Any]:
     return change
 
 
-def test_flux_of_the_wrong_sign_in_the_weak_form(
-    deck: Callable[..., Deck], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_flux_of_the_wrong_sign_in_the_weak_form(deck: Callable[..., Deck], monkeypatch: pytest.MonkeyPatch) -> None:
     seeded(monkeypatch, scaled("flux", -1.0))
     assert "temperature (b) converges in space with order" in failures(deck())
 
@@ -158,9 +152,7 @@ def test_dropped_side_of_an_interface(deck: Callable[..., Deck], monkeypatch: py
 
 
 @pytest.mark.parametrize("sections", [{}, TRANSIENT])
-def test_lagged_term(
-    deck: Callable[..., Deck], monkeypatch: pytest.MonkeyPatch, sections: dict[str, Any]
-) -> None:
+def test_lagged_term(deck: Callable[..., Deck], monkeypatch: pytest.MonkeyPatch, sections: dict[str, Any]) -> None:
     """The exchange at the interface is taken from the step before."""
 
     def lagged(forms: Forms, term: Any, integrals: list[Any]) -> list[Any]:

@@ -49,17 +49,16 @@ def test_nothing_falls_over_a_flux_without_the_own_gradient(mesh: dict[str, obje
 
     classes = [carried(number, kind) for number, kind in enumerate(KINDS)]
     given = {
-        "thermal_conductivity": "2 W/m/K", "density": "3 kg/m^3", "specific_heat_capacity": "5 J/kg/K",
-        "decay": "2 1/s", "drift": "0.1 m^2/s/K", "diffusivity": "0.3 m^2/s",
-    }  # fmt: skip
+        "thermal_conductivity": "2 W/m/K",
+        "density": "3 kg/m^3",
+        "specific_heat_capacity": "5 J/kg/K",
+        "decay": "2 1/s",
+        "drift": "0.1 m^2/s/K",
+        "diffusivity": "0.3 m^2/s",
+    }
     physics = {"heat": {"blocks": ["a"]}, **{cls.name: {"blocks": ["a"]} for cls in classes}}
     deck = layered(
-        physics,
-        [{"a": "1 m"}],
-        cells=1,
-        mesh=mesh,
-        materials={"a": given},
-        time={"end": "1 s", "step": "0.1 s"},
+        physics, [{"a": "1 m"}], cells=1, mesh=mesh, materials={"a": given}, time={"end": "1 s", "step": "0.1 s"}
     )
     problem = Problem(Model(deck, known_too(*classes)))
     found = flux_responses(ExactState(problem, [300.0] * len(problem.unknowns.components), "wave"))

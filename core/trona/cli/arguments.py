@@ -76,20 +76,15 @@ def _parser() -> _Parser:
         ].epilog = "Any key of the deck can be set: physics.heat.blocks='[metal, sei]'. A value of null removes a key."
     for name in _ALLOW_PETSC:
         made[name].add_argument(
-            "--allow-petsc", action="store_true",
+            "--allow-petsc",
+            action="store_true",
             help="let solver.petsc hold any option of PETSc: the deck can then run code and write files",
-        )  # fmt: skip
+        )
     run, explain, plugins = made["run"], made["explain"], made["plugins"]
     run.epilog = f"{run.epilog} {_EXIT_CODES}"
-    run.usage = (
-        f"trona run [-h] [-o DIR] [--restart DIR] [--allow-petsc] [--quiet] [--debug] DECK [{_OVERRIDES}]"
-    )
-    run.add_argument(
-        "-o", "--output", metavar="DIR", help="where the results go; default runs/DECK-DATE-TIME"
-    )
-    run.add_argument(
-        "--restart", metavar="DIR", help="continue the run in this folder, there unless -o says otherwise"
-    )
+    run.usage = f"trona run [-h] [-o DIR] [--restart DIR] [--allow-petsc] [--quiet] [--debug] DECK [{_OVERRIDES}]"
+    run.add_argument("-o", "--output", metavar="DIR", help="where the results go; default runs/DECK-DATE-TIME")
+    run.add_argument("--restart", metavar="DIR", help="continue the run in this folder, there unless -o says otherwise")
     run.add_argument("-q", "--quiet", action="store_true", help="print errors only")
     sweep = made["sweep"]
     sweep.usage = (
@@ -97,31 +92,27 @@ def _parser() -> _Parser:
         f"[{_OVERRIDES}]"
     )
     sweep.add_argument(
-        "-o", "--output", metavar="DIR",
+        "-o",
+        "--output",
+        metavar="DIR",
         help="where the results go, default runs/DECK-sweep-DATE-TIME; that of the same sweep is gone on with",
-    )  # fmt: skip
+    )
     sweep.add_argument(
-        "--processes",
-        type=int,
-        metavar="N",
-        help="cases at the same time; default as the deck says, or one per core",
+        "--processes", type=int, metavar="N", help="cases at the same time; default as the deck says, or one per core"
     )
     sweep.add_argument("--retry-failed", action="store_true", help="run the cases again that have failed")
     sweep.add_argument("-q", "--quiet", action="store_true", help="print errors only")
     proof = made["verify"]
-    proof.usage = (
-        f"trona verify [-h] [-o DIR] [--unknowns N] [--allow-petsc] [--quiet] [--debug] DECK [{_OVERRIDES}]"
+    proof.usage = f"trona verify [-h] [-o DIR] [--unknowns N] [--allow-petsc] [--quiet] [--debug] DECK [{_OVERRIDES}]"
+    proof.add_argument(
+        "-o", "--output", metavar="DIR", help="where tables and picture go; default runs/DECK-verify-DATE-TIME"
     )
     proof.add_argument(
-        "-o",
-        "--output",
-        metavar="DIR",
-        help="where tables and picture go; default runs/DECK-verify-DATE-TIME",
-    )
-    proof.add_argument(
-        "--unknowns", type=int, metavar="N",
+        "--unknowns",
+        type=int,
+        metavar="N",
         help="about the most on a refined mesh (default 200000); the deck's mesh and one refinement are always taken",
-    )  # fmt: skip
+    )
     proof.add_argument("-q", "--quiet", action="store_true", help="print the verdict only")
     made["check"].usage = f"trona check [-h] [--allow-petsc] [--debug] DECK [{_OVERRIDES}]"
     explain.usage = f"trona explain [-h] [--style STYLE] [--graph FILE] [--debug] DECK [{_OVERRIDES}]"
@@ -135,17 +126,16 @@ def _parser() -> _Parser:
     materials.add_argument("names", nargs="*", metavar="NAME", help="describe this one, or compare these")
     materials.add_argument("--property", metavar="NAME", help="list this property of all materials")
     materials.add_argument(
-        "--at", action="append", default=[], metavar="FIELD=VALUE",
+        "--at",
+        action="append",
+        default=[],
+        metavar="FIELD=VALUE",
         help="evaluate what depends on this field there; may be repeated",
-    )  # fmt: skip
+    )
     materials.add_argument("--json", action="store_true", help="as JSON")
-    made["schema"].add_argument(
-        "-o", "--output", metavar="FILE", help="write it there instead of printing it"
-    )
+    made["schema"].add_argument("-o", "--output", metavar="FILE", help="write it there instead of printing it")
     new = made["new-plugin"]
-    new.add_argument(
-        "name", metavar="NAME", help="how decks will call the physics, for instance salt_diffusion"
-    )
+    new.add_argument("name", metavar="NAME", help="how decks will call the physics, for instance salt_diffusion")
     new.add_argument("-o", "--output", metavar="DIR", help="folder of the package; default trona-NAME")
     return parser
 

@@ -95,11 +95,7 @@ def _sweep_rows(sweep: Sweep) -> list[tuple[str, str]]:
 
 
 def _rows(
-    model: Model,
-    requests: Requests,
-    time: TimeSettings | None,
-    solver: SolverSettings,
-    protocol: Protocol | None,
+    model: Model, requests: Requests, time: TimeSettings | None, solver: SolverSettings, protocol: Protocol | None
 ) -> Iterator[tuple[str, str]]:
     """What the deck amounts to: pairs of a heading and a line."""
     from trona.model.field import field_pieces

@@ -104,11 +104,7 @@ def _one(material: MaterialFile, show: _Values, registry: Registry) -> str:
         text = material.written[name]
         rows.append((name, show(material, name), text.uncertainty, text.range, text.origin))
         whole = text.value if text.value != text.brief else ""
-        at = (
-            f"where a deck has no such field: {', '.join(f'{n} = {v}' for n, v in text.at.items())}"
-            if text.at
-            else ""
-        )
+        at = f"where a deck has no such field: {', '.join(f'{n} = {v}' for n, v in text.at.items())}" if text.at else ""
         if note := "; ".join(part for part in (whole, at, text.text) if part):
             notes.append(f"  {name}: {note}")
     head = ("property", "value", "uncertainty", "valid", "source")
@@ -148,10 +144,7 @@ def _mark(material: MaterialFile, name: str) -> str:
 
 def _plain(material: MaterialFile, show: _Values) -> dict[str, Any]:
     properties = {
-        name: {
-            **asdict(text),
-            "value": text.value if show(material, name) == text.brief else show(material, name),
-        }
+        name: {**asdict(text), "value": text.value if show(material, name) == text.brief else show(material, name)}
         for name, text in material.written.items()
     }
     return {

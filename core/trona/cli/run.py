@@ -16,7 +16,11 @@ def run(arguments: argparse.Namespace, ranks: Ranks) -> int:
 
     reporter = make_reporter(quiet=True) if arguments.quiet or not ranks.first else None
     run_deck(
-        arguments.deck, directory=arguments.output, overrides=arguments.overrides, reporter=reporter,
-        restart=arguments.restart, allow_petsc=arguments.allow_petsc,
-    )  # fmt: skip
+        arguments.deck,
+        directory=arguments.output,
+        overrides=arguments.overrides,
+        reporter=reporter,
+        restart=arguments.restart,
+        allow_petsc=arguments.allow_petsc,
+    )
     return 0

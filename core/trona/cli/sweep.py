@@ -11,15 +11,17 @@ from trona.errors import UserError
 def sweep(arguments: argparse.Namespace, ranks: Ranks) -> int:
     """Run all cases of a deck; exit code 1 if one failed."""
     if ranks.size > 1:
-        raise UserError(
-            "trona sweep starts processes of its own: call it without mpiexec, with --processes N"
-        )
+        raise UserError("trona sweep starts processes of its own: call it without mpiexec, with --processes N")
     from trona.sweep import run_sweep
     from trona.sweep.terminal import make_sweep_reporter
 
     table = run_sweep(
-        arguments.deck, directory=arguments.output, overrides=arguments.overrides, processes=arguments.processes,
-        retry_failed=arguments.retry_failed, allow_petsc=arguments.allow_petsc,
+        arguments.deck,
+        directory=arguments.output,
+        overrides=arguments.overrides,
+        processes=arguments.processes,
+        retry_failed=arguments.retry_failed,
+        allow_petsc=arguments.allow_petsc,
         reporter=make_sweep_reporter(quiet=arguments.quiet),
-    )  # fmt: skip
+    )
     return 1 if table.failed else 0

@@ -25,9 +25,10 @@ def verify(arguments: argparse.Namespace, ranks: Ranks) -> int:
         path = Path(arguments.output) if arguments.output else None
         directory = open_directory(path, f"{model.deck.name}-verify")
     found = verify_deck(
-        model, most=arguments.unknowns or MOST_UNKNOWNS,
+        model,
+        most=arguments.unknowns or MOST_UNKNOWNS,
         progress=lambda text: None if arguments.quiet else ranks.say(text),
-    )  # fmt: skip
+    )
     if directory is not None:
         directory.write_json("verification.json", found.data())
         directory.write_text("verification.md", f"# {found.deck}: {found.verdict}\n\n{found.table()}\n")

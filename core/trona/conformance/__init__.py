@@ -38,10 +38,6 @@ def proofs(name: str, decks: Sequence[str | Path] = ()) -> list[Proof]:
     found = declared_proofs(subject, bool(examples))
     for example in examples:
         suffix = f" [{example.deck.name}]" if len(examples) > 1 else ""
-        own = [
-            *option_proofs(example),
-            *together_proofs(example),
-            *solved_proofs(example),
-        ]
+        own = [*option_proofs(example), *together_proofs(example), *solved_proofs(example)]
         found += [Proof(proof.name + suffix, proof.check) for proof in own]
     return found

@@ -77,9 +77,7 @@ def documentation_gaps(subject: Subject) -> Iterator[str]:
 
 def symbol_units(text: str) -> Iterator[Unit]:
     """Find the units of symbols explained as 'T: temperature, K.'; 'W/m2' and 'm2 K/W' are read as well."""
-    for explained in re.findall(
-        r"[^\W\d][\w, ]*:\s+([^:]*?)(?=[.;:]\s|[.;]?$|\.\Z)", text.replace("\n", " ")
-    ):
+    for explained in re.findall(r"[^\W\d][\w, ]*:\s+([^:]*?)(?=[.;:]\s|[.;]?$|\.\Z)", text.replace("\n", " ")):
         for part in explained.split(",")[1:]:
             spelt = re.sub(r"(?<=[A-Za-z])(-?\d)", r"^\1", part.strip().rstrip("."))
             unit = _unit("*".join(spelt.split()))
@@ -140,9 +138,7 @@ def _provides(subject: Subject) -> None:
                 problems.append(f"'{name}': its inflow '{declared.inflow}' has no inflow_text")
             fields = [d.name for d in provides if isinstance(d, FieldDeclaration)]
             if declared.field not in fields:
-                problems.append(
-                    f"'{name}' is the balance of '{declared.field}', which {subject.name} does not provide"
-                )
+                problems.append(f"'{name}' is the balance of '{declared.field}', which {subject.name} does not provide")
     fail(problems)
 
 
@@ -156,11 +152,7 @@ def _page(subject: Subject) -> None:
     page, options = said.getvalue(), subject.cls.declared_options()
     if code:
         raise Failed(f"'trona plugins {subject.name}' ends with exit code {code}")
-    fail(
-        f"'trona plugins {subject.name}' does not show the option '{n}'"
-        for n in options
-        if f"  {n} (" not in page
-    )
+    fail(f"'trona plugins {subject.name}' does not show the option '{n}'" for n in options if f"  {n} (" not in page)
     schema = object_schema(subject.name, options, "")
     try:
         from jsonschema import Draft202012Validator

@@ -24,7 +24,7 @@ from trona.deck import (
     Quantity,
     Text,
     parse_expression,
-)  # fmt: skip
+)
 from trona.errors import UserError
 from trona.model.checks.dimension_check import UnitError, wrong_units
 from trona.units import Unit
@@ -168,9 +168,7 @@ def _told(example: Example, place: Path, option: str, value: Any, words: tuple[s
 
 
 def _flaw(case: str, said: str, place: Path, option: str, words: tuple[str, ...]) -> str | None:
-    path = "".join(
-        f"[{key}]" if isinstance(key, int) else f".{key}" for key in (*place, *([option] if option else []))
-    )
+    path = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in (*place, *([option] if option else [])))
     located = re.compile(rf"wrong\.yaml:\d+:\d+ {re.escape(path[1:])}(\[\d+\])?: ")
     lines = [line for line in said.splitlines() if located.match(line)]
     if not lines:

@@ -202,28 +202,23 @@ def _mpiexec(words: list[str]) -> None:
     if mpiexec is None:
         raise NotApplicable("there is no mpiexec here")
     # An interpreter that has loaded MPI is itself a job of one rank, which mpiexec must not inherit.
-    inherited = (
-        "OMPI_COMM",
-        "OMPI_UNIVERSE",
-        "OMPI_MCA_ess",
-        "OMPI_MCA_orte",
-        "PMIX_",
-        "PRTE_",
-        "PMI_",
-        "HYDI_",
-    )
+    inherited = ("OMPI_COMM", "OMPI_UNIVERSE", "OMPI_MCA_ess", "OMPI_MCA_orte", "PMIX_", "PRTE_", "PMI_", "HYDI_")
     environment = {k: v for k, v in os.environ.items() if not k.startswith(inherited)}
 
     def run(*words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [mpiexec, "-n", str(RANKS), sys.executable, *words], env=environment, text=True, timeout=TIMEOUT,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, check=False,
-        )  # fmt: skip
+            [mpiexec, "-n", str(RANKS), sys.executable, *words],
+            env=environment,
+            text=True,
+            timeout=TIMEOUT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
 
     if (trial := run("-c", "pass")).returncode:
-        raise NotApplicable(
-            f"mpiexec cannot start {RANKS} processes here: {' '.join(trial.stdout.split())[:300]}"
-        )
+        raise NotApplicable(f"mpiexec cannot start {RANKS} processes here: {' '.join(trial.stdout.split())[:300]}")
     try:
         done = run(*words)
     except subprocess.TimeoutExpired:

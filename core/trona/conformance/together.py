@@ -49,9 +49,7 @@ def _together(example: Example, name: str) -> None:
     for interface, needed, sided in product(mesh.interfaces or ("",), (False, True), (False, True)):
         merged = _merged(example, plain, mesh, interface, name if needed else "", sided)
         try:
-            model = example.compose(
-                Deck.from_dict(merged, example.deck.folder, f"{example.deck.name}+{name}.yaml")
-            )
+            model = example.compose(Deck.from_dict(merged, example.deck.folder, f"{example.deck.name}+{name}.yaml"))
         except UserError as error:
             reasons.append(str(error).splitlines()[0])
             continue

@@ -16,14 +16,7 @@ from trona.deck.kinds import (
     Text,
 )
 from trona.deck.names import check_definitions
-from trona.deck.options import (
-    REQUIRED,
-    Option,
-    OptionContext,
-    Options,
-    OptionValues,
-    read_options,
-)
+from trona.deck.options import REQUIRED, Option, OptionContext, Options, OptionValues, read_options
 from trona.deck.parser import parse_expression
 from trona.deck.reader import SECTIONS, Deck, load_yaml, read_deck
 from trona.deck.schema import deck_schema, object_schema

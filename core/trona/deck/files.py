@@ -81,9 +81,7 @@ def _check_name(path: Path, kind: str, endings: Collection[str]) -> None:
         raise FileRefusedError(f"a {kind} is a file ending in {', '.join(endings)}, got '{path}'")
     real = Path(os.path.realpath(path))
     if real.suffix.lower() != path.suffix.lower() and real.exists():
-        raise FileRefusedError(
-            f"'{path}' is a link to a file of another ending, '{real.suffix or real.name}'"
-        )
+        raise FileRefusedError(f"'{path}' is a link to a file of another ending, '{real.suffix or real.name}'")
 
 
 def _why(path: Path, error: Exception) -> str:

@@ -29,11 +29,7 @@ def with_scope(root: Node) -> Node:
     given = _entries(protocol).get("controls")
     names = list(_entries(given))
     controls = dict(
-        zip(
-            names,
-            collect(partial(_control, name, _entries(given)[name], given, here) for name in names),
-            strict=True,
-        )
+        zip(names, collect(partial(_control, name, _entries(given)[name], given, here) for name in names), strict=True)
     )
     scope = Scope(texts, controls)
     collect(partial(_check, name, definitions, scope) for name in entries)

@@ -348,16 +348,12 @@ class _Parser(Tokens):
             return Unit.dimensionless
         value = self.value(exponent)
         if value is None:
-            raise ExpressionError(
-                f"only a pure number has a variable exponent, got {self.shown(base)}", base.begin
-            )
+            raise ExpressionError(f"only a pure number has a variable exponent, got {self.shown(base)}", base.begin)
         if abs(value) > MAX_EXPONENT:
             raise ExpressionError(f"the exponent {self.source(exponent)} is out of range", exponent.begin)
         fraction = Fraction(value).limit_denominator(MAX_EXPONENT)
         if not math.isclose(fraction, value, rel_tol=1e-12):
-            raise ExpressionError(
-                f"the exponent {self.source(exponent)} is not a simple fraction", exponent.begin
-            )
+            raise ExpressionError(f"the exponent {self.source(exponent)} is not a simple fraction", exponent.begin)
         return self.raised(base, fraction)
 
     def raised(self, base: _Term, exponent: Fraction) -> Unit:

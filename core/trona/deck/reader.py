@@ -15,9 +15,25 @@ from trona.deck.source import Node, from_plain, parse_yaml
 from trona.errors import DeckError, Location, UserError, nearest, raise_all
 
 SECTIONS = (
-    "title", "mesh", "materials", "physics", "boundaries", "initial", "given", "time", "solver", "outputs",
-    "elements", "motion", "audit", "checkpoint", "definitions", "protocol", "sweep", "include",
-)  # fmt: skip
+    "title",
+    "mesh",
+    "materials",
+    "physics",
+    "boundaries",
+    "initial",
+    "given",
+    "time",
+    "solver",
+    "outputs",
+    "elements",
+    "motion",
+    "audit",
+    "checkpoint",
+    "definitions",
+    "protocol",
+    "sweep",
+    "include",
+)
 REQUIRED = ("mesh", "physics")
 
 
@@ -37,11 +53,7 @@ class Deck:
 
     @classmethod
     def from_text(
-        cls,
-        text: str,
-        folder: str | Path = ".",
-        name: str = "<deck>",
-        overrides: Sequence[str] = (),
+        cls, text: str, folder: str | Path = ".", name: str = "<deck>", overrides: Sequence[str] = ()
     ) -> Deck:
         """A deck from YAML text; `name` stands for the file in messages. Raises UserError for any mistake."""
         return _finish(parse_yaml(text, name), Path(folder) / name, Path(folder), overrides)

@@ -24,9 +24,7 @@ def object_schema(title: str, declared: Mapping[str, Option[Any]], text: str) ->
     return schema | {"required": required} if required else schema
 
 
-def deck_schema(
-    physics: Mapping[str, Mapping[str, Any]], sections: Mapping[str, Mapping[str, Any]]
-) -> dict[str, Any]:
+def deck_schema(physics: Mapping[str, Mapping[str, Any]], sections: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """The schema of a whole deck.
 
     `physics` gives the schema of each plugin's options by its name, `sections` the schema of the other
@@ -40,9 +38,7 @@ def deck_schema(
         forms: list[Any] = [options, {"type": "array", "items": options, "minItems": 1}, {"type": "null"}]
         entries[name] = {"description": schema.get("description", ""), "anyOf": forms}
         if required := schema.get("required"):
-            needs[name] = {
-                "type": ["object", "array"], "required": required, "items": {"required": required},
-            }  # fmt: skip
+            needs[name] = {"type": ["object", "array"], "required": required, "items": {"required": required}}
     known: dict[str, Any] = {
         "title": {"type": "string"},
         "include": {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},

@@ -43,9 +43,7 @@ class Node:
     value: Value
     text: str = ""
     keys: Mapping[str, Location] = field(default_factory=dict)
-    inset: int | None = (
-        None  # from the scalar's start to its text (1 if quoted); None if it spans several lines
-    )
+    inset: int | None = None  # from the scalar's start to its text (1 if quoted); None if it spans several lines
     scope: Scope = EMPTY
 
     def mapping(self) -> dict[str, Node]:
@@ -73,13 +71,7 @@ class Node:
             return None
         if isinstance(self.value, str):
             text = self.value.strip()
-            return (
-                int(text)
-                if re.fullmatch(_WHOLE, text)
-                else float(text)
-                if re.fullmatch(_DECIMAL, text)
-                else None
-            )
+            return int(text) if re.fullmatch(_WHOLE, text) else float(text) if re.fullmatch(_DECIMAL, text) else None
         return self.value
 
     @property
@@ -158,9 +150,7 @@ def from_plain(value: Any, file: str, path: str = "", depth: int = 0) -> Node:
             nodes[str(key)] = from_plain(part, file, child_path(path, str(key)), depth + 1)
         return Node(place, nodes, keys={key: node.location for key, node in nodes.items()})
     if isinstance(value, list | tuple):
-        return Node(
-            place, [from_plain(part, file, child_path(path, i), depth + 1) for i, part in enumerate(value)]
-        )
+        return Node(place, [from_plain(part, file, child_path(path, i), depth + 1) for i, part in enumerate(value)])
     if value is None or isinstance(value, str | int | float):
         text = "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
         return Node(place, value, text)
@@ -223,10 +213,7 @@ class _Reader:
             if problem.startswith("but "):
                 problem = f"{error.context}, {problem}"
             raise DeckError(f"not valid YAML: {problem}", self.place(mark, self.path)) from None
-        except (
-            ValueError,
-            OverflowError,
-        ):  # PyYAML does not guard \U escapes and directives with huge numbers
+        except (ValueError, OverflowError):  # PyYAML does not guard \U escapes and directives with huge numbers
             mark = self.loader.get_mark() if self.loader else None
             raise DeckError("not valid YAML: a number out of range", self.place(mark, self.path)) from None
 
@@ -286,9 +273,7 @@ class _Reader:
                 continue
             key, spot = self.key(name, place.path)
             if key in value:
-                raise DeckError(
-                    f"the key '{shorten(key)}' stands twice; first in line {keys[key].line}", spot
-                )
+                raise DeckError(f"the key '{shorten(key)}' stands twice; first in line {keys[key].line}", spot)
             keys[key] = spot
             value[key] = self.node(part, spot.path)
         for name, part in source.value:

@@ -78,9 +78,7 @@ class Table:
         return self.text
 
 
-def parse_input(
-    node: Node, expected: Unit, variables: Mapping[str, Unit], folder: str | Path
-) -> Expression | Table:
+def parse_input(node: Node, expected: Unit, variables: Mapping[str, Unit], folder: str | Path) -> Expression | Table:
     """Read a quantity, an expression or a table from a deck.
 
     A table is `{table: [[0 s, 0 A/m^2], [60 s, 10 A/m^2]], of: t}`, or `{table: file.csv, of: t, units: [s,

@@ -12,17 +12,10 @@ from trona.units import NAME, SUPERSCRIPT, Unit, lowered
 
 MAX_LENGTH = 10_000
 MAX_DEPTH = 100
-PLACE_AND_TIME = (
-    "t",
-    "x",
-    "y",
-    "z",
-)  # never units, so that no formula changes its meaning with what is allowed
+PLACE_AND_TIME = ("t", "x", "y", "z")  # never units, so that no formula changes its meaning with what is allowed
 CONSTANTS = {"pi": math.pi}
 KEYWORDS = ("and", "or", "not")
-FUNCTIONS = (
-    "exp", "ln", "log10", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "abs", "min", "max", "if",
-)  # fmt: skip
+FUNCTIONS = ("exp", "ln", "log10", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "abs", "min", "max", "if")
 
 _PLAIN = r"[0-9]{1,9}(?:\.[0-9]{1,9})?"
 _EXPONENT = re.compile(rf"[-+]?{_PLAIN}|\([-+]?{_PLAIN}(?:/{_PLAIN})?\)")

@@ -20,9 +20,7 @@ def conflicts(problem: Problem) -> list[str]:
                 continue
             a, b = _values(bc), _values(rival)
             shared = sorted(a.keys() & b.keys())
-            clash = next(
-                ((a[n], b[n]) for n in shared if abs(a[n] - b[n]) > 1e-6 * max(1.0, abs(a[n]))), None
-            )
+            clash = next(((a[n], b[n]) for n in shared if abs(a[n] - b[n]) > 1e-6 * max(1.0, abs(a[n]))), None)
             clash = next((c for c in problem.comm.allgather(clash) if c is not None), None)
             if clash is not None:
                 reference = 0.0 if component.field.shape else float(component.reference)

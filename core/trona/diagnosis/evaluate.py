@@ -43,7 +43,7 @@ from ufl.classes import (
     Sum,
     Variable,
     Zero,
-)  # fmt: skip
+)
 
 from trona.model.symbols import Symbol
 
@@ -67,12 +67,27 @@ class UnknownExpressionError(Exception):
 
 
 _FUNCTIONS: dict[str, Callable[[Array], Array]] = {
-    "exp": np.exp, "ln": np.log, "sqrt": np.sqrt, "sin": np.sin, "cos": np.cos, "tan": np.tan,
-    "sinh": np.sinh, "cosh": np.cosh, "tanh": np.tanh, "asin": np.arcsin, "acos": np.arccos, "atan": np.arctan,
-}  # fmt: skip
+    "exp": np.exp,
+    "ln": np.log,
+    "sqrt": np.sqrt,
+    "sin": np.sin,
+    "cos": np.cos,
+    "tan": np.tan,
+    "sinh": np.sinh,
+    "cosh": np.cosh,
+    "tanh": np.tanh,
+    "asin": np.arcsin,
+    "acos": np.arccos,
+    "atan": np.arctan,
+}
 _COMPARISONS: dict[type, Callable[[Array, Array], Array]] = {
-    LT: np.less, LE: np.less_equal, GT: np.greater, GE: np.greater_equal, EQ: np.equal, NE: np.not_equal,
-}  # fmt: skip
+    LT: np.less,
+    LE: np.less_equal,
+    GT: np.greater,
+    GE: np.greater_equal,
+    EQ: np.equal,
+    NE: np.not_equal,
+}
 _REAL_ONLY = ("ln", "sqrt", "asin", "acos")
 
 
@@ -140,17 +155,13 @@ class Evaluator:
                 first = np.real(a) >= np.real(b)
                 return np.where(first, a, b) if isinstance(e, MaxValue) else np.where(first, b, a)
             case Conditional():
-                return np.where(
-                    value(operands[0]), value(operands[1], component), value(operands[2], component)
-                )
+                return np.where(value(operands[0]), value(operands[1], component), value(operands[2], component))
             case Condition():
                 return self._condition(e, indices)
             case Variable() | Conj():  # all numbers are real but for the step of a derivative
                 return value(operands[0], component)
             case Indexed():
-                fixed = tuple(
-                    int(i) if isinstance(i, FixedIndex) else indices[i.count()] for i in operands[1]
-                )
+                fixed = tuple(int(i) if isinstance(i, FixedIndex) else indices[i.count()] for i in operands[1])
                 return value(operands[0], fixed)
             case ListTensor():
                 return value(operands[component[0]], component[1:])
@@ -160,9 +171,7 @@ class Evaluator:
             case IndexSum():
                 (index,) = operands[1]
                 size = e.dimension()
-                parts = [
-                    self._value(operands[0], component, {**indices, index.count(): i}) for i in range(size)
-                ]
+                parts = [self._value(operands[0], component, {**indices, index.count(): i}) for i in range(size)]
                 return sum(parts[1:], parts[0])
         return self._value(self._lower(e, apply_algebra_lowering, apply_derivatives), component, indices)
 

@@ -153,9 +153,7 @@ class _Examination:
                 before = self.words.extreme(component, self.good.values[0][component.index], "lowest")
                 births = [b for b in self.births if any(n == component.name for n, _, _ in b.fields)]
                 sinks = self._sinks(component)
-                found.append(
-                    say.of_negative(component, low, before, sinks, births, self.words, self.converged)
-                )
+                found.append(say.of_negative(component, low, before, sinks, births, self.words, self.converged))
                 break
         return found
 
@@ -184,9 +182,7 @@ class _Examination:
         for name, function in (("failing", last[0]), ("last good", self.good_function)):
             self.test = taylor(self.problem, function)
             if self.test is not None:
-                self.diagnosis.notes.append(
-                    f"Taylor test of the Jacobian in the {name} state: {self.test.text}"
-                )
+                self.diagnosis.notes.append(f"Taylor test of the Jacobian in the {name} state: {self.test.text}")
                 break
         if self.test is not None and not self.test.holds:
             state = self.iterates[-1] if name == "failing" else self.good
@@ -204,9 +200,7 @@ class _Examination:
             centre = part.rows(state)
             bends = []
             for h in (1e-3, 1e-4):
-                up, down = (
-                    part.rows(state.moved({i: s * h * d for i, d in direction.items()})) for s in (1, -1)
-                )
+                up, down = (part.rows(state.moved({i: s * h * d for i, d in direction.items()})) for s in (1, -1))
                 bend = float(np.max(np.abs(up - 2 * centre + down), initial=0.0)) / h
                 slope = float(np.max(np.abs(up - down), initial=0.0)) / h
                 bends.append((bend, slope))
@@ -219,9 +213,11 @@ class _Examination:
     def _iterations(self) -> None:
         history, most = self.problem.newton.history, self.problem.newton.snes.max_it
         norms = history.norms
-        if len(norms) > most and len(norms) > 2 and all(
-            b < 0.5 * a for a, b in zip(norms[-3:], norms[-2:], strict=False)
-        ):  # fmt: skip
+        if (
+            len(norms) > most
+            and len(norms) > 2
+            and all(b < 0.5 * a for a, b in zip(norms[-3:], norms[-2:], strict=False))
+        ):
             self.diagnosis.findings.append(say.of_iterations(norms, most))
 
     def _shorter_step(self) -> None:
@@ -248,11 +244,7 @@ class _Examination:
             unit = self.words.flux_unit(each.component)
             worst = each.worst.place if each.worst is not None else ""
             for i, (part, share) in enumerate(each.shares):
-                head = (
-                    (say.where(each.component), f"{number(each.flux)} {unit}", worst)
-                    if i == 0
-                    else ("", "", "")
-                )
+                head = (say.where(each.component), f"{number(each.flux)} {unit}", worst) if i == 0 else ("", "", "")
                 rows.append((*head, f"{part.name} ({part.kind}): {number(share)} {unit}"))
         self.diagnosis.tables.append(Table(f"Imbalance in the {name} state", tuple(rows)))
         return found
@@ -267,16 +259,12 @@ class _Examination:
                 values = state.values[0][component.index]
                 ends = [extremes(values, which) for which in ("lowest", "highest")]
                 cells.append(
-                    " ... ".join(
-                        "not finite" if e is None else f"{number(e.value)} {e.place}".strip() for e in ends
-                    )
+                    " ... ".join("not finite" if e is None else f"{number(e.value)} {e.place}".strip() for e in ends)
                 )
             start = self.good.values[0][component.index]
             moves = [extremes(s.values[0][component.index] - start, "largest") for s in self.iterates]
             largest = max(filter(None, moves), key=lambda m: abs(m.value), default=None)
-            cells.append(
-                "not finite" if largest is None else f"{number(largest.value)} {largest.place}".strip()
-            )
+            cells.append("not finite" if largest is None else f"{number(largest.value)} {largest.place}".strip())
             rows.append(tuple(cells))  # type: ignore[arg-type]
         self.diagnosis.tables.append(Table("Ranges of the fields", tuple(rows)))
 
@@ -290,9 +278,7 @@ class _Examination:
         self.diagnosis.tables.append(Table("Scaling of the Jacobian", tuple(rows)))
         sizes = [float(c.row) for c in components]
         ratio = max(sizes) / min(sizes)
-        self.diagnosis.notes.append(
-            f"rows of different fields differ by a factor of {ratio:.2g} before scaling"
-        )
+        self.diagnosis.notes.append(f"rows of different fields differ by a factor of {ratio:.2g} before scaling")
         if info:
             meaning = {-10: "the matrix is singular", -9: "too little workspace", -8: "too little workspace"}
             says = meaning.get(info, "see its manual")

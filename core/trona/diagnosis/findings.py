@@ -82,9 +82,7 @@ def of_weak(weak: Weak, words: Words, state: State) -> Finding:
     cure = "check the values and units of the terms above"
     if inputs:
         details.append(f"{holder.plugin} is most sensitive to {inputs[0].text}")
-        cure = (
-            f"check the value and the unit of {inputs[0].name}, then of {_names(listed(load, words.model))}"
-        )
+        cure = f"check the value and the unit of {inputs[0].name}, then of {_names(listed(load, words.model))}"
     return Finding(88, "weak hold", text, tuple(details), cure.removesuffix(", then of "))
 
 
@@ -93,9 +91,14 @@ def _names(inputs: list[Written]) -> str:
 
 
 def of_negative(
-    component: Component, low: Extreme, before: Extreme | None, sinks: list[tuple[Part, float]],
-    births: list[Birth], words: Words, converged: bool,
-) -> Finding:  # fmt: skip
+    component: Component,
+    low: Extreme,
+    before: Extreme | None,
+    sinks: list[tuple[Part, float]],
+    births: list[Birth],
+    words: Words,
+    converged: bool,
+) -> Finding:
     """Say that a field without meaning at or below zero got there, and what takes it there.
 
     converged: whether it is there in a solution of the equations.
@@ -127,8 +130,8 @@ def of_negative(
 
 
 def of_used_up(
-    component: Component, low: Extreme, high: Extreme, sinks: list[tuple[Part, float]], words: Words, good: bool,
-) -> Finding:  # fmt: skip
+    component: Component, low: Extreme, high: Extreme, sinks: list[tuple[Part, float]], words: Words, good: bool
+) -> Finding:
     """Say that a field without meaning at or below zero has come so close to it that the run cannot go on.
 
     good: whether already in the last good state.
@@ -181,19 +184,19 @@ def of_birth(birth: Birth, words: Words) -> Finding:
     place = words.place(birth.x, (birth.block,))
     fields = ", ".join(f"{n} = {number(v)} {u}" for n, u, v in birth.fields)
     details = (f"{place}" + (f": {fields}" if fields else ""),)
-    return Finding(
-        70, "not finite", text, details, "start from better 'initial' values, or ramp the load in time"
-    )
+    return Finding(70, "not finite", text, details, "start from better 'initial' values, or ramp the load in time")
 
 
 def of_step(size: float, good: float, setting: str, hopeless: bool) -> Finding:
     """Say that the time step is too long, which was tried; hopeless: where a shorter one would not lead far either."""
     text = f"the time step of {number(size)} s is too long: one of {number(good)} s succeeds"
     return Finding(
-        70 if hopeless else 90, "step too long", text,
+        70 if hopeless else 90,
+        "step too long",
+        text,
         (f"the smallest step allowed is {setting}",),
         f"time.step and time.smallest_step of {number(good)} s or less, with a tolerance for adaptive steps",
-    )  # fmt: skip
+    )
 
 
 def of_kink(order: float, kinks: list[str]) -> Finding:

@@ -41,9 +41,7 @@ def taylor(problem: Problem, state: Any) -> Taylor | None:
     signs = np.random.default_rng(0)
     for part in direction.subfunctions:
         values = part.dat.data
-        values[...] = signs.uniform(0.5, 1.0, size=values.shape) * signs.choice(
-            (-1.0, 1.0), size=values.shape
-        )
+        values[...] = signs.uniform(0.5, 1.0, size=values.shape) * signs.choice((-1.0, 1.0), size=values.shape)
     for bc in problem.bcs:
         bc.zero(direction)
     kept = problem.unknowns.states[0].copy(deepcopy=True)
@@ -51,9 +49,10 @@ def taylor(problem: Problem, state: Any) -> Taylor | None:
     remainders, sizes, base, largest = [], [], 0.0, 0.0
     try:
         with (
-            state.dat.vec_ro as w, direction.dat.vec_ro as d,
+            state.dat.vec_ro as w,
+            direction.dat.vec_ro as d,
             dmhooks.add_hooks(snes.getDM(), newton.solver, appctx=newton.solver._ctx),
-        ):  # fmt: skip
+        ):
             x, first, moved = w.copy(), w.duplicate(), w.duplicate()
             J, P, _ = snes.getJacobian()
             snes.computeFunction(x, first)

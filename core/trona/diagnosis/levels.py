@@ -99,8 +99,7 @@ class _Nets:
         self.scales = [float(level.component.scale) for level in levels]
         self.parts = [[p for p in parts if p.component is level.component] for level in levels]
         self.values = [
-            [p.net(state, level.direction).real for p in mine]
-            for level, mine in zip(levels, self.parts, strict=True)
+            [p.net(state, level.direction).real for p in mine] for level, mine in zip(levels, self.parts, strict=True)
         ]
         shape = (len(levels), len(levels))
         self.sum, self.gross = np.zeros(shape), np.zeros(shape)
@@ -137,9 +136,7 @@ def shift(levels: list[Level], amounts: list[complex], state: State) -> dict[int
     return changes
 
 
-def _free(
-    problem: Problem, parts: list[Part], state: State, nets: _Nets, group: list[int]
-) -> list[Free]:  # fmt: skip
+def _free(problem: Problem, parts: list[Part], state: State, nets: _Nets, group: list[int]) -> list[Free]:
     matrix = nets.sum[np.ix_(group, group)]
     if not np.isfinite(matrix).all():
         return []
@@ -153,9 +150,7 @@ def _free(
         u, y = _clean(right[k]), _clean(left[:, k] / rows)
         levels = [nets.levels[g] for g in group]
         amounts = [a * nets.scales[g] for a, g in zip(u, group, strict=True)]
-        if not _changes_nothing(parts, state, levels, amounts) or not _is_closed(
-            problem, state, nets, group, y
-        ):
+        if not _changes_nothing(parts, state, levels, amounts) or not _is_closed(problem, state, nets, group, y):
             continue
         loads = [
             (part, weight * value)

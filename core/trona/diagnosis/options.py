@@ -65,9 +65,7 @@ def written_property(model: Model, symbol: InputSymbol) -> Written | None:
     return Written(f"{material.name}.{symbol.slot}", symbol.expression.text, place, False)
 
 
-def ranked(
-    part: Part, state: State, answer: Callable[[State], float], least: float = 0.3
-) -> list[Written]:  # fmt: skip
+def ranked(part: Part, state: State, answer: Callable[[State], float], least: float = 0.3) -> list[Written]:
     """Return the inputs of a term to which an answer (a number, of a state) is sensitive.
 
     Options of the term's own plugin come first: they are what the user chose for it.

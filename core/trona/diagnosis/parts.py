@@ -61,9 +61,7 @@ class Part:
             value = 0.0
             for level, rate in enumerate(rates):
                 if rate:
-                    value = value - rate * Evaluator(PlaceValues(state, self.place, level))(
-                        self.expression, component
-                    )
+                    value = value - rate * Evaluator(PlaceValues(state, self.place, level))(self.expression, component)
         return np.broadcast_to(value, self.place.weights.shape)
 
     def net(self, state: State, component: tuple[int, ...] = ()) -> complex:
@@ -145,17 +143,9 @@ def parts_of(problem: Problem, geometry: Geometry) -> list[Part]:
     for balance, term in model.terms():
         name = balance.field.name
 
-        def part(
-            expression: Any, block: str, region: str, place: Place, term: Any = term, name: str = name
-        ) -> Part:
+        def part(expression: Any, block: str, region: str, place: Place, term: Any = term, name: str = name) -> Part:
             return Part(
-                term.plugin,
-                term.kind,
-                region,
-                problem.unknowns.find(name, block),
-                expression,
-                place,
-                term.place,
+                term.plugin, term.kind, region, problem.unknowns.find(name, block), expression, place, term.place
             )
 
         for stretch in term.law.stretches if term.law else ():

@@ -190,16 +190,12 @@ class Geometry:
 def _outward(reference: Any, normals: Array, table: Array) -> Array:
     """Turn the normals of a reference cell outwards."""
     middle = np.mean(reference.get_vertices(), axis=0)
-    return np.array([
-        n * np.sign(np.dot(n, t[0] - middle)) for n, t in zip(normals, table, strict=True)
-    ])  # fmt: skip
+    return np.array([n * np.sign(np.dot(n, t[0] - middle)) for n, t in zip(normals, table, strict=True)])
 
 
 def _edges(reference: Any, dimension: int, facet: int) -> Array:
     """Return the vectors, as columns, that span a facet of the reference cell."""
-    corners = np.array(reference.get_vertices_of_subcomplex(
-        reference.get_topology()[dimension - 1][facet]
-    ))  # fmt: skip
+    corners = np.array(reference.get_vertices_of_subcomplex(reference.get_topology()[dimension - 1][facet]))
     return (corners[1:] - corners[0]).T
 
 

@@ -35,10 +35,7 @@ class Table:
 
     def lines(self) -> list[str]:
         widths = [max(len(row[i]) for row in self.rows) for i in range(len(self.rows[0]))]
-        shown = [
-            "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip()
-            for row in self.rows
-        ]
+        shown = ["  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in self.rows]
         return [self.title, *(f"  {line}" for line in shown)]
 
 
@@ -89,8 +86,7 @@ class Diagnosis:
             "time": self.time,
             "step": self.step,
             "findings": [
-                {"kind": f.kind, "text": f.text, "details": list(f.details), "cure": f.cure}
-                for f in self.findings
+                {"kind": f.kind, "text": f.text, "details": list(f.details), "cure": f.cure} for f in self.findings
             ],
             "tables": {t.title: [list(row) for row in t.rows] for t in self.tables},
             "notes": list(self.notes),

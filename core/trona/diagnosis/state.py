@@ -89,9 +89,7 @@ class Transfer:
 class State:
     """Values per time level and component, (nodes, c) in SI; `inputs` replaces the numbers of some inputs."""
 
-    def __init__(
-        self, transfer: Transfer, values: list[list[Array]], inputs: dict[int, complex] | None = None
-    ) -> None:
+    def __init__(self, transfer: Transfer, values: list[list[Array]], inputs: dict[int, complex] | None = None) -> None:
         self.transfer, self.values, self.inputs = transfer, values, inputs or {}
 
     def moved(self, changes: dict[int, Array]) -> State:
@@ -156,9 +154,7 @@ class PlaceValues:
         column = component[0] if component else 0
         if isinstance(symbol, RateSymbol):
             weights = [float(w) for w in self.problem.inputs.rates]
-            values = sum(
-                w * v[piece.index][:, column] for w, v in zip(weights, self.state.values, strict=False)
-            )
+            values = sum(w * v[piece.index][:, column] for w, v in zip(weights, self.state.values, strict=False))
         else:
             values = self.state.values[self.level][piece.index][:, column]
         if piece.field.kind == "global":

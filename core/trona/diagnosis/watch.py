@@ -124,9 +124,7 @@ class Watch:
             for stretch in each.law.stretches if each.law else ():
                 sides = dict(stretch.sides)
                 place = geometry.on_facets(stretch.sets, sides, model.quadrature_degree)
-                found.append(
-                    _Range(each, model.expand_at(each.expression, stretch), place, tuple(sides.values()))
-                )
+                found.append(_Range(each, model.expand_at(each.expression, stretch), place, tuple(sides.values())))
         return found
 
     def _tell(self, watched: _Range, state: Any) -> str:

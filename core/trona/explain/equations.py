@@ -92,13 +92,10 @@ class _Text:
             terms = [
                 t
                 for t in balance.terms
-                if (block in t.blocks or (t.law is not None and t.law.key == block))
-                and t.kind not in ("inflow",)
+                if (block in t.blocks or (t.law is not None and t.law.key == block)) and t.kind not in ("inflow",)
             ]
             parts.append(self.equation(self.text(block), self._strong(terms)))
-            parts.append(
-                self.items((t.kind, f"{self.text(t.plugin)}:  {self.formula(t.expression)}") for t in terms)
-            )
+            parts.append(self.items((t.kind, f"{self.text(t.plugin)}:  {self.formula(t.expression)}") for t in terms))
         rows = []
         for t in balance.terms:
             shown = f"[{self.text(str(balance.flux_unit))}]:  {self.formula(t.expression)}  ({self.text(t.plugin)})"
@@ -126,14 +123,20 @@ class _Text:
 
     def _constraints(self) -> list[str]:
         rows = [
-            (self.text(f"at {c.law.name}"), f"{self.formula(c.residual)} = 0 [{self.text(str(c.unit))}], "
-             f"held by {self.text(f'{c.multiplier.name} ({c.multiplier.plugin})')}")
+            (
+                self.text(f"at {c.law.name}"),
+                f"{self.formula(c.residual)} = 0 [{self.text(str(c.unit))}], "
+                f"held by {self.text(f'{c.multiplier.name} ({c.multiplier.plugin})')}",
+            )
             for c in self.model.constraints
         ] + [
-            (self.text(f"at {g.law.name}"), f"{'mean' if g.mean else 'integral'} of {self.formula(g.integrand)} = "
-             f"{self.formula(g.target)}, by {self.text(f'{g.unknown.name} ({g.plugin})')}")
+            (
+                self.text(f"at {g.law.name}"),
+                f"{'mean' if g.mean else 'integral'} of {self.formula(g.integrand)} = "
+                f"{self.formula(g.target)}, by {self.text(f'{g.unknown.name} ({g.plugin})')}",
+            )
             for g in self.model.integral_constraints
-        ]  # fmt: skip
+        ]
         return [self.heading("constraints"), self.items(rows)] if rows else []
 
     def _parameters(self, blocks: bool) -> Iterable[tuple[str, str]]:
@@ -147,9 +150,7 @@ class _Text:
 
     def _sources(self) -> Iterable[tuple[str, str]]:
         for physics in self.model.physics:
-            text = next(
-                (line.strip() for line in (physics.__doc__ or "").splitlines() if "Source:" in line), ""
-            )
+            text = next((line.strip() for line in (physics.__doc__ or "").splitlines() if "Source:" in line), "")
             about = f"{text.removeprefix('Source: ')} [{self.model.registry.origin(physics.name)}]"
             yield self.text(physics.name), self.text(about)
 
@@ -212,6 +213,17 @@ class _Latex(_Text):
 
 
 _LATEX = {
-    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%",
-    "_": r"\_", "^": r"\^{}", "~": r"\~{}", "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}",
-}  # fmt: skip
+    "\\": r"\textbackslash{}",
+    "{": r"\{",
+    "}": r"\}",
+    "$": r"\$",
+    "&": r"\&",
+    "#": r"\#",
+    "%": r"\%",
+    "_": r"\_",
+    "^": r"\^{}",
+    "~": r"\~{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+}

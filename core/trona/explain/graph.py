@@ -68,8 +68,10 @@ def draw(graph: Graph, path: str | Path) -> None:
     axes.axis("off")
     place: dict[tuple[int, str], tuple[float, float]] = {}
     styles: tuple[tuple[float, str, str], ...] = (
-        (1.7, "plugins", "#dbe9f6"), (5.0, "balances", "#fbe3d0"), (8.3, "fields", "#dff0d8"),
-    )  # fmt: skip
+        (1.7, "plugins", "#dbe9f6"),
+        (5.0, "balances", "#fbe3d0"),
+        (8.3, "fields", "#dff0d8"),
+    )
     for column, ((x, title, colour), names) in enumerate(zip(styles, columns, strict=True)):
         axes.text(x, height + 0.1, title, ha="center", weight="bold")
         for i, name in enumerate(names):
@@ -78,15 +80,10 @@ def draw(graph: Graph, path: str | Path) -> None:
             box: dict[str, Any] = {"boxstyle": "round,pad=0.4", "facecolor": colour, "edgecolor": "#666666"}
             axes.text(x, y, name, ha="center", va="center", fontsize=9, bbox=box)
     arrows = [((0, a), (1, b), 1.0, "#888888") for a, b in sorted(graph.feeds)]
-    arrows += [
-        ((1, a), (2, b), 2.2 if (a, b) in graph.solves else 1.0, "#555555") for a, b in sorted(graph.depends)
-    ]
+    arrows += [((1, a), (2, b), 2.2 if (a, b) in graph.solves else 1.0, "#555555") for a, b in sorted(graph.depends)]
     for start, end, width, colour in arrows:
         (x0, y0), (x1, y1) = place[start], place[end]
         axes.annotate(
-            "",
-            (x1 - 1.1, y1),
-            (x0 + 1.1, y0),
-            arrowprops={"arrowstyle": "-|>", "linewidth": width, "color": colour},
+            "", (x1 - 1.1, y1), (x0 + 1.1, y0), arrowprops={"arrowstyle": "-|>", "linewidth": width, "color": colour}
         )
     figure.savefig(path, dpi=150)

@@ -5,6 +5,4 @@ from trona.mesh.layers import layered_mesh
 from trona.mesh.reader import read_mesh
 from trona.mesh.refine import refine, with_all_facets
 
-__all__ = [
-    "Boundary", "FacetSet", "Interface", "MeshData", "layered_mesh", "read_mesh", "refine", "with_all_facets",
-]  # fmt: skip
+__all__ = ["Boundary", "FacetSet", "Interface", "MeshData", "layered_mesh", "read_mesh", "refine", "with_all_facets"]

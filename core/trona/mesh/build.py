@@ -6,18 +6,7 @@ import numpy as np
 
 from trona.mesh.data import MeshData
 from trona.mesh.naming import name_facets
-from trona.mesh.raw import (
-    CELLS,
-    ELEMENTS,
-    GMSH_ENTITY,
-    Floats,
-    Group,
-    Ints,
-    RawMesh,
-    RefusedError,
-    counted,
-    place,
-)
+from trona.mesh.raw import CELLS, ELEMENTS, GMSH_ENTITY, Floats, Group, Ints, RawMesh, RefusedError, counted, place
 from trona.mesh.topology import (
     Facets,
     coincident_points,
@@ -156,9 +145,7 @@ def _refuse_two_groups(points: Floats, cells: Ints, rows: Ints, names: tuple[str
     )
 
 
-def _refuse_folded(
-    points: Floats, cells: Ints, facets: Facets, cell_block: Ints, blocks: tuple[str, ...]
-) -> None:
+def _refuse_folded(points: Floats, cells: Ints, facets: Facets, cell_block: Ints, blocks: tuple[str, ...]) -> None:
     fold = folded(points, cells, facets)
     if fold.any():
         dim = points.shape[1]

@@ -12,10 +12,14 @@ from trona.mesh.data import MeshData
 from trona.mesh.raw import Group, RawMesh, RefusedError, check_names
 
 MESH_LAYOUT = {
-    "points": Array((None, None)), "cells": Array((None, None), whole=True), "blocks": [TEXT],
-    "cell_block": Array((None,), whole=True), "facets": Array((None, None), whole=True),
-    "facet_set": Array((None,), whole=True), "facet_sets": [{"names": [TEXT], "blocks": [TEXT]}],
-}  # fmt: skip
+    "points": Array((None, None)),
+    "cells": Array((None, None), whole=True),
+    "blocks": [TEXT],
+    "cell_block": Array((None,), whole=True),
+    "facets": Array((None, None), whole=True),
+    "facet_set": Array((None,), whole=True),
+    "facet_sets": [{"names": [TEXT], "blocks": [TEXT]}],
+}
 """Of what `MeshData.plain` returns, as far as it is not found anew."""
 
 
@@ -41,14 +45,14 @@ def _raw(data: dict[str, Any]) -> RawMesh:
     if not 1 <= dim <= 3 or cells.shape[1] != dim + 1 or facets.shape[1] != dim:
         raise MisfitError("mesh: its parts are of different dimensions")
     for name, count, length in (
-        ("cells", len(points), len(cells)), ("facets", len(points), len(facets)),
-        ("cell_block", len(data["blocks"]), len(cells)), ("facet_set", len(data["facet_sets"]), len(facets)),
-    ):  # fmt: skip
+        ("cells", len(points), len(cells)),
+        ("facets", len(points), len(facets)),
+        ("cell_block", len(data["blocks"]), len(cells)),
+        ("facet_set", len(data["facet_sets"]), len(facets)),
+    ):
         if len(data[name]) != length or (data[name] < 0).any() or (data[name] >= count).any():
             raise MisfitError(f"mesh.{name}: does not go with the other parts of the mesh")
-    groups = [
-        Group(name, dim, np.flatnonzero(data["cell_block"] == i)) for i, name in enumerate(data["blocks"])
-    ]
+    groups = [Group(name, dim, np.flatnonzero(data["cell_block"] == i)) for i, name in enumerate(data["blocks"])]
     members: dict[str, list[int]] = {}
     for number, found in enumerate(data["facet_sets"]):
         for name in found["names"]:

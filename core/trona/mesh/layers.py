@@ -19,9 +19,14 @@ BOTTOM, TOP, SIDES = "bottom", "top", "sides"
 
 
 def layered_mesh(
-    layers: Sequence[tuple[str, float]], width: float | None = None, *, cells: int = 4, cells_across: int = 4,
-    wave: Mapping[str, float] | None = None, location: Location | None = None,
-) -> MeshData:  # fmt: skip
+    layers: Sequence[tuple[str, float]],
+    width: float | None = None,
+    *,
+    cells: int = 4,
+    cells_across: int = 4,
+    wave: Mapping[str, float] | None = None,
+    location: Location | None = None,
+) -> MeshData:
     """Return the mesh of layers (block, thickness in m), stacked from the bottom up along the last axis.
 
     width: extent in m along the layers; None gives a line. cells: number of cells through each layer.
@@ -88,17 +93,14 @@ def _crests(
         thinnest = heights[above] - heights[below] - abs(lifts[i + 1] - lifts[i])
         if thinnest <= 0:
             raise RefusedError(
-                f"the wave leaves nothing of the layer '{layers[below][0]}' where it is thinnest "
-                f"({thinnest:.3g} m)"
+                f"the wave leaves nothing of the layer '{layers[below][0]}' where it is thinnest ({thinnest:.3g} m)"
             )
     return heights[held], lifts
 
 
 def _triangles(vertex: Ints) -> Ints:
     """Return two triangles per rectangle; the diagonals alternate, so that no direction is preferred."""
-    a, b, c, d = (
-        part.ravel() for part in (vertex[:-1, :-1], vertex[:-1, 1:], vertex[1:, 1:], vertex[1:, :-1])
-    )
+    a, b, c, d = (part.ravel() for part in (vertex[:-1, :-1], vertex[:-1, 1:], vertex[1:, 1:], vertex[1:, :-1]))
     rows, columns = np.indices((vertex.shape[0] - 1, vertex.shape[1] - 1))
     even = ((rows + columns) % 2 == 0).ravel()[:, None]
     first = np.where(even, np.column_stack([a, b, c]), np.column_stack([a, b, d]))

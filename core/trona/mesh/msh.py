@@ -70,9 +70,7 @@ def read_msh(raw: bytes) -> RawMesh:
         elif name == "PartitionedEntities":
             raise RefusedError("the mesh is partitioned; save it from gmsh before it is partitioned")
         elif name == "ParametricNodes":
-            raise RefusedError(
-                "the file holds parametric nodes; save it from gmsh with Mesh.SaveParametric = 0"
-            )
+            raise RefusedError("the file holds parametric nodes; save it from gmsh with Mesh.SaveParametric = 0")
         elif name in ("Entities", "Nodes", "Elements"):
             sections[name] = Section(name, raw[begin:end], order, size)
     missing = [name for name in ("Nodes", "Elements") if name not in sections]
@@ -225,8 +223,7 @@ def _assemble(tags: Ints, points: Floats, chunks: list[_Chunk], names: _Names) -
     _check_named(members, names, max(elements, default=0))
     empty = np.empty(0, dtype=np.int64)
     parts_of = [
-        (name, dim, np.concatenate([empty, *members.get((dim, tag), [])]))
-        for (dim, tag), name in names.items()
+        (name, dim, np.concatenate([empty, *members.get((dim, tag), [])])) for (dim, tag), name in names.items()
     ]
     return RawMesh(points, elements, merged_groups([part for part in parts_of if part[0]]))
 

@@ -19,11 +19,7 @@ class Section:
     def __init__(self, name: str, content: bytes, order: str, size: int) -> None:
         """`order` is '<' or '>' for binary, '' for ASCII; `size` the bytes of a size_t."""
         self.name, self._order, self._at = name, order, 0
-        self._dtypes = {
-            "i": np.dtype(f"{order}i4"),
-            "u": np.dtype(f"{order}u{size}"),
-            "d": np.dtype(f"{order}f8"),
-        }
+        self._dtypes = {"i": np.dtype(f"{order}i4"), "u": np.dtype(f"{order}u{size}"), "d": np.dtype(f"{order}f8")}
         self._content = content
         if not order:
             with warnings.catch_warnings():

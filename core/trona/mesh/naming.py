@@ -118,15 +118,11 @@ def _check_group(name: str, sides: Ints, blocks: tuple[str, ...], dim: int) -> N
     }
     found = [f"{counted(count, dim)} {where}" for where, count in kinds.items() if count]
     if len(found) > 1:
-        raise RefusedError(
-            f"the group '{name}' mixes {' and '.join(found)}; split it into one group for each"
-        )
+        raise RefusedError(f"the group '{name}' mixes {' and '.join(found)}; split it into one group for each")
     if inside.any():
         raise RefusedError(
             f"the group '{name}' lies inside block '{blocks[sides[0, 0]]}'; remove it, or split the block"
         )
     pairs = [pair_name(blocks[first], blocks[second]) for first, second in np.unique(sides[~outer], axis=0)]
     if len(pairs) > 1:
-        raise RefusedError(
-            f"the group '{name}' spans several interfaces, {', '.join(pairs)}; make one group for each"
-        )
+        raise RefusedError(f"the group '{name}' spans several interfaces, {', '.join(pairs)}; make one group for each")

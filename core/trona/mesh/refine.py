@@ -16,11 +16,8 @@ _CHILDREN = {
     0: ((0,),),
     1: ((0, 2), (2, 1)),
     2: ((0, 3, 4), (3, 1, 5), (4, 5, 2), (3, 5, 4)),
-    3: (
-        (0, 4, 5, 6), (4, 1, 7, 8), (5, 7, 2, 9), (6, 8, 9, 3),
-        (4, 9, 5, 6), (4, 9, 6, 8), (4, 9, 8, 7), (4, 9, 7, 5),
-    ),
-}  # fmt: skip
+    3: ((0, 4, 5, 6), (4, 1, 7, 8), (5, 7, 2, 9), (6, 8, 9, 3), (4, 9, 5, 6), (4, 9, 6, 8), (4, 9, 8, 7), (4, 9, 7, 5)),
+}
 
 
 def refine(mesh: MeshData, times: int = 1) -> MeshData:
@@ -48,9 +45,7 @@ def with_all_facets(mesh: MeshData) -> MeshData:
         numbers.append(np.full(len(rows), len(sets)))
         measure = float(facet_measures(mesh.points, rows).sum())
         sets.append(FacetSet(frozenset(), (mesh.blocks[block],), measure))
-    return replace(
-        mesh, facets=np.concatenate(facets), facet_set=np.concatenate(numbers), facet_sets=tuple(sets)
-    )
+    return replace(mesh, facets=np.concatenate(facets), facet_set=np.concatenate(numbers), facet_sets=tuple(sets))
 
 
 def _once(mesh: MeshData) -> MeshData:
@@ -67,9 +62,13 @@ def _once(mesh: MeshData) -> MeshData:
         midpoints = np.searchsorted(ids[: len(edges)], ids[len(edges) :]) + len(mesh.points)
         facets = np.sort(_split(mesh.facets, midpoints.reshape(len(_EDGES[dim - 1]), -1).T, dim - 1), axis=1)
     return replace(
-        mesh, points=points, cells=cells, facets=facets,
-        cell_block=np.repeat(mesh.cell_block, 2**dim), facet_set=np.repeat(mesh.facet_set, 2 ** (dim - 1)),
-    )  # fmt: skip
+        mesh,
+        points=points,
+        cells=cells,
+        facets=facets,
+        cell_block=np.repeat(mesh.cell_block, 2**dim),
+        facet_set=np.repeat(mesh.facet_set, 2 ** (dim - 1)),
+    )
 
 
 def _edges(cells: Ints, pairs: tuple[tuple[int, int], ...]) -> tuple[Ints, Ints]:

@@ -114,9 +114,7 @@ def _surfaces(gmsh: Any, mesh: MeshData, points: Floats, lines: list[int], block
     areas = [abs(_area(ring)) for ring in rings]
     tags = [gmsh.model.geo.addCurveLoop([lines[own[e]] for _, e in loop], reorient=True) for loop in loops]
     # A loop within an odd number of others is a hole of the smallest one around it.
-    around = [
-        [j for j in range(len(loops)) if j != i and _inside(rings[i][0], rings[j])] for i in range(len(loops))
-    ]
+    around = [[j for j in range(len(loops)) if j != i and _inside(rings[i][0], rings[j])] for i in range(len(loops))]
     outer = [i for i in range(len(loops)) if len(around[i]) % 2 == 0]
     holes: dict[int, list[int]] = {i: [] for i in outer}
     for i in range(len(loops)):
@@ -189,6 +187,4 @@ def _read(gmsh: Any, mesh: MeshData, lines: list[int], surfaces: list[list[int]]
             members.setdefault(name, []).append(np.arange(first, first + len(rows)))
         first += len(rows)
     groups += [Group(name, 1, np.concatenate(rows)) for name, rows in sorted(members.items())]
-    return RawMesh(
-        coordinates.reshape(-1, 3), {2: np.concatenate(cells), 1: np.concatenate(edges)}, tuple(groups)
-    )
+    return RawMesh(coordinates.reshape(-1, 3), {2: np.concatenate(cells), 1: np.concatenate(edges)}, tuple(groups))

@@ -117,9 +117,7 @@ class Balance:
             if flux.ufl_shape == (3, 3):
                 flux, turning = coordinates.in_plane(flux), coordinates.turning(flux)
             elif coordinates.axisymmetric:
-                raise UserError(
-                    f"the flux of {self.name} needs all nine components in axisymmetric coordinates"
-                )
+                raise UserError(f"the flux of {self.name} needs all nine components in axisymmetric coordinates")
         self._add("flux", flux, blocks)
         if self.field.law is not None:
             return
@@ -145,11 +143,8 @@ class Balance:
             )
         flux = shaped(flux, self.field.shape, f"the inflow of {self.name}")
         self.terms.append(
-            Term(
-                "inflow", flux, self.model.contributor, blocks=blocks, boundary=boundary,
-                place=self.model.place,
-            )
-        )  # fmt: skip
+            Term("inflow", flux, self.model.contributor, blocks=blocks, boundary=boundary, place=self.model.place)
+        )
 
     def raw(self, integrand: Any, blocks: tuple[str, ...] | None = None) -> None:
         """Escape hatch: add `integrand`, linear in `model.test(balance)`, to the weak form as it is.
@@ -165,8 +160,5 @@ class Balance:
         if law is None:
             blocks = self.model.common_blocks(expression, self.blocks if blocks is None else blocks)
         self.terms.append(
-            Term(
-                kind, expression, self.model.contributor, blocks=blocks or (), law=law,
-                place=self.model.place,
-            )
-        )  # fmt: skip
+            Term(kind, expression, self.model.contributor, blocks=blocks or (), law=law, place=self.model.place)
+        )

@@ -57,9 +57,10 @@ def _boundary(place: str, node: Node, model: Model) -> str:
         return place
     try:
         return str(
-            model.mesh.interface(place).name if "|" in place or place in model.mesh.interfaces
+            model.mesh.interface(place).name
+            if "|" in place or place in model.mesh.interfaces
             else model.mesh.boundary(place).name
-        )  # fmt: skip
+        )
     except ValueError as error:
         raise DeckError(str(error), node.key(place)) from None
 
@@ -92,9 +93,7 @@ def _one_meaning(key: str, parent: Node, model: Model) -> None:
     if key in model.fields:
         meanings.insert(0, (f"the field {key}", model.fields[key].plugin))
     if len(meanings) > 1:
-        told = " and ".join(
-            f"{what} of {plugin} ({model.registry.origin(plugin)})" for what, plugin in meanings
-        )
+        told = " and ".join(f"{what} of {plugin} ({model.registry.origin(plugin)})" for what, plugin in meanings)
         cures = " or ".join(f"inflow: {{{b.name}: ...}}" for b in inflows)
         raise DeckError(f"'{key}' is {told}; write {cures}", parent.key(key))
 
@@ -139,9 +138,7 @@ def _components(node: Node, name: str, model: Model) -> list[Node]:
     return entries
 
 
-def _inflow(
-    boundary: str, balance: Balance, name: str, node: Node, parent: Node, key: str, model: Model
-) -> None:  # fmt: skip
+def _inflow(boundary: str, balance: Balance, name: str, node: Node, parent: Node, key: str, model: Model) -> None:
     _touches(boundary, balance.blocks, name, parent, key, model)
     _free(boundary, balance, parent, key, model)
     balance.inflow(boundary, _value(node, balance.flux_unit, name, balance.field.shape, model))
@@ -183,9 +180,7 @@ def _not_held(boundary: str, field: Field, parent: Node, key: str, model: Model)
 
 def _refuse_second(field: Field, boundary: str, parent: Node, key: str) -> None:
     if not field.shape:
-        raise DeckError(
-            f"'{field.name}' cannot be fixed on '{boundary}', where a flux is set as well", parent.key(key)
-        )
+        raise DeckError(f"'{field.name}' cannot be fixed on '{boundary}', where a flux is set as well", parent.key(key))
 
 
 def check_positive(field: Field, value: InputSymbol, node: Node) -> None:

@@ -95,14 +95,20 @@ class BoundaryLaw:
         mesh = self.model.mesh
         region = mesh.boundaries[self.key]
         return tuple(
-            Stretch({None: b}, tuple(s for s in region.sets if b in mesh.facet_sets[s].blocks))
-            for b in region.blocks
+            Stretch({None: b}, tuple(s for s in region.sets if b in mesh.facet_sets[s].blocks)) for b in region.blocks
         )
 
     def constrain(
-        self, residual: Any, unit: str, balance: Balance, multiplier: str, text: str,
-        *, along: Any = None, scale: str = "",
-    ) -> Any:  # fmt: skip
+        self,
+        residual: Any,
+        unit: str,
+        balance: Balance,
+        multiplier: str,
+        text: str,
+        *,
+        along: Any = None,
+        scale: str = "",
+    ) -> Any:
         """Hold `residual` = 0 here by a multiplier, an unknown on the boundary, and return it.
 
         The multiplier is the flux of `balance` that leaves through the boundary, or with `along` the part of it in
@@ -111,9 +117,7 @@ class BoundaryLaw:
         """
         for stretch in self.stretches:
             if stretch.block not in balance.blocks:
-                raise UserError(
-                    f"{balance.name} is not solved in {stretch.block}, which '{self.name}' borders"
-                )
+                raise UserError(f"{balance.name} is not solved in {stretch.block}, which '{self.name}' borders")
         residual = ufl.as_ufl(residual)
         symbol = self.model.add_constraint(
             self, residual, Unit.parse(unit), balance, multiplier, text, order_below=1, scale=scale

@@ -47,17 +47,19 @@ def read_mesh_section(model: Model) -> Any:
         if option in found.given:
             raise found.given[option].error(f"'{option}' has no meaning with '{given[0]}'")
     if given == ["layers"]:
-        layers = [
-            (name, thickness.constant) for layer in values["layers"] for name, thickness in layer.items()
-        ]
+        layers = [(name, thickness.constant) for layer in values["layers"] for name, thickness in layer.items()]
         if not layers:
             raise node.mapping()["layers"].error("expected at least one layer")
         width = values["width"].constant if values["width"] is not None else None
         wave = {name: amplitude.constant for name, amplitude in (values["wave"] or {}).items()}
         return layered_mesh(
-            layers, width, cells=values["cells"], cells_across=values["cells_across"], wave=wave,
+            layers,
+            width,
+            cells=values["cells"],
+            cells_across=values["cells_across"],
+            wave=wave,
             location=found.location("wave") if wave else location,
-        )  # fmt: skip
+        )
     path = Path(values["file"])
     path = path if path.is_absolute() else model.deck.folder / path
     unit = Unit.parse(values["length_unit"])
@@ -120,9 +122,7 @@ def read_initial(model: Model) -> None:
             raise DeckError(f"no field '{name}'{hint(name, model.fields)}", node.key(name))
         field = model.fields[name]
         if field.shape:
-            raise value.error(
-                f"'{name}' has several components and starts from zero; it takes no initial value"
-            )
+            raise value.error(f"'{name}' has several components and starts from zero; it takes no initial value")
         variables = {"t": Unit.parse("s")} if field.kind == "global" else model.position_and_time
         expression = parse_input(value, field.unit, variables, model.deck.folder)
         field.initial, field.initial_place = model.input(expression, f"initial {name}"), value.location
@@ -134,11 +134,7 @@ def read_initial(model: Model) -> None:
 
 
 def add_field(
-    model: Model,
-    declaration: FieldDeclaration,
-    plugin: str,
-    blocks: tuple[str, ...],
-    law: Law | None = None,
+    model: Model, declaration: FieldDeclaration, plugin: str, blocks: tuple[str, ...], law: Law | None = None
 ) -> Field:
     """Create a field. Raises UserError when its name is taken."""
     name, unit = declaration.name, Unit.parse(declaration.unit)
@@ -161,10 +157,16 @@ def add_field(
 
     components = declaration.components
     field = Field(
-        declaration, unit, blocks, plugin, shape=(components,) if components else (model.dimension,) * declaration.rank,
+        declaration,
+        unit,
+        blocks,
+        plugin,
+        shape=(components,) if components else (model.dimension,) * declaration.rank,
         scale=number(declaration.scale, unit.factor),
-        reference=number(declaration.reference, 0.0), law=law, place=model.place,
-    )  # fmt: skip
+        reference=number(declaration.reference, 0.0),
+        law=law,
+        place=model.place,
+    )
     model.fields[name] = field
     return field
 
@@ -172,9 +174,7 @@ def add_field(
 class Instance:
     """One use of a plugin in a deck: its class, where it stands and its options."""
 
-    def __init__(
-        self, name: str, cls: type[Physics], node: Node, values: OptionValues, whose: str = ""
-    ) -> None:
+    def __init__(self, name: str, cls: type[Physics], node: Node, values: OptionValues, whose: str = "") -> None:
         self.name, self.cls, self.node, self.values, self.whose = name, cls, node, values, whose or name
 
     @property
@@ -226,9 +226,13 @@ def _read_physics(model: Model) -> list[Instance]:
         model.mesh.interface(text)
 
     context = OptionContext(
-        blocks=model.mesh.blocks, boundaries=tuple(model.mesh.boundaries), interfaces=tuple(model.mesh.interfaces),
-        check_interface=interface_exists, variables=model.position_and_time, folder=model.deck.folder,
-    )  # fmt: skip
+        blocks=model.mesh.blocks,
+        boundaries=tuple(model.mesh.boundaries),
+        interfaces=tuple(model.mesh.interfaces),
+        check_interface=interface_exists,
+        variables=model.position_and_time,
+        folder=model.deck.folder,
+    )
     for name, node in section.mapping().items():
         cls = model.registry.find(name)
         if cls is None:
@@ -320,9 +324,7 @@ def _order(model: Model, instances: list[Instance]) -> list[Instance]:
         done = {id(i) for i in ordered}
         ready = next((i for i in waiting if all(id(n) in done for n in needs[id(i)])), None)
         if ready is None:
-            raise DeckError(
-                f"plugins wait for each other: {_cycle(waiting, needs)}", waiting[0].node.location
-            )
+            raise DeckError(f"plugins wait for each other: {_cycle(waiting, needs)}", waiting[0].node.location)
         ordered.append(ready)
         waiting.remove(ready)
     return ordered

@@ -66,9 +66,7 @@ class Controls:
         for symbol in self._inputs:
             if id(symbol) not in self._switched:
                 for name in sorted(symbol.expression.variables & self.optional - given):
-                    text = (
-                        f"does not set '{name}', on which {symbol.name} depends; set it, or give it a value "
-                    )
+                    text = f"does not set '{name}', on which {symbol.name} depends; set it, or give it a value "
                     found[f"{text}in protocol.controls"] = None
         ways: dict[str, list[frozenset[str]]] = {}
         for constraint in self._model.integral_constraints:
@@ -121,9 +119,7 @@ def check_controls(model: Model) -> None:
     for constraint in model.integral_constraints:
         name = constraint.unknown.name
         if name in seen and not (seen[name] and constraint.needs):
-            raise UserError(
-                f"'{name}' is determined twice by {constraint.plugin}; let controls of a protocol choose"
-            )
+            raise UserError(f"'{name}' is determined twice by {constraint.plugin}; let controls of a protocol choose")
         seen[name] = constraint.needs
 
 

@@ -61,9 +61,7 @@ class Coordinates:
         if not self.axisymmetric:
             return
         if self.dimension != 2:
-            raise UserError(
-                f"axisymmetric coordinates need a mesh of 2 dimensions, this one has {self.dimension}"
-            )
+            raise UserError(f"axisymmetric coordinates need a mesh of 2 dimensions, this one has {self.dimension}")
         least = float(mesh.points[:, 0].min())
         if least < -1e-12 * float(abs(mesh.points[:, 0]).max()):
             raise UserError(f"x is the distance from the axis, and a point of the mesh has x = {least:.4g} m")

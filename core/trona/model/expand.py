@@ -30,9 +30,12 @@ class Expander:
     """
 
     def __init__(
-        self, model: Model, blocks: dict[Side | None, str], into: Side | None,
+        self,
+        model: Model,
+        blocks: dict[Side | None, str],
+        into: Side | None,
         instead: Callable[[TotalSymbol, str, Side | None], Any] | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.model, self.blocks, self.into, self.instead = model, blocks, into, instead
 
     def __call__(self, expression: Any) -> Any:
@@ -61,9 +64,7 @@ class Expander:
         inner = Expander(model, {side: block}, side, self.instead)
         if isinstance(symbol, PropertySymbol):
             if block not in model.materials:
-                raise UserError(
-                    f"block {block} has no material, and {model.contributor} needs its '{symbol.name}'"
-                )
+                raise UserError(f"block {block} has no material, and {model.contributor} needs its '{symbol.name}'")
             material, user = model.materials[block], model.contributor
             with self._once(symbol.name, f"the property '{{}}' of {block}", material, block):
                 return inner(material.evaluate(symbol.name, symbol.unit, model, user))
@@ -94,9 +95,7 @@ class Expander:
         asking = model.contributor
         for feed in model.feeds.get(symbol.total, []):
             if feed.expression.ufl_shape != symbol.ufl_shape:
-                shapes = (
-                    f"{feed.expression.ufl_shape} to '{symbol.total}', which is of shape {symbol.ufl_shape}"
-                )
+                shapes = f"{feed.expression.ufl_shape} to '{symbol.total}', which is of shape {symbol.ufl_shape}"
                 raise UserError(f"{feed.plugin} feeds a value of shape {shapes}")
             model.contributor = feed.plugin  # what is missing in it is missing to the feeder
             part = expand(feed)

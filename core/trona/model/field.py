@@ -101,9 +101,7 @@ def field_pieces(field: Field, mesh: MeshData) -> tuple[tuple[str, ...], ...]:
     if field.declaration.blockwise:
         return tuple((block,) for block in field.blocks)
     broken = {frozenset(mesh.interfaces[key].blocks) for key in field.broken_at}
-    edges = [
-        pair for pair in mesh.neighbours if set(pair) <= set(field.blocks) and frozenset(pair) not in broken
-    ]
+    edges = [pair for pair in mesh.neighbours if set(pair) <= set(field.blocks) and frozenset(pair) not in broken]
     return pieces(field.blocks, edges)
 
 

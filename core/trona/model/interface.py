@@ -117,17 +117,13 @@ class InterfaceLaw:
         """Add what is produced per area at the interface, given to the block on `side`: `law.minus` or `law.plus`."""
         trace = self.side(side)
         if trace.block not in balance.blocks:
-            raise UserError(
-                f"{balance.name} is not solved in {trace.block}, so nothing can be produced there"
-            )
+            raise UserError(f"{balance.name} is not solved in {trace.block}, so nothing can be produced there")
         rate = shaped(rate, balance.field.shape, f"the source of {balance.name} at {self.name}")
         balance.terms.append(self._term(rate, trace.side))
 
     def _term(self, flux: Any, side: Side, crossing: Crossing | None = None) -> Term:
         model = self.model
-        return Term(
-            "exchange", flux, model.contributor, law=self, side=side, crossing=crossing, place=model.place
-        )
+        return Term("exchange", flux, model.contributor, law=self, side=side, crossing=crossing, place=model.place)
 
     def constrain(self, residual: Any, unit: str, balance: Balance, multiplier: str, text: str) -> Any:
         """Hold `residual` = 0 here (a jump or partition condition) by a multiplier, and return it.
@@ -172,9 +168,7 @@ class InterfaceLaw:
         key = f"{name} at {self.key}"
         first = self.model.sums.setdefault(key, self)
         if first.minus.block != self.minus.block:
-            raise UserError(
-                f"the interface is {first.name} for others that share '{name}'; name it so here too"
-            )
+            raise UserError(f"the interface is {first.name} for others that share '{name}'; name it so here too")
         return key
 
     def output(self, name: str, expression: Any, unit: str, text: str, reduce: str) -> None:

@@ -179,9 +179,7 @@ def settle_orders(model: Model) -> None:
         if given is None:
             field.degree = max(field.degree, degree)
         elif field.degree < degree:
-            raise given.error(
-                f"'{field.name}' needs at least the order of '{name}', {degree}, got {given.kind}"
-            )
+            raise given.error(f"'{field.name}' needs at least the order of '{name}', {degree}, got {given.kind}")
         if field.degree > highest:
             place = next(entries[key] for key in (field.name, name, "order") if key in entries)
             raise place.error(

@@ -23,16 +23,7 @@ from trona.model.materials.materials import Material
 from trona.model.materials.validity import Expectation
 from trona.model.names import Names
 from trona.model.packages import read_constant
-from trona.model.parts import (
-    REDUCTIONS,
-    Constraint,
-    Derived,
-    Feed,
-    IntegralConstraint,
-    Length,
-    MonitorTerm,
-    Output,
-)
+from trona.model.parts import REDUCTIONS, Constraint, Derived, Feed, IntegralConstraint, Length, MonitorTerm, Output
 from trona.model.registry import Registry, registry
 from trona.model.shapes import shaped
 from trona.model.symbols import (
@@ -47,7 +38,7 @@ from trona.model.symbols import (
     Symbols,
     TotalSymbol,
     symbolic_functions,
-)  # fmt: skip
+)
 from trona.units import Unit
 
 if TYPE_CHECKING:
@@ -106,9 +97,7 @@ class Model:
         self.quadrature_degree = 0
         self.traces = LocalTraces(self)
         self._cache: dict[Any, Symbol] = {}
-        self.position_and_time = {
-            "t": Unit.parse("s"), **{c: Unit.parse("m") for c in "xyz"[: self.dimension]},
-        }  # fmt: skip
+        self.position_and_time = {"t": Unit.parse("s"), **{c: Unit.parse("m") for c in "xyz"[: self.dimension]}}
         self.names = Names()
         self.under_way: list[tuple[str, str, bool]] = []
         """Properties and sums that are being put into an expression; see Expander."""
@@ -233,9 +222,7 @@ class Model:
         if name in self.balances:
             raise UserError(f"balance '{name}' is already provided by {self.balances[name].plugin}")
         declaration = BalanceDeclaration(name, unit, field, text, quantity=quantity)
-        self.balances[name] = Balance(
-            declaration, Unit.parse(unit), self.fields[field], self.contributor, self
-        )
+        self.balances[name] = Balance(declaration, Unit.parse(unit), self.fields[field], self.contributor, self)
         return self.balances[name]
 
     def constrain_integral(self, unknown: str, law: Law, integrand: Any, target: Any, mean: bool) -> None:
@@ -248,31 +235,40 @@ class Model:
         needs, weight = self.controls.needed(target), self.controls.weight(target)
         self.integral_constraints.append(
             IntegralConstraint(
-                self.fields[self.names.find(unknown)], law, weight * integrand, weight * target, mean,
-                self.contributor, needs,
+                self.fields[self.names.find(unknown)],
+                law,
+                weight * integrand,
+                weight * target,
+                mean,
+                self.contributor,
+                needs,
             )
-        )  # fmt: skip
+        )
 
     def is_switched(self, value: Any) -> bool:
         """Whether a quantity holds only in those steps of a protocol that set it."""
         return bool(self.controls.needed(ufl.as_ufl(value)))
 
-    def define(
-        self, name: str, expression: Any, unit: str, text: str, blocks: tuple[str, ...] | None = None
-    ) -> None:
+    def define(self, name: str, expression: Any, unit: str, text: str, blocks: tuple[str, ...] | None = None) -> None:
         """Name a derived quantity, so that decks can ask for it as an output or in the fields written."""
         expression = ufl.as_ufl(expression)
         where = self.common_blocks(expression, self.mesh.blocks if blocks is None else blocks)
         if name in self.derived:
             raise UserError(f"'{name}' is already defined by {self.derived[name].plugin}")
-        self.derived[name] = Derived(
-            name, expression, Unit.parse(unit), where, text, self.contributor, self.place
-        )
+        self.derived[name] = Derived(name, expression, Unit.parse(unit), where, text, self.contributor, self.place)
 
     def output(
-        self, name: str, expression: Any, unit: str, text: str, reduce: str,
-        *, blocks: tuple[str, ...] = (), boundary: str = "", law: Law | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        name: str,
+        expression: Any,
+        unit: str,
+        text: str,
+        reduce: str,
+        *,
+        blocks: tuple[str, ...] = (),
+        boundary: str = "",
+        law: Law | None = None,
+    ) -> None:
         """Declare a number to report: `expression` reduced ('integral', 'mean', 'minimum', 'maximum', 'ratio').
 
         unit: of the expression. That of an integral follows from it and the coordinates; a ratio has none.
@@ -295,9 +291,14 @@ class Model:
         )
 
     def monitor(
-        self, monitor: MonitorDeclaration, rate: Any, blocks: tuple[str, ...] | None = None,
-        *, law: InterfaceLaw | None = None, coupled: bool = False,
-    ) -> None:  # fmt: skip
+        self,
+        monitor: MonitorDeclaration,
+        rate: Any,
+        blocks: tuple[str, ...] | None = None,
+        *,
+        law: InterfaceLaw | None = None,
+        coupled: bool = False,
+    ) -> None:
         """Contribute a rate per volume in these blocks (default: where it exists), or per area at `law`.
 
         coupled: it is a part of something to which other plugins contribute too, so that only their sum in a region
@@ -312,22 +313,27 @@ class Model:
             blocks = self.common_blocks(rate, self.mesh.blocks if blocks is None else blocks)
         else:
             blocks, unit = (), unit * Unit.parse("m")
-        self.monitors.append(
-            MonitorTerm(monitor, rate, unit, self.contributor, blocks, law, self.place, coupled)
-        )
+        self.monitors.append(MonitorTerm(monitor, rate, unit, self.contributor, blocks, law, self.place, coupled))
 
     def expect(
-        self, name: str, expression: Any, unit: str, text: str, *, minimum: str | None = None,
-        maximum: str | None = None, blocks: tuple[str, ...] | None = None, law: InterfaceLaw | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        name: str,
+        expression: Any,
+        unit: str,
+        text: str,
+        *,
+        minimum: str | None = None,
+        maximum: str | None = None,
+        blocks: tuple[str, ...] | None = None,
+        law: InterfaceLaw | None = None,
+    ) -> None:
         """State the range in which this plugin's law holds: outside it a run warns, once per block.
 
         name: what `expression` is. Limits are spelt as in a deck, '250 K'. text: where the range comes from.
         """
         expression, parsed = shaped(expression, (), name), Unit.parse(unit)
         low, high = (
-            None if limit is None else parse_expression(limit, {}, parsed).constant
-            for limit in (minimum, maximum)
+            None if limit is None else parse_expression(limit, {}, parsed).constant for limit in (minimum, maximum)
         )
         where = () if law else self.common_blocks(expression, self.mesh.blocks if blocks is None else blocks)
         self.expectations.append(
@@ -345,8 +351,7 @@ class Model:
     def test(self, balance: Balance) -> Any:
         """Return the test function of a balance, for its raw terms only."""
         return self._once(
-            ("test", balance.name),
-            lambda: GeometrySymbol("v", Unit.dimensionless, self.dimension, balance.field.shape),
+            ("test", balance.name), lambda: GeometrySymbol("v", Unit.dimensionless, self.dimension, balance.field.shape)
         )
 
     # ------------------------------------------------------------------ what the rest of trona asks for
@@ -402,8 +407,7 @@ class Model:
             return ufl.zero(symbol.ufl_shape)
         unit = symbol.unit / Unit.parse("s")
         return self._once(
-            ("rate", name, symbol.side),
-            lambda: RateSymbol(name, unit, self.dimension, symbol.ufl_shape, symbol.side),
+            ("rate", name, symbol.side), lambda: RateSymbol(name, unit, self.dimension, symbol.ufl_shape, symbol.side)
         )
 
     def property_symbol(self, name: str, unit: str, side: Side | None, blocks: tuple[str, ...]) -> Any:
@@ -439,15 +443,27 @@ class Model:
         return self.input(value, name) if isinstance(value, Expression | Table) else value
 
     def add_constraint(
-        self, law: Law, residual: Any, unit: Unit, balance: Balance, name: str, text: str,
-        order_below: int = 0, scale: str = "",
-    ) -> Any:  # fmt: skip
+        self,
+        law: Law,
+        residual: Any,
+        unit: Unit,
+        balance: Balance,
+        name: str,
+        text: str,
+        order_below: int = 0,
+        scale: str = "",
+    ) -> Any:
         """Add a constraint and its multiplier, whose symbol is returned; see the `constrain` of laws."""
         name = self.names.make(name, law.name)
         declaration = FieldDeclaration(
-            name, str(balance.flux_unit), text, kind="surface", order_below=order_below, scale=scale,
+            name,
+            str(balance.flux_unit),
+            text,
+            kind="surface",
+            order_below=order_below,
+            scale=scale,
             rank=len(residual.ufl_shape),
-        )  # fmt: skip
+        )
         field = compose.add_field(self, declaration, self.contributor, (), law)
         self.constraints.append(Constraint(law, residual, unit, field, balance))
         return self.field(name)
@@ -468,9 +484,7 @@ class Model:
             if where is not None:
                 blocks = tuple(b for b in blocks if b in where)
         if not blocks:
-            names = ", ".join(
-                str(s) for s in symbols_in(expression) if isinstance(s, FieldSymbol | TotalSymbol)
-            )
+            names = ", ".join(str(s) for s in symbols_in(expression) if isinstance(s, FieldSymbol | TotalSymbol))
             among = f"no block of {', '.join(candidates)}" if candidates else "no block"
             raise UserError(f"nowhere to contribute: {among} has all of {names}")
         return blocks
@@ -495,9 +509,7 @@ class Model:
 
     def symbolic(self, symbol: InputSymbol) -> Any:
         """Return an input that varies in space as UFL, in terms of position, time and fields."""
-        return symbol.expression.evaluate(
-            self.variable_symbols(symbol.expression.variables), symbolic_functions()
-        )
+        return symbol.expression.evaluate(self.variable_symbols(symbol.expression.variables), symbolic_functions())
 
     def parse(self, text: str, expected: Unit | None = None) -> Expression:
         return parse_expression(text, self.variables(), expected)

@@ -63,12 +63,7 @@ class Motion:
         box = model.mesh.bounding_box
         size = float(max(box[1] - box[0]))
         declaration = FieldDeclaration(
-            NAME,
-            "m",
-            TEXT,
-            rank=rank,
-            scale=f"{_SHARE * size!r} m",
-            order_below=MAX_ORDER - 1 if self.remeshed else 0,
+            NAME, "m", TEXT, rank=rank, scale=f"{_SHARE * size!r} m", order_below=MAX_ORDER - 1 if self.remeshed else 0
         )
         model.add_field(declaration, model.mesh.blocks)
         self.field: Field = model.fields[NAME]
@@ -97,9 +92,7 @@ class Motion:
         model = self.model
         unit = "m^-1"
         declaration = BalanceDeclaration(BALANCE, unit, NAME, "displacement of the mesh inside its blocks")
-        balance = Balance(
-            declaration, Unit.parse(unit), self.field, model.contributor, model, on_reference=True
-        )
+        balance = Balance(declaration, Unit.parse(unit), self.field, model.contributor, model, on_reference=True)
         model.balances[BALANCE] = balance
         d = model.field(NAME)
         slope = ufl.grad(d)
@@ -124,9 +117,7 @@ class Motion:
         pulls = [c.multiplier.name for c in self.model.constraints if c.balance.name == BALANCE]
         for name in (NAME, *pulls):
             if self.model.fields[name].degree > 1:
-                raise elements[name].error(
-                    f"with motion.on_poor_mesh: remesh the order of '{name}' must be 1"
-                )
+                raise elements[name].error(f"with motion.on_poor_mesh: remesh the order of '{name}' must be 1")
         for fixed in self.model.fixed:
             expression = fixed.value.expression
             if fixed.field == NAME and not (expression.is_constant and expression.constant == 0):
@@ -166,9 +157,7 @@ class Motion:
         text = "what holds the mesh at the moving interface"
         pull = model.add_surface_field(law, name, "1", text)
         multiplier = model.fields[pull.name]
-        multiplier.declaration = replace(
-            multiplier.declaration, order_below=self.field.declaration.order_below
-        )
+        multiplier.declaration = replace(multiplier.declaration, order_below=self.field.declaration.order_below)
         normal = law.normal if self.direction is None else ufl.dot(law.normal, self.direction)
         balance.terms.append(
             Term("exchange", pull * normal, model.contributor, law=law, side="minus", place=model.place)
@@ -209,9 +198,7 @@ class Motion:
         local = balance.field.declaration.element == "local"
         if block not in self.resting or local:
             add("source", amount * ufl.div(velocity), blocks=(block,))
-            if (
-                block in self.resting
-            ):  # what jumps between cells has no flux: it is looked up where the matter was
+            if block in self.resting:  # what jumps between cells has no flux: it is looked up where the matter was
                 add("source", ufl.dot(ufl.grad(amount), velocity), blocks=(block,))
             return
         through = ufl.outer(amount, velocity) if amount.ufl_shape else amount * velocity

@@ -86,9 +86,7 @@ def name_outputs(model: Model) -> None:
         if (declared[name] > 1 or model.names.several(output.plugin)) and not name.endswith(end):
             name += end
         if name in model.fields or name in model.derived:
-            errors.append(
-                DeckError(f"the output '{name}' of {output.plugin} has the name of a field", output.place)
-            )
+            errors.append(DeckError(f"the output '{name}' of {output.plugin} has the name of a field", output.place))
         elif name in named:
             text = f"the output '{name}' is declared by {named[name].plugin} and by {output.plugin}"
             errors.append(DeckError(text, output.place))

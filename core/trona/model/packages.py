@@ -63,9 +63,7 @@ def find_files(registry: Registry, folder: Path, name: str) -> dict[str, Path]:
     for path in own:
         if _is_file(path):
             return {"": path}
-    places = [
-        d for d in registry.data if not colon or bare(registry.data_origins.get(d, "")) == bare(package)
-    ]
+    places = [d for d in registry.data if not colon or bare(registry.data_origins.get(d, "")) == bare(package)]
     paths = {registry.data_origins.get(d, str(d)): d / "materials" / f"{plain}.yaml" for d in places}
     return {origin: path for origin, path in paths.items() if _is_file(path)}
 

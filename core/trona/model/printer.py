@@ -26,7 +26,7 @@ from ufl.classes import (
     Sqrt,
     Sum,
     Zero,
-)  # fmt: skip
+)
 
 from trona.model.symbols import Symbol, written_size
 
@@ -36,9 +36,18 @@ _SUM, _PRODUCT, _POWER, _ATOM = 1, 2, 3, 4
 
 
 _LATEX = {
-    "_": r"\_", " ": r"\_", "\\": r"\backslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#",
-    "%": r"\%", "^": r"\hat{}", "~": r"\sim{}",
-}  # fmt: skip
+    "_": r"\_",
+    " ": r"\_",
+    "\\": r"\backslash{}",
+    "{": r"\{",
+    "}": r"\}",
+    "$": r"\$",
+    "&": r"\&",
+    "#": r"\#",
+    "%": r"\%",
+    "^": r"\hat{}",
+    "~": r"\sim{}",
+}
 """What means something else in a formula than itself."""
 
 
@@ -120,9 +129,7 @@ class Printer:
                 return (rf"\left|{inner}\right|" if self.latex else f"|{inner}|"), _ATOM
             case Sqrt():
                 return (
-                    (rf"\sqrt{{{self._show(operands[0])[0]}}}", _ATOM)
-                    if self.latex
-                    else self._call("sqrt", *operands)
+                    (rf"\sqrt{{{self._show(operands[0])[0]}}}", _ATOM) if self.latex else self._call("sqrt", *operands)
                 )
             case MathFunction():
                 return self._call(e._name, *operands)

@@ -142,9 +142,7 @@ def _classes(offered: Any, base: type[Any], hook: str) -> list[Any]:
 
 def _packages(broken: list[str]) -> Iterator[_Package]:
     """Load every package with the entry point; what cannot be loaded is left out, and told in `broken`."""
-    for point in sorted(
-        entry_points(group=ENTRY_POINT), key=lambda p: (p.dist.name if p.dist else "", p.name)
-    ):
+    for point in sorted(entry_points(group=ENTRY_POINT), key=lambda p: (p.dist.name if p.dist else "", p.name)):
         origin = f"{point.dist.metadata['Name']} {point.dist.version}" if point.dist else point.value
         try:
             yield _Package.load(point, origin)
@@ -177,6 +175,5 @@ def registry() -> Registry:
                 origin[cls.name] = package.distribution
         data.update(dict.fromkeys(package.data, package.distribution))
     return Registry(
-        dict(sorted(physics.items())), dict(sorted(forms.items())), tuple(sorted(data)), origin, data,
-        tuple(broken),
-    )  # fmt: skip
+        dict(sorted(physics.items())), dict(sorted(forms.items())), tuple(sorted(data)), origin, data, tuple(broken)
+    )

@@ -4,19 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from trona.deck import (
-    Blocks,
-    Choice,
-    Integer,
-    ListOf,
-    MappingOf,
-    Node,
-    Number,
-    Option,
-    Options,
-    Quantity,
-    Text,
-)
+from trona.deck import Blocks, Choice, Integer, ListOf, MappingOf, Node, Number, Option, Options, Quantity, Text
 from trona.model.coordinates import KINDS
 
 MAX_ORDER = 4
@@ -40,21 +28,15 @@ class MeshSection(Section):
     """A mesh file and the unit of its coordinates, or layers that need no file."""
 
     file = Text("mesh file, relative to the deck; gmsh's MSH 2.2 and 4.1, or what meshio reads", default=None)
-    length_unit = Choice(
-        ("m", "cm", "mm", "um", "nm"), "unit of the coordinates in the mesh file", default="m"
-    )
-    coordinates = Choice(
-        KINDS, "planar, or axisymmetric: x is the distance from an axis along y", default="planar"
-    )
+    length_unit = Choice(("m", "cm", "mm", "um", "nm"), "unit of the coordinates in the mesh file", default="m")
+    coordinates = Choice(KINDS, "planar, or axisymmetric: x is the distance from an axis along y", default="planar")
     layers = ListOf(
         MappingOf(Quantity("m", "thickness", above="0 m", variables=())),
         "instead of a file: flat layers from the bottom up, each {BLOCK: THICKNESS}, with the boundaries "
         "bottom, top and sides",
         default=None,
     )
-    width = Quantity(
-        "m", "extent along the layers; a line without it", default=None, above="0 m", variables=()
-    )
+    width = Quantity("m", "extent along the layers; a line without it", default=None, above="0 m", variables=())
     cells = Integer("cells through each layer", default="4", minimum=1, maximum=1000)
     cells_across = Integer("cells along the layers", default="4", minimum=1, maximum=1000)
     wave = MappingOf(
@@ -70,8 +52,10 @@ class ElementsSection(Section):
     order = Integer("polynomial order of the fields", default="2", minimum=1, maximum=MAX_ORDER)
     quadrature_degree = Integer(
         "degree that the quadrature integrates exactly; default twice the highest order, at least 3",
-        default=None, minimum=1, maximum=20,
-    )  # fmt: skip
+        default=None,
+        minimum=1,
+        maximum=20,
+    )
 
 
 class MotionSection(Section):
@@ -89,20 +73,21 @@ class MotionSection(Section):
     rigid = Blocks("blocks that keep their thickness along the direction, or their shape", default=None)
     rigidity = Number("how much stiffer those are", default="1e6", minimum=1)
     on_poor_mesh = Choice(
-        ("stop", "remesh"), "what to do when a cell has lost its quality; a new mesh needs a plane and one process",
+        ("stop", "remesh"),
+        "what to do when a cell has lost its quality; a new mesh needs a plane and one process",
         default="stop",
-    )  # fmt: skip
+    )
     smallest_quality = Number(
         "part of its quality at first that every cell must keep; 0 for no such rule",
-        default="0.3", minimum=0, maximum=0.9,
-    )  # fmt: skip
+        default="0.3",
+        minimum=0,
+        maximum=0.9,
+    )
 
 
 class CheckpointSection(Section):
     """When a transient run writes down all that is needed to continue it."""
 
-    every = Quantity(
-        "s", "time on the clock between checkpoints", default="10 min", above="0 s", variables=()
-    )
+    every = Quantity("s", "time on the clock between checkpoints", default="10 min", above="0 s", variables=())
     every_steps = Integer("write one after so many steps, too", default=None, minimum=1)
     keep = Integer("how many of the last checkpoints stay; 0 writes none", default="2", minimum=0)

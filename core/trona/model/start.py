@@ -19,15 +19,9 @@ def at_start(model: Model, output: str) -> float | None:
         return None
     ranges = {}
     for name, field in model.fields.items():
-        values = (
-            None if field.initial is None else values_at(model, field.initial, points_of(model), np.zeros(1))
-        )
+        values = None if field.initial is None else values_at(model, field.initial, points_of(model), np.zeros(1))
         # A potential takes its value in the first solve, whatever the deck says that it is at first.
-        if (
-            values is not None
-            and np.ptp(values) == 0
-            and any(t.kind == "storage" for t in _terms(model, name))
-        ):
+        if values is not None and np.ptp(values) == 0 and any(t.kind == "storage" for t in _terms(model, name)):
             ranges[name] = (float(values.min()), float(values.max()))
     for name, given in model.given.items():
         values = values_at(model, given.expression, points_of(model), np.zeros(1))

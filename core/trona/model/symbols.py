@@ -47,9 +47,7 @@ class Input(Protocol):
     @property
     def constant(self) -> float: ...
 
-    def evaluate(
-        self, values: Mapping[str, Any], functions: Mapping[str, Callable[..., Any]] = ...
-    ) -> Any: ...
+    def evaluate(self, values: Mapping[str, Any], functions: Mapping[str, Callable[..., Any]] = ...) -> Any: ...
 
 
 class _PlaceholderElement(AbstractFiniteElement):  # type: ignore[misc]
@@ -175,10 +173,26 @@ def written_size(expression: Any) -> int:
 def symbolic_functions() -> dict[str, Callable[..., Any]]:
     """Return the functions with which an Expression is evaluated to UFL."""
     return {
-        "exp": ufl.exp, "ln": ufl.ln, "sqrt": ufl.sqrt, "sin": ufl.sin, "cos": ufl.cos, "tan": ufl.tan,
-        "sinh": ufl.sinh, "cosh": ufl.cosh, "tanh": ufl.tanh, "abs": abs,
-        "log10": lambda a: ufl.ln(a) / ufl.ln(10), "pow": lambda a, b: a**b,
-        "min": ufl.min_value, "max": ufl.max_value, "if": ufl.conditional,
-        "lt": ufl.lt, "le": ufl.le, "gt": ufl.gt, "ge": ufl.ge,
-        "and": ufl.And, "or": ufl.Or, "not": ufl.Not,
-    }  # fmt: skip
+        "exp": ufl.exp,
+        "ln": ufl.ln,
+        "sqrt": ufl.sqrt,
+        "sin": ufl.sin,
+        "cos": ufl.cos,
+        "tan": ufl.tan,
+        "sinh": ufl.sinh,
+        "cosh": ufl.cosh,
+        "tanh": ufl.tanh,
+        "abs": abs,
+        "log10": lambda a: ufl.ln(a) / ufl.ln(10),
+        "pow": lambda a, b: a**b,
+        "min": ufl.min_value,
+        "max": ufl.max_value,
+        "if": ufl.conditional,
+        "lt": ufl.lt,
+        "le": ufl.le,
+        "gt": ufl.gt,
+        "ge": ufl.ge,
+        "and": ufl.And,
+        "or": ufl.Or,
+        "not": ufl.Not,
+    }

@@ -26,11 +26,13 @@ class StateKeeper:
     """
 
     LAYOUT: ClassVar[Layout] = {
-        "components": Named({
-            "scale": Number(above=0), "reference": Number(), "row": Number(above=0), "values": Array()
-        }),
-        "scaled": FLAG, "times": [Number()], "rates": [Number()],
-    }  # fmt: skip
+        "components": Named(
+            {"scale": Number(above=0), "reference": Number(), "row": Number(above=0), "values": Array()}
+        ),
+        "scaled": FLAG,
+        "times": [Number()],
+        "rates": [Number()],
+    }
     """Of what `gather` returns."""
 
     def __init__(self, problem: Problem) -> None:
@@ -107,9 +109,7 @@ class StateKeeper:
                 return f"the checkpoint holds {len(state[name])} {name}, but the deck has {len(own)}"
         labels = [c.label for c in unknowns.components]
         if sorted(labels) != sorted(kept):
-            return (
-                f"the checkpoint holds {', '.join(sorted(kept))}, but the deck solves for {', '.join(labels)}"
-            )
+            return f"the checkpoint holds {', '.join(sorted(kept))}, but the deck solves for {', '.join(labels)}"
         for component, nodes in zip(unknowns.components, self._nodes, strict=True):
             shape: tuple[int, ...] = (len(unknowns.states),)
             if nodes is not None:
@@ -147,9 +147,7 @@ class _Cells:
             self._owned = [n for _, n in gathered]
             self.count = int(places.max(initial=-1)) + 1
             if self.count != sum(self._owned):
-                error = (
-                    "cells of the mesh lie on each other: no checkpoint is possible; set checkpoint.keep to 0"
-                )
+                error = "cells of the mesh lie on each other: no checkpoint is possible; set checkpoint.keep to 0"
         error = comm.bcast(error)
         if error:
             raise UserError(error)

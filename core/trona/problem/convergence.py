@@ -49,9 +49,15 @@ class Convergence:
     """
 
     def __init__(
-        self, components: list[Component], rows: Any, areas: list[float], tolerances: dict[int, float],
-        relative: float, step: float, monitor: Callable[[int, float], None] | None,
-    ) -> None:  # fmt: skip
+        self,
+        components: list[Component],
+        rows: Any,
+        areas: list[float],
+        tolerances: dict[int, float],
+        relative: float,
+        step: float,
+        monitor: Callable[[int, float], None] | None,
+    ) -> None:
         self.components, self.rows, self.areas, self.tolerances = components, rows, areas, tolerances
         self.relative, self.step, self.monitor = relative, step, monitor
         self.history = NewtonHistory()

@@ -90,9 +90,7 @@ class Forms:
         rate = sum(a * value for a, value in zip(self.inputs.rates, levels, strict=True))
         return rate if self.model.motion is None else rate / self._lowering(site).weight()
 
-    def _density(
-        self, term: Term, balance: Balance, expression: Any, site: Site, component: Component
-    ) -> Any:
+    def _density(self, term: Term, balance: Balance, expression: Any, site: Site, component: Component) -> Any:
         if term.kind == "storage":
             return -self._rate(expression, site)
         return self.lower(expression, site, test=component, moving=not balance.on_reference)
@@ -124,9 +122,7 @@ class Forms:
         """Return the labels of the facets of a boundary (or one-sided interface) that border these blocks."""
         mesh = self.model.mesh
         region = mesh.boundaries.get(boundary) or mesh.interfaces[boundary]
-        return self.meshes.facet_labels(
-            tuple(s for s in region.sets if set(mesh.facet_sets[s].blocks) & set(blocks))
-        )
+        return self.meshes.facet_labels(tuple(s for s in region.sets if set(mesh.facet_sets[s].blocks) & set(blocks)))
 
     def _at_boundary(self, balance: Balance, term: Term, block: str) -> Integral:
         component = self.unknowns.find(balance.field.name, block)
@@ -174,9 +170,15 @@ class Forms:
         site = self.facet_site(stretch.sides, expression, component)
         density = self._density(term, balance, expression, site, component)
         return Integral(
-            term.kind, component, site, self.labels(site, stretch), density, term.plugin, term.law.name,
+            term.kind,
+            component,
+            site,
+            self.labels(site, stretch),
+            density,
+            term.plugin,
+            term.law.name,
             not balance.on_reference,
-        )  # fmt: skip
+        )
 
     def labels(self, site: Site, stretch: Stretch) -> tuple[int, ...]:
         """Return the labels of a stretch on a site; none on a mesh of its own."""
@@ -190,9 +192,7 @@ class Forms:
             expression = self.model.expand_at(c.residual, stretch)
             site = self.facet_site(stretch.sides, expression, component)
             density = self.lower(expression, site)
-            found.append(
-                Integral("constraint", component, site, (), density, c.multiplier.plugin, c.law.name)
-            )
+            found.append(Integral("constraint", component, site, (), density, c.multiplier.plugin, c.law.name))
         for g, stretch in everywhere(self.model.integral_constraints):
             component = self.unknowns.find(g.unknown.name)
             expression = self.model.expand_at(g.integrand, stretch)
@@ -213,20 +213,13 @@ class Forms:
     # ------------------------------------------------------------------ forms
 
     def integrate(
-        self,
-        density: Any,
-        site: Site,
-        labels: tuple[int, ...],
-        degree: int | None = None,
-        moving: bool = True,
+        self, density: Any, site: Site, labels: tuple[int, ...], degree: int | None = None, moving: bool = True
     ) -> Any:
         """Return the integral of a density over some labels of a site, as large as these are in space by now."""
         weight = self._lowering(site, moving=moving).weight()
         return (density if weight is None else weight * density) * self.measure(site, labels, degree)
 
-    def measure(
-        self, site: Site, labels: tuple[int, ...], degree: int | None = None, rule: Any = None
-    ) -> Any:
+    def measure(self, site: Site, labels: tuple[int, ...], degree: int | None = None, rule: Any = None) -> Any:
         """Return the measure over some labels of a site, which other meshes see as dx, ds or dS.
 
         degree: of the quadrature, that of the model by default. rule: a quadrature of FInAT's instead.
@@ -251,9 +244,12 @@ class Forms:
             else {"quadrature_rule": rule}
         )
         return fd.Measure(
-            site.kind, domain=site.mesh, subdomain_id=labels if labels else "everywhere",
-            intersect_measures=tuple(others), metadata=how,
-        )  # fmt: skip
+            site.kind,
+            domain=site.mesh,
+            subdomain_id=labels if labels else "everywhere",
+            intersect_measures=tuple(others),
+            metadata=how,
+        )
 
     def alone(self, integral: Integral) -> Any:
         """Return the form of one integral, as if there was no other."""
@@ -267,9 +263,7 @@ class Forms:
         Integrals that differ only in where they are taken share one kernel.
         """
         found = [
-            integral
-            for balance, term in self.model.terms()
-            for integral in self.integrals(balance, term, transient)
+            integral for balance, term in self.model.terms() for integral in self.integrals(balance, term, transient)
         ]
         found += self.constraints()
         # How often each place has an integrand: two equal terms at one place are two terms.

@@ -28,9 +28,12 @@ if TYPE_CHECKING:
 
 # As in outputs: PETSc takes a pivot below 2e-14 for zero, and the mass of a cell of a nanometre is far less.
 _MASS = {
-    "ksp_type": "preonly", "pc_type": "bjacobi", "sub_pc_type": "lu", "mat_type": "aij",
+    "ksp_type": "preonly",
+    "pc_type": "bjacobi",
+    "sub_pc_type": "lu",
+    "mat_type": "aij",
     "sub_pc_factor_zeropivot": 1e-300,
-}  # fmt: skip
+}
 
 
 class LocalSums:
@@ -107,17 +110,13 @@ class LocalSums:
         if name in self._solvers:
             return unknowns.find(name, block)
         shape = (prod(expression.ufl_shape),) if expression.ufl_shape else ()
-        declaration = FieldDeclaration(
-            name, "1", name, components=prod(shape) if shape else 0, element="local"
-        )
+        declaration = FieldDeclaration(name, "1", name, components=prod(shape) if shape else 0, element="local")
         field = Field(declaration, Unit.dimensionless, home.blocks, "", shape, degree=home.field.degree)
         element = home.space.ufl_element()
         element = element.sub_elements[0] if element.reference_value_shape else element
         make = fd.VectorFunctionSpace if shape else fd.FunctionSpace
         space = make(home.mesh, element, dim=shape[0]) if shape else make(home.mesh, element)
-        component = Component(
-            field, 0, home.blocks, home.mesh, space, Constant(1.0), Constant(0.0), Constant(1.0)
-        )
+        component = Component(field, 0, home.blocks, home.mesh, space, Constant(1.0), Constant(0.0), Constant(1.0))
         self._functions[name] = function = unknowns.add(component)
         u, v = fd.TrialFunction(space), fd.TestFunction(space)
         degree = degree_of_points(self.model.dimension, field.order)
@@ -126,12 +125,8 @@ class LocalSums:
             expanded = self.model.expand(expression, each)
             site = Site("dx", home.mesh, {None: each}, degree=degree)
             lowered = self.forms.lower(expanded, site)
-            loads.append(
-                ufl.inner(flat(lowered), v) * self.forms.measure(site, (self.forms.meshes.block_label(each),))
-            )
+            loads.append(ufl.inner(flat(lowered), v) * self.forms.measure(site, (self.forms.meshes.block_label(each),)))
         mass = ufl.inner(u, v) * fd.dx(domain=home.mesh, metadata={"quadrature_degree": degree})
-        problem = fd.LinearVariationalProblem(
-            mass, sum(loads[1:], loads[0]), function, constant_jacobian=True
-        )
+        problem = fd.LinearVariationalProblem(mass, sum(loads[1:], loads[0]), function, constant_jacobian=True)
         self._solvers[name] = fd.LinearVariationalSolver(problem, solver_parameters=_MASS)
         return component

@@ -40,9 +40,7 @@ class Site:
     @property
     def is_volume(self) -> bool:
         """Whether its integrals are over cells of blocks, not over facets."""
-        return self.kind == "dx" and int(self.mesh.topological_dimension) == int(
-            self.mesh.geometric_dimension
-        )
+        return self.kind == "dx" and int(self.mesh.topological_dimension) == int(self.mesh.geometric_dimension)
 
     @property
     def is_rim(self) -> bool:
@@ -197,9 +195,7 @@ class Lowering(MultiFunction):  # type: ignore[misc]
         if not along:
             return found
         n = self.normal()
-        return (
-            found - ufl.outer(ufl.dot(found, n), n) if found.ufl_shape[:-1] else found - ufl.dot(found, n) * n
-        )
+        return found - ufl.outer(ufl.dot(found, n), n) if found.ufl_shape[:-1] else found - ufl.dot(found, n) * n
 
     def _some(self, side: Any) -> Any:
         """Return a side for what is the same on both, or has none."""

@@ -38,9 +38,7 @@ class Meshes:
     def surface(self, sets: tuple[int, ...]) -> Any:
         """Return the mesh of the facets of some facet sets. Raises UserError in 1-D, where they are points."""
         if self.data.gdim == 1:
-            raise UserError(
-                "an unknown that lives on an interface or boundary needs a mesh of 2 or 3 dimensions"
-            )
+            raise UserError("an unknown that lives on an interface or boundary needs a mesh of 2 or 3 dimensions")
         if sets not in self._surfaces:
             self._surfaces[sets] = self._submesh(self.data.gdim - 1, "Face Sets", self.facet_labels(sets))
         return self._surfaces[sets]

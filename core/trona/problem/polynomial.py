@@ -25,7 +25,7 @@ from ufl.classes import (
     SpatialCoordinate,
     Sum,
     Variable,
-)  # fmt: skip
+)
 from ufl.corealg.traversal import unique_post_traversal
 
 from trona.problem.constant import Constant

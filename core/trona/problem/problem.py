@@ -121,9 +121,16 @@ class Problem:
             components, lambda blocks: sum(self.model.mesh.block_measure[b] for b in blocks), self.extent
         )
         return Newton(
-            self.residual, self.unknowns, self.bcs, chosen, areas, self._tolerances(tolerances),
-            settings.relative_tolerance, settings.step_tolerance, self._monitor,
-        )  # fmt: skip
+            self.residual,
+            self.unknowns,
+            self.bcs,
+            chosen,
+            areas,
+            self._tolerances(tolerances),
+            settings.relative_tolerance,
+            settings.step_tolerance,
+            self._monitor,
+        )
 
     def _tolerances(self, given: dict[str, float]) -> dict[int, float]:
         """Return the tolerances by component instead of by balance."""

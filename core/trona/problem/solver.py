@@ -28,15 +28,23 @@ def parameters(
         rest = [i for i in range(count) if i not in real]
         inner = {k: v for k, v in chosen.items() if k.startswith(("pc_", "mat_mumps", "sub_"))}
         chosen = {k: v for k, v in chosen.items() if k.startswith("snes_")} | {
-            "mat_type": "matfree", "ksp_type": "fgmres", "ksp_rtol": 1e-12, "ksp_max_it": 20,
-            "pc_type": "fieldsplit", "pc_fieldsplit_type": "schur", "pc_fieldsplit_schur_fact_type": "full",
-            "pc_fieldsplit_0_fields": ",".join(map(str, rest)), "pc_fieldsplit_1_fields": ",".join(map(str, real)),
+            "mat_type": "matfree",
+            "ksp_type": "fgmres",
+            "ksp_rtol": 1e-12,
+            "ksp_max_it": 20,
+            "pc_type": "fieldsplit",
+            "pc_fieldsplit_type": "schur",
+            "pc_fieldsplit_schur_fact_type": "full",
+            "pc_fieldsplit_0_fields": ",".join(map(str, rest)),
+            "pc_fieldsplit_1_fields": ",".join(map(str, real)),
             "fieldsplit_0": {
-                "ksp_type": "preonly", "pc_type": "python", "pc_python_type": "firedrake.AssembledPC",
+                "ksp_type": "preonly",
+                "pc_type": "python",
+                "pc_python_type": "firedrake.AssembledPC",
                 "assembled": inner,
             },
             "fieldsplit_1": {"ksp_type": "gmres", "ksp_rtol": 1e-12, "ksp_max_it": len(real) + 3, "pc_type": "none"},
-        }  # fmt: skip
+        }
     chosen.update(overrides)
     return chosen
 
@@ -48,17 +56,22 @@ class Newton:
     """
 
     def __init__(
-        self, residual: Any, unknowns: Unknowns, bcs: list[Any], options: dict[str, Any], areas: list[float],
-        tolerances: dict[int, float], relative: float, step: float,
+        self,
+        residual: Any,
+        unknowns: Unknowns,
+        bcs: list[Any],
+        options: dict[str, Any],
+        areas: list[float],
+        tolerances: dict[int, float],
+        relative: float,
+        step: float,
         monitor: Callable[[int, float], None] | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.unknowns, self.areas = unknowns, areas
         self._problem = fd.NonlinearVariationalProblem(residual, unknowns.states[0], bcs)
         self._options = options
         self.fields = unknowns.space.dof_dset.field_ises
-        self.convergence = Convergence(
-            unknowns.components, self.fields, areas, tolerances, relative, step, monitor
-        )
+        self.convergence = Convergence(unknowns.components, self.fields, areas, tolerances, relative, step, monitor)
         self._build()
         self.start: Any = None
         """After a failed solve: the state that it started from."""

@@ -156,11 +156,7 @@ def _spaces(field: Field, model: Model, meshes: Meshes) -> list[tuple[tuple[str,
             for stretch in field.law.stretches
             for mesh in [meshes.surface(stretch.sets)]
         ]
-    return [
-        (blocks, mesh, make(mesh))
-        for blocks in field_pieces(field, model.mesh)
-        for mesh in [meshes.on(blocks)]
-    ]
+    return [(blocks, mesh, make(mesh)) for blocks in field_pieces(field, model.mesh) for mesh in [meshes.on(blocks)]]
 
 
 def _primary_blocks(law: Law, model: Model) -> tuple[str, ...]:

@@ -109,9 +109,7 @@ class Audit:
 
     def _parts_of(self, balance: Balance, term: Term, integral: Integral) -> Iterator[_Part]:
         side = integral.site.sides.get(term.side, "") if term.law or integral.kind == "inflow" else ""
-        kind: Any = (
-            "source" if integral.kind == "exchange" and term.crossing is None else _TERM[integral.kind]
-        )
+        kind: Any = "source" if integral.kind == "exchange" and term.crossing is None else _TERM[integral.kind]
         piece = "+".join(integral.component.blocks)
         entry = LedgerEntry(kind, integral.plugin, integral.region, 0.0, side, piece)
         for axis, name in enumerate(self._names(balance)):
@@ -142,18 +140,14 @@ class Audit:
         return [
             (
                 owners[side.component.name][side.axis],
-                LedgerEntry(
-                    "reaction", "boundaries", side.boundary, value, piece="+".join(side.component.blocks)
-                ),
+                LedgerEntry("reaction", "boundaries", side.boundary, value, piece="+".join(side.component.blocks)),
             )
             for side, value in self._held.values()
         ]
 
     # ------------------------------------------------------------------ one step
 
-    def step(
-        self, number: int, time: float, duration: float, again: Callable[[], object] | None = None
-    ) -> AuditStep:
+    def step(self, number: int, time: float, duration: float, again: Callable[[], object] | None = None) -> AuditStep:
         """Return the audit of the present state as that of a step; `duration` is not used in a steady problem.
 
         again: solves once more, from the present state. It is called when the step does not close at first: Newton
@@ -161,10 +155,7 @@ class Audit:
         """
         factor = duration if self.problem.transient else 1.0
         rates = [part.rate() for part in self._parts]
-        found = [
-            (p.balance, replace(p.entry, value=rate * factor))
-            for p, rate in zip(self._parts, rates, strict=True)
-        ]
+        found = [(p.balance, replace(p.entry, value=rate * factor)) for p, rate in zip(self._parts, rates, strict=True)]
         found += [(name, replace(e, value=e.value * factor)) for name, e in self._reactions()]
         changes = self._changes([e for (_, e) in found[: len(self._parts)]])
         noise = self._noise()
@@ -179,10 +170,12 @@ class Audit:
         balances = []
         for name in sorted(self._units):
             ledger = BalanceLedger(
-                name, self._units[name],
+                name,
+                self._units[name],
                 tuple(sorted((e for owner, e in found if owner == name), key=_order)),
-                tuple(e for owner, e in changes if owner == name), noise[name] * factor,
-            )  # fmt: skip
+                tuple(e for owner, e in changes if owner == name),
+                noise[name] * factor,
+            )
             if name.partition("[")[0] in residuals:
                 # Its terms, each on its own, must add up too: a term that is not solved has no residual.
                 residual, whole = residuals[name.partition("[")[0]]
@@ -194,9 +187,7 @@ class Audit:
             balances.append(replace(ledger, worst=worst, piece=piece, pair=pair))
         # What follows must be the same on all ranks.
         bad, grave = self.problem.comm.bcast(
-            tuple(
-                any(self._judge.violations(ledger, grave) for ledger in balances) for grave in (False, True)
-            )
+            tuple(any(self._judge.violations(ledger, grave) for ledger in balances) for grave in (False, True))
         )
         if bad and again is not None:
             again()
@@ -207,9 +198,15 @@ class Audit:
             before = self._totals.get(ledger.balance)
             self._totals[ledger.balance] = ledger if before is None else before.plus(ledger)
         return AuditStep(
-            number, time, duration if self.problem.transient else None, tuple(balances), monitors, bad,
-            (*lost, *self._monitors.below_zero(monitors, self._judge.when(number, time))), grave,
-        )  # fmt: skip
+            number,
+            time,
+            duration if self.problem.transient else None,
+            tuple(balances),
+            monitors,
+            bad,
+            (*lost, *self._monitors.below_zero(monitors, self._judge.when(number, time))),
+            grave,
+        )
 
     def _changes(self, entries: list[LedgerEntry]) -> list[tuple[str, LedgerEntry]]:
         """Return the difference of what the newest two states store, as the scheme's own forms give it."""
@@ -217,9 +214,7 @@ class Audit:
         if not stored or not float(self.problem.inputs.rates[2]):
             return [(self._parts[i].balance, entries[i]) for i in stored]
         with self._weighted(1.0, -1.0, 0.0):
-            return [
-                (self._parts[i].balance, replace(entries[i], value=self._parts[i].rate())) for i in stored
-            ]
+            return [(self._parts[i].balance, replace(entries[i], value=self._parts[i].rate())) for i in stored]
 
     @contextmanager
     def _weighted(self, *values: float) -> Iterator[None]:
@@ -279,9 +274,7 @@ class Audit:
         comm, found = self.problem.comm, self._parts
         if piece is None or not comm.bcast(piece.value > PIECE_TOLERANCE):
             return piece
-        own = [
-            p for p in found if p.balance == ledger.balance and p.crossing and p.entry.piece == piece.where
-        ]
+        own = [p for p in found if p.balance == ledger.balance and p.crossing and p.entry.piece == piece.where]
         noise, before = 0.0, [part.rate() for part in own]
         for component in self.problem.unknowns.components:
             reference = float(component.reference)
@@ -353,9 +346,10 @@ class Audit:
         return [ledger for _, ledger in sorted(self._totals.items())]
 
     LAYOUT: ClassVar[Layout] = {
-        "balances": Named(BALANCE_LAYOUT), "round_off": RoundOff.LAYOUT,
+        "balances": Named(BALANCE_LAYOUT),
+        "round_off": RoundOff.LAYOUT,
         "monitors": {"totals": Named(MONITOR_LAYOUT), "told": [[TEXT]]},
-    }  # fmt: skip
+    }
     """Of `state`."""
 
     def state(self) -> dict[str, Any]:

@@ -131,9 +131,7 @@ class FieldReader:
     def _derived(self, name: str, block: str) -> Any:
         key = (name, block)
         if key not in self._samplers:
-            self._samplers[key] = self.outputs.in_block(
-                self.problem.model.derived[name].expression, block, self.degree
-            )
+            self._samplers[key] = self.outputs.in_block(self.problem.model.derived[name].expression, block, self.degree)
         sampler = self._samplers[key]
         sampler.update()
         own = sampler.function
@@ -154,7 +152,5 @@ class FieldReader:
         points, _, place = geometry
         values = per_cell.reshape(len(place), -1)
         counts = np.bincount(place, minlength=len(points))
-        mean = np.stack(
-            [np.bincount(place, weights=c, minlength=len(points)) / counts for c in values.T], axis=-1
-        )
+        mean = np.stack([np.bincount(place, weights=c, minlength=len(points)) / counts for c in values.T], axis=-1)
         return mean[:, 0] if mean.shape[1] == 1 else mean

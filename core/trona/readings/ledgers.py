@@ -16,10 +16,16 @@ Term = Literal["storage", "boundary", "reaction", "interface", "source", "monito
 _ENTRY = {"term": TEXT, "plugin": TEXT, "region": TEXT, "value": NUMBER, "side": TEXT, "piece": TEXT}
 _WORST = {"value": NUMBER, "step": COUNT, "time": NUMBER, "where": TEXT, "noise": NUMBER}
 BALANCE_LAYOUT = {
-    "balance": TEXT, "unit": TEXT, "entries": [_ENTRY], "changes": [_ENTRY], "noise": NUMBER,
-    "worst": Maybe(_WORST), "piece": Maybe(_WORST), "pair": Maybe(_WORST),
+    "balance": TEXT,
+    "unit": TEXT,
+    "entries": [_ENTRY],
+    "changes": [_ENTRY],
+    "noise": NUMBER,
+    "worst": Maybe(_WORST),
+    "piece": Maybe(_WORST),
+    "pair": Maybe(_WORST),
     "relation": Maybe(NUMBER),
-}  # fmt: skip
+}
 """Of what `dataclasses.asdict` makes of a BalanceLedger."""
 MONITOR_LAYOUT = {"name": TEXT, "unit": TEXT, "text": TEXT, "entries": [_ENTRY]}
 REMESHING = "remeshing"
@@ -104,18 +110,21 @@ class BalanceLedger:
     def plus(self, other: BalanceLedger) -> BalanceLedger:
         """This and a further step of the same balance: amounts added, the worst of each kind kept."""
         return replace(
-            self, entries=_plus(self.entries, other.entries), changes=_plus(self.changes, other.changes),
-            noise=self.noise + other.noise, worst=_worse(self.worst, other.worst),
-            piece=_worse(self.piece, other.piece), pair=_worse(self.pair, other.pair),
-            relation=other.relation if self.relation is None or other.relation is None
+            self,
+            entries=_plus(self.entries, other.entries),
+            changes=_plus(self.changes, other.changes),
+            noise=self.noise + other.noise,
+            worst=_worse(self.worst, other.worst),
+            piece=_worse(self.piece, other.piece),
+            pair=_worse(self.pair, other.pair),
+            relation=other.relation
+            if self.relation is None or other.relation is None
             else max(self.relation, other.relation),
-        )  # fmt: skip
+        )
 
     def carried_over(self, changes: Mapping[str, float]) -> BalanceLedger:
         """This and what a transfer to a new mesh has changed in the amount stored, by piece."""
-        made = [
-            LedgerEntry("source", REMESHING, piece, value, piece=piece) for piece, value in changes.items()
-        ]
+        made = [LedgerEntry("source", REMESHING, piece, value, piece=piece) for piece, value in changes.items()]
         kept = tuple(replace(e, term="storage") for e in made)
         return replace(self, entries=_plus(self.entries, (*made, *kept)), changes=_plus(self.changes, kept))
 
@@ -271,12 +280,7 @@ def summarise_ledger(ledger: BalanceLedger) -> dict[str, Any]:
 
 def summarise_monitor(ledger: MonitorLedger) -> dict[str, Any]:
     """The part of summary.json on one monitored rate."""
-    return {
-        "unit": ledger.unit,
-        "text": ledger.text,
-        "value": ledger.value,
-        "entries": _entries(ledger.entries),
-    }
+    return {"unit": ledger.unit, "text": ledger.text, "value": ledger.value, "entries": _entries(ledger.entries)}
 
 
 def _worst(worst: Worst | None) -> dict[str, Any] | None:
@@ -289,7 +293,4 @@ def _worst(worst: Worst | None) -> dict[str, Any] | None:
 
 def _entries(entries: Sequence[LedgerEntry]) -> list[dict[str, Any]]:
     ordered = sorted(entries, key=lambda e: (e.term, e.plugin, e.region, e.side))
-    return [
-        {"term": e.term, "plugin": e.plugin, "region": e.region, "side": e.side, "value": e.value}
-        for e in ordered
-    ]
+    return [{"term": e.term, "plugin": e.plugin, "region": e.region, "side": e.side, "value": e.value} for e in ordered]

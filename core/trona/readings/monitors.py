@@ -19,9 +19,7 @@ ROUND_OFF = 1e-12
 class Monitors:
     """Evaluates the contributions to the monitors asked for; `unit` gives the unit of an amount per name."""
 
-    def __init__(
-        self, terms: tuple[MonitorTerm, ...], units: dict[str, str], evaluator: OutputEvaluator
-    ) -> None:
+    def __init__(self, terms: tuple[MonitorTerm, ...], units: dict[str, str], evaluator: OutputEvaluator) -> None:
         self._evaluator, self._units = evaluator, units
         self._declared: dict[str, MonitorDeclaration] = {t.monitor.name: t.monitor for t in terms}
         self._coupled: set[tuple[str, str]] = set()
@@ -72,8 +70,7 @@ class Monitors:
                     self._told.add(key)
                     whose = f"of {entry.plugin} in {entry.region}" if entry.plugin else "in all"
                     texts.append(
-                        f"{ledger.name} {whose} is {entry.value:.3g} {ledger.unit} {when}; "
-                        "it must not be below zero"
+                        f"{ledger.name} {whose} is {entry.value:.3g} {ledger.unit} {when}; it must not be below zero"
                     )
         return tuple(texts)
 

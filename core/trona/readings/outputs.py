@@ -113,9 +113,7 @@ class OutputEvaluator:
             return total
         return total / sum(e if isinstance(e, float) else float(e.assemble()) for _, e in parts)
 
-    def _with_extent(
-        self, density: Any, site: Site, labels: tuple[int, ...], extent: float
-    ) -> tuple[Any, Any]:
+    def _with_extent(self, density: Any, site: Site, labels: tuple[int, ...], extent: float) -> tuple[Any, Any]:
         """Return what assembles the integral of a density, and the size of where it is taken or what assembles that."""
         integral = get_assembler(self.forms.integrate(density, site, labels))
         if self.model.motion is not None or self.model.coordinates.axisymmetric:
@@ -177,9 +175,7 @@ class OutputEvaluator:
         space = nodal_space(surface, nodes_for(known, FINE), ())
         return AtNodes(self.forms, expression, site, space, known)
 
-    def in_block(
-        self, expression: Any, block: str, degree: int | None = None, otherwise: int | None = None
-    ) -> Sampler:
+    def in_block(self, expression: Any, block: str, degree: int | None = None, otherwise: int | None = None) -> Sampler:
         """Return a sampler of a scalar or vector expression at nodes in every cell of a block.
 
         degree: of the nodes. By default a polynomial has as many as determine it; what is none, those of degree

@@ -146,13 +146,9 @@ class Reactions:
             site = forms.facet_site({"minus": block, "plus": other}, expression, component)
         flux = forms.lower(expression, site, moving=moving)
         normal = forms.lower(model.symbols.n, site, moving=moving)
-        return self._tested(
-            side, -ufl.dot(flux, normal), site, self.problem.meshes.facet_labels(sets), moving
-        )
+        return self._tested(side, -ufl.dot(flux, normal), site, self.problem.meshes.facet_labels(sets), moving)
 
-    def _entering(
-        self, side: Side, balance: Balance, term: Term, block: str, sets: set[int]
-    ) -> Iterator[Any]:
+    def _entering(self, side: Side, balance: Balance, term: Term, block: str, sets: set[int]) -> Iterator[Any]:
         """Yield what else enters there, which the residual has already counted as an entry of its own."""
         for integral in self.forms.integrals(balance, term, self.problem.transient) if sets else ():
             if block in integral.component.blocks and integral.component is side.component:
@@ -163,9 +159,7 @@ class Reactions:
         test = fd.TestFunction(side.component.space)
         site.used[side.component.mesh] = None
         inside = site.spans(side.component) and None not in site.sides
-        return self.forms.integrate(
-            ufl.inner(density, test("+") if inside else test), site, labels, moving=moving
-        )
+        return self.forms.integrate(ufl.inner(density, test("+") if inside else test), site, labels, moving=moving)
 
 
 def _along(rows: Any, axis: int) -> Any:

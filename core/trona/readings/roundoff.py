@@ -60,9 +60,7 @@ class RoundOff:
         unknowns, found = self.problem.unknowns, {}
         for component, part in zip(unknowns.components, unknowns.states[0].subfunctions, strict=True):
             with part.dat.vec_ro as vector:
-                self._sizes[component.label] = max(
-                    float(vector.norm()), self._sizes.get(component.label, 0.0)
-                )
+                self._sizes[component.label] = max(float(vector.norm()), self._sizes.get(component.label, 0.0))
         for balance in self.problem.model.balances.values():
             rate = 0.0
             for component in unknowns.of(balance.field.name):
@@ -150,9 +148,7 @@ class RoundOff:
         if balance.name not in self._fluxes:
             self._fluxes[balance.name] = [
                 get_assembler(
-                    forms.integrate(
-                        ufl.sqrt(ufl.inner(i.density, i.density)), i.site, i.labels, moving=i.moving
-                    )
+                    forms.integrate(ufl.sqrt(ufl.inner(i.density, i.density)), i.site, i.labels, moving=i.moving)
                 )
                 for term in balance.terms
                 if term.kind == "flux"
@@ -167,14 +163,10 @@ class RoundOff:
         with self._at_rest(), problem.unknowns.states[0].dat.vec as x:
             J = newton.jacobian(x)
             if J.getType() == "python":  # rows that nobody has assembled
-                return [
-                    10 * EPS * self._rest[c.label] * self._sizes[c.label] for c in problem.unknowns.components
-                ]
+                return [10 * EPS * self._rest[c.label] * self._sizes[c.label] for c in problem.unknowns.components]
             whole = J if "aij" in J.getType() else J.convert("aij", PETSc.Mat())
             starts, columns, values = whole.getValuesCSR()
-            absolute = PETSc.Mat().createAIJ(
-                whole.getSizes(), csr=(starts, columns, np.abs(values)), comm=whole.comm
-            )
+            absolute = PETSc.Mat().createAIJ(whole.getSizes(), csr=(starts, columns, np.abs(values)), comm=whole.comm)
             sizes, rows = x.copy(), whole.createVecLeft()
             sizes.abs()
             absolute.mult(sizes, rows)

@@ -92,9 +92,15 @@ class AtNodes(Sampler):
     """Of an expression that other meshes know too, which only integrals see: by a quadrature with points at nodes."""
 
     def __init__(
-        self, forms: Forms, expression: Any, site: Site, space: Any, degree: int | None, label: int | None = None,
+        self,
+        forms: Forms,
+        expression: Any,
+        site: Site,
+        space: Any,
+        degree: int | None,
+        label: int | None = None,
         cells: Any = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.function, self.cells, self.degree = fd.Function(space), cells, degree
         points = node_places(space)
         cell = space.finat_element.cell
@@ -105,9 +111,7 @@ class AtNodes(Sampler):
         where = forms.measure(site, () if label is None else (label,), rule=rule)
         self._integral = get_assembler(ufl.inner(lowered, test) * where)
         ones = ufl.as_tensor(np.ones(lowered.ufl_shape)) if lowered.ufl_shape else 1.0
-        size = fd.assemble(
-            ufl.inner(ones, test) * fd.dx(domain=site.mesh, metadata={"quadrature_rule": rule})
-        )
+        size = fd.assemble(ufl.inner(ones, test) * fd.dx(domain=site.mesh, metadata={"quadrature_rule": rule}))
         self._size = size.dat.data_ro.copy()
 
     def _evaluate(self) -> None:

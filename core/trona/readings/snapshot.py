@@ -10,9 +10,7 @@ from numpy.typing import NDArray
 
 CellType = Literal["line", "triangle", "tetra", "line3", "triangle6", "tetra10"]
 
-NODES_PER_CELL: dict[str, int] = {
-    "line": 2, "triangle": 3, "tetra": 4, "line3": 3, "triangle6": 6, "tetra10": 10
-}  # fmt: skip
+NODES_PER_CELL: dict[str, int] = {"line": 2, "triangle": 3, "tetra": 4, "line3": 3, "triangle6": 6, "tetra10": 10}
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -46,9 +44,7 @@ class BlockData:
         if nodes is None:
             raise ValueError(f"unknown cell type '{self.cell_type}'")
         if self.points.ndim != 2 or self.cells.ndim != 2 or self.cells.shape[1] != nodes:
-            raise ValueError(
-                f"{self.cell_type} block with points {self.points.shape} and cells {self.cells.shape}"
-            )
+            raise ValueError(f"{self.cell_type} block with points {self.points.shape} and cells {self.cells.shape}")
         for name, data in self.fields.items():
             if data.values.ndim not in (1, 2) or len(data.values) != len(self.points):
                 raise ValueError(f"field '{name}': {data.values.shape} values at {len(self.points)} points")

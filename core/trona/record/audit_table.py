@@ -9,9 +9,7 @@ from collections.abc import Iterator
 from trona.readings.ledgers import AuditStep, BalanceLedger
 from trona.record.directory import RunDirectory, Stream
 
-HEAD = (
-    "step", "time [s]", "duration [s]", "balance", "term", "plugin", "region", "side", "amount", "unit"
-)  # fmt: skip
+HEAD = ("step", "time [s]", "duration [s]", "balance", "term", "plugin", "region", "side", "amount", "unit")
 _Row = tuple[str, str, str, str, str, float, str]
 
 

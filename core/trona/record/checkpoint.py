@@ -89,9 +89,7 @@ def _unpacked(data: bytes) -> dict[str, NDArray[Any]]:
             raise DamagedError(f"its {len(data)} bytes would unpack to {size}, more than any checkpoint does")
         for member in archive.infolist():
             with archive.open(member) as file:
-                content = file.read(
-                    member.file_size
-                )  # without a number, it would read on whatever it says its size is
+                content = file.read(member.file_size)  # without a number, it would read on whatever it says its size is
             _refuse_larger(content)
             array = np.lib.format.read_array(io.BytesIO(content), allow_pickle=False)
             members[member.filename.removesuffix(".npy")] = array
@@ -191,9 +189,7 @@ def _digest(members: dict[str, NDArray[Any]]) -> NDArray[np.uint8]:
     sha = hashlib.sha256()
     for name in sorted(members):
         array = members[name]
-        sha.update(
-            repr((name, array.shape, array.dtype.str)).encode() + np.ascontiguousarray(array).tobytes()
-        )
+        sha.update(repr((name, array.shape, array.dtype.str)).encode() + np.ascontiguousarray(array).tobytes())
     return np.frombuffer(sha.digest(), dtype=np.uint8)
 
 

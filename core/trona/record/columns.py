@@ -8,9 +8,7 @@ from collections.abc import Sequence
 Rows = list[tuple[str, ...]]
 
 
-def columns(
-    head: tuple[str, ...], rows: Sequence[tuple[str, ...]], right: Sequence[int] = (), width: int = 0
-) -> str:
+def columns(head: tuple[str, ...], rows: Sequence[tuple[str, ...]], right: Sequence[int] = (), width: int = 0) -> str:
     """Return rows under their head; '' when there are none. `right` are the columns set to the right.
 
     With `width` (in characters) the last column is broken into lines that end there, unless that leaves it too narrow.
@@ -26,8 +24,6 @@ def columns(
     for row in (head, tuple("-" * width for width in widths), *rows):
         last = textwrap.wrap(row[-1], widths[-1], break_long_words=False) or [""]
         cells = (*row[:-1], last[0])
-        lines.append(
-            "  ".join(c.rjust(widths[i]) if i in right else c.ljust(widths[i]) for i, c in enumerate(cells))
-        )
+        lines.append("  ".join(c.rjust(widths[i]) if i in right else c.ljust(widths[i]) for i, c in enumerate(cells)))
         lines += [" " * indent + more for more in last[1:]]
     return "\n".join(line.rstrip() for line in lines)

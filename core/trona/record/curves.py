@@ -56,13 +56,7 @@ def _curves(series: Sequence[tuple[str, str, Floats, Floats, str]], xlabel: str)
             np.concatenate([y for *_, y, _ in own]), quantities.pop() if len(quantities) == 1 else "", unit
         )
         for _, _, x, y, text in own:
-            ax.plot(
-                x,
-                scale.apply(y),
-                label=text.replace("_", " "),
-                marker="o" if len(x) < 15 else "",
-                markersize=3,
-            )
+            ax.plot(x, scale.apply(y), label=text.replace("_", " "), marker="o" if len(x) < 15 else "", markersize=3)
         ax.set(ylabel=scale.label)
         ax.ticklabel_format(axis="y", useOffset=False)
         ax.grid(alpha=0.3)

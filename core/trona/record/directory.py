@@ -194,8 +194,7 @@ class RunDirectory:
             who = os.pread(self._lock, 200, 0).decode(errors="replace").strip()
             shown = f" ({who})" if who and who.isprintable() else ""
             raise UserError(
-                f"{self.path}: another trona process is writing there{shown}; "
-                "wait for its end, or choose another -o"
+                f"{self.path}: another trona process is writing there{shown}; wait for its end, or choose another -o"
             )
         if not self._disk.is_single(self._lock):  # what has another name elsewhere is left alone
             os.close(self._lock)
@@ -252,9 +251,7 @@ class RunDirectory:
                 os.close(handle)
             self._disk.rename(part, name)
         except OSError:
-            with suppress(
-                OSError
-            ):  # the folder may have become read-only; the first error is the one to tell
+            with suppress(OSError):  # the folder may have become read-only; the first error is the one to tell
                 self._disk.remove(part)
             raise
 
@@ -270,9 +267,7 @@ class RunDirectory:
         if self._torn:
             self._write_manifest(names)
             return
-        self._torn = (
-            True  # until it is whole again: what is added to a line cut short would be no name of ours
-        )
+        self._torn = True  # until it is whole again: what is added to a line cut short would be no name of ours
         handle = self._disk.append(MANIFEST)
         try:
             self._disk.write(handle, "".join(f"{name}\n" for name in names).encode())
@@ -346,11 +341,7 @@ def cannot_read(path: Path, error: OSError) -> UserError:
 
 
 def cannot_write(folder: Path, error: OSError) -> UserError:
-    cure = (
-        "free space or rights"
-        if error.errno != errno.ELOOP
-        else "put a folder or file in the place of the link"
-    )
+    cure = "free space or rights" if error.errno != errno.ELOOP else "put a folder or file in the place of the link"
     return UserError(f"{folder}: cannot write there ({_reason(error)}); {cure}, or choose another -o")
 
 

@@ -60,8 +60,7 @@ class FieldWriter:
 
     def _write_index(self) -> None:
         lines = [
-            f'<DataSet timestep="{time:.17g}" group="" part="{part}" name={quoteattr(name)}'
-            f" file={quoteattr(file)}/>\n"
+            f'<DataSet timestep="{time:.17g}" group="" part="{part}" name={quoteattr(name)} file={quoteattr(file)}/>\n'
             for time, part, name, file in self._entries
         ]
         self._directory.write_text(f"{self._folder}.pvd", _HEAD + "".join(lines) + _FOOT)

@@ -15,10 +15,7 @@ _SIDES: dict[str, tuple[str, list[list[int]]]] = {
     "triangle": ("line", [[0, 1], [1, 2], [2, 0]]),
     "triangle6": ("line3", [[0, 1, 3], [1, 2, 4], [2, 0, 5]]),
     "tetra": ("triangle", [[0, 1, 2], [0, 1, 3], [1, 2, 3], [0, 2, 3]]),
-    "tetra10": (
-        "triangle6",
-        [[0, 1, 2, 4, 5, 6], [0, 1, 3, 4, 8, 7], [1, 2, 3, 5, 9, 8], [0, 2, 3, 6, 9, 7]],
-    ),
+    "tetra10": ("triangle6", [[0, 1, 2, 4, 5, 6], [0, 1, 3, 4, 8, 7], [1, 2, 3, 5, 9, 8], [0, 2, 3, 6, 9, 7]]),
 }
 
 
@@ -47,9 +44,7 @@ def lines(cells: Ints, cell_type: str, *data: Floats, cuts: int | None = None) -
 
 def triangles(cells: Ints, cell_type: str, cuts: int, *data: Floats) -> tuple[Ints, list[Floats]]:
     """Triangle cells with every edge cut in `cuts`: the small ones, and point data at their nodes."""
-    index = {
-        (i, j): n for n, (i, j) in enumerate((i, j) for j in range(cuts + 1) for i in range(cuts + 1 - j))
-    }
+    index = {(i, j): n for n, (i, j) in enumerate((i, j) for j in range(cuts + 1) for i in range(cuts + 1 - j))}
     lattice = np.array(list(index), dtype=float) / cuts
     b, c = lattice.T
     a = 1 - b - c
@@ -62,9 +57,7 @@ def triangles(cells: Ints, cell_type: str, cuts: int, *data: Floats) -> tuple[In
     down = [(index[i + 1, j], index[i + 1, j + 1], index[i, j + 1]) for i, j in index if i + j < cuts - 1]
     local = np.array(up + down, dtype=np.int64)
     small = (np.arange(len(cells))[:, None, None] * len(lattice) + local).reshape(-1, 3)
-    return small, [
-        np.einsum("lk,mkc->mlc", shape, values[cells]).reshape(-1, values.shape[1]) for values in data
-    ]
+    return small, [np.einsum("lk,mkc->mlc", shape, values[cells]).reshape(-1, values.shape[1]) for values in data]
 
 
 def cuts_for(count: int, cell_type: str, target: int) -> int:

@@ -4,31 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
-from trona.deck.layout import (
-    COUNT,
-    NUMBER,
-    TEXT,
-    Array,
-    Matching,
-    Maybe,
-    MisfitError,
-    Named,
-    Number,
-    same_length,
-)
+from trona.deck.layout import COUNT, NUMBER, TEXT, Array, Matching, Maybe, MisfitError, Named, Number, same_length
 
 _SAFE = r"[A-Za-z0-9_][A-Za-z0-9._-]*"
 _NAME = Matching(_SAFE, "the name of a file without its folder")
 _FILE = Matching(rf"{_SAFE}(/{_SAFE})*", "the name of a file in the folder of the run")
 _NEWTON = {"step": COUNT, "time": NUMBER, "iterations": COUNT, "residuals": [NUMBER], "reason": TEXT}
 _LINE = {
-    "time": NUMBER, "step": COUNT, "distance": Array((None,)), "points": Array((None, None)),
+    "time": NUMBER,
+    "step": COUNT,
+    "distance": Array((None,)),
+    "points": Array((None, None)),
     "fields": Named({"values": Array(finite=False), "unit": TEXT, "text": TEXT}),
-}  # fmt: skip
+}
 RECORD_LAYOUT = {
     "table": {
-        "step": Array((None,), whole=True), "time": Array((None,)), "units": Named(TEXT),
-        "columns": Named(Array((None,), finite=False)), "notes": [Named(TEXT)],
+        "step": Array((None,), whole=True),
+        "time": Array((None,)),
+        "units": Named(TEXT),
+        "columns": Named(Array((None,), finite=False)),
+        "notes": [Named(TEXT)],
     },
     "newton": {"iterations": [COUNT], "first": Maybe(_NEWTON), "last": Maybe(_NEWTON)},
     "protocol": Maybe({"steps": [Named(TEXT)], "cycles": [Named(TEXT)]}),
@@ -40,7 +35,7 @@ RECORD_LAYOUT = {
     "elapsed": Number(),
     "warnings": [TEXT],
     "files": [_FILE],
-}  # fmt: skip
+}
 """Of `Record.state`."""
 
 

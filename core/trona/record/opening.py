@@ -9,16 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from trona.errors import UserError
-from trona.record.directory import (
-    ABSENT,
-    LOCK,
-    MANIFEST,
-    RunDirectory,
-    cannot_read,
-    cannot_write,
-    inside,
-    part_of,
-)
+from trona.record.directory import ABSENT, LOCK, MANIFEST, RunDirectory, cannot_read, cannot_write, inside, part_of
 from trona.record.disk import Disk
 
 
@@ -42,9 +33,7 @@ def open_directory(
         except OSError as error:
             raise cannot_write(path, error) from error
         if foreign:
-            raise UserError(
-                f"{path}: not empty and not an earlier trona run; choose another -o, or empty it first"
-            )
+            raise UserError(f"{path}: not empty and not an earlier trona run; choose another -o, or empty it first")
     directory = RunDirectory(path)
     try:
         directory._clear()

@@ -55,10 +55,7 @@ def picture(snapshot: Snapshot, field: str, target: Path | BinaryIO, *, zoom: Zo
 
 
 def _plane(
-    blocks: Mapping[str, BlockData],
-    parts: Sequence[tuple[BlockData, Floats]],
-    scale: Scale,
-    zoom: Zoom | None,
+    blocks: Mapping[str, BlockData], parts: Sequence[tuple[BlockData, Floats]], scale: Scale, zoom: Zoom | None
 ) -> Figure:
     whole = _box(list(blocks.values()))
     width, height = whole[2] - whole[0], whole[3] - whole[1]
@@ -78,9 +75,7 @@ def _plane(
         for block, values in parts:
             mesh = _fill(ax, block, values, box, size, scale.norm) or mesh
         for segments in outlines:
-            ax.add_collection(
-                LineCollection(list(segments * size), colors="0.55", linewidths=0.7), autolim=False
-            )
+            ax.add_collection(LineCollection(list(segments * size), colors="0.55", linewidths=0.7), autolim=False)
         ax.set(xlim=(box[0] * size, box[2] * size), ylim=(box[1] * size, box[3] * size))
         ax.set(aspect="auto" if stretched else "equal", title="not to scale" if stretched else "")
         ax.title.set_fontsize("small")
@@ -89,9 +84,7 @@ def _plane(
         ax.locator_params(nbins=5)
     if zoom is not None:
         x, y, right, top = (c * size for c in zoom)
-        axes[0].add_patch(
-            Rectangle((x, y), right - x, top - y, fill=False, edgecolor="crimson", linewidth=1.2)
-        )
+        axes[0].add_patch(Rectangle((x, y), right - x, top - y, fill=False, edgecolor="crimson", linewidth=1.2))
         axes[1].spines[:].set(color="crimson", linewidth=1.2)
         # The narrow side has room for its two ends only.
         if tall:
@@ -113,9 +106,7 @@ def _panels(ratios: Sequence[float], side_by_side: bool) -> tuple[Figure, list[A
         grid = figure.add_gridspec(1, len(ratios), width_ratios=widths)
     else:
         heights = [float(np.clip(1.4 * _HEIGHT / ratio, 0.6, 0.8 * _HEIGHT)) for ratio in ratios]
-        figure = Figure(
-            figsize=(1.4 * _HEIGHT + 2.0, sum(heights) + 0.8 * len(ratios) + 0.3), layout="compressed"
-        )
+        figure = Figure(figsize=(1.4 * _HEIGHT + 2.0, sum(heights) + 0.8 * len(ratios) + 0.3), layout="compressed")
         grid = figure.add_gridspec(len(ratios), 1, height_ratios=heights)
     return figure, [figure.add_subplot(grid[i]) for i in range(len(ratios))]
 
@@ -197,9 +188,7 @@ def _profile(parts: Sequence[tuple[BlockData, Floats]], scale: Scale) -> Figure:
     ax = figure.add_subplot()
     for block, values in parts:
         points, field = lines(block.cells, block.cell_type, block.points[:, [axis]] * size, values)
-        ax.add_collection(
-            LineCollection(list(np.concatenate([points, field], axis=2)), colors="C0", capstyle="round")
-        )
+        ax.add_collection(LineCollection(list(np.concatenate([points, field], axis=2)), colors="C0", capstyle="round"))
         for x in {float(block.points[:, axis].min()), float(block.points[:, axis].max())}:
             ax.axvline(x * size, color="0.85", linewidth=0.8, zorder=0)
     ax.autoscale_view()
@@ -226,9 +215,7 @@ def _surface(parts: Sequence[tuple[BlockData, Floats]], scale: Scale) -> Figure:
     colours = ScalarMappable(scale.norm, COLOURS)
     rgba = colours.to_rgba(np.concatenate(shades))
     # Edges in the colour of their face close the hairlines between the faces.
-    ax.add_collection3d(
-        Poly3DCollection(np.concatenate(corners), facecolors=rgba, edgecolors=rgba, linewidths=0.3)
-    )
+    ax.add_collection3d(Poly3DCollection(np.concatenate(corners), facecolors=rgba, edgecolors=rgba, linewidths=0.3))
     low, high = every.min(axis=0) * size, every.max(axis=0) * size
     ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), zlim=(low[2], high[2]))
     ax.set(xlabel=f"x [{unit}]", ylabel=f"y [{unit}]", zlabel=f"z [{unit}]")

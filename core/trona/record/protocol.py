@@ -37,9 +37,7 @@ class ProtocolTables:
 
     def append(self, end: StepEnd, outputs: Sequence[OutputValue]) -> None:
         """Add a step that is over, with the outputs at its end, and the cycle that is over with it."""
-        from trona.settings.protocol import (
-            COUNTERS,  # late: a table is read without the finite element library
-        )
+        from trona.settings.protocol import COUNTERS  # late: a table is read without the finite element library
 
         row = {
             "number": str(end.number),
@@ -53,9 +51,7 @@ class ProtocolTables:
         units = {i.name: i.unit for i in self._protocol.integrals}
         row |= {f"{name} [{units[name]}]": _text(amount) for name, amount in end.amounts.items()}
         row |= {
-            f"{o.name} [{o.unit}]": _text(o.value)
-            for o in outputs
-            if o.name not in units and o.name not in COUNTERS
+            f"{o.name} [{o.unit}]": _text(o.value) for o in outputs if o.name not in units and o.name not in COUNTERS
         }
         self._steps.append(row)
         if end.of_cycle is not None:
@@ -65,11 +61,7 @@ class ProtocolTables:
     def _cycle(self, cycle: CycleEnd) -> Row:
         from trona.settings.protocol import amount_in
 
-        row = {
-            "cycle": str(cycle.number),
-            "start [s]": _text(cycle.start),
-            "end [s]": _text(cycle.end),
-        }
+        row = {"cycle": str(cycle.number), "start [s]": _text(cycle.start), "end [s]": _text(cycle.end)}
         for integral in self._protocol.integrals:
             for step in self._protocol.names:
                 amount = cycle.amounts.get(step, {}).get(integral.name, math.nan)

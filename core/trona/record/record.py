@@ -155,9 +155,12 @@ class Record:
         self.directory.write_json("failure.json", report.plain())
 
     def finish(
-        self, outputs: Sequence[OutputValue], ledgers: Sequence[BalanceLedger], status: str,
+        self,
+        outputs: Sequence[OutputValue],
+        ledgers: Sequence[BalanceLedger],
+        status: str,
         monitors: Sequence[MonitorLedger] = (),
-    ) -> None:  # fmt: skip
+    ) -> None:
         """Writes the last fields, summary.json and the pictures, ends the log and prints the final tables.
 
         `status` is 'finished', 'stopped: ...', 'not conserved: ...' or 'failed: ...'. A picture that
@@ -185,18 +188,14 @@ class Record:
             )
             self.directory.write_json("summary.json", summary)
             self.directory.sync()
-            self._reporter.report(
-                outputs, ledgers, str(self.directory.path), monitors, self._metadata.parameters
-            )
+            self._reporter.report(outputs, ledgers, str(self.directory.path), monitors, self._metadata.parameters)
 
     def _elapsed(self) -> float:
         now = datetime.now(self._metadata.started.tzinfo)
         return float(self._before["elapsed"]) + (now - self._metadata.started).total_seconds()
 
     def _warnings(self) -> list[str]:
-        return [
-            printable(text) for text in dict.fromkeys([*self._before["warnings"], *self._reporter.warnings])
-        ]
+        return [printable(text) for text in dict.fromkeys([*self._before["warnings"], *self._reporter.warnings])]
 
     def _write_fields(self, snapshot: Snapshot) -> None:
         self._fields.write(snapshot)
@@ -233,12 +232,8 @@ class Record:
 
 def _line_state(line: LineData) -> dict[str, Any]:
     fields = {name: {"values": f.values, "unit": f.unit, "text": f.text} for name, f in line.fields.items()}
-    return {
-        "time": line.time, "step": line.step, "distance": line.distance, "points": line.points, "fields": fields
-    }  # fmt: skip
+    return {"time": line.time, "step": line.step, "distance": line.distance, "points": line.points, "fields": fields}
 
 
 def _line(state: dict[str, Any]) -> LineData:
-    return made(
-        LineData, {**state, "fields": {name: made(FieldData, f) for name, f in state["fields"].items()}}
-    )
+    return made(LineData, {**state, "fields": {name: made(FieldData, f) for name, f in state["fields"].items()}})

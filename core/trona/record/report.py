@@ -65,13 +65,18 @@ def format_parameters(parameters: Sequence[Parameter]) -> str:
 
 
 def format_all(
-    outputs: Sequence[OutputValue], ledgers: Sequence[BalanceLedger], monitors: Sequence[MonitorLedger],
+    outputs: Sequence[OutputValue],
+    ledgers: Sequence[BalanceLedger],
+    monitors: Sequence[MonitorLedger],
     parameters: Sequence[Parameter],
-) -> tuple[str, ...]:  # fmt: skip
+) -> tuple[str, ...]:
     """The final tables as plain text, '' for one without rows."""
     return (
-        format_parameters(parameters), format_outputs(outputs), format_ledger(ledgers), format_audit(ledgers, monitors)
-    )  # fmt: skip
+        format_parameters(parameters),
+        format_outputs(outputs),
+        format_ledger(ledgers),
+        format_audit(ledgers, monitors),
+    )
 
 
 def format_outputs(outputs: Sequence[OutputValue]) -> str:
@@ -112,9 +117,7 @@ def _worst(ledger: BalanceLedger) -> list[str]:
     if ledger.pair is not None:
         found.append(f"worst imbalance of an interface {ledger.pair.value:.1e}{_when(ledger.pair)}")
     if ledger.changes:
-        found.append(
-            f"stored {ledger.stored:.6g} {ledger.unit} by the time scheme, {ledger.changed:.6g} by the states"
-        )
+        found.append(f"stored {ledger.stored:.6g} {ledger.unit} by the time scheme, {ledger.changed:.6g} by the states")
     return found
 
 

@@ -80,9 +80,7 @@ class NewtonHistory:
     def restore(self, state: dict[str, Any]) -> None:
         """Go on from what `state` returned."""
         self._iterations = list(state["iterations"])
-        self._first, self._last = (
-            made(NewtonRecord, state[k]) if state[k] else None for k in ("first", "last")
-        )
+        self._first, self._last = (made(NewtonRecord, state[k]) if state[k] else None for k in ("first", "last"))
 
     def summary(self) -> dict[str, Any]:
         """Plain data for the summary."""
@@ -103,21 +101,13 @@ def _output(output: OutputValue) -> dict[str, Any]:
 def _step(record: NewtonRecord | None) -> dict[str, Any] | None:
     if record is None:
         return None
-    return {
-        "step": record.step,
-        "time": record.time,
-        "residuals": list(record.residuals),
-        "reason": record.reason,
-    }
+    return {"step": record.step, "time": record.time, "residuals": list(record.residuals), "reason": record.reason}
 
 
 def _finite(value: Any, place: str, lost: list[str]) -> Any:
     """A copy with None for what is not finite, whose places are added to `lost`."""
     if isinstance(value, Mapping):
-        return {
-            str(key): _finite(item, f"{place}.{key}" if place else str(key), lost)
-            for key, item in value.items()
-        }
+        return {str(key): _finite(item, f"{place}.{key}" if place else str(key), lost) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_finite(item, f"{place}[{i}]", lost) for i, item in enumerate(value)]
     if isinstance(value, bool | int | str) or value is None:

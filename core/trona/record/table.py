@@ -173,8 +173,7 @@ def read_table(path: Path) -> Table:
     for row in rows if text.endswith("\n") else rows[:-1]:
         try:
             outputs = [
-                OutputValue(name, float(cell or "nan"), unit)
-                for (name, unit), cell in zip(pairs, row[2:], strict=True)
+                OutputValue(name, float(cell or "nan"), unit) for (name, unit), cell in zip(pairs, row[2:], strict=True)
             ]
             table.append(int(row[0]), float(row[1]), outputs)
         except (ValueError, IndexError):

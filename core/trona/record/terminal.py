@@ -56,9 +56,13 @@ class Reporter(Protocol):
         """The run is over: 'finished', or 'stopped', 'not conserved' or 'failed' with why. Twice does nothing."""
 
     def report(
-        self, outputs: Sequence[OutputValue], ledgers: Sequence[BalanceLedger], folder: str,
-        monitors: Sequence[MonitorLedger] = (), parameters: Sequence[Parameter] = (),
-    ) -> None:  # fmt: skip
+        self,
+        outputs: Sequence[OutputValue],
+        ledgers: Sequence[BalanceLedger],
+        folder: str,
+        monitors: Sequence[MonitorLedger] = (),
+        parameters: Sequence[Parameter] = (),
+    ) -> None:
         """The final tables, and the folder where the rest is."""
 
 
@@ -95,9 +99,13 @@ class SilentReporter:
             self._show_end(status)
 
     def report(
-        self, outputs: Sequence[OutputValue], ledgers: Sequence[BalanceLedger], folder: str,
-        monitors: Sequence[MonitorLedger] = (), parameters: Sequence[Parameter] = (),
-    ) -> None:  # fmt: skip
+        self,
+        outputs: Sequence[OutputValue],
+        ledgers: Sequence[BalanceLedger],
+        folder: str,
+        monitors: Sequence[MonitorLedger] = (),
+        parameters: Sequence[Parameter] = (),
+    ) -> None:
         for table in format_all(outputs, ledgers, monitors, parameters):
             if table:
                 _log.info("\n%s", table)
@@ -112,9 +120,7 @@ class PlainReporter(SilentReporter):
     Progress goes to `stream` (default: stderr), the final tables to `out` (default: stdout).
     """
 
-    def __init__(
-        self, stream: TextIO | None = None, out: TextIO | None = None, interval: float = 30.0
-    ) -> None:
+    def __init__(self, stream: TextIO | None = None, out: TextIO | None = None, interval: float = 30.0) -> None:
         super().__init__()
         self._stream = stream or sys.stderr
         self._out = out or sys.stdout
@@ -141,9 +147,13 @@ class PlainReporter(SilentReporter):
         self._say(f"warning: {text}")
 
     def report(
-        self, outputs: Sequence[OutputValue], ledgers: Sequence[BalanceLedger], folder: str,
-        monitors: Sequence[MonitorLedger] = (), parameters: Sequence[Parameter] = (),
-    ) -> None:  # fmt: skip
+        self,
+        outputs: Sequence[OutputValue],
+        ledgers: Sequence[BalanceLedger],
+        folder: str,
+        monitors: Sequence[MonitorLedger] = (),
+        parameters: Sequence[Parameter] = (),
+    ) -> None:
         super().report(outputs, ledgers, folder, monitors, parameters)
         for table in format_all(outputs, ledgers, monitors, parameters):
             if table:
@@ -208,9 +218,13 @@ class RichReporter(SilentReporter):
         self._console.print(printable(f"warning: {text}"), style="yellow", markup=False)
 
     def report(
-        self, outputs: Sequence[OutputValue], ledgers: Sequence[BalanceLedger], folder: str,
-        monitors: Sequence[MonitorLedger] = (), parameters: Sequence[Parameter] = (),
-    ) -> None:  # fmt: skip
+        self,
+        outputs: Sequence[OutputValue],
+        ledgers: Sequence[BalanceLedger],
+        folder: str,
+        monitors: Sequence[MonitorLedger] = (),
+        parameters: Sequence[Parameter] = (),
+    ) -> None:
         super().report(outputs, ledgers, folder, monitors, parameters)
         if parameters:
             self._out.print(parameter_table(parameters))
@@ -226,9 +240,7 @@ class RichReporter(SilentReporter):
         if self._progress is not None:
             self._progress.stop()
             self._progress = None
-        self._console.print(
-            printable(status), style="green" if status == "finished" else "bold red", markup=False
-        )
+        self._console.print(printable(status), style="green" if status == "finished" else "bold red", markup=False)
 
     def _update(self, state: str, time: float | None = None) -> None:
         if self._progress is not None:

@@ -41,9 +41,17 @@ class Continuation:
     """
 
     def __init__(
-        self, settings: CheckpointSettings, first: Model, problem: Problem, stepper: Stepper, audit: Audit,
-        record: Record | None, path: Path | None, reporter: Reporter, overrides: Sequence[str] = (),
-    ) -> None:  # fmt: skip
+        self,
+        settings: CheckpointSettings,
+        first: Model,
+        problem: Problem,
+        stepper: Stepper,
+        audit: Audit,
+        record: Record | None,
+        path: Path | None,
+        reporter: Reporter,
+        overrides: Sequence[str] = (),
+    ) -> None:
         from trona.record import Checkpoints
 
         self._first = first
@@ -53,9 +61,7 @@ class Continuation:
         if self.active:
             _ = self._states  # a mesh that cannot be checkpointed is told before any step
         self._identity = identity(first) if self.active else {}
-        self._files = (
-            Checkpoints(record.directory, settings.keep) if self.active and record is not None else None
-        )
+        self._files = Checkpoints(record.directory, settings.keep) if self.active and record is not None else None
         self._due = clock.monotonic() + settings.every
         self._last = (-1, 0.0)
         """Number and time of the step of the last good checkpoint."""

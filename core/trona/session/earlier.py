@@ -81,9 +81,7 @@ def load_earlier(folder: Path, model: Model, settings: TimeSettings | None, comm
                 if name not in _NO_MATTER and now.get(name) != old
             ]
             if other:
-                warnings.append(
-                    f"the checkpoint was written with {'; '.join(other)}: the last digits may differ"
-                )
+                warnings.append(f"the checkpoint was written with {'; '.join(other)}: the last digits may differ")
             found = path, content, warnings
         except TronaError as caught:
             error = caught
@@ -102,9 +100,15 @@ def refuse(content: dict[str, Any]) -> None:
 
     norms = {"lengths": Array((None,), whole=True), "values": Array((None,), finite=False)}
     layout = {
-        "identity": Named(TEXT), "mesh": Maybe(MESH_LAYOUT), "versions": Named(TEXT), "state": StateKeeper.LAYOUT,
-        "stepper": Stepper.LAYOUT, "audit": Audit.LAYOUT, "norms": norms, "record": RECORD_LAYOUT,
-    }  # fmt: skip
+        "identity": Named(TEXT),
+        "mesh": Maybe(MESH_LAYOUT),
+        "versions": Named(TEXT),
+        "state": StateKeeper.LAYOUT,
+        "stepper": Stepper.LAYOUT,
+        "audit": Audit.LAYOUT,
+        "norms": norms,
+        "record": RECORD_LAYOUT,
+    }
     fit(content, layout)
     refuse_uneven(content["record"])
     lengths, values = content["norms"]["lengths"], content["norms"]["values"]
@@ -113,9 +117,7 @@ def refuse(content: dict[str, Any]) -> None:
     stepper = content["stepper"]
     programme = stepper.get("programme") or {"cycle_start": 0.0, "start": 0.0}
     if not 0.0 <= programme["cycle_start"] <= programme["start"] <= stepper["time"]:
-        raise MisfitError(
-            "stepper.programme.start: does not lie between the start of the cycle and the time reached"
-        )
+        raise MisfitError("stepper.programme.start: does not lie between the start of the cycle and the time reached")
     if content.get("mesh") is not None:
         from_plain(content["mesh"])
 

@@ -19,9 +19,15 @@ if TYPE_CHECKING:
 
 
 def open_record(
-    model: Model, requests: Requests, protocol: Protocol | None, directory: Path | None, earlier: Earlier | None,
-    reporter: Reporter, comm: Any, closing: ExitStack,
-) -> tuple[Any, Path]:  # fmt: skip
+    model: Model,
+    requests: Requests,
+    protocol: Protocol | None,
+    directory: Path | None,
+    earlier: Earlier | None,
+    reporter: Reporter,
+    comm: Any,
+    closing: ExitStack,
+) -> tuple[Any, Path]:
     """Return the record and its folder, which `closing` closes.
 
     A mistake found on the first rank is raised on every rank: UserError.
@@ -37,14 +43,24 @@ def open_record(
             folder = _folder(directory, model.deck.name, earlier, closing)
             path = folder.path
             metadata = RunMetadata(
-                model.deck.name, model.deck.resolved(), versions(), comm.size, citations(model),
-                datetime.now().astimezone(), parameters(model),
-            )  # fmt: skip
+                model.deck.name,
+                model.deck.resolved(),
+                versions(),
+                comm.size,
+                citations(model),
+                datetime.now().astimezone(),
+                parameters(model),
+            )
             checks = read_audit(model)
             options = RecordOptions(
-                requests.vtk, requests.every, requests.csv, requests.plots, requests.zoom,
-                checks.every if checks.csv else 0, protocol,
-            )  # fmt: skip
+                requests.vtk,
+                requests.every,
+                requests.csv,
+                requests.plots,
+                requests.zoom,
+                checks.every if checks.csv else 0,
+                protocol,
+            )
             record = Record(folder, metadata, reporter, options)
         except TronaError as caught:
             error = caught

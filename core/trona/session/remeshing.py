@@ -26,9 +26,13 @@ def stop(cell: Cell, session: Session, time: float) -> PoorMeshError:
 
 
 def go_on(
-    cell: Cell, session: Session, time: float, protocol: Protocol | None, reporter: Reporter,
+    cell: Cell,
+    session: Session,
+    time: float,
+    protocol: Protocol | None,
+    reporter: Reporter,
     monitor: Callable[[int, float], None],
-) -> Session:  # fmt: skip
+) -> Session:
     """Return a session on a new mesh, in the state of this one; `reporter` is told. Raises PoorMeshError."""
     from trona.session.transfer import conserve, transfer
 
@@ -61,9 +65,7 @@ def _new_mesh(cell: Cell, session: Session, why: str) -> tuple[MeshData, str]:
 
     problem, old = session.problem, session.model.mesh
     if problem.comm.size > 1:
-        raise PoorMeshError(
-            f"{why}; a new mesh can be made on one process only, and this run has {problem.comm.size}"
-        )
+        raise PoorMeshError(f"{why}; a new mesh can be made on one process only, and this run has {problem.comm.size}")
     points = moved_vertices(problem)
     try:
         mesh = remesh(old, points)

@@ -55,16 +55,20 @@ class Result:
 
         folder = f"results in {self.directory}" if self.directory is not None else ""
         head = f"{self.problem.model.deck.name}: {self.status}"
-        return "\n\n".join(
-            part for part in (head, format_outputs(list(self.outputs.values())), folder) if part
-        )
+        return "\n\n".join(part for part in (head, format_outputs(list(self.outputs.values())), folder) if part)
 
 
 def run(
-    deck: Deck | str | Path | Model, *, directory: str | Path | None = None, record: bool = True,
-    overrides: Sequence[str] = (), reporter: Reporter | None = None, restart: str | Path | None = None,
-    meshes: Meshes | None = None, allow_petsc: bool = False,
-) -> Result:  # fmt: skip
+    deck: Deck | str | Path | Model,
+    *,
+    directory: str | Path | None = None,
+    record: bool = True,
+    overrides: Sequence[str] = (),
+    reporter: Reporter | None = None,
+    restart: str | Path | None = None,
+    meshes: Meshes | None = None,
+    allow_petsc: bool = False,
+) -> Result:
     """Run a deck (a path, a Deck or a composed Model) and return its result.
 
     directory: where the files go; default a new folder under `runs/`. record: whether to write any.
@@ -100,17 +104,7 @@ def run(
     earlier = Path(restart) if restart is not None else None
     with ExitStack() as closing:  # whatever happens, the folder is free for the next run
         return _Run(
-            model,
-            requests,
-            settings,
-            protocol,
-            directory,
-            record,
-            reporter,
-            earlier,
-            overrides,
-            meshes,
-            closing,
+            model, requests, settings, protocol, directory, record, reporter, earlier, overrides, meshes, closing
         ).go()
 
 
@@ -126,9 +120,19 @@ def refuse_sweep(deck: Deck) -> None:
 
 class _Run:
     def __init__(
-        self, model: Model, requests: Requests, settings: Any, protocol: Protocol | None, directory: Any, record: bool,
-        reporter: Any, restart: Path | None, overrides: Sequence[str], meshes: Meshes | None, closing: ExitStack,
-    ) -> None:  # fmt: skip
+        self,
+        model: Model,
+        requests: Requests,
+        settings: Any,
+        protocol: Protocol | None,
+        directory: Any,
+        record: bool,
+        reporter: Any,
+        restart: Path | None,
+        overrides: Sequence[str],
+        meshes: Meshes | None,
+        closing: ExitStack,
+    ) -> None:
         start_firedrake()
         from firedrake import COMM_WORLD
 
@@ -151,12 +155,16 @@ class _Run:
         self.path: Path | None = None
         if record:
             self.record, self.path = open_record(
-                model, requests, protocol, Path(directory) if directory is not None else None, self.earlier,
-                self.reporter, COMM_WORLD, closing,
-            )  # fmt: skip
-        self.reporter.begin(
-            model.deck.name, settings.end if settings and math.isfinite(settings.end) else None
-        )
+                model,
+                requests,
+                protocol,
+                Path(directory) if directory is not None else None,
+                self.earlier,
+                self.reporter,
+                COMM_WORLD,
+                closing,
+            )
+        self.reporter.begin(model.deck.name, settings.end if settings and math.isfinite(settings.end) else None)
         for warning in (*model.warnings, *(self.earlier.warnings if self.earlier else ())):
             self.reporter.warning(warning)
         remeshed = self.earlier.mesh(COMM_WORLD) if self.earlier is not None else None
@@ -166,9 +174,16 @@ class _Run:
             self.session = Session.on(remeshed, model, protocol, self.reporter.newton)
         self.stepper = Stepper(self.session.problem, settings, self.reporter.message, self.session.programme)
         self.continuation = Continuation(
-            read_checkpoint(model), model, self.session.problem, self.stepper, self.session.audit,
-            self.record if self.first else None, self.path, self.reporter, overrides,
-        )  # fmt: skip
+            read_checkpoint(model),
+            model,
+            self.session.problem,
+            self.stepper,
+            self.session.audit,
+            self.record if self.first else None,
+            self.path,
+            self.reporter,
+            overrides,
+        )
 
     def _begin(self) -> list[OutputValue]:
         """Return the outputs so far: none, or those of the run that is continued."""
@@ -202,9 +217,7 @@ class _Run:
                 self.reporter.step(step.number, step.time, step.duration, step.newton.iterations)
                 for text in self.session.watch.step(step.time):
                     self.reporter.warning(text)
-                audited = self.session.audit.step(
-                    step.number, step.time, step.duration, self.session.problem.solve
-                )
+                audited = self.session.audit.step(step.number, step.time, step.duration, self.session.problem.solve)
                 outputs = self.session.outputs(followed)
                 histories.append(step.newton.norms)
                 if self.record is not None:
@@ -245,9 +258,7 @@ class _Run:
         except UserError as error:
             if self.record is not None:
                 status = f"failed: {str(error).splitlines()[0]}"
-                self.record.finish(
-                    outputs, self.session.audit.balances(), status, self.session.audit.monitors()
-                )
+                self.record.finish(outputs, self.session.audit.balances(), status, self.session.audit.monitors())
             raise
         ledgers, monitors = self.session.audit.balances(), self.session.audit.monitors()
         for warning in self.session.warnings():

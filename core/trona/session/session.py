@@ -26,9 +26,13 @@ class Session:
     """
 
     def __init__(
-        self, model: Model, requests: Requests, protocol: Protocol | None,
-        monitor: Callable[[int, float], None], meshes: Meshes | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        model: Model,
+        requests: Requests,
+        protocol: Protocol | None,
+        monitor: Callable[[int, float], None],
+        meshes: Meshes | None = None,
+    ) -> None:
         from trona.diagnosis import Watch
         from trona.problem import Problem
         from trona.readings.audit import Audit

@@ -138,9 +138,7 @@ def _ends(edges: Any) -> tuple[Any, Any]:
 
 def _lagrange(nodes: Any, x: float) -> Any:
     """Return the values at x of the polynomials that are 1 at one of the nodes and 0 at the others."""
-    return np.array(
-        [np.prod([(x - b) / (a - b) for j, b in enumerate(nodes) if j != i]) for i, a in enumerate(nodes)]
-    )
+    return np.array([np.prod([(x - b) / (a - b) for j, b in enumerate(nodes) if j != i]) for i, a in enumerate(nodes)])
 
 
 def _nodes(mesh: Any, space: Any) -> Any:

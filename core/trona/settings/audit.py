@@ -18,13 +18,14 @@ class AuditSection(Section):
     """How the conservation audit judges a run and what it writes."""
 
     tolerance = Number(
-        "closure error of a balance in a step that is accepted, relative to its largest term", default="1e-8",
-        above=0,
-    )  # fmt: skip
+        "closure error of a balance in a step that is accepted, relative to its largest term", default="1e-8", above=0
+    )
     limit = Number(
-        "error, relative to the largest term, with which a balance or an interface ends the run", default="1e-3",
-        above=0, below=1,
-    )  # fmt: skip
+        "error, relative to the largest term, with which a balance or an interface ends the run",
+        default="1e-3",
+        above=0,
+        below=1,
+    )
     on_violation = Choice(
         ("limit", "stop", "warn"),
         "what to do when a balance does not close or the sides of an interface do not cancel: end the run above the "
@@ -33,13 +34,9 @@ class AuditSection(Section):
     )
     csv = Boolean("write audit.csv", default="true")
     every = Integer(
-        "write audit.csv every so many steps, and at the last one; each step is checked",
-        default="1",
-        minimum=1,
+        "write audit.csv every so many steps, and at the last one; each step is checked", default="1", minimum=1
     )
-    monitors = ListOf(
-        Text("name"), "monitored rates to follow, such as entropy_production; default none", default=None
-    )
+    monitors = ListOf(Text("name"), "monitored rates to follow, such as entropy_production; default none", default=None)
 
 
 @dataclass(frozen=True)

@@ -86,9 +86,7 @@ def differences(before: dict[str, str], now: dict[str, str]) -> str:
         else:
             lines.append(f"{key} was {old}, is {new}")
     more = len(lines) - MOST_LISTED
-    return "\n".join(
-        f"  {line}" for line in [*lines[:MOST_LISTED], *([f"... {more} more"] if more > 0 else [])]
-    )
+    return "\n".join(f"  {line}" for line in [*lines[:MOST_LISTED], *([f"... {more} more"] if more > 0 else [])])
 
 
 def _leaves(path: str, value: Any, folder: Path) -> Iterator[tuple[str, str]]:

@@ -33,14 +33,10 @@ class OutputsSection(Section):
 
     fields = Choice(("vtk", "none"), "field files for ParaView", default="vtk")
     every = Integer("write fields every so many steps", default="1", minimum=1)
-    derived = ListOf(
-        Text("name"), "derived quantities to write with the fields, such as current_density", default=None
-    )
+    derived = ListOf(Text("name"), "derived quantities to write with the fields, such as current_density", default=None)
     csv = ListOf(Text("name"), "outputs in the table over time; default all", default=None)
     plots = ListOf(Text("name"), "fields, outputs and lines to draw", default=None)
-    zoom = ListOf(
-        Text("length"), "box x_min, y_min, x_max, y_max of a second panel in pictures", default=None
-    )
+    zoom = ListOf(Text("length"), "box x_min, y_min, x_max, y_max of a second panel in pictures", default=None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,9 +119,7 @@ def _read(model: Model) -> Requests:
     zoom = _zoom(node.mapping()["zoom"]) if values["zoom"] and node is not None else None
     csv = _numbers(values["csv"], parts) if values["csv"] is not None else None
     vtk = values["fields"] == "vtk"
-    return Requests(
-        vtk, values["every"], derived, csv, plots, zoom, tuple(reader.probes), tuple(reader.lines)
-    )
+    return Requests(vtk, values["every"], derived, csv, plots, zoom, tuple(reader.probes), tuple(reader.lines))
 
 
 def _numbers(names: Iterable[str], parts: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
@@ -269,7 +263,7 @@ class _Extras:
 
     def _at_interface(
         self, name: str, reduce: Node, of: Node, on: Node, side: Node | None, unit: Unit, text: str
-    ) -> None:  # fmt: skip
+    ) -> None:
         minus, plus = self.model.mesh.interface(on.string()).blocks
         which = side.string() if side is not None else plus
         if side is not None and which not in (minus, plus):
@@ -304,8 +298,7 @@ class _Extras:
         for axis, (value, least, most) in enumerate(zip(point, low, high, strict=True)):
             if not least - slack <= value <= most + slack:
                 raise entries[axis].error(
-                    f"the point lies outside the mesh, which spans {least:.4g} m to {most:.4g} m "
-                    f"along {'xyz'[axis]}"
+                    f"the point lies outside the mesh, which spans {least:.4g} m to {most:.4g} m along {'xyz'[axis]}"
                 )
         return point
 

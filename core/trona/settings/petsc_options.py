@@ -66,27 +66,73 @@ _ALLOWED: dict[str, _Values] = {
     "pc_mg_type": _words("multiplicative additive full kaskade"),
     "pc_mg_cycle_type": _words("v w"),
     "mat_type": _words("aij nest"),
-    **dict.fromkeys(("snes_monitor", "snes_converged_reason", "snes_view", "ksp_monitor", "ksp_monitor_true_residual",
-                     "ksp_converged_reason", "ksp_view"), _NOTHING),
-    **dict.fromkeys(("snes_linesearch_order", "snes_linesearch_max_it", "ksp_max_it", "ksp_gmres_restart",
-                     "ksp_bcgsl_ell", "pc_factor_levels", "pc_asm_overlap", "pc_sor_its", "pc_sor_lits",
-                     "pc_gamg_agg_nsmooths", "pc_gamg_coarse_eq_limit", "pc_gamg_aggressive_coarsening",
-                     "pc_mg_levels", "pc_mg_multiplicative_cycles"), _WHOLE),
-    **dict.fromkeys(("snes_linesearch_damping", "snes_linesearch_minlambda", "snes_linesearch_maxstep",
-                     "snes_linesearch_alpha", "ksp_rtol", "ksp_atol", "ksp_divtol", "ksp_richardson_scale",
-                     "pc_factor_fill", "pc_factor_shift_amount", "pc_factor_zeropivot", "pc_sor_omega",
-                     "pc_gamg_threshold", "pc_gamg_threshold_scale"), _NUMBER),
-    **dict.fromkeys(("ksp_initial_guess_nonzero", "pc_factor_reuse_ordering", "pc_factor_reuse_fill",
-                     "pc_gamg_reuse_interpolation", "pc_gamg_square_graph", "pc_fieldsplit_off_diag_use_amat",
-                     "pc_fieldsplit_diag_use_amat"), _SWITCH),
-}  # fmt: skip
+    **dict.fromkeys(
+        (
+            "snes_monitor",
+            "snes_converged_reason",
+            "snes_view",
+            "ksp_monitor",
+            "ksp_monitor_true_residual",
+            "ksp_converged_reason",
+            "ksp_view",
+        ),
+        _NOTHING,
+    ),
+    **dict.fromkeys(
+        (
+            "snes_linesearch_order",
+            "snes_linesearch_max_it",
+            "ksp_max_it",
+            "ksp_gmres_restart",
+            "ksp_bcgsl_ell",
+            "pc_factor_levels",
+            "pc_asm_overlap",
+            "pc_sor_its",
+            "pc_sor_lits",
+            "pc_gamg_agg_nsmooths",
+            "pc_gamg_coarse_eq_limit",
+            "pc_gamg_aggressive_coarsening",
+            "pc_mg_levels",
+            "pc_mg_multiplicative_cycles",
+        ),
+        _WHOLE,
+    ),
+    **dict.fromkeys(
+        (
+            "snes_linesearch_damping",
+            "snes_linesearch_minlambda",
+            "snes_linesearch_maxstep",
+            "snes_linesearch_alpha",
+            "ksp_rtol",
+            "ksp_atol",
+            "ksp_divtol",
+            "ksp_richardson_scale",
+            "pc_factor_fill",
+            "pc_factor_shift_amount",
+            "pc_factor_zeropivot",
+            "pc_sor_omega",
+            "pc_gamg_threshold",
+            "pc_gamg_threshold_scale",
+        ),
+        _NUMBER,
+    ),
+    **dict.fromkeys(
+        (
+            "ksp_initial_guess_nonzero",
+            "pc_factor_reuse_ordering",
+            "pc_factor_reuse_fill",
+            "pc_gamg_reuse_interpolation",
+            "pc_gamg_square_graph",
+            "pc_fieldsplit_off_diag_use_amat",
+            "pc_fieldsplit_diag_use_amat",
+        ),
+        _SWITCH,
+    ),
+}
 # Of MUMPS: not the streams it prints to (1 to 3: a number there is a file), not files of factors (22), not what returns
 # something else than the solution of this system (9, 19, 25, 30, 31) or hides that it has none (24).
 _MUMPS = {
-    **{
-        f"mat_mumps_icntl_{n}": _WHOLE
-        for n in (6, 7, 8, 10, 11, 12, 13, 14, 23, 27, 28, 29, 33, 35, 36, 37, 38, 58)
-    },
+    **{f"mat_mumps_icntl_{n}": _WHOLE for n in (6, 7, 8, 10, 11, 12, 13, 14, 23, 27, 28, 29, 33, 35, 36, 37, 38, 58)},
     "mat_mumps_icntl_4": _words("0 1 2"),
     **{f"mat_mumps_cntl_{n}": _NUMBER for n in (1, 2, 4, 7)},
 }
@@ -131,9 +177,7 @@ def _checked(name: str, entry: Node, parent: Node, allowed: bool) -> str:
     place, value = parent.key(name), entry.string()
     bare = name.lower().lstrip("-")
     if bare != name or not re.fullmatch(r"[a-z0-9_]+", name):
-        raise DeckError(
-            f"expected the name of an option of PETSc as it is, such as ksp_rtol, got '{name}'", place
-        )
+        raise DeckError(f"expected the name of an option of PETSc as it is, such as ksp_rtol, got '{name}'", place)
     core = _PREFIX.sub("", name, count=1)
     if core in _OWN:
         raise DeckError(f"this option cannot be set: {_OWN[core]}", place)
@@ -148,9 +192,7 @@ def _checked(name: str, entry: Node, parent: Node, allowed: bool) -> str:
             place,
         )
     if not values.fits(value):
-        raise entry.error(
-            f"expected {values.words}, got {entry.kind}; another value needs {FLAG} on the command line"
-        )
+        raise entry.error(f"expected {values.words}, got {entry.kind}; another value needs {FLAG} on the command line")
     return value
 
 

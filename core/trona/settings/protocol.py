@@ -15,10 +15,7 @@ if TYPE_CHECKING:
     from trona.model.model import Model
     from trona.units import Unit
 
-COUNTERS = {
-    "cycle": "number of the cycle",
-    "protocol_step": "number of the step, as in steps.csv",
-}
+COUNTERS = {"cycle": "number of the cycle", "protocol_step": "number of the step, as in steps.csv"}
 """Outputs that tell where in its protocol a run is."""
 
 

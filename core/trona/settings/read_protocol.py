@@ -5,17 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from trona.deck import (
-    Integer,
-    MappingOf,
-    Node,
-    Number,
-    OptionContext,
-    Text,
-    parse_input,
-    read_expression,
-    read_options,
-)  # fmt: skip
+from trona.deck import Integer, MappingOf, Node, Number, OptionContext, Text, parse_input, read_expression, read_options
 from trona.deck.options import Option, collect
 from trona.errors import DeckError, UserError, hint, raise_all
 from trona.model.controls import STEP_TIME
@@ -54,12 +44,7 @@ class _Steps(Option[Node]):
             "anyOf": [
                 {"type": "string"},
                 *(
-                    {
-                        "type": "object",
-                        "properties": {s: text},
-                        "required": [s],
-                        "additionalProperties": False,
-                    }
+                    {"type": "object", "properties": {s: text}, "required": [s], "additionalProperties": False}
                     for s in _SIDES
                 ),
             ]
@@ -73,11 +58,13 @@ class _Steps(Option[Node]):
                 "set": {"type": "object", "description": "values of controls", "additionalProperties": value},
                 "until": {
                     "description": "limits, the first of which ends the step: time, an integral, or an output",
-                    "type": "object", "additionalProperties": limit, "minProperties": 1,
+                    "type": "object",
+                    "additionalProperties": limit,
+                    "minProperties": 1,
                 },
                 "step": {"type": "string", "description": "first time step here; that of `time` by default"},
             },
-        }  # fmt: skip
+        }
         loop = {
             "type": "object",
             "required": list(_LOOP),
@@ -114,7 +101,7 @@ class ProtocolSection(Section):
     )
     tolerance = Number(
         "how closely the limit of an output or integral is met, relative to it", default="1e-6", above=0, below=1
-    )  # fmt: skip
+    )
 
 
 def read_protocol(model: Model, outputs: Mapping[str, Unit]) -> Protocol | None:
@@ -194,9 +181,7 @@ class _Reader:
 
     def _free(self, name: str, parent: Node, taken: tuple[str, ...]) -> None:
         if not name.isidentifier():
-            raise DeckError(
-                f"'{name}' is no name: use letters, digits and '_', a letter first", parent.key(name)
-            )
+            raise DeckError(f"'{name}' is no name: use letters, digits and '_', a letter first", parent.key(name))
         if name in taken:
             raise DeckError(f"the name '{name}' is taken", parent.key(name))
 
@@ -245,9 +230,7 @@ class _Reader:
             except UserError as error:
                 errors.append(error)
         if not errors:
-            errors += [
-                node.error(f"step '{name}' {p}") for p in self.model.controls.problems(frozenset(given))
-            ]
+            errors += [node.error(f"step '{name}' {p}") for p in self.model.controls.problems(frozenset(given))]
         duration, limits = None, []
         until = entries.get("until")
         for key, entry in entries_of(until).items():
@@ -280,9 +263,7 @@ class _Reader:
             raise node.error(f"must be above 0, got {node.kind}")
         return value
 
-    def _limit(
-        self, step: str, name: str, node: Node, parent: Node, given: Mapping[str, Expression | Table]
-    ) -> Limit:  # fmt: skip
+    def _limit(self, step: str, name: str, node: Node, parent: Node, given: Mapping[str, Expression | Table]) -> Limit:
         if name in self.integrals:
             value = self._positive(node, self.integrals[name].unit)
             self._reachable(step, self.integrals[name], parent.key(name), given)
@@ -292,15 +273,11 @@ class _Reader:
             raise DeckError(f"no integral or output '{name}'{hint(name, known)}", parent.key(name))
         entries = node.mapping() if isinstance(node.value, dict) else {}
         if len(entries) != 1 or not set(entries) <= set(_SIDES):
-            raise node.error(
-                f"the limit of an output is {{above: VALUE}} or {{below: VALUE}}, got {node.kind}"
-            )
+            raise node.error(f"the limit of an output is {{above: VALUE}} or {{below: VALUE}}, got {node.kind}")
         ((side, value_node),) = entries.items()
         return Limit(name, side, parse_input(value_node, self.outputs[name], {}, self.folder).constant)
 
-    def _reachable(
-        self, step: str, integral: Integral, place: Any, given: Mapping[str, Expression | Table]
-    ) -> None:
+    def _reachable(self, step: str, integral: Integral, place: Any, given: Mapping[str, Expression | Table]) -> None:
         """Refuse a limit of an integral that stays zero because the controls in it do."""
         values: dict[str, float] = {}
         for name in integral.expression.variables:

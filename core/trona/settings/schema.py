@@ -35,19 +35,27 @@ def schema() -> dict[str, Any]:
         "elements": _elements(),
         "motion": object_schema("motion", MotionSection.options(), MotionSection.__doc__ or ""),
         "audit": object_schema("audit", AuditSection.options(), AuditSection.__doc__ or ""),
-        "checkpoint": object_schema(
-            "checkpoint", CheckpointSection.options(), CheckpointSection.__doc__ or ""
-        ),
-        "definitions": _mapping(
-            "named quantities or expressions, usable in every expression of the deck", _TEXT
-        ),
+        "checkpoint": object_schema("checkpoint", CheckpointSection.options(), CheckpointSection.__doc__ or ""),
+        "definitions": _mapping("named quantities or expressions, usable in every expression of the deck", _TEXT),
         "protocol": object_schema("protocol", ProtocolSection.options(), ProtocolSection.__doc__ or ""),
         "sweep": object_schema("sweep", Options.declared(SweepSection), SweepSection.__doc__ or ""),
     }
     for name in (  # null removes what an included deck says
-        "materials", "boundaries", "initial", "given", "solver", "outputs", "elements", "motion", "audit",
-        "checkpoint", "definitions", "time", "protocol", "sweep",
-    ):  # fmt: skip
+        "materials",
+        "boundaries",
+        "initial",
+        "given",
+        "solver",
+        "outputs",
+        "elements",
+        "motion",
+        "audit",
+        "checkpoint",
+        "definitions",
+        "time",
+        "protocol",
+        "sweep",
+    ):
         sections[name]["type"] = ["object", "null"]
     return deck_schema(physics, sections)
 

@@ -20,11 +20,18 @@ PRESETS: dict[str, dict[str, Any]] = {
     "direct_nested": {**_NEWTON, "mat_type": "nest", "ksp_type": "preonly", **_MUMPS},
     "refined": {**_NEWTON, "mat_type": "aij", "ksp_type": "gmres", "ksp_rtol": 1e-12, "ksp_max_it": 10, **_MUMPS},
     "iterative": {
-        **_NEWTON, "mat_type": "aij", "ksp_type": "gmres", "ksp_rtol": 1e-10, "ksp_max_it": 500,
-        "ksp_gmres_restart": 200, "pc_type": "asm", "pc_asm_overlap": 2, "sub_pc_type": "ilu",
+        **_NEWTON,
+        "mat_type": "aij",
+        "ksp_type": "gmres",
+        "ksp_rtol": 1e-10,
+        "ksp_max_it": 500,
+        "ksp_gmres_restart": 200,
+        "pc_type": "asm",
+        "pc_asm_overlap": 2,
+        "sub_pc_type": "ilu",
         "sub_pc_factor_levels": 3,
     },
-}  # fmt: skip
+}
 """Named sets of PETSc options; a deck may override any option of its preset."""
 
 
@@ -34,10 +41,7 @@ class SolverSection(Section):
     preset = Choice(tuple(PRESETS), "named set of PETSc options", default="direct")
     max_iterations = Integer("most Newton iterations of a solve", default="30", minimum=1)
     relative_tolerance = Number(
-        "residual of every balance relative to its first one, at which Newton stops",
-        default="1e-13",
-        above=0,
-        below=1,
+        "residual of every balance relative to its first one, at which Newton stops", default="1e-13", above=0, below=1
     )
     step_tolerance = Number(
         "Newton step, in units of each field's scale, at which Newton stops", default="1e-8", above=0
@@ -90,6 +94,10 @@ def read_solver(model: Model) -> SolverSettings:
             errors.append(error)
     raise_all(errors)
     return SolverSettings(
-        values["preset"], values["max_iterations"], values["relative_tolerance"], values["step_tolerance"],
-        tolerances, petsc,
-    )  # fmt: skip
+        values["preset"],
+        values["max_iterations"],
+        values["relative_tolerance"],
+        values["step_tolerance"],
+        tolerances,
+        petsc,
+    )

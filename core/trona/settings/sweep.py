@@ -29,8 +29,9 @@ _ENDS: dict[str, Option[Any]] = {
     "spacing": Choice(("linear", "log"), "equal steps, or equal ratios", default="linear"),
 }
 _RANGE: dict[str, Option[Any]] = {
-    **_ENDS, "count": Integer("number of values, the ends included", minimum=2, maximum=MOST_VALUES),
-}  # fmt: skip
+    **_ENDS,
+    "count": Integer("number of values, the ends included", minimum=2, maximum=MOST_VALUES),
+}
 
 
 class Paths(Option[tuple[Node, ...]]):
@@ -157,9 +158,8 @@ class SweepSection:
     plots = ListOf(Group(PlotOptions, "a plot", "x, y, by, map"), "pictures of the whole", default=None)
     processes = Integer("cases that run at the same time; default one per core", default=None, minimum=1)
     keep = Choice(
-        ("all", "tables"), "what the folder of a case holds: tables leaves out field files and pictures",
-        default="all",
-    )  # fmt: skip
+        ("all", "tables"), "what the folder of a case holds: tables leaves out field files and pictures", default="all"
+    )
 
 
 class Span:

@@ -7,18 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from trona.deck import (
-    Choice,
-    ListOf,
-    MappingOf,
-    Node,
-    Number,
-    OptionContext,
-    Quantity,
-    Text,
-    parse_input,
-    read_options,
-)  # fmt: skip
+from trona.deck import Choice, ListOf, MappingOf, Node, Number, OptionContext, Quantity, Text, parse_input, read_options
 from trona.errors import DeckError, UserError, hint, raise_all
 from trona.model.sections import Section
 from trona.model.start import at_start
@@ -31,26 +20,16 @@ if TYPE_CHECKING:
 class TimeSection(Section):
     """How a transient deck is stepped through time."""
 
-    end = Quantity(
-        "s", "when the run ends; a protocol may go without", default=None, above="0 s", variables=()
-    )
-    step = Quantity(
-        "s", "first time step; without `tolerance`, the step throughout", above="0 s", variables=()
-    )
+    end = Quantity("s", "when the run ends; a protocol may go without", default=None, above="0 s", variables=())
+    step = Quantity("s", "first time step; without `tolerance`, the step throughout", above="0 s", variables=())
     method = Choice(("bdf1", "bdf2"), "backward difference formula", default="bdf2")
     tolerance = MappingOf(
         Text("local error per step"), "allowed local error by field; makes steps adaptive", default=None
     )
     smallest_step = Quantity(
-        "s",
-        "below it the run is given up; default a millionth of `step`",
-        default=None,
-        above="0 s",
-        variables=(),
+        "s", "below it the run is given up; default a millionth of `step`", default=None, above="0 s", variables=()
     )
-    largest_step = Quantity(
-        "s", "largest step; default a tenth of the run", default=None, above="0 s", variables=()
-    )
+    largest_step = Quantity("s", "largest step; default a tenth of the run", default=None, above="0 s", variables=())
     growth = Number("most that a step may grow over the one before", default="2", above=1)
     stop = ListOf(
         MappingOf(Text("value")),
@@ -68,9 +47,7 @@ class Stop:
     below: float | None
 
     def met(self, value: float) -> bool:
-        return (self.above is not None and value > self.above) or (
-            self.below is not None and value < self.below
-        )
+        return (self.above is not None and value > self.above) or (self.below is not None and value < self.below)
 
 
 @dataclass(frozen=True)
@@ -108,13 +85,9 @@ def read_time(model: Model, fresh: bool = True) -> TimeSettings | None:
     largest = values["largest_step"].constant if values["largest_step"] else None
     errors: list[UserError] = []
     if smallest > step:
-        errors.append(
-            DeckError(f"must be at most the first step, {step:g} s", read.location("smallest_step"))
-        )
+        errors.append(DeckError(f"must be at most the first step, {step:g} s", read.location("smallest_step")))
     if largest is not None and largest < step:
-        errors.append(
-            DeckError(f"must be at least the first step, {step:g} s", read.location("largest_step"))
-        )
+        errors.append(DeckError(f"must be at least the first step, {step:g} s", read.location("largest_step")))
     tolerances: dict[str, float] = {}
     for name, entry in node.mapping()["tolerance"].mapping().items() if values["tolerance"] else ():
         try:
@@ -129,10 +102,15 @@ def read_time(model: Model, fresh: bool = True) -> TimeSettings | None:
             errors.append(error)
     raise_all(errors)
     return TimeSettings(
-        end, step, int(values["method"][-1]), tolerances, smallest,
+        end,
+        step,
+        int(values["method"][-1]),
+        tolerances,
+        smallest,
         largest if largest is not None else (max(end / 10, step) if tolerances else step),
-        values["growth"], tuple(stops),
-    )  # fmt: skip
+        values["growth"],
+        tuple(stops),
+    )
 
 
 def _tolerance(name: str, node: Node, parent: Node, model: Model) -> float:
@@ -159,9 +137,7 @@ def _stop(node: Node, model: Model, fresh: bool) -> Stop:
     if name not in outputs:
         raise entries["output"].error(f"no output '{name}'{hint(name, outputs)}")
     unit = outputs[name].unit
-    limits = {
-        key: parse_input(entries[key], unit, {}, "").constant for key in ("above", "below") if key in entries
-    }
+    limits = {key: parse_input(entries[key], unit, {}, "").constant for key in ("above", "below") if key in entries}
     stop = Stop(name, limits.get("above"), limits.get("below"))
     value = at_start(model, name) if fresh else None
     if value is not None and stop.met(value):

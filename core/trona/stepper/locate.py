@@ -51,9 +51,7 @@ class Locator:
             allowed = self._tolerance * (abs(limit.value) or self._largest[limit])
             if excess > allowed:
                 past.append(limit)
-                if (
-                    limit in self._low and self._low[limit][0] >= size
-                ):  # it was passed, and passed back, before
+                if limit in self._low and self._low[limit][0] >= size:  # it was passed, and passed back, before
                     self._low.pop(limit)
                     self._low.update({limit: self._start[limit]} if limit in self._start else {})
                 self._close(limit, self._high, (size, excess), self._low, "high")
@@ -73,9 +71,13 @@ class Locator:
         return max(other, min(smallest, high)), None
 
     def _close(
-        self, limit: Limit, own: dict[Limit, tuple[float, float]], point: tuple[float, float],
-        opposite: dict[Limit, tuple[float, float]], side: str,
-    ) -> None:  # fmt: skip
+        self,
+        limit: Limit,
+        own: dict[Limit, tuple[float, float]],
+        point: tuple[float, float],
+        opposite: dict[Limit, tuple[float, float]],
+        side: str,
+    ) -> None:
         """Move one end of a bracket; the other end that stays twice counts half, by the Illinois rule."""
         if self._last_side.get(limit) == side and limit in opposite:
             size, excess = opposite[limit]

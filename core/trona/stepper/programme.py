@@ -49,9 +49,7 @@ class StepEnd:
 
     def line(self, protocol: Protocol) -> str:
         """Return a line on it for the terminal."""
-        text = (
-            f"cycle {self.cycle} of {protocol.cycles}, {self.name}: {self.start:.6g} s to {self.end:.6g} s, "
-        )
+        text = f"cycle {self.cycle} of {protocol.cycles}, {self.name}: {self.start:.6g} s to {self.end:.6g} s, "
         text += f"ended by {self.reason}"
         units = {i.name: i.unit for i in protocol.integrals}
         return text + "".join(f", {name} {v:.6g} {units[name]}" for name, v in self.amounts.items())
@@ -67,9 +65,7 @@ class Programme:
         self.protocol, self._value = protocol, value
         self._defaults = {n: c.default for n, c in controls.declared.items()}
         limits = {limit for _, step in protocol.program for limit in step.limits if limit.side != "amount"}
-        self._needed = {limit.name for limit in limits}.union(
-            *(i.expression.variables for i in protocol.integrals)
-        )
+        self._needed = {limit.name for limit in limits}.union(*(i.expression.variables for i in protocol.integrals))
         self._index = 0
         self._start = self._cycle_start = 0.0
         self._amounts = {i.name: 0.0 for i in protocol.integrals}
@@ -208,9 +204,16 @@ class Programme:
     # ------------------------------------------------------------------ checkpoints
 
     LAYOUT: ClassVar[Layout] = {
-        "index": COUNT, "digest": TEXT, "start": Number(), "cycle_start": Number(), "amounts": Named(NUMBER),
-        "cycle": Named(Named(NUMBER)), "before": Named(NUMBER), "levels": [Named(NUMBER)], "over": FLAG,
-    }  # fmt: skip
+        "index": COUNT,
+        "digest": TEXT,
+        "start": Number(),
+        "cycle_start": Number(),
+        "amounts": Named(NUMBER),
+        "cycle": Named(Named(NUMBER)),
+        "before": Named(NUMBER),
+        "levels": [Named(NUMBER)],
+        "over": FLAG,
+    }
     """Of `state`."""
 
     def state(self) -> dict[str, Any]:
@@ -239,14 +242,10 @@ class Programme:
         self._index, self._over = index, state["over"]
         self._start, self._cycle_start = state["start"], state["cycle_start"]
         self._amounts = {name: state["amounts"].get(name, 0.0) for name in names}
-        self._cycle = {
-            step: {name: sums.get(name, 0.0) for name in names} for step, sums in state["cycle"].items()
-        }
+        self._cycle = {step: {name: sums.get(name, 0.0) for name in names} for step, sums in state["cycle"].items()}
         self._before = dict(state["before"])
         if not state["levels"] or any(level.keys() != known for level in state["levels"]):
-            raise UserError(
-                f"the checkpoint knows other controls than the deck, which has {', '.join(sorted(known))}"
-            )
+            raise UserError(f"the checkpoint knows other controls than the deck, which has {', '.join(sorted(known))}")
         self._levels = [dict(level) for level in state["levels"]]
 
 

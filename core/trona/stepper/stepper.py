@@ -68,9 +68,12 @@ class Stepper:
         return self.settings is not None and self.time >= self.settings.end * (1 - 1e-12)
 
     LAYOUT: ClassVar[Layout] = {
-        "time": Number(at_least=0), "past": [Number(above=0)], "number": Number(at_least=1, whole=True),
-        "proposal": Number(above=0), "programme": IfThere(Programme.LAYOUT),
-    }  # fmt: skip
+        "time": Number(at_least=0),
+        "past": [Number(above=0)],
+        "number": Number(at_least=1, whole=True),
+        "proposal": Number(above=0),
+        "programme": IfThere(Programme.LAYOUT),
+    }
     """Of `state`."""
 
     def state(self) -> dict[str, Any]:
@@ -137,9 +140,7 @@ class Stepper:
                     raise type(error)(
                         f"{where}at t = {self.time:.6g} s no step of {size:.3g} s or less succeeds: {error}"
                     ) from None
-                self.message(
-                    f"step {number} of {size:.4g} s failed ({newton_reason(error)}); trying {smaller:.4g} s"
-                )
+                self.message(f"step {number} of {size:.4g} s failed ({newton_reason(error)}); trying {smaller:.4g} s")
                 size = smaller
             else:
                 error_ratio = self._error(order, steps, settings)

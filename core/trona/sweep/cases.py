@@ -101,11 +101,14 @@ def read_sweep(deck: Deck) -> Sweep:
     collect = found.given["collect"].sequence() if found.values["collect"] is not None else None
     return Sweep(
         replace(deck, root=deck.root.without(("sweep",))),
-        parameters, cases, _telling(axes, cases),
+        parameters,
+        cases,
+        _telling(axes, cases),
         None if collect is None else tuple(collect),
         tuple(Plot(**p.values, given=p.given) for p in found.values["plots"] or ()),
-        found.values["processes"], found.values["keep"],
-    )  # fmt: skip
+        found.values["processes"],
+        found.values["keep"],
+    )
 
 
 def _axes(node: Node, found: OptionValues) -> list[list[Row]]:
@@ -133,10 +136,7 @@ def _draws(random: OptionValues) -> list[Row]:
         shares = qmc.LatinHypercube(len(spans), rng=generator).random(count)
     else:
         shares = generator.random((count, len(spans)))
-    return [
-        {name: span.at(float(s)) for (name, span), s in zip(spans.items(), row, strict=True)}
-        for row in shares
-    ]
+    return [{name: span.at(float(s)) for (name, span), s in zip(spans.items(), row, strict=True)} for row in shares]
 
 
 def _parameters(node: Node, found: OptionValues, names: list[str]) -> dict[str, Parameter]:
@@ -146,9 +146,7 @@ def _parameters(node: Node, found: OptionValues, names: list[str]) -> dict[str, 
     for name in named:
         if name not in names:
             near = nearest(name, names)
-            errors.append(
-                DeckError(f"this parameter is not varied{near}", found.given["parameters"].key(name))
-            )
+            errors.append(DeckError(f"this parameter is not varied{near}", found.given["parameters"].key(name)))
     result: dict[str, Parameter] = {}
     taken: dict[tuple[Any, ...], str] = {}
     for name, place in _places(found):

@@ -95,9 +95,7 @@ def _plots(sweep: Sweep, outputs: dict[str, str]) -> Iterator[UserError]:
             if name not in known:
                 yield node.error(f"no {' or '.join(kinds)} '{name}'{nearest(name, known)}")
             elif name in both:
-                yield DeckError(
-                    f"'{name}' is both a parameter and an output; rename the parameter", node.location
-                )
+                yield DeckError(f"'{name}' is both a parameter and an output; rename the parameter", node.location)
 
 
 def _roles(plot: Plot) -> Iterator[tuple[str, str | None, tuple[str, ...]]]:

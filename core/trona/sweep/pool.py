@@ -33,9 +33,12 @@ class _Worker:
             # A session of its own: Ctrl-C in the terminal is for the sweep, which then ends its workers.
             self.process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "trona.sweep.worker", str(theirs.fileno())],
-                stdin=subprocess.DEVNULL, stdout=log.handle, stderr=subprocess.STDOUT,
-                pass_fds=[theirs.fileno()], start_new_session=True,
-            )  # fmt: skip
+                stdin=subprocess.DEVNULL,
+                stdout=log.handle,
+                stderr=subprocess.STDOUT,
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,
+            )
 
     def give(self, job: Job) -> None:
         self.job, self._began = job, time.perf_counter()
@@ -67,10 +70,7 @@ class _Worker:
             return None
         code = self.process.returncode
         for number in STOPPING:
-            if code in (
-                -number,
-                128 + number,
-            ):  # as a batch system ends all processes of a job: no fault of the case
+            if code in (-number, 128 + number):  # as a batch system ends all processes of a job: no fault of the case
                 raise Terminated(number)
         how = f"by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
         message = f"its process ended {how}; perhaps out of memory; see {self.log.name}"
@@ -90,9 +90,7 @@ class _Worker:
             self.process.wait()
 
 
-def solve_all(
-    jobs: list[Job], processes: int, log: Callable[[int], Stream]
-) -> Generator[CaseResult, None, None]:
+def solve_all(jobs: list[Job], processes: int, log: Callable[[int], Stream]) -> Generator[CaseResult, None, None]:
     """Solve the jobs and yield their results as they come.
 
     The first case is solved alone, so that no two processes compile the same kernels. What process N itself prints

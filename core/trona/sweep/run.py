@@ -24,10 +24,15 @@ from trona.sweep.worker import Job
 
 
 def run_sweep(
-    deck: Deck | str | Path, *, directory: str | Path | None = None, overrides: Sequence[str] = (),
-    processes: int | None = None, retry_failed: bool = False, reporter: SilentSweep | None = None,
+    deck: Deck | str | Path,
+    *,
+    directory: str | Path | None = None,
+    overrides: Sequence[str] = (),
+    processes: int | None = None,
+    retry_failed: bool = False,
+    reporter: SilentSweep | None = None,
     allow_petsc: bool = False,
-) -> SweepTable:  # fmt: skip
+) -> SweepTable:
     """Run all cases of a deck's `sweep` section and return their table.
 
     directory: where the files go, default a new folder under `runs/`. The folder of a sweep of the same deck is gone
@@ -42,9 +47,13 @@ def run_sweep(
 
 
 def _run_sweep(
-    deck: Deck, directory: str | Path | None, overrides: Sequence[str], processes: int | None,
-    retry_failed: bool, reporter: SilentSweep | None,
-) -> SweepTable:  # fmt: skip
+    deck: Deck,
+    directory: str | Path | None,
+    overrides: Sequence[str],
+    processes: int | None,
+    retry_failed: bool,
+    reporter: SilentSweep | None,
+) -> SweepTable:
     asked = read_sweep(deck)
     if processes is not None and processes < 1:
         raise UserError(f"a sweep needs at least one process, got {processes}")
@@ -71,12 +80,7 @@ def _run_sweep(
 
 
 def _solve(
-    jobs: list[Job],
-    processes: int,
-    table: SweepTable,
-    folder: SweepFolder,
-    reporter: SilentSweep,
-    way_back: str,
+    jobs: list[Job], processes: int, table: SweepTable, folder: SweepFolder, reporter: SilentSweep, way_back: str
 ) -> None:
     if not jobs:
         return

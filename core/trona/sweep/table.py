@@ -20,11 +20,18 @@ from trona.sweep.cases import Sweep
 FAILED = "failed"
 TABLE_LAYOUT = {
     "units": Named(TEXT),
-    "results": [{
-        "number": Number(at_least=1, whole=True), "status": Matching("[a-z]+", "a word"), "message": TEXT,
-        "outputs": Named(Maybe(NUMBER)), "newton": Maybe(COUNT), "wall": Number(at_least=0), "warnings": [TEXT],
-    }],
-}  # fmt: skip
+    "results": [
+        {
+            "number": Number(at_least=1, whole=True),
+            "status": Matching("[a-z]+", "a word"),
+            "message": TEXT,
+            "outputs": Named(Maybe(NUMBER)),
+            "newton": Maybe(COUNT),
+            "wall": Number(at_least=0),
+            "warnings": [TEXT],
+        }
+    ],
+}
 """Of what `SweepTable.plain` returns, as far as it is taken back."""
 
 
@@ -135,27 +142,38 @@ class SweepTable:
         writer = csv.writer(stream, lineterminator="\n")
         units = self.units
         names = list(self.sweep.parameters)
-        writer.writerow([
-            "case", "status",
-            *(f"{n} [{self.unit(n)}]" if self.numeric(n) else n for n in names),
-            *(f"{n} [{units[n]}]" for n in self.outputs),
-            "newton iterations", "wall time [s]", "warnings", "message",
-        ])  # fmt: skip
+        writer.writerow(
+            [
+                "case",
+                "status",
+                *(f"{n} [{self.unit(n)}]" if self.numeric(n) else n for n in names),
+                *(f"{n} [{units[n]}]" for n in self.outputs),
+                "newton iterations",
+                "wall time [s]",
+                "warnings",
+                "message",
+            ]
+        )
         for result in self._ordered():
-            writer.writerow([
-                result.number, result.status, *(self._cell(n, result) for n in names),
-                *(f"{result.outputs[n]:.17g}" if n in result.outputs else "" for n in self.outputs),
-                "" if result.newton is None else result.newton, f"{result.wall:.3f}", len(result.warnings),
-                result.message,
-            ])  # fmt: skip
+            writer.writerow(
+                [
+                    result.number,
+                    result.status,
+                    *(self._cell(n, result) for n in names),
+                    *(f"{result.outputs[n]:.17g}" if n in result.outputs else "" for n in self.outputs),
+                    "" if result.newton is None else result.newton,
+                    f"{result.wall:.3f}",
+                    len(result.warnings),
+                    result.message,
+                ]
+            )
         return stream.getvalue()
 
     def plain(self) -> dict[str, Any]:
         """The whole sweep as plain data: parameters, cases, and the results so far."""
         return {
             "parameters": {
-                name: {"paths": list(p.paths), "unit": self.unit(name)}
-                for name, p in self.sweep.parameters.items()
+                name: {"paths": list(p.paths), "unit": self.unit(name)} for name, p in self.sweep.parameters.items()
             },
             "cases": {case.name: self._texts[case.number] for case in self.sweep.cases},
             "units": self.units,

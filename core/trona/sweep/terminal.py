@@ -74,10 +74,14 @@ class RichSweep(PlainSweep):
 
         super().begin(title, cases, done, processes)
         self._progress = Progress(
-            TextColumn("{task.description}"), BarColumn(bar_width=24), MofNCompleteColumn(),
-            TextColumn("{task.fields[state]}", markup=False), TimeRemainingColumn(compact=True),
-            console=Console(stderr=True, highlight=False), transient=True,
-        )  # fmt: skip
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[state]}", markup=False),
+            TimeRemainingColumn(compact=True),
+            console=Console(stderr=True, highlight=False),
+            transient=True,
+        )
         self._progress.add_task(escape(title), total=cases, completed=done, state="")
         self._progress.start()
 
@@ -89,9 +93,7 @@ class RichSweep(PlainSweep):
             text = f"case {case.number}: {case}: {result_text(result)}"
             self._progress.console.print(printable(text), style="red", markup=False, soft_wrap=True)
         state = f"{self._failed} failed  " if self._failed else ""
-        self._progress.update(
-            self._progress.task_ids[0], advance=1, state=f"{state}case {case.number}: {case}"
-        )
+        self._progress.update(self._progress.task_ids[0], advance=1, state=f"{state}case {case.number}: {case}")
 
     def stop(self) -> None:
         if self._progress is not None:
@@ -133,9 +135,7 @@ def end_text(table: SweepTable, folder: str, elapsed: float, solved: int) -> str
     warned = sum(bool(result.warnings) for result in table.good)
     parts = [f"{len(table.good)} of {count(len(table.sweep.cases), 'case')} fine"]
     parts += [f"{warned} with warnings"] * bool(warned) + [f"{len(failed)} failed"] * bool(failed)
-    lines.append(
-        f"{', '.join(parts)}; {f'{solved} solved now' if solved else 'nothing was left to solve'}{rate}"
-    )
+    lines.append(f"{', '.join(parts)}; {f'{solved} solved now' if solved else 'nothing was left to solve'}{rate}")
     lines.append(f"results in {folder}")
     return "\n".join(lines)
 
@@ -149,17 +149,21 @@ def _extremes(table: SweepTable) -> Sequence[str]:
             continue
         low, high = int(np.nanargmin(values)), int(np.nanargmax(values))
         unit = table.unit(name)
-        rows.append((
-            f"{name} [{unit}]" if unit != "1" else name,
-            f"{values[low]:.6g}", str(good[low].number), f"{values[high]:.6g}", str(good[high].number),
-        ))  # fmt: skip
+        rows.append(
+            (
+                f"{name} [{unit}]" if unit != "1" else name,
+                f"{values[low]:.6g}",
+                str(good[low].number),
+                f"{values[high]:.6g}",
+                str(good[high].number),
+            )
+        )
     if len(rows) == 1:
         return []
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     return [
         "  ".join(
-            cell.ljust(w) if i == 0 else cell.rjust(w)
-            for i, (cell, w) in enumerate(zip(row, widths, strict=True))
+            cell.ljust(w) if i == 0 else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))
         )
         for row in rows
     ] + [""]

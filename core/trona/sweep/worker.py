@@ -67,12 +67,15 @@ class Solver:
             return self._failed(job, text, began, reporter.warnings)
         status, _, message = result.status.partition(": ")
         return CaseResult(
-            job.number, status, message,
+            job.number,
+            status,
+            message,
             {name: output.value for name, output in result.outputs.items()},
             {name: output.unit for name, output in result.outputs.items()},
             sum(len(norms) - 1 for norms in result.newton if norms),
-            time.perf_counter() - began, tuple(reporter.warnings),
-        )  # fmt: skip
+            time.perf_counter() - began,
+            tuple(reporter.warnings),
+        )
 
     def _run(self, job: Job, reporter: Any) -> Any:
         from trona.model import Model
@@ -90,9 +93,7 @@ class Solver:
     def _leave(self, job: Job, text: str) -> None:
         self.broken = True
         with suppress(UserError):  # what is wrong with the folder is what failed
-            directory = (
-                reopen_directory(job.folder) if job.folder.is_dir() else open_directory(job.folder, "")
-            )
+            directory = reopen_directory(job.folder) if job.folder.is_dir() else open_directory(job.folder, "")
             directory.write_text("failure.txt", text)
             directory.close()
 

@@ -71,11 +71,7 @@ def _check_name(name: str) -> None:
     """Refuse a name that is no name of a Python module, or that something installed has."""
     from trona.model import registry
 
-    if (
-        not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", name)
-        or keyword.iskeyword(name)
-        or len(name) > LONGEST
-    ):
+    if not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", name) or keyword.iskeyword(name) or len(name) > LONGEST:
         better = re.sub(r"\W+|__+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)).lower()[:LONGEST]
         better = better.strip("_0123456789")
         near = f"; nearest: {better}" if better.isascii() and better.isidentifier() and better != name else ""
@@ -91,6 +87,4 @@ def _check_name(name: str) -> None:
     for other in installed.physics.values():
         for declared in other.provides:
             if declared.name in (name, f"{name}_concentration"):
-                raise UserError(
-                    f"trona new-plugin: {other.name} provides '{declared.name}' already; take another name"
-                )
+                raise UserError(f"trona new-plugin: {other.name} provides '{declared.name}' already; take another name")

@@ -22,9 +22,13 @@ MOST_UNKNOWNS = 200_000
 
 
 def verify(
-    deck: Deck | str | Path | Model, *, overrides: Sequence[str] = (), most: int = MOST_UNKNOWNS,
-    progress: Callable[[str], None] = lambda text: None, allow_petsc: bool = False,
-) -> Verification:  # fmt: skip
+    deck: Deck | str | Path | Model,
+    *,
+    overrides: Sequence[str] = (),
+    most: int = MOST_UNKNOWNS,
+    progress: Callable[[str], None] = lambda text: None,
+    allow_petsc: bool = False,
+) -> Verification:
     """Verify the composed equations of a deck (a path, a Deck or a composed Model).
 
     most: about the largest number of unknowns on a refined mesh; the deck's mesh and one refinement are always

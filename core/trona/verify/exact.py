@@ -28,9 +28,12 @@ Shape = Literal["wave", "polynomial"]
 _LEAST, _MOST = 0.05, 0.25
 # PETSc takes a pivot below 2e-14 for zero, and the mass of a cell of a nanometre is far less.
 _LOCAL_MASS = {
-    "ksp_type": "preonly", "pc_type": "bjacobi", "sub_pc_type": "lu", "mat_type": "aij",
+    "ksp_type": "preonly",
+    "pc_type": "bjacobi",
+    "sub_pc_type": "lu",
+    "mat_type": "aij",
     "sub_pc_factor_zeropivot": 1e-300,
-}  # fmt: skip
+}
 _GOLDEN = (5**0.5 - 1) / 2  # its multiples modulo 1 are spread evenly, whatever their number
 
 
@@ -90,9 +93,7 @@ class ExactState:
         """Corner and extent of the mesh as read, m."""
         self.corner = [Constant(v) for v in box[0]]
         self.extent = [Constant(v) for v in box[1] - box[0]]
-        self.fields = [
-            self._field(c, level) for c, level in zip(problem.unknowns.components, levels, strict=True)
-        ]
+        self.fields = [self._field(c, level) for c, level in zip(problem.unknowns.components, levels, strict=True)]
 
     def _field(self, component: Component, level: float) -> ExactField:
         amplitude = component.field.scale

@@ -53,17 +53,9 @@ class Kinks:
 
     def share(self, unknown: Component, component: tuple[int, ...]) -> float:
         """Return the size of the function in a component of an unknown, SI; 0 in those that must stay smooth."""
-        field, known, motion = (
-            unknown.field,
-            self.state.fields[unknown.index],
-            self.state.problem.model.motion,
-        )
+        field, known, motion = (unknown.field, self.state.fields[unknown.index], self.state.problem.model.motion)
         plain = field.kind == "volume" and field.declaration.element == "continuous"
-        if (
-            not plain
-            or (motion is not None and motion.field is field)
-            or (known.radial and component[0] == 0)
-        ):
+        if not plain or (motion is not None and motion.field is field) or (known.radial and component[0] == 0):
             return 0.0
         return _BEND * float(known.amplitude)
 
@@ -161,9 +153,7 @@ class Exact:
         return wave(self.state, unknown, simplices.at, component)
 
     def _slope(self, unknown: Component, simplices: Simplices, component: tuple[int, ...]) -> Array:
-        cell = (
-            next(iter(self.places.cells.values()), simplices) if unknown.field.kind != "volume" else simplices
-        )
+        cell = next(iter(self.places.cells.values()), simplices) if unknown.field.kind != "volume" else simplices
         slope = wave_slope(self.state, unknown, simplices.at, component)
         return np.einsum("nd,nde->ne", slope, np.linalg.inv(cell.stretch))
 
@@ -183,9 +173,7 @@ class Shown(Exact):
         return np.einsum("nk,nkm,nmd->nd", nodes, slopes, simplices.slopes)
 
     def _nodes(self, unknown: Component, simplices: Simplices, component: tuple[int, ...]) -> Array:
-        return at_nodes(
-            lambda at: wave(self.state, unknown, at, component), simplices.read, unknown.field.order
-        )
+        return at_nodes(lambda at: wave(self.state, unknown, at, component), simplices.read, unknown.field.order)
 
 
 def at_nodes(function: Any, corners: Array, order: int) -> Array:
@@ -236,9 +224,7 @@ def shape_slopes(local: Array, order: int) -> Array:
 def wave(state: ExactState, unknown: Component, at: Array, component: tuple[int, ...]) -> Array:
     """Return the manufactured value of a component of an unknown at points as they were read, SI."""
     level, amplitude = _sizes(state, unknown)
-    return level + amplitude * _course(state, state.problem.inputs.times[0]) * _shape(
-        state, unknown, at, component
-    )
+    return level + amplitude * _course(state, state.problem.inputs.times[0]) * _shape(state, unknown, at, component)
 
 
 def wave_rate(state: ExactState, unknown: Component, at: Array, component: tuple[int, ...]) -> Array:
@@ -255,11 +241,7 @@ def wave_slope(state: ExactState, unknown: Component, at: Array, component: tupl
         step = 1e-30 * float(state.extent[axis])
         moved = at + 1j * step * np.eye(at.shape[1])[axis]
         found.append(np.imag(_shape(state, unknown, moved, component)) / step)
-    return (
-        amplitude
-        * _course(state, state.problem.inputs.times[0])
-        * np.stack(np.broadcast_arrays(*found), axis=-1)
-    )
+    return amplitude * _course(state, state.problem.inputs.times[0]) * np.stack(np.broadcast_arrays(*found), axis=-1)
 
 
 def _sizes(state: ExactState, unknown: Component) -> tuple[float, float]:

@@ -102,9 +102,7 @@ class Zone:
         count = len(local)
         rows = np.repeat(np.arange(len(self.corners)), count)
         own = self._simplices(self.corners[rows], np.tile(local, (len(self.corners), 1)))
-        cells = {
-            side: self._inside(cells[rows], self.corners[rows], own) for side, cells in self.cells.items()
-        }
+        cells = {side: self._inside(cells[rows], self.corners[rows], own) for side, cells in self.cells.items()}
         return Places(own, cells, self.blocks, None if self.normal is None else self.normal[rows])
 
     def only(self, which: Array) -> Zone:

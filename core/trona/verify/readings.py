@@ -92,10 +92,7 @@ def collected(found: list[list[Measure]]) -> list[Reading]:
     names = [(m.kind, m.name) for m in found[0]]
     return [
         Reading(
-            kind,
-            name,
-            tuple(m[i].error / m[i].size for m in found),
-            tuple(m[i].allowed / m[i].size for m in found),
+            kind, name, tuple(m[i].error / m[i].size for m in found), tuple(m[i].allowed / m[i].size for m in found)
         )
         for i, (kind, name) in enumerate(names)
     ]
@@ -128,17 +125,12 @@ class _Judge:
             return np.zeros_like(self.mesh.points)
         (unknown,) = self.problem.unknowns.of(motion.field.name)
         count = unknown.field.shape[0] if unknown.field.shape else 1
-        parts = [
-            wave(self.state, unknown, self.mesh.points, (i,) if unknown.field.shape else ())
-            for i in range(count)
-        ]
+        parts = [wave(self.state, unknown, self.mesh.points, (i,) if unknown.field.shape else ()) for i in range(count)]
         return np.stack(parts, axis=-1) if motion.axis is None else parts[0][:, None] * np.array(motion.axis)
 
     def all(self) -> tuple[list[Measure], list[str]]:
         motion = self.model.motion
-        if (
-            motion is not None and motion.field.order > 1
-        ):  # cells are curved, and here they are taken for straight
+        if motion is not None and motion.field.order > 1:  # cells are curved, and here they are taken for straight
             return [], [*(o.name for o in self.model.outputs), *(name for name, *_ in self._quantities())]
         found: list[Measure] = []
         for output in self.model.outputs:
@@ -188,10 +180,7 @@ class _Judge:
             value, coarse, space = self._integrated(zones)
             if output.reduce == "mean":
                 value, coarse, space = value / space, coarse / space, 1.0
-            allowed = (
-                ALLOWED * (missed * space + abs(coarse - value))
-                + _ROUND_OFF * max(abs(low), abs(high)) * space
-            )
+            allowed = ALLOWED * (missed * space + abs(coarse - value)) + _ROUND_OFF * max(abs(low), abs(high)) * space
             return Measure("output", output.name, abs(read - value), allowed, size * space)
         least, most = (self._extreme(zones, sign, output) for sign in (-1.0, 1.0))
         missed += max(low - least, most - high, 0.0)
@@ -254,12 +243,7 @@ class _Judge:
         for block in blocks:
             points = self._cloud(block)
             asked = Points(
-                f"{name} in {block}",
-                name,
-                expression,
-                unit,
-                tuple(map(tuple, points.tolist())),
-                (block,) * len(points),
+                f"{name} in {block}", name, expression, unit, tuple(map(tuple, points.tolist())), (block,) * len(points)
             )
             yield self._points("points", asked)
 
@@ -291,9 +275,7 @@ class _Judge:
                 if name not in self.unjudged:
                     where = (block,) * len(points)
                     label = f"{name} in {block}"
-                    found.append(
-                        self._compare("field", label, known[name][0], points, where, values.values[chosen])
-                    )
+                    found.append(self._compare("field", label, known[name][0], points, where, values.values[chosen]))
         return self.problem.comm.bcast(found)  # type: ignore[no-any-return]
 
     def _compare(
@@ -352,9 +334,11 @@ class _Judge:
         count, corners = simplices.local.shape
         local = lattice(order, corners)
         nodes = Simplices(
-            np.repeat(simplices.read, len(local), axis=0), np.repeat(simplices.now, len(local), axis=0),
-            np.tile(local, (count, 1)), np.repeat(simplices.vertices, len(local), axis=0),
-        )  # fmt: skip
+            np.repeat(simplices.read, len(local), axis=0),
+            np.repeat(simplices.now, len(local), axis=0),
+            np.tile(local, (count, 1)),
+            np.repeat(simplices.vertices, len(local), axis=0),
+        )
         exact = self._exact(Places(nodes, {None: nodes}, places.blocks))
         functions = shape_functions(simplices.local, order)
         return lambda e, component: np.einsum("nk,nk->n", exact(e, component).reshape(count, -1), functions)
@@ -362,11 +346,7 @@ class _Judge:
 
 def _some(rows: Array, count: int = _CLOUD) -> Array:
     """Return some of the rows, spread evenly."""
-    return (
-        rows[np.unique(np.linspace(0, len(rows) - 1, min(count, len(rows))).astype(int))]
-        if len(rows)
-        else rows
-    )
+    return rows[np.unique(np.linspace(0, len(rows) - 1, min(count, len(rows))).astype(int))] if len(rows) else rows
 
 
 def _size(low: float, high: float) -> float:

@@ -108,15 +108,10 @@ class Verification:
             )
         lines += ["", "| rows of | | terms | difference from their sum | |", "|---|---|---|---|---|"]
         lines += [
-            f"| {_cell(p.component)} | {p.of} | {p.terms} | {p.difference:.0e} | {_mark(p.holds)} |"
-            for p in self.parts
+            f"| {_cell(p.component)} | {p.of} | {p.terms} | {p.difference:.0e} | {_mark(p.holds)} |" for p in self.parts
         ]
         coupled = [t for t in self.taylor if max(t.remainders) > 0]
-        lines += [
-            "",
-            "| rows of | derivative by | remainder, h = 1 and least | order | |",
-            "|---|---|---|---|---|",
-        ]
+        lines += ["", "| rows of | derivative by | remainder, h = 1 and least | order | |", "|---|---|---|---|---|"]
         for t in coupled:
             order = f"{t.order:.2f}" if isfinite(t.order) else "linear"
             lines.append(
@@ -124,21 +119,13 @@ class Verification:
                 f"| {order} | {_mark(t.holds)} |"
             )
         if self.posed:
-            lines += [
-                "",
-                "| balance | block | d(storage)/d(field) | -d(flux)/d(gradient) | |",
-                "|---|---|---|---|---|",
-            ]
+            lines += ["", "| balance | block | d(storage)/d(field) | -d(flux)/d(gradient) | |", "|---|---|---|---|---|"]
         for p in self.posed:
             lines.append(
                 f"| {p.balance} | {p.block} | {_interval(p.capacity)} | {_interval(p.conductance)} | {_mark(p.holds)} |"
             )
         if self.readings:
-            lines += [
-                "",
-                "| reading | of | errors | allowed on the finest | order | |",
-                "|---|---|---|---|---|---|",
-            ]
+            lines += ["", "| reading | of | errors | allowed on the finest | order | |", "|---|---|---|---|---|---|"]
         for r in self.readings:
             errors = ", ".join(f"{e:.1e}" for e in r.errors)
             order = f"{r.order:.2f}" if isfinite(r.order) else "exact"
@@ -157,21 +144,23 @@ class Verification:
             asdict(c) | {"orders": [o if isfinite(o) else None for o in c.orders], "passed": c.passed}
             for c in self.convergence
         ]
-        taylor = [
-            asdict(t) | {"order": t.order if isfinite(t.order) else None, "passed": t.holds}
-            for t in self.taylor
-        ]
+        taylor = [asdict(t) | {"order": t.order if isfinite(t.order) else None, "passed": t.holds} for t in self.taylor]
         posed = [asdict(p) | {"passed": p.holds} for p in self.posed]
         readings = [
-            asdict(r) | {"order": r.order if isfinite(r.order) else None, "passed": r.passed}
-            for r in self.readings
+            asdict(r) | {"order": r.order if isfinite(r.order) else None, "passed": r.passed} for r in self.readings
         ]
         return {
-            "deck": self.deck, "passed": self.passed, "failures": self.failures, "convergence": convergence,
-            "taylor": taylor, "posed": posed, "raw": list(self.raw),
+            "deck": self.deck,
+            "passed": self.passed,
+            "failures": self.failures,
+            "convergence": convergence,
+            "taylor": taylor,
+            "posed": posed,
+            "raw": list(self.raw),
             "parts": [asdict(p) | {"passed": p.holds} for p in self.parts],
-            "readings": readings, "unjudged": list(self.unjudged),
-        }  # fmt: skip
+            "readings": readings,
+            "unjudged": list(self.unjudged),
+        }
 
     def draw(self, target: Path | BinaryIO) -> None:
         """Draw errors against cell size and time step, with the slopes of the theory."""

@@ -116,9 +116,7 @@ class StrongForm:
         traced = lowering.present(ufl.grad(flux), along=along)[(*outer, inner, inner)]
         found = ufl.as_tensor(traced, tuple(outer)) if outer else traced
         coordinates = self.model.coordinates
-        return (
-            found + flux[..., 0] / lowering.apply(coordinates.radius) if coordinates.axisymmetric else found
-        )
+        return found + flux[..., 0] / lowering.apply(coordinates.radius) if coordinates.axisymmetric else found
 
     def _raw(self, component: Component, site: Site, term: Term, block: str) -> None:
         """What a raw term says cannot be known: its own value at the solution is taken out."""
@@ -128,9 +126,7 @@ class StrongForm:
         lowered = lowered if weight is None else weight * lowered
         self.parts.append(lowered * self._measure(site, (self.problem.meshes.block_label(block),)))
 
-    def _on_facets(
-        self, component: Component, number: int, blocks: tuple[str, ...], terms: list[Term]
-    ) -> None:
+    def _on_facets(self, component: Component, number: int, blocks: tuple[str, ...], terms: list[Term]) -> None:
         """-(flux . n, out of every block there) - what boundaries and laws let in."""
         here = [b for b in blocks if b in component.blocks]
         inside = len(here) == 2

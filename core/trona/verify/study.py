@@ -97,12 +97,7 @@ class SpaceStudy:
         sizes = tuple(0.5**k for k in range(len(errors)))
         return [
             Convergence(
-                c.label,
-                "space",
-                sizes,
-                tuple(unknowns),
-                tuple(e[c.index] for e in errors),
-                space_order(c, self.first),
+                c.label, "space", sizes, tuple(unknowns), tuple(e[c.index] for e in errors), space_order(c, self.first)
             )
             for c in components
         ]
@@ -163,9 +158,7 @@ class TimeStudy:
         return found
 
     @staticmethod
-    def _convergence(
-        problem: Problem, component: Component, errors: list[list[float]], order: int
-    ) -> Convergence:
+    def _convergence(problem: Problem, component: Component, errors: list[list[float]], order: int) -> Convergence:
         counts = _STEPS[: len(errors)]
         own = tuple(e[component.index] for e in errors)
         sizes = tuple(_STEPS[0] / n for n in counts)
@@ -188,9 +181,7 @@ def typical_levels(problem: Problem, progress: Progress) -> list[float]:
         progress("the deck itself cannot be solved from its initial values; fields are made around these")
         problem.start()
     found = []
-    for component, part in zip(
-        problem.unknowns.components, problem.unknowns.states[0].subfunctions, strict=True
-    ):
+    for component, part in zip(problem.unknowns.components, problem.unknowns.states[0].subfunctions, strict=True):
         with part.dat.vec_ro as values:
             mean = values.sum() / values.getSize()
         level = float(component.reference) + component.field.scale * mean
@@ -209,9 +200,7 @@ def manufacture(problem: Problem, levels: list[float], shape: Literal["wave", "p
             state.fields[multiplier.index].amplitude.assign(size)
     # In the study of time steps what is not exact must cancel, down to the quadrature of laws that are no polynomials.
     degree = problem.model.quadrature_degree + (2 if shape == "wave" else 0)
-    residual = (
-        problem.forms.residual(problem.transient) - StrongForm(state, degree, shape == "polynomial").sources()
-    )
+    residual = problem.forms.residual(problem.transient) - StrongForm(state, degree, shape == "polynomial").sources()
     now = problem.inputs.time(0)
     bcs = problem.boundary_conditions(lambda c: state.value(c, c.mesh, now))
     problem.replace(residual, bcs)

@@ -125,9 +125,7 @@ class _Taylor:
         for length in (*_LENGTHS, *_TINY):
             self.state.assign(start + length * direction)
             now = self.solved.residual()
-            remainders.append(
-                [self._norm(a - b - length * s) for a, b, s in zip(now, at_start, slope, strict=True)]
-            )
+            remainders.append([self._norm(a - b - length * s) for a, b, s in zip(now, at_start, slope, strict=True)])
         found = []
         for row, component in enumerate(self.components):
             sizes = [r[row] for r in remainders[: len(_LENGTHS)]]

@@ -60,14 +60,16 @@ from trona.plugin import (
     tanh,
     tr,
     transpose,
-)  # fmt: skip
+)
 from trona.units import Unit
 
 ROOT = Path(__file__).parents[3]
 MATERIAL = {
-    "thermal_conductivity": "1 W/m/K", "density": "1 kg/m^3", "specific_heat_capacity": "1 J/kg/K",
+    "thermal_conductivity": "1 W/m/K",
+    "density": "1 kg/m^3",
+    "specific_heat_capacity": "1 J/kg/K",
     "stiffness": "1 GPa",
-}  # fmt: skip
+}
 PHYSICS = "{heat: {blocks: [film, electrolyte]}, elastic: {blocks: [film, electrolyte]}, asking: {}}"
 
 
@@ -148,9 +150,8 @@ def composed(mesh: MeshData, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A function that composes the deck with one contribution of `asking`, or with other physics."""
 
     def make(
-        ask: Any = None, *, physics: str = PHYSICS, plugins: tuple[Any, ...] = (), rest: str = "",
-        mesh: MeshData = mesh,
-    ) -> Model:  # fmt: skip
+        ask: Any = None, *, physics: str = PHYSICS, plugins: tuple[Any, ...] = (), rest: str = "", mesh: MeshData = mesh
+    ) -> Model:
         monkeypatch.setattr(compose, "read_mesh_section", lambda model: mesh)
         monkeypatch.setattr(Asking, "ask", ask)
         known = registry()
@@ -208,9 +209,7 @@ def controlled(target: str, mean: bool) -> Any:
 
     def ask(s: Any, m: Model) -> None:
         g = m.add_global("g", "V", "potential")
-        m.constrain_integral(
-            "g", m.interface("film | electrolyte"), s.current * g / s.drop, getattr(s, target), mean
-        )
+        m.constrain_integral("g", m.interface("film | electrolyte"), s.current * g / s.drop, getattr(s, target), mean)
 
     return ask
 
@@ -393,9 +392,7 @@ REFUSED: list[tuple[str, Any, str]] = [
     ),
     (
         "a determinant",
-        lambda s, m: m.balance("momentum").source(
-            s.heat * det(outer(m.field("u"), m.field("u"))) * m.field("u")
-        ),
+        lambda s, m: m.balance("momentum").source(s.heat * det(outer(m.field("u"), m.field("u"))) * m.field("u")),
         "the source of momentum has the unit W*m^2, expected N/m^3; likely cause: option 'asking.heat' "
         "(W/m^3; Pa/m^6 would fit)",
     ),
@@ -419,9 +416,7 @@ REFUSED: list[tuple[str, Any, str]] = [
     ),
     (
         "a raw term with a gradient",
-        lambda s, m: m.balance("energy").raw(
-            inner(s.heat * grad(temp(m)), grad(m.test(m.balance("energy"))))
-        ),
+        lambda s, m: m.balance("energy").raw(inner(s.heat * grad(temp(m)), grad(m.test(m.balance("energy"))))),
         "the raw term of energy has the unit Pa*K/(m^2*s), expected W/m^3; likely cause: option 'asking.heat'"
         " (W/m^3; W/(m*K) would fit)",
     ),
@@ -439,11 +434,7 @@ REFUSED: list[tuple[str, Any, str]] = [
     ),
     (
         "traces of different things",
-        law(
-            lambda s, law, energy, a, b: law.exchange(
-                s.current * s.drop * (a - s.drop) / s.warm, None, energy
-            )
-        ),
+        law(lambda s, law, energy, a, b: law.exchange(s.current * s.drop * (a - s.drop) / s.warm, None, energy)),
         "the exchange of energy at film | electrolyte adds 'temperature[minus]' (K) and '-asking.drop' (V); "
         "likely cause: option 'asking.drop' (V; K would fit)",
     ),
@@ -521,11 +512,7 @@ REFUSED: list[tuple[str, Any, str]] = [
         law(lambda s, law, energy, a, b: law.output("o", s.current, "A", "o", "integral")),
         "the output o has the unit A/m^2, expected A; likely cause: option 'asking.current' (A/m^2; A would fit)",
     ),
-    (
-        "a ratio",
-        lambda s, m: m.output("o", temp(m), "1", "o", "ratio"),
-        "the output o has the unit K, expected 1",
-    ),
+    ("a ratio", lambda s, m: m.output("o", temp(m), "1", "o", "ratio"), "the output o has the unit K, expected 1"),
 ]
 
 
@@ -677,63 +664,92 @@ def momentum(stress: Any) -> Any:
 
 
 ACCEPTED: list[tuple[str, Any]] = [
-    ("root", energy(lambda s, m, T: s.heat * sqrt(T) * s.warm ** -0.5)),
+    ("root", energy(lambda s, m, T: s.heat * sqrt(T) * s.warm**-0.5)),
     ("thirds", energy(lambda s, m, T: s.heat * T ** (1 / 3) * T**0.5 / s.warm ** (5 / 6))),
     ("pure base, any exponent", energy(lambda s, m, T: s.heat * (T / s.warm) ** (s.number * T / s.warm))),
     ("exponent 6.56", energy(lambda s, m, T: s.heat * s.pressure**6.56 / s.pressure**6 / s.pressure**0.56)),
-    ("arrhenius", energy(
-        lambda s, m, T: s.heat * exp(-s.energy / m.constant("molar_gas_constant") * (1 / T - 1 / s.warm))
-    )),
+    (
+        "arrhenius",
+        energy(lambda s, m, T: s.heat * exp(-s.energy / m.constant("molar_gas_constant") * (1 / T - 1 / s.warm))),
+    ),
     ("zero in a condition", energy(lambda s, m, T: conditional(gt(T, 0), s.heat, 0))),
-    ("conditions", energy(lambda s, m, T: conditional(
-        ufl.And(le(T, s.warm), ufl.Not(ufl.Or(lt(s.length, 2 * s.length), ge(0, T)))), s.heat, 2 * s.heat
-    ))),
+    (
+        "conditions",
+        energy(
+            lambda s, m, T: conditional(
+                ufl.And(le(T, s.warm), ufl.Not(ufl.Or(lt(s.length, 2 * s.length), ge(0, T)))), s.heat, 2 * s.heat
+            )
+        ),
+    ),
     ("zero in max and min", energy(lambda s, m, T: s.heat * max_value(min_value(T - s.warm, 0), 0) / s.warm)),
     ("abs and sign", energy(lambda s, m, T: abs(s.heat) * ufl.sign(T - s.warm))),
-    ("functions of numbers", energy(lambda s, m, T: s.heat * sum(
-        (f(T / s.warm) for f in (sin, cos, tan, sinh, cosh, tanh, ln, exp, ufl.atan, ufl.erf)), 1
-    ))),
+    (
+        "functions of numbers",
+        energy(
+            lambda s, m, T: (
+                s.heat * sum((f(T / s.warm) for f in (sin, cos, tan, sinh, cosh, tanh, ln, exp, ufl.atan, ufl.erf)), 1)
+            )
+        ),
+    ),
     ("atan2", energy(lambda s, m, T: s.heat * ufl.atan2(T, s.warm))),
-    ("position, time and normal", energy(
-        lambda s, m, T: s.heat * sin(m.symbols.x[0] / s.length) * cos(s.rate * m.symbols.t)
-        * div(m.symbols.n) * s.length
-    )),
+    (
+        "position, time and normal",
+        energy(
+            lambda s, m, T: (
+                s.heat * sin(m.symbols.x[0] / s.length) * cos(s.rate * m.symbols.t) * div(m.symbols.n) * s.length
+            )
+        ),
+    ),
     ("table and ramp", energy(lambda s, m, T: s.ramp + s.steps / s.length**3)),
     ("laplacian", energy(lambda s, m, T: m.property("thermal_conductivity", "W/m/K") * div(grad(T)))),
     ("total flux", energy(lambda s, m, T: dot(m.balance("energy").total_flux, grad(T)) / s.warm)),
-    ("sum over indices", energy(lambda s, m, T: s.heat * s.length**2 / s.warm**2 * sum(
-        (grad(T)[i] * grad(T)[i] for i in range(2)), 0
-    ))),
+    (
+        "sum over indices",
+        energy(lambda s, m, T: s.heat * s.length**2 / s.warm**2 * sum((grad(T)[i] * grad(T)[i] for i in range(2)), 0)),
+    ),
     ("free indices", energy(lambda s, m, T: _squared(s, grad(T)))),
     ("variable", energy(lambda s, m, T: _differentiated(s, T))),
     ("invariants", energy(lambda s, m, T: s.heat * invariants(deformation(s, m)))),
     ("cofactor", energy(lambda s, m, T: s.heat * tr(ufl.cofac(s.length * deformation(s, m))) / s.length)),
     ("cross", energy(lambda s, m, T: s.heat * inner(cross(plane(T), plane(s.length)), plane(1 / T)) / s.length)),
     ("matrix and zeros", energy(lambda s, m, T: s.heat / s.warm * tr(as_matrix([[T, 0], [0, s.warm]])))),
-    ("von Mises", energy(
-        lambda s, m, T: s.rate * sqrt(1.5 * inner(dev(sym(s.pressure * grad(m.field("u")))), sym(grad(m.field("u"))))
-        * s.pressure)
-    )),
-    ("stress", momentum(
-        lambda s, m, H: s.pressure * (dev(sym(H)) + tr(H) * Identity(2) + transpose(H) * H + dot(H, H))
-    )),
-    ("power-law creep", momentum(
-        lambda s, m, H: s.pressure * (s.pressure * sqrt(inner(H, H)) / (2 * s.pressure)) ** s.number * skew(H)
-    )),
+    (
+        "von Mises",
+        energy(
+            lambda s, m, T: (
+                s.rate
+                * sqrt(1.5 * inner(dev(sym(s.pressure * grad(m.field("u")))), sym(grad(m.field("u")))) * s.pressure)
+            )
+        ),
+    ),
+    (
+        "stress",
+        momentum(lambda s, m, H: s.pressure * (dev(sym(H)) + tr(H) * Identity(2) + transpose(H) * H + dot(H, H))),
+    ),
+    (
+        "power-law creep",
+        momentum(
+            lambda s, m, H: s.pressure * (s.pressure * sqrt(inner(H, H)) / (2 * s.pressure)) ** s.number * skew(H)
+        ),
+    ),
     ("pressure", momentum(lambda s, m, H: -s.pressure * (temp(m) - s.warm) / s.warm * Identity(2))),
-    ("raw", lambda s, m: m.balance("energy").raw(
-        -s.heat * s.length**2 / s.warm * inner(grad(temp(m)), grad(m.test(m.balance("energy"))))
-    )),
+    (
+        "raw",
+        lambda s, m: m.balance("energy").raw(
+            -s.heat * s.length**2 / s.warm * inner(grad(temp(m)), grad(m.test(m.balance("energy"))))
+        ),
+    ),
     ("exchange", law(lambda s, law, energy, a, b: law.exchange((a - b) * s.heat * s.length / s.warm, energy, energy))),
-    ("flux at an interface", law(
-        lambda s, law, energy, a, b: law.source(dot(law.minus.total_flux(energy), law.normal), energy, "plus")
-    )),
+    (
+        "flux at an interface",
+        law(lambda s, law, energy, a, b: law.source(dot(law.minus.total_flux(energy), law.normal), energy, "plus")),
+    ),
     ("constraint", law(lambda s, law, energy, a, b: law.constrain(a - b, "K", energy, "hold", "what holds"))),
     ("surface field", film("m/s", lambda s, h: h, lambda s, h: s.rate * s.length * sqrt(1 + inner(grad(h), grad(h))))),
     ("sum", fed(lambda s, T: s.number, lambda s, T: T / s.warm, lambda s, T: 0)),
     ("zero", energy(lambda s, m, T: 0)),
     ("zero times something", energy(lambda s, m, T: s.heat + max_value(0, min_value(0, 0)) * T)),
-]  # fmt: skip
+]
 
 
 def _squared(s: Any, g: Any) -> Any:
@@ -812,14 +828,14 @@ def _everything(tutorial: Path) -> Model:
 
     activated = "{arrhenius: {value: 5e-4 S/m, activation_energy: 15 kJ/mol}}"
     reaction = {
-        "film_thickness": "1 nm", "film_conductivity": "1e-6 S/m", "electrode_potential": "null",
-        "reaction_heat": "true", "mean_current_density": "1 A/m^2",
-    }  # fmt: skip
+        "film_thickness": "1 nm",
+        "film_conductivity": "1e-6 S/m",
+        "electrode_potential": "null",
+        "reaction_heat": "true",
+        "mean_current_density": "1 A/m^2",
+    }
     overrides = [f"physics.butler_volmer.{k}={v}" for k, v in reaction.items()]
-    overrides += [
-        f"materials.sei={{use: uniform_sei, ionic_conductivity: {activated}}}",
-        "time={end: 1 s, step: 1 s}",
-    ]
+    overrides += [f"materials.sei={{use: uniform_sei, ionic_conductivity: {activated}}}", "time={end: 1 s, step: 1 s}"]
     return Model(read_deck(tutorial, overrides))
 
 
@@ -836,9 +852,7 @@ def _symbols(model: Model) -> dict[str, list[Any]]:
     return found
 
 
-READ = {f"InputSymbol {name}" for name in MATERIAL if name != "stiffness"} | {
-    "InputSymbol ionic_conductivity"
-}
+READ = {f"InputSymbol {name}" for name in MATERIAL if name != "stiffness"} | {"InputSymbol ionic_conductivity"}
 """Values of materials: compared with the unit asked for when they are read, and then no longer."""
 OTHER = Unit.parse("m^2*s/mol^3")
 
@@ -858,9 +872,7 @@ def test_every_declared_unit_matters(tutorial: Path) -> None:
         elif ("." in name and not name.endswith(".value")) or name.startswith("Property"):
             own = name.split(" ")[1]
             named = [
-                str(e)
-                for e in errors
-                if re.search(rf"(option|property) '{own}' \([^;]*; \S+ would fit\)", str(e))
+                str(e) for e in errors if re.search(rf"(option|property) '{own}' \([^;]*; \S+ would fit\)", str(e))
             ]
             assert named == [str(e) for e in errors], name
         for symbol, unit in zip(symbols, before, strict=True):
@@ -888,25 +900,11 @@ def test_all_that_plugins_may_write_with_has_a_rule() -> None:
     from trona.model.checks.dimensions import Derivation
 
     operators = {
-        n
-        for n in trona.plugin.__all__
-        if getattr(getattr(trona.plugin, n), "__module__", "").startswith("ufl")
+        n for n in trona.plugin.__all__ if getattr(getattr(trona.plugin, n), "__module__", "").startswith("ufl")
     }
     assert operators <= set(globals()) | {"as_tensor"}, "use the new operator in a case of ACCEPTED"
-    refuses = {
-        c.__name__ for c in all_ufl_classes if not c._ufl_is_abstract_ and _handler(Derivation, c) == "expr"
-    }
-    assert not refuses & {
-        "Sum",
-        "Product",
-        "Power",
-        "Grad",
-        "Div",
-        "Dot",
-        "Conditional",
-        "Determinant",
-        "Inverse",
-    }
+    refuses = {c.__name__ for c in all_ufl_classes if not c._ufl_is_abstract_ and _handler(Derivation, c) == "expr"}
+    assert not refuses & {"Sum", "Product", "Power", "Grad", "Div", "Dot", "Conditional", "Determinant", "Inverse"}
     assert {"BesselJ", "CellVolume", "PositiveRestricted", "Argument", "CellAvg"} <= refuses
 
 

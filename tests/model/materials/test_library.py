@@ -23,13 +23,7 @@ def with_package(folder: Path, names: str) -> Registry:
 def test_a_package_adds_names(tmp_path: Path) -> None:
     names = property_names(with_package(tmp_path, "porosity: {unit: '1', text: pores, between: ['0', 90 %]}"))
     one = names["porosity"]
-    assert (str(one.unit), one.text, one.low, one.high, one.distribution) == (
-        "1",
-        "pores",
-        0.0,
-        0.9,
-        "pouch 1.0",
-    )
+    assert (str(one.unit), one.text, one.low, one.high, one.distribution) == ("1", "pores", 0.0, 0.9, "pouch 1.0")
     assert str(names["density"].unit) == "kg/m^3"
 
 
@@ -47,10 +41,7 @@ def test_bounds_of_a_package(tmp_path: Path) -> None:
             "density: {unit: kg/m^2, text: x, between: [1 kg/m^2, 2 kg/m^2]}",
             rf"1:10 density: the property 'density' is in kg/m^2, and in kg/m^3 for {registry().origin('heat')}",
         ),
-        (
-            "porosity: {unit: '1', text: pores}",
-            "1:11 porosity: the property 'porosity' needs the key 'between'",
-        ),
+        ("porosity: {unit: '1', text: pores}", "1:11 porosity: the property 'porosity' needs the key 'between'"),
         (
             "porosity: {unit: '1', text: x, between: ['0', '1'], minimun: 0}",
             "1:53 porosity.minimun: no such key 'minimun'; nearest: minimum",

@@ -55,10 +55,7 @@ def test_a_field_that_lives_in_other_blocks_only_is_absent_here() -> None:
         Deck.from_dict(
             {
                 "mesh": {"layers": [{"a": "1 um"}, {"b": "1 um"}]},
-                "materials": {
-                    "a": {"ionic_conductivity": LAW},
-                    "b": {"use": "sodium", "ionic_conductivity": LAW},
-                },
+                "materials": {"a": {"ionic_conductivity": LAW}, "b": {"use": "sodium", "ionic_conductivity": LAW}},
                 "physics": {"ionic_charge": {"blocks": ["a", "b"]}, "heat": {"blocks": ["b"]}},
                 "boundaries": {"bottom": {"electric_potential": "0 V"}, "top": {"temperature": "25 degC"}},
             }
@@ -71,17 +68,9 @@ def test_a_field_that_lives_in_other_blocks_only_is_absent_here() -> None:
 def test_a_table_and_an_expression_without_their_field() -> None:
     table = {"table": [["100 mol/m^3", "1 S/m"], ["200 mol/m^3", "2 S/m"]], "of": "concentration"}
     found = conductivity(compose({**table, "at": {"concentration": "0.15 mol/l"}}))
-    assert (found.value, found.written) == (
-        pytest.approx(1.5),
-        "table of concentration at concentration = 0.15 mol/l",
-    )
-    mixed = {
-        "expression": "1 S/m/K * temperature * concentration / (2 mol/m^3)",
-        "at": {"concentration": "4 mol/m^3"},
-    }
-    assert conductivity(
-        compose({**mixed, "at": {**mixed["at"], "temperature": "300 K"}})
-    ).value == pytest.approx(600)  # type: ignore[dict-item]
+    assert (found.value, found.written) == (pytest.approx(1.5), "table of concentration at concentration = 0.15 mol/l")
+    mixed = {"expression": "1 S/m/K * temperature * concentration / (2 mol/m^3)", "at": {"concentration": "4 mol/m^3"}}
+    assert conductivity(compose({**mixed, "at": {**mixed["at"], "temperature": "300 K"}})).value == pytest.approx(600)  # type: ignore[dict-item]
     assert conductivity(compose(mixed, given={"temperature": "300 K"})).value is None
 
 
@@ -102,9 +91,7 @@ def test_where_parameters_are_from() -> None:
                 "materials": {
                     "a": "sodium",
                     "b": {"use": "uniform_sei", "thermal_conductivity": "1 W/m/K"},
-                    "c": {
-                        "thermal_conductivity": {"value": "2 W/m/K", "source": "a guess", "assumption": True}
-                    },
+                    "c": {"thermal_conductivity": {"value": "2 W/m/K", "source": "a guess", "assumption": True}},
                 },
                 "physics": {
                     "heat": {"blocks": ["a", "b", "c"]},
@@ -135,10 +122,12 @@ def test_where_parameters_are_from() -> None:
 def test_defaults_of_options_are_called_so() -> None:
     law = {"interface": "a | b", "i0": "20 A/m^2", "electrode_potential": "0 V"}
     model = compose(
-        "1 S/m", mesh={"layers": [{"b": "1 um"}, {"a": "1 um"}]}, given={"temperature": "25 degC"},
+        "1 S/m",
+        mesh={"layers": [{"b": "1 um"}, {"a": "1 um"}]},
+        given={"temperature": "25 degC"},
         physics={"ionic_charge": {"blocks": ["a"]}, "butler_volmer": {**law, "interface": "b | a"}},
         boundaries={"top": {"current_density": "1 A/m^2"}},
-    )  # fmt: skip
+    )
     found = {p.name: p for p in parameters(model) if p.owner == "butler_volmer"}
     assert (found["i0"].value, found["i0"].source) == (20.0, "this deck")
     origin = model.registry.origin("butler_volmer")

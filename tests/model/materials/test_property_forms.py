@@ -80,18 +80,12 @@ def forms() -> Registry:
     base = registry()
     origins = {cls.name: "other 1.0" for cls in FORMS}
     return replace(
-        base,
-        forms={**base.forms, **{c.name: c for c in FORMS}},
-        distributions={**base.distributions, **origins},
+        base, forms={**base.forms, **{c.name: c for c in FORMS}}, distributions={**base.distributions, **origins}
     )
 
 
 def conducting(how: Any, known: Registry | None = None, **more: Any) -> Model:
-    deck = layered(
-        {"heat": {"blocks": ["a"]}},
-        [{"a": "1 m"}],
-        materials={"a": {"thermal_conductivity": how, **more}},
-    )
+    deck = layered({"heat": {"blocks": ["a"]}}, [{"a": "1 m"}], materials={"a": {"thermal_conductivity": how, **more}})
     return Model(deck, known or forms())
 
 
@@ -114,9 +108,7 @@ def test_without_a_value() -> None:
 def test_a_form_without_a_value_must_have_the_unit_of_its_property() -> None:
     wrong = type("Wrong", (Slope,), {"evaluate": lambda self, model: self.slope})
     known = replace(forms(), forms={**forms().forms, "slope": wrong})
-    with pytest.raises(
-        UserError, match=r"slope: the property thermal_conductivity of a has the unit .*expected W/m/K"
-    ):
+    with pytest.raises(UserError, match=r"slope: the property thermal_conductivity of a has the unit .*expected W/m/K"):
         conducting({"slope": {"slope": "0.5 W/m/K^2"}}, known)
 
 
@@ -159,9 +151,7 @@ def test_a_sum_that_feeds_itself() -> None:
         law.source(law.total("s", "W/m^2"), model.balance("energy"), "plus")
 
     for action, name in ((contribute, "s"), (flux, "flux of energy"), (interface, "s at a | b")):
-        with pytest.raises(
-            UserError, match=f"the sum '{name.replace('|', '.')}' depends on itself, directly"
-        ):
+        with pytest.raises(UserError, match=f"the sum '{name.replace('|', '.')}' depends on itself, directly"):
             composed(action)
 
 
@@ -169,9 +159,7 @@ def test_faults() -> None:
     with pytest.raises(PluginError) as caught:
         conducting({"falling": {}})
     line = 1 + next(
-        i
-        for i, text in enumerate(Path(__file__).read_text().splitlines())
-        if text.endswith("# beyond the end")
+        i for i, text in enumerate(Path(__file__).read_text().splitlines()) if text.endswith("# beyond the end")
     )
     assert str(caught.value) == (
         "<deck>:1:1 materials.a.thermal_conductivity.falling: falling (other 1.0) fails with IndexError: list index "

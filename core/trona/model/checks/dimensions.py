@@ -158,9 +158,7 @@ class Derivation(MultiFunction):  # type: ignore[misc]
     indexed = index_sum = component_tensor = variable = _as_it_is
 
     def list_tensor(self, o: Any, *units: Exponents | None) -> Exponents | None:
-        return self._same(
-            "makes one vector or matrix of {0} and {1}", *zip(o.ufl_operands, units, strict=True)
-        )
+        return self._same("makes one vector or matrix of {0} and {1}", *zip(o.ufl_operands, units, strict=True))
 
     def determinant(self, o: Any, a: Exponents | None) -> Exponents | None:
         return None if a is None else _power(a, Fraction(_rows(o)))

@@ -105,13 +105,11 @@ class _Ends:
         for time in self.times:
             for component in np.ndindex(self.residual.ufl_shape):
                 first, second = (
-                    {s: self._symbol(s, point, facet, time, probe, without) for s in self.symbols}
-                    for probe in _PROBES
+                    {s: self._symbol(s, point, facet, time, probe, without) for s in self.symbols} for probe in _PROBES
                 )
                 missed = self._value(component, first)
                 slack = sum(
-                    abs(self._value(component, {**first, s: self._nearly(s, first[s])}) - missed)
-                    for s in self.symbols
+                    abs(self._value(component, {**first, s: self._nearly(s, first[s])}) - missed) for s in self.symbols
                 )
                 if abs(self._value(component, second) - missed) <= slack < abs(missed):
                     when = "" if self.model.steady else f" at t = {time:g} s"
@@ -121,9 +119,7 @@ class _Ends:
     def _nearly(self, symbol: Symbol, value: Any) -> Any:
         """Return a value changed by a little: of its size, of that of the mesh, or of 1 for a normal."""
         if isinstance(symbol, GeometrySymbol) and symbol is not self.model.symbols.t:
-            size = (
-                1.0 if symbol is self.model.symbols.n else float(np.ptp(self.mesh.bounding_box, axis=0).max())
-            )
+            size = 1.0 if symbol is self.model.symbols.n else float(np.ptp(self.mesh.bounding_box, axis=0).max())
             return tuple(part + _NEAR * size for part in value)
         return tuple(v * (1 + _NEAR) for v in value) if isinstance(value, tuple) else value * (1 + _NEAR)
 

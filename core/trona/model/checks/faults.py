@@ -21,9 +21,7 @@ _STANDARD = Path(traceback.__file__).parent
 _INSTALLED = {"site-packages", "dist-packages"}
 
 
-def located(
-    location: Location | None, action: Callable[[], T], cls: type | None = None, whose: str = ""
-) -> T:
+def located(location: Location | None, action: Callable[[], T], cls: type | None = None, whose: str = "") -> T:
     """Run `action` for a plugin of class `cls`, named `whose`; a mistake found in it is told at `location`.
 
     Raises PluginError for what is no user's mistake, but a fault of the plugin.

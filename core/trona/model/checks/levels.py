@@ -43,9 +43,7 @@ def floating(model: Model) -> list[UserError]:
         if term.law is not None:
             found = _values_at(model, term.expression, term.law)
         else:
-            found = {
-                pair for b in term.blocks for pair in _values(model.expand(term.expression, b), {None: b})
-            }
+            found = {pair for b in term.blocks for pair in _values(model.expand(term.expression, b), {None: b})}
         held |= found  # also in another's balance: an unknown of a law may pass the level on
     errors: list[UserError] = []
     for balance in model.balances.values():
@@ -143,9 +141,7 @@ def _leaves(model: Model, balance: Balance, block: str, change: Any) -> bool:
         inside = [b for b in facets.blocks if b in piece]
         if block not in facets.blocks or len(inside) == 2 or number in constrained:
             continue
-        held = {
-            f.component for f in model.fixed if f.field == field.name and number in _sets(model, f.boundary)
-        }
+        held = {f.component for f in model.fixed if f.field == field.name and number in _sets(model, f.boundary)}
         if None in held:
             continue
         through = np.tensordot(_normals(mesh, number), np.atleast_2d(change), axes=([1], [-1]))

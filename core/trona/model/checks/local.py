@@ -36,21 +36,18 @@ def misused_local_fields(model: Model) -> list[UserError]:
             errors.setdefault(text, DeckError(text, term.place))
     for plugin, place, what, expressions in _expressions(model):
         for name in {n for e in expressions() for n in _differentiated(e, local)}:
-            text = (
-                f"{plugin}: {what} has the gradient of '{name}', a local field, which jumps from cell to cell"
-            )
-            errors.setdefault(
-                name, DeckError(text, place)
-            )  # once for each field: the rest may follow from it
+            text = f"{plugin}: {what} has the gradient of '{name}', a local field, which jumps from cell to cell"
+            errors.setdefault(name, DeckError(text, place))  # once for each field: the rest may follow from it
     return list(errors.values())
 
 
 def _tests_a_gradient(integrand: Any) -> bool:
     return any(
-        isinstance(node, Derivative) and isinstance(node.ufl_operands[0], GeometrySymbol)
+        isinstance(node, Derivative)
+        and isinstance(node.ufl_operands[0], GeometrySymbol)
         and node.ufl_operands[0].name == "v"
         for node in unique_pre_traversal(integrand)
-    )  # fmt: skip
+    )
 
 
 def _differentiated(expression: Any, local: set[str]) -> Iterator[str]:

@@ -39,11 +39,7 @@ def check_ranges(model: Model) -> list[UserError]:
 
 
 def _property(
-    model: Model,
-    material: Material,
-    common: PropertyName,
-    used: Any,
-    ranges: Mapping[str, tuple[float, float]],
+    model: Model, material: Material, common: PropertyName, used: Any, ranges: Mapping[str, tuple[float, float]]
 ) -> Iterator[UserError]:
     place = material.properties[common.name].location
     unit = _spelt(common.unit)
@@ -55,9 +51,7 @@ def _property(
         for bound, limit in common.bounds.items():
             if not BOUNDS[bound].passes(value, limit):
                 words = f"{BOUNDS[bound].words} {limit:g} {common.unit}"
-                text = (
-                    f"{common.name} of {material.block} is {value:.6g} {common.unit}{at}, and must be {words}"
-                )
+                text = f"{common.name} of {material.block} is {value:.6g} {common.unit}{at}, and must be {words}"
                 yield DeckError(text, place)
                 return
         if not told and not common.low <= value <= common.high:
@@ -73,10 +67,18 @@ def _property(
         )
         model.expectations.append(
             Expectation(
-                common.name, used, common.unit.si, low, high, f"{common.name} of {material.name}", "",
-                (material.block,), hard=True, place=place,
+                common.name,
+                used,
+                common.unit.si,
+                low,
+                high,
+                f"{common.name} of {material.name}",
+                "",
+                (material.block,),
+                hard=True,
+                place=place,
             )
-        )  # fmt: skip
+        )
 
 
 def _fields(model: Model) -> Iterator[UserError]:
@@ -90,9 +92,7 @@ def _fields(model: Model) -> Iterator[UserError]:
         if not np.isfinite(values).all():
             yield DeckError(f"{role} is not everywhere a finite number", place)
         elif declared.positive and values.min() <= 0:
-            yield DeckError(
-                f"'{name}' must be above 0 {unit}, and {role} comes to {values.min():.6g} {unit}", place
-            )
+            yield DeckError(f"'{name}' must be above 0 {unit}, and {role} comes to {values.min():.6g} {unit}", place)
         elif declared.usual is not None:
             _unusual(model, name, values, declared.usual, unit, place)
 
@@ -123,17 +123,13 @@ def _options(model: Model) -> None:
                 _unusual(model, name, np.array(known), usual, unit, physics.options.location(name))
 
 
-def _unusual(
-    model: Model, name: str, values: Any, usual: tuple[str, str], unit: Unit, place: Location | None
-) -> None:
+def _unusual(model: Model, name: str, values: Any, usual: tuple[str, str], unit: Unit, place: Location | None) -> None:
     from trona.deck import parse_expression
 
     low, high = (parse_expression(end, {}, unit).constant for end in usual)
     for value in (float(np.min(values)), float(np.max(values))):
         if not low <= value <= high:
-            text = (
-                f"{name} is {value:.6g}{_spelt(unit)}; usual is {usual[0]} to {usual[1]}; is the unit right?"
-            )
+            text = f"{name} is {value:.6g}{_spelt(unit)}; usual is {usual[0]} to {usual[1]}; is the unit right?"
             model.warnings.append(f"{place}: {text}" if place else text)
             return
 

@@ -86,9 +86,7 @@ def _place(model: Model, physics: Physics) -> set[object] | None:
 
 def _words(physics: Physics) -> str:
     kinds = (Blocks, BoundaryOption, InterfaceOption)
-    values = [
-        physics.options.values[n] for n, o in physics.declared_options().items() if isinstance(o, kinds)
-    ]
+    values = [physics.options.values[n] for n, o in physics.declared_options().items() if isinstance(o, kinds)]
     return ", ".join("+".join(v) if isinstance(v, tuple) else v for v in values if v is not None)
 
 
@@ -100,14 +98,10 @@ def _clamped(model: Model) -> Iterator[UserError]:
     for balance, term in model.terms():
         if term.kind != "inflow" or not balance.field.shape:
             continue
-        held = {
-            f.component for f in model.fixed if (f.field, f.boundary) == (balance.field.name, term.boundary)
-        }
+        held = {f.component for f in model.fixed if (f.field, f.boundary) == (balance.field.name, term.boundary)}
         free = [i for i in range(balance.field.shape[0]) if i not in held]
         if held and (not free or not _acts(model, term, free)):
-            text = (
-                f"'{balance.field.name}' is fixed on '{term.boundary}', so that what {term.plugin} sets there"
-            )
+            text = f"'{balance.field.name}' is fixed on '{term.boundary}', so that what {term.plugin} sets there"
             yield DeckError(f"{text} has no effect", term.place)
 
 
@@ -124,11 +118,7 @@ def _acts(model: Model, term: Term, free: list[int]) -> bool:
     along = edges[:, 1] - edges[:, 0]
     normals = np.column_stack([along[:, 1], -along[:, 0]]) / np.linalg.norm(along, axis=1)[:, None]
     for normal in np.unique(np.round(np.abs(normals), 9), axis=0):
-        values = {
-            s: 1.0 if isinstance(s, InputSymbol) else tuple(normal)
-            for s in symbols
-            if s is not model.symbols.t
-        }
+        values = {s: 1.0 if isinstance(s, InputSymbol) else tuple(normal) for s in symbols if s is not model.symbols.t}
         values |= {model.symbols.t: 1.0}
         parts = [abs(float(term.expression((0.0, 0.0), values, component=(i,)))) for i in free]
         if max(parts) > 1e-9:

@@ -108,14 +108,10 @@ def property_names(registry: Registry) -> dict[str, PropertyName]:
                 text = f"the property '{name}' is in {one.unit}, and in {other.unit} for {other.distribution}"
                 raise node.error(text)
             if one.bounds != other.bounds:
-                raise node.error(
-                    f"the property '{name}' has other bounds for {other.distribution}; uninstall one"
-                )
+                raise node.error(f"the property '{name}' has other bounds for {other.distribution}; uninstall one")
             if (one.low, one.high) != (other.low, other.high):
                 ranges = [f"{n.low:g} to {n.high:g} {n.unit.si} for {n.distribution}" for n in (one, other)]
-                raise node.error(
-                    f"the property '{name}' is between {' and between '.join(ranges)}; uninstall one"
-                )
+                raise node.error(f"the property '{name}' is between {' and between '.join(ranges)}; uninstall one")
     return found
 
 
@@ -232,9 +228,7 @@ class Conditions:
 
         Raises MissingFieldError when it needs more, DeckError for a mistake in the file.
         """
-        reader = Material(
-            material.name, material.name, material.properties, material.root.location, str(material.path)
-        )
+        reader = Material(material.name, material.name, material.properties, material.root.location, str(material.path))
         stand_in: Any = replace(self, material=material, under_way=(*self.under_way, name))
         found = constant_of(reader.read(name, unit, stand_in))
         if found is None:
@@ -246,9 +240,7 @@ class Conditions:
         assert self.material is not None
         if name not in self.material.properties:
             known = hint(name, self.material.properties)
-            raise DeckError(
-                f"{self.material.name} has no property '{name}'{known}", self.material.root.location
-            )
+            raise DeckError(f"{self.material.name} has no property '{name}'{known}", self.material.root.location)
         if name in self.under_way:
             text = f"the property '{name}' depends on itself, {' -> '.join([*self.under_way, name])}"
             raise DeckError(text, self.material.properties[name].location)
@@ -268,9 +260,7 @@ class Conditions:
 
 def _declared(registry: Registry) -> dict[str, Unit]:
     """The unit of every field that some installed physics declares."""
-    declared = (
-        d for cls in registry.physics.values() for d in cls.provides if isinstance(d, FieldDeclaration)
-    )
+    declared = (d for cls in registry.physics.values() for d in cls.provides if isinstance(d, FieldDeclaration))
     return {d.name: Unit.parse(d.unit) for d in declared}
 
 

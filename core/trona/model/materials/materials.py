@@ -96,17 +96,13 @@ class Material:
                 source = written(node).source
                 owner = f"{name} of {self.name}"
                 absent = self.absent(name, model)
-                model.expectations += read_valid(
-                    node.value["valid"], owner, source, self.block, model, absent
-                )
+                model.expectations += read_valid(node.value["valid"], owner, source, self.block, model, absent)
         return self.used[key]
 
     def read(self, name: str, unit: Unit, model: Model) -> Any:
         """Return a property that is there as an expression of inputs and of fields. Raises DeckError."""
         absent = self.absent(name, model)
-        given = {
-            n: InputSymbol(e, n, model.dimension, f"{name}.at.{n}", self.block) for n, e in absent.items()
-        }
+        given = {n: InputSymbol(e, n, model.dimension, f"{name}.at.{n}", self.block) for n, e in absent.items()}
         known: Any = _With(model, given) if given else model
         return self._read(self.properties[name], name, unit, known, absent)
 
@@ -118,9 +114,7 @@ class Material:
         found = {}
         for field, value in node.value["at"].mapping().items():
             present = model.fields.get(field)
-            if field in model.given or (
-                present is not None and (not present.blocks or self.block in present.blocks)
-            ):
+            if field in model.given or (present is not None and (not present.blocks or self.block in present.blocks)):
                 continue
             declared = model.registry.declared_field(field)
             unit = Unit.parse(declared.unit) if declared else None
@@ -200,9 +194,7 @@ def read_materials(node: Node | None, model: Model) -> dict[str, Material]:
         use: Node | None = entry
         if not isinstance(entry.value, str):
             if not isinstance(entry.value, dict):
-                raise entry.error(
-                    f"expected the name of a material or a mapping of properties, got {entry.kind}"
-                )
+                raise entry.error(f"expected the name of a material or a mapping of properties, got {entry.kind}")
             own = dict(entry.value)
             use = own.pop("use", None)
         name = use.string() if use else block
@@ -236,9 +228,7 @@ def _find(name: str, use: Node, folder: Path, registry: Registry) -> tuple[str, 
             raise UserError(f"{path}: a material file needs a mapping 'properties'")
         return str(path), dict(section.mapping())
     folders = material_folders(folder, registry.data)
-    names = sorted(
-        {p.stem for place in folders if place.is_dir() for p in place.glob("*.yaml") if is_material(p)}
-    )
+    names = sorted({p.stem for place in folders if place.is_dir() for p in place.glob("*.yaml") if is_material(p)})
     raise DeckError(f"no material '{name}'{hint(name, names)}", use.location)
 
 

@@ -58,9 +58,7 @@ def written(node: Node) -> Written:
     if not isinstance(node.value, dict):
         return Written(node.text)
     parts = node.value
-    texts = {
-        key: " ".join(parts[key].text.split()) for key in ("source", "uncertainty", "text") if key in parts
-    }
+    texts = {key: " ".join(parts[key].text.split()) for key in ("source", "uncertainty", "text") if key in parts}
     valid = {name: _ends(limits) for name, limits in _entries(parts.get("valid")).items()}
     at = {name: value.text for name, value in _entries(parts.get("at")).items()}
     assumed = "assumption" in parts and parts["assumption"].value is not False
@@ -73,11 +71,7 @@ def _entries(node: Node | None) -> dict[str, Node]:
 
 
 def _ends(limits: Node) -> tuple[str, str]:
-    ends = (
-        [end.text if end.value is not None else "" for end in limits.value]
-        if isinstance(limits.value, list)
-        else []
-    )
+    ends = [end.text if end.value is not None else "" for end in limits.value] if isinstance(limits.value, list) else []
     return (ends[0], ends[1]) if len(ends) == 2 else ("", "")
 
 

@@ -58,8 +58,7 @@ def read_valid(
             raise limits.error(f"a range is [LOWEST, HIGHEST], got {limits.kind}")
         unit = variables[name]
         low, high = (
-            None if end.value is None else parse_input(end, unit, {}, model.deck.folder).constant
-            for end in ends
+            None if end.value is None else parse_input(end, unit, {}, model.deck.folder).constant for end in ends
         )
         if low is not None and high is not None and low >= high:
             raise limits.error(f"the lower end of a range must be below the upper, got {limits.kind}")

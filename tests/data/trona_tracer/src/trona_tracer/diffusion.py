@@ -15,10 +15,15 @@ class Tracer(Physics):
     provides = (
         Field("tracer_concentration", "mol/m^3", "concentration of the tracer", scale="1 mol/m^3"),
         Balance(
-            "tracer", "mol/m^3/s", "tracer_concentration", "amount of the tracer", quantity="tracer",
-            inflow="tracer_flux", inflow_text="tracer flux density that enters through the boundary",
+            "tracer",
+            "mol/m^3/s",
+            "tracer_concentration",
+            "amount of the tracer",
+            quantity="tracer",
+            inflow="tracer_flux",
+            inflow_text="tracer flux density that enters through the boundary",
         ),
-    )  # fmt: skip
+    )
 
     blocks = Blocks("blocks in which the tracer diffuses")
 

@@ -21,12 +21,6 @@ class TracerPartition(Physics):
         law = model.interface(self.interface)
         excess = law.minus.field("tracer_concentration") - self.K * law.plus.field("tracer_concentration")
         flux = law.constrain(
-            excess,
-            "mol/m^3",
-            model.balance("tracer"),
-            "tracer_exchange",
-            f"tracer flux density, {self.interface}",
+            excess, "mol/m^3", model.balance("tracer"), "tracer_exchange", f"tracer flux density, {self.interface}"
         )
-        law.output(
-            "tracer_exchange_mean", flux, "mol/m^2/s", f"mean tracer flux density, {self.interface}", "mean"
-        )
+        law.output("tracer_exchange_mean", flux, "mol/m^2/s", f"mean tracer flux density, {self.interface}", "mean")
