@@ -21,7 +21,7 @@ from trona.model import registry
 from trona.plugin import Balance, Field, Model, Physics, Quantity, balance, field
 from trona.readings.ledgers import BalanceLedger, LedgerEntry
 from trona.readings.snapshot import OutputValue
-from trona.verify.readings import Reading
+from trona.verify.reading import Reading
 from trona.verify.report import Verification
 from trona.verify.taylor import TaylorRow
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from trona.verify.parts import PartsRow
     from trona.verify.posed import FluxResponse
-    from trona.verify.readings import Reading
+    from trona.verify.reading import Reading
     from trona.verify.study import Convergence
     from trona.verify.taylor import TaylorRow
 

@@ -20,7 +20,8 @@ from trona.stepper import bdf
 from trona.verify.exact import ExactState
 from trona.verify.parts import PartsRow, sum_of_parts
 from trona.verify.posed import FluxResponse, flux_responses
-from trona.verify.readings import Measure, Reading, collected, readings
+from trona.verify.reading import Measure, Reading, collected
+from trona.verify.readings import readings
 from trona.verify.strong import StrongForm, normal_flux
 from trona.verify.taylor import TaylorRow, taylor_test
 
