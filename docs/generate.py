@@ -22,8 +22,8 @@ from trona.model.declare import BalanceDeclaration, FieldDeclaration
 from trona.model.interface import InterfaceLaw, Trace
 from trona.model.materials.library import library, property_names
 from trona.model.materials.property_text import Written
-from trona.model.model import REDUCTIONS
 from trona.model.physics import Physics, PropertyForm
+from trona.model.reduction import Over, Reduction
 from trona.model.registry import Hooks
 from trona.problem.start import prepare_environment
 from trona.units import Unit
@@ -35,7 +35,7 @@ def pages() -> Iterator[tuple[str, str]]:
     """Yield file name and text of every page."""
     found = registry()
     yield "physics.md", physics_page(found)
-    yield "sections.md", sections_page()
+    yield "sections.md", sections_page(found)
     yield "properties.md", properties_page(found)
     yield "materials.md", materials_page(found)
     yield "plugin-api.md", api_page()
@@ -70,7 +70,7 @@ def declared(declaration: FieldDeclaration | BalanceDeclaration) -> str:
     return text
 
 
-def sections_page() -> str:
+def sections_page(found: Registry) -> str:
     parts = [
         "# Sections and expressions",
         "The sections of a deck: "
@@ -85,10 +85,9 @@ def sections_page() -> str:
         "## Expressions",
         "Operators `+ - * / ^` (also `**`), comparisons `< <= > >=`, `and`, `or`, `not`, and " + ", ".join(names) + ".",
         "## Reductions",
-        "An output is reduced by one of "
-        + ", ".join(f"`{r}`" for r in REDUCTIONS)
-        + "; ratio is maximum over minimum.",
+        table(("reduction", "what it is"), [(f"`{name}`", cls.text()) for name, cls in found.reductions.items()]),
     ]
+    parts += [options_table(options) for r in found.reductions.values() if (options := r.declared_options())]
     return page(parts)
 
 
@@ -162,7 +161,18 @@ def api_page() -> str:
         "Functions of a plugin package, marked with `@hookimpl`.",
         table(("hook", "returns", "what"), [(f"`{n}`", f"`{returns(f)}`", doc(f)) for n, f in public(Hooks)]),
     ]
-    for cls in (Physics, PropertyForm, FieldDeclaration, BalanceDeclaration, Model, Balance, InterfaceLaw, Trace):
+    for cls in (
+        Physics,
+        PropertyForm,
+        Reduction,
+        Over,
+        FieldDeclaration,
+        BalanceDeclaration,
+        Model,
+        Balance,
+        InterfaceLaw,
+        Trace,
+    ):
         title = {
             "FieldDeclaration": "Field",
             "BalanceDeclaration": "Balance (declared)",

@@ -57,7 +57,9 @@ from trona.model.declare import MonitorDeclaration as Monitor
 from trona.model.declare import balance, field
 from trona.model.model import Model
 from trona.model.physics import Physics, PropertyForm
+from trona.model.reduction import NoValueError, Over, Reduction
 from trona.model.registry import hookimpl
+from trona.units import Unit
 
 __all__ = [
     "Balance",
@@ -74,11 +76,15 @@ __all__ = [
     "MappingOf",
     "Model",
     "Monitor",
+    "NoValueError",
     "Number",
+    "Over",
     "Physics",
     "PropertyForm",
     "Quantity",
+    "Reduction",
     "Text",
+    "Unit",
     "UserError",
     "as_matrix",
     "as_tensor",

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from trona.plugin import Physics, PropertyForm, hookimpl
+from trona.plugin import Physics, PropertyForm, Reduction, hookimpl
 from trona_plugins.arrhenius import Arrhenius
 from trona_plugins.butler_volmer import ButlerVolmer
 from trona_plugins.capillary_overpotential import CapillaryOverpotential
@@ -19,6 +19,7 @@ from trona_plugins.mechanical_overpotential import MechanicalOverpotential
 from trona_plugins.peltier import Peltier
 from trona_plugins.platen import Platen
 from trona_plugins.pressure import Pressure
+from trona_plugins.reductions import Integral, L2Norm, Maximum, Mean, Minimum, Ratio
 from trona_plugins.salt import Salt
 from trona_plugins.soret import Soret
 from trona_plugins.surface_creep import SurfaceCreep
@@ -58,6 +59,11 @@ def trona_physics() -> list[type[Physics]]:
 @hookimpl
 def trona_property_forms() -> list[type[PropertyForm]]:
     return [Arrhenius, VogelTammannFulcher]
+
+
+@hookimpl
+def trona_reductions() -> list[type[Reduction]]:
+    return [Integral, L2Norm, Maximum, Mean, Minimum, Ratio]
 
 
 @hookimpl

@@ -94,7 +94,7 @@ def test_plugins_lists_everything_installed(capsys: pytest.CaptureFixture[str]) 
     assert main(["plugins"]) == 0
     lines = capsys.readouterr().out.splitlines()
     installed = registry()
-    assert [line.split()[0] for line in lines] == [*installed.physics, *installed.forms]
+    assert [line.split()[0] for line in lines] == [*installed.physics, *installed.forms, *installed.reductions]
     heat = next(line for line in lines if line.startswith("heat "))
     assert "Energy balance: d(rho c_p (T - T_0))/dt = div(k grad T) + sources." in heat
     assert heat.endswith(f"[{installed.origin('heat')}]")
@@ -119,7 +119,7 @@ def test_plugins_describes_what_one_provides(capsys: pytest.CaptureFixture[str])
 def test_plugins_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["plugins", "--json"]) == 0
     found = {one["name"]: one for one in json.loads(capsys.readouterr().out)}
-    assert set(found) == {*registry().physics, *registry().forms}
+    assert set(found) == {*registry().physics, *registry().forms, *registry().reductions}
     i0 = next(o for o in found["butler_volmer"]["options"] if o["name"] == "i0")
     assert i0 == {
         "name": "i0",
@@ -143,7 +143,8 @@ def _every_class() -> list[Any]:
     from trona.settings.time import TimeSection
 
     sections = (MeshSection, ElementsSection, OutputsSection, SolverSection, TimeSection)
-    return [*registry().physics.values(), *registry().forms.values(), *sections]
+    found = registry()
+    return [*found.physics.values(), *found.forms.values(), *found.reductions.values(), *sections]
 
 
 @pytest.mark.parametrize("cls", _every_class(), ids=lambda cls: cls.__name__)

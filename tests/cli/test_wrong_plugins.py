@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from trona.deck import read_deck
 from trona.errors import UserError
-from trona.model import Model, Registry, registry
+from trona.model import Model, registry
 from trona.plugin import Balance, Blocks, Field, Physics, balance, field
 
 _FIELD = Field("salt", "mol/m^3", "salt concentration", scale="1 mol/m^3")
@@ -104,7 +105,7 @@ def _compose(folder: Path, physics: str, plugins: tuple[type[Physics], ...] = BA
     deck.write_text(
         f"mesh: {{file: three_layers.msh, length_unit: um}}\nphysics:\n{physics}", encoding="utf-8"
     )
-    return Model(read_deck("deck.yaml"), Registry(both, known.forms, known.data, known.distributions))
+    return Model(read_deck("deck.yaml"), replace(known, physics=both))
 
 
 CASES: list[tuple[str, str, str]] = [

@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -211,7 +211,12 @@ def pouch(classes: dict[str, Any]) -> Registry:
     physics = {n: c for n, c in classes.items() if issubclass(c, Physics)}
     forms = {n: c for n, c in classes.items() if issubclass(c, PropertyForm)}
     origins = dict.fromkeys(classes, "trona-pouch 1.0")
-    return Registry({**base.physics, **physics}, {**base.forms, **forms}, base.data, {**base.distributions, **origins})
+    return replace(
+        base,
+        physics={**base.physics, **physics},
+        forms={**base.forms, **forms},
+        distributions={**base.distributions, **origins},
+    )
 
 
 SALT = {

@@ -11,7 +11,7 @@ _POINTS = "tests/readings/test_points.py"
 _UNITS = ("tests/model/checks/test_dimensions.py",)
 
 outputs = partial(
-    Mutant, file="core/trona/readings/outputs.py", decks=(),
+    Mutant, file="plugins/trona_plugins/reductions.py", decks=(),
     tests=("tests/problem/test_main_job.py::test_mean_current_lies_between_the_extremes",),
 )
 points = partial(Mutant, file="core/trona/readings/points.py", decks=(), tests=(_POINTS,))
@@ -61,8 +61,8 @@ _SECANT = "return high - (high - low) * above / (above - below)"
 _MET = "self.above is not None and value > self.above"
 
 READINGS = (
-    outputs("out-mean", kind="missing term", what="a mean not divided by its extent", old='if output.reduce != "mean":', new="if True:"),
-    outputs("out-extremes", kind="swapped", what="smallest told for largest", old='return (low if output.reduce == "minimum" else high), ""', new='return (high if output.reduce == "minimum" else low), ""'),
+    outputs("out-mean", kind="missing term", what="a mean not divided by its extent", old="return over.integral() / over.extent()", new="return over.integral()"),
+    outputs("out-extremes", kind="swapped", what="smallest told for largest", old="return over.extremes()[1]", new="return over.extremes()[0]"),
     points("points-first-block", kind="side", what="all points of a line read in one block", old="here = homes == block", new="here = homes == homes[0]"),
     points("points-sum", kind="factor", what="a point between cells gets their sum", old="return total / self.held.reshape(-1, *(1,) * (total.ndim - 1))", new="return total"),
     places("places-either", kind="side", what="on a border the first block is read in silence", old="if len(here) == 1 or single[here]:", new="if True:"),

@@ -6,6 +6,7 @@ stress is biaxial and known: its equivalent rate of creep is twice that of the s
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -159,7 +160,7 @@ class Gauge(Physics):
 
 def with_plugin(plugin: type[Physics]) -> Registry:
     known = registry()
-    return Registry({**known.physics, plugin.name: plugin}, known.forms, known.data, known.distributions)
+    return replace(known, physics={**known.physics, plugin.name: plugin})
 
 
 def gauged(folder: Path, **options: Any) -> Model:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from strips import FARADAY, R_GAS, nodal, strip
 from waves import CAPACITY, CURRENT, DECK, HEIGHT, I0, KAPPA, VOLUME, WIDTH, cosine_part, grow, surface
 
 from trona.errors import DeckError
-from trona.model import Model, Registry, registry
+from trona.model import Model, registry
 from trona.plugin import Blocks, Physics, Quantity, balance, field
 from trona.readings.outputs import OutputEvaluator
 from trona.session.run import run
@@ -57,7 +58,7 @@ def test_an_amplitude_grows_as_linear_theory_says(wavy: Result) -> None:
 def test_what_is_read_off_twice_is_the_same(wavy: Result) -> None:
     """A derived quantity sees the mesh's displacement, which lives on another mesh than its field."""
     model, evaluator = wavy.problem.model, OutputEvaluator(wavy.problem)
-    sampler = evaluator.in_block(model.derived["current_density"].expression, "liquid")
+    sampler = evaluator.sampling.in_block(model.derived["current_density"].expression, "liquid")
     first, again = sampler.values().copy(), sampler.values().copy()
     assert np.allclose(first, again, rtol=1e-9, atol=0)
     assert abs(first[:, 1]).max() == pytest.approx(CURRENT, rel=0.1)
@@ -210,7 +211,7 @@ def test_the_rate_of_a_number_beside_matter_at_rest(tmp_path: Path) -> None:
     """The metal rests while the mesh moves through it, and its potential, one number, changes at a rate."""
     thermal = {"thermal_conductivity": "100 W/m/K", "density": "1000 kg/m^3", "specific_heat_capacity": "1000 J/kg/K"}
     known = registry()
-    mine = Registry({**known.physics, "condenser": Condenser}, known.forms, known.data, known.distributions)
+    mine = replace(known, physics={**known.physics, "condenser": Condenser})
     deck = strip(
         tmp_path,
         [("metal", 0.5e-6, 1), ("liquid", HEIGHT, 1)],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from strips import strip
 from terms import known_too
 
 from trona.errors import UserError
-from trona.model import Model, Registry, registry
+from trona.model import Model, registry
 from trona.plugin import InterfaceOption, Physics, Quantity
 from trona.session.run import Result, run
 
@@ -34,7 +35,7 @@ class Tie(Physics):
 def tied(folder: Path, order: int, sides: str | None, jump: str = "0 K") -> Result:
     """Two squares, their outer ends at 300 and 310 K; `sides` fixes both at the ends of the interface."""
     known = registry()
-    mine = Registry({**known.physics, "tie": Tie}, known.forms, known.data, known.distributions)
+    mine = replace(known, physics={**known.physics, "tie": Tie})
     deck = strip(
         folder,
         [("a", L, 2), ("b", L, 2)],

@@ -189,7 +189,7 @@ class Membrane(Physics):
 def test_components_of_a_vector_one_by_one(tmp_path: Path, beside: dict[str, Any]) -> None:
     """Components fixed one by one, sharing corners; a raw term counts as what it takes."""
     known = registry()
-    mine = Registry({**known.physics, "membrane": Membrane}, known.forms, known.data, known.distributions)
+    mine = replace(known, physics={**known.physics, "membrane": Membrane})
     deck = strip(
         tmp_path,
         [("a", LA, 2)],
@@ -475,7 +475,7 @@ class Leak(Physics):
 def with_mine() -> Registry:
     known = registry()
     mine = {"stokes": Stokes, "leak": Leak, "membrane": Membrane, "copy": Copy}
-    return Registry({**known.physics, **mine}, known.forms, known.data, known.distributions)
+    return replace(known, physics={**known.physics, **mine})
 
 
 def test_a_relation_is_judged_by_its_residual(tmp_path: Path) -> None:

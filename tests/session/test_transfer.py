@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import firedrake as fd
@@ -12,7 +13,7 @@ from strips import strip
 
 from trona.mesh.remesh import remesh
 from trona.model import Model
-from trona.model.registry import Registry, registry
+from trona.model.registry import registry
 from trona.plugin import Balance, Blocks, Field, InterfaceOption, Physics
 from trona.problem import Problem
 from trona.session.transfer import _moved, moved_vertices, transfer
@@ -48,7 +49,7 @@ class Wear(Physics):
 def pair(tmp_path_factory: pytest.TempPathFactory) -> tuple[Problem, Problem]:
     """Two layers whose border bulges, and the same on a new mesh."""
     known = registry()
-    mine = Registry({**known.physics, "wear": Wear}, known.forms, known.data, known.distributions)
+    mine = replace(known, physics={**known.physics, "wear": Wear})
     deck = strip(
         tmp_path_factory.mktemp("transfer"),
         [("metal", 0.5e-6, 2), ("liquid", 1e-6, 3)],

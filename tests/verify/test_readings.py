@@ -11,7 +11,7 @@ import pytest
 from strips import strip
 
 from trona.model import Model
-from trona.readings.outputs import OutputEvaluator
+from trona.readings.outputs import OutputEvaluator, OverRegion
 from trona.readings.points import PointReader, _Cells
 from trona.verify.reading import Reading, collected
 from trona.verify.readings import readings
@@ -106,7 +106,8 @@ def test_a_wrong_reduction_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     right = OutputEvaluator.value
 
     def wrong(self: OutputEvaluator, output: Any) -> float:
-        low, high = (right(self, output),) * 2 if output.reduce in ("mean", "integral") else self._extremes(output)
+        whole = output.reduce in ("mean", "integral")
+        low, high = (right(self, output),) * 2 if whole else self.over(output).extremes()
         return low if output.reduce == "maximum" else high
 
     monkeypatch.setattr(OutputEvaluator, "value", wrong)
@@ -124,20 +125,20 @@ def test_a_wrong_side_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
             site.sides.update(minus=site.sides["plus"], plus=site.sides["minus"])
         return site
 
-    monkeypatch.setattr(OutputEvaluator, "_integral_forms", _swapped(OutputEvaluator._integral_forms, wrong))
+    monkeypatch.setattr(OverRegion, "_densities", _swapped(OverRegion._densities, wrong))
     assert failed(tmp_path) == {"output cold_side"}
 
 
 def _swapped(forms: Any, wrong: Any) -> Any:
     """The forms of integrals, made with sides the wrong way round."""
 
-    def made(self: OutputEvaluator, output: Any) -> Any:
+    def made(self: OverRegion) -> Any:
         from trona.problem.forms import Forms
 
         kept = Forms.facet_site
         Forms.facet_site = wrong  # type: ignore[method-assign]
         try:
-            return list(forms(self, output))
+            return list(forms(self))
         finally:
             Forms.facet_site = kept  # type: ignore[method-assign]
 

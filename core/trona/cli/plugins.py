@@ -11,18 +11,19 @@ from trona.cli.ranks import Ranks
 from trona.errors import UserError, hint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from trona.model import Registry
     from trona.model.physics import Configured
+    from trona.model.reduction import Reduction
 
 
 def plugins(arguments: argparse.Namespace, ranks: Ranks) -> int:
-    """List the installed physics and property forms, or describe one of them."""
+    """List the installed physics, property forms and reductions, or describe one of them."""
     from trona.model import registry
 
     installed = registry()
-    classes: dict[str, type[Configured]] = {**installed.physics, **installed.forms}
+    classes: dict[str, type[Configured | Reduction]] = {**installed.physics, **installed.forms, **installed.reductions}
     name = arguments.name
     if name is not None and name not in classes:
         told = "; ".join([f"no such plugin '{name}'{hint(name, sorted(classes))}", *installed.broken])
@@ -37,14 +38,14 @@ def plugins(arguments: argparse.Namespace, ranks: Ranks) -> int:
         rows = [describe(cls, installed) for cls in classes.values()]
         width = max((len(row["name"]) for row in rows), default=0)
         for row in rows:
-            kind = "property form, " if row["kind"] == "property form" else ""
+            kind = "" if row["kind"] == "physics" else f"{row['kind']}, "
             ranks.out(f"{row['name']:<{width}}  {row['summary']} [{kind}{row['distribution']}]")
         for text in installed.broken:
             ranks.out(f"warning: {text}")
     return 0
 
 
-def describe(cls: type[Configured], installed: Registry) -> dict[str, Any]:
+def describe(cls: type[Configured | Reduction], installed: Registry) -> dict[str, Any]:
     """Return all that a plugin declares, as plain data."""
     from trona.model.declare import FieldDeclaration
 
@@ -58,13 +59,18 @@ def describe(cls: type[Configured], installed: Registry) -> dict[str, Any]:
         }
         for d in getattr(cls, "provides", ())
     ]
+    kinds: dict[str, Collection[str]] = {
+        "physics": installed.physics,
+        "property form": installed.forms,
+        "reduction": installed.reductions,
+    }
     return {
         "name": cls.name,
-        "kind": "physics" if cls.name in installed.physics else "property form",
+        "kind": next(kind for kind, known in kinds.items() if cls.name in known),
         "summary": text.partition("\n")[0],
         "text": text,
         "distribution": installed.origin(cls.name),
-        "requires": [str(r) for r in cls.requires],
+        "requires": [str(r) for r in getattr(cls, "requires", ())],
         "uses": [str(r) for r in getattr(cls, "uses", ())],
         "provides": provides,
         "options": [_option(option) for option in cls.declared_options().values()],

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import ufl
 
-from trona.deck import Deck, Expression, Table, parse_expression
+from trona.deck import Deck, Expression, Node, OptionContext, Table, parse_expression, read_options
 from trona.errors import Location, UserError, hint
 from trona.model import compose
 from trona.model.balance import Balance, Term
@@ -23,7 +24,7 @@ from trona.model.materials.materials import Material
 from trona.model.materials.validity import Expectation
 from trona.model.names import Names
 from trona.model.packages import read_constant
-from trona.model.parts import REDUCTIONS, Constraint, Derived, Feed, IntegralConstraint, Length, MonitorTerm, Output
+from trona.model.parts import Constraint, Derived, Feed, IntegralConstraint, Length, MonitorTerm, Output
 from trona.model.registry import Registry, registry
 from trona.model.shapes import shaped
 from trona.model.symbols import (
@@ -268,26 +269,26 @@ class Model:
         blocks: tuple[str, ...] = (),
         boundary: str = "",
         law: Law | None = None,
+        given: Node | None = None,
     ) -> None:
-        """Declare a number to report: `expression` reduced ('integral', 'mean', 'minimum', 'maximum', 'ratio').
+        """Declare a number to report: `expression` reduced by an installed reduction, such as 'integral' or 'maximum'.
 
-        unit: of the expression. That of an integral follows from it and the coordinates; a ratio has none.
+        unit: of the expression. The unit of the number follows from it, from the reduction and the coordinates.
+        given: options of the reduction that the deck gives.
         Where the plugin stands several times, or others declare the name too, each of them gets its region appended.
         """
-        if reduce not in REDUCTIONS:
-            raise UserError(f"no reduction '{reduce}'{hint(reduce, REDUCTIONS)}")
+        if reduce not in self.registry.reductions:
+            raise UserError(f"no reduction '{reduce}'{hint(reduce, self.registry.reductions)}")
         expression = shaped(expression, (), f"the output {name}")
         law = self.boundary(boundary) if boundary else law
         if law is None:
             blocks = self.common_blocks(expression, blocks or self.mesh.blocks)
         own = Unit.parse(unit)
-        reported = own
-        if reduce == "integral":
-            reported = self.coordinates.amount(own, 2 if law else 3)
-        elif reduce == "ratio":
-            reported = Unit.dimensionless
+        chosen = self.registry.reductions[reduce]
+        reduction = chosen(read_options(reduce, chosen.declared_options(own), given, OptionContext()))
+        reported = reduction.unit(own, partial(self.coordinates.amount, on=2 if law else 3))
         self.outputs.append(
-            Output(name, expression, own, reported, text, reduce, self.contributor, blocks, law, self.place)
+            Output(name, expression, own, reported, text, reduction, self.contributor, blocks, law, self.place)
         )
 
     def monitor(

@@ -12,10 +12,8 @@ if TYPE_CHECKING:
     from trona.model.declare import MonitorDeclaration
     from trona.model.field import Field
     from trona.model.interface import InterfaceLaw
+    from trona.model.reduction import Reduction
     from trona.units import Unit
-
-REDUCTIONS = ("integral", "mean", "minimum", "maximum", "ratio")
-"""How an output makes one number of an expression over a region; ratio is maximum over minimum."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,11 +28,16 @@ class Output:
     expressed_in: Unit
     unit: Unit
     text: str
-    reduce: str
+    reduction: Reduction
     plugin: str
     blocks: tuple[str, ...] = ()
     law: Law | None = None
     place: Location | None = None
+
+    @property
+    def reduce(self) -> str:
+        """The name of its reduction."""
+        return self.reduction.name
 
     @property
     def region(self) -> str:

@@ -16,6 +16,7 @@ from trona.errors import TronaError, UserError, nearest
 from trona.model.checks.faults import culprit, say
 from trona.model.declare import FieldDeclaration
 from trona.model.physics import Physics, PropertyForm
+from trona.model.reduction import Reduction
 from trona.units import Unit
 
 ENTRY_POINT = "trona"
@@ -37,6 +38,11 @@ class Hooks:
         raise NotImplementedError
 
     @hookspec
+    def trona_reductions(self) -> list[type[Reduction]]:
+        """Return further ways to make one number of an expression."""
+        raise NotImplementedError
+
+    @hookspec
     def trona_data(self) -> Path:
         """Return a folder that may hold `materials/*.yaml`, `properties.yaml`, `constants.yaml`, `references.bib`."""
         raise NotImplementedError
@@ -44,7 +50,7 @@ class Hooks:
 
 @dataclass(frozen=True)
 class Registry:
-    """All installed physics and property forms by name, and the data folders, each with its distribution.
+    """All installed physics, property forms and reductions by name, and the data folders, each with its distribution.
 
     broken: a sentence for each package that is left out because it cannot be loaded.
     """
@@ -55,6 +61,7 @@ class Registry:
     distributions: dict[str, str]
     data_origins: dict[Path, str] = field(default_factory=dict)
     broken: tuple[str, ...] = ()
+    reductions: dict[str, type[Reduction]] = field(default_factory=dict)
 
     def find(self, name: str) -> type[Physics] | None:
         return self.physics.get(name)
@@ -108,6 +115,7 @@ class _Package:
     distribution: str
     physics: list[type[Physics]] = field(default_factory=list)
     forms: list[type[PropertyForm]] = field(default_factory=list)
+    reductions: list[type[Reduction]] = field(default_factory=list)
     data: list[Path] = field(default_factory=list)
 
     @classmethod
@@ -122,6 +130,8 @@ class _Package:
             found.physics += _classes(offered, Physics, "trona_physics")
         for offered in hook.trona_property_forms():
             found.forms += _classes(offered, PropertyForm, "trona_property_forms")
+        for offered in hook.trona_reductions():
+            found.reductions += _classes(offered, Reduction, "trona_reductions")
         for implementation in hook.trona_data.get_hookimpls():
             folder = implementation.function()
             if not isinstance(folder, str | Path) or not Path(folder).is_dir():
@@ -160,11 +170,16 @@ def registry() -> Registry:
     """
     physics: dict[str, type[Physics]] = {}
     forms: dict[str, type[PropertyForm]] = {}
+    reductions: dict[str, type[Reduction]] = {}
     origin: dict[str, str] = {}
     data: dict[Path, str] = {}
     broken: list[str] = []
     for package in _packages(broken):
-        offers: tuple[tuple[Any, dict[str, Any]], ...] = ((package.physics, physics), (package.forms, forms))
+        offers: tuple[tuple[Any, dict[str, Any]], ...] = (
+            (package.physics, physics),
+            (package.forms, forms),
+            (package.reductions, reductions),
+        )
         for offered, table in offers:
             for cls in offered:
                 if cls.name in origin:
@@ -175,5 +190,11 @@ def registry() -> Registry:
                 origin[cls.name] = package.distribution
         data.update(dict.fromkeys(package.data, package.distribution))
     return Registry(
-        dict(sorted(physics.items())), dict(sorted(forms.items())), tuple(sorted(data)), origin, data, tuple(broken)
+        dict(sorted(physics.items())),
+        dict(sorted(forms.items())),
+        tuple(sorted(data)),
+        origin,
+        data,
+        tuple(broken),
+        dict(sorted(reductions.items())),
     )

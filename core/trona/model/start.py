@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def at_start(model: Model, output: str) -> float | None:
     """Return the value of an output in the initial state, in SI; None where only the run can tell."""
     declared = next((o for o in model.outputs if o.name == output), None)
-    if declared is None or declared.reduce == "integral":
+    if declared is None or declared.reduction.of_uniform(1.0) is None:
         return None
     ranges = {}
     for name, field in model.fields.items():
@@ -38,7 +38,7 @@ def at_start(model: Model, output: str) -> float | None:
         found += [value for value, _ in values_here]
     if not found or max(found) - min(found) > 1e-12 * max(map(abs, found)):
         return None
-    return 1.0 if declared.reduce == "ratio" else found[0]
+    return declared.reduction.of_uniform(found[0])
 
 
 def _terms(model: Model, field: str) -> list[Any]:

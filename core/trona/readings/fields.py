@@ -131,7 +131,9 @@ class FieldReader:
     def _derived(self, name: str, block: str) -> Any:
         key = (name, block)
         if key not in self._samplers:
-            self._samplers[key] = self.outputs.in_block(self.problem.model.derived[name].expression, block, self.degree)
+            self._samplers[key] = self.outputs.sampling.in_block(
+                self.problem.model.derived[name].expression, block, self.degree
+            )
         sampler = self._samplers[key]
         sampler.update()
         own = sampler.function

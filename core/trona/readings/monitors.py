@@ -6,6 +6,7 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from trona.model.parts import MonitorTerm, Output
+from trona.model.reduction import Reduction
 from trona.readings.ledgers import LedgerEntry, MonitorLedger
 
 if TYPE_CHECKING:
@@ -37,14 +38,14 @@ class Monitors:
         name, text = term.monitor.name, term.monitor.text
         if term.coupled:
             self._coupled.add((name, region))
-        output = Output(name, term.expression, term.unit, term.unit, text, "integral", term.plugin, **where)
+        output = Output(name, term.expression, term.unit, term.unit, text, Reduction(), term.plugin, **where)
         self._parts.append((name, LedgerEntry("monitor", term.plugin, region, 0.0), output))
 
     def step(self, duration: float) -> tuple[MonitorLedger, ...]:
         """Return the present rates times `duration`, and add them to the totals."""
         entries: dict[str, list[LedgerEntry]] = {name: [] for name in sorted(self._declared)}
         for name, entry, output in self._parts:
-            entries[name].append(replace(entry, value=self._evaluator.value(output) * duration))
+            entries[name].append(replace(entry, value=self._evaluator.over(output).integral() * duration))
         found = tuple(
             MonitorLedger(name, self._units[name], self._declared[name].text, tuple(own))
             for name, own in entries.items()

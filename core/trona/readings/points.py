@@ -29,7 +29,7 @@ class PointReader:
         homes = np.array(request.blocks)
         for block in dict.fromkeys(request.blocks):
             here = homes == block
-            sampler = outputs.in_block(request.expression, block)
+            sampler = outputs.sampling.in_block(request.expression, block)
             self._parts.append((here, sampler, _Cells(problem, sampler, block, self.points[here])))
 
     def values(self) -> Any:

@@ -51,8 +51,8 @@ class Reported:
 
     def _read(self, output: Output) -> OutputValue:
         value, note = self._evaluator.reading(output)
-        may_lack = output.reduce == "ratio"
-        return OutputValue(output.name, value, str(output.unit.si), output.text, note if may_lack else None)
+        lacking = note if output.reduction.may_lack else None
+        return OutputValue(output.name, value, str(output.unit.si), output.text, lacking)
 
     def _at(self, probe: PointReader) -> Iterator[OutputValue]:
         asked = probe.request

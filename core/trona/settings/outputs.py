@@ -167,9 +167,15 @@ class _Extras:
         if len(kinds) != 1:
             raise node.error(f"output '{name}' needs one of {', '.join(KINDS)}")
         kind = kinds[0]
+        keys = KINDS[kind]
+        if kind == "reduce":
+            known, chosen = self.model.registry.reductions, entries[kind].string()
+            if chosen not in known:
+                raise entries[kind].error(f"no reduction '{chosen}'{hint(chosen, known)}")
+            keys += tuple(known[chosen].declared_options())
         for key in entries:
-            if key not in KINDS[kind]:
-                raise DeckError(f"no such key '{key}'{hint(key, KINDS[kind])}", node.key(key))
+            if key not in keys:
+                raise DeckError(f"no such key '{key}'{hint(key, keys)}", node.key(key))
         taken = [*self.model.fields, *self.model.derived, *(o.name for o in self.model.outputs)]
         if name in taken:
             raise DeckError(f"the name '{name}' is taken by a field or another output", extra.key(name))
@@ -180,7 +186,7 @@ class _Extras:
             return entries[key]
 
         if kind == "reduce":
-            self._reduce(name, need("reduce"), need("of"), need("on"), entries.get("side"))
+            self._reduce(name, need("reduce"), need("of"), need("on"), entries.get("side"), node.without(KINDS[kind]))
             return
         of = need(kind)
         expression, unit, _, blocks = self._known(of)
@@ -227,7 +233,7 @@ class _Extras:
             return model.field(name), field.unit, field.declaration.text, field.blocks
         raise node.error(f"no field or derived quantity '{name}'{hint(name, [*known, *model.derived])}")
 
-    def _reduce(self, name: str, reduce: Node, of: Node, on: Node, side: Node | None) -> None:
+    def _reduce(self, name: str, reduce: Node, of: Node, on: Node, side: Node | None, given: Node) -> None:
         model, mesh = self.model, self.model.mesh
         expression, unit, text, blocks = self._known(of)
         place = on.string()
@@ -251,18 +257,18 @@ class _Extras:
         model.contributor, model.place = "outputs", on.location
         try:
             if place in mesh.blocks:
-                model.output(name, expression, str(unit), text, reduce.string(), blocks=here)
+                model.output(name, expression, str(unit), text, reduce.string(), blocks=here, given=given)
             elif place in mesh.boundaries:
-                model.output(name, expression, str(unit), text, reduce.string(), boundary=place)
+                model.output(name, expression, str(unit), text, reduce.string(), boundary=place, given=given)
             else:
-                self._at_interface(name, reduce, of, on, side, unit, text)
+                self._at_interface(name, reduce, of, on, side, unit, text, given)
         except DeckError:
             raise
         except UserError as error:
             raise reduce.error(str(error)) from None
 
     def _at_interface(
-        self, name: str, reduce: Node, of: Node, on: Node, side: Node | None, unit: Unit, text: str
+        self, name: str, reduce: Node, of: Node, on: Node, side: Node | None, unit: Unit, text: str, given: Node
     ) -> None:
         minus, plus = self.model.mesh.interface(on.string()).blocks
         which = side.string() if side is not None else plus
@@ -280,7 +286,7 @@ class _Extras:
             raise place.error(f"'{name_of}' does not live in {which}; choose the other side with 'side'")
         law = self.model.interface(on.string())
         trace = law.plus if which == law.plus.block else law.minus
-        law.output(name, trace.field(name_of), str(unit), text, reduce.string())
+        self.model.output(name, trace.field(name_of), str(unit), text, reduce.string(), law=law, given=given)
 
     def _jumps(self, name: str, minus: str, plus: str) -> bool:
         field = self.model.fields[name]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from trona.model.reduction import Reduction
 
 
 def schema() -> dict[str, Any]:
@@ -142,15 +145,25 @@ def _elements() -> dict[str, Any]:
     return elements
 
 
+def _reduction(name: str, cls: type[Reduction]) -> dict[str, Any]:
+    from trona.deck import object_schema
+
+    options = object_schema(name, cls.declared_options(), "")
+    needed = tuple(options.get("required", ()))
+    more = tuple(option for option in options["properties"] if option not in needed)
+    known = {"reduce": {"const": name, "description": cls.text()}, **options["properties"]}
+    return _keys(("reduce", "of", "on", *needed), ("side", *more), known)
+
+
 def _extra() -> dict[str, Any]:
-    from trona.model.parts import REDUCTIONS
+    from trona.model import registry
     from trona.settings.outputs import MOST_POINTS
 
     point = {"type": "array", "items": {"type": ["string", "number"]}, "minItems": 1, "maxItems": 3}
     count = {"type": "integer", "minimum": 2, "maximum": MOST_POINTS}
-    values = {"at": point, "from": point, "to": point, "points": count, "reduce": {"enum": list(REDUCTIONS)}}
+    values = {"at": point, "from": point, "to": point, "points": count}
     kinds = [
-        _keys(("reduce", "of", "on"), ("side",), values),
+        *(_reduction(name, cls) for name, cls in registry().reductions.items()),
         _keys(("probe", "at"), ("block",), values),
         _keys(("line", "from", "to"), ("points", "block"), values),
     ]

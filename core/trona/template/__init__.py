@@ -80,7 +80,7 @@ def _check_name(name: str) -> None:
             f"{LONGEST}, a letter first, no word of Python{near}"
         )
     installed = registry()
-    if name in {**installed.physics, **installed.forms}:
+    if name in {**installed.physics, **installed.forms, **installed.reductions}:
         raise UserError(f"trona new-plugin: the name '{name}' is taken by {installed.origin(name)}")
     if find_spec(f"trona_{name}") is not None:
         raise UserError(f"trona new-plugin: a package trona_{name} is installed already; take another name")
