@@ -32,6 +32,7 @@ def model(folder: Path, dim: int) -> Model:
         "hot_b": {"reduce": "maximum", "of": "temperature", "on": "b"},
         "cold_side": {"reduce": "mean", "of": "temperature", "on": "a | b", "side": "a"},
         "spread": {"reduce": "ratio", "of": "temperature", "on": "a"},
+        "norm": {"reduce": "l2_norm", "of": "temperature", "on": "b"},
     }
     deck = strip(
         folder,

@@ -1,22 +1,26 @@
-"""Outputs over regions against the manufactured state: integrals, means and extremes."""
+"""Outputs over regions against the manufactured state, whatever their reduction is."""
 
 from __future__ import annotations
 
-from math import inf
+from dataclasses import dataclass, replace
+from functools import cached_property
+from math import inf, isfinite
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from trona.model.local_points import holds_at_points, local_order
+from trona.model.reduction import NoValueError
 from trona.problem.collocation import degree_of_points
 from trona.readings.outputs import FINE, OutputEvaluator
 from trona.verify.places import at_stretch, in_block, lattice, quadrature, weights
 from trona.verify.reading import ALLOWED, ROUND_OFF, Measure, variation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from trona.model.parts import Output
+    from trona.units import Unit
     from trona.verify.expected import Expected
     from trona.verify.places import Zone
 
@@ -29,66 +33,170 @@ class Reductions:
 
     def __init__(self, expected: Expected, evaluator: OutputEvaluator) -> None:
         self._expected, self._evaluator = expected, evaluator
-        self._model = expected.model
 
-    def _zones(self, output: Output) -> Iterator[tuple[Zone, Any]]:
-        mesh, now = self._expected.mesh, self._expected.now
+    def judge(self, output: Output) -> Measure:
+        """Compare an output with its right value.
+
+        What is allowed follows from the reduction itself: by how much it changes with the quadrature, with the sampling
+        and with the discrete fields in place of the right ones, and where all values are off by what the elements miss.
+        """
+        right = RightOver(_Region(self._expected, output))
+        missed, at_points = right.region.missed
+        step = variation(*right.region.sampled)
+        value = _value(output, right)
+        worst = [
+            replace(right, fine=False),
+            replace(right, discrete=True),
+            replace(right, discrete=True, fine=False),
+            *(
+                replace(right, shift=sign * missed, least=a * at_points, most=b * at_points)
+                for sign, a, b in ((1, 1, 1), (-1, -1, -1), (1, -1, 1), (-1, 1, -1))
+            ),
+        ]
+        read, others = self._evaluator.value(output), [_value(output, over) for over in worst]
+        lacking = [not isfinite(other) for other in others]
+        if any(lacking) or not isfinite(value) or not isfinite(read):  # somewhere near it there is no value
+            wrong = (not isfinite(value) and all(lacking)) if isfinite(read) else isfinite(value) and not any(lacking)
+            return Measure("output", output.name, 1.0 if wrong else 0.0, 0.5, 1.0)
+        shifted = (_value(output, replace(right, shift=s, least=s, most=s)) for s in (step, -step))
+        size = max((abs(other - value) for other in shifted if isfinite(other)), default=0.0)
+        changes = [abs(other - value) for other in others]
+        allowed = ALLOWED * max(changes) + ROUND_OFF * max(abs(value), size)
+        return Measure("output", output.name, abs(read - value), allowed, max(size, abs(value) * ROUND_OFF) or 1.0)
+
+
+def _value(output: Output, over: RightOver) -> float:
+    try:
+        return output.reduction.value(over)
+    except NoValueError:
+        return float("nan")
+
+
+@dataclass(frozen=True, eq=False)
+class RightOver:
+    """An expression over a region of the manufactured state, as a reduction sees it.
+
+    fine: whether quadrature and extremes are better than those of a run. discrete: with the values of the discrete
+    fields. shift, least, most: what is added to all values, and to the extremes instead.
+    """
+
+    region: _Region
+    fine: bool = True
+    discrete: bool = False
+    shift: float = 0.0
+    least: float = 0.0
+    most: float = 0.0
+
+    @property
+    def unit(self) -> Unit:
+        return self.region.output.expressed_in
+
+    def integral(self, function: Callable[..., Any] | None = None, *numbers: float) -> float:
+        if function is None:
+            return self.region.integral(None, self.fine, self.discrete) + self.shift * self.extent()
+        return self.region.integral(lambda u: function(u + self.shift, *numbers), self.fine, self.discrete)
+
+    def extent(self) -> float:
+        return self.region.extent
+
+    def extremes(self) -> tuple[float, float]:
+        low, high = self.region.extremes if self.fine else self.region.sampled
+        if self.discrete:
+            low, high = self.region.sampled_discrete
+        return low + self.least, high + self.most
+
+    def noise(self, size: float) -> float:
+        return ROUND_OFF * size
+
+
+class _Region:
+    """The zones of an output, and what is known of its expression there."""
+
+    def __init__(self, expected: Expected, output: Output) -> None:
+        self._expected, self.output, self._model = expected, output, expected.model
+        self._zones = list(self._found())
+        self._integrals: dict[tuple[bool, bool], float] = {}
+
+    def _found(self) -> Iterator[tuple[Zone, Any]]:
+        mesh, now, output = self._expected.mesh, self._expected.now, self.output
         for stretch in output.law.stretches if output.law else ():
             yield at_stretch(mesh, now, stretch), self._model.expand_at(output.expression, stretch)
         for block in output.blocks:
             yield in_block(mesh, now, block), self._model.expand(output.expression, block)
 
-    def judge(self, output: Output) -> Measure:
-        """Compare an output with its right value."""
-        zones = list(self._zones(output))
-        read = self._evaluator.value(output)
-        missed, low, high = 0.0, inf, -inf
-        for zone, expression in zones:
-            held = self._points_of(expression, output)
-            places = zone.places(lattice(FINE, zone.corners.shape[1]) if held is None else held)
-            exact = self._expected.exact(places)(expression)
-            missed = max(missed, float(np.abs(self._expected.shown(places)(expression) - exact).max()))
-            low, high = min(low, float(exact.min())), max(high, float(exact.max()))
-        size = variation(low, high)
-        if output.reduce in ("integral", "mean"):
-            value, coarse, space = self._integrated(zones)
-            if output.reduce == "mean":
-                value, coarse, space = value / space, coarse / space, 1.0
-            allowed = ALLOWED * (missed * space + abs(coarse - value)) + ROUND_OFF * max(abs(low), abs(high)) * space
-            return Measure("output", output.name, abs(read - value), allowed, size * space)
-        least, most = (self._extreme(zones, sign, output) for sign in (-1.0, 1.0))
-        missed += max(low - least, most - high, 0.0)
-        floor = ROUND_OFF * max(abs(least), abs(most))
-        if output.reduce == "ratio":
-            return _ratio(output.name, read, least, most, ALLOWED * missed + floor)
-        value = least if output.reduce == "minimum" else most
-        return Measure("output", output.name, abs(read - value), ALLOWED * missed + floor, size)
+    def _values(self, places: Any, discrete: bool) -> Callable[[Any], Array]:
+        return self._expected.shown(places) if discrete else self._expected.exact(places)
 
-    def _integrated(self, zones: list[tuple[Zone, Any]]) -> tuple[float, float, float]:
-        """Return an integral, what the quadrature of a run makes of it, and the size of where it is taken."""
-        found = []
-        round_axis = self._model.coordinates.axisymmetric
-        for degree in (_QUADRATURE + self._model.quadrature_degree, self._model.quadrature_degree):
-            total = space = 0.0
-            for zone, expression in zones:
-                places, share = weights(zone, degree, axisymmetric=round_axis)
-                total += float((self._expected.exact(places)(expression) * share).sum())
-                space += float(share.sum())
-            found.append((total, space))
-        return found[0][0], found[1][0], found[0][1]
+    def integral(self, function: Callable[[Any], Any] | None, fine: bool, discrete: bool) -> float:
+        key = (fine, discrete)
+        if function is None and key in self._integrals:
+            return self._integrals[key]
+        total = 0.0
+        for zone, expression in self._zones:
+            places, share = self._quadrature(zone, fine)
+            integrand = expression if function is None else function(expression)
+            total += float((self._values(places, discrete)(integrand) * share).sum())
+        if function is None:
+            self._integrals[key] = total
+        return total
 
-    def _points_of(self, expression: Any, output: Output) -> Array | None:
+    def _quadrature(self, zone: Zone, fine: bool) -> tuple[Any, Array]:
+        degree = self._model.quadrature_degree + (_QUADRATURE if fine else 0)
+        return weights(zone, degree, axisymmetric=self._model.coordinates.axisymmetric)
+
+    @cached_property
+    def extent(self) -> float:
+        return sum(float(self._quadrature(zone, fine=True)[1].sum()) for zone, _ in self._zones)
+
+    @cached_property
+    def missed(self) -> tuple[float, float]:
+        """The most that the discrete fields miss, on a lattice and where an extreme is looked for."""
+        anywhere = held = 0.0
+        for zone, expression in self._zones:
+            found = [self._off(zone, expression, lattice(FINE, zone.corners.shape[1]))]
+            points = self._points_of(expression)
+            found += [] if points is None else [self._off(zone, expression, points)]
+            anywhere, held = max(anywhere, found[0]), max(held, found[-1])
+        return anywhere, held
+
+    def _off(self, zone: Zone, expression: Any, local: Array) -> float:
+        places = zone.places(local)
+        return float(np.abs(self._values(places, True)(expression) - self._values(places, False)(expression)).max())
+
+    def _points_of(self, expression: Any) -> Array | None:
         """Return where in a cell an extreme is looked for of what holds at the points of local fields; else None."""
-        if output.reduce in ("integral", "mean") or output.law or not holds_at_points(self._model, expression):
+        if self.output.law or not holds_at_points(self._model, expression):
             return None
         degree = degree_of_points(self._model.dimension, local_order(self._model, expression) or 0)
         return quadrature(degree, self._model.dimension + 1)[0]
 
-    def _extreme(self, zones: list[tuple[Zone, Any]], sign: float, output: Output) -> float:
+    @cached_property
+    def sampled(self) -> tuple[float, float]:
+        """The extremes as a run looks for them."""
+        return self._sampled(discrete=False)
+
+    @cached_property
+    def sampled_discrete(self) -> tuple[float, float]:
+        return self._sampled(discrete=True)
+
+    def _sampled(self, discrete: bool) -> tuple[float, float]:
+        low, high = inf, -inf
+        for zone, expression in self._zones:
+            held = self._points_of(expression)
+            local = lattice(FINE, zone.corners.shape[1]) if held is None else held
+            values = self._values(zone.places(local), discrete)(expression)
+            low, high = min(low, float(values.min())), max(high, float(values.max()))
+        return low, high
+
+    @cached_property
+    def extremes(self) -> tuple[float, float]:
+        return self._extreme(-1.0), self._extreme(1.0)
+
+    def _extreme(self, sign: float) -> float:
         """Return the greatest value (sign 1) or the least (-1): of a dense lattice, then closer and closer to it."""
         best = -inf
-        for zone, expression in zones:
-            held = self._points_of(expression, output)
+        for zone, expression in self._zones:
+            held = self._points_of(expression)
             if held is not None:
                 best = max(best, float((sign * self._expected.exact(zone.places(held))(expression)).max()))
                 continue
@@ -105,15 +213,3 @@ class Reductions:
                     found, here = float(values.max()), closer[int(np.argmax(values))]
             best = max(best, found)
         return sign * best
-
-
-def _ratio(name: str, read: float, least: float, most: float, off: float) -> Measure:
-    """Compare a ratio; where the smallest value may be zero, or of the other sign, it may also be no number."""
-    small, large = sorted((abs(least), abs(most)))
-    if least * most <= 0 or small <= off:
-        wrong = np.isfinite(read) and least < -off and most > off
-        return Measure("output", name, 1.0 if wrong else 0.0, 0.5, 1.0)
-    value = large / small
-    allowed = value * (off / large + off / (small - off))
-    error = abs(read - value) if np.isfinite(read) else inf
-    return Measure("output", name, error, allowed, value)
