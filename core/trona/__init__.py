@@ -39,13 +39,14 @@ from trona.errors import DeckError, MeshError, SolveError, TronaError, UserError
 
 # It shares its name with a room: imported here, the name stays with the function.
 from trona.explain import explain
-from trona.session.run import Result, run
-from trona.settings.schema import schema
 
 if TYPE_CHECKING:
     from trona.deck import Deck, read_deck
     from trona.model import Model
     from trona.problem import Problem
+    from trona.session import Result, run
+    from trona.settings import Settings, read_settings
+    from trona.settings.schema import schema
     from trona.stepper import Stepper
     from trona.sweep import run_sweep
 
@@ -58,6 +59,7 @@ __all__ = [
     "Model",
     "Problem",
     "Result",
+    "Settings",
     "SolveError",
     "Stepper",
     "TronaError",
@@ -66,6 +68,7 @@ __all__ = [
     "__version__",
     "explain",
     "read_deck",
+    "read_settings",
     "run",
     "run_sweep",
     "schema",
@@ -76,6 +79,11 @@ _HOMES = {
     "read_deck": "trona.deck",
     "Model": "trona.model",
     "Problem": "trona.problem",
+    "Result": "trona.session",
+    "run": "trona.session",
+    "Settings": "trona.settings",
+    "read_settings": "trona.settings",
+    "schema": "trona.settings.schema",
     "Stepper": "trona.stepper",
     "run_sweep": "trona.sweep",
 }

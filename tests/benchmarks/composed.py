@@ -18,18 +18,19 @@ from turns import serve  # noqa: E402
 from trona.deck import read_deck  # noqa: E402
 from trona.model import Model  # noqa: E402
 from trona.problem import Problem  # noqa: E402
-from trona.stepper import Stepper, read_time  # noqa: E402
+from trona.settings import read_settings  # noqa: E402
+from trona.stepper import Stepper  # noqa: E402
 
 
 def main(deck: str, mesh_file: str) -> tuple[dict, Callable[[], float]]:
     imported = time.perf_counter()
-    problem = Problem(Model(read_deck(deck, [f"mesh.file={mesh_file}"])))
-
-    settings = read_time(problem.model)
+    model = Model(read_deck(deck, [f"mesh.file={mesh_file}"]))
+    settings = read_settings(model)
+    problem = Problem(model, settings.solver)
 
     def solve() -> float:
         problem.start()
-        steps = Stepper(problem, settings).steps()
+        steps = Stepper(problem, settings.time).steps()
         start = time.perf_counter()
         newton = next(steps).newton
         return (time.perf_counter() - start) / newton.iterations

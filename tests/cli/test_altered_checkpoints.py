@@ -141,36 +141,20 @@ class Session:
 
         from trona.deck import read_deck
         from trona.model import Model
-        from trona.stepper import read_time
+        from trona.settings import read_settings
 
         self.comm, self.deck = COMM_WORLD, deck
         self.model = Model(read_deck(deck))
-        self.settings = read_time(self.model)
+        self.settings = read_settings(self.model)
         self._meshes: Any = None
 
     def restart(self, folder: Path) -> None:
         """All that `trona run --restart` does, with one step to the end; the checkpoint's mesh is not set up."""
         from trona.session.run import _Run
-        from trona.settings.outputs import known_outputs, read_requests
-        from trona.settings.read_protocol import read_protocol
 
-        requests = read_requests(self.model)
-        protocol = read_protocol(self.model, known_outputs(self.model, requests))
         with ExitStack() as closing, pytest.MonkeyPatch.context() as patch:
             patch.setattr(Earlier, "mesh", lambda *_: None)
-            run = _Run(
-                self.model,
-                requests,
-                self.settings,
-                protocol,
-                None,
-                True,
-                SilentReporter(),
-                folder,
-                (),
-                self._meshes,
-                closing,
-            )
+            run = _Run(self.model, self.settings, None, True, SilentReporter(), folder, (), self._meshes, closing)
             self._meshes = run.session.problem.meshes
             run.go()
 
@@ -315,4 +299,4 @@ def test_a_checkpoint_from_before_the_deck_began(tree: dict[str, Any], session: 
     found["stepper"]["time"] = 2.0
     folder = put(found, place)
     with pytest.raises(UserError, match=r"000005\.npz: the run has reached t = 2 s, which is past time\.end"):
-        load_earlier(folder, session.model, session.settings, session.comm)
+        load_earlier(folder, session.model, session.settings.time, session.comm)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from problems import problem_for
 from pytest_mpi import parallel_assert
 from seeds import SEEDS, bad_unit, negative, salt
 
@@ -20,7 +21,6 @@ from trona.diagnosis.parts import parts_of
 from trona.diagnosis.places import Geometry
 from trona.diagnosis.state import Transfer
 from trona.errors import SolveError
-from trona.problem import Problem
 from trona.session.run import run
 
 FIRST_LINES = {
@@ -112,7 +112,7 @@ def test_the_report_is_complete_and_on_disk(tmp_path: Path) -> None:
 
 def test_birth_of_a_value_that_is_not_finite(tmp_path: Path) -> None:
     """The smallest expression, its argument, and the place of the first point where it has no value."""
-    problem = Problem(negative(tmp_path))
+    problem = problem_for(negative(tmp_path))
     geometry = Geometry(problem)
     problem.unknowns.states[0].assign(-1.5)  # from the reference of 1, in mol/m3
     state = Transfer(problem, geometry).state(problem.unknowns.states)
@@ -126,7 +126,7 @@ def test_birth_of_a_value_that_is_not_finite(tmp_path: Path) -> None:
 
 def test_a_start_without_a_residual(tmp_path: Path) -> None:
     """No Jacobian was factorised yet: that must neither crash nor hide the term."""
-    problem = Problem(negative(tmp_path))
+    problem = problem_for(negative(tmp_path))
     problem.unknowns.states[0].assign(-1.5)
     with pytest.raises(SolveError) as caught:
         problem.solve()
@@ -138,7 +138,7 @@ def test_a_start_without_a_residual(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kink", [False, True])
 def test_taylor_test_finds_a_kink(tmp_path: Path, kink: bool) -> None:
     """At c_0 a source r ln(c/c_0) whose slope doubles has no derivative."""
-    problem = Problem(
+    problem = problem_for(
         salt(tmp_path, {"rate": "1 mol/m^3/s", "kink": kink}, boundaries={"top": {"concentration": "1 mol/m^3"}})
     )
     problem.newton.scale()
@@ -207,7 +207,7 @@ def compare(deck: Path) -> None:
     from trona.deck import read_deck
     from trona.model import Model
 
-    problem = Problem(Model(read_deck(deck)))
+    problem = problem_for(Model(read_deck(deck)))
     random = np.random.default_rng(1)
     for state in problem.unknowns.states:
         for part in state.subfunctions:
@@ -264,7 +264,7 @@ def test_a_failure_of_one_rank_alone_is_not_waited_for(tmp_path: Path, monkeypat
 
     assert PATIENCE > 1
     monkeypatch.setattr("trona.diagnosis.examination.PATIENCE", 0.2)
-    problem = Problem(negative(tmp_path))
+    problem = problem_for(negative(tmp_path))
     found = diagnose(problem, SolveError("only here")) if MPI.COMM_WORLD.rank == 1 else None
     MPI.COMM_WORLD.Barrier()
     if MPI.COMM_WORLD.rank == 0:

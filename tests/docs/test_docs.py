@@ -23,11 +23,8 @@ from trona.model import Model, PropertyForm, Registry, registry
 from trona.model.physics import Physics
 from trona.model.registry import Hooks
 from trona.plugin import hookimpl
-from trona.settings.outputs import known_outputs, read_requests
-from trona.settings.read_protocol import read_protocol
+from trona.settings import read_settings
 from trona.settings.schema import schema
-from trona.settings.solver import read_solver
-from trona.stepper import read_time
 from trona.sweep import check_sweep, read_sweep
 
 ROOT = Path(__file__).parents[2]
@@ -155,10 +152,7 @@ def test_yaml_is_what_it_seems(snippet: Snippet, tmp_path: Path, pouch: Registry
     if deck.section("sweep") is not None:
         check_sweep(read_sweep(deck))
     model = Model(deck, pouch)
-    requests = read_requests(model)
-    read_time(model)
-    read_protocol(model, known_outputs(model, requests))
-    read_solver(model)
+    read_settings(model)
 
 
 def test_decks_of_the_manual_fit_the_schema_that_editors_use() -> None:
@@ -180,7 +174,7 @@ def test_the_output_shown_is_that_of_the_tutorial() -> None:
     )
     assert tutorial.startswith(readme)
     model = Model(read_deck(TUTORIAL))
-    read_requests(model)
+    read_settings(model)
     names = [line.split()[0] for line in readme.splitlines()[2:] if line]
     for output in model.outputs:
         assert output.name in names, output.name

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from problems import problem_for
 from strips import FARADAY, R_GAS, strip
 
 from trona.model import Model, Physics, Registry, registry
@@ -104,7 +105,7 @@ def orders(errors: list[float]) -> list[float]:
 def solved(folder: Path, cells: int, order: int, plugins: Registry, **sections: Any) -> Problem:
     layers = [("a", LOWER, cells), ("b", UPPER, max(cells // 2, 1))]
     deck = strip(folder, layers, dim=2, width=WIDTH, cells_across=cells, elements={"order": order}, **sections)
-    problem = Problem(Model(deck, plugins))
+    problem = problem_for(Model(deck, plugins))
     problem.solve()
     return problem
 

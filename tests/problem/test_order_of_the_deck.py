@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from problems import problem_for
 from strips import strip
 
 from trona.model import Model
@@ -55,7 +56,7 @@ def problem(folder: Path, seed: int | None) -> Problem:
         materials=materials,
         elements={"order": 1},
     )
-    return Problem(Model(deck))
+    return problem_for(Model(deck))
 
 
 def residual(problem: Problem) -> Any:

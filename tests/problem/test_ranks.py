@@ -12,7 +12,7 @@ from pytest_mpi import parallel_assert
 
 from trona.deck import read_deck
 from trona.model import Model
-from trona.settings.outputs import read_requests
+from trona.settings import read_settings
 
 FROM, TO = ["0.3 um", "1.4 um"], ["0.3 um", "6 um"]
 """Ends of a line through film and electrolyte."""
@@ -25,14 +25,14 @@ def numbers(model: Model, comm: Any) -> tuple[dict[str, float], dict[str, float]
     from trona.readings.fields import FieldReader
     from trona.readings.outputs import OutputEvaluator
     from trona.readings.points import PointReader
-    from trona.settings.audit import read_audit
-    from trona.stepper import Stepper, read_time
+    from trona.stepper import Stepper
 
-    requests, settings = read_requests(model), read_time(model)
-    problem = Problem(model, comm=comm)
+    settings = read_settings(model)
+    requests = settings.outputs
+    problem = Problem(model, settings.solver, comm=comm)
     evaluator = OutputEvaluator(problem)
-    audit = Audit(problem, read_audit(model), evaluator)
-    for step in Stepper(problem, settings).steps():
+    audit = Audit(problem, settings.audit, evaluator)
+    for step in Stepper(problem, settings.time).steps():
         audited = audit.step(step.number, step.time, step.duration)
     found = {o.name: evaluator.value(o) for o in model.outputs}
     for request in (*requests.probes, *requests.lines):

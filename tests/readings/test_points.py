@@ -14,6 +14,7 @@ from trona.errors import UserError
 from trona.model import Model
 from trona.session.run import Result, run
 from trona.session.session import Session
+from trona.settings import read_settings
 from trona.settings.outputs import read_requests
 
 FLUX = 100.0
@@ -67,7 +68,7 @@ def test_a_line_across_a_border_has_both_values_there(tmp_path: Path, dim: int) 
     plain = {**line, "line": "temperature"}
     deck = two_layers(tmp_path, dim, {"up": line, "down": back, "ends": ends, "T": plain})
     model = Model(deck)
-    session = Session(model, read_requests(model), None, lambda *_: None)
+    session = Session(model, read_settings(model), lambda *_: None)
     session.problem.solve()
     found = dict(session.lines(0.0, 1))
     slope = {
@@ -118,7 +119,7 @@ def test_between_cells_of_one_block_the_mean_is_read(tmp_path: Path) -> None:
         outputs={"extra": {"g": {"probe": "temperature_gradient", "at": ["0.5 m"]}}},
     )
     model = Model(deck)
-    session = Session(model, read_requests(model), None, lambda *_: None)
+    session = Session(model, read_settings(model), lambda *_: None)
     (T,) = session.problem.unknowns.components
     import firedrake as fd
 

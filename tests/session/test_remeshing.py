@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from problems import problem_for
 from scipy.spatial import cKDTree
 from strips import FARADAY, strip
 
@@ -281,9 +282,7 @@ def test_a_cell_that_is_inside_out_is_refused(kept: Result) -> None:
 def test_a_curved_cell_that_is_inside_out_between_its_vertices_is_refused(tmp_path: Path) -> None:
     import firedrake as fd
 
-    from trona.problem import Problem
-
-    problem = Problem(bumpy(tmp_path, {}, elements={"order": 2}))
+    problem = problem_for(bumpy(tmp_path, {}, elements={"order": 2}))
     problem.refuse_meaningless()
     component = problem.unknowns.find("mesh_displacement")
     part = problem.unknowns.states[0].subfunctions[component.index]

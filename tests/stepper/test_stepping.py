@@ -13,13 +13,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from problems import problem_for
 from strips import nodal, solve, strip
 
 from trona.errors import DeckError, SolveError
 from trona.model import Model, Physics, registry
 from trona.plugin import Blocks, Quantity
 from trona.problem import Problem
-from trona.stepper import Stepper, TimeSettings, read_time
+from trona.settings.time import TimeSettings, read_time
+from trona.stepper import Stepper
 
 WAVE = "x * (2 m - x) / (1 m^2)"
 
@@ -53,7 +55,7 @@ def problem(tmp_path_factory: pytest.TempPathFactory) -> Problem:
         time={"end": "1 s", "step": "0.1 s"},
     )
     known = registry()
-    return Problem(Model(deck, replace(known, physics={**known.physics, "heater": Heater})))
+    return problem_for(Model(deck, replace(known, physics={**known.physics, "heater": Heater})))
 
 
 def settings(**changes: Any) -> TimeSettings:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from hypothesis import strategies as st
+from problems import problem_for
 from terms import known_too
 
 from trona.deck import Deck
@@ -311,6 +312,4 @@ def _spread(transfer: Any, components: Any, rows: list[Any]) -> list[Any]:
 
 
 def problem_of(deck: Deck) -> Problem:
-    from trona.problem import Problem
-
-    return Problem(Model(deck, known()))
+    return problem_for(Model(deck, known()))

@@ -13,6 +13,7 @@ from strips import strip
 from trona.model import Model
 from trona.readings.outputs import OutputEvaluator, OverRegion
 from trona.readings.points import PointReader, _Cells
+from trona.settings import read_settings
 from trona.verify.reading import Reading, collected
 from trona.verify.readings import readings
 from trona.verify.study import SpaceStudy
@@ -63,9 +64,11 @@ def model(folder: Path, dim: int) -> Model:
 
 def judged(composed: Model) -> dict[str, Reading]:
     """The readings of the manufactured state on two meshes."""
-    study, found = SpaceStudy(composed, 1, lambda _: None), []
-    for _, state in study._problems():
-        measures, unjudged = readings(state, composed.mesh)
+    settings = read_settings(composed)
+    study, found = SpaceStudy(composed, settings, 1, lambda _: None), []
+    for problem, state in study._problems():
+        asked = settings.on_mesh_of(problem.model).outputs
+        measures, unjudged = readings(state, composed.mesh, asked)
         assert not unjudged
         found.append(measures)
     return {f"{r.kind} {r.name}": r for r in collected(found)}

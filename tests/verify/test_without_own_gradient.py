@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from problems import problem_for
 from terms import known_too, layered
 
 from trona.model import Model
@@ -43,7 +44,6 @@ def carried(number: int, kind: str) -> type[Physics]:
 
 @pytest.mark.parametrize("mesh", [{}, {"width": "1 m", "cells_across": 1}])
 def test_nothing_falls_over_a_flux_without_the_own_gradient(mesh: dict[str, object]) -> None:
-    from trona.problem import Problem
     from trona.verify.exact import ExactState
     from trona.verify.posed import flux_responses
 
@@ -60,7 +60,7 @@ def test_nothing_falls_over_a_flux_without_the_own_gradient(mesh: dict[str, obje
     deck = layered(
         physics, [{"a": "1 m"}], cells=1, mesh=mesh, materials={"a": given}, time={"end": "1 s", "step": "0.1 s"}
     )
-    problem = Problem(Model(deck, known_too(*classes)))
+    problem = problem_for(Model(deck, known_too(*classes)))
     found = flux_responses(ExactState(problem, [300.0] * len(problem.unknowns.components), "wave"))
     assert {p.balance: p.conductance for p in found} == {
         "carried0": (0.0, 0.0),
@@ -75,12 +75,11 @@ def test_nothing_falls_over_a_flux_without_the_own_gradient(mesh: dict[str, obje
 @pytest.mark.parametrize("stored", [{}, {"density": "3 kg/m^3", "specific_heat_capacity": "5 J/kg/K"}])
 def test_a_steady_deck_whose_materials_store_nothing(stored: dict[str, str]) -> None:
     """What a steady deck does not need its materials may lack; where it is there, it still tells the sign."""
-    from trona.problem import Problem
     from trona.verify.exact import ExactState
     from trona.verify.posed import flux_responses
 
     materials = {"a": {"thermal_conductivity": "2 W/m/K"}, "b": {"thermal_conductivity": "3 W/m/K", **stored}}
-    problem = Problem(Model(layered({"heat": {"blocks": ["a", "b"]}}, cells=1, materials=materials)))
+    problem = problem_for(Model(layered({"heat": {"blocks": ["a", "b"]}}, cells=1, materials=materials)))
     found = flux_responses(ExactState(problem, [300.0], "wave"))
     assert [(p.block, p.holds) for p in found] == ([("b", True)] if stored else [])
     for response in found:

@@ -7,17 +7,13 @@ import math
 from typing import TYPE_CHECKING
 
 from trona.cli.ranks import Ranks
-from trona.errors import UserError, raise_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from trona.deck import Deck
     from trona.model import Model
-    from trona.settings.outputs import Requests
-    from trona.settings.protocol import Protocol
-    from trona.settings.solver import SolverSettings
-    from trona.stepper import TimeSettings
+    from trona.settings import Settings
     from trona.sweep import Sweep
 
 
@@ -25,39 +21,12 @@ def check(arguments: argparse.Namespace, ranks: Ranks) -> int:
     """Compose a deck, and print what it amounts to and 'ok'."""
     from trona.deck import read_deck
     from trona.model import Model
-    from trona.model.controls import check_meanings
-    from trona.settings.audit import read_audit
-    from trona.settings.checkpoint import read_checkpoint
-    from trona.settings.outputs import Requests, known_outputs, read_requests
-    from trona.settings.read_protocol import read_protocol
-    from trona.settings.solver import read_solver
-    from trona.stepper import read_time
+    from trona.settings import read_settings
 
     deck = read_deck(arguments.deck, arguments.overrides, allow_petsc=arguments.allow_petsc)
     sweep = _sweep(deck)
     model = Model(sweep.case_deck(sweep.cases[0]) if sweep else deck)
-    errors: list[UserError] = []
-    found: list[object] = []
-    for read in (read_requests, read_time, read_solver):
-        try:
-            found.append(read(model))
-        except UserError as error:
-            errors.append(error)
-    protocol: Protocol | None = None
-    try:
-        if found and isinstance(found[0], Requests):  # without the outputs no limit can be judged
-            outputs = known_outputs(model, found[0])
-            protocol = read_protocol(model, outputs)
-            check_meanings(model, outputs)
-    except UserError as error:
-        errors.append(error)
-    for examine in (read_checkpoint, read_audit):
-        try:
-            examine(model)
-        except UserError as error:
-            errors.append(error)
-    raise_all(errors)
-    rows = list(_rows(model, *found, protocol))  # type: ignore[arg-type, call-arg]
+    rows = list(_rows(model, read_settings(model)))
     rows += _sweep_rows(sweep) if sweep else []
     width = max(len(name) for name, _ in rows)
     before = ""
@@ -94,13 +63,11 @@ def _sweep_rows(sweep: Sweep) -> list[tuple[str, str]]:
     return [("sweep", text) for text in texts]
 
 
-def _rows(
-    model: Model, requests: Requests, time: TimeSettings | None, solver: SolverSettings, protocol: Protocol | None
-) -> Iterator[tuple[str, str]]:
+def _rows(model: Model, settings: Settings) -> Iterator[tuple[str, str]]:
     """What the deck amounts to: pairs of a heading and a line."""
     from trona.model.field import field_pieces
 
-    mesh = model.mesh
+    mesh, time, protocol = model.mesh, settings.time, settings.protocol
     title = model.deck.section("title")
     if title is not None:
         yield "deck", title.text
@@ -130,7 +97,7 @@ def _rows(
         yield "balances", f"{name} [{balance.unit}]: {', '.join(terms) or 'no terms'}"
     for plugin in dict.fromkeys(p.name for p in model.physics):
         yield "plugins", f"{plugin} ({model.registry.origin(plugin)})"
-    names = [o.name for o in model.outputs] + [p.name for p in (*requests.probes, *requests.lines)]
+    names = [o.name for o in model.outputs] + [p.name for p in (*settings.outputs.probes, *settings.outputs.lines)]
     yield "outputs", ", ".join(names) or "none"
     if model.judged_later:
         yield "bounds", f"judged in the run: {', '.join(model.judged_later)}"
@@ -145,4 +112,4 @@ def _rows(
     if protocol is not None:
         made = f"{len(protocol.program)} steps in {protocol.cycles} cycles"
         yield "protocol", f"{made}: {', '.join(protocol.names)}"
-    yield "solver", solver.preset
+    yield "solver", settings.solver.preset

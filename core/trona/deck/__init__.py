@@ -21,6 +21,7 @@ from trona.deck.parser import parse_expression
 from trona.deck.reader import SECTIONS, Deck, load_yaml, read_deck
 from trona.deck.schema import deck_schema, object_schema
 from trona.deck.scope import Control
+from trona.deck.section import Section
 from trona.deck.source import Node
 from trona.deck.table import Table, constant_at, parse_input, read_expression
 from trona.deck.tokens import ExpressionError
@@ -51,6 +52,7 @@ __all__ = [
     "OptionValues",
     "Options",
     "Quantity",
+    "Section",
     "Table",
     "Text",
     "UserError",

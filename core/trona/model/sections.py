@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from trona.deck import Blocks, Choice, Integer, ListOf, MappingOf, Node, Number, Option, Options, Quantity, Text
+from trona.deck import Blocks, Choice, Integer, ListOf, MappingOf, Node, Number, Quantity, Section, Text
 from trona.model.coordinates import KINDS
 
 MAX_ORDER = 4
@@ -16,16 +14,10 @@ def entries_of(node: Node | None) -> dict[str, Node]:
     return {} if node is None or node.value is None else node.mapping()
 
 
-class Section:
-    """A section of the deck with declared options, as a plugin has."""
-
-    @classmethod
-    def options(cls) -> dict[str, Option[Any]]:
-        return Options.declared(cls)
-
-
 class MeshSection(Section):
     """A mesh file and the unit of its coordinates, or layers that need no file."""
+
+    name = "mesh"
 
     file = Text("mesh file, relative to the deck; gmsh's MSH 2.2 and 4.1, or what meshio reads", default=None)
     length_unit = Choice(("m", "cm", "mm", "um", "nm"), "unit of the coordinates in the mesh file", default="m")
@@ -49,6 +41,8 @@ class MeshSection(Section):
 class ElementsSection(Section):
     """Polynomial order of all fields (a field's own name sets its own order) and quadrature degree."""
 
+    name = "elements"
+
     order = Integer("polynomial order of the fields", default="2", minimum=1, maximum=MAX_ORDER)
     quadrature_degree = Integer(
         "degree that the quadrature integrates exactly; default twice the highest order, at least 3",
@@ -63,6 +57,8 @@ class MotionSection(Section):
 
     `mesh_displacement` is then a field like any other: boundaries fix it, or leave it free.
     """
+
+    name = "motion"
 
     direction = Choice(("any", "x", "y", "z"), "the only direction in which nodes move", default="any")
     smoothing = Choice(
@@ -83,11 +79,3 @@ class MotionSection(Section):
         minimum=0,
         maximum=0.9,
     )
-
-
-class CheckpointSection(Section):
-    """When a transient run writes down all that is needed to continue it."""
-
-    every = Quantity("s", "time on the clock between checkpoints", default="10 min", above="0 s", variables=())
-    every_steps = Integer("write one after so many steps, too", default=None, minimum=1)
-    keep = Integer("how many of the last checkpoints stay; 0 writes none", default="2", minimum=0)

@@ -19,14 +19,14 @@ from trona.problem.meshes import Meshes
 from trona.problem.multipliers import free_multipliers
 from trona.problem.solver import Newton, component_areas, parameters
 from trona.problem.unknowns import Component, Unknowns
-from trona.settings.solver import read_solver
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from trona.model import Model
     from trona.model.boundary import FixedValue
     from trona.model.symbols import InputSymbol
+    from trona.settings.solver import SolverSettings
 
 
 CURES = "try motion.smoothing: elastic, another motion.direction, or a finer mesh there"
@@ -42,12 +42,14 @@ class Problem:
     def __init__(
         self,
         model: Model,
+        solver: SolverSettings,
         *,
         comm: Any = None,
         monitor: Callable[[int, float], None] | None = None,
         meshes: Meshes | None = None,
     ) -> None:
         self.model, self.transient = model, not model.steady
+        self._solver = solver
         self.comm = comm if comm is not None else fd.COMM_WORLD
         self.meshes = meshes if meshes is not None else Meshes(model.mesh, self.comm)
         self.unknowns = Unknowns(model, self.meshes)
@@ -62,7 +64,7 @@ class Problem:
         self.quality = MeshQuality(self) if model.motion is not None else None
         """Of the cells, where the mesh moves."""
         self._monitor = monitor
-        self.newton = self._newton(read_solver(self.model).tolerances)
+        self.newton = self._newton(solver.tolerances)
         self.start()
 
     # ------------------------------------------------------------------ set-up
@@ -112,8 +114,8 @@ class Problem:
         # At the positions of the mesh as it was read: where it is now, only integrals can see.
         return self.forms.lower(self.model.expand(fixed.value, component.blocks[0]), site, moving=False)
 
-    def _newton(self, tolerances: dict[str, float]) -> Newton:
-        settings = read_solver(self.model)
+    def _newton(self, tolerances: Mapping[str, float]) -> Newton:
+        settings = self._solver
         components = self.unknowns.components
         real = [c.index for c in components if c.field.kind == "global"]
         chosen = parameters(settings.preset, settings.petsc, settings.max_iterations, real, len(components))
@@ -132,7 +134,7 @@ class Problem:
             self._monitor,
         )
 
-    def _tolerances(self, given: dict[str, float]) -> dict[int, float]:
+    def _tolerances(self, given: Mapping[str, float]) -> dict[int, float]:
         """Return the tolerances by component instead of by balance."""
         fields = {name: self.model.balances[name].field.name for name in given}
         return {c.index: given[name] for name, field in fields.items() for c in self.unknowns.of(field)}

@@ -14,13 +14,13 @@ from trona.problem.convergence import FULL_STEPS, Convergence, NewtonHistory
 from trona.settings.solver import PRESETS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from trona.problem.unknowns import Component, Unknowns
 
 
 def parameters(
-    preset: str, overrides: dict[str, Any], max_iterations: int, real: list[int], count: int
+    preset: str, overrides: Mapping[str, Any], max_iterations: int, real: list[int], count: int
 ) -> dict[str, Any]:
     """Return PETSc options of a preset; global unknowns (`real`) are eliminated by an exact Schur complement."""
     chosen = {**PRESETS[preset], "snes_max_it": max_iterations}

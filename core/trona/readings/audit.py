@@ -81,8 +81,9 @@ class Audit:
             for balance in problem.model.balances.values()
             for name in self._names(balance)
         }
-        units = {t.monitor.name: self._unit(Unit.parse(t.monitor.unit)) for t in settings.monitors}
-        self._monitors = Monitors(settings.monitors, units, evaluator)
+        followed = [t for t in problem.model.monitors if t.monitor.name in settings.monitors]
+        units = {t.monitor.name: self._unit(Unit.parse(t.monitor.unit)) for t in followed}
+        self._monitors = Monitors(followed, units, evaluator)
         self._totals: dict[str, BalanceLedger] = {}
         self._round_off = RoundOff(problem)
         self._relations = {b.name for b in problem.model.balances.values() if not conserves(problem.model, b)}

@@ -10,6 +10,8 @@ from trona.model.reduction import Reduction
 from trona.readings.ledgers import LedgerEntry, MonitorLedger
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from trona.model.declare import MonitorDeclaration
     from trona.readings.outputs import OutputEvaluator
 
@@ -20,7 +22,7 @@ ROUND_OFF = 1e-12
 class Monitors:
     """Evaluates the contributions to the monitors asked for; `unit` gives the unit of an amount per name."""
 
-    def __init__(self, terms: tuple[MonitorTerm, ...], units: dict[str, str], evaluator: OutputEvaluator) -> None:
+    def __init__(self, terms: Sequence[MonitorTerm], units: dict[str, str], evaluator: OutputEvaluator) -> None:
         self._evaluator, self._units = evaluator, units
         self._declared: dict[str, MonitorDeclaration] = {t.monitor.name: t.monitor for t in terms}
         self._coupled: set[tuple[str, str]] = set()

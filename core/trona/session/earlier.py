@@ -16,7 +16,7 @@ from trona.settings.checkpoint import FREE, differences, identity
 if TYPE_CHECKING:
     from trona.mesh import MeshData
     from trona.model import Model
-    from trona.stepper import TimeSettings
+    from trona.settings.time import TimeSettings
 
 _NO_MATTER = ("platform",)
 """Entries of the versions whose change is not worth a warning."""

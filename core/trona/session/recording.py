@@ -14,14 +14,12 @@ if TYPE_CHECKING:
     from trona.model import Model
     from trona.record import Reporter, RunDirectory
     from trona.session.earlier import Earlier
-    from trona.settings.outputs import Requests
-    from trona.settings.protocol import Protocol
+    from trona.settings import Settings
 
 
 def open_record(
     model: Model,
-    requests: Requests,
-    protocol: Protocol | None,
+    settings: Settings,
     directory: Path | None,
     earlier: Earlier | None,
     reporter: Reporter,
@@ -35,7 +33,6 @@ def open_record(
     from trona.model.materials.parameters import parameters
     from trona.record import Record, RecordOptions, RunMetadata, versions
     from trona.session.citations import citations
-    from trona.settings.audit import read_audit
 
     record = error = path = None
     if comm.rank == 0:
@@ -51,7 +48,7 @@ def open_record(
                 datetime.now().astimezone(),
                 parameters(model),
             )
-            checks = read_audit(model)
+            requests, checks = settings.outputs, settings.audit
             options = RecordOptions(
                 requests.vtk,
                 requests.every,
@@ -59,7 +56,7 @@ def open_record(
                 requests.plots,
                 requests.zoom,
                 checks.every if checks.csv else 0,
-                protocol,
+                settings.protocol,
             )
             record = Record(folder, metadata, reporter, options)
         except TronaError as caught:

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from trona.mesh.data import MeshData
     from trona.problem.mesh_quality import Cell
     from trona.record import Reporter
-    from trona.settings.protocol import Protocol
 
 
 def stop(cell: Cell, session: Session, time: float) -> PoorMeshError:
@@ -26,12 +25,7 @@ def stop(cell: Cell, session: Session, time: float) -> PoorMeshError:
 
 
 def go_on(
-    cell: Cell,
-    session: Session,
-    time: float,
-    protocol: Protocol | None,
-    reporter: Reporter,
-    monitor: Callable[[int, float], None],
+    cell: Cell, session: Session, time: float, reporter: Reporter, monitor: Callable[[int, float], None]
 ) -> Session:
     """Return a session on a new mesh, in the state of this one; `reporter` is told. Raises PoorMeshError."""
     from trona.session.transfer import conserve, transfer
@@ -39,7 +33,7 @@ def go_on(
     why = _too_poor(cell, session, time)
     mesh, change = _new_mesh(cell, session, why)
     try:
-        new = Session.on(mesh, session.model, protocol, monitor)
+        new = Session.on(mesh, session.model, session.settings, monitor)
         transfer(session.problem, new.problem)
         stored = session.audit.stored()
         conserve(new.problem, new.audit, stored)

@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from trona.readings.ledgers import BalanceLedger, MonitorLedger
     from trona.readings.snapshot import OutputValue
     from trona.record import Reporter
-    from trona.settings.outputs import Requests
-    from trona.settings.protocol import Protocol
+    from trona.settings import Settings
     from trona.stepper import StepEnd
 
 
@@ -81,31 +80,16 @@ def run(
     prepare_environment()
     from trona.deck import Deck, read_deck
     from trona.model import Model
-    from trona.model.controls import check_meanings
-    from trona.settings.audit import read_audit
-    from trona.settings.checkpoint import read_checkpoint
-    from trona.settings.outputs import known_outputs, read_requests
-    from trona.settings.read_protocol import read_protocol
-    from trona.settings.solver import read_solver
-    from trona.stepper import read_time
+    from trona.settings import read_settings
 
     if isinstance(deck, str | Path):
         deck = read_deck(deck, overrides, allow_petsc=allow_petsc)
     model = Model(deck) if isinstance(deck, Deck) else deck
     refuse_sweep(model.deck)
-    requests = read_requests(model)
-    settings = read_time(model, fresh=restart is None)
-    outputs = known_outputs(model, requests)
-    protocol = read_protocol(model, outputs)
-    check_meanings(model, outputs)
-    read_solver(model)  # a mistake there is told before anything is written
-    read_audit(model)
-    read_checkpoint(model)
+    settings = read_settings(model, fresh=restart is None)  # mistakes are told before anything is written
     earlier = Path(restart) if restart is not None else None
     with ExitStack() as closing:  # whatever happens, the folder is free for the next run
-        return _Run(
-            model, requests, settings, protocol, directory, record, reporter, earlier, overrides, meshes, closing
-        ).go()
+        return _Run(model, settings, directory, record, reporter, earlier, overrides, meshes, closing).go()
 
 
 def refuse_sweep(deck: Deck) -> None:
@@ -122,9 +106,7 @@ class _Run:
     def __init__(
         self,
         model: Model,
-        requests: Requests,
-        settings: Any,
-        protocol: Protocol | None,
+        settings: Settings,
         directory: Any,
         record: bool,
         reporter: Any,
@@ -141,40 +123,39 @@ class _Run:
         from trona.session.earlier import load_earlier
         from trona.session.recording import open_record
         from trona.session.session import Session
-        from trona.settings.checkpoint import read_checkpoint
         from trona.stepper import Stepper
 
         take_back_signals()
 
-        self.model, self.requests, self.settings, self.protocol = model, requests, settings, protocol
+        self.model, self.settings = model, settings
         self.first = COMM_WORLD.rank == 0
         self.reporter = reporter or make_reporter(quiet=not self.first)
-        self.earlier = load_earlier(restart, model, settings, COMM_WORLD) if restart is not None else None
+        self.earlier = load_earlier(restart, model, settings.time, COMM_WORLD) if restart is not None else None
         self.passed: list[StepEnd] = []
         self.record: Any = None
         self.path: Path | None = None
         if record:
             self.record, self.path = open_record(
                 model,
-                requests,
-                protocol,
+                settings,
                 Path(directory) if directory is not None else None,
                 self.earlier,
                 self.reporter,
                 COMM_WORLD,
                 closing,
             )
-        self.reporter.begin(model.deck.name, settings.end if settings and math.isfinite(settings.end) else None)
+        end = settings.time.end if settings.time is not None else math.inf
+        self.reporter.begin(model.deck.name, end if math.isfinite(end) else None)
         for warning in (*model.warnings, *(self.earlier.warnings if self.earlier else ())):
             self.reporter.warning(warning)
         remeshed = self.earlier.mesh(COMM_WORLD) if self.earlier is not None else None
         if remeshed is None:
-            self.session = Session(model, requests, protocol, self.reporter.newton, meshes)
+            self.session = Session(model, settings, self.reporter.newton, meshes)
         else:
-            self.session = Session.on(remeshed, model, protocol, self.reporter.newton)
-        self.stepper = Stepper(self.session.problem, settings, self.reporter.message, self.session.programme)
+            self.session = Session.on(remeshed, model, settings, self.reporter.newton)
+        self.stepper = Stepper(self.session.problem, settings.time, self.reporter.message, self.session.programme)
         self.continuation = Continuation(
-            read_checkpoint(model),
+            settings.checkpoint,
             model,
             self.session.problem,
             self.stepper,
@@ -285,33 +266,35 @@ class _Run:
         motion = self.session.model.motion
         if motion is None or not motion.remeshed:
             raise stop(cell, self.session, time)
-        self.session = go_on(cell, self.session, time, self.protocol, self.reporter, self.reporter.newton)
+        self.session = go_on(cell, self.session, time, self.reporter, self.reporter.newton)
         self.stepper.go_on_with(self.session.problem, self.session.programme)
         self.continuation.go_on_with(self.session.problem, self.session.audit)
 
     def _ended(self, end: StepEnd, outputs: list[OutputValue]) -> None:
-        assert self.protocol is not None
+        protocol = self.settings.protocol
+        assert protocol is not None
         self.passed.append(end)
-        self.reporter.passed(end.line(self.protocol))
+        self.reporter.passed(end.line(protocol))
         if self.record is not None:
             self.record.ended(end, outputs)
 
     def _snapshot(self, time: float, number: int) -> Any:
-        last = self.settings is None or self.stepper.done
-        if not last and number % self.requests.every:
+        last = self.settings.time is None or self.stepper.done
+        if not last and number % self.settings.outputs.every:
             return None
         return self.session.snapshot(time, number)
 
     def _followed(self) -> frozenset[str] | None:
         """Return the names of the outputs that somebody reads after each step; None where that may be all of them."""
-        asked, stops = self.requests, self.settings.stops if self.settings else ()
-        if asked.csv is None or self.protocol is not None:
+        asked, time = self.settings.outputs, self.settings.time
+        stops = time.stops if time is not None else ()
+        if asked.csv is None or self.settings.protocol is not None:
             return None
         return frozenset((*asked.csv, *asked.plots, *(stop.output for stop in stops)))
 
     def _stop(self, outputs: list[OutputValue]) -> str:
         values = {o.name: o.value for o in outputs}
-        for stop in self.settings.stops if self.settings else ():
+        for stop in self.settings.time.stops if self.settings.time is not None else ():
             if stop.met(values[stop.output]):
                 limit = f"above {stop.above:g}" if stop.above is not None else f"below {stop.below:g}"
                 return f"{stop.output} is {limit}"

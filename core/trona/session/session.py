@@ -12,8 +12,7 @@ if TYPE_CHECKING:
     from trona.problem.mesh_quality import Cell
     from trona.problem.meshes import Meshes
     from trona.readings.snapshot import LineData, OutputValue, Snapshot
-    from trona.settings.outputs import Requests
-    from trona.settings.protocol import Protocol
+    from trona.settings import Settings
 
 _SWOLLEN = 0.01
 """Part of its volume by which a block may swell without a word, when what is stored in it should only move along."""
@@ -22,16 +21,11 @@ _SWOLLEN = 0.01
 class Session:
     """A model made computable, with its outputs, audit, watches, fields and lines; made anew for a new mesh.
 
-    requests: those of this very model, to which they have added outputs. monitor: told of every Newton iteration.
+    settings: those of this very model, to which they have added outputs. monitor: told of every Newton iteration.
     """
 
     def __init__(
-        self,
-        model: Model,
-        requests: Requests,
-        protocol: Protocol | None,
-        monitor: Callable[[int, float], None],
-        meshes: Meshes | None = None,
+        self, model: Model, settings: Settings, monitor: Callable[[int, float], None], meshes: Meshes | None = None
     ) -> None:
         from trona.diagnosis import Watch
         from trona.problem import Problem
@@ -40,30 +34,27 @@ class Session:
         from trona.readings.outputs import OutputEvaluator
         from trona.readings.points import PointReader
         from trona.readings.reported import Reported
-        from trona.settings.audit import read_audit
         from trona.stepper import Programme
 
-        self.model, self._requests = model, requests
-        self.problem = Problem(model, monitor=monitor, meshes=meshes)
+        self.model, self.settings = model, settings
+        requests, protocol = settings.outputs, settings.protocol
+        self.problem = Problem(model, settings.solver, monitor=monitor, meshes=meshes)
         evaluator = OutputEvaluator(self.problem)
         probes = [PointReader(self.problem, evaluator, p) for p in requests.probes]
         self._reported = Reported(self.problem, evaluator, probes)
         self.programme = Programme(protocol, model.controls, self._reported.value) if protocol else None
-        self.audit = Audit(self.problem, read_audit(model), evaluator)
+        self.audit = Audit(self.problem, settings.audit, evaluator)
         self.watch = Watch(self.problem)
         self._fields = FieldReader(self.problem, evaluator)
         self._lines = [PointReader(self.problem, evaluator, p) for p in requests.lines]
 
     @classmethod
-    def on(
-        cls, mesh: MeshData, model: Model, protocol: Protocol | None, monitor: Callable[[int, float], None]
-    ) -> Session:
+    def on(cls, mesh: MeshData, model: Model, settings: Settings, monitor: Callable[[int, float], None]) -> Session:
         """Return the session of the deck of `model` on another mesh with the same names. Raises UserError."""
         from trona.model import Model
-        from trona.settings.outputs import read_requests
 
         other = Model(model.deck, model.registry, mesh)
-        return cls(other, read_requests(other), protocol, monitor)
+        return cls(other, settings.on_mesh_of(other), monitor)
 
     def poor_cell(self) -> Cell | None:
         """Return the poorest cell if it has lost more of its quality than the deck allows. Collective."""
@@ -91,7 +82,7 @@ class Session:
 
     def snapshot(self, time: float, number: int) -> Snapshot | None:
         """Return all fields, and the derived quantities asked for, on the first rank (None elsewhere)."""
-        return self._fields.snapshot(time, number, self._requests.derived)
+        return self._fields.snapshot(time, number, self.settings.outputs.derived)
 
     def bare_snapshot(self, time: float, number: int) -> Snapshot | None:
         """As `snapshot`, of the fields alone: in a state that has failed, nothing else has a meaning."""

@@ -1,1 +1,5 @@
-"""The sections of a deck that say how to run it: each read once, as one typed object."""
+"""What a deck says besides its physics: each section a typed object, read once. Needs no Firedrake."""
+
+from trona.settings.settings import Settings, read_settings
+
+__all__ = ["Settings", "read_settings"]

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from trona.deck import Boolean, Choice, Integer, ListOf, Number, OptionContext, Text, read_options
+from trona.deck import Boolean, Choice, Integer, ListOf, Number, Section, Text
 from trona.errors import DeckError, UserError, UserErrors, hint, raise_all
-from trona.model.sections import Section
 
 if TYPE_CHECKING:
     from trona.model.model import Model
@@ -16,6 +15,8 @@ if TYPE_CHECKING:
 
 class AuditSection(Section):
     """How the conservation audit judges a run and what it writes."""
+
+    name = "audit"
 
     tolerance = Number(
         "closure error of a balance in a step that is accepted, relative to its largest term", default="1e-8", above=0
@@ -41,29 +42,29 @@ class AuditSection(Section):
 
 @dataclass(frozen=True)
 class AuditSettings:
-    """What the deck asks of the audit; `monitors` are the contributions to the rates it names."""
+    """What the deck asks of the audit; `monitors` are the names of the monitored rates to follow."""
 
     tolerance: float
     limit: float
     on_violation: str
     csv: bool
     every: int
-    monitors: tuple[MonitorTerm, ...]
+    monitors: tuple[str, ...]
 
 
 def read_audit(model: Model) -> AuditSettings:
     """Return the settings of a deck's `audit` section, or the defaults. Raises UserError."""
-    node = model.deck.section("audit")
-    context = OptionContext(folder=model.deck.folder)
-    values = read_options("audit", AuditSection.options(), node, context).values
+    section = AuditSection.read(model.deck)
     known = {term.monitor.name: None for term in model.monitors}
     errors: list[UserError] = []
-    for entry in node.mapping()["monitors"].sequence() if node is not None and values["monitors"] else ():
+    for entry in section.node("monitors").sequence() if section.monitors else ():
         if entry.string() not in known:
             name = entry.string()
             errors.append(entry.error(f"nothing here contributes to a monitor '{name}'{hint(name, known)}"))
-    asked = tuple(t for t in model.monitors if t.monitor.name in (values["monitors"] or ()))
-    for term in asked:
+    asked = tuple(section.monitors or ())
+    for term in model.monitors:
+        if term.monitor.name not in asked:
+            continue
         try:
             _try_out(model, term)
         except UserErrors as error:
@@ -71,9 +72,7 @@ def read_audit(model: Model) -> AuditSettings:
         except UserError as error:
             errors.append(error if error.location is not None else DeckError(str(error), term.place))
     raise_all(errors)
-    return AuditSettings(
-        values["tolerance"], values["limit"], values["on_violation"], values["csv"], values["every"], asked
-    )
+    return AuditSettings(section.tolerance, section.limit, section.on_violation, section.csv, section.every, asked)
 
 
 def _try_out(model: Model, term: MonitorTerm) -> None:

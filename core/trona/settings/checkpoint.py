@@ -7,10 +7,10 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from trona.deck import OptionContext, read_options
+from trona.deck import Integer, Quantity, Section
 from trona.errors import MOST_LISTED
 from trona.model.materials.property_text import REMARKS
-from trona.model.sections import CheckpointSection, entries_of
+from trona.model.sections import entries_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -24,6 +24,16 @@ _MATERIAL = "the file of the material of "
 _MESH = "the mesh"
 
 
+class CheckpointSection(Section):
+    """When a transient run writes down all that is needed to continue it."""
+
+    name = "checkpoint"
+
+    every = Quantity("s", "time on the clock between checkpoints", default="10 min", above="0 s", variables=())
+    every_steps = Integer("write one after so many steps, too", default=None, minimum=1)
+    keep = Integer("how many of the last checkpoints stay; 0 writes none", default="2", minimum=0)
+
+
 @dataclass(frozen=True)
 class CheckpointSettings:
     """every: clock time between checkpoints, s; every_steps: None for no such rule; keep: 0 for none at all."""
@@ -35,13 +45,8 @@ class CheckpointSettings:
 
 def read_checkpoint(model: Model) -> CheckpointSettings:
     """Read `checkpoint`. In a steady deck nothing is kept. Raises UserError."""
-    node = model.deck.section("checkpoint")
-    if node is not None and node.value is None:
-        node = None
-    context = OptionContext(folder=model.deck.folder)
-    values = read_options("checkpoint", CheckpointSection.options(), node, context).values
-    keep = 0 if model.steady else values["keep"]
-    return CheckpointSettings(values["every"].constant, values["every_steps"], keep)
+    section = CheckpointSection.read(model.deck)
+    return CheckpointSettings(section.every.constant, section.every_steps, 0 if model.steady else section.keep)
 
 
 def identity(model: Model, free: Collection[str] = FREE) -> dict[str, str]:

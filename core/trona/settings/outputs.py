@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from trona.deck import Choice, Integer, ListOf, Node, OptionContext, Text, parse_input, read_options
+from trona.deck import Choice, Integer, ListOf, Node, OptionContext, Section, Text, parse_input
 from trona.errors import DeckError, UserError, hint, raise_all
 from trona.model.field import field_pieces
-from trona.model.sections import Section
 from trona.settings.points import placed
 from trona.settings.protocol import protocol_outputs
 from trona.units import Unit
@@ -30,6 +29,8 @@ _METRE = Unit.parse("m")
 
 class OutputsSection(Section):
     """What a run writes besides its summary and audit."""
+
+    name = "outputs"
 
     fields = Choice(("vtk", "none"), "field files for ParaView", default="vtk")
     every = Integer("write fields every so many steps", default="1", minimum=1)
@@ -98,7 +99,7 @@ def _read(model: Model) -> Requests:
     extra = node.mapping().get("extra") if node is not None else None
     plain = node.without(("extra",)) if node is not None else None
     context = OptionContext(folder=model.deck.folder)
-    values = read_options("outputs", OutputsSection.options(), plain, context).values
+    values = OutputsSection.read_node(plain, context).found.values
     reader = _Extras(model)
     if extra is not None:
         reader.read(extra)

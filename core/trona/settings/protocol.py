@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from trona.model.sections import entries_of
+from trona.units import Unit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from trona.deck import Expression, Table
     from trona.model.model import Model
-    from trona.units import Unit
 
 COUNTERS = {"cycle": "number of the cycle", "protocol_step": "number of the step, as in steps.csv"}
 """Outputs that tell where in its protocol a run is."""
@@ -74,6 +74,11 @@ class Protocol:
     @property
     def cycles(self) -> int:
         return self.program[-1][0]
+
+    @property
+    def units(self) -> dict[str, Unit]:
+        """The units of the numbers that it adds to those that a run reports, by name."""
+        return {**dict.fromkeys(COUNTERS, Unit.dimensionless), **{i.name: i.unit for i in self.integrals}}
 
     @property
     def names(self) -> tuple[str, ...]:

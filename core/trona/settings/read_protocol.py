@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from trona.deck import Integer, MappingOf, Node, Number, OptionContext, Text, parse_input, read_expression, read_options
+from trona.deck import Integer, MappingOf, Node, Number, OptionContext, Section, Text, parse_input, read_expression
 from trona.deck.options import Option, collect
 from trona.errors import DeckError, UserError, hint, raise_all
 from trona.model.controls import STEP_TIME
-from trona.model.sections import Section, entries_of
+from trona.model.sections import entries_of
 from trona.model.start import at_start
 from trona.settings.protocol import COUNTERS, Integral, Limit, Protocol, ProtocolStep, amount_in
 from trona.units import Unit
@@ -80,6 +80,8 @@ class _Steps(Option[Node]):
 class ProtocolSection(Section):
     """Steps in time, each with its own values of what drives the deck."""
 
+    name = "protocol"
+
     controls = MappingOf(
         Text("unit or value"),
         "names of your choice for what the steps set, usable in every expression of the deck where `t` is; each with "
@@ -114,8 +116,7 @@ def read_protocol(model: Model, outputs: Mapping[str, Unit]) -> Protocol | None:
         return None
     if model.steady:
         raise node.error("a protocol needs the section 'time' with the first time 'step'")
-    values = read_options("protocol", ProtocolSection.options(), node, OptionContext()).values
-    return _Reader(model, node, outputs).read(values)
+    return _Reader(model, node, outputs).read(ProtocolSection.read(model.deck))
 
 
 class _Reader:
@@ -125,7 +126,7 @@ class _Reader:
         self.folder = model.deck.folder
         self.integrals: dict[str, Integral] = {}
 
-    def read(self, values: Mapping[str, Any]) -> Protocol:
+    def read(self, section: ProtocolSection) -> Protocol:
         entries = self.node.mapping()
         self._all(entries.get("integrals"), self._integral)
         for name in self.model.controls.idle():
@@ -133,19 +134,19 @@ class _Reader:
                 f"nothing in this deck depends on '{name}'; use it in an expression, such as that of a boundary",
                 entries["controls"].key(name),
             )
-        steps = self._items(values["steps"])
-        total = values["repeat"] * sum(_count(s) for s in steps)
+        steps = self._items(section.steps)
+        total = section.repeat * sum(_count(s) for s in steps)
         if total > MOST_STEPS:
-            raise values["steps"].error(f"{total} steps; at most {MOST_STEPS} are possible")
+            raise section.steps.error(f"{total} steps; at most {MOST_STEPS} are possible")
         program: list[tuple[int, ProtocolStep]] = []
         before: object = None
         cycle = 0
-        for place, step in _flat((values["repeat"], steps), ()):
+        for place, step in _flat((section.repeat, steps), ()):
             cycle += place != before
             before = place
             program.append((cycle, step))
-        self._starts(program[0][1], values["steps"])
-        protocol = Protocol(tuple(program), tuple(self.integrals.values()), {}, values["tolerance"])
+        self._starts(program[0][1], section.steps)
+        protocol = Protocol(tuple(program), tuple(self.integrals.values()), {}, section.tolerance)
         known = {amount_in(i.name, name): i.unit for i in protocol.integrals for name in protocol.names}
         if len(known) < len(protocol.integrals) * len(protocol.names):
             raise self.node.error("names of integrals and steps, joined by '_', must all differ")

@@ -12,8 +12,9 @@ def schema() -> dict[str, Any]:
     """Return the JSON schema (draft 2020-12) of decks, for editors and checks of syntax."""
     from trona.deck import Options, deck_schema, object_schema
     from trona.model import registry
-    from trona.model.sections import CheckpointSection, MeshSection, MotionSection
+    from trona.model.sections import MeshSection, MotionSection
     from trona.settings.audit import AuditSection
+    from trona.settings.checkpoint import CheckpointSection
     from trona.settings.outputs import OutputsSection
     from trona.settings.read_protocol import ProtocolSection
     from trona.settings.solver import SolverSection

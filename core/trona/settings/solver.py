@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from trona.deck import Choice, Integer, MappingOf, Number, OptionContext, Text, parse_input, read_options
+from trona.deck import Choice, Integer, MappingOf, Number, Section, Text, parse_input
 from trona.errors import DeckError, UserError, hint, raise_all
-from trona.model.sections import Section
 from trona.settings.petsc_options import check_petsc
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from trona.model import Model
 
 _MUMPS = {"pc_type": "lu", "pc_factor_mat_solver_type": "mumps", "mat_mumps_icntl_14": 200}
@@ -38,6 +40,8 @@ PRESETS: dict[str, dict[str, Any]] = {
 class SolverSection(Section):
     """How the nonlinear system is solved."""
 
+    name = "solver"
+
     preset = Choice(tuple(PRESETS), "named set of PETSc options", default="direct")
     max_iterations = Integer("most Newton iterations of a solve", default="30", minimum=1)
     relative_tolerance = Number(
@@ -64,19 +68,17 @@ class SolverSettings:
     max_iterations: int
     relative_tolerance: float
     step_tolerance: float
-    tolerances: dict[str, float]
-    petsc: dict[str, str]
+    tolerances: Mapping[str, float]
+    petsc: Mapping[str, str]
 
 
 def read_solver(model: Model) -> SolverSettings:
     """Return the settings of a deck's `solver` section, or the defaults. Raises UserError."""
-    node = model.deck.section("solver")
-    context = OptionContext(folder=model.deck.folder)
-    values = read_options("solver", SolverSection.options(), node, context).values
+    section = SolverSection.read(model.deck)
     tolerances: dict[str, float] = {}
     errors: list[UserError] = []
-    if node is not None and values["tolerance"]:
-        where = node.mapping()["tolerance"]
+    if section.tolerance:
+        where = section.node("tolerance")
         for name, entry in where.mapping().items():
             try:
                 if name not in model.balances:
@@ -87,17 +89,17 @@ def read_solver(model: Model) -> SolverSettings:
             except UserError as error:
                 errors.append(error)
     petsc: dict[str, str] = {}
-    if node is not None and values["petsc"]:
+    if section.petsc:
         try:
-            petsc = check_petsc(node.mapping()["petsc"], model.deck.allow_petsc)
+            petsc = check_petsc(section.node("petsc"), model.deck.allow_petsc)
         except UserError as error:
             errors.append(error)
     raise_all(errors)
     return SolverSettings(
-        values["preset"],
-        values["max_iterations"],
-        values["relative_tolerance"],
-        values["step_tolerance"],
-        tolerances,
-        petsc,
+        section.preset,
+        section.max_iterations,
+        section.relative_tolerance,
+        section.step_tolerance,
+        MappingProxyType(tolerances),
+        MappingProxyType(petsc),
     )

@@ -5,20 +5,24 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from trona.deck import Choice, ListOf, MappingOf, Node, Number, OptionContext, Quantity, Text, parse_input, read_options
+from trona.deck import Choice, ListOf, MappingOf, Node, Number, Quantity, Section, Text, parse_input
 from trona.errors import DeckError, UserError, hint, raise_all
-from trona.model.sections import Section
 from trona.model.start import at_start
 from trona.units import Unit
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from trona.model import Model
 
 
 class TimeSection(Section):
     """How a transient deck is stepped through time."""
+
+    name = "time"
 
     end = Quantity("s", "when the run ends; a protocol may go without", default=None, above="0 s", variables=())
     step = Quantity("s", "first time step; without `tolerance`, the step throughout", above="0 s", variables=())
@@ -60,7 +64,7 @@ class TimeSettings:
     end: float
     step: float
     order: int
-    tolerances: dict[str, float]
+    tolerances: Mapping[str, float]
     smallest: float
     largest: float
     growth: float
@@ -72,30 +76,30 @@ def read_time(model: Model, fresh: bool = True) -> TimeSettings | None:
 
     fresh: whether the run begins with the initial values, at which no stop may hold.
     """
-    node = model.deck.section("time")
-    if node is None:
+    if model.steady:
         return None
-    read = read_options("time", TimeSection.options(), node, OptionContext(folder=model.deck.folder))
-    values = read.values
-    if values["end"] is None and model.deck.section("protocol") is None:
-        raise DeckError("time needs the option 'end' (s): when the run ends", read.place)
-    end = values["end"].constant if values["end"] is not None else math.inf
-    step = values["step"].constant
-    smallest = values["smallest_step"].constant if values["smallest_step"] else 1e-6 * step
-    largest = values["largest_step"].constant if values["largest_step"] else None
+    section = TimeSection.read(model.deck)
+    if section.end is None and model.deck.section("protocol") is None:
+        raise DeckError("time needs the option 'end' (s): when the run ends", section.found.place)
+    end = section.end.constant if section.end is not None else math.inf
+    step = section.step.constant
+    smallest = section.smallest_step.constant if section.smallest_step else 1e-6 * step
+    largest = section.largest_step.constant if section.largest_step else None
     errors: list[UserError] = []
     if smallest > step:
-        errors.append(DeckError(f"must be at most the first step, {step:g} s", read.location("smallest_step")))
+        where = section.found.location("smallest_step")
+        errors.append(DeckError(f"must be at most the first step, {step:g} s", where))
     if largest is not None and largest < step:
-        errors.append(DeckError(f"must be at least the first step, {step:g} s", read.location("largest_step")))
+        where = section.found.location("largest_step")
+        errors.append(DeckError(f"must be at least the first step, {step:g} s", where))
     tolerances: dict[str, float] = {}
-    for name, entry in node.mapping()["tolerance"].mapping().items() if values["tolerance"] else ():
+    for name, entry in section.node("tolerance").mapping().items() if section.tolerance else ():
         try:
-            tolerances[name] = _tolerance(name, entry, node.mapping()["tolerance"], model)
+            tolerances[name] = _tolerance(name, entry, section.node("tolerance"), model)
         except UserError as error:
             errors.append(error)
     stops: list[Stop] = []
-    for entry in node.mapping()["stop"].sequence() if values["stop"] else ():
+    for entry in section.node("stop").sequence() if section.stop else ():
         try:
             stops.append(_stop(entry, model, fresh))
         except UserError as error:
@@ -104,11 +108,11 @@ def read_time(model: Model, fresh: bool = True) -> TimeSettings | None:
     return TimeSettings(
         end,
         step,
-        int(values["method"][-1]),
-        tolerances,
+        int(section.method[-1]),
+        MappingProxyType(tolerances),
         smallest,
         largest if largest is not None else (max(end / 10, step) if tolerances else step),
-        values["growth"],
+        section.growth,
         tuple(stops),
     )
 

@@ -1,7 +1,6 @@
 """The Stepper room: time steps with error control and retries."""
 
-from trona.settings.time import TimeSettings, read_time
 from trona.stepper.programme import CycleEnd, Programme, StepEnd
 from trona.stepper.stepper import Step, Stepper
 
-__all__ = ["CycleEnd", "Programme", "Step", "StepEnd", "Stepper", "TimeSettings", "read_time"]
+__all__ = ["CycleEnd", "Programme", "Step", "StepEnd", "Stepper"]

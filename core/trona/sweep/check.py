@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from trona.errors import DeckError, UserError, UserErrors, hint, nearest, raise_all
-from trona.settings.protocol import COUNTERS
 from trona.sweep.cases import Plot, Sweep
 
 if TYPE_CHECKING:
@@ -52,25 +51,11 @@ def compose(deck: Deck, like: Model | None = None) -> tuple[Model, dict[str, str
     like: a model whose mesh is taken if this deck has the same, which saves reading it. Raises UserError.
     """
     from trona.model import Model
-    from trona.model.controls import check_meanings
-    from trona.settings.audit import read_audit
-    from trona.settings.checkpoint import read_checkpoint
-    from trona.settings.outputs import known_outputs, read_requests
-    from trona.settings.read_protocol import read_protocol
-    from trona.settings.solver import read_solver
-    from trona.stepper import read_time
+    from trona.settings import read_settings
 
     same = like is not None and _mesh(like.deck) == _mesh(deck)
     model = Model(deck, mesh=like.mesh if like is not None and same else None)
-    known = known_outputs(model, read_requests(model))
-    protocol = read_protocol(model, known)
-    for read in (read_time, read_solver, read_audit, read_checkpoint):
-        read(model)
-    check_meanings(model, known)
-    outputs = {name: str(unit) for name, unit in known.items()}
-    if protocol is not None:
-        outputs |= dict.fromkeys(COUNTERS, "1") | {i.name: str(i.unit) for i in protocol.integrals}
-    return model, outputs
+    return model, {name: str(unit) for name, unit in read_settings(model).reported.items()}
 
 
 def _mesh(deck: Deck) -> object:

@@ -38,7 +38,7 @@ def verify(
     from trona.deck import Deck, read_deck
     from trona.model import Model
     from trona.problem.start import start_firedrake
-    from trona.stepper import read_time
+    from trona.settings import read_settings
 
     start_firedrake()
     from trona.verify.study import SpaceStudy, TimeStudy
@@ -46,12 +46,12 @@ def verify(
     if not isinstance(deck, Deck | Model):
         deck = read_deck(deck, overrides, allow_petsc=allow_petsc)
     model = Model(deck) if isinstance(deck, Deck) else deck
-    settings = read_time(model)
-    space = SpaceStudy(model, most, progress)
+    settings = read_settings(model)
+    space = SpaceStudy(model, settings, most, progress)
     convergence = space.run()
-    if settings is not None:
+    if settings.time is not None:
         # Order 2 in any case: what is taken from the step before shows only there.
-        convergence += TimeStudy(model, progress).run(space.levels, sorted({settings.order, 2}))
+        convergence += TimeStudy(model, settings, progress).run(space.levels, sorted({settings.time.order, 2}))
     raw = sorted({f"{t.plugin}: {b.name}" for b, t in model.terms() if t.kind == "raw"})
     return Verification(
         model.deck.name,

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from trona.diagnosis.evaluate import UnknownExpressionError
 from trona.readings.outputs import OutputEvaluator
-from trona.settings.outputs import read_requests
 from trona.verify.expected import Expected
 from trona.verify.points import PointValues
 from trona.verify.reductions import Reductions
@@ -21,12 +20,13 @@ if TYPE_CHECKING:
 
     from trona.mesh import MeshData
     from trona.model import Model
+    from trona.settings.outputs import Requests
     from trona.verify.exact import ExactState
     from trona.verify.points import Quantity
     from trona.verify.reading import Measure
 
 
-def readings(state: ExactState, coarse: MeshData) -> tuple[list[Measure], list[str]]:
+def readings(state: ExactState, coarse: MeshData, requests: Requests) -> tuple[list[Measure], list[str]]:
     """Judge all readings of the manufactured state on its mesh; also return the names of those not judged.
 
     The state of the problem becomes the manufactured one, with kinks at the borders of blocks. coarse: the mesh that
@@ -38,7 +38,6 @@ def readings(state: ExactState, coarse: MeshData) -> tuple[list[Measure], list[s
         return [], [*(o.name for o in model.outputs), *(name for name, *_ in quantities)]
     expected, evaluator = Expected(state, coarse), OutputEvaluator(state.problem)
     reductions, points = Reductions(expected, evaluator), PointValues(expected, evaluator)
-    requests = read_requests(model)
     found: list[Measure] = []
     unjudged: dict[str, None] = {}
 

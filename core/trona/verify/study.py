@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from trona.problem.unknowns import Component
+    from trona.settings import Settings
+    from trona.settings.time import TimeSettings
 
     Progress = Callable[[str], None]
 
@@ -74,8 +76,8 @@ class SpaceStudy:
     of what a run reports, `unjudged` what was not.
     """
 
-    def __init__(self, model: Model, most: int, progress: Progress) -> None:
-        self.first, self.most, self.progress = model, most, progress
+    def __init__(self, model: Model, settings: Settings, most: int, progress: Progress) -> None:
+        self.first, self.settings, self.most, self.progress = model, settings, most, progress
         self.parts: list[PartsRow] = []
         self.taylor: list[TaylorRow] = []
         self.posed: list[FluxResponse] = []
@@ -92,7 +94,8 @@ class SpaceStudy:
             components = problem.unknowns.components
             errors.append([space_error(state, c) for c in components])
             unknowns.append(problem.size)
-            found, self.unjudged = readings(state, self.first.mesh)
+            asked = self.settings.on_mesh_of(problem.model).outputs
+            found, self.unjudged = readings(state, self.first.mesh, asked)
             measures.append(found)
         self.readings = collected(measures)
         sizes = tuple(0.5**k for k in range(len(errors)))
@@ -108,9 +111,9 @@ class SpaceStudy:
         number, duration = 0, 0.0
         while True:
             model = Model(self.first.deck, self.first.registry, refine(mesh, number))
-            problem = Problem(model)
+            problem = Problem(model, self.settings.solver)
             if not number:
-                self.levels = typical_levels(problem, self.progress)
+                self.levels = typical_levels(problem, self.settings.time, self.progress)
                 self.parts = sum_of_parts(problem, self.levels)
             state = manufacture(problem, self.levels, "wave")
             if not number:  # the same problem on every mesh
@@ -134,14 +137,14 @@ class TimeStudy:
     left is that of the time steps.
     """
 
-    def __init__(self, model: Model, progress: Progress) -> None:
-        self.first, self.progress = model, progress
+    def __init__(self, model: Model, settings: Settings, progress: Progress) -> None:
+        self.first, self.settings, self.progress = model, settings, progress
 
     def run(self, levels: list[float], orders: Sequence[int]) -> list[Convergence]:
         model = Model(self.first.deck, self.first.registry, with_all_facets(self.first.mesh))
         highest = max(f.degree for f in model.fields.values())
         model.quadrature_degree = max(model.quadrature_degree, 2 * highest + 4)
-        problem = Problem(model)
+        problem = Problem(model, self.settings.solver)
         state = manufacture(problem, levels, "polynomial")
         duration = smallest_time_scale(problem, state)
         found = []
@@ -166,18 +169,18 @@ class TimeStudy:
         return Convergence(component.label, "time", sizes, (problem.size,) * len(counts), own, float(order))
 
 
-def typical_levels(problem: Problem, progress: Progress) -> list[float]:
+def typical_levels(problem: Problem, time: TimeSettings | None, progress: Progress) -> list[float]:
     """Return for every component the mean of its values in the deck's own solution after a first step.
 
     Around these the coefficients of the deck have the size that they have in use. A deck that cannot be solved
     is taken at its reference values.
     """
     from trona.errors import SolveError
-    from trona.stepper import Stepper, read_time
+    from trona.stepper import Stepper
 
     problem.start()
     try:
-        next(iter(Stepper(problem, read_time(problem.model)).steps()))
+        next(iter(Stepper(problem, time).steps()))
     except SolveError:
         progress("the deck itself cannot be solved from its initial values; fields are made around these")
         problem.start()

@@ -1,0 +1,45 @@
+"""Sections of a deck: classes with their options as attributes, like plugins."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from trona.deck.options import Option, OptionContext, Options, OptionValues, read_options
+
+if TYPE_CHECKING:
+    from trona.deck.reader import Deck
+    from trona.deck.source import Node
+
+
+class Section(Options):
+    """A section of the deck. On an instance each option is the value that was read; it cannot be changed."""
+
+    name: ClassVar[str]
+    """Its name in the deck."""
+    found: OptionValues
+    """The values, and where they are given."""
+
+    @classmethod
+    def options(cls) -> dict[str, Option[Any]]:
+        """Return the declared options by name."""
+        return cls.declared(cls)
+
+    @classmethod
+    def read(cls, deck: Deck) -> Self:
+        """Read this section of a deck, or its defaults. Raises UserError with every mistake in it."""
+        return cls.read_node(deck.section(cls.name), OptionContext(folder=deck.folder))
+
+    @classmethod
+    def read_node(cls, node: Node | None, context: OptionContext) -> Self:
+        """Read the section from a node, None for its defaults. Raises UserError with every mistake in it."""
+        section = cls()
+        found = read_options(cls.name, cls.options(), node, context)
+        section.__dict__.update(found.values, found=found)
+        return section
+
+    def node(self, option: str) -> Node:
+        """Return what the deck gives for an option. Raises KeyError where it gives nothing."""
+        return self.found.given[option]
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise AttributeError(f"the section '{self.name}' has been read, and cannot be changed")

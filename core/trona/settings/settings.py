@@ -1,0 +1,81 @@
+"""All settings of a deck: each section a typed object, read once, with every mistake told together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, TypeVar
+
+from trona.errors import UserError, raise_all
+from trona.model.controls import check_meanings
+from trona.settings.audit import AuditSettings, read_audit
+from trona.settings.checkpoint import CheckpointSettings, read_checkpoint
+from trona.settings.outputs import Requests, known_outputs, read_requests
+from trona.settings.protocol import Protocol
+from trona.settings.read_protocol import read_protocol
+from trona.settings.solver import SolverSettings, read_solver
+from trona.settings.time import TimeSettings, read_time
+from trona.units import Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from trona.model import Model
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a deck says about its solution rather than its physics, a section each.
+
+    time: None for a steady deck. protocol: None for a deck without one. units: the SI unit of every number that a run
+    reports, by name, besides those that the protocol adds.
+    """
+
+    outputs: Requests
+    time: TimeSettings | None
+    solver: SolverSettings
+    protocol: Protocol | None
+    checkpoint: CheckpointSettings
+    audit: AuditSettings
+    units: Mapping[str, Unit]
+
+    @property
+    def reported(self) -> dict[str, Unit]:
+        """The SI unit of every number that a run reports, by name."""
+        return {**self.units, **(self.protocol.units if self.protocol is not None else {})}
+
+    def on_mesh_of(self, model: Model) -> Settings:
+        """Return the settings for the same deck composed on another mesh, where points lie in other cells."""
+        return replace(self, outputs=read_requests(model))
+
+
+def read_settings(model: Model, fresh: bool = True) -> Settings:
+    """Read every section of a model's deck that is not part of the model. Needs no Firedrake.
+
+    fresh: whether the run begins with the initial values, at which no condition to stop may hold. Raises UserError;
+    if there are several mistakes, in whatever sections, UserErrors with all of them.
+    """
+    errors: list[UserError] = []
+
+    def attempt(read: Callable[[], T]) -> T | None:
+        try:
+            return read()
+        except UserError as error:
+            errors.append(error)
+            return None
+
+    outputs = attempt(lambda: read_requests(model))
+    time = attempt(lambda: read_time(model, fresh))
+    solver = attempt(lambda: read_solver(model))
+    units, protocol = {}, None
+    if outputs is not None:  # without the outputs no limit can be judged
+        units = known_outputs(model, outputs)
+        protocol = attempt(lambda: read_protocol(model, units))
+        attempt(lambda: check_meanings(model, units))
+    checkpoint = attempt(lambda: read_checkpoint(model))
+    audit = attempt(lambda: read_audit(model))
+    raise_all(errors)
+    assert outputs is not None and solver is not None and checkpoint is not None and audit is not None
+    return Settings(outputs, time, solver, protocol, checkpoint, audit, MappingProxyType(units))
