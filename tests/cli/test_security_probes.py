@@ -170,7 +170,7 @@ def test_what_is_no_file_blocks_nothing(name: str, kind: str, here: Path) -> Non
 def test_a_case_of_a_sweep_that_is_a_link(here: Path) -> None:
     (here / "run/cases").symlink_to(here.parent / "victim")
     directory = reopen_directory(here / "run")
-    with pytest.raises(UserError, match="cases is a link, and in a run's folder none is followed"):
+    with pytest.raises(UserError, match="cases is a link, and links in a run directory are not followed"):
         directory.inner("cases/0001")
     directory.close()
 

@@ -17,23 +17,23 @@ from trona.diagnosis import Diagnosis, diagnose
 from trona.diagnosis.births import find_birth
 from trona.diagnosis.examination import PATIENCE
 from trona.diagnosis.jacobian import taylor
-from trona.diagnosis.parts import parts_of
 from trona.diagnosis.places import Geometry
 from trona.diagnosis.state import Transfer
+from trona.diagnosis.terms import point_terms
 from trona.errors import SolveError
 from trona.session.run import run
 
 FIRST_LINES = {
     "bad_unit": [
-        r"the level of electric_potential in salt would have to change by 1\.293e\+29 V: "
-        r"butler_volmer at metal \| salt answers to it with only 7\.736e-29 A/m\^2 per V",
+        r"electric_potential in salt would have to change by 1\.293e\+29 V: "
+        r"butler_volmer at metal \| salt responds with only 7\.736e-29 A/m\^2 per V",
         r"  against 10 A/m\^2 from boundaries at top",
         r"  butler_volmer is most sensitive to butler_volmer\.i0 = 2e-30 A/m\^2 \(\S+\.yaml:\d+:\d+\)",
         r"  try: check the value and the unit of butler_volmer\.i0, then of current_density",
     ],
     "contradiction": [
-        r"contradictory values: what is prescribed for electric_potential in salt and electrode_potential "
-        r"leaves 5e-06 A/m over, and nothing can take it up",
+        r"contradictory values: those prescribed for electric_potential in salt and electrode_potential "
+        r"leave a surplus of 5e-06 A/m that nothing can take up",
         r"  boundaries at top: 1e-05 A/m, from current_density = 10 A/m\^2 \(\S+\.yaml:\d+:\d+\)",
         r"  butler_volmer at metal \| salt: -5e-06 A/m, from butler_volmer\.mean_current_density = -5 A/m\^2 \(\S+\)",
         r"  try: make them agree, or drop one and fix electric_potential on a boundary instead",
@@ -45,25 +45,25 @@ FIRST_LINES = {
     ],
     "negative": [
         r"concentration falls below zero: -39 mol/m\^3 in salt at \(0\) m \(\d of 7 values are not above 0\)",
-        r"  there salt in salt has no value: ln\(concentration/salt\.reference\) is not a number; "
+        r"  salt in salt has no value there: ln\(concentration/salt\.reference\) is not a number; "
         r"concentration/salt\.reference = -\S+",
-        r"  what takes it away: boundaries at bottom, -0\.001 mol/\(m\^2\*s\), "
+        r"  largest sink: boundaries at bottom, -0\.001 mol/\(m\^2\*s\), "
         r"from salt_flux = -1e-3 mol/m\^2/s \(\S+\)",
         r"  in the last good state its lowest value is 1 mol/m\^3",
-        r"  try: check the value and the unit of salt_flux; is more taken than can be supplied\?",
+        r"  try: check the value and the unit of salt_flux; does the consumption exceed the supply\?",
     ],
     "long_step": [
         r"the time step of 0\.45 s is too long: one of 0\.02813 s succeeds",
         r"  the smallest step allowed is 0\.4 s",
-        r"  try: time\.step and time\.smallest_step of 0\.02813 s or less, with a tolerance for adaptive steps",
+        r"  try: set time\.step and time\.smallest_step to 0\.02813 s or less, with a tolerance for adaptive steps",
     ],
     "used_up": [
         r"concentration falls below zero: -\S+ mol/m\^3 in salt at \(0\) m \(\d of 7 values are not above 0\)",
-        r"  what takes it away: boundaries at bottom, -1e-06 mol/\(m\^2\*s\), "
+        r"  largest sink: boundaries at bottom, -1e-06 mol/\(m\^2\*s\), "
         r"from salt_flux = -1e-6 mol/m\^2/s \(\S+\)",
-        r"  the equations themselves lead there: what is stored is used up",
+        r"  this state solves the equations: the stored amount is used up",
         r"  in the last good state its lowest value is 0\.\d+ mol/m\^3",
-        r"  try: take less, supply more, or end the run before, with time\.stop on the lowest concentration",
+        r"  try: draw less, supply more, or end the run earlier with time\.stop on the lowest concentration",
     ],
 }
 
@@ -116,7 +116,7 @@ def test_birth_of_a_value_that_is_not_finite(tmp_path: Path) -> None:
     geometry = Geometry(problem)
     problem.unknowns.states[0].assign(-1.5)  # from the reference of 1, in mol/m3
     state = Transfer(problem, geometry).state(problem.unknowns.states)
-    births = [b for p in parts_of(problem, geometry) if (b := find_birth(p, state)) is not None]
+    births = [b for p in point_terms(problem, geometry) if (b := find_birth(p, state)) is not None]
     (birth,) = births
     assert birth.text == ("ln(concentration/salt.reference) is not a number; concentration/salt.reference = -0.5")
     assert (birth.plugin, birth.kind, birth.block) == ("salt", "source", "salt")
@@ -156,7 +156,7 @@ def test_trouble_in_the_report_does_not_hide_the_failure(tmp_path: Path, monkeyp
     def broken(*_: Any) -> None:
         raise ValueError("no parts")
 
-    monkeypatch.setattr("trona.diagnosis.examination.parts_of", broken)
+    monkeypatch.setattr("trona.diagnosis.examination.point_terms", broken)
     found = failure(bad_unit(tmp_path))
     assert found.head().startswith("Newton failed after")
     assert found.notes == ["the examination ended early (ValueError: no parts)"]
@@ -220,7 +220,7 @@ def compare(deck: Path) -> None:
     state = transfer.state(problem.unknowns.states)
     residual = fd.assemble(problem.residual)
     sums: dict[int, Any] = {}
-    for part in parts_of(problem, geometry):
+    for part in point_terms(problem, geometry):
         sign = 1 if part.kind == "constraint" else -1
         sums[part.component.index] = sums.get(part.component.index, 0.0) - sign * part.rows(state)
     for component in problem.unknowns.components:

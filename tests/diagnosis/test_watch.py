@@ -44,7 +44,7 @@ def test_a_property_outside_its_range_is_told_once(tmp_path: Path) -> None:
     )
     found = [text for text in warnings(model) if " at t = " in text]
     assert found == [
-        f"temperature is 303 K in {b} at ({x}) m, but thermal_conductivity of {b} holds only from 250 to 302.5 K "
+        f"temperature is 303 K in {b} at ({x}) m, but thermal_conductivity of {b} is valid only from 250 to 302.5 K "
         "(a book) at t = 3 s"
         for b, x in (("a", "0"), ("b", "0.002"))
     ]
@@ -77,8 +77,9 @@ def test_a_law_and_a_positive_field(tmp_path: Path) -> None:
     deck = {"top": {"concentration": "6000 mol/m^3"}, "bottom": {"salt_flux": "-1 mol/m^2/s"}}
     found = warnings(salt(tmp_path, {}, boundaries=deck))
     assert found == [
-        "concentration is -3.4e+04 mol/m^3 in salt at (0) m, but concentration of salt holds only above 0 mol/m^3",
-        "concentration is 6000 mol/m^3 in salt at (4e-06) m, but salt holds only below 5000 mol/m^3 (data up to 5 M)",
+        "concentration is -3.4e+04 mol/m^3 in salt at (0) m, but concentration of salt is valid only above 0 mol/m^3",
+        "concentration is 6000 mol/m^3 in salt at (4e-06) m, but salt is valid only below "
+        "5000 mol/m^3 (data up to 5 M)",
     ]
 
 

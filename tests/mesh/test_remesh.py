@@ -132,7 +132,7 @@ def test_a_line_is_refused() -> None:
 
 
 def test_a_mesh_comes_back_from_plain_data() -> None:
-    from trona.mesh.kept import from_plain
+    from trona.mesh.plain import from_plain
     from trona.record.checkpoint import decode, encode
 
     mesh = tiles("ab", "cc")

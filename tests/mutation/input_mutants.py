@@ -17,6 +17,7 @@ parser = partial(
     decks=(),
     tests=(f"{_DECK}expression.py", f"{_DECK}definitions.py"),
 )
+typed_steps = partial(Mutant, file="core/trona/deck/typed_steps.py", decks=(), tests=(f"{_DECK}expression.py",))
 tokens = partial(Mutant, file="core/trona/deck/tokens.py", decks=(), tests=(f"{_DECK}expression.py",))
 steps = partial(
     Mutant,
@@ -65,8 +66,8 @@ INPUT = (
     parser("expr-pure", kind="missing term", what="exp of a quantity accepted", old="        elif name in PURE_FUNCTIONS:\n            self.pure(value, f\"'{name}' needs a pure number\")\n", new="        elif name in PURE_FUNCTIONS:\n"),
     parser("expr-sqrt-unit", kind="unit", what="a square root keeps the unit", old="unit = self.raised(value, Fraction(1, 2))", new="unit = value.unit"),
     parser("expr-quotient-unit", kind="unit", what="a quotient has the unit of the product", old='unit = a / b if sign == "/" else a * b', new="unit = a * b"),
-    parser("expr-absolute", kind="missing term", what="25 degC without its offset", old="Constant(unit.to_si(float(sign + number.text)))", new="Constant(float(sign + number.text) * unit.factor)"),
-    parser("expr-literal-factor", kind="factor", what="prefixes of literals ignored", old="self.steps.append(Constant(unit.to_si(float(token.text))))", new="self.steps.append(Constant(float(token.text)))"),
+    typed_steps("expr-absolute", kind="missing term", what="25 degC without its offset", old="Constant(unit.to_si(float(sign + number.text)))", new="Constant(float(sign + number.text) * unit.factor)"),
+    typed_steps("expr-literal-factor", kind="factor", what="prefixes of literals ignored", old="self.steps.append(Constant(unit.to_si(float(token.text))))", new="self.steps.append(Constant(float(token.text)))"),
     parser("expr-circle", kind="missing term", what="definitions in a circle not seen", old="        if name in self.within:\n", new="        if False:\n"),
     tokens("expr-unit-runs-on", kind="swapped", what="a variable taken into the unit before it", old="if token.kind != \"name\" or token.text in (*self.variables, *PLACE_AND_TIME,", new="if token.kind != \"name\" or token.text in (*PLACE_AND_TIME,"),
     tokens("expr-octal", kind="missing term", what="0123 read as decimal", old='    (re.compile(r"0[0-9]+(?![0-9.eE])"), "begins with a zero, which some read as base 8"),\n', new=""),

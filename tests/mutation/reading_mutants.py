@@ -17,7 +17,7 @@ outputs = partial(
 points = partial(Mutant, file="core/trona/readings/points.py", decks=(), tests=(_POINTS,))
 places = partial(Mutant, file="core/trona/settings/points.py", decks=(), tests=(_POINTS,))
 inside = partial(
-    Mutant, file="core/trona/mesh/inside.py", decks=(), tests=(_POINTS, "tests/mesh/test_inside.py")
+    Mutant, file="core/trona/mesh/barycentric.py", decks=(), tests=(_POINTS, "tests/mesh/test_barycentric.py")
 )
 units = partial(Mutant, file="core/trona/model/checks/dimensions.py", decks=(), tests=_UNITS)
 amount = partial(

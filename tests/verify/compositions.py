@@ -236,11 +236,11 @@ def difference(problem: Problem, *, compiled: bool, seed: int = 0) -> Difference
     """
     from interpreted import Interpreter
 
-    from trona.diagnosis.parts import parts_of
     from trona.diagnosis.places import Geometry
     from trona.diagnosis.state import Transfer
-    from trona.verify.parts import randomise
+    from trona.diagnosis.terms import point_terms
     from trona.verify.taylor import Linearised
+    from trona.verify.term_sums import randomise
 
     randomise(problem, None, seed)
     components = problem.unknowns.components
@@ -267,7 +267,7 @@ def difference(problem: Problem, *, compiled: bool, seed: int = 0) -> Difference
                 for c, rows in zip(components, found, strict=True)
             ],
         )
-    parts = parts_of(problem, geometry)
+    parts = point_terms(problem, geometry)
     sums = [np.zeros(rows.shape, complex) for rows in whole[0]]
     sizes = [np.zeros((2, *rows.shape)) for rows in whole[0]]
     for part in parts:

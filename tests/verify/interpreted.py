@@ -10,8 +10,8 @@ import numpy as np
 from ufl.classes import Argument, Coefficient, Conj, FacetNormal, Grad, Restricted, SpatialCoordinate
 
 from trona.diagnosis.evaluate import Evaluator
-from trona.diagnosis.parts import _collect
 from trona.diagnosis.state import physical_gradient
+from trona.diagnosis.terms import _collect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

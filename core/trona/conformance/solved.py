@@ -42,7 +42,7 @@ def solved_proofs(example: Example) -> list[Proof]:
         Proof("runs", partial(_runs, example)),
         Proof("runs steady", partial(_runs_steady, example)),
         Proof("audit", partial(_audit, example)),
-        Proof("sum of the parts", partial(_parts, example)),
+        Proof("sum of the terms", partial(_terms, example)),
         Proof("manufactured orders", partial(_orders, example)),
         Proof("Taylor test", partial(_taylor, example)),
         Proof("flux signs", partial(_signs, example)),
@@ -108,8 +108,8 @@ def _open_ledgers(example: Example, result: Any) -> Iterator[str]:
 # ---------------------------------------------------------------------- verification
 
 
-def _parts(example: Example) -> None:
-    fail(example.verified().parts_failures)
+def _terms(example: Example) -> None:
+    fail(example.verified().sum_failures)
 
 
 def _orders(example: Example) -> None:

@@ -76,17 +76,17 @@ class Call:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Part:
+class Shared:
     """The steps of a part that may stand at many places; there it is one object, and evaluated once."""
 
     steps: tuple[Step, ...]
     variables: frozenset[str]
 
     @classmethod
-    def of(cls, steps: Iterable[Step]) -> Part:
+    def of(cls, steps: Iterable[Step]) -> Shared:
         """Return the part with these steps."""
         steps = tuple(steps)
-        inner = [step.variables for step in steps if isinstance(step, Part)]
+        inner = [step.variables for step in steps if isinstance(step, Shared)]
         own = frozenset(step.name for step in steps if isinstance(step, Variable))
         return cls(steps, own.union(*inner))
 
@@ -96,13 +96,13 @@ class Part:
         while pending and count <= most:
             steps = pending.pop().steps
             count += len(steps)
-            inner = {id(step): step for step in steps if isinstance(step, Part) and id(step) not in seen}
+            inner = {id(step): step for step in steps if isinstance(step, Shared) and id(step) not in seen}
             seen |= inner.keys()
             pending += inner.values()
         return count <= most
 
 
-Step = Constant | Variable | Call | Part
+Step = Constant | Variable | Call | Shared
 
 
 def run(
@@ -120,7 +120,7 @@ def run(
                 stack.append(value)
             case Variable(name):
                 stack.append(values[name])
-            case Part():
+            case Shared():
                 if id(step) not in known:
                     known[id(step)] = run(step.steps, values, functions, known)
                 stack.append(known[id(step)])

@@ -7,14 +7,11 @@ the unit goes on over `*`, `/` and `^` as long as units follow: in `10 A/m^2 * t
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-import numpy as np
-
-from trona.deck.expression import NUMERIC, Call, Constant, Expression, Part, Step, Variable, run
+from trona.deck.expression import Constant, Expression, Shared, Variable
 from trona.deck.scope import Definitions
 from trona.deck.source import shorten
 from trona.deck.tokens import (
@@ -26,11 +23,10 @@ from trona.deck.tokens import (
     PLACE_AND_TIME,
     ExpressionError,
     Token,
-    Tokens,
-    parse_unit,
 )
+from trona.deck.typed_steps import Term, TypedSteps
 from trona.errors import MOST_LISTED, nearest
-from trona.units import MAX_EXPONENT, Unit
+from trona.units import Unit
 
 PURE_FUNCTIONS = ("exp", "ln", "log10", "sin", "cos", "tan", "sinh", "cosh", "tanh")
 COMPARISONS = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge"}
@@ -38,17 +34,6 @@ POWER = {"or": 1, "and": 2, "<": 4, "<=": 4, ">": 4, ">=": 4, "+": 5, "-": 5, "*
 POWER |= {"^": 8, "**": 8}
 NOT, SIGN = 3, 7
 _INSIDE = ("in the definition", "a definition contains itself")
-
-
-@dataclass(frozen=True, slots=True)
-class _Term:
-    """A part of the expression: where its steps start, its unit (None for a condition), its place."""
-
-    start: int
-    unit: Unit | None
-    begin: int
-    end: int
-    literal: bool = False
 
 
 def parse_expression(
@@ -70,7 +55,7 @@ def parse_expression(
         raise ExpressionError(f"expected a quantity, got the condition '{shorten(text)}'", term.begin)
     if expected is not None and not term.unit.same_dimension(expected):
         raise ExpressionError(_misfit(text, term, term.unit, expected))
-    whole = Part.of(parser.steps)
+    whole = Shared.of(parser.steps)
     if not whole.fits(MAX_LENGTH):
         raise ExpressionError(f"with its definitions this has more than {MAX_LENGTH} parts", term.begin)
     return Expression(text.strip(), (expected or term.unit).si, whole.variables, whole.steps)
@@ -80,7 +65,7 @@ def parse_expression(
 class _Defined:
     """What a definition has been read as: its steps and unit, and how deeply it is nested."""
 
-    part: Part
+    part: Shared
     unit: Unit | None
     depth: int
 
@@ -110,7 +95,7 @@ def _define(
         try:
             parser = _Parser(definitions[name], variables, definitions, (*within, name), depth)
             unit = parser.whole().unit
-            known[name] = _Defined(Part.of(parser.steps), unit, parser.deepest - depth)
+            known[name] = _Defined(Shared.of(parser.steps), unit, parser.deepest - depth)
         except ExpressionError as error:
             known[name] = error
     found: _Defined | ExpressionError = known[name]
@@ -119,7 +104,7 @@ def _define(
     return found
 
 
-def _misfit(text: str, term: _Term, unit: Unit, expected: Unit) -> str:
+def _misfit(text: str, term: Term, unit: Unit, expected: Unit) -> str:
     wanted = "a pure number" if expected.is_dimensionless else f"a quantity in {expected}"
     if unit.is_dimensionless:
         found = f"the bare number '{shorten(text)}'" if term.literal else f"'{shorten(text)}', a pure number"
@@ -128,7 +113,7 @@ def _misfit(text: str, term: _Term, unit: Unit, expected: Unit) -> str:
     return f"expected {wanted}, got {found}"
 
 
-class _Parser(Tokens):
+class _Parser(TypedSteps):
     definitions: Definitions
 
     def __init__(
@@ -141,19 +126,11 @@ class _Parser(Tokens):
     ) -> None:
         super().__init__(text, variables)
         self.definitions, self.within = definitions, within
-        self.steps: list[Step] = []
         self.depth = self.deepest = depth
-
-    def source(self, term: _Term) -> str:
-        return f"'{shorten(self.text[term.begin : term.end])}'"
-
-    def shown(self, term: _Term) -> str:
-        """A term with its unit, for messages."""
-        return f"{self.source(term)} ({term.unit})"
 
     # The grammar
 
-    def whole(self) -> _Term:
+    def whole(self) -> Term:
         if self.peek().kind == "end":
             raise ExpressionError("expected a quantity, got an empty text")
         term = self.absolute_temperature() or self.expression(0)
@@ -161,20 +138,7 @@ class _Parser(Tokens):
             raise self.unexpected("expected an operator")
         return term
 
-    def absolute_temperature(self) -> _Term | None:
-        """A literal such as '25 degC', which is no product and therefore only stands alone."""
-        sign = self.peek().text if self.peek().text in ("+", "-") else ""
-        number, name, end = (self.peek(len(sign) + ahead) for ahead in range(3))
-        if (number.kind, name.kind, end.kind) != ("number", "name", "end") or not self.is_unit(len(sign) + 1):
-            return None
-        unit = parse_unit(name.text, name.begin)
-        if not unit.offset:
-            return None
-        self.next += len(sign) + 2
-        self.steps.append(Constant(unit.to_si(float(sign + number.text))))
-        return self.finite(_Term(0, unit.si, number.begin, name.end, literal=True))
-
-    def expression(self, power: int) -> _Term:
+    def expression(self, power: int) -> Term:
         self.deeper(1, self.peek())
         self.depth += 1
         left = self.prefix()
@@ -192,7 +156,7 @@ class _Parser(Tokens):
         if self.deepest > MAX_DEPTH:
             raise ExpressionError("the expression is nested too deeply", token.begin)
 
-    def prefix(self) -> _Term:
+    def prefix(self) -> Term:
         token = self.advance()
         if token.kind == "number":
             return self.number(token)
@@ -201,31 +165,31 @@ class _Parser(Tokens):
         if token.text == "(":
             inner = self.expression(0)
             end = self.expect(")").end
-            return _Term(inner.start, inner.unit, token.begin, end)
+            return Term(inner.start, inner.unit, token.begin, end)
         if token.text == "-":
             operand = self.quantity(self.expression(SIGN))
             return self.call("neg", [operand], operand.unit, token.begin, operand.end, operand.literal)
         if token.text == "+":
             operand = self.quantity(self.expression(SIGN))
-            return _Term(operand.start, operand.unit, token.begin, operand.end, operand.literal)
+            return Term(operand.start, operand.unit, token.begin, operand.end, operand.literal)
         if token.text == "not":
             operand = self.condition(self.expression(NOT))
             return self.call("not", [operand], None, token.begin, operand.end)
         self.next -= 1
         raise self.unexpected("expected a quantity")
 
-    def name(self, token: Token) -> _Term:
+    def name(self, token: Token) -> Term:
         name, start = token.text, len(self.steps)
         if self.peek().text == "(" and name in FUNCTIONS and name not in self.variables:
             return self.function(token)
         if name in self.variables:
             self.steps.append(Variable(name))
-            return _Term(start, self.variables[name].si, token.begin, token.end)
+            return Term(start, self.variables[name].si, token.begin, token.end)
         if name in self.definitions:
             return self.defined(token)
         if name in CONSTANTS:
             self.steps.append(Constant(CONSTANTS[name]))
-            return _Term(start, Unit.dimensionless, token.begin, token.end)
+            return Term(start, Unit.dimensionless, token.begin, token.end)
         if name in PLACE_AND_TIME:
             raise ExpressionError(f"'{name}' cannot be used here", token.begin, name)
         if name in FUNCTIONS:
@@ -235,7 +199,7 @@ class _Parser(Tokens):
         known = (*self.variables, *self.definitions, *FUNCTIONS, *CONSTANTS)
         raise ExpressionError(f"unknown name '{shorten(name)}'{nearest(name, known)}", token.begin, name)
 
-    def defined(self, token: Token) -> _Term:
+    def defined(self, token: Token) -> Term:
         """The text that a name stands for, read where the name stands."""
         name, start = token.text, len(self.steps)
         if name in self.within:
@@ -248,7 +212,7 @@ class _Parser(Tokens):
         self.deeper(found.depth, token)
         # A single step may be folded with its neighbours; anything longer is shared.
         self.steps += found.part.steps if len(found.part.steps) == 1 else [found.part]
-        return _Term(start, found.unit, token.begin, token.end)
+        return Term(start, found.unit, token.begin, token.end)
 
     def inside(self, name: str, error: ExpressionError) -> str:
         """Return what is wrong in a definition that stands here; the innermost of several is enough."""
@@ -267,7 +231,7 @@ class _Parser(Tokens):
         names = names if len(names) <= MOST_LISTED else [*names[:MOST_LISTED], "others"]
         return f"only {', '.join(names[:-1])} and {names[-1]}" if names[1:] else f"only {names[0]}"
 
-    def function(self, token: Token) -> _Term:
+    def function(self, token: Token) -> Term:
         self.advance()
         start = len(self.steps)
         terms = [self.expression(0)]
@@ -286,7 +250,7 @@ class _Parser(Tokens):
             wanted = f"{count} argument{'s' if count > 1 else ''}"
             raise ExpressionError(f"'{name}' takes {wanted}, got {len(terms)}", token.begin)
         if name in ("min", "max"):
-            return _Term(start, self.quantity(terms[0]).unit, token.begin, end)
+            return Term(start, self.quantity(terms[0]).unit, token.begin, end)
         value = self.quantity(terms[-1])
         unit = value.unit
         if name == "if":
@@ -298,7 +262,7 @@ class _Parser(Tokens):
             unit = self.raised(value, Fraction(1, 2))
         return self.call(name, terms, unit, token.begin, end)
 
-    def binary(self, sign: str, left: _Term, right: _Term) -> _Term:
+    def binary(self, sign: str, left: Term, right: Term) -> Term:
         if sign in ("and", "or"):
             self.condition(left), self.condition(right)
             return self.call(sign, [left, right], None, left.begin, right.end)
@@ -316,106 +280,3 @@ class _Parser(Tokens):
         unit = a / b if sign == "/" else a * b
         self.in_range(unit, left)
         return self.call(sign, [left, right], unit, left.begin, right.end)
-
-    # Quantities and their units
-
-    def number(self, token: Token) -> _Term:
-        end = self.unit_end()
-        unit, last = Unit.dimensionless, token
-        if end > self.next:
-            first, last = self.peek(), self.tokens[end - 1]
-            spelling = self.text[first.begin : last.end]
-            if first.text == "/":
-                spelling = f"1{spelling}"
-            unit = parse_unit(spelling, first.begin)
-            self.next = end
-            if unit.offset:
-                wrong = shorten(self.text[token.begin : last.end])
-                raise ExpressionError(
-                    f"'{wrong}' is an absolute temperature and stands alone; write it in K", token.begin
-                )
-            if self.peek().text in ("^", "**"):
-                wrong = shorten(self.text[token.begin : last.end])
-                raise ExpressionError(f"write '({wrong})' to raise it to a power", self.peek().begin)
-        term = _Term(len(self.steps), unit.si, token.begin, last.end, literal=True)
-        self.steps.append(Constant(unit.to_si(float(token.text))))
-        return self.finite(term)
-
-    def power(self, base: _Term, exponent: _Term) -> Unit:
-        assert base.unit is not None
-        self.pure(exponent, "an exponent is a pure number")
-        if base.unit.is_dimensionless:
-            return Unit.dimensionless
-        value = self.value(exponent)
-        if value is None:
-            raise ExpressionError(f"only a pure number has a variable exponent, got {self.shown(base)}", base.begin)
-        if abs(value) > MAX_EXPONENT:
-            raise ExpressionError(f"the exponent {self.source(exponent)} is out of range", exponent.begin)
-        fraction = Fraction(value).limit_denominator(MAX_EXPONENT)
-        if not math.isclose(fraction, value, rel_tol=1e-12):
-            raise ExpressionError(f"the exponent {self.source(exponent)} is not a simple fraction", exponent.begin)
-        return self.raised(base, fraction)
-
-    def raised(self, base: _Term, exponent: Fraction) -> Unit:
-        assert base.unit is not None
-        unit = base.unit**exponent
-        self.in_range(unit, base)
-        return unit
-
-    # Checks
-
-    def in_range(self, unit: Unit, term: _Term) -> None:
-        if any(abs(part) > MAX_EXPONENT or part.denominator > MAX_EXPONENT for part in unit.dimension):
-            raise ExpressionError(f"the unit at {self.source(term)} is out of range", term.begin)
-
-    def quantity(self, term: _Term) -> _Term:
-        if term.unit is None:
-            raise ExpressionError(f"expected a quantity, got the condition {self.source(term)}", term.begin)
-        return term
-
-    def condition(self, term: _Term) -> _Term:
-        if term.unit is not None:
-            raise ExpressionError(f"expected a condition, got the quantity {self.source(term)}", term.begin)
-        return term
-
-    def pure(self, term: _Term, rule: str) -> None:
-        if term.unit is None or not term.unit.is_dimensionless:
-            raise ExpressionError(f"{rule}, got {self.shown(term)}", term.begin)
-
-    def same(self, left: _Term, right: _Term, verb: str, preposition: str) -> None:
-        a, b = self.quantity(left).unit, self.quantity(right).unit
-        if a is None or b is None or not a.same_dimension(b):
-            message = f"cannot {verb} {self.shown(right)} {preposition} {self.shown(left)}"
-            raise ExpressionError(message, right.begin)
-
-    # Steps
-
-    def value(self, term: _Term) -> float | None:
-        """The value of the last term if it is constant."""
-        step = self.steps[-1]
-        return float(step.value) if term.start == len(self.steps) - 1 and isinstance(step, Constant) else None
-
-    def call(
-        self, name: str, terms: list[_Term], unit: Unit | None, begin: int, end: int, literal: bool = False
-    ) -> _Term:
-        """Add a call; if all its arguments are constant, replace it by its value."""
-        start = terms[0].start
-        result = _Term(start, unit, begin, end, literal)
-        self.steps.append(Call(name, len(terms)))
-        if len(self.steps) - start != len(terms) + 1 or not all(
-            isinstance(step, Constant) for step in self.steps[start:-1]
-        ):
-            return result
-        try:
-            with np.errstate(all="raise", under="ignore"):
-                value = run(tuple(self.steps[start:]), {}, NUMERIC)
-        except (ArithmeticError, ValueError):
-            raise ExpressionError(f"{self.source(result)} has no finite value", begin) from None
-        self.steps[start:] = [Constant(bool(value) if unit is None else float(value))]
-        return self.finite(result)
-
-    def finite(self, term: _Term) -> _Term:
-        step = self.steps[-1]
-        if isinstance(step, Constant) and not math.isfinite(step.value):
-            raise ExpressionError(f"{self.source(term)} has no finite value", term.begin)
-        return term

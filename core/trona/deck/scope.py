@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
+from trona.errors import DeckError, Location
 from trona.units import Unit
 
-if TYPE_CHECKING:
-    from trona.deck.source import Node
+
+class Located(Protocol):
+    """A text of a deck that knows where each of its characters stands."""
+
+    def at(self, offset: int) -> Location: ...
+
+    def error(self, message: str) -> DeckError: ...
 
 
 @dataclass(frozen=True)
@@ -27,7 +33,7 @@ class Definitions(dict[str, str]):
     the one before twice would be read 2^40 times.
     """
 
-    def __init__(self, texts: Mapping[str, str], nodes: Mapping[str, Node] | None = None) -> None:
+    def __init__(self, texts: Mapping[str, str], nodes: Mapping[str, Located] | None = None) -> None:
         super().__init__(texts)
         self.nodes = nodes or {}
         self.read: dict[Any, dict[str, Any]] = {}

@@ -16,8 +16,8 @@ from trona.model.printer import Printer
 from trona.model.symbols import FieldSymbol
 
 if TYPE_CHECKING:
-    from trona.diagnosis.parts import Part
     from trona.diagnosis.state import State
+    from trona.diagnosis.terms import PointTerm
 
 _LONG = 60
 
@@ -26,7 +26,7 @@ _LONG = 60
 class Birth:
     """A term that is not finite at a point x (m), in block.
 
-    expression: the smallest part of it that is not finite while its own operands are; value: nan or inf.
+    expression: the smallest term of it that is not finite while its own operands are; value: nan or inf.
     arguments: text and value of its operands; fields: name, unit and value of the fields in it.
     """
 
@@ -52,33 +52,33 @@ class Birth:
         return f"{self.expression} {what}" + (f"; {says}" if says else "")
 
 
-def find_birth(part: Part, state: State) -> Birth | None:
+def find_birth(term: PointTerm, state: State) -> Birth | None:
     """Return where a term is not finite, None where it is finite everywhere. Collective."""
     comm = state.transfer.problem.comm
-    here = _local(part, state)
+    here = _local(term, state)
     return next((found for found in comm.allgather(here) if found is not None), None)
 
 
-def _local(part: Part, state: State) -> Birth | None:
-    place = part.place
-    shape = part.expression.ufl_shape
+def _local(term: PointTerm, state: State) -> Birth | None:
+    place = term.place
+    shape = term.expression.ufl_shape
     for component in np.ndindex(*shape):
-        values = part.density(state, component)
+        values = term.density(state, component)
         bad = np.flatnonzero(~np.isfinite(values) & place.owned)
         if len(bad):
-            return _at(part, state, int(bad[0]))
+            return _at(term, state, int(bad[0]))
     return None
 
 
-def _at(part: Part, state: State, point: int) -> Birth:
-    place = part.place
+def _at(term: PointTerm, state: State, point: int) -> Birth:
+    place = term.place
     evaluate = Evaluator(PlaceValues(state, place))
 
     def number(expression: Any) -> float:
         return float(np.real(np.broadcast_to(evaluate(expression), place.weights.shape)[point]))
 
-    culprit, value = part.expression, float("nan")
-    for node in unique_post_traversal(part.expression):
+    culprit, value = term.expression, float("nan")
+    for node in unique_post_traversal(term.expression):
         if not _is_number(node):
             continue
         found = number(node)
@@ -94,11 +94,11 @@ def _at(part: Part, state: State, point: int) -> Birth:
         block = place.sides[symbols[0].side].block
     x = tuple(float(v) for v in place.x[point])
     text = _short(printer(culprit)) or f"{type(culprit).__name__.lower()}(...)"
-    return Birth(part.plugin, part.kind, part.region, block, x, text, value, arguments, fields)
+    return Birth(term.plugin, term.kind, term.region, block, x, text, value, arguments, fields)
 
 
 def _is_number(node: Any) -> bool:
-    """Whether a part of an expression is a scalar by itself, with no free index."""
+    """Whether a term of an expression is a scalar by itself, with no free index."""
     if isinstance(node, MultiIndex | Label | Condition):
         return False
     return not node.ufl_shape and not node.ufl_free_indices

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from trona.diagnosis import findings as say
+from trona.diagnosis import findings
 from trona.diagnosis.births import Birth, find_birth
 from trona.diagnosis.conflicts import conflicts
 from trona.diagnosis.contrast import contrasts
@@ -16,10 +16,10 @@ from trona.diagnosis.evaluate import UnknownExpressionError
 from trona.diagnosis.jacobian import Taylor, diagonal_ranges, taylor
 from trona.diagnosis.levels import examine
 from trona.diagnosis.measures import Imbalance, Words, imbalances
-from trona.diagnosis.parts import parts_of
 from trona.diagnosis.places import Geometry
 from trona.diagnosis.report import Diagnosis, Table, number
 from trona.diagnosis.state import State, Transfer
+from trona.diagnosis.terms import point_terms
 
 if TYPE_CHECKING:
     from trona.errors import SolveError
@@ -82,7 +82,7 @@ class _Examination:
         self.words = Words(self.transfer)
         # Terms are looked at one by one on the mesh as it was read, which is not where a moving one is.
         self.still = problem.model.motion is None
-        self.parts = parts_of(problem, self.geometry) if self.still else []
+        self.terms = point_terms(problem, self.geometry) if self.still else []
         newton, states = problem.newton, problem.unknowns.states
         self.good_function = newton.start if newton.start is not None else states[1]
         self.good = self.transfer.state([self.good_function, *states[1:]])
@@ -100,26 +100,26 @@ class _Examination:
         weak: list[Any] = []
         if self.still:
             self._births()
-            free, weak = examine(self.problem, self.parts, self.good)
+            free, weak = examine(self.problem, self.terms, self.good)
         else:
             self.diagnosis.notes.append("the mesh moves, so the terms are not examined one by one")
-        found += [say.of_free(f, self.words, info == -10) for f in free]
-        found += [say.of_weak(w, self.words, self.good) for w in weak[:1]]
+        found += [findings.free_level(f, self.words, info == -10) for f in free]
+        found += [findings.weak_level(w, self.words, self.good) for w in weak[:1]]
         negative = self._negative()
         found += negative or self._used_up()
         unresolved = self.problem.newton.convergence.unresolved
-        found += [say.of_contrast(c, unresolved is not None) for c in contrasts(self.problem)[:1]]
+        found += [findings.contrast(c, unresolved is not None) for c in contrasts(self.problem)[:1]]
         if unresolved is not None:
-            found.append(say.of_round_off(*unresolved))
+            found.append(findings.round_off(*unresolved))
         told = {c.name for c in self.problem.unknowns.components if c.field.declaration.positive}
         births = [b for b in self.births if not (negative and any(n in told for n, _, _ in b.fields))]
-        found += [say.of_birth(b, self.words) for b in births[:3]]
-        found += [say.of_conflict(text) for text in conflicts(self.problem)]
+        found += [findings.not_finite(b, self.words) for b in births[:3]]
+        found += [findings.conflict(text) for text in conflicts(self.problem)]
         self._taylor()
         self._iterations()
         open_balances = self._imbalances()
         if open_balances:
-            found.append(say.of_imbalance(open_balances[0], self.words))
+            found.append(findings.imbalance(open_balances[0], self.words))
         self._ranges()
         self._scaling(info)
         if not any(f.rank > 95 for f in found) and not self.converged:
@@ -132,7 +132,7 @@ class _Examination:
         for state in self.iterates:
             if not self._finite(state):
                 continue
-            births = [find_birth(part, state) for part in self.parts]
+            births = [find_birth(term, state) for term in self.terms]
             self.births = [b for b in births if b is not None]
             if self.births:
                 return
@@ -153,7 +153,7 @@ class _Examination:
                 before = self.words.extreme(component, self.good.values[0][component.index], "lowest")
                 births = [b for b in self.births if any(n == component.name for n, _, _ in b.fields)]
                 sinks = self._sinks(component)
-                found.append(say.of_negative(component, low, before, sinks, births, self.words, self.converged))
+                found.append(findings.negative(component, low, before, sinks, births, self.words, self.converged))
                 break
         return found
 
@@ -167,13 +167,13 @@ class _Examination:
                 low, high = (self.words.extreme(component, values, which) for which in ("lowest", "highest"))
                 if low is not None and high is not None and 0 < low.value < _USED_UP * high.value:
                     sinks, good = self._sinks(component), state is self.good
-                    found.append(say.of_used_up(component, low, high, sinks, self.words, good))
+                    found.append(findings.used_up(component, low, high, sinks, self.words, good))
                     break
         return found
 
     def _sinks(self, component: Component) -> list[tuple[Any, float]]:
         """Return what takes away from a component in the last good state, the largest first."""
-        mine = [p for p in self.parts if p.component is component and p.kind != "storage"]
+        mine = [p for p in self.terms if p.component is component and p.kind != "storage"]
         nets = [(p, p.net(self.good).real) for p in mine]
         return sorted(((p, n) for p, n in nets if n < 0), key=lambda item: item[1])
 
@@ -186,7 +186,7 @@ class _Examination:
                 break
         if self.test is not None and not self.test.holds:
             state = self.iterates[-1] if name == "failing" else self.good
-            self.diagnosis.findings.append(say.of_kink(self.test.order, self._kinks(state)))
+            self.diagnosis.findings.append(findings.not_differentiable(self.test.order, self._kinks(state)))
 
     def _kinks(self, state: State) -> list[str]:
         """Return the terms whose slopes to either side of a state differ."""
@@ -196,18 +196,18 @@ class _Examination:
             for c in self.problem.unknowns.components
         }
         found = []
-        for part in self.parts:
-            centre = part.rows(state)
+        for term in self.terms:
+            centre = term.rows(state)
             bends = []
             for h in (1e-3, 1e-4):
-                up, down = (part.rows(state.moved({i: s * h * d for i, d in direction.items()})) for s in (1, -1))
+                up, down = (term.rows(state.moved({i: s * h * d for i, d in direction.items()})) for s in (1, -1))
                 bend = float(np.max(np.abs(up - 2 * centre + down), initial=0.0)) / h
                 slope = float(np.max(np.abs(up - down), initial=0.0)) / h
                 bends.append((bend, slope))
             (first, _), (second, slope) = bends
             kinked = second > 1e-3 * slope and second > 0.5 * first
             if any(self.problem.comm.allgather(kinked)):
-                found.append(part.name)
+                found.append(term.name)
         return found
 
     def _iterations(self) -> None:
@@ -218,18 +218,18 @@ class _Examination:
             and len(norms) > 2
             and all(b < 0.5 * a for a, b in zip(norms[-3:], norms[-2:], strict=False))
         ):
-            self.diagnosis.findings.append(say.of_iterations(norms, most))
+            self.diagnosis.findings.append(findings.out_of_iterations(norms, most))
 
     def _shorter_step(self) -> None:
         size = self.diagnosis.step
         if self.stepper is None or self.stepper.settings is None or size is None:
             return
-        for part in _SHORTER:
-            if self.stepper.succeeds(part * size):
+        for share in _SHORTER:
+            if self.stepper.succeeds(share * size):
                 settings = self.stepper.settings
-                hopeless = part * size < _HOPELESS * settings.step
+                hopeless = share * size < _HOPELESS * settings.step
                 smallest = f"{number(settings.smallest)} s"
-                self.diagnosis.findings.append(say.of_step(size, part * size, smallest, hopeless))
+                self.diagnosis.findings.append(findings.step_too_long(size, share * size, smallest, hopeless))
                 return
 
     # ------------------------------------------------------------------ tables
@@ -238,14 +238,16 @@ class _Examination:
         name, state = "failing", self.iterates[-1]
         if self.births or not self._finite(state):
             name, state = "last good", self.good
-        found = imbalances(self.words, self.parts, state)
+        found = imbalances(self.words, self.terms, state)
         rows = [("field", "imbalance (flux)", "worst entry", "by term")]
         for each in found:
             unit = self.words.flux_unit(each.component)
             worst = each.worst.place if each.worst is not None else ""
-            for i, (part, share) in enumerate(each.shares):
-                head = (say.where(each.component), f"{number(each.flux)} {unit}", worst) if i == 0 else ("", "", "")
-                rows.append((*head, f"{part.name} ({part.kind}): {number(share)} {unit}"))
+            for i, (term, share) in enumerate(each.shares):
+                head = (
+                    (findings.where(each.component), f"{number(each.flux)} {unit}", worst) if i == 0 else ("", "", "")
+                )
+                rows.append((*head, f"{term.name} ({term.kind}): {number(share)} {unit}"))
         self.diagnosis.tables.append(Table(f"Imbalance in the {name} state", tuple(rows)))
         return found
 
@@ -254,7 +256,7 @@ class _Examination:
         for component in self.problem.unknowns.components:
             unit = self.words.unit(component)
             extremes = partial(self.words.extreme, component)
-            cells = [f"{say.where(component)} [{unit}]"]
+            cells = [f"{findings.where(component)} [{unit}]"]
             for state in (self.good, self.iterates[-1]):
                 values = state.values[0][component.index]
                 ends = [extremes(values, which) for which in ("lowest", "highest")]
@@ -274,7 +276,7 @@ class _Examination:
         spreads = diagonal_ranges(self.problem)
         for component, spread in zip(components, spreads, strict=True):
             ends = "" if spread is None else f"{number(spread[0])} ... {number(spread[1])}"
-            rows.append((say.where(component), number(float(component.row)), ends))
+            rows.append((findings.where(component), number(float(component.row)), ends))
         self.diagnosis.tables.append(Table("Scaling of the Jacobian", tuple(rows)))
         sizes = [float(c.row) for c in components]
         ratio = max(sizes) / min(sizes)

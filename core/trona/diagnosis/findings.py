@@ -1,4 +1,4 @@
-"""The sentences: what the measures of a failed solve mean to its user, and what to try."""
+"""Findings of a failed solve: sentences for the user, each with its evidence and what to try."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from trona.diagnosis.levels import Free, Level, Weak
     from trona.diagnosis.measures import Extreme, Imbalance, Words
     from trona.diagnosis.options import Written
-    from trona.diagnosis.parts import Part
     from trona.diagnosis.state import State
+    from trona.diagnosis.terms import PointTerm
     from trona.problem.unknowns import Component
 
 
@@ -26,19 +26,19 @@ def where(component: Component) -> str:
     return f"{component.name} in {region}" if region else component.name
 
 
-def mean(part: Part, amount: float, words: Words) -> str:
-    """Return an amount as density over the place of its term: '10 A/m^2'."""
+def mean(term: PointTerm, amount: float, words: Words) -> str:
+    """Return an amount divided by the volume or area of its term, as in '10 A/m^2'."""
     comm = words.problem.comm
-    size = comm.allreduce(float(np.sum(part.place.weights[part.place.owned])))
-    return f"{number(amount / size)} {words.density_unit(part)}".rstrip() if size else "0"
+    size = comm.allreduce(float(np.sum(term.place.weights[term.place.owned])))
+    return f"{number(amount / size)} {words.density_unit(term)}".rstrip() if size else "0"
 
 
 def named(levels: list[Level]) -> str:
     return " and ".join(where(level.component) for level in levels)
 
 
-def of_free(free: Free, words: Words, linear_solve_failed: bool) -> Finding:
-    """Say that levels are free, or what cannot add up because of it."""
+def free_level(free: Free, words: Words, linear_solve_failed: bool) -> Finding:
+    """Levels that no equation fixes, or prescribed values that contradict each other because of it."""
     levels = named(free.levels)
     if not free.contradictory:
         several = len(free.levels) > 1
@@ -48,26 +48,26 @@ def of_free(free: Free, words: Words, linear_solve_failed: bool) -> Finding:
         return Finding(94 if linear_solve_failed else 85, "free level", text, (), cure)
     unit = words.amount_unit(free.loads[0][0].component)
     text = (
-        f"contradictory values: what is prescribed for {levels} leaves {number(free.left_over)} {unit} over, "
-        "and nothing can take it up"
+        f"contradictory values: those prescribed for {levels} leave a surplus of {number(free.left_over)} {unit} "
+        "that nothing can take up"
     )
     details = []
-    for part, amount in free.loads[:4]:
-        inputs = ", ".join(w.text for w in listed(part, words.model)[:1])
-        details.append(f"{part.name}: {number(amount)} {unit}" + (f", from {inputs}" if inputs else ""))
+    for term, amount in free.loads[:4]:
+        inputs = ", ".join(w.text for w in listed(term, words.model)[:1])
+        details.append(f"{term.name}: {number(amount)} {unit}" + (f", from {inputs}" if inputs else ""))
     cure = f"make them agree, or drop one and fix {free.levels[0].component.name} on a boundary instead"
     return Finding(100, "contradiction", text, tuple(details), cure)
 
 
-def of_weak(weak: Weak, words: Words, state: State) -> Finding:
-    """Say that a level is held too weakly for what enters, and by which input."""
+def weak_level(weak: Weak, words: Words, state: State) -> Finding:
+    """A level that is held too weakly against what enters, with the input that holds it."""
     component = weak.level.component
     unit = words.unit(component)
     holder, answer = weak.answers[0]
     load, amount = weak.loads[0]
     text = (
-        f"the level of {where(component)} would have to change by {number(weak.change)} {unit}: "
-        f"{holder.name} answers to it with only {mean(holder, abs(answer), words)} per {unit}"
+        f"{where(component)} would have to change by {number(weak.change)} {unit}: "
+        f"{holder.name} responds with only {mean(holder, abs(answer), words)} per {unit}"
     )
     details = [f"against {mean(load, amount, words)} from {load.name}"]
     step = 1e-30
@@ -90,18 +90,18 @@ def _names(inputs: list[Written]) -> str:
     return ", ".join(w.name for w in inputs[:2])
 
 
-def of_negative(
+def negative(
     component: Component,
     low: Extreme,
     before: Extreme | None,
-    sinks: list[tuple[Part, float]],
+    sinks: list[tuple[PointTerm, float]],
     births: list[Birth],
     words: Words,
     converged: bool,
 ) -> Finding:
-    """Say that a field without meaning at or below zero got there, and what takes it there.
+    """A field that must be positive but is not, with its largest sink.
 
-    converged: whether it is there in a solution of the equations.
+    converged: whether the state solves the equations.
     """
     unit = words.unit(component)
     text = (
@@ -111,30 +111,30 @@ def of_negative(
     details = []
     if births:
         birth = births[0]
-        details.append(f"there {birth.plugin} in {birth.region} has no value: {birth.text}")
-    less = f"take less, supply more, or end the run before, with time.stop on the lowest {component.name}"
-    cure = less if words.problem.transient else "start from better 'initial' values, or take less"
+        details.append(f"{birth.plugin} in {birth.region} has no value there: {birth.text}")
+    less = f"draw less, supply more, or end the run earlier with time.stop on the lowest {component.name}"
+    cure = less if words.problem.transient else "start from better 'initial' values, or draw less"
     if sinks:
-        part, amount = sinks[0]
-        inputs = listed(part, words.model)
+        term, amount = sinks[0]
+        inputs = listed(term, words.model)
         source = f", from {inputs[0].text}" if inputs else ""
-        details.append(f"what takes it away: {part.name}, {mean(part, amount, words)}{source}")
+        details.append(f"largest sink: {term.name}, {mean(term, amount, words)}{source}")
         if inputs:
-            cure = f"check the value and the unit of {inputs[0].name}; is more taken than can be supplied?"
+            cure = f"check the value and the unit of {inputs[0].name}; does the consumption exceed the supply?"
     if converged:
-        details.append("the equations themselves lead there: what is stored is used up")
+        details.append("this state solves the equations: the stored amount is used up")
         cure = less
     if before is not None:
         details.append(f"in the last good state its lowest value is {number(before.value)} {unit}")
     return Finding(80 if births else 75, "negative", text, tuple(details), cure)
 
 
-def of_used_up(
-    component: Component, low: Extreme, high: Extreme, sinks: list[tuple[Part, float]], words: Words, good: bool
+def used_up(
+    component: Component, low: Extreme, high: Extreme, sinks: list[tuple[PointTerm, float]], words: Words, good: bool
 ) -> Finding:
-    """Say that a field without meaning at or below zero has come so close to it that the run cannot go on.
+    """A field that must be positive and is so close to zero that the run cannot go on.
 
-    good: whether already in the last good state.
+    good: whether this holds in the last good state already.
     """
     unit = words.unit(component)
     text = (
@@ -142,17 +142,17 @@ def of_used_up(
         f"{number(high.value)} {unit}"
     )
     details = []
-    cure = f"end the run before, with time.stop on the lowest {component.name}; or take less, or supply more"
+    cure = f"draw less, supply more, or end the run earlier with time.stop on the lowest {component.name}"
     if sinks:
-        part, amount = sinks[0]
-        inputs = listed(part, words.model)
+        term, amount = sinks[0]
+        inputs = listed(term, words.model)
         source = f", with {inputs[0].text}" if inputs else ""
-        details.append(f"what takes it away: {part.name}, {mean(part, amount, words)}{source}")
+        details.append(f"largest sink: {term.name}, {mean(term, amount, words)}{source}")
     return Finding(93 if good else 89, "used up", text, tuple(details), cure)
 
 
-def of_contrast(contrast: Contrast, sure: bool) -> Finding:
-    """Say that numbers differ by more than double precision can hold in one sum.
+def contrast(contrast: Contrast, sure: bool) -> Finding:
+    """Values of a property that differ by more than double precision resolves in one sum.
 
     sure: whether round-off is known to hide the solution.
     """
@@ -161,25 +161,25 @@ def of_contrast(contrast: Contrast, sure: bool) -> Finding:
         f"{where(contrast.component)} is continuous: the linear system cannot be solved in double precision"
     )
     details = (contrast.low.text, contrast.high.text)
-    cure = "check both values and their units; a block that carries next to nothing is better left out"
+    cure = "check both values and their units; leave out a block that carries almost nothing"
     return Finding(97 if sure else 45, "contrast", text, details, cure)
 
 
-def of_round_off(component: Component, part: float) -> Finding:
-    """Say that round-off hides the solution, where no two numbers tell why."""
+def round_off(component: Component, share: float) -> Finding:
+    """Round-off that hides the solution. share: relative to the largest value of the component."""
     text = (
         f"the linear system cannot be solved in double precision: round-off moves {where(component)} by "
-        f"{part:.1g} of its largest value"
+        f"{share:.1g} of its largest value"
     )
     cure = (
-        "look for numbers that differ by many decades (the scaling of the Jacobian, below), and for a field "
-        "that hardly anything ties down"
+        "look for numbers that differ by many orders of magnitude (see the scaling of the Jacobian), and for a field "
+        "that is only weakly constrained"
     )
     return Finding(86, "round-off", text, (), cure)
 
 
-def of_birth(birth: Birth, words: Words) -> Finding:
-    """Say which term is not finite, and which expression in it."""
+def not_finite(birth: Birth, words: Words) -> Finding:
+    """A term that is not finite, and the expression in it that causes it."""
     text = f"{birth.plugin} ({birth.kind}) at {birth.region} is not finite: {birth.text}"
     place = words.place(birth.x, (birth.block,))
     fields = ", ".join(f"{n} = {number(v)} {u}" for n, u, v in birth.fields)
@@ -187,43 +187,43 @@ def of_birth(birth: Birth, words: Words) -> Finding:
     return Finding(70, "not finite", text, details, "start from better 'initial' values, or ramp the load in time")
 
 
-def of_step(size: float, good: float, setting: str, hopeless: bool) -> Finding:
-    """Say that the time step is too long, which was tried; hopeless: where a shorter one would not lead far either."""
+def step_too_long(size: float, good: float, setting: str, hopeless: bool) -> Finding:
+    """A time step that is too long: a shorter one was tried. hopeless: the shorter one would not lead far either."""
     text = f"the time step of {number(size)} s is too long: one of {number(good)} s succeeds"
     return Finding(
         70 if hopeless else 90,
         "step too long",
         text,
         (f"the smallest step allowed is {setting}",),
-        f"time.step and time.smallest_step of {number(good)} s or less, with a tolerance for adaptive steps",
+        f"set time.step and time.smallest_step to {number(good)} s or less, with a tolerance for adaptive steps",
     )
 
 
-def of_kink(order: float, kinks: list[str]) -> Finding:
-    """Say that the Jacobian is not the derivative of the residual here."""
-    text = f"the Jacobian does not pass the Taylor test at this state (order {order:.2f})"
+def not_differentiable(order: float, kinks: list[str]) -> Finding:
+    """A Jacobian that is not the derivative of the residual at this state."""
+    text = f"the Jacobian fails the Taylor test at this state (order {order:.2f})"
     if kinks:
         text += f": {', '.join(kinks)} is not differentiable here"
     return Finding(60, "not differentiable", text, (), "smooth the jump or kink in that term")
 
 
-def of_iterations(norms: list[float], most: int) -> Finding:
-    """Say that Newton was still converging when its iterations ran out."""
-    text = f"Newton was still converging when its {most} iterations ran out: residual {norms[0]:.3g} -> {norms[-1]:.3g}"
+def out_of_iterations(norms: list[float], most: int) -> Finding:
+    """Too few iterations: Newton was still converging."""
+    text = f"Newton was still converging after {most} iterations: residual {norms[0]:.3g} -> {norms[-1]:.3g}"
     return Finding(65, "iterations", text, (), "raise solver.max_iterations")
 
 
-def of_imbalance(imbalance: Imbalance, words: Words) -> Finding:
-    """Say which balance is furthest from closed, when nothing better is known."""
+def imbalance(imbalance: Imbalance, words: Words) -> Finding:
+    """The component with the largest imbalance, for failures without a better explanation."""
     component = imbalance.component
     unit = words.flux_unit(component)
-    text = f"{where(component)} is furthest out of balance: {number(imbalance.flux)} {unit}".rstrip()
+    text = f"{where(component)} has the largest imbalance: {number(imbalance.flux)} {unit}".rstrip()
     if imbalance.worst is not None and imbalance.worst.place:
-        text += f", most of it {imbalance.worst.place}"
+        text += f", with its largest entry {imbalance.worst.place}"
     details = [f"{p.name} ({p.kind}): {number(s)} {unit}".rstrip() for p, s in imbalance.shares[:3]]
     cure = "ramp the load in time, or start near the answer with 'initial' values"
     return Finding(10, "imbalance", text, tuple(details), cure)
 
 
-def of_conflict(text: str) -> Finding:
-    return Finding(50, "conflict", text, (), "let them agree where they meet")
+def conflict(text: str) -> Finding:
+    return Finding(50, "conflict", text, (), "make them agree where they meet")

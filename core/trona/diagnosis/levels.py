@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from trona.diagnosis.parts import Part
     from trona.diagnosis.state import State
+    from trona.diagnosis.terms import PointTerm
     from trona.problem import Problem
     from trona.problem.unknowns import Component
 
@@ -43,7 +43,7 @@ class Free:
     weights: list[float]
     left_over: float
     gross: float
-    loads: list[tuple[Part, float]]
+    loads: list[tuple[PointTerm, float]]
 
     @property
     def contradictory(self) -> bool:
@@ -59,20 +59,20 @@ class Weak:
 
     level: Level
     change: float
-    answers: list[tuple[Part, float]]
-    loads: list[tuple[Part, float]]
+    answers: list[tuple[PointTerm, float]]
+    loads: list[tuple[PointTerm, float]]
 
 
-def examine(problem: Problem, parts: list[Part], state: State) -> tuple[list[Free], list[Weak]]:
+def examine(problem: Problem, terms: list[PointTerm], state: State) -> tuple[list[Free], list[Weak]]:
     """Return what is free and what is held too weakly at a state. Collective."""
     levels = _levels(problem, state)
     if not levels:
         return [], []
-    nets = _Nets(parts, levels, state)
+    nets = _Nets(terms, levels, state)
     free: list[Free] = []
     weak: list[Weak] = []
     for group in nets.groups():
-        found = _free(problem, parts, state, nets, group)
+        found = _free(problem, terms, state, nets, group)
         free += found
         if not found:
             weak += _weak(nets, group)
@@ -94,21 +94,21 @@ def _levels(problem: Problem, state: State) -> list[Level]:
 class _Nets:
     """The summed rows by term and their derivatives by the levels, in scales of the fields."""
 
-    def __init__(self, parts: list[Part], levels: list[Level], state: State) -> None:
+    def __init__(self, terms: list[PointTerm], levels: list[Level], state: State) -> None:
         self.levels = levels
         self.scales = [float(level.component.scale) for level in levels]
-        self.parts = [[p for p in parts if p.component is level.component] for level in levels]
+        self.terms = [[p for p in terms if p.component is level.component] for level in levels]
         self.values = [
-            [p.net(state, level.direction).real for p in mine] for level, mine in zip(levels, self.parts, strict=True)
+            [p.net(state, level.direction).real for p in mine] for level, mine in zip(levels, self.terms, strict=True)
         ]
         shape = (len(levels), len(levels))
         self.sum, self.gross = np.zeros(shape), np.zeros(shape)
-        self.by_part: dict[tuple[int, int], list[float]] = {}
+        self.by_term: dict[tuple[int, int], list[float]] = {}
         for d, moved in enumerate(levels):
             shifted = state.moved(shift([moved], [self.scales[d] * _STEP * 1j], state))
             for c, level in enumerate(levels):
-                answers = [p.net(shifted, level.direction).imag / _STEP for p in self.parts[c]]
-                self.by_part[c, d] = answers
+                answers = [p.net(shifted, level.direction).imag / _STEP for p in self.terms[c]]
+                self.by_term[c, d] = answers
                 self.sum[c, d], self.gross[c, d] = sum(answers), sum(map(abs, answers))
 
     def groups(self) -> list[list[int]]:
@@ -136,7 +136,7 @@ def shift(levels: list[Level], amounts: list[complex], state: State) -> dict[int
     return changes
 
 
-def _free(problem: Problem, parts: list[Part], state: State, nets: _Nets, group: list[int]) -> list[Free]:
+def _free(problem: Problem, terms: list[PointTerm], state: State, nets: _Nets, group: list[int]) -> list[Free]:
     matrix = nets.sum[np.ix_(group, group)]
     if not np.isfinite(matrix).all():
         return []
@@ -150,12 +150,12 @@ def _free(problem: Problem, parts: list[Part], state: State, nets: _Nets, group:
         u, y = _clean(right[k]), _clean(left[:, k] / rows)
         levels = [nets.levels[g] for g in group]
         amounts = [a * nets.scales[g] for a, g in zip(u, group, strict=True)]
-        if not _changes_nothing(parts, state, levels, amounts) or not _is_closed(problem, state, nets, group, y):
+        if not _changes_nothing(terms, state, levels, amounts) or not _is_closed(problem, state, nets, group, y):
             continue
         loads = [
-            (part, weight * value)
+            (term, weight * value)
             for weight, g in zip(y, group, strict=True)
-            for part, value in zip(nets.parts[g], nets.values[g], strict=True)
+            for term, value in zip(nets.terms[g], nets.values[g], strict=True)
             if weight * value
         ]
         loads.sort(key=lambda item: -abs(item[1]))
@@ -173,19 +173,19 @@ def _clean(vector: Any) -> Any:
     return np.where(np.abs(vector) > _ZERO * largest, vector / first, 0.0)
 
 
-def _changes_nothing(parts: list[Part], state: State, levels: list[Level], amounts: list[float]) -> bool:
+def _changes_nothing(terms: list[PointTerm], state: State, levels: list[Level], amounts: list[float]) -> bool:
     """Whether no row of any equation answers to a change of levels."""
     shifted = state.moved(shift(levels, [a * _STEP * 1j for a in amounts], state))
     totals: dict[int, Any] = {}
-    for part in parts:
-        rows = np.imag(part.rows(shifted)) / _STEP
-        index = part.component.index
+    for term in terms:
+        rows = np.imag(term.rows(shifted)) / _STEP
+        index = term.component.index
         totals[index] = totals.get(index, 0.0) + rows
     largest = 0.0
-    for part in parts:
-        free = state.transfer.free[part.component.index][: len(totals[part.component.index])]
-        answer = np.abs(totals[part.component.index])[free]
-        largest = max(largest, float(np.max(answer, initial=0.0)) / float(part.component.row))
+    for term in terms:
+        free = state.transfer.free[term.component.index][: len(totals[term.component.index])]
+        answer = np.abs(totals[term.component.index])[free]
+        largest = max(largest, float(np.max(answer, initial=0.0)) / float(term.component.row))
     comm = state.transfer.problem.comm
     return bool(max(comm.allgather(largest)) < _ZERO)
 
@@ -200,9 +200,9 @@ def _is_closed(problem: Problem, state: State, nets: _Nets, group: list[int], we
         changes[component.index] = size * free * noise.choice((-1.0, 1.0), free.shape)
     shaken = state.moved(changes)
     answers = [
-        weight * part.net(shaken, nets.levels[g].direction).imag
+        weight * term.net(shaken, nets.levels[g].direction).imag
         for weight, g in zip(weights, group, strict=True)
-        for part in nets.parts[g]
+        for term in nets.terms[g]
     ]
     gross = sum(map(abs, answers))
     return bool(abs(sum(answers)) <= _ZERO * gross)
@@ -221,9 +221,9 @@ def _weak(nets: _Nets, group: list[int]) -> list[Weak]:
     for place, amount in sorted(enumerate(change), key=lambda item: -abs(item[1])):
         if abs(amount) > FAR:
             g = group[place]
-            pairs = list(zip(nets.parts[g], nets.by_part[g, g], strict=True))
+            pairs = list(zip(nets.terms[g], nets.by_term[g, g], strict=True))
             answers = sorted(((p, a / nets.scales[g]) for p, a in pairs if a), key=lambda i: -abs(i[1]))
-            values = zip(nets.parts[g], nets.values[g], strict=True)
+            values = zip(nets.terms[g], nets.values[g], strict=True)
             loads = sorted(((p, v) for p, v in values if v), key=lambda i: -abs(i[1]))
             found.append(Weak(nets.levels[g], amount * nets.scales[g], answers, loads))
     return found

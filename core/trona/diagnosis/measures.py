@@ -11,8 +11,8 @@ from trona.settings.points import locate
 from trona.units import Unit
 
 if TYPE_CHECKING:
-    from trona.diagnosis.parts import Part
     from trona.diagnosis.state import State, Transfer
+    from trona.diagnosis.terms import PointTerm
     from trona.model import Model
     from trona.problem.unknowns import Component
 
@@ -58,12 +58,12 @@ class Words:
     def unit(self, component: Component) -> str:
         return str(component.field.unit.si)
 
-    def density_unit(self, part: Part) -> str:
+    def density_unit(self, term: PointTerm) -> str:
         """Return the unit of what a term brings per volume or area."""
-        balance = self.balances.get(part.component.name)
+        balance = self.balances.get(term.component.name)
         if balance is None:
             return ""
-        return str((balance.flux_unit if part.place.normal is not None else balance.unit).si)
+        return str((balance.flux_unit if term.place.normal is not None else balance.unit).si)
 
     def amount_unit(self, component: Component) -> str:
         """Return the unit of a summed row."""
@@ -114,25 +114,25 @@ class Imbalance:
     component: Component
     flux: float
     worst: Extreme | None
-    shares: list[tuple[Part, float]]
+    shares: list[tuple[PointTerm, float]]
 
 
-def imbalances(words: Words, parts: list[Part], state: State) -> list[Imbalance]:
+def imbalances(words: Words, terms: list[PointTerm], state: State) -> list[Imbalance]:
     """Return the imbalance of every component at a state, largest in the scale of its rows first. Collective."""
     problem, transfer = words.problem, words.transfer
     found = []
     areas = problem.newton.areas
     comm = problem.comm
     for component, area in zip(problem.unknowns.components, areas, strict=True):
-        mine = [p for p in parts if p.component is component]
+        mine = [p for p in terms if p.component is component]
         total: Any = 0.0
         shares = []
-        for part in mine:
-            rows = np.real(part.rows(state))
+        for term in mine:
+            rows = np.real(term.rows(state))
             free = transfer.free[component.index][: len(rows)]
             total = total + rows * free
             size = float(np.sum(np.abs(rows[free])))
-            shares.append((part, _summed(component, comm, size) / area))
+            shares.append((term, _summed(component, comm, size) / area))
         if not mine:
             continue
         size = _summed(component, comm, float(np.sum(np.abs(total))))

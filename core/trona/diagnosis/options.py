@@ -10,8 +10,8 @@ from trona.model.symbols import InputSymbol
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from trona.diagnosis.parts import Part
     from trona.diagnosis.state import State
+    from trona.diagnosis.terms import PointTerm
     from trona.errors import Location
     from trona.model import Model
 
@@ -35,7 +35,7 @@ class Written:
         return f"{self.name} = {self.value}{where}"
 
 
-def written(model: Model, part: Part, symbol: InputSymbol) -> Written | None:
+def written(model: Model, term: PointTerm, symbol: InputSymbol) -> Written | None:
     """Return how an input is called in the deck, None for a constant of nature."""
     text = symbol.expression.text
     known = written_property(model, symbol)
@@ -45,13 +45,13 @@ def written(model: Model, part: Part, symbol: InputSymbol) -> Written | None:
     for physics in model.physics:
         if option and physics.owner == owner and getattr(physics, option, None) is symbol:
             place = physics.options.location(option)
-            return Written(symbol.name, text, place, part.plugin == owner)
+            return Written(symbol.name, text, place, term.plugin == owner)
     if symbol.name in model.given:
         node = model.deck.section("given")
         given = node.mapping()[symbol.name].location if node is not None else None
         return Written(f"given.{symbol.name}", text, given, False)
-    if part.kind == "inflow":
-        return Written(symbol.name, text, part.location, True)
+    if term.kind == "inflow":
+        return Written(symbol.name, text, term.location, True)
     return None
 
 
@@ -65,7 +65,7 @@ def written_property(model: Model, symbol: InputSymbol) -> Written | None:
     return Written(f"{material.name}.{symbol.slot}", symbol.expression.text, place, False)
 
 
-def ranked(part: Part, state: State, answer: Callable[[State], float], least: float = 0.3) -> list[Written]:
+def ranked(term: PointTerm, state: State, answer: Callable[[State], float], least: float = 0.3) -> list[Written]:
     """Return the inputs of a term to which an answer (a number, of a state) is sensitive.
 
     Options of the term's own plugin come first: they are what the user chose for it.
@@ -73,8 +73,8 @@ def ranked(part: Part, state: State, answer: Callable[[State], float], least: fl
     problem = state.transfer.problem
     base = answer(state)
     found: list[Written] = []
-    for symbol in part.inputs:
-        known = written(problem.model, part, symbol)
+    for symbol in term.inputs:
+        known = written(problem.model, term, symbol)
         value = problem.inputs.number(symbol)
         if known is None or not value or not base:
             continue
@@ -85,11 +85,11 @@ def ranked(part: Part, state: State, answer: Callable[[State], float], least: fl
     return sorted(found, key=lambda w: (not w.own, -abs(w.elasticity), w.name))
 
 
-def listed(part: Part, model: Model) -> list[Written]:
+def listed(term: PointTerm, model: Model) -> list[Written]:
     """Return the inputs of a term as written, those of its own plugin first."""
     found: dict[str, Any] = {}
-    for symbol in part.inputs:
-        known = written(model, part, symbol)
+    for symbol in term.inputs:
+        known = written(model, term, symbol)
         if known is not None:
             found[known.name] = known
     return sorted(found.values(), key=lambda w: (not w.own, w.name))

@@ -1,4 +1,4 @@
-"""Watches a run: tells once where a solution leaves the range in which its laws and data hold."""
+"""Warnings during a run: where a solution leaves the range in which its laws and data hold."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trona.diagnosis.evaluate import Evaluator, UnknownExpressionError
-from trona.diagnosis.findings import of_free
+from trona.diagnosis.findings import free_level
 from trona.diagnosis.levels import examine
 from trona.diagnosis.measures import Words
-from trona.diagnosis.parts import parts_of
 from trona.diagnosis.places import Geometry
 from trona.diagnosis.report import number
 from trona.diagnosis.state import PlaceValues, Transfer
+from trona.diagnosis.terms import point_terms
 from trona.errors import BoundsError, DeckError
 from trona.model.materials.validity import Expectation
 
@@ -40,71 +40,71 @@ class _Range:
 
 
 class Watch:
-    """Checks every accepted step, at the nodes of each cell; each range is told once per block."""
+    """Checks every accepted step at the nodes of each cell, and warns once per range and block."""
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         self._transfer: Transfer | None = None
         self._ranges: list[_Range] = []
-        self._told: set[tuple[str, ...]] = set()
-        self._looked = False
+        self._warned: set[tuple[str, ...]] = set()
+        self._levels_checked = False
 
     def go_on_from(self, earlier: Watch) -> None:
-        """Tell nothing again that the watch on an earlier mesh has told."""
-        self._told |= earlier._told
-        self._looked = earlier._looked
+        """Do not repeat the warnings of the watch on an earlier mesh."""
+        self._warned |= earlier._warned
+        self._levels_checked = earlier._levels_checked
 
     def begin(self) -> None:
-        """Refuse an initial state in which something is beyond its bounds. Collective. Raises DeckError.
+        """Refuse an initial state that violates bounds. Collective. Raises DeckError.
 
-        What a steady solve starts from is a guess, of which nothing is asked.
+        The initial state of a steady solve is only a guess and is not checked.
         """
         if self.problem.transient and any(e.hard for e in self.problem.model.expectations):
             transfer = self._prepare()
             state = transfer.state(self.problem.unknowns.states[:1])
             for watched in self._ranges:
-                if watched.expectation.hard and (text := self._tell(watched, state)):
+                if watched.expectation.hard and (text := self._violation(watched, state)):
                     raise DeckError(f"before the first step, {text}", watched.expectation.place)
 
     def step(self, time: float) -> list[str]:
         """Return warnings about the present state, the same on all ranks. Collective.
 
-        Raises SolveError where something is beyond its bounds.
+        Raises SolveError where a bound is violated.
         """
         found = []
         transfer = self._prepare()
-        if not self._looked:
-            # Advice only: what a plugin writes in ways unknown here must not end a run.
+        if not self._levels_checked:
+            # Advice only: an expression that cannot be evaluated here must not end a run.
             with suppress(UnknownExpressionError):
-                found += self._first(transfer)
-            self._looked = True
+                found += self._check_levels(transfer)
+            self._levels_checked = True
         if self._ranges:
             state = transfer.state(self.problem.unknowns.states[:1])
-            broken = [(r, text) for r in self._ranges if (text := self._tell(r, state))]
+            broken = [(r, text) for r in self._ranges if (text := self._violation(r, state))]
             at = f" at t = {time:.6g} s" if self.problem.transient else ""
             for watched, text in broken:
                 if watched.expectation.hard:
                     raise BoundsError(f"{text}{at}")
             found += [f"{text}{at}" for _, text in broken]
-            self._told |= {r.key for r, _ in broken}
-            self._ranges = [r for r in self._ranges if r.key not in self._told]
+            self._warned |= {r.key for r, _ in broken}
+            self._ranges = [r for r in self._ranges if r.key not in self._warned]
         return found
 
     def _prepare(self) -> Transfer:
         if self._transfer is None:
             geometry = Geometry(self.problem)
             self._transfer = Transfer(self.problem, geometry)
-            self._ranges = [r for r in self._expand(geometry) if r.key not in self._told]
+            self._ranges = [r for r in self._expand(geometry) if r.key not in self._warned]
         return self._transfer
 
-    def _first(self, transfer: Transfer) -> list[str]:
-        """Look once at what no later step changes: levels that nothing fixes."""
+    def _check_levels(self, transfer: Transfer) -> list[str]:
+        """Check once what no later step changes: levels that nothing fixes."""
         found = []
         state = transfer.state(self.problem.unknowns.states)
-        free, _ = examine(self.problem, parts_of(self.problem, transfer.geometry), state)
+        free, _ = examine(self.problem, point_terms(self.problem, transfer.geometry), state)
         words = Words(transfer)
         for each in free:
-            finding = of_free(each, words, False)
+            finding = free_level(each, words, False)
             found.append(f"{finding.text}; its values are arbitrary; {finding.cure}")
         return found
 
@@ -127,7 +127,7 @@ class Watch:
                 found.append(_Range(each, model.expand_at(each.expression, stretch), place, tuple(sides.values())))
         return found
 
-    def _tell(self, watched: _Range, state: Any) -> str:
+    def _violation(self, watched: _Range, state: Any) -> str:
         try:
             return self._broken(watched, state)
         except UnknownExpressionError as error:
@@ -160,4 +160,4 @@ class Watch:
         source = f" ({e.text})" if e.text else ""
         if e.hard:
             return f"{e.owner} is {number(value)} {e.unit} {where}, and must be {ends}"
-        return f"{e.name} is {number(value)} {e.unit} {where}, but {e.owner} holds only {ends}{source}"
+        return f"{e.name} is {number(value)} {e.unit} {where}, but {e.owner} is valid only {ends}{source}"

@@ -222,10 +222,10 @@ def _assemble(tags: Ints, points: Floats, chunks: list[_Chunk], names: _Names) -
             first += len(chunk.nodes)
     _check_named(members, names, max(elements, default=0))
     empty = np.empty(0, dtype=np.int64)
-    parts_of = [
+    point_terms = [
         (name, dim, np.concatenate([empty, *members.get((dim, tag), [])])) for (dim, tag), name in names.items()
     ]
-    return RawMesh(points, elements, merged_groups([part for part in parts_of if part[0]]))
+    return RawMesh(points, elements, merged_groups([part for part in point_terms if part[0]]))
 
 
 def _check_named(members: dict[tuple[int, int], list[Ints]], names: _Names, cell_dim: int) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from trona.mesh.inside import containing
+from trona.mesh.barycentric import containing
 from trona.readings.samplers import nodal_element
 
 if TYPE_CHECKING:

@@ -22,8 +22,9 @@ from numpy.typing import NDArray
 
 from trona.deck.layout import MisfitError
 from trona.errors import UserError
-from trona.record.directory import RunDirectory, cannot_read
+from trona.record.directory import RunDirectory
 from trona.record.disk import Disk
+from trona.record.paths import cannot_read
 
 FORMAT = 1
 FOLDER = "checkpoints"

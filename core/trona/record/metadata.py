@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from trona.model.materials.parameter import Parameter
-
 if TYPE_CHECKING:
+    from trona.model.materials.parameter import Parameter
     from trona.settings.protocol import Protocol
 
 Zoom = tuple[float, float, float, float]  # xmin, ymin, xmax, ymax in metres

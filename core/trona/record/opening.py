@@ -1,4 +1,4 @@
-"""The ways into a run directory: a new one, that of an earlier run, and what is taken from another."""
+"""Opens run directories, new ones and those of earlier runs, and copies files between them."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from datetime import datetime
 from pathlib import Path
 
 from trona.errors import UserError
-from trona.record.directory import ABSENT, LOCK, MANIFEST, RunDirectory, cannot_read, cannot_write, inside, part_of
+from trona.record.directory import LOCK, RunDirectory
 from trona.record.disk import Disk
+from trona.record.manifest import MANIFEST
+from trona.record.paths import ABSENT, cannot_read, cannot_write, inside, temporary
 
 
 def open_directory(
@@ -18,15 +20,15 @@ def open_directory(
 ) -> RunDirectory:
     """The directory of a run: `path`, or `<root>/<deck>-<YYYYmmdd-HHMMSS>` in `root` (default: 'runs').
 
-    A generated name is never shared by two runs, also when both start in one second. A given directory
-    must be new, empty, or an earlier run, whose files are removed. Raises UserError otherwise.
+    Two runs never get the same generated name, even if both start in the same second. A given directory must be new,
+    empty, or one of an earlier run, whose files are then removed. Raises UserError otherwise.
     """
     if path is None:
         path = _new_directory(root or Path("runs"), deck, now or datetime.now())
     else:
         try:
             _make_all(path)
-            there = {p.name for p in path.iterdir()} - {LOCK, part_of(MANIFEST)}
+            there = {p.name for p in path.iterdir()} - {LOCK, temporary(MANIFEST)}
             foreign = bool(there) and not _is_file(path / MANIFEST)
         except NotADirectoryError:
             raise UserError(f"{path}: is a file, not a folder; choose another -o") from None
@@ -36,7 +38,7 @@ def open_directory(
             raise UserError(f"{path}: not empty and not an earlier trona run; choose another -o, or empty it first")
     directory = RunDirectory(path)
     try:
-        directory._clear()
+        directory.clear()
     except BaseException:
         directory.close()
         raise
@@ -44,32 +46,29 @@ def open_directory(
 
 
 def reopen_directory(path: Path, keep: Iterable[str] | None = None) -> RunDirectory:
-    """The directory of an earlier run, to go on in. `keep` are the names of its files that stay (None: all).
+    """The directory of an earlier run, which is continued there. keep: names of the files to keep (None: all).
 
-    Nothing is removed yet: what else the earlier run wrote goes with `prune`, unless it is claimed before.
-    Raises UserError when it is no run's, is in use, or cannot be read.
+    Nothing is removed yet: `prune` removes the other files of the earlier run that have not been claimed by then.
+    Raises UserError if the directory is not one of a run, is in use, or cannot be read.
     """
     if not _is_file(path / MANIFEST):
         raise UserError(f"{path}: not the folder of a trona run; choose another with -o")
     directory = RunDirectory(path)
     try:
-        with directory.guarded():
-            directory._take(directory._listed())
-            directory._write_manifest()  # a line that was cut short must not run into the next
+        directory.take_over(keep)
     except BaseException:
         directory.close()
         raise
-    directory._stale = set() if keep is None else directory._ours - set(keep)
     return directory
 
 
 def copy_files(source: Path, names: Iterable[str], to: RunDirectory) -> None:
-    """Copies files of a run's folder, those that are there, into another run's. Raises UserError."""
+    """Copies those files of one run directory that exist into another. Raises UserError."""
     disk = Disk(source)
     try:
         for name in names:
             if not inside(name):
-                raise UserError(f"{source}: a file named {name!r} would not be one of this folder")
+                raise UserError(f"{source}: a file named {name!r} would not lie in this folder")
             try:
                 data = disk.read(name)
             except ABSENT:
@@ -100,7 +99,7 @@ def _new_directory(root: Path, deck: str, now: datetime) -> Path:
 
 
 def _make_all(path: Path) -> None:
-    """Makes a folder and those it is in, as far as they are not there. Raises NotADirectoryError for a file."""
+    """Makes a folder and its missing parents. Raises NotADirectoryError where a file is in the way."""
     if not path.is_dir():
         if path.parent != path:
             _make_all(path.parent)

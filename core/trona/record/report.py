@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from trona.model.materials.parameter import Parameter
 from trona.readings.ledgers import BalanceLedger, MonitorLedger, Worst
 from trona.readings.snapshot import OutputValue
 from trona.record.columns import Rows, columns
@@ -13,6 +12,8 @@ from trona.record.quantity import time_text
 
 if TYPE_CHECKING:
     from rich.table import Table
+
+    from trona.model.materials.parameter import Parameter
 
 PARAMETER_HEAD = ("parameter", "value", "unit", "source")
 OUTPUT_HEAD = ("output", "value", "unit", "meaning")

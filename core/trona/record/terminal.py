@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Protocol, TextIO
 
 from trona.deck.printable import printable
 from trona.errors import UserError
-from trona.model.materials.parameter import Parameter
 from trona.readings.ledgers import BalanceLedger, MonitorLedger
 from trona.readings.snapshot import OutputValue
 from trona.record.directory import RunDirectory, Stream
@@ -21,6 +20,8 @@ from trona.record.report import format_all, format_audit, ledger_table, output_t
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
+
+    from trona.model.materials.parameter import Parameter
 
 _log = logging.getLogger("trona.run")
 # Without a handler Python prints warnings to stderr by itself, which the reporters do in their own way.

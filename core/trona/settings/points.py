@@ -9,7 +9,7 @@ from ufl.classes import Grad
 from ufl.corealg.traversal import unique_pre_traversal
 
 from trona.errors import UserError
-from trona.mesh.inside import containing
+from trona.mesh.barycentric import containing
 from trona.model.field import field_pieces, symbols_in
 from trona.model.symbols import FieldSymbol, RateSymbol
 

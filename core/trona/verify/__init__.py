@@ -1,4 +1,4 @@
-"""Proof that a deck's equations are solved as declared: the sum of its parts, manufactured solutions, signs, Jacobian.
+"""Proof that a deck's equations are solved as declared: the sum of its terms, manufactured solutions, signs, Jacobian.
 
 `verify` takes any deck and needs nothing from its plugins but the balances that they declare.
 """
@@ -59,7 +59,7 @@ def verify(
         tuple(space.taylor),
         tuple(space.posed),
         tuple(raw),
-        tuple(space.parts),
+        tuple(space.term_sums),
         tuple(space.readings),
         tuple(space.unjudged),
     )

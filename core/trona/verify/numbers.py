@@ -14,7 +14,7 @@ import firedrake as fd
 import numpy as np
 
 from trona.diagnosis.evaluate import Evaluator, UnknownExpressionError
-from trona.mesh.inside import containing
+from trona.mesh.barycentric import containing
 from trona.model.symbols import FieldSymbol, GeometrySymbol, InputSymbol, RateSymbol, Symbol
 from trona.problem.constant import Constant
 from trona.verify.places import lattice

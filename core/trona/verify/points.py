@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from trona.mesh.inside import containing
+from trona.mesh.barycentric import containing
 from trona.readings.fields import FieldReader
 from trona.readings.outputs import FINE, OutputEvaluator
 from trona.readings.points import PointReader

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from trona.verify.parts import PartsRow
     from trona.verify.posed import FluxResponse
     from trona.verify.reading import Reading
     from trona.verify.study import Convergence
     from trona.verify.taylor import TaylorRow
+    from trona.verify.term_sums import TermSum
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Verification:
     taylor: tuple[TaylorRow, ...]
     posed: tuple[FluxResponse, ...]
     raw: tuple[str, ...] = ()
-    parts: tuple[PartsRow, ...] = ()
+    term_sums: tuple[TermSum, ...] = ()
     readings: tuple[Reading, ...] = ()
     unjudged: tuple[str, ...] = ()
 
@@ -37,7 +37,7 @@ class Verification:
     def failures(self) -> list[str]:
         """One sentence per failed proof."""
         return [
-            *self.parts_failures,
+            *self.sum_failures,
             *self.order_failures,
             *self.taylor_failures,
             *self.sign_failures,
@@ -45,12 +45,12 @@ class Verification:
         ]
 
     @property
-    def parts_failures(self) -> list[str]:
+    def sum_failures(self) -> list[str]:
         """The rows of what is solved that are not the sum of the terms, each assembled alone."""
         return [
             f"the {p.of} of {p.component} is not the sum of its {p.terms} terms, each assembled alone "
             f"(they differ by {p.difference:.1e} of their size)"
-            for p in self.parts
+            for p in self.term_sums
             if not p.holds
         ]
 
@@ -108,7 +108,8 @@ class Verification:
             )
         lines += ["", "| rows of | | terms | difference from their sum | |", "|---|---|---|---|---|"]
         lines += [
-            f"| {_cell(p.component)} | {p.of} | {p.terms} | {p.difference:.0e} | {_mark(p.holds)} |" for p in self.parts
+            f"| {_cell(p.component)} | {p.of} | {p.terms} | {p.difference:.0e} | {_mark(p.holds)} |"
+            for p in self.term_sums
         ]
         coupled = [t for t in self.taylor if max(t.remainders) > 0]
         lines += ["", "| rows of | derivative by | remainder, h = 1 and least | order | |", "|---|---|---|---|---|"]
@@ -157,7 +158,7 @@ class Verification:
             "taylor": taylor,
             "posed": posed,
             "raw": list(self.raw),
-            "parts": [asdict(p) | {"passed": p.holds} for p in self.parts],
+            "term_sums": [asdict(p) | {"passed": p.holds} for p in self.term_sums],
             "readings": readings,
             "unjudged": list(self.unjudged),
         }

@@ -18,12 +18,12 @@ from trona.problem import Problem
 from trona.problem.constant import Constant
 from trona.stepper import bdf
 from trona.verify.exact import ExactState
-from trona.verify.parts import PartsRow, sum_of_parts
 from trona.verify.posed import FluxResponse, flux_responses
 from trona.verify.reading import Measure, Reading, collected
 from trona.verify.readings import readings
 from trona.verify.strong import StrongForm, normal_flux
 from trona.verify.taylor import TaylorRow, taylor_test
+from trona.verify.term_sums import TermSum, term_sums
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -71,14 +71,14 @@ class SpaceStudy:
     """Solves a deck's equations with manufactured sources on finer and finer meshes.
 
     most: about the largest number of unknowns; the deck's mesh and one refinement of it are taken in any case.
-    After `run`, `parts`, `taylor`, `posed` and `levels` hold the sum of the parts, the test of the Jacobian, of the
-    signs of fluxes, and the values around which the fields were made; `readings` what was judged
-    of what a run reports, `unjudged` what was not.
+    After `run`, `term_sums`, `taylor` and `posed` hold the comparison with the sums of the terms, the Taylor tests of
+    the Jacobian and the signs of the fluxes; `levels` the values around which the manufactured fields vary;
+    `readings` the judged readings of a run and `unjudged` the names of the others.
     """
 
     def __init__(self, model: Model, settings: Settings, most: int, progress: Progress) -> None:
         self.first, self.settings, self.most, self.progress = model, settings, most, progress
-        self.parts: list[PartsRow] = []
+        self.term_sums: list[TermSum] = []
         self.taylor: list[TaylorRow] = []
         self.posed: list[FluxResponse] = []
         self.levels: list[float] = []
@@ -114,7 +114,7 @@ class SpaceStudy:
             problem = Problem(model, self.settings.solver)
             if not number:
                 self.levels = typical_levels(problem, self.settings.time, self.progress)
-                self.parts = sum_of_parts(problem, self.levels)
+                self.term_sums = term_sums(problem, self.levels)
             state = manufacture(problem, self.levels, "wave")
             if not number:  # the same problem on every mesh
                 duration = 2 * largest_time_scale(problem, state) if problem.transient else 1.0

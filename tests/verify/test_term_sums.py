@@ -52,13 +52,13 @@ def test_the_old_defect_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_terms_assembled_alone_say_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     """As `trona verify` and the conformance kit do it, which any deck allows."""
-    from trona.verify.parts import sum_of_parts
+    from trona.verify.term_sums import term_sums
 
-    rows = sum_of_parts(problem_of(equal_terms()))
+    rows = term_sums(problem_of(equal_terms()))
     assert [(r.of, r.terms) for r in rows] == [("residual", 10), ("Jacobian", 10)]
     assert all(r.holds for r in rows)
     monkeypatch.setattr(forms, "Counter", CountingOnce)
-    assert not any(r.holds for r in sum_of_parts(problem_of(equal_terms())))
+    assert not any(r.holds for r in term_sums(problem_of(equal_terms())))
 
 
 SEEN: dict[str, Difference] = {}

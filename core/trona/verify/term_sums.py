@@ -1,4 +1,4 @@
-"""The sum of the parts: residual and Jacobian of a composed deck against every term assembled alone."""
+"""The sum of the terms: residual and Jacobian of a composed deck against every term assembled alone."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LEAST, _MOST = 0.05, 0.25
 
 
 @dataclass(frozen=True)
-class PartsRow:
+class TermSum:
     """How far the rows of one component are from the sum of its terms, each assembled alone.
 
     of: the residual, or the Jacobian times a random direction. terms: how many there are. difference: the largest of
@@ -39,7 +39,7 @@ class PartsRow:
         return self.difference <= TOLERANCE
 
 
-def sum_of_parts(problem: Problem, levels: list[float] | None = None, seed: int = 0) -> list[PartsRow]:
+def term_sums(problem: Problem, levels: list[float] | None = None, seed: int = 0) -> list[TermSum]:
     """Compare what is solved with the sum of all terms and constraints, each assembled alone, at a random state.
 
     levels: per component, in SI, the value that the state varies around; by default its reference. Fixed values are
@@ -79,7 +79,7 @@ def randomise(problem: Problem, levels: list[float] | None, seed: int) -> None:
             weight.assign(value)
 
 
-def _compare(problem: Problem, seed: int) -> list[PartsRow]:
+def _compare(problem: Problem, seed: int) -> list[TermSum]:
     components = problem.unknowns.components
     state, solved = problem.unknowns.states[0], Linearised(problem)
     direction = solved.direction(np.random.default_rng(seed + 1 + problem.comm.rank))
@@ -104,7 +104,7 @@ def _compare(problem: Problem, seed: int) -> list[PartsRow]:
             i = component.index
             apart = _largest(problem, np.abs(rows - sums[of][i]))
             size = max(_largest(problem, sizes[of][i]), _largest(problem, np.abs(rows)))
-            found_rows.append(PartsRow(component.label, of, count[i], apart / size if size else 0.0))
+            found_rows.append(TermSum(component.label, of, count[i], apart / size if size else 0.0))
     return found_rows
 
 

@@ -1,4 +1,4 @@
-"""The terms of a model one by one: their densities at points, and what each adds to the rows of the system."""
+"""The terms of a model one by one: their densities at quadrature points and their contributions to the residual."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ Array = Any
 
 
 @dataclass(eq=False)
-class Part:
-    """One term of a balance, or a constraint, at one place; positive is what the balance gains.
+class PointTerm:
+    """One term of a balance, or a constraint, at the quadrature points of one region; positive is a gain.
 
-    plugin, kind, region: as a reader knows it. expression: expanded, in fields, inputs and geometry.
+    plugin, kind, region: as named in reports. expression: expanded, in fields, inputs and geometry.
     """
 
     plugin: str
@@ -39,7 +39,7 @@ class Part:
     expression: Any
     place: Place
     location: Location | None = None
-    """Where in the deck the contributor stands."""
+    """The location of the plugin in the deck."""
 
     @property
     def name(self) -> str:
@@ -51,7 +51,7 @@ class Part:
         return [s for s in symbols_in(self.expression) if isinstance(s, InputSymbol)]
 
     def density(self, state: State, component: tuple[int, ...] = ()) -> Array:
-        """Return the density (points,) of one component, per time where the term is a storage."""
+        """Return the density (points,) of one component; for a storage term, its rate."""
         if self.kind == "raw":
             value = -Evaluator(PlaceValues(state, self.place))(self.expression)
         elif self.kind != "storage":
@@ -65,7 +65,7 @@ class Part:
         return np.broadcast_to(value, self.place.weights.shape)
 
     def net(self, state: State, component: tuple[int, ...] = ()) -> complex:
-        """Return the gain of the balance from this term, integrated; 0 for a flux."""
+        """Return the integrated gain of the balance from this term; 0 for a flux."""
         if self.kind == "flux":
             return 0.0
         own = self.place.owned
@@ -73,7 +73,7 @@ class Part:
         return complex(state.transfer.problem.comm.allreduce(local))
 
     def rows(self, state: State) -> Array:
-        """Return what the term adds to each row of its component that this rank owns, (nodes, c)."""
+        """Return the contribution to the rows of its component on this rank, (nodes, c)."""
         component, place = self.component, self.place
         geometry = place.geometry
         shape = component.field.shape
@@ -101,7 +101,7 @@ class Part:
         return np.stack(found, axis=-1)
 
     def _raw_rows(self, state: State) -> Array:
-        """As `rows`, for an integrand that contains the test function."""
+        """Return the same for an integrand that contains the test function."""
         component, place = self.component, self.place
         geometry, side, own = place.geometry, place.main, place.owned
         space, element = geometry.space(component), geometry.element(component)
@@ -120,7 +120,7 @@ class Part:
 
 
 def _collect(space: Any, nodes: Array, local: Array) -> Array:
-    """Sum what the points of all ranks give to their nodes; returns the rows that this rank owns."""
+    """Sum the contributions of the points of all ranks to their nodes; return the rows of this rank."""
     rows = space.dof_dset.scalar_lgmap.apply(nodes.T.ravel().astype(np.int32))
     values = np.asarray(local).ravel()
     parts = [values.real, values.imag] if np.iscomplexobj(values) else [values]
@@ -135,42 +135,42 @@ def _collect(space: Any, nodes: Array, local: Array) -> Array:
     return found[0] if len(found) == 1 else found[0] + 1j * found[1]
 
 
-def parts_of(problem: Problem, geometry: Geometry) -> list[Part]:
-    """Return all terms and constraints of a problem, each at each of its places."""
+def point_terms(problem: Problem, geometry: Geometry) -> list[PointTerm]:
+    """Return all terms and constraints of a problem, one for each of their regions."""
     model = problem.model
     degree = model.quadrature_degree
-    found: list[Part] = []
+    found: list[PointTerm] = []
     for balance, term in model.terms():
         name = balance.field.name
 
-        def part(expression: Any, block: str, region: str, place: Place, term: Any = term, name: str = name) -> Part:
-            return Part(
+        def at(expression: Any, block: str, region: str, place: Place, term: Any = term, name: str = name) -> PointTerm:
+            return PointTerm(
                 term.plugin, term.kind, region, problem.unknowns.find(name, block), expression, place, term.place
             )
 
         for stretch in term.law.stretches if term.law else ():
             block = stretch.sides.get(term.side, "")
             place = geometry.on_facets(stretch.sets, dict(stretch.sides), degree)
-            found.append(part(model.expand_at(term.expression, stretch), block, term.region, place))
+            found.append(at(model.expand_at(term.expression, stretch), block, term.region, place))
         for block in term.blocks:
             if term.kind == "inflow":
                 expression = model.expand_on_boundary(term.expression, block)
                 region = model.mesh.boundaries.get(term.boundary) or model.mesh.interfaces[term.boundary]
                 place = geometry.on_facets(region.sets, {None: block}, degree)
-                found.append(part(expression, block, term.boundary, place))
+                found.append(at(expression, block, term.boundary, place))
             else:
                 expression = model.expand(term.expression, block)
                 points = problem.forms.points_of(expression, balance, term.kind == "storage")
-                found.append(part(expression, block, block, geometry.in_block(block, points or degree)))
+                found.append(at(expression, block, block, geometry.in_block(block, points or degree)))
     for c, stretch in everywhere(model.constraints):
         component = problem.unknowns.find(c.multiplier.name, stretch.block)
         place = geometry.on_facets(stretch.sets, dict(stretch.sides), degree)
         expression = model.expand_at(c.residual, stretch)
-        found.append(Part(c.multiplier.plugin, "constraint", c.law.name, component, expression, place))
+        found.append(PointTerm(c.multiplier.plugin, "constraint", c.law.name, component, expression, place))
     for g, stretch in everywhere(model.integral_constraints):
         component = problem.unknowns.find(g.unknown.name)
         place = geometry.on_facets(stretch.sets, dict(stretch.sides), degree)
         share = 1.0 if g.mean else 1.0 / extent_of(g.law, model.mesh)
         for expression in (model.expand_at(g.integrand, stretch), -share * g.target):
-            found.append(Part(g.plugin, "constraint", g.law.name, component, expression, place))
+            found.append(PointTerm(g.plugin, "constraint", g.law.name, component, expression, place))
     return found

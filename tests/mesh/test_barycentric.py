@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.spatial import Delaunay
 
-from trona.mesh.inside import barycentric, containing
+from trona.mesh.barycentric import barycentric, containing
 
 
 def simplices(dim: int) -> tuple[np.ndarray, np.ndarray]:
