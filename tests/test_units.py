@@ -95,7 +95,7 @@ def test_equality_is_that_of_the_conversion() -> None:
         ("dB", "'dB' is a logarithmic unit; write the plain ratio"),
         ("mdegC", "'mdegC' is not a unit: its prefix makes no sense"),
         ("PdB", "'PdB' is not a unit: its prefix makes no sense"),
-        ("pixel", "'pixel' has no place in the SI"),
+        ("pixel", "'pixel' has no equivalent in the SI"),
         ("m//s", "'m//s' is not a unit: unexpected '/'"),
         ("(m", "'(m' is not a unit: it ends too early"),
         ("J/mol K", "'J/mol K' can be read in two ways; write parentheses, as in J/(mol*K)"),

@@ -280,7 +280,7 @@ def _single(name: str) -> Unit:
     except TypeError:  # pint's OffsetUnitCalculusError
         raise ValueError(f"'{name}' is not a unit: its prefix makes no sense") from None
     except KeyError:  # a dimension such as pixels
-        raise ValueError(f"'{name}' has no place in the SI") from None
+        raise ValueError(f"'{name}' has no equivalent in the SI") from None
     dimension = tuple(Fraction(exponents.get(base, 0)).limit_denominator(MAX_EXPONENT) for base in BASE)
     if offset and set(exponents) != {"K"}:
         raise ValueError(f"'{name}' is a logarithmic unit; write the plain ratio")

@@ -283,7 +283,7 @@ def test_a_bug_is_told_in_two_lines_and_its_traceback_kept(
     monkeypatch.setattr("trona.model.compose.read_mesh", broken)
     assert main(["check", str(DECK)]) == 1
     first, second = capsys.readouterr().err.splitlines()
-    assert first == "trona: a bug of trona or of a plugin: ZeroDivisionError: of course"
+    assert first == "trona: a bug in trona or in a plugin: ZeroDivisionError: of course"
     path = Path(second.removeprefix("its traceback is in ").removesuffix("; please report it"))
     assert "in broken" in path.read_text(encoding="utf-8")
     path.unlink()

@@ -68,8 +68,8 @@ KINDS: list[tuple[Callable[[Path], None], str]] = [
     (Path.mkdir, "is a folder, not a file"),
     (_pipe, "is a pipe, not a file"),
     (_socket, ""),  # whether it can be opened at all depends on the system
-    (_device, "is a link to a file of another ending, 'zero'"),
-    (_secret, "is a link to a file of another ending, '.key'"),
+    (_device, "is a link to a file with another extension, 'zero'"),
+    (_secret, "is a link to a file with another extension, '.key'"),
 ]
 
 
@@ -126,7 +126,7 @@ def test_files_without_end_are_not_read(folder: Path, capsys: pytest.CaptureFixt
     for name, text in NAMES.items():
         with (folder / name).open("wb") as file:
             file.truncate(10**13)  # all holes
-        assert " MB, the most for a " in refused(text, capsys)
+        assert " MB, the limit for a " in refused(text, capsys)
 
 
 def test_what_lies_beside_a_deck_is_not_imported(folder: Path) -> None:
@@ -149,7 +149,7 @@ def test_layers_are_counted_before_a_mesh_is_made(
     many = ", ".join(f"{{b{i}: 1 um}}" for i in range(5000))
     text = f"mesh: {{layers: [{many}], width: 1 um, cells: 1000, cells_across: 1000}}\n{HEAT}"
     assert refused(text, capsys) == (
-        "deck.yaml:1:16 mesh.layers: 5000 layers of these make 10000000000 cells; at most 200000 are possible"
+        "deck.yaml:1:16 mesh.layers: these 5000 layers have 10000000000 cells; at most 200000 are possible"
     )
 
 
@@ -233,7 +233,7 @@ def test_characters_that_a_terminal_obeys_are_refused(
     code = f"U+{ord(text[0]):04X}"
     for deck in (f'title: "a{escaped}"\n' + FLAT, f'"x{escaped}": 1\n' + FLAT):
         message = refused(deck, capsys)
-        assert code in message and "has no place in a deck" in message
+        assert code in message and "is not allowed in a deck" in message
         assert all(c in "\n" or unicodedata.category(c) not in ("Cc", "Cf") for c in message)
 
 

@@ -271,8 +271,8 @@ def test_more_cycles_for_a_run_that_is_over(here: Path, capsys: pytest.CaptureFi
     assert main(["run", "deck.yaml", "-q", "--restart", "short", "protocol.repeat=1"]) == 2
     newest = max(Path("short/checkpoints").glob("*.npz"))
     assert capsys.readouterr().err == (
-        f"{newest}: the checkpoint is that of another protocol: its first 6 steps, up to the one reached, differ from "
-        "those of the deck; only later ones may change when a run is continued\n"
+        f"{newest}: the checkpoint has another protocol: its first 6 steps, up to the one reached, differ from "
+        "those of the deck; only later steps may change when a run is continued\n"
     )
     assert main(["run", "deck.yaml", "-q", "--restart", "short", "protocol.controls.heating=1 W/m^2"]) == 2
     assert "protocol.controls.heating was 'W/m^2', is '1 W/m^2'" in capsys.readouterr().err

@@ -329,7 +329,7 @@ def test_what_may_change(here: Path, tmp_path: Path) -> None:
 def test_nothing_to_continue(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert refused(capsys, restart="gone") == ("gone: no such folder; --restart takes the folder of an earlier run\n")
     (here / "empty").mkdir(exist_ok=True)
-    assert refused(capsys, restart="empty").startswith("empty: no checkpoint there; the first is written after")
+    assert refused(capsys, restart="empty").startswith("empty: no checkpoint; the first is written after")
     assert refused(capsys, "time=null", "checkpoint=null") == (
         "--restart: a steady deck has no past to continue from\n"
     )

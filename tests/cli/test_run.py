@@ -143,7 +143,7 @@ def test_only_the_first_rank_prints(deck: Path) -> None:
 @pytest.mark.parametrize(
     ("error", "code", "message"),
     [
-        ("ZeroDivisionError('here')", 1, "trona: a bug of trona or of a plugin: ZeroDivisionError: here"),
+        ("ZeroDivisionError('here')", 1, "trona: a bug in trona or in a plugin: ZeroDivisionError: here"),
         ("UserError('only here')", 2, "only here"),
     ],
     ids=["bug", "mistake"],

@@ -108,9 +108,9 @@ def test_file(
 
 
 ARGUMENTS: list[tuple[list[str], str]] = [
-    (["check", "deck.yaml", "time.end"], "<command line>:1:1: an override reads key.path=value, got 'time.end'"),
-    (["check", "deck.yaml", "=5"], "<command line>:1:1: an override reads key.path=value, got '=5'"),
-    (["check", "deck.yaml", "time..end=5 s"], "<command line>:1:1: an override reads key.path=value, got 'time..end=5 s'"),
+    (["check", "deck.yaml", "time.end"], "<command line>:1:1: expected an override like key.path=value, got 'time.end'"),
+    (["check", "deck.yaml", "=5"], "<command line>:1:1: expected an override like key.path=value, got '=5'"),
+    (["check", "deck.yaml", "time..end=5 s"], "<command line>:1:1: expected an override like key.path=value, got 'time..end=5 s'"),
     (["check", "deck.yaml", "time.end=5"], "<command line>:1:10 time.end: expected a quantity in s, got the bare number '5'"),
     (["check", "deck.yaml", "time.ends=5 s"], "<command line>:1:11 time.ends: no such option of time; nearest: end"),
     (["check", "deck.yaml", "tme.end=5 s"], "<command line>:1:1 tme: no such section; nearest: time"),

@@ -122,7 +122,7 @@ def test_declarations_that_say_too_little() -> None:
     assert verdict(proofs, "options").splitlines()[0] == "option 'power' has no text"
     assert "option 'power': its default cannot be read: " in verdict(proofs, "options")
     provides = verdict(proofs, "provides")
-    for part in ("'warmth': its scale '1 m'", "'W per m' is no unit", "'b' has no text", "is the balance of 'heat'"):
+    for part in ("'warmth': its scale '1 m'", "'W per m' is not a unit", "'b' has no text", "is the balance of 'heat'"):
         assert part in provides
     assert verdict(proofs, "example deck").startswith("there is no deck to try vague on: put one that uses it into")
 
@@ -198,7 +198,7 @@ def test_storage_without_time(tmp_path: Path) -> None:
 
     text = DECK.replace("W/m^3", "J/m^3")
     said = verdict(solved_proofs(example(SlowOfTime, tmp_path, text)), "runs")
-    assert said == "heater stores something, so that its example deck needs a 'time' section"
+    assert said == "heater stores something, so its example deck needs a 'time' section"
 
 
 def test_failed_verification(tmp_path: Path) -> None:
@@ -221,12 +221,12 @@ def test_readings_that_are_not_what_the_state_says(tmp_path: Path) -> None:
     right = Reading("probe", "middle", (1e-3, 1e-4), (2e-3, 2e-4))
     assert said((right,)) == "passed"
     assert said((right, replace(right, errors=(1e-3, 1e-3)))) == (
-        "the reading middle (probe) is off by 1.0e-03 of how far it varies, on the finest mesh; 2.0e-04 is allowed"
+        "the reading middle (probe) is off by 1.0e-03 of its range on the finest mesh; 2.0e-04 is allowed"
     )
     assert said((right,), ("heat_of_another",)) == "passed"
-    with pytest.raises(NotApplicable, match="what it reads cannot be judged: high"):
+    with pytest.raises(NotApplicable, match="readings that cannot be judged: high"):
         said((), ("high",))
-    assert said(()) == "nothing of the example deck was read"
+    assert said(()) == "the example deck has no readings"
 
 
 def result(tried: Example, *entries: LedgerEntry) -> Any:
@@ -244,7 +244,7 @@ def test_a_ledger_that_stays_open(tmp_path: Path) -> None:
     (said,) = _open_ledgers(tried, result(tried, source, leak))
     assert said == "the ledger of energy closes to 3.0e-09 of its largest term, expected 1e-09"
     (said,) = _open_ledgers(tried, result(tried, replace(source, plugin="heat"), loss))
-    assert said == "nothing of heater moves in the example deck, so that its audit proves nothing"
+    assert said == "heater adds nothing to the ledgers of the example deck, so its audit proves nothing"
 
 
 def test_ranks_that_differ(tmp_path: Path) -> None:

@@ -157,9 +157,9 @@ def test_values_from_elsewhere_keep_their_place() -> None:
 @pytest.mark.parametrize(
     ("override", "expected"),
     [
-        ("x", "<command line>:1:1: an override reads key.path=value, got 'x'"),
-        ("=3", "<command line>:1:1: an override reads key.path=value, got '=3'"),
-        ("a..b=2", "<command line>:1:1: an override reads key.path=value, got 'a..b=2'"),
+        ("x", "<command line>:1:1: expected an override like key.path=value, got 'x'"),
+        ("=3", "<command line>:1:1: expected an override like key.path=value, got '=3'"),
+        ("a..b=2", "<command line>:1:1: expected an override like key.path=value, got 'a..b=2'"),
         ("include=a.yaml", "<command line>:1:1: an override cannot include files"),
         ("mesh.file.x=3", "<command line>:1:1 mesh.file.x: cannot set 'x' inside 'cell.msh', which is not a mapping"),
         (
@@ -171,15 +171,15 @@ def test_values_from_elsewhere_keep_their_place() -> None:
             "time.end=[",
             "<command line>:1:11 time.end: not valid YAML: expected the node content, but found '<stream end>'",
         ),
-        ("a[b].c=3", "<command line>:1:1: a path reads key.key or key[0].key, got 'a[b].c'"),
-        ("[0]=3", "<command line>:1:1: a path reads key.key or key[0].key, got '[0]'"),
+        ("a[b].c=3", "<command line>:1:1: expected a path like key.key or key[0].key, got 'a[b].c'"),
+        ("[0]=3", "<command line>:1:1: expected a path like key.key or key[0].key, got '[0]'"),
         (
             "physics.heat[0].x=3",
             "<command line>:1:1 physics.heat[0].x: cannot take item [0] of a mapping, which is not a list",
         ),
         (
             "physics.heat.blocks[7]=x",
-            "<command line>:1:1 physics.heat.blocks[7]: there is no item [7]: the list has 2, counted from 0",
+            "<command line>:1:1 physics.heat.blocks[7]: there is no item [7]: the list has 2 items, counted from 0",
         ),
         ("mesh=null", "<deck>:1:1: the deck needs the section 'mesh'"),
         ("tim.end=1 s", "<command line>:1:1 tim: no such section; nearest: time"),

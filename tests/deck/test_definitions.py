@@ -224,7 +224,9 @@ def test_definitions_that_are_long_together_are_refused() -> None:
     assert read("d1", long, variables=variables).evaluate({"t": 1.0}) > 0
     with pytest.raises(UserError) as refused:
         read("1 * d8", long, variables=variables)
-    assert str(refused.value) == "deck.yaml:1:1 title: with its definitions this has more than 10000 parts"
+    assert (
+        str(refused.value) == "deck.yaml:1:1 title: with its definitions, the expression has more than 10000 operations"
+    )
 
 
 def test_a_definition_that_stands_often_is_evaluated_once() -> None:

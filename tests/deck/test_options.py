@@ -179,7 +179,7 @@ def test_no_node_means_no_options() -> None:
         (
             Integer(""),
             "017",
-            "expected a whole number, got '017': '017' begins with a zero, which some read as base 8; "
+            "expected a whole number, got '017': '017' begins with a zero, which may mean base 8; "
             "write it as a decimal",
         ),
         (
@@ -190,8 +190,7 @@ def test_no_node_means_no_options() -> None:
         (
             Number(""),
             "-1:30",
-            "expected a number, got '-1:30': '1:30' is a number in base 60, as times on a clock are; "
-            "write it as a decimal",
+            "expected a number, got '-1:30': '1:30' is a number in base 60, or a time of day; write it as a decimal",
         ),
         (Boolean(""), "1", "expected true or false, got '1'"),
         (Choice(("a", "b"), ""), "[a]", "expected one of a, b, got a list"),
@@ -234,7 +233,7 @@ def test_a_value_at_its_bound() -> None:
 
 
 def test_repeated_block() -> None:
-    assert one_message(Blocks(""), "[sei, sei]") == "d.yaml:1:5 o[0]: the block 'sei' stands twice"
+    assert one_message(Blocks(""), "[sei, sei]") == "d.yaml:1:5 o[0]: the block 'sei' is listed twice"
 
 
 def test_expressions_and_tables() -> None:

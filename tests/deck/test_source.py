@@ -84,7 +84,7 @@ def test_without() -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("a: 1\nb: 1\na: 2", "f.yaml:3:1 a: the key 'a' stands twice; first in line 1"),
+        ("a: 1\nb: 1\na: 2", "f.yaml:3:1 a: the key 'a' appears twice; first on line 1"),
         ("a:\n\tb: 1", "f.yaml:2:1: not valid YAML: a tab; indent with spaces"),
         ("a: [1", "f.yaml:1:6: not valid YAML: expected ',' or ']', but got '<stream end>'"),
         ("a: b: c", "f.yaml:1:5: not valid YAML: mapping values are not allowed here"),

@@ -68,9 +68,9 @@ def test_half_a_wave_on_one_interface() -> None:
     ("wave", "width", "message"),
     [
         ({"metal | sei": 0.1}, None, "a wave runs along the layers; give 'width'"),
-        ({"sei | metal": 0.1}, 1.0, r"^no interface 'sei \| metal' to have a wave; (nearest|known): metal \| sei"),
-        ({"sei | electrolyte": -0.5}, 1.0, "the wave leaves nothing of the layer 'sei' where it is thinnest"),
-        ({"metal | sei": 0.3, "sei | electrolyte": -0.3}, 1.0, "nothing of the layer 'sei'"),
+        ({"sei | metal": 0.1}, 1.0, r"^no interface 'sei \| metal' for a wave; (nearest|known): metal \| sei"),
+        ({"sei | electrolyte": -0.5}, 1.0, "the wave cuts through the layer 'sei', whose smallest thickness is"),
+        ({"metal | sei": 0.3, "sei | electrolyte": -0.3}, 1.0, "cuts through the layer 'sei'"),
     ],
 )
 def test_a_wave_that_cannot_be(wave: dict[str, float], width: float | None, message: str) -> None:

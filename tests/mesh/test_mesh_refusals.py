@@ -26,7 +26,7 @@ RECOMBINE = "and only simplices are read; mesh without Recombine"
 FAULTS: dict[str, tuple[str, str]] = {
     "no groups": (
         squares(cells=[(TRIANGLE, 0, n) for _, _, n in [*LEFT, *RIGHT]], facets=[], names={}),
-        "the mesh has no physical groups, so that nothing in it has a name; name them in gmsh, for instance "
+        "the mesh has no physical groups, so nothing in it has a name; name its parts in gmsh, for instance "
         'Physical Surface("sei") = {...}',
     ),
     "no names": (
@@ -256,8 +256,8 @@ def test_place_in_the_deck_comes_first(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("unit", "warning"),
     [
-        (1.0, "the mesh measures 2 m x 1 m with length_unit m; is another unit, for instance um, meant?"),
-        (1e-9, "the mesh measures 2e-09 m x 1e-09 m with length_unit nm; is another unit, for instance um, meant?"),
+        (1.0, "the mesh measures 2 m x 1 m with length_unit m; did you mean another unit, for instance um?"),
+        (1e-9, "the mesh measures 2e-09 m x 1e-09 m with length_unit nm; did you mean another unit, for instance um?"),
     ],
 )
 def test_unlikely_size_is_a_warning(unit: float, warning: str, tmp_path: Path) -> None:

@@ -121,13 +121,13 @@ def test_borders_that_cross_are_refused() -> None:
     points = mesh.points.copy()
     middle = np.isclose(points[:, 1], SIZE) & np.isclose(points[:, 0], SIZE / 2)
     points[middle, 1] = -0.5 * SIZE
-    with pytest.raises(MeshError, match="the blocks cannot be meshed anew"):
+    with pytest.raises(MeshError, match="the blocks cannot be remeshed"):
         remesh(mesh, points)
 
 
 def test_a_line_is_refused() -> None:
     mesh = layered_mesh([("a", SIZE)])
-    with pytest.raises(MeshError, match="only a plane can be meshed anew, and this mesh has 1 dimensions"):
+    with pytest.raises(MeshError, match="only plane meshes can be remeshed, and this mesh has 1 dimensions"):
         remesh(mesh, mesh.points)
 
 
@@ -150,5 +150,5 @@ def test_borders_that_overlap_are_refused() -> None:
     mesh = tiles("a.b", "aab")
     points = mesh.points.copy()
     points[:, 0] -= np.where(np.isclose(points[:, 0], 3 * SIZE), 3.5 * SIZE, 0.0)
-    with pytest.raises(MeshError, match="the blocks cannot be meshed anew"):
+    with pytest.raises(MeshError, match="the blocks cannot be remeshed"):
         remesh(mesh, points)

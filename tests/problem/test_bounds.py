@@ -28,7 +28,7 @@ protocol:
 def test_check_says_what_only_the_run_can_judge(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     (tmp_path / "d.yaml").write_text(DECK.replace("CONDUCTIVITY", "k_now"))
     assert main(["check", str(tmp_path / "d.yaml")]) == 0
-    assert "bounds      judged in the run: thermal_conductivity of metal\n" in capsys.readouterr().out
+    assert "bounds      checked during the run: thermal_conductivity of metal\n" in capsys.readouterr().out
 
 
 def deck(conductivity: str) -> Deck:

@@ -154,8 +154,8 @@ def test_nothing_to_start_from(tmp_path: Path) -> None:
     with pytest.raises(UserError) as empty:
         read_newest(tmp_path)
     assert str(empty.value) == (
-        f"{tmp_path}: no checkpoint there; the first is written after 'checkpoint.every', and none by a steady "
-        "run: start again without --restart"
+        f"{tmp_path}: no checkpoint; the first is written after 'checkpoint.every', and a steady run writes "
+        "none: start again without --restart"
     )
 
 

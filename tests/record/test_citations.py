@@ -47,7 +47,7 @@ def test_every_software_entry_says_who_what_and_where() -> None:
     ("citation", "message"),
     [
         ("newmann", "citations: no BibTeX entry with the key 'newmann'; nearest: newman"),
-        ("@book{x, title = {A}", "BibTeX entry without its closing brace: 'x, title = {A}'"),
+        ("@book{x, title = {A}", "BibTeX entry without a closing brace: 'x, title = {A}'"),
         ("@book{title = {A}}", "BibTeX entry without a key: '@book{title = {A}}'"),
     ],
 )

@@ -72,7 +72,7 @@ def test_row_cut_by_a_kill_is_left_out(directory: RunDirectory) -> None:
 @pytest.mark.parametrize("text", ["", "a,b\n1,2\n", "step,time [s],x [1]\n1,2\n", "step,time [s],x [1]\n1,2,z\n"])
 def test_foreign_table(tmp_path: Path, text: str) -> None:
     (tmp_path / "t.csv").write_text(text)
-    with pytest.raises(UserError, match=r"t.csv: no table of trona"):
+    with pytest.raises(UserError, match=r"t.csv: not a table of trona"):
         read_table(tmp_path / "t.csv")
 
 

@@ -145,7 +145,7 @@ collect: [temperature_max]""")
         '2,failed,37,1,uniform_sei,,,1.000,0,"no, really"',
     ]
     assert table.values("T").tolist() == [27.0] and table.values("theta").tolist() == [1.0]
-    with pytest.raises(ValueError, match="no numbers"):
+    with pytest.raises(ValueError, match="not numbers"):
         table.values("m")
     again = SweepTable(sweep, table.units)
     again.take(table.plain())

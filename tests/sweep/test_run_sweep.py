@@ -161,7 +161,7 @@ sweep:
     out, err = capsys.readouterr()
     assert err.splitlines()[0] == "deck: 6 cases, 1 process"
     assert err.splitlines()[4].startswith("case 4 of 6: thickness = 1 um, x = [1.5 um]: failed: ")
-    assert "5 of 6 cases fine, 1 failed; 6 solved now in " in out
+    assert "5 of 6 cases succeeded, 1 failed; 6 solved now in " in out
     # Words have places on an axis, too.
     assert {p.name for p in (tmp_path / "out/plots").iterdir()} == {
         "inside-over-thickness-by-x.png",
@@ -181,7 +181,7 @@ def test_finished_cases_are_not_run_again(copied: Path, capsys: pytest.CaptureFi
     out, err = capsys.readouterr()
     assert err == "deck: 4 cases, 4 of them have run, 1 process\n"
     assert "case 3 failed: q = 200 MW/m^2, T = 300 K: " in out
-    assert out.endswith("3 of 4 cases fine, 1 failed; nothing was left to solve\nresults in out\n")
+    assert out.endswith("3 of 4 cases succeeded, 1 failed; nothing was left to solve\nresults in out\n")
 
 
 def test_what_is_missing_is_run_and_what_failed_on_request(copied: Path) -> None:

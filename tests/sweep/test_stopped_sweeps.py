@@ -100,8 +100,8 @@ def state(here: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     ("path", "value", "why"),
     [
         (("results",), 1, "results: expected a list, got 1"),
-        (("results", 0, "number"), 9, "results[0].number: 9 is no case, or is there twice"),
-        (("results", 1, "number"), 1, "results[1].number: 1 is no case, or is there twice"),
+        (("results", 0, "number"), 9, "results[0].number: 9 is not a case, or appears twice"),
+        (("results", 1, "number"), 1, "results[1].number: 1 is not a case, or appears twice"),
         (("results", 0, "number"), True, "results[0].number: expected a whole number of at least 1, got True"),
         (("results", 2, "status"), 3, "results[2].status: expected a word, got 3"),
         (("results", 0, "outputs"), {"nothing": 1.0}, "results[0].outputs: no unit of nothing"),

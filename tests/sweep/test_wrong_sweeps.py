@@ -41,7 +41,7 @@ def mistake(section: str) -> str:
         ("grid: {tim.end: [3 s]}", "s.yaml:6:10 sweep.grid.tim.end: no such section 'tim'; nearest: time"),
         ("grid: {include: [a.yaml]}", "s.yaml:6:10 sweep.grid.include: an override cannot include files"),
         ("grid: {title: [a]}", "s.yaml:6:10 sweep.grid.title: 'title' cannot be varied"),
-        ("grid: {'mesh.layers[x]': [a]}", "s.yaml:6:10 sweep.grid.mesh.layers[x]: a path reads key.key or key[0].key, got 'mesh.layers[x]'"),
+        ("grid: {'mesh.layers[x]': [a]}", "s.yaml:6:10 sweep.grid.mesh.layers[x]: expected a path like key.key or key[0].key, got 'mesh.layers[x]'"),
         ("parameters: {a: mesh.cells}\ngrid: {mesh.width: [1 m]}", "s.yaml:6:16 sweep.parameters.a: this parameter is not varied"),
         ("grid: {mesh.cells: [1]}\nlist: [{mesh.cells: 2}]", "s.yaml:7:11 sweep.list[0].mesh.cells: 'mesh.cells' is varied twice"),
         (
@@ -75,7 +75,7 @@ def test_mistakes_in_the_section(section: str, expected: str) -> None:
         ("grid: {boundaries.top.temperature: [300 K, 3 V]}", "s.yaml:6:46 boundaries.top.temperature: expected a quantity in K, got '3 V'"),
         ("grid: {boundaries.tpo.temperature: [300 K]}", "s.yaml:6:39 boundaries.tpo: no boundary 'tpo'; nearest: top"),
         ("grid: {materials.film.x: [1 K]}", "s.yaml:6:29 materials.film.x: cannot set 'x' inside 'uniform_sei', which is not a mapping"),
-        ("grid: {'physics.thermal_resistance[1].R': [1 K]}", "s.yaml:6:46 physics.thermal_resistance[1].R: there is no item [1]: the list has 1, counted from 0"),
+        ("grid: {'physics.thermal_resistance[1].R': [1 K]}", "s.yaml:6:46 physics.thermal_resistance[1].R: there is no item [1]: the list has 1 items, counted from 0"),
         ("grid: {elements.order: [1, 9]}", "s.yaml:6:30 elements.order: must be at most 4, got '9'"),
         ("random: {count: 50, of: {elements.order: {from: 1, to: 3}}}", "elements.order: expected a whole number"),
         ("grid: {mesh.cells: [1]}\ncollect: [temperature_mx]", "s.yaml:7:13 sweep.collect[0]: no output 'temperature_mx'; nearest: temperature_max"),

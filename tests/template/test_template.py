@@ -10,15 +10,15 @@ import pytest
 from trona.cli import main
 from trona.template import _TARGETS
 
-RULE = "small letters, digits and single '_', at most 30, a letter first, no word of Python"
+RULE = "use at most 30 lower-case letters, digits and single '_', a letter first, and no Python keyword"
 
 
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("SaltDecay", f"'SaltDecay' is no name for a plugin: {RULE}; nearest: salt_decay"),
-        ("salt decay", f"'salt decay' is no name for a plugin: {RULE}; nearest: salt_decay"),
-        ("class", f"'class' is no name for a plugin: {RULE}"),
+        ("SaltDecay", f"'SaltDecay' is not a valid plugin name: {RULE}; nearest: salt_decay"),
+        ("salt decay", f"'salt decay' is not a valid plugin name: {RULE}; nearest: salt_decay"),
+        ("class", f"'class' is not a valid plugin name: {RULE}"),
         ("heat", "the name 'heat' is taken by trona 0.1.0"),
         ("arrhenius", "the name 'arrhenius' is taken by trona 0.1.0"),
         ("temperature", "heat provides 'temperature' already; take another name"),
@@ -36,7 +36,7 @@ def test_names_that_cannot_be_taken(
 def test_a_folder_in_use_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "mine.txt").write_text("mine")
     assert main(["new-plugin", "salt_decay", "-o", str(tmp_path)]) == 2
-    assert "is there already, and is no empty folder" in capsys.readouterr().err
+    assert "already exists and is not an empty folder" in capsys.readouterr().err
     assert [p.name for p in tmp_path.iterdir()] == ["mine.txt"]
 
 

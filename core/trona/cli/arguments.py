@@ -17,7 +17,7 @@ _EXIT_CODES = (
 )
 _ABOUT = {
     "run": "solve a deck and write its results",
-    "sweep": "run all cases of a deck's sweep, or those that are left",
+    "sweep": "run all remaining cases of a deck's sweep",
     "check": "compose a deck without solving it, and report every mistake",
     "verify": "prove with manufactured solutions that a deck's equations are solved as declared",
     "explain": "print the composed equations of a deck",
@@ -84,7 +84,9 @@ def _parser() -> _Parser:
     run.epilog = f"{run.epilog} {_EXIT_CODES}"
     run.usage = f"trona run [-h] [-o DIR] [--restart DIR] [--allow-petsc] [--quiet] [--debug] DECK [{_OVERRIDES}]"
     run.add_argument("-o", "--output", metavar="DIR", help="where the results go; default runs/DECK-DATE-TIME")
-    run.add_argument("--restart", metavar="DIR", help="continue the run in this folder, there unless -o says otherwise")
+    run.add_argument(
+        "--restart", metavar="DIR", help="continue the run in this folder; the results go there unless -o is given"
+    )
     run.add_argument("-q", "--quiet", action="store_true", help="print errors only")
     sweep = made["sweep"]
     sweep.usage = (
@@ -95,12 +97,12 @@ def _parser() -> _Parser:
         "-o",
         "--output",
         metavar="DIR",
-        help="where the results go, default runs/DECK-sweep-DATE-TIME; that of the same sweep is gone on with",
+        help="where the results go; default runs/DECK-sweep-DATE-TIME. The folder of the same sweep is continued",
     )
     sweep.add_argument(
-        "--processes", type=int, metavar="N", help="cases at the same time; default as the deck says, or one per core"
+        "--processes", type=int, metavar="N", help="number of cases at a time; default from the deck, else one per core"
     )
-    sweep.add_argument("--retry-failed", action="store_true", help="run the cases again that have failed")
+    sweep.add_argument("--retry-failed", action="store_true", help="run failed cases again")
     sweep.add_argument("-q", "--quiet", action="store_true", help="print errors only")
     proof = made["verify"]
     proof.usage = f"trona verify [-h] [-o DIR] [--unknowns N] [--allow-petsc] [--quiet] [--debug] DECK [{_OVERRIDES}]"
@@ -111,7 +113,7 @@ def _parser() -> _Parser:
         "--unknowns",
         type=int,
         metavar="N",
-        help="about the most on a refined mesh (default 200000); the deck's mesh and one refinement are always taken",
+        help="approximate limit on a refined mesh (default 200000); the deck's mesh and one refinement are always used",
     )
     proof.add_argument("-q", "--quiet", action="store_true", help="print the verdict only")
     made["check"].usage = f"trona check [-h] [--allow-petsc] [--debug] DECK [{_OVERRIDES}]"
@@ -130,12 +132,12 @@ def _parser() -> _Parser:
         action="append",
         default=[],
         metavar="FIELD=VALUE",
-        help="evaluate what depends on this field there; may be repeated",
+        help="evaluate properties at this value of a field; may be repeated",
     )
     materials.add_argument("--json", action="store_true", help="as JSON")
     made["schema"].add_argument("-o", "--output", metavar="FILE", help="write it there instead of printing it")
     new = made["new-plugin"]
-    new.add_argument("name", metavar="NAME", help="how decks will call the physics, for instance salt_diffusion")
+    new.add_argument("name", metavar="NAME", help="name of the physics in decks, for instance salt_diffusion")
     new.add_argument("-o", "--output", metavar="DIR", help="folder of the package; default trona-NAME")
     return parser
 

@@ -100,7 +100,7 @@ def _rows(model: Model, settings: Settings) -> Iterator[tuple[str, str]]:
     names = [o.name for o in model.outputs] + [p.name for p in (*settings.outputs.probes, *settings.outputs.lines)]
     yield "outputs", ", ".join(names) or "none"
     if model.judged_later:
-        yield "bounds", f"judged in the run: {', '.join(model.judged_later)}"
+        yield "bounds", f"checked during the run: {', '.join(model.judged_later)}"
     if time is None:
         yield "time", "steady"
     else:

@@ -55,7 +55,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if debug:
             traceback.print_exc()
         what = f"{type(error).__name__}: {error}".split("\n")[0]
-        told = f"trona: a bug of trona or of a plugin: {what}\n{_trace(error, folder)}"
+        told = f"trona: a bug in trona or in a plugin: {what}\n{_trace(error, folder)}"
         return ranks.abort(f"{told}; please report it", 1)
 
 
@@ -101,7 +101,7 @@ def _trace(error: Exception, folder: Path | None) -> str:
         except OSError:
             continue
         return f"its traceback is in {path}"
-    return f"its traceback can be written nowhere; it ends with {text.rstrip().splitlines()[-1]}"
+    return f"its traceback could not be written; it ends with {text.rstrip().splitlines()[-1]}"
 
 
 def _silence() -> None:

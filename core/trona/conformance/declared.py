@@ -106,7 +106,7 @@ def _options(subject: Subject) -> None:
             problems.append(f"option '{name}' has no text")
         unit = getattr(option, "unit_text", "")
         if unit and _unit(unit) is None:
-            problems.append(f"option '{name}': '{unit}' is no unit")
+            problems.append(f"option '{name}': '{unit}' is not a unit")
         try:
             option.read_default(Location("<default>", 1, 1, name), OptionContext())
         except TronaError as error:
@@ -120,7 +120,7 @@ def _provides(subject: Subject) -> None:
     for declared in provides:
         name, unit = declared.name, _unit(declared.unit)
         if unit is None:
-            problems.append(f"'{name}': '{declared.unit}' is no unit")
+            problems.append(f"'{name}': '{declared.unit}' is not a unit")
         if not declared.text.strip():
             problems.append(f"'{name}' has no text")
         if isinstance(declared, FieldDeclaration):
@@ -132,7 +132,7 @@ def _provides(subject: Subject) -> None:
                 except (TronaError, ValueError) as error:
                     problems.append(f"'{name}': its {key} '{value}' cannot be read: {error}")
             if not declared.scale:
-                problems.append(f"'{name}' has no scale; a typical variation of it conditions the solve")
+                problems.append(f"'{name}' has no scale; the solver needs a typical variation of it")
         else:
             if declared.inflow and not declared.inflow_text.strip():
                 problems.append(f"'{name}': its inflow '{declared.inflow}' has no inflow_text")

@@ -172,6 +172,6 @@ def _flaw(case: str, said: str, place: Path, option: str, words: tuple[str, ...]
     located = re.compile(rf"wrong\.yaml:\d+:\d+ {re.escape(path[1:])}(\[\d+\])?: ")
     lines = [line for line in said.splitlines() if located.match(line)]
     if not lines:
-        return f"{case} is not told at {path[1:]}, but: {said}"
+        return f"{case} is not reported at {path[1:]}, but: {said}"
     missing = [word for word in words if not any(word in line for line in lines)]
     return f"{case}: the message lacks {missing}: {lines[0]}" if missing else None

@@ -57,7 +57,7 @@ def solved_proofs(example: Example) -> list[Proof]:
 def _runs(example: Example) -> None:
     if example.stores() and not example.transient:
         name = example.subject.name
-        raise Failed(f"{name} stores something, so that its example deck needs a 'time' section")
+        raise Failed(f"{name} stores something, so its example deck needs a 'time' section")
     _solve(example.run)
 
 
@@ -102,7 +102,7 @@ def _open_ledgers(example: Example, result: Any) -> Iterator[str]:
             yield f"the ledger of {name} closes to {ledger.closure:.1e} of its largest term, expected {CLOSURE:g}"
     scalar = any(t.plugin == own and not b.field.shape for b, t in model.terms())
     if scalar and not told:
-        yield f"nothing of {own} moves in the example deck, so that its audit proves nothing"
+        yield f"{own} adds nothing to the ledgers of the example deck, so its audit proves nothing"
 
 
 # ---------------------------------------------------------------------- verification
@@ -119,7 +119,7 @@ def _orders(example: Example) -> None:
     fail(found.order_failures)
     raw = [text for text in found.raw if text.startswith(f"{example.subject.name}: ")]
     if raw:
-        raise NotApplicable(f"a raw term cannot be seen into: {', '.join(raw)}")
+        raise NotApplicable(f"raw terms are not covered: {', '.join(raw)}")
 
 
 def _taylor(example: Example) -> None:
@@ -133,9 +133,9 @@ def _readings(example: Example) -> None:
     mine = {o.name for o in model.outputs if o.plugin == own}
     mine |= {name for name, derived in model.derived.items() if derived.plugin == own}
     if unjudged := [name for name in found.unjudged if name in mine or not found.readings]:
-        raise NotApplicable(f"what it reads cannot be judged: {', '.join(unjudged)}")
+        raise NotApplicable(f"readings that cannot be judged: {', '.join(unjudged)}")
     if not found.readings:
-        raise Failed("nothing of the example deck was read")
+        raise Failed("the example deck has no readings")
 
 
 def _signs(example: Example) -> None:
@@ -156,7 +156,7 @@ def _order(example: Example) -> None:
     if one.keys() != two.keys():
         raise Failed(f"the fields change with the order in the deck: {sorted(one.keys() ^ two.keys())}")
     fail(
-        f"the residual of {name} changes by {change:.1e} when the deck is written the other way round"
+        f"the residual of {name} changes by {change:.1e} when the order of the deck is reversed"
         for name in one
         if not (change := float(np.abs(one[name] - two[name]).max(initial=0.0)) / (size or 1.0)) <= ROUND_OFF
     )
@@ -201,7 +201,7 @@ def _parallel(example: Example) -> None:
 def _mpiexec(words: list[str]) -> None:
     mpiexec = shutil.which("mpiexec")
     if mpiexec is None:
-        raise NotApplicable("there is no mpiexec here")
+        raise NotApplicable("mpiexec is not installed")
     # An interpreter that has loaded MPI is itself a job of one rank, which mpiexec must not inherit.
     inherited = ("OMPI_COMM", "OMPI_UNIVERSE", "OMPI_MCA_ess", "OMPI_MCA_orte", "PMIX_", "PRTE_", "PMI_", "HYDI_")
     environment = {k: v for k, v in os.environ.items() if not k.startswith(inherited)}

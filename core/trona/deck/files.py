@@ -64,7 +64,7 @@ def read_file(path: str | Path, kind: str, endings: Collection[str] = (), asked:
     finally:
         os.close(handle)
     if content is None or len(content) > LARGEST[kind]:
-        raise FileRefusedError(f"'{path}' is larger than {LARGEST[kind] // MEGA} MB, the most for a {kind}")
+        raise FileRefusedError(f"'{path}' is larger than {LARGEST[kind] // MEGA} MB, the limit for a {kind}")
     return content
 
 
@@ -81,7 +81,7 @@ def _check_name(path: Path, kind: str, endings: Collection[str]) -> None:
         raise FileRefusedError(f"a {kind} is a file ending in {', '.join(endings)}, got '{path}'")
     real = Path(os.path.realpath(path))
     if real.suffix.lower() != path.suffix.lower() and real.exists():
-        raise FileRefusedError(f"'{path}' is a link to a file of another ending, '{real.suffix or real.name}'")
+        raise FileRefusedError(f"'{path}' is a link to a file with another extension, '{real.suffix or real.name}'")
 
 
 def _why(path: Path, error: Exception) -> str:

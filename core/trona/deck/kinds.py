@@ -209,7 +209,7 @@ class Blocks(Option[tuple[str, ...]]):
         names = collect(partial(check_name, part, "block", context.blocks) for part in nodes)
         for part, name in zip(nodes, names, strict=True):
             if names.count(name) > 1:
-                raise part.error(f"the block '{name}' stands twice")
+                raise part.error(f"the block '{name}' is listed twice")
         return tuple(names)
 
     def json_type(self) -> dict[str, Any]:

@@ -25,7 +25,7 @@ def parse_path(text: str, place: Location) -> tuple[Step, ...]:
     for segment in text.split("."):
         match = _SEGMENT.fullmatch(segment.strip())
         if match is None:
-            raise DeckError(f"a path reads key.key or key[0].key, got '{text}'", place)
+            raise DeckError(f"expected a path like key.key or key[0].key, got '{text}'", place)
         steps += [match[1].strip(), *(int(number) for number in re.findall(r"[0-9]+", match[2]))]
     if len(steps) > MAX_DEPTH:
         raise DeckError("nested too deeply", place)
@@ -47,7 +47,7 @@ def overridden(root: Node, override: str) -> Node:
     path, equals, text = override.partition("=")
     start = Location(COMMAND_LINE, 1, 1)
     if not equals or not all(segment.strip() for segment in path.split(".")):
-        raise DeckError(f"an override reads key.path=value, got '{override}'", start)
+        raise DeckError(f"expected an override like key.path=value, got '{override}'", start)
     steps = parse_path(path, start)
     path = path_text(steps)
     node = parse_yaml(text, COMMAND_LINE, path, column=len(override) - len(text))
@@ -87,7 +87,7 @@ def _set_item(parent: Node, index: int, rest: Sequence[Step], node: Node, place:
         raise DeckError(f"cannot take item [{index}] of {parent.kind}, which is not a list", place)
     items = list(parent.value)
     if index >= len(items):
-        raise DeckError(f"there is no item [{index}]: the list has {len(items)}, counted from 0", place)
+        raise DeckError(f"there is no item [{index}]: the list has {len(items)} items, counted from 0", place)
     if rest:
         items[index] = _set(items[index], rest, node, place)
     elif node.value is not None:

@@ -57,7 +57,7 @@ def parse_expression(
         raise ExpressionError(_misfit(text, term, term.unit, expected))
     whole = Shared.of(parser.steps)
     if not whole.fits(MAX_LENGTH):
-        raise ExpressionError(f"with its definitions this has more than {MAX_LENGTH} parts", term.begin)
+        raise ExpressionError(f"with its definitions, the expression has more than {MAX_LENGTH} operations", term.begin)
     return Expression(text.strip(), (expected or term.unit).si, whole.variables, whole.steps)
 
 

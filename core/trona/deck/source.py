@@ -258,7 +258,7 @@ class _Reader:
             raise DeckError(f"not valid YAML: the character {bad[0]!r}", place)
         if character := harmful(text):
             name = unicodedata.name(character, "a control character").lower()
-            raise DeckError(f"the character U+{ord(character):04X}, {name}, has no place in a deck", place)
+            raise DeckError(f"the character U+{ord(character):04X}, {name}, is not allowed in a deck", place)
         return text
 
     def collection(self, source: yaml.Node, place: Location) -> Node:
@@ -273,7 +273,7 @@ class _Reader:
                 continue
             key, spot = self.key(name, place.path)
             if key in value:
-                raise DeckError(f"the key '{shorten(key)}' stands twice; first in line {keys[key].line}", spot)
+                raise DeckError(f"the key '{shorten(key)}' appears twice; first on line {keys[key].line}", spot)
             keys[key] = spot
             value[key] = self.node(part, spot.path)
         for name, part in source.value:

@@ -123,7 +123,7 @@ def _table(node: Node, expected: Unit, variables: Mapping[str, Unit], folder: Pa
     source = entries["table"]
     if isinstance(source.value, list):
         if "units" in entries:
-            raise DeckError("the values of this table carry their units", node.key("units"))
+            raise DeckError("remove 'units': the values of this table carry their own", node.key("units"))
         points, text = _inline(source.value, variables[of], expected), f"table of {of}"
     else:
         if "units" not in entries:
@@ -206,7 +206,7 @@ def _check_header(line: str, units: Sequence[Unit], place: Location) -> None:
             continue
         # A bare word may be a name: 't' is a tonne, and 'T' a tesla.
         if found != unit and (marked or found.same_dimension(unit)):
-            raise DeckError(f"the head of this table says '{found}', and the deck says '{unit}'", place)
+            raise DeckError(f"the header of this table says '{found}', but the deck says '{unit}'", place)
 
 
 def _float(text: str) -> float | None:

@@ -56,8 +56,8 @@ def parse_unit(text: str, column: int) -> Unit:
 
 _OTHER = (
     (re.compile(r"0[oOxXbB][0-9a-fA-F_]+"), "is a number in base {base}"),
-    (re.compile(r"0[0-9]+(?![0-9.eE])"), "begins with a zero, which some read as base 8"),
-    (re.compile(r"[0-9]+(?::[0-9]+)+(?:\.[0-9]*)?"), "is a number in base 60, as times on a clock are"),
+    (re.compile(r"0[0-9]+(?![0-9.eE])"), "begins with a zero, which may mean base 8"),
+    (re.compile(r"[0-9]+(?::[0-9]+)+(?:\.[0-9]*)?"), "is a number in base 60, or a time of day"),
     (re.compile(r"[0-9]+(?:_[0-9]+)+"), "has '_' between its digits"),
 )
 _BASES = {"o": 8, "x": 16, "b": 2}
@@ -139,7 +139,7 @@ class Tokens:
             if token.text in (*self.variables, *self.definitions, *PLACE_AND_TIME, *CONSTANTS, *FUNCTIONS):
                 number = self.tokens[self.next - 1].text
                 names = (*self.variables, *self.definitions, *PLACE_AND_TIME)
-                what = "a variable" if token.text in names else "no unit"
+                what = "a variable" if token.text in names else "not a unit"
                 raise ExpressionError(f"'{name}' is {what} here; write '{number} * {name}'", token.begin)
             return self.next + 1  # Unit.parse says which unit is the nearest
         if token.kind == "name":

@@ -58,7 +58,7 @@ class TypedSteps(Tokens):
             if unit.offset:
                 wrong = shorten(self.text[token.begin : last.end])
                 raise ExpressionError(
-                    f"'{wrong}' is an absolute temperature and stands alone; write it in K", token.begin
+                    f"'{wrong}' is an absolute temperature, which must stand alone; write it in K", token.begin
                 )
             if self.peek().text in ("^", "**"):
                 wrong = shorten(self.text[token.begin : last.end])
@@ -84,12 +84,14 @@ class TypedSteps(Tokens):
 
     def power(self, base: Term, exponent: Term) -> Unit:
         assert base.unit is not None
-        self.pure(exponent, "an exponent is a pure number")
+        self.pure(exponent, "an exponent must be a pure number")
         if base.unit.is_dimensionless:
             return Unit.dimensionless
         value = self.value(exponent)
         if value is None:
-            raise ExpressionError(f"only a pure number has a variable exponent, got {self.shown(base)}", base.begin)
+            raise ExpressionError(
+                f"only a pure number can have a variable exponent, got {self.shown(base)}", base.begin
+            )
         if abs(value) > MAX_EXPONENT:
             raise ExpressionError(f"the exponent {self.source(exponent)} is out of range", exponent.begin)
         fraction = Fraction(value).limit_denominator(MAX_EXPONENT)

@@ -36,7 +36,7 @@ def build_mesh(raw: RawMesh, length_unit: float) -> tuple[MeshData, list[str]]:
     parts = [group for group in raw.groups if group.dim == dim - 1 and len(group.rows)]
     if not raw.groups:
         raise RefusedError(
-            "the mesh has no physical groups, so that nothing in it has a name; name them in gmsh, for "
+            "the mesh has no physical groups, so nothing in it has a name; name its parts in gmsh, for "
             f'instance Physical {GMSH_ENTITY[dim]}("sei") = {{...}}'
         )
     warnings = [_unused(group) for group in raw.groups if group not in blocks and group not in parts]

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from trona.errors import nearest
 
+_ARTICLE = {"block": "a block", "boundary": "a boundary", "interface": "an interface"}
+
 
 @dataclass(frozen=True)
 class FacetSet:
@@ -149,10 +151,14 @@ class MeshData:
         return replace(found, blocks=(first, second))
 
     def _unknown(self, kind: str, name: str, known: Iterable[str]) -> str:
-        """The message for `name`, which is none of `known`."""
-        kinds = {"a block": self.blocks, "a boundary": self.boundaries, "an interface": self.interfaces}
+        """The message for a `name` that is not among `known`."""
+        kinds = {"block": self.blocks, "boundary": self.boundaries, "interface": self.interfaces}
         meant = [other for other, names in kinds.items() if name in names]
-        text = f"'{name}' is {meant[0]}, no {kind}" if meant else f"no {kind} '{name}'{nearest(name, known)}"
+        text = (
+            f"'{name}' is {_ARTICLE[meant[0]]}, not {_ARTICLE[kind]}"
+            if meant
+            else f"no {kind} '{name}'{nearest(name, known)}"
+        )
         if kind == "interface":
             return f"{text}; {self._listed_interfaces()}"
         return text if "; nearest" in text else f"{text}; known: {', '.join(known) or 'none'}"

@@ -38,7 +38,7 @@ def layered_mesh(
     """
     total = len(layers) * cells * (1 if width is None else 2 * cells_across)
     if total > MOST_CELLS:
-        text = f"{len(layers)} layers of these make {total} cells; at most {MOST_CELLS} are possible"
+        text = f"these {len(layers)} layers have {total} cells; at most {MOST_CELLS} are possible"
         raise MeshError(text, location=location)
     heights = np.concatenate([[0.0], np.cumsum([thickness for _, thickness in layers])])
     y = np.concatenate([np.linspace(a, b, cells + 1)[:-1] for a, b in pairwise(heights)])
@@ -69,7 +69,7 @@ def layered_mesh(
     groups += [Group(name, dim - 1, np.array(rows)) for name, rows in parts.items()]
     try:
         if taken := sorted(set(names) & set(parts)):
-            raise RefusedError(f"a layer cannot be called '{taken[0]}', for a boundary is")
+            raise RefusedError(f"a layer cannot be named '{taken[0]}': a boundary has this name")
         check_names([(g.dim, g.name) for g in groups])
         return build_mesh(RawMesh(points, elements, tuple(groups)), 1.0)[0]
     except RefusedError as refusal:
@@ -86,14 +86,14 @@ def _crests(
     for name in wave:
         if name not in borders.values():
             known = list(dict.fromkeys(borders.values()))
-            raise RefusedError(f"no interface '{name}' to have a wave{hint(name, known)}")
+            raise RefusedError(f"no interface '{name}' for a wave{hint(name, known)}")
     held = [0, *borders, len(layers)]
     lifts = np.array([wave.get(borders.get(i, ""), 0.0) for i in held])
     for i, (below, above) in enumerate(pairwise(held)):
         thinnest = heights[above] - heights[below] - abs(lifts[i + 1] - lifts[i])
         if thinnest <= 0:
             raise RefusedError(
-                f"the wave leaves nothing of the layer '{layers[below][0]}' where it is thinnest ({thinnest:.3g} m)"
+                f"the wave cuts through the layer '{layers[below][0]}', whose smallest thickness is {thinnest:.3g} m"
             )
     return heights[held], lifts
 

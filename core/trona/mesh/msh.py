@@ -107,7 +107,7 @@ def _physical_names(text: str) -> _Names:
             raise ValueError(f"the line {line!r} in $PhysicalNames is not understood")
         names[int(found[1]), int(found[2])] = found[3].strip()
     if len(names) != int(lines[0]):
-        raise ValueError("$PhysicalNames holds another number of names than it announces")
+        raise ValueError("$PhysicalNames holds a different number of names than it announces")
     return names
 
 

@@ -83,5 +83,5 @@ class Section:
 def integers(values: NDArray[Any]) -> Ints:
     """`values` as int64; ValueError if one of them is a fraction, not finite or too large."""
     if not (np.abs(values) < 2.0**53).all() or not (values == np.rint(values)).all():
-        raise ValueError("found something else where an integer is expected")
+        raise ValueError("expected an integer")
     return values.astype(np.int64)

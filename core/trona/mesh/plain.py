@@ -34,7 +34,7 @@ def from_plain(data: dict[str, Any]) -> MeshData:
     arrays = ("points", "cells", "cell_block", "facets", "facet_set")
     same = all(np.array_equal(getattr(mesh, name), data[name]) for name in arrays)
     if not same or names != kept or mesh.blocks != tuple(data["blocks"]):
-        raise MisfitError("mesh: its parts do not go together")
+        raise MisfitError("mesh: its arrays do not match")
     return mesh
 
 
@@ -43,7 +43,7 @@ def _raw(data: dict[str, Any]) -> RawMesh:
     points, cells, facets = data["points"], data["cells"], data["facets"]
     dim = points.shape[1]
     if not 1 <= dim <= 3 or cells.shape[1] != dim + 1 or facets.shape[1] != dim:
-        raise MisfitError("mesh: its parts are of different dimensions")
+        raise MisfitError("mesh: its arrays have different dimensions")
     for name, count, length in (
         ("cells", len(points), len(cells)),
         ("facets", len(points), len(facets)),
@@ -51,7 +51,7 @@ def _raw(data: dict[str, Any]) -> RawMesh:
         ("facet_set", len(data["facet_sets"]), len(facets)),
     ):
         if len(data[name]) != length or (data[name] < 0).any() or (data[name] >= count).any():
-            raise MisfitError(f"mesh.{name}: does not go with the other parts of the mesh")
+            raise MisfitError(f"mesh.{name}: does not match the other arrays of the mesh")
     groups = [Group(name, dim, np.flatnonzero(data["cell_block"] == i)) for i, name in enumerate(data["blocks"])]
     members: dict[str, list[int]] = {}
     for number, found in enumerate(data["facet_sets"]):

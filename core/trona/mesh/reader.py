@@ -66,4 +66,4 @@ def _unlikely_size(box: Floats, length_unit: float) -> list[str]:
     others = {name: value for name, value in _UNITS.items() if name != unit}
     better = min(others, key=lambda name: abs(log10(largest / length_unit * others[name] / _TYPICAL)))
     size = " x ".join(f"{extent:.3g} m" for extent in extents)
-    return [f"the mesh measures {size} with length_unit {unit}; is another unit, for instance {better}, meant?"]
+    return [f"the mesh measures {size} with length_unit {unit}; did you mean another unit, for instance {better}?"]

@@ -39,7 +39,7 @@ def remesh(mesh: MeshData, points: Floats) -> MeshData:
     than two dimensions, when borders cross, or when gmsh finds no mesh.
     """
     if mesh.gdim != 2:
-        raise MeshError(f"only a plane can be meshed anew, and this mesh has {mesh.gdim} dimensions")
+        raise MeshError(f"only plane meshes can be remeshed, and this mesh has {mesh.gdim} dimensions")
     whole = with_all_facets(mesh)
     scale = float(np.ptp(points, axis=0).max())
     try:
@@ -48,7 +48,7 @@ def remesh(mesh: MeshData, points: Floats) -> MeshData:
         _refuse_other_volumes(mesh, points, new)
         return new
     except RefusedError as refusal:
-        raise MeshError(f"the blocks cannot be meshed anew: {refusal}") from None
+        raise MeshError(f"the blocks cannot be remeshed: {refusal}") from None
 
 
 def _refuse_other_volumes(mesh: MeshData, points: Floats, new: MeshData) -> None:

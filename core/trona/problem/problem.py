@@ -197,8 +197,7 @@ class Problem:
                 lowest = float(component.reference) + component.field.scale * values.min()[1]
             if lowest <= 0:
                 raise SolveError(
-                    f"{component.label} reaches {lowest:.3g} {component.field.unit.si}, "
-                    "and has no meaning at or below 0"
+                    f"{component.label} reaches {lowest:.3g} {component.field.unit.si}, but must be above 0"
                 )
         inverted = self.quality.inverted() if self.quality is not None else None
         if inverted is not None:

@@ -227,6 +227,17 @@ def _name(snes: Any, otherwise: str = "") -> str:
     return str(names.get(snes.getConvergedReason(), otherwise))
 
 
+REASONS = {
+    "DIVERGED_FNORM_NAN": "the residual is not a number",
+    "DIVERGED_FUNCTION_NANORINF": "the residual is not a number",
+    "DIVERGED_DTOL": "the steps did not shrink",
+    "DIVERGED_MAX_IT": "no convergence within the allowed iterations",
+    "DIVERGED_LINE_SEARCH": "the line search found no descent",
+    "DIVERGED_FUNCTION_DOMAIN": "a function was evaluated outside its domain",
+}
+"""What a message says for PETSc's reasons of divergence."""
+
+
 def _reason(snes: Any, text: str) -> str:
     reason = _name(snes, text)
     if "LINEAR_SOLVE" in reason:
@@ -238,15 +249,7 @@ def _reason(snes: Any, text: str) -> str:
             )
         if info in (-8, -9):
             return "the factorisation ran out of workspace"
-    known = {
-        "DIVERGED_FNORM_NAN": "the residual is not a number",
-        "DIVERGED_FUNCTION_NANORINF": "the residual is not a number",
-        "DIVERGED_DTOL": "the steps did not shrink",
-        "DIVERGED_MAX_IT": "no convergence within the allowed iterations",
-        "DIVERGED_LINE_SEARCH": "the line search found no descent",
-        "DIVERGED_FUNCTION_DOMAIN": "a function was evaluated outside its domain",
-    }
-    return known.get(reason, str(reason).lower().replace("_", " "))
+    return REASONS.get(reason, str(reason).lower().replace("_", " "))
 
 
 def component_areas(

@@ -254,7 +254,7 @@ class Audit:
                 size = max(largest, abs(before[name, piece]), abs(now[name, piece]))
                 if not abs(change) <= CARRIED_TOLERANCE * size:
                     warnings.append(
-                        f"the new mesh changes what {name} stores in {piece} by {change:.3g} {ledger.unit}, "
+                        f"the new mesh changes the amount of {name} stored in {piece} by {change:.3g} {ledger.unit}, "
                         f"{abs(change) / size:.1e} of its largest term"
                     )
             if changes:
@@ -328,7 +328,7 @@ class Audit:
                 raise SolveError(f"{text}: the linear system cannot be solved in double precision")
             if balance.name not in self._told:
                 self._told.add(balance.name)
-                found.append(f"{text}; numbers of two blocks that differ by many decades do that")
+                found.append(f"{text}; values of two blocks that differ by many orders of magnitude cause this")
         return found
 
     def judge(self, step: AuditStep) -> None:

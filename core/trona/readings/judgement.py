@@ -1,4 +1,4 @@
-"""What the audit makes of its ledgers: which of them violate, in words, and whether a run must end for it."""
+"""Violations of the audit: which ledgers do not close, in words, and whether the run must end."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Judge:
         return f"in step {step}" + (f" at t = {time:.6g} s" if self._transient else "")
 
     def violations(self, ledger: BalanceLedger, grave: bool = False) -> list[str]:
-        """Return what is wrong with a step, or with the worst one of a run; grave: so wrong that the run must end."""
+        """Return the violations of a step, or the worst of a run; grave: only those that must end the run."""
         found, worst, pair = [], ledger.worst, ledger.pair
         least = self._settings.limit if grave else 0.0
         if worst is not None and worst.above(max(self._settings.tolerance, least)):
@@ -36,24 +36,24 @@ class Judge:
                 f"the balance of {ledger.balance} closes only to {worst.value:.1e} of its largest term "
                 f"{self.when(worst.step, worst.time)}"
                 if ledger.relation is None
-                else f"the relation of {ledger.balance}, which conserves nothing, is met only to {worst.value:.1e} of "
-                f"what its unknowns could give {self.when(worst.step, worst.time)}"
+                else f"the relation of {ledger.balance}, which conserves nothing, has a relative residual of "
+                f"{worst.value:.1e} {self.when(worst.step, worst.time)}"
             )
         piece = ledger.piece
         if piece is not None and piece.above(max(PIECE_TOLERANCE, least)):
             found.append(
                 f"the balance of {ledger.balance} in {piece.where} closes only to {piece.value:.1e} of its largest "
-                f"term {self.when(piece.step, piece.time)}, so what crosses an interface is not what was solved"
+                f"term {self.when(piece.step, piece.time)}, so the flux through an interface is not the one solved for"
             )
         if pair is not None and not pair.value <= max(PAIR_TOLERANCE, least):
             found.append(
-                f"the two sides of {pair.where} differ by {pair.value:.1e} of what crosses, in {ledger.balance} "
-                f"{self.when(pair.step, pair.time)}"
+                f"the fluxes of {ledger.balance} on the two sides of {pair.where} differ by {pair.value:.1e} of the "
+                f"larger one {self.when(pair.step, pair.time)}"
             )
         return found
 
     def end(self, step: AuditStep) -> None:
-        """Raise AuditError if a step violates so that the run must end."""
+        """Raise AuditError if the violations of a step must end the run."""
         on_violation = self._settings.on_violation
         if not step.violated or on_violation == "warn" or (on_violation == "limit" and not step.grave):
             return

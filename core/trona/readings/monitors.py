@@ -73,7 +73,7 @@ class Monitors:
                     self._told.add(key)
                     whose = f"of {entry.plugin} in {entry.region}" if entry.plugin else "in all"
                     texts.append(
-                        f"{ledger.name} {whose} is {entry.value:.3g} {ledger.unit} {when}; it must not be below zero"
+                        f"{ledger.name} {whose} is {entry.value:.3g} {ledger.unit} {when}; it must not be negative"
                     )
         return tuple(texts)
 

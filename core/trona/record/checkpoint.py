@@ -87,7 +87,7 @@ def _unpacked(data: bytes) -> dict[str, NDArray[Any]]:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         size = sum(member.file_size for member in archive.infolist())
         if size > _most(data):
-            raise DamagedError(f"its {len(data)} bytes would unpack to {size}, more than any checkpoint does")
+            raise DamagedError(f"it would unpack from {len(data)} to {size} bytes, more than any checkpoint")
         for member in archive.infolist():
             with archive.open(member) as file:
                 content = file.read(member.file_size)  # without a number, it would read on whatever it says its size is
@@ -101,10 +101,10 @@ def _refuse_larger(content: bytes) -> None:
     """Raise DamagedError where an array claims to be larger than the data that is there for it."""
     file = io.BytesIO(content)
     if np.lib.format.read_magic(file) != (1, 0):
-        raise DamagedError("an array in it is of another format")
+        raise DamagedError("an array has another format")
     shape, _, kind = np.lib.format.read_array_header_1_0(file)
     if math.prod(shape) * kind.itemsize != len(content) - file.tell():
-        raise DamagedError(f"an array in it claims the shape {shape}, for which it is too small")
+        raise DamagedError(f"an array claims the shape {shape} but holds less data")
 
 
 class Checkpoints:
@@ -157,7 +157,7 @@ def _newest(
     steps = _steps(disk.names(FOLDER))
     if not steps:
         raise UserError(
-            f"{folder}: no checkpoint there; the first is written after 'checkpoint.every', and none by a steady run: "
+            f"{folder}: no checkpoint; the first is written after 'checkpoint.every', and a steady run writes none: "
             "start again without --restart"
         )
     warnings: list[str] = []

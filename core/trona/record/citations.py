@@ -77,4 +77,4 @@ def _closing(text: str, position: int) -> int:
         depth += {"{": 1, "}": -1}.get(match.group(), 0)
         if depth == 0:
             return match.end()
-    raise UserError(f"BibTeX entry without its closing brace: {text[position : position + 60]!r}")
+    raise UserError(f"BibTeX entry without a closing brace: {text[position : position + 60]!r}")

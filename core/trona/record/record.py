@@ -108,7 +108,7 @@ class Record:
         if self._csv is not None and outputs:
             self._csv.resume(self._table, outputs)
         if self._audit is not None and not self._audit.resume(state["audit"]):
-            self._reporter.warning("audit.csv: rows before the checkpoint are gone")
+            self._reporter.warning("audit.csv: rows before the checkpoint are missing")
         if self._protocol is not None and state["protocol"] is not None:
             self._protocol.resume(state["protocol"])
         self.directory.prune()

@@ -101,19 +101,16 @@ def format_audit(ledgers: Sequence[BalanceLedger], monitors: Sequence[MonitorLed
     return "\n\n".join(part for part in ("\n".join(lines), columns(MONITOR_HEAD, rows, right=(3,))) if part)
 
 
-_TOLD = 1e-10
-"""Round-off, relative to the largest term of a balance, that is worth a word: all its terms are small then."""
+_NOTABLE = 1e-10
+"""Round-off, relative to the largest term of a balance, that is reported: all terms are small then."""
 
 
 def _worst(ledger: BalanceLedger) -> list[str]:
     assert ledger.worst is not None
     if ledger.relation is not None:
-        return [
-            f"conserves nothing; worst residual {ledger.worst.value:.1e} of what its unknowns could give"
-            f"{_when(ledger.worst)}"
-        ]
+        return [f"conserves nothing; worst relative residual {ledger.worst.value:.1e}{_when(ledger.worst)}"]
     found = [f"worst closure {ledger.worst.value:.1e}{_when(ledger.worst)}"]
-    if ledger.worst.noise > _TOLD:
+    if ledger.worst.noise > _NOTABLE:
         found[0] += f", round-off up to {ledger.worst.noise:.0e}"
     if ledger.pair is not None:
         found.append(f"worst imbalance of an interface {ledger.pair.value:.1e}{_when(ledger.pair)}")

@@ -157,7 +157,7 @@ def read_table(path: Path) -> Table:
 
     Raises UserError when the file is no such table.
     """
-    foreign = UserError(f"{path}: no table of trona; expected the columns 'step', 'time [s]', 'name [unit]'")
+    foreign = UserError(f"{path}: not a table of trona; expected the columns 'step', 'time [s]', 'name [unit]'")
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, ValueError) as error:

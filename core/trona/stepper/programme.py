@@ -235,8 +235,8 @@ class Programme:
         index, known = state["index"], self._levels[0].keys()
         if index >= len(self.protocol.program) or state["digest"] != self.protocol.digest(index + 1):
             raise UserError(
-                f"the checkpoint is that of another protocol: its first {index + 1} steps, up to the one reached, "
-                "differ from those of the deck; only later ones may change when a run is continued"
+                f"the checkpoint has another protocol: its first {index + 1} steps, up to the one reached, "
+                "differ from those of the deck; only later steps may change when a run is continued"
             )
         names = self._amounts
         self._index, self._over = index, state["over"]
@@ -245,7 +245,9 @@ class Programme:
         self._cycle = {step: {name: sums.get(name, 0.0) for name in names} for step, sums in state["cycle"].items()}
         self._before = dict(state["before"])
         if not state["levels"] or any(level.keys() != known for level in state["levels"]):
-            raise UserError(f"the checkpoint knows other controls than the deck, which has {', '.join(sorted(known))}")
+            raise UserError(
+                f"the checkpoint has other controls than the deck, which declares {', '.join(sorted(known))}"
+            )
         self._levels = [dict(level) for level in state["levels"]]
 
 

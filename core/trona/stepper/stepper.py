@@ -87,7 +87,7 @@ class Stepper:
         self.proposal = state["proposal"]
         if self.programme is not None:
             if state.get("programme") is None:
-                raise UserError("the checkpoint is that of a run without a protocol, which the deck has")
+                raise UserError("the checkpoint was written without a protocol, but the deck has one")
             self.programme.restore(state["programme"])
             self._set_times(self.problem.inputs.times)
         if self.settings is not None and not self.settings.tolerances:

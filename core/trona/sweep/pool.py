@@ -64,7 +64,7 @@ class _Worker:
     def _died(self) -> CaseResult | None:
         self.end()
         if not self.ready:
-            raise TronaError(f"a process for cases does not start; what it said is in {self.log.path}")
+            raise TronaError(f"a worker process did not start; its output is in {self.log.path}")
         job, self.job = self.job, None
         if job is None:
             return None

@@ -126,7 +126,7 @@ class SweepTable:
         if name in self._parameters:
             numbers = self._parameters[name]
             if numbers is None:
-                raise ValueError(f"the values of '{name}' are no numbers")
+                raise ValueError(f"the values of '{name}' are not numbers")
             return np.array([numbers[0][row.number - 1] for row in rows])
         if name not in self.units:
             raise KeyError(name)
@@ -188,7 +188,7 @@ class SweepTable:
         for i, entry in enumerate(data["results"]):
             number, nameless = entry["number"], entry["outputs"].keys() - data["units"].keys()
             if number > len(self.sweep.cases) or number in self.results:
-                raise MisfitError(f"results[{i}].number: {number} is no case, or is there twice")
+                raise MisfitError(f"results[{i}].number: {number} is not a case, or appears twice")
             if nameless:
                 raise MisfitError(f"results[{i}].outputs: no unit of {min(nameless)}")
             self.results[number] = CaseResult.from_plain(entry, data["units"])

@@ -63,7 +63,7 @@ class Solver:
             return self._failed(job, _first_line(error), began, reporter.warnings)
         except Exception as error:
             self._leave(job, traceback.format_exc())
-            text = f"a bug of trona or of a plugin: {type(error).__name__}: {_first_line(error)}"
+            text = f"a bug in trona or in a plugin: {type(error).__name__}: {_first_line(error)}"
             return self._failed(job, text, began, reporter.warnings)
         status, _, message = result.status.partition(": ")
         return CaseResult(

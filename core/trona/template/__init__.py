@@ -46,7 +46,7 @@ def new_package(name: str, folder: Path | None = None) -> list[Path]:
     try:
         if root.exists() and (not root.is_dir() or any(root.iterdir())):
             raise UserError(
-                f"trona new-plugin: '{root}' is there already, and is no empty folder; give another with -o"
+                f"trona new-plugin: '{root}' already exists and is not an empty folder; choose another with -o"
             )
         for template, target in _TARGETS.items():
             text = files(__package__).joinpath("files", template).read_text(encoding="utf-8")
@@ -68,7 +68,7 @@ def _filled(text: str, words: dict[str, str]) -> str:
 
 
 def _check_name(name: str) -> None:
-    """Refuse a name that is no name of a Python module, or that something installed has."""
+    """Refuse a name that is not valid for a Python module, or that is already taken."""
     from trona.model import registry
 
     if not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", name) or keyword.iskeyword(name) or len(name) > LONGEST:
@@ -76,8 +76,8 @@ def _check_name(name: str) -> None:
         better = better.strip("_0123456789")
         near = f"; nearest: {better}" if better.isascii() and better.isidentifier() and better != name else ""
         raise UserError(
-            f"trona new-plugin: '{name}' is no name for a plugin: small letters, digits and single '_', at most "
-            f"{LONGEST}, a letter first, no word of Python{near}"
+            f"trona new-plugin: '{name}' is not a valid plugin name: use at most {LONGEST} lower-case letters, digits "
+            f"and single '_', a letter first, and no Python keyword{near}"
         )
     installed = registry()
     if name in {**installed.physics, **installed.forms, **installed.reductions}:

@@ -87,7 +87,7 @@ class Verification:
     def reading_failures(self) -> list[str]:
         """The readings that are not what the state says."""
         return [
-            f"the reading {r.name} ({r.kind}) is off by {r.errors[-1]:.1e} of how far it varies, on the finest mesh; "
+            f"the reading {r.name} ({r.kind}) is off by {r.errors[-1]:.1e} of its range on the finest mesh; "
             f"{r.allowed[-1]:.1e} is allowed"
             for r in self.readings
             if not r.passed
@@ -136,7 +136,7 @@ class Verification:
         if self.unjudged:
             lines += ["", f"Readings that could not be judged: {', '.join(self.unjudged)}."]
         if self.raw:
-            lines += ["", f"Raw terms, which no proof can see into: {', '.join(self.raw)}."]
+            lines += ["", f"Raw terms, which no proof covers: {', '.join(self.raw)}."]
         return "\n".join(lines)
 
     def data(self) -> dict[str, Any]:

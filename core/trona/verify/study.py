@@ -182,7 +182,7 @@ def typical_levels(problem: Problem, time: TimeSettings | None, progress: Progre
     try:
         next(iter(Stepper(problem, time).steps()))
     except SolveError:
-        progress("the deck itself cannot be solved from its initial values; fields are made around these")
+        progress("the deck itself cannot be solved from its initial values; the manufactured fields vary around these")
         problem.start()
     found = []
     for component, part in zip(problem.unknowns.components, problem.unknowns.states[0].subfunctions, strict=True):
