@@ -1,6 +1,6 @@
-"""The typed errors: what a user did wrong, and where in the deck it stands.
+"""The typed errors, with locations in the deck.
 
-A `UserError` is a mistake of the user. Its text is the whole message to print, never with a traceback.
+A `UserError` is a mistake of the user. Its text is the whole message to print, without a traceback.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 MOST_LISTED = 12
-"""Most names that a message lists."""
+"""Largest number of names that a message lists."""
 
 
 class TronaError(Exception):
@@ -30,9 +30,9 @@ class UserError(TronaError):
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """A place in a file.
+    """A location in a file.
 
-    `line` and `column` count from 1. `path` is the place in the deck, as in `physics.soret.S_T`, or empty.
+    `line` and `column` count from 1. `path` is the path in the deck, as in `physics.soret.S_T`, or empty.
     """
 
     file: str
@@ -56,13 +56,13 @@ class DeckError(UserError):
 
 
 class PluginError(DeckError):
-    """A fault of a plugin, told at its place in the deck; the exception that it raised is the cause."""
+    """A fault of a plugin, with the location of the plugin in the deck; its exception is the cause."""
 
     exit_code = 1
 
 
 class UserErrors(UserError):  # noqa: N818 - it is a collection
-    """Several mistakes found in one go, one per line, in the order of their position."""
+    """Several mistakes, one per line, in the order of their locations."""
 
     def __init__(self, errors: Sequence[UserError]) -> None:
         flat: list[UserError] = []
@@ -87,14 +87,14 @@ class Explanation(Protocol):
     """The probable causes of a failed solve."""
 
     def head(self) -> str:
-        """Return them in a few lines."""
+        """Return the causes in a few lines."""
         ...
 
 
 class SolveError(TronaError):
     """A solve that did not converge or produced a value that is not finite.
 
-    `diagnosis`, where one was made, holds the probable causes; the text is then its first lines.
+    `diagnosis` holds the probable causes if they were examined; the text is then its first lines.
     """
 
     exit_code = 1
@@ -105,21 +105,21 @@ class SolveError(TronaError):
 
 
 class AuditError(SolveError):
-    """A solution in which something is lost or made, in a run that must end then; the solver did its part."""
+    """A converged solution that violates conservation by more than the deck allows."""
 
     exit_code = 3
 
 
 class BoundsError(SolveError):
-    """A state in which something is what it cannot be, such as a negative conductivity; the solver did its part."""
+    """A converged solution with an impossible value, such as a negative conductivity."""
 
 
 class PoorMeshError(SolveError):
-    """A mesh that has moved until it is too poor to go on with; the solver did its part."""
+    """A moving mesh whose cells have become too poor to continue."""
 
 
 class StoppedError(TronaError):
-    """A run that a signal has ended in order; `exit_code` is 128 plus the signal's number."""
+    """A run that ended cleanly on a signal; `exit_code` is 128 plus the number of the signal."""
 
     def __init__(self, message: str, exit_code: int) -> None:
         super().__init__(message)
@@ -127,7 +127,7 @@ class StoppedError(TronaError):
 
 
 def faults(error: TronaError) -> list[PluginError]:
-    """Return the faults of plugins among what an error tells."""
+    """Return the faults of plugins that an error contains."""
     return [e for e in getattr(error, "errors", (error,)) if isinstance(e, PluginError)]
 
 
@@ -140,7 +140,7 @@ def raise_all(errors: Sequence[UserError]) -> None:
 def nearest(name: str, names: Iterable[str]) -> str:
     """The end of a message about an unknown name: '; nearest: heat', or '' if nothing is close.
 
-    Of names that several regions have, such as 'height (a | b)' and 'height (b | c)', the plain one lists all.
+    For a name that several regions share, such as 'height', all of them are listed: 'height (a | b)', 'height (b | c)'.
     """
     names = list(names)
     if len(alike := [known for known in names if known.startswith(f"{name} (")]) > 1:
@@ -151,19 +151,19 @@ def nearest(name: str, names: Iterable[str]) -> str:
 
 
 def hint(name: str, names: Iterable[str]) -> str:
-    """As `nearest`, but if nothing is close, all that is known: '; known: heat, ionic_charge'."""
+    """As `nearest`, but if nothing is close, all known names: '; known: heat, ionic_charge'."""
     known = list(names)
     listed = [*known[:MOST_LISTED], *(["..."] if len(known) > MOST_LISTED else [])]
     return nearest(name, known) or f"; known: {', '.join(listed) or 'none'}"
 
 
 def _cut(message: str) -> str:
-    """Shorten quotations of what a user wrote: a message stays readable, whatever the deck holds."""
+    """Shorten quoted text of the user, so that the message stays readable."""
 
     def shortened(found: re.Match[str]) -> str:
         return found[0] if len(found[1]) < 100 else f"'{found[1][:80]}...'"
 
-    # In pairs, so that nothing between two quotations passes for one; but what is quoted may hold quotes.
+    # In pairs, so that text between two quotations is not taken for one; quoted text may itself hold quotes.
     message = re.sub(r"(?<!\w)'([^'\n]*)'", shortened, message)
     return message if len(message) < 1000 else re.sub(r"'([^'\n]{100,})'", shortened, message)
 

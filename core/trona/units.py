@@ -1,7 +1,7 @@
-"""Units of the SI: parsing, conversion and the algebra of dimensions.
+"""SI units: parsing, conversion and the algebra of dimensions.
 
-pint knows the names and the factors of single units. The grammar of products is ours, so that no deck can
-make pint evaluate anything, and pint is imported only when the first unit is parsed.
+pint provides the names and factors of single units. Products are parsed here, so that no deck can make pint evaluate
+anything; pint is imported only when the first unit is parsed.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _TOKEN = re.compile(
 
 
 def lowered(superscript: str) -> list[str]:
-    """The tokens of an exponent that is written raised: '⁻²' gives '^', '-', '2'."""
+    """The tokens of a superscript exponent: '⁻²' gives '^', '-', '2'."""
     plain = "".join(map(_DIGITS.__getitem__, superscript))
     return ["^", *(plain[:1] if plain[0] in "+-" else ""), plain.lstrip("+-")]
 
@@ -53,9 +53,9 @@ def lowered(superscript: str) -> list[str]:
 class Unit:
     """A unit: `value in SI = value * factor + offset`.
 
-    `dimension` holds the exponents of m, kg, s, A, K, mol, cd. `text` is how messages show the unit. Two
-    units are equal if they convert alike, however they are written. `offset` is zero but for absolute
-    temperatures such as degC.
+    `dimension` holds the exponents of m, kg, s, A, K, mol, cd. `text` is the unit as messages show it. Two units are
+    equal if they convert alike, however they are written. `offset` is zero except for absolute temperatures such as
+    degC.
     """
 
     text: str = field(compare=False)
@@ -75,12 +75,12 @@ class Unit:
 
     @staticmethod
     def known(name: str) -> bool:
-        """Is this single name, such as 'mA', a unit?"""
+        """Whether a single name, such as 'mA', is a unit."""
         return name == "%" or _known(name)
 
     @staticmethod
     def meaning(name: str) -> str:
-        """What a single name means as a unit: 'exacarat = 2e+14 kg'. The name must be known."""
+        """The meaning of a single name as a unit: 'exacarat = 2e+14 kg'. The name must be known."""
         prefix, full, _ = next(iter(_registry().parse_unit_name(name)), ("", name, ""))
         try:
             unit = _single(name)
@@ -255,7 +255,7 @@ def _registry() -> pint.UnitRegistry[float]:
     import pint
 
     try:
-        # Keeps the parsed definitions in the user's cache folder: half of the time of a first unit.
+        # Caches the parsed definitions in the user's cache folder, which halves the time of the first unit.
         return pint.UnitRegistry(cache_folder=":auto:")
     except OSError:
         return pint.UnitRegistry()
@@ -289,13 +289,13 @@ def _single(name: str) -> Unit:
 
 
 def _clean(factor: float) -> float:
-    """Without the rounding of pint's products of prefixes: 999.9999999999999 is 1000."""
+    """Remove the rounding errors of pint's prefixes: 999.9999999999999 becomes 1000."""
     value, short = float(factor), float(f"{factor:.15g}")
     return short if len(repr(short)) + 2 < len(repr(value)) else value
 
 
 def _nearest_unit(name: str) -> str:
-    """The common slips first (m2 for m^2, Gpa for GPa), then the closest spelling pint knows."""
+    """The nearest unit: common slips first (m2 for m^2, Gpa for GPa), then the closest spelling in pint."""
     registry = _registry()
     glued = re.fullmatch(r"(\D+?)(-?\d)", name)
     if glued and Unit.known(glued[1]):

@@ -283,7 +283,7 @@ def test_crack_within_a_block_is_a_warning(tmp_path: Path) -> None:
     mesh, warnings = read_mesh(tmp_path / "a.msh", 1e-3)
     assert len(mesh.points) == 10
     assert warnings == [
-        "block 'metal' has a crack: pairs of points lie on each other, 1 in all, the first at (1, 0); if "
+        "block 'metal' has a crack: pairs of coincident points, 1 in all, the first at (1, 0); if "
         "none is meant, run "
         "'Coherence Mesh' in gmsh"
     ]

@@ -1,4 +1,4 @@
-"""The bounds of a number, and how a message and a JSON schema spell them."""
+"""The bounds of a number, with their words in messages and their keywords in a JSON schema."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Bound:
-    """passes(value, bound): whether a value is good; words: as in 'must be WORDS 5 K'; keyword: of JSON schema."""
+    """passes(value, bound): whether a value is allowed; words: as in 'must be WORDS 5 K'; keyword: in JSON schema."""
 
     passes: Callable[[float, float], bool]
     words: str

@@ -1,7 +1,6 @@
-"""Quantities and expressions: the tree they are read into, and its evaluation.
+"""Quantities and expressions as steps in postfix order, and their evaluation.
 
-All values are in SI. The tree is kept in postfix order, so that evaluation needs no recursion and works alike
-with floats, numpy arrays and symbolic objects.
+All values are in SI. Evaluation is the same for floats, numpy arrays and symbolic objects.
 """
 
 from __future__ import annotations
@@ -47,7 +46,7 @@ NUMERIC: Mapping[str, Function] = {
     "not": np.logical_not,
     "pow": np.float_power,
 }
-"""What evaluation needs besides + - * /: a symbolic language gives a mapping with the same keys. `min`,
+"""The functions of evaluation besides + - * /; for symbolic objects, a mapping with the same keys is given. `min`,
 `max`, `and` and `or` take two arguments; `if` takes a condition and two values."""
 
 ARITHMETIC: Mapping[str, Function] = {
@@ -77,21 +76,21 @@ class Call:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Shared:
-    """The steps of a part that may stand at many places; there it is one object, and evaluated once."""
+    """Steps that an expression may contain many times; they are one object and are evaluated once."""
 
     steps: tuple[Step, ...]
     variables: frozenset[str]
 
     @classmethod
     def of(cls, steps: Iterable[Step]) -> Shared:
-        """Return the part with these steps."""
+        """Return the object for these steps."""
         steps = tuple(steps)
         inner = [step.variables for step in steps if isinstance(step, Shared)]
         own = frozenset(step.name for step in steps if isinstance(step, Variable))
         return cls(steps, own.union(*inner))
 
     def fits(self, most: int) -> bool:
-        """Whether this has at most so many steps, in each part that it holds counted once."""
+        """Whether there are at most `most` steps, with shared ones counted once."""
         seen, pending, count = {id(self)}, [self], 0
         while pending and count <= most:
             steps = pending.pop().steps
@@ -111,7 +110,7 @@ def run(
     functions: Mapping[str, Function],
     known: dict[int, Any] | None = None,
 ) -> Any:
-    """Evaluate steps in postfix order; `known` holds the values of parts by their ids."""
+    """Evaluate steps in postfix order; `known` holds the values of shared steps by id."""
     known = {} if known is None else known
     stack: list[Any] = []
     for step in steps:
@@ -134,9 +133,9 @@ def run(
 
 @dataclass(frozen=True)
 class Expression:
-    """A quantity, or a formula of variables, that is known to fit its unit.
+    """A quantity, or a formula of variables, whose unit has been checked.
 
-    `text` is what the deck says, `unit` the coherent SI unit of the value, `variables` the names it uses.
+    `text` is its spelling in the deck, `unit` the coherent SI unit of the value, `variables` the names it uses.
     """
 
     text: str
@@ -157,14 +156,14 @@ class Expression:
 
     @property
     def known_values(self) -> tuple[float, ...]:
-        """The values in SI that are known without any variable: the constant, or none."""
+        """The values in SI that do not depend on variables: the constant, or none."""
         return (self.constant,) if self.is_constant else ()
 
     def evaluate(self, values: Mapping[str, Any], functions: Mapping[str, Function] = NUMERIC) -> Any:
         """The value in SI.
 
-        `values` gives each variable in SI, as a float, an array or a symbolic object; `functions` gives what
-        `NUMERIC` gives, for the same kind of object. Raises KeyError if a variable is missing.
+        `values` holds each variable in SI, as a float, an array or a symbolic object; `functions` holds the functions
+        of `NUMERIC` for the same kind of object. Raises KeyError if a variable is missing.
         """
         return run(self.steps, values, functions)
 

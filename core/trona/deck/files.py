@@ -1,8 +1,8 @@
-"""The files that a deck names: what of them is read.
+"""Reads the files that a deck names.
 
-A deck comes from anywhere, and is read with the rights of whoever runs it. So only regular files are read, of the kind
-that their name says, up to a size; a link is followed to a file of the same ending alone, so that no harmless name
-stands for something else. What lies where is not looked at: absolute paths and '..' are fine.
+A deck may come from an untrusted source but is read with the rights of the user. Therefore only regular files with the
+expected extension and of limited size are read, and a link only if its target has the same extension. Absolute paths
+and '..' are allowed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ MEGA = 1_000_000
 YAML = (".yaml", ".yml")
 TABLE = (".csv", ".tsv", ".txt", ".dat")
 LARGEST = {"deck": 10 * MEGA, "table": 100 * MEGA, "mesh": 4000 * MEGA}
-"""Most bytes of a file, by what it is read as."""
+"""Largest size of a file in bytes, by its kind."""
 
 _KINDS = (
     (stat.S_ISDIR, "a folder"),
@@ -30,25 +30,25 @@ _KINDS = (
 
 
 class FileRefusedError(UserError):
-    """A file that is not read; the text says why, with its name."""
+    """A file that must not be read; the text gives its name and the reason."""
 
 
 def read_file(path: str | Path, kind: str, endings: Collection[str] = (), asked: bool = True) -> bytes:
-    """Return what a regular file holds, which is to be read as `kind`, a key of LARGEST.
+    """Return the content of a regular file. kind: a key of LARGEST.
 
-    endings: what its name must end in; any, where there is none. asked: whether a deck names it, and not the user.
+    endings: the allowed extensions; empty allows any. asked: whether the deck names the file, not the user.
     Raises FileRefusedError.
     """
     path = Path(path)
     try:
         if asked:
             _check_name(path, kind, endings)
-        # A pipe would wait for a writer for ever without O_NONBLOCK.
+        # Without O_NONBLOCK, opening a pipe would wait for a writer.
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:
-        beside = [file.name for ending in endings or {path.suffix} for file in path.parent.glob(f"*{ending}")]
-        raise FileRefusedError(f"no such file: '{path}'{nearest(path.name, beside)}") from None
-    except (OSError, ValueError) as error:  # ValueError: a character that no file name has
+        siblings = [file.name for ending in endings or {path.suffix} for file in path.parent.glob(f"*{ending}")]
+        raise FileRefusedError(f"no such file: '{path}'{nearest(path.name, siblings)}") from None
+    except (OSError, ValueError) as error:  # ValueError: a character that file names cannot contain
         raise FileRefusedError(_why(path, error)) from None
     try:
         found = os.fstat(handle)
@@ -69,7 +69,7 @@ def read_file(path: str | Path, kind: str, endings: Collection[str] = (), asked:
 
 
 def read_text(path: str | Path, kind: str, endings: Collection[str] = (), asked: bool = True) -> str:
-    """As `read_file`, of a file of UTF-8 text."""
+    """Return the content of a UTF-8 text file; see `read_file`."""
     try:
         return read_file(path, kind, endings, asked).decode("utf-8-sig")
     except UnicodeDecodeError:

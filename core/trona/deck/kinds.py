@@ -19,11 +19,11 @@ from trona.units import Unit
 T = TypeVar("T")
 
 _WHOLE, _DECIMAL = r"^[-+]?[0-9]+$", r"^[-+]?[0-9]*\.?[0-9]+([eE][-+]?[0-9]+)?$"
-"""What a quoted number looks like, for JSON schema."""
+"""Patterns of quoted numbers, for JSON schema."""
 
 
 def _found(node: Node) -> str:
-    """What stands where a number is expected, with the reason if it is one that is not read."""
+    """The text found instead of a number, with the reason if it is a number in another notation."""
     why = other_number(node.text.lstrip("+-")) if isinstance(node.value, str) else ""
     return f"{node.kind}: {why}" if why else node.kind
 
@@ -31,10 +31,9 @@ def _found(node: Node) -> str:
 class Quantity(Option[Any]):
     """A quantity with a unit, an expression of the variables named, or a table.
 
-    The bounds are spelt as in a deck. They are checked where the value is known: for constants and tables.
-    usual: from what to what a value runs in practice, also spelt so; outside it a deck gets a warning.
-    With `variables=None` the expression may contain whatever the context knows. On an instance the
-    attribute may be what was read or a symbol that stands for it, hence of any type.
+    Bounds are spelt as in a deck and are checked for constants and tables. usual: the range of values in practice,
+    spelt likewise; a value outside it gives a warning. With `variables=None` the expression may contain all variables
+    of the context. On an instance, the attribute is the value that was read or a symbol for it.
     """
 
     def __init__(
@@ -218,7 +217,7 @@ class Blocks(Option[tuple[str, ...]]):
 
 
 class _Name(Text):
-    """The name of something that the context knows."""
+    """A name that the context must know."""
 
     def names(self, context: OptionContext) -> tuple[str, ...] | None:
         raise NotImplementedError

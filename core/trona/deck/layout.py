@@ -1,4 +1,4 @@
-"""Plain data out of a file that anyone can edit, held against the layout that it must have.
+"""Checks plain data from a file that anyone can edit against the layout that it must have.
 
 A layout is one of the names below, {key: layout} for a dict with at least these keys, [layout] for a list of any
 length, (layout, layout) for one of that length, or an object of the classes below.
@@ -21,12 +21,12 @@ T = TypeVar("T")
 
 
 class MisfitError(ValueError):
-    """Data that is not as its layout says; the text begins with the place."""
+    """Data that does not have its layout; the text begins with the path in the data."""
 
 
 @dataclass(frozen=True)
 class Number:
-    """A number, NaN and infinity among them if not `finite`, above or at a limit; `whole`: an integer."""
+    """A number, which may be NaN or infinite unless `finite`; at_least: its lower bound; `whole`: an integer."""
 
     above: float = -math.inf
     at_least: float = -math.inf
@@ -48,14 +48,14 @@ class Named:
 
 @dataclass(frozen=True)
 class Maybe:
-    """None, or what `of` says."""
+    """None, or data with the layout `of`."""
 
     of: Layout
 
 
 @dataclass(frozen=True)
 class IfThere:
-    """A part of a dict that may be missing."""
+    """An entry of a dict that may be missing."""
 
     of: Layout
 
@@ -76,7 +76,7 @@ class Array:
 
 @dataclass(frozen=True)
 class Matching:
-    """Text that a pattern matches as a whole; `what` says in words which."""
+    """Text that matches a pattern completely; `what` describes it in words."""
 
     pattern: str
     what: str
@@ -85,14 +85,14 @@ class Matching:
         return self.what
 
 
-# Text that a terminal shows and does not obey: it may become part of a message.
+# Text without control characters for a terminal: it may become part of a message.
 TEXT, FLAG = "text", "true or false"
 NUMBER = Number(finite=False)
 COUNT = Number(at_least=0, whole=True)
 
 
 def fit(data: Any, layout: Layout, place: str = "") -> None:
-    """Raise MisfitError, naming the place, unless data is as the layout says; a dict may have more keys."""
+    """Raise MisfitError, with the path, unless data has the layout; a dict may have more keys."""
     if isinstance(layout, Maybe):
         if data is not None:
             fit(data, layout.of, place)
@@ -121,13 +121,13 @@ def fit(data: Any, layout: Layout, place: str = "") -> None:
 
 
 def made(cls: type[T], data: Mapping[str, Any]) -> T:
-    """Return the dataclass of those parts of data that it has."""
+    """Return the dataclass made from those entries of data that are fields of it."""
     known = {field.name for field in fields(cls)}  # type: ignore[arg-type]
     return cls(**{key: value for key, value in data.items() if key in known})
 
 
 def same_length(place: str, **parts: Any) -> None:
-    """Raise MisfitError unless all parts have the same length."""
+    """Raise MisfitError unless all arrays and lists have the same length."""
     if len({len(part) for part in parts.values()}) > 1:
         found = ", ".join(f"{len(part)} of {name}" for name, part in parts.items())
         raise MisfitError(f"{place}: lengths that differ, {found}")

@@ -1,4 +1,4 @@
-"""Values of parameters as numbers in the unit in which the deck writes them."""
+"""Values of parameters as numbers in the units of the deck."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _VARIABLES = {name: Unit.parse(unit) for name, unit in VARIABLES.items()}
 
 @dataclass(frozen=True)
 class Measure:
-    """A number and its unit, spelt as in the deck: 25 and degC, where SI has 298.15 K."""
+    """A number and its unit as in the deck: 25 and degC, not 298.15 K."""
 
     value: float
     unit: Unit
@@ -28,7 +28,7 @@ class Measure:
 
 
 def measure(node: Node) -> Measure | None:
-    """The number that a node gives; None for words, formulas of variables, lists, mappings and nothing."""
+    """The number of a node; None for words, formulas of variables, lists, mappings and empty nodes."""
     if node.value is None or isinstance(node.value, dict | list | bool):
         return None
     try:
@@ -51,13 +51,13 @@ def measure(node: Node) -> Measure | None:
 
 
 def unit_text(node: Node) -> str:
-    """The unit of a plain quantity as it is spelt; the whole text of a formula."""
+    """The unit of a plain quantity as spelt in the deck; the whole text of a formula."""
     plain = _PLAIN.fullmatch(node.text)
     return plain[2] if plain else node.text
 
 
 def column(nodes: Sequence[Node]) -> tuple[list[float], Unit] | None:
-    """All values as numbers in one unit: that of the deck if all are in it, else SI; None if one is no number."""
+    """All values in one unit: the unit of the deck if they share it, else SI; None if one is not a number."""
     found = [measure(node) for node in nodes]
     known = [each for each in found if each is not None]
     if len(known) < len(found) or not known:
@@ -71,7 +71,7 @@ def column(nodes: Sequence[Node]) -> tuple[list[float], Unit] | None:
 
 
 def text_of(node: Node) -> str:
-    """A value in one line, as a table shows it: 'none' for null."""
+    """A value in one line for a table: 'none' for null."""
     if node.value is None:
         return "none"
     return node.text if not isinstance(node.value, dict | list) else _flow(node.plain())

@@ -1,4 +1,4 @@
-"""Reading the names that a deck adds to its expressions, and giving every value of the deck its scope."""
+"""Reads the names that a deck defines for its expressions, and gives every value of the deck its scope."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def _control(name: str, node: Node, parent: Node | None, scope: Scope) -> Contro
         assert parent is not None
         raise DeckError(f"'{name}' is already a definition", parent.key(name))
     text = node.string()
-    if _UNIT.match(text):  # '1 K' is a value, though it would do for a unit
+    if _UNIT.match(text):  # '1 K' is a value, although it also reads as a unit
         try:
             return Control(Unit.parse(text), None)
         except ValueError:
@@ -93,9 +93,9 @@ def _control(name: str, node: Node, parent: Node | None, scope: Scope) -> Contro
 
 
 def _check(name: str, parent: Node | None, scope: Scope) -> None:
-    """Read a definition on its own, so that a mistake in it is told where it stands.
+    """Read a definition on its own, so that a mistake in it is reported at its location.
 
-    A name that is not known yet may be that of a field: see `check_definitions`.
+    An unknown name may turn out to be a field: see `check_definitions`.
     """
     _free_name(name, parent)
     try:
@@ -110,10 +110,10 @@ def _everywhere(scope: Scope) -> Mapping[str, Unit]:
 
 
 def check_definitions(root: Node, variables: Mapping[str, Unit]) -> None:
-    """Refuse a definition that has no meaning at any place of its deck, also where nothing uses it.
+    """Refuse a definition that is not valid anywhere in its deck, even if it is not used.
 
-    variables: all names that expressions somewhere in the deck may hold, with their units. To be called when the
-    whole deck has been read. Raises UserError, with the place in the definition.
+    variables: all names that any expression of the deck may contain, with their units. To be called when the whole
+    deck has been read. Raises UserError, with the location in the definition.
     """
     definitions = root.scope.definitions
     known = {**_everywhere(root.scope), **variables}
@@ -123,6 +123,6 @@ def check_definitions(root: Node, variables: Mapping[str, Unit]) -> None:
             if not was_read(name, definitions):
                 check_definition(name, known, definitions)
         except ExpressionError as error:
-            if not inside_another(error):  # which is told by itself
+            if not inside_another(error):  # which is reported itself
                 errors.append(DeckError(error.message, definitions.nodes[name].at(error.column)))
     raise_all(errors)

@@ -1,4 +1,4 @@
-"""The reading of options: a class declares them, a deck gives them, every mistake is reported in one go.
+"""Options: a class declares them, a deck gives their values, and all mistakes are reported together.
 
 class ThermalResistance(Physics):
     interface = InterfaceOption("where the resistance acts")
@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 class Required:
-    """The default of an option that has none."""
+    """The default of an option that must be given."""
 
     def __repr__(self) -> str:
         return "REQUIRED"
@@ -38,12 +38,11 @@ def _time_and_place() -> dict[str, Unit]:
 
 @dataclass(frozen=True)
 class OptionContext:
-    """What the values of options may refer to.
+    """The names that values of options may refer to.
 
-    The tuples hold the names in the mesh and of the fields; None means that they are not known (yet), and
-    names are then not checked. `check_interface` raises UserError or ValueError for an unknown interface.
-    `variables` are the names that expressions may contain, with their units. `folder` is what files are
-    relative to.
+    The tuples hold the names of regions and fields; None means that they are not known yet and are not checked.
+    `check_interface` raises UserError or ValueError for an unknown interface. `variables` are the names that
+    expressions may contain, with their units. `folder` is the folder of relative file names.
     """
 
     blocks: tuple[str, ...] | None = None
@@ -56,7 +55,7 @@ class OptionContext:
 
 
 class Option(Generic[T]):
-    """One option of a class: a text for the manual, its default, and how it is read.
+    """One option of a class: its text for the manual, its default and its reader.
 
     The default is spelt as in a deck ('20 A/m^2', 'false', '[a, b]'); None makes the option optional without
     a value. On an instance the attribute is the value that was read, on the class the declaration.
@@ -90,28 +89,28 @@ class Option(Generic[T]):
         return self.default is REQUIRED
 
     def read(self, node: Node, context: OptionContext) -> T:
-        """The value a deck gives. Raises UserError if it is not a value of this option."""
+        """Return the value of a node. Raises UserError if it is not allowed for this option."""
         raise NotImplementedError
 
     def read_default(self, location: Location, context: OptionContext) -> T | None:
-        """The value if the deck gives none; `location` is the mapping that lacks it."""
+        """Return the default value; `location` is the mapping without the option."""
         if not isinstance(self.default, str):
             return None
         return self.read(parse_yaml(self.default, location.file, location.path), context)
 
     def json_type(self) -> dict[str, Any]:
-        """The part of the JSON schema that says which values are allowed."""
+        """Return the JSON schema of the allowed values."""
         raise NotImplementedError
 
     def schema(self) -> dict[str, Any]:
-        """The option as a fragment of a JSON schema."""
+        """Return the JSON schema of the option, with its text and default."""
         fragment = {"description": self.text, **self.json_type()}
         if isinstance(self.default, str):
             fragment["default"] = parse_yaml(self.default, self.name).plain()
         return fragment
 
     def describe(self) -> str:
-        """The option in one line, for a manual."""
+        """Return the option in one line, for a manual."""
         end = "required" if self.required else f"default: {self.default}" if self.default else "optional"
         return f"{self.name} ({self.kind}): {self.text} [{end}]"
 
@@ -137,14 +136,14 @@ class Options:
 
 @dataclass(frozen=True)
 class OptionValues:
-    """What `read_options` found: the values by name, and the nodes of those that the deck gives."""
+    """The values of options by name, and the nodes of those that the deck gives."""
 
     values: dict[str, Any]
     given: dict[str, Node]
     place: Location
 
     def location(self, name: str) -> Location:
-        """Where the option is given; the mapping that leaves it to its default otherwise."""
+        """The location of the option, or of the mapping that leaves it at its default."""
         return self.given[name].location if name in self.given else self.place
 
 
@@ -153,8 +152,8 @@ def read_options(
 ) -> OptionValues:
     """Read the options `declared` by `owner` (a name for messages) from a mapping.
 
-    No node and an empty one (`heat:`) mean that no option is given. Raises UserError; if there are several
-    mistakes in the mapping, UserErrors with all of them.
+    No node, or an empty one (`heat:`), gives no option. Raises UserError, or UserErrors with all mistakes of the
+    mapping.
     """
     place = node.location if node else Location("<deck>", 1, 1)
     entries = {} if node is None or node.value is None else node.mapping()
@@ -183,7 +182,7 @@ def _unit_of(option: Option[Any]) -> str:
 
 
 def check_name(node: Node, what: str, names: Iterable[str] | None) -> str:
-    """The name a node gives, which must be one of `names` unless those are not known."""
+    """Return the name in a node, which must be among `names` unless these are None."""
     name = node.string()
     if names is not None and name not in (known := tuple(names)):
         raise node.error(f"no such {what} '{name}'{nearest(name, known)}")
@@ -191,7 +190,7 @@ def check_name(node: Node, what: str, names: Iterable[str] | None) -> str:
 
 
 def collect(results: Iterable[Callable[[], T]]) -> list[T]:
-    """Call all readers, and raise all of their errors in one go."""
+    """Call all readers, and raise all of their errors together."""
     values: list[T] = []
     errors: list[UserError] = []
     for read in results:

@@ -19,7 +19,7 @@ Step = str | int
 def parse_path(text: str, place: Location) -> tuple[Step, ...]:
     """The steps of a path: 'physics.source[1].power' gives ('physics', 'source', 1, 'power').
 
-    Raises DeckError, at `place`, if it is none, and for `include`, whose files are read before.
+    Raises DeckError, at `place`, if it is not a path, and for `include`, which is read before overrides.
     """
     steps: list[Step] = []
     for segment in text.split("."):
@@ -35,7 +35,7 @@ def parse_path(text: str, place: Location) -> tuple[Step, ...]:
 
 
 def path_text(steps: Sequence[Step]) -> str:
-    """The path of these steps, spelt without blanks."""
+    """The path of these steps as text without blanks."""
     text = ""
     for step in steps:
         text = child_path(text, step)
@@ -55,7 +55,7 @@ def overridden(root: Node, override: str) -> Node:
 
 
 def set_values(root: Node, values: Mapping[str, Node]) -> Node:
-    """The tree with the values at these paths replaced. Raises DeckError, at the place of the value."""
+    """The tree with the values at these paths replaced. Raises DeckError, at the location of the value."""
     for path, node in values.items():
         place = replace(node.location, path=path)
         root = _set(root, parse_path(path, place), replace(node, location=place), place)
@@ -98,7 +98,7 @@ def _set_item(parent: Node, index: int, rest: Sequence[Step], node: Node, place:
 
 
 def with_key(parent: Node, key: str, node: Node | None) -> Node:
-    """A copy of a mapping with one key set, or gone if `node` is None."""
+    """A copy of a mapping with one key set, or removed if `node` is None."""
     value, keys = dict(parent.mapping()), dict(parent.keys)
     if node is None:
         value.pop(key, None)

@@ -1,8 +1,8 @@
 """The grammar of quantities and expressions: a Pratt parser that checks dimensions as it goes.
 
-Nothing is ever handed to Python's own evaluation. A number followed by the name of a unit is a quantity, and
-the unit goes on over `*`, `/` and `^` as long as units follow: in `10 A/m^2 * t / 60 s` the unit ends before
-`* t`, because t is a variable. Variables hide units of the same name.
+Nothing is evaluated by Python. A number followed by the name of a unit is a quantity, whose unit extends over `*`, `/`
+and `^` as long as units follow: in `10 A/m^2 * t / 60 s` the unit ends before `* t`, because t is a variable.
+Variables hide units of the same name.
 """
 
 from __future__ import annotations
@@ -44,9 +44,8 @@ def parse_expression(
 ) -> Expression:
     """Read a quantity ('0.5 mA/cm^2') or an expression ('10 A/m^2 * t / 60 s').
 
-    `variables` are the names that may occur, with their units; `expected` is the unit the value must fit;
-    `definitions` are names that stand for a text of their own.
-    Raises ExpressionError, with the place of the culprit, for anything else.
+    `variables` are the names that may occur, with their units; `expected` is a unit of the required dimension;
+    `definitions` are names that stand for other texts. Raises ExpressionError, with the column of the mistake.
     """
     known = definitions if isinstance(definitions, Definitions) else Definitions(definitions or {})
     parser = _Parser(text, variables or {}, known)
@@ -63,7 +62,7 @@ def parse_expression(
 
 @dataclass(frozen=True, slots=True)
 class _Defined:
-    """What a definition has been read as: its steps and unit, and how deeply it is nested."""
+    """A definition that has been read: its steps, unit and depth of nesting."""
 
     part: Shared
     unit: Unit | None
@@ -71,24 +70,24 @@ class _Defined:
 
 
 def check_definition(name: str, variables: Mapping[str, Unit], definitions: Definitions) -> None:
-    """Read a definition where it stands. Raises ExpressionError, with the place in its own text."""
+    """Read a definition on its own. Raises ExpressionError, with the column in its text."""
     _define(name, variables, definitions, (), 0)
 
 
 def was_read(name: str, definitions: Definitions) -> bool:
-    """Whether a definition has a meaning at some place where it was read."""
+    """Whether a definition was read successfully somewhere in the deck."""
     return any(isinstance(known.get(name), _Defined) for known in definitions.read.values())
 
 
 def inside_another(error: ExpressionError) -> bool:
-    """Whether a mistake in a definition is in another one that it holds."""
+    """Whether a mistake in a definition is in another one that it uses."""
     return error.message.startswith(_INSIDE[0])
 
 
 def _define(
     name: str, variables: Mapping[str, Unit], definitions: Definitions, within: tuple[str, ...], depth: int
 ) -> _Defined:
-    """Read a definition, once for each set of variables. Raises ExpressionError, with the place in its own text."""
+    """Read a definition once for each set of variables. Raises ExpressionError, with the column in its text."""
     place = frozenset((variable, str(unit)) for variable, unit in variables.items())
     known = definitions.read.setdefault(place, {})
     if name not in known:
@@ -200,7 +199,7 @@ class _Parser(TypedSteps):
         raise ExpressionError(f"unknown name '{shorten(name)}'{nearest(name, known)}", token.begin, name)
 
     def defined(self, token: Token) -> Term:
-        """The text that a name stands for, read where the name stands."""
+        """Read the text that a name stands for."""
         name, start = token.text, len(self.steps)
         if name in self.within:
             circle = " -> ".join((*self.within[self.within.index(name) :], name))
@@ -215,7 +214,7 @@ class _Parser(TypedSteps):
         return Term(start, found.unit, token.begin, token.end)
 
     def inside(self, name: str, error: ExpressionError) -> str:
-        """Return what is wrong in a definition that stands here; the innermost of several is enough."""
+        """Return the message for a mistake in a definition; of nested definitions, the innermost is named."""
         if error.message.startswith(_INSIDE):
             return error.message
         message = error.message
@@ -224,7 +223,7 @@ class _Parser(TypedSteps):
         return f"in the definition '{name}'{self.definitions.place(name, error.column)}: {message}"
 
     def usable(self) -> str:
-        """Return which names an expression may hold here, as a part of a sentence."""
+        """Return the names that an expression may contain, as part of a sentence."""
         names = list(self.variables)
         if not names:
             return "only numbers"

@@ -1,4 +1,4 @@
-"""A deck: one tree of located values, made of a file, the files it includes and overrides of single keys."""
+"""A deck: one tree of located values, from a file, its includes and overrides of single keys."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ REQUIRED = ("mesh", "physics")
 class Deck:
     """A deck with its includes and overrides applied.
 
-    `folder` is what relative paths in the deck refer to; `name` is the stem of the file. `allow_petsc`: whether the
-    user, not the deck, lets `solver.petsc` hold options that may run code or write files.
+    `folder` is the folder of relative paths in the deck; `name` is the stem of the file. `allow_petsc`: whether the
+    user, not the deck, allows options in `solver.petsc` that may run code or write files.
     """
 
     root: Node
@@ -55,12 +55,12 @@ class Deck:
     def from_text(
         cls, text: str, folder: str | Path = ".", name: str = "<deck>", overrides: Sequence[str] = ()
     ) -> Deck:
-        """A deck from YAML text; `name` stands for the file in messages. Raises UserError for any mistake."""
+        """Read a deck from YAML text; `name` is the file name in messages. Raises UserError for any mistake."""
         return _finish(parse_yaml(text, name), Path(folder) / name, Path(folder), overrides)
 
     @classmethod
     def from_dict(cls, mapping: Mapping[str, Any], folder: str | Path = ".", name: str = "<deck>") -> Deck:
-        """A deck from Python data, spelt as in YAML: quantities are strings. Raises UserError."""
+        """Read a deck from Python data as in YAML: quantities are strings. Raises UserError."""
         return _finish(from_plain(mapping, name), Path(folder) / name, Path(folder), ())
 
     def section(self, name: str) -> Node | None:
@@ -68,9 +68,9 @@ class Deck:
         return self.root.mapping().get(name)
 
     def with_values(self, values: Mapping[str, Node]) -> Deck:
-        """The deck with the values at these paths replaced, as overrides do; null removes one.
+        """The deck with the values at these paths replaced, as by overrides; null removes a key.
 
-        Messages about a value name the place of its node. Raises UserError.
+        Messages about a value give the location of its node. Raises UserError.
         """
         root = set_values(self.root, values)
         _check_sections(root)
@@ -85,15 +85,15 @@ class Deck:
 def read_deck(path: str | Path, overrides: Sequence[str] = (), *, allow_petsc: bool = False) -> Deck:
     """Read a deck file, its includes, and overrides such as 'time.end=10 s'.
 
-    A value of null in an including file or an override removes the key that was there before. allow_petsc: let
-    `solver.petsc` hold any option; such a deck can run code. Raises UserError for any mistake.
+    A value of null in an including file or an override removes the key. allow_petsc: allow any option in
+    `solver.petsc`; such a deck can run code. Raises UserError for any mistake.
     """
     path = Path(path)
     return replace(_finish(load_yaml(path), path, path.parent, overrides), allow_petsc=allow_petsc)
 
 
 def load_yaml(path: str | Path, asked: Location | None = None) -> Node:
-    """Read one YAML file as it stands; `asked` is the place that names it. An empty file is an empty mapping.
+    """Read one YAML file, not its includes; an empty file is an empty mapping. asked: the location that names the file.
 
     Raises DeckError if it cannot be read or is not plain YAML.
     """
@@ -129,15 +129,15 @@ def _check_sections(root: Node) -> None:
 
 
 def _identity(path: Path) -> str:
-    """One spelling for each file, so that a cycle is seen through links and '..'."""
+    """A unique path for each file, so that a cycle is found through links and '..'."""
     try:
         return os.path.realpath(path)
-    except ValueError:  # a character that no file name has; reading it will say so
+    except ValueError:  # a character that file names cannot contain; reading the file reports it
         return str(path)
 
 
 def _included(root: Node, folder: Path, chain: tuple[str, ...]) -> Node:
-    """The tree with the files under `include` merged below it, in their order, and the key itself gone."""
+    """The tree with the files under `include` merged below it, in their order, without the key `include`."""
     if root.value is None:
         return replace(root, value={})
     include = root.mapping().get("include")
@@ -157,7 +157,7 @@ def _included(root: Node, folder: Path, chain: tuple[str, ...]) -> Node:
 
 
 def _merged(below: Node, above: Node) -> Node:
-    """Mappings are merged key by key; anything else is replaced; null removes a key that is there."""
+    """Mappings are merged key by key; other values are replaced; null removes a key."""
     if not isinstance(below.value, dict) or not isinstance(above.value, dict):
         return above
     value, keys = dict(below.value), dict(below.keys)

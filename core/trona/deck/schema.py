@@ -1,4 +1,4 @@
-"""The JSON schema of decks (draft 2020-12), made from what the installed plugins declare."""
+"""The JSON schema of decks (draft 2020-12), from the declarations of the installed plugins."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def object_schema(title: str, declared: Mapping[str, Option[Any]], text: str) ->
 def deck_schema(physics: Mapping[str, Mapping[str, Any]], sections: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """The schema of a whole deck.
 
-    `physics` gives the schema of each plugin's options by its name, `sections` the schema of the other
-    sections; a section without one may hold anything. A deck that includes others may leave to them what is required,
-    and null removes what they say.
+    `physics` holds the schemas of the plugins' options by name, `sections` those of the other sections; a section
+    without a schema may contain anything. In a deck with includes, required keys may come from these, and null removes
+    keys.
     """
     entries: dict[str, Any] = {}
     needs: dict[str, Any] = {}
@@ -63,7 +63,7 @@ def deck_schema(physics: Mapping[str, Mapping[str, Any]], sections: Mapping[str,
 
 
 def _removable(schema: Any) -> Any:
-    """The schema with null allowed as the value of every key: it removes what an included deck says."""
+    """The schema with null allowed for every key: null removes the key of an included deck."""
     if isinstance(schema, list):
         return [_removable(part) for part in schema]
     if not isinstance(schema, Mapping):

@@ -1,4 +1,4 @@
-"""The names that a deck adds to its own expressions: definitions, and controls that a protocol sets."""
+"""The names that a deck defines for its expressions: definitions, and controls set by a protocol."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from trona.units import Unit
 
 
 class Located(Protocol):
-    """A text of a deck that knows where each of its characters stands."""
+    """A text of a deck with the locations of its characters."""
 
     def at(self, offset: int) -> Location: ...
 
@@ -20,17 +20,17 @@ class Located(Protocol):
 
 @dataclass(frozen=True)
 class Control:
-    """A quantity that the steps of a protocol set; `default`, in SI, holds in steps that say nothing of it."""
+    """A quantity set by the steps of a protocol; `default`, in SI, applies in steps that do not set it."""
 
     unit: Unit
     default: float | None
 
 
 class Definitions(dict[str, str]):
-    """The texts that names stand for, and where each stands, as far as it is known.
+    """The texts that names stand for, with their nodes if they are known.
 
-    `read` keeps what each has been read as, by variables and name: without it forty definitions of which each uses
-    the one before twice would be read 2^40 times.
+    `read` caches the definitions that have been read, by variables and name. Without it, forty definitions that each
+    use the previous one twice would be read 2^40 times.
     """
 
     def __init__(self, texts: Mapping[str, str], nodes: Mapping[str, Located] | None = None) -> None:
@@ -39,7 +39,7 @@ class Definitions(dict[str, str]):
         self.read: dict[Any, dict[str, Any]] = {}
 
     def place(self, name: str, column: int) -> str:
-        """Return where a character of a definition's text stands, as ' (FILE:LINE:COLUMN)'; '' if that is not known."""
+        """Return the location of a character of a definition as ' (FILE:LINE:COLUMN)'; '' if it is not known."""
         if name not in self.nodes:
             return ""
         place = self.nodes[name].at(column)
@@ -48,7 +48,7 @@ class Definitions(dict[str, str]):
 
 @dataclass(frozen=True)
 class Scope:
-    """What the expressions of a deck may contain besides the names of their place.
+    """The names that all expressions of a deck may contain, besides the variables of their own context.
 
     A definition stands for its text wherever it occurs. A control is a function of time, allowed where `t` is.
     """
@@ -57,7 +57,7 @@ class Scope:
     controls: Mapping[str, Control] = field(default_factory=dict)
 
     def variables(self, place: Mapping[str, Unit]) -> Mapping[str, Unit]:
-        """Return the variables of a place together with the controls, if time is among them."""
+        """Return the variables of a context, with the controls if time is among them."""
         if "t" not in place or not self.controls:
             return place
         return {**{name: control.unit.si for name, control in self.controls.items()}, **place}

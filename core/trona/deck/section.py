@@ -17,7 +17,7 @@ class Section(Options):
     name: ClassVar[str]
     """Its name in the deck."""
     found: OptionValues
-    """The values, and where they are given."""
+    """The values and their locations."""
 
     @classmethod
     def options(cls) -> dict[str, Option[Any]]:
@@ -38,7 +38,7 @@ class Section(Options):
         return section
 
     def node(self, option: str) -> Node:
-        """Return what the deck gives for an option. Raises KeyError where it gives nothing."""
+        """Return the node of an option. Raises KeyError if the deck does not give it."""
         return self.found.given[option]
 
     def __setattr__(self, name: str, value: Any) -> None:

@@ -1,8 +1,8 @@
-"""YAML with positions: text becomes a tree of nodes, each of which knows where it was written.
+"""YAML with locations: text becomes a tree of nodes, each with its location.
 
-The YAML is the plain part of version 1.2: no object tags, only `true` and `false` are booleans, `1e-5` is a
-number; dates and numbers in bases other than ten are text, and refused where a number stands. Anchors, aliases and
-merge keys work.
+The YAML is a plain subset of version 1.2: there are no object tags, only `true` and `false` are booleans, `1e-5` is a
+number; dates and numbers in bases other than ten are text, and refused where a number is expected. Anchors, aliases
+and merge keys work.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Value: TypeAlias = "dict[str, Node] | list[Node] | str | int | float | bool | No
 MAX_DEPTH = 100
 MAX_NODES = 100_000
 _TAG = "tag:yaml.org,2002:"
-# No zero before other digits: 017 is 15 to some readers and 17 to others.
+# No leading zero: 017 is 15 in YAML 1.1 and 17 in YAML 1.2.
 _WHOLE = r"[-+]?(?:0|[1-9][0-9]{0,17})"
 _DECIMAL = r"[-+]?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
 _KINDS = {dict: "a mapping", list: "a list", type(None): "nothing"}
@@ -33,10 +33,10 @@ _KINDS = {dict: "a mapping", list: "a list", type(None): "nothing"}
 
 @dataclass(frozen=True)
 class Node:
-    """One value of a deck and its place.
+    """One value of a deck and its location.
 
     `value` is a dict of nodes, a list of nodes or a scalar. A scalar keeps its spelling in `text` ('1e-5'); a
-    mapping keeps in `keys` where each key stands. `scope` holds the names that its deck adds to expressions.
+    mapping keeps the locations of its keys in `keys`. `scope` holds the names that its deck defines for expressions.
     """
 
     location: Location
@@ -47,26 +47,26 @@ class Node:
     scope: Scope = EMPTY
 
     def mapping(self) -> dict[str, Node]:
-        """The nodes of a mapping. Raises DeckError if this is something else."""
+        """The nodes of a mapping. Raises DeckError for other values."""
         if not isinstance(self.value, dict):
             raise self.error(f"expected a mapping, got {self.kind}")
         return self.value
 
     def sequence(self) -> list[Node]:
-        """The nodes of a list. Raises DeckError if this is something else."""
+        """The nodes of a list. Raises DeckError for other values."""
         if not isinstance(self.value, list):
             raise self.error(f"expected a list, got {self.kind}")
         return self.value
 
     def string(self) -> str:
-        """The text of a string, or a number as it is written. Raises DeckError if this is something else."""
+        """The text of a string, or a number as it is written. Raises DeckError for other values."""
         if self.value is None or isinstance(self.value, dict | list | bool):
             raise self.error(f"expected text, got {self.kind}")
         return self.text
 
     @property
     def number(self) -> int | float | None:
-        """The number that a scalar is, quoted or not; None for anything else."""
+        """The number in a scalar, quoted or not; None for other values."""
         if isinstance(self.value, bool | dict | list) or self.value is None:
             return None
         if isinstance(self.value, str):
@@ -76,16 +76,16 @@ class Node:
 
     @property
     def whole(self) -> int | None:
-        """The whole number that a scalar is, quoted or not; None for anything else."""
+        """The whole number in a scalar, quoted or not; None for other values."""
         return self.number if isinstance(self.number, int) else None
 
     @property
     def kind(self) -> str:
-        """What a message says was found: 'a mapping', 'a list', 'nothing' or the scalar itself in quotes."""
+        """The value as messages show it: 'a mapping', 'a list', 'nothing' or the scalar in quotes."""
         return _KINDS.get(type(self.value)) or f"'{shorten(self.text)}'"
 
     def key(self, name: str) -> Location:
-        """Where the key `name` of a mapping stands."""
+        """The location of the key `name` of a mapping."""
         return self.keys.get(name, self.location)
 
     def without(self, names: Iterable[str]) -> Node:
@@ -94,7 +94,7 @@ class Node:
         return replace(self, value=left, keys={key: self.key(key) for key in left})
 
     def at(self, offset: int) -> Location:
-        """Where the character `offset` of a scalar's text stands, as well as it can be told."""
+        """The location of the character `offset` of a scalar's text, or of the scalar if it spans lines."""
         if not offset or self.inset is None:
             return self.location
         here = self.location
@@ -117,14 +117,14 @@ def shorten(text: str, limit: int = 60) -> str:
 
 
 def child_path(path: str, key: str | int) -> str:
-    """The path of a part: 'physics' and 'heat' give 'physics.heat', 'x' and 2 give 'x[2]'."""
+    """The path of an entry: 'physics' and 'heat' give 'physics.heat', 'x' and 2 give 'x[2]'."""
     if isinstance(key, int):
         return f"{path}[{key}]"
     return f"{path}.{key}" if path else key
 
 
 def parse_yaml(text: str, file: str, path: str = "", column: int = 0) -> Node:
-    """Read one YAML document. `path` and `column` say where it sits, if it is itself a part of something.
+    """Read one YAML document. `path` and `column` are its origin if it is itself part of a deck.
 
     Raises DeckError for anything that is not plain YAML. An empty document is a node of value None.
     """
@@ -139,7 +139,7 @@ def parse_yaml(text: str, file: str, path: str = "", column: int = 0) -> Node:
 def from_plain(value: Any, file: str, path: str = "", depth: int = 0) -> Node:
     """A tree of nodes from Python data (dict, list, tuple, str, int, float, bool, None).
 
-    Raises DeckError, with the path in the data, for anything else.
+    Raises DeckError, with the path in the data, for other types.
     """
     place = Location(file, 1, 1, path)
     if depth > MAX_DEPTH:
@@ -189,7 +189,7 @@ for _name, _pattern, _first in (
 
 
 class _Reader:
-    """Turns PyYAML's nodes into ours and its errors into located ones."""
+    """Turns PyYAML's nodes into `Node`s and its errors into located errors."""
 
     def __init__(self, file: str, path: str, column: int) -> None:
         self.file, self.path, self.column = file, path, column
@@ -254,7 +254,7 @@ class _Reader:
 
     def text(self, source: yaml.ScalarNode, place: Location) -> str:
         text: str = source.value
-        if bad := re.search("[\0\ud800-\udfff]", text):  # an escape can spell what no file may hold
+        if bad := re.search("[\0\ud800-\udfff]", text):  # an escape sequence can contain what a file cannot
             raise DeckError(f"not valid YAML: the character {bad[0]!r}", place)
         if character := harmful(text):
             name = unicodedata.name(character, "a control character").lower()
@@ -291,7 +291,7 @@ class _Reader:
         return text, self.place(source.start_mark, child_path(path, text))
 
     def merge(self, source: yaml.Node, path: str, value: dict[str, Node], keys: dict[str, Location]) -> None:
-        """`<<`: keys that are already there win, and of several mappings the first wins."""
+        """`<<`: existing keys take precedence, and the first of several mappings."""
         for part in source.value if isinstance(source, yaml.SequenceNode) else [source]:
             node = self.node(part, path)
             if not isinstance(node.value, dict):

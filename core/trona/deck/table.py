@@ -1,4 +1,4 @@
-"""Tables, and the reading of a deck's inputs: a quantity, an expression or a table."""
+"""Tables, and readers of inputs of a deck: a quantity, an expression or a table."""
 
 from __future__ import annotations
 
@@ -47,16 +47,16 @@ class Table:
 
     @property
     def constant(self) -> float:
-        """Raises ValueError: a table is a function."""
+        """Raises ValueError, because a table is a function."""
         raise ValueError(f"'{self.text}' is not constant")
 
     @property
     def known_values(self) -> tuple[float, ...]:
-        """The values in SI that are known without any variable: the ordinates, which bound all others."""
+        """The values in SI that do not depend on variables: the ordinates, which bound all others."""
         return self.ordinates
 
     def evaluate(self, values: Mapping[str, Any], functions: Mapping[str, Function] = NUMERIC) -> Any:
-        """The value in SI, as for `Expression.evaluate`; of the functions, `if` and `lt` are used."""
+        """The value in SI, as `Expression.evaluate`; the functions `if` and `lt` are used."""
         x = values[self.of]
         if functions is NUMERIC:
             return np.interp(x, self.abscissae, self.ordinates)
@@ -82,8 +82,8 @@ def parse_input(node: Node, expected: Unit, variables: Mapping[str, Unit], folde
     """Read a quantity, an expression or a table from a deck.
 
     A table is `{table: [[0 s, 0 A/m^2], [60 s, 10 A/m^2]], of: t}`, or `{table: file.csv, of: t, units: [s,
-    A/m^2]}` with the file relative to `folder`. Raises DeckError, with the place of the culprit, if it does
-    not fit.
+    A/m^2]}` with the file relative to `folder`. Raises DeckError at the location of the
+    mistake.
     """
     if isinstance(node.value, dict):
         return _table(node, expected, variables, Path(folder))
@@ -94,13 +94,13 @@ def parse_input(node: Node, expected: Unit, variables: Mapping[str, Unit], folde
 
 
 def constant_at(source: Expression | Table, values: Mapping[str, float]) -> Expression:
-    """The value of an expression or a table at values, in SI, of all its variables, as a constant."""
+    """An expression or a table at given values, in SI, of all its variables, as a constant."""
     number = float(source.evaluate(values))
     return Expression(f"{number:g} {source.unit}", source.unit, frozenset(), (Constant(number),))
 
 
 def read_expression(node: Node, variables: Mapping[str, Unit], expected: Unit | None = None) -> Expression:
-    """Read a quantity or an expression in the scope of its deck. Raises DeckError, with the place of the culprit."""
+    """Read a quantity or an expression in the scope of its deck. Raises DeckError at the location of the mistake."""
     try:
         text = node.string()
         return parse_expression(text, node.scope.variables(variables), expected, node.scope.definitions)
@@ -187,14 +187,14 @@ def _file(node: Node, units: Sequence[Unit], folder: Path) -> list[_Point]:
             points.append((x, y, Location(str(path), number, 1)))
         elif content and points:
             place = Location(str(path), number, 1)
-            # What stands there is not told: the deck may name a file that is none of its business.
+            # The content is not quoted: an untrusted deck may name a confidential file.
             found = "a word" if len(cells) == 2 else f"{len(cells)} of them" if None not in row else "words"
             raise DeckError(f"expected a row of 2 numbers, got {found}", place)
     return points
 
 
 def _check_header(line: str, units: Sequence[Unit], place: Location) -> None:
-    """Refuse a line above the numbers that names another unit than the deck does, as in 'time [min], current [A]'."""
+    """Refuse a header whose units differ from those of the deck, as in 'time [min], current [A]'."""
     cells = re.split(r"[,;\t]", line.lstrip("# "))
     if len(cells) != 2:
         return

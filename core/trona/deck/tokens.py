@@ -1,4 +1,4 @@
-"""The tokens of an expression, and how far the unit after a number goes."""
+"""The tokens of an expression, and the extent of the unit after a number."""
 
 from __future__ import annotations
 
@@ -12,7 +12,12 @@ from trona.units import NAME, SUPERSCRIPT, Unit, lowered
 
 MAX_LENGTH = 10_000
 MAX_DEPTH = 100
-PLACE_AND_TIME = ("t", "x", "y", "z")  # never units, so that no formula changes its meaning with what is allowed
+PLACE_AND_TIME = (
+    "t",
+    "x",
+    "y",
+    "z",
+)  # never units, so that the meaning of a formula does not depend on the allowed variables
 CONSTANTS = {"pi": math.pi}
 KEYWORDS = ("and", "or", "not")
 FUNCTIONS = ("exp", "ln", "log10", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "abs", "min", "max", "if")
@@ -26,9 +31,9 @@ _TOKEN = re.compile(
 
 
 class ExpressionError(ValueError):
-    """A text that is not an expression of the right unit; `column` is the culprit's offset in the text.
+    """A text that is not an expression of the right unit; `column` is the offset of the mistake in the text.
 
-    `unknown` is the name that means nothing where it stands, if that is the reason.
+    `unknown` is the unknown name, if that is the mistake.
     """
 
     def __init__(self, message: str, column: int = 0, unknown: str = "") -> None:
@@ -64,7 +69,7 @@ _BASES = {"o": 8, "x": 16, "b": 2}
 
 
 def other_number(text: str) -> str:
-    """Why a text begins with a number that is not read, for it means different things to different readers; else ''."""
+    """The reason to refuse a text that begins with an ambiguous number, such as 017 or 1:30; else ''."""
     for pattern, why in _OTHER:
         if found := pattern.match(text):
             reason = why.format(base=_BASES.get(found[0][1:2].lower(), 10))
@@ -80,7 +85,7 @@ def _tokens(kind: str, text: str, begin: int, end: int) -> list[Token]:
 
 
 class Tokens:
-    """The tokens of a text and the place reached in them; `variables` are the names that are no units."""
+    """The tokens of a text and the position in them; `variables` are names that are not units."""
 
     definitions: Mapping[str, str] = {}
 
@@ -123,7 +128,7 @@ class Tokens:
         return ExpressionError(f"{wanted}, got {found}", token.begin)
 
     def is_unit(self, ahead: int) -> bool:
-        """Is that token a unit? Not if it is a variable, a constant, a keyword or a call."""
+        """Whether that token is a unit, and not a variable, a constant, a keyword or a call."""
         token = self.peek(ahead)
         if token.kind != "name" or token.text in (*self.variables, *PLACE_AND_TIME, *CONSTANTS, *KEYWORDS):
             return False
@@ -132,7 +137,7 @@ class Tokens:
         return Unit.known(token.text)
 
     def unit_end(self) -> int:
-        """The index of the token after the unit that follows a number; the next token's if none follows."""
+        """The index of the token after the unit that follows a number, or of the next token if there is no unit."""
         token = self.peek()
         if token.kind == "name" and token.text not in KEYWORDS and not self.is_unit(0):
             name = shorten(token.text)

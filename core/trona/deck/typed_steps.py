@@ -17,7 +17,7 @@ from trona.units import MAX_EXPONENT, Unit
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A part of the expression: where its steps start, its unit (None for a condition), its place."""
+    """A term of the expression: the index of its first step, its unit (None for a condition), its columns."""
 
     start: int
     unit: Unit | None
@@ -68,7 +68,7 @@ class TypedSteps(Tokens):
         return self.finite(term)
 
     def absolute_temperature(self) -> Term | None:
-        """A literal such as '25 degC', which is no product and therefore only stands alone."""
+        """Read a literal such as '25 degC', which must stand alone because it is not a product."""
         sign = self.peek().text if self.peek().text in ("+", "-") else ""
         number, name, end = (self.peek(len(sign) + ahead) for ahead in range(3))
         if (number.kind, name.kind, end.kind) != ("number", "name", "end") or not self.is_unit(len(sign) + 1):
@@ -132,7 +132,7 @@ class TypedSteps(Tokens):
     # Steps
 
     def value(self, term: Term) -> float | None:
-        """The value of the last term if it is constant."""
+        """Return the value of the last term if it is constant, else None."""
         step = self.steps[-1]
         return float(step.value) if term.start == len(self.steps) - 1 and isinstance(step, Constant) else None
 

@@ -1,4 +1,4 @@
-"""Which simplices points lie in."""
+"""Barycentric coordinates, and the simplices that contain points."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import numpy as np
 
 Array = Any
 EDGE = 1e-9
-"""How far outside, in barycentric coordinates, a point still counts as one of a simplex: it is on its border."""
+"""Distance outside a simplex, in barycentric coordinates, at which a point still counts as on its border."""
 
 
 def containing(corners: Array, points: Array) -> tuple[Array, Array, Array]:
-    """Return every pair of a point (n, d) and a simplex, of corners (m, d + 1, d), that it lies in or on.
+    """Return all k pairs of a point (n, d) and a simplex with corners (m, d + 1, d) that contains it.
 
-    That is the numbers (k,) of the points, ascending, those of the simplices, and the barycentric coordinates
-    (k, d + 1).
+    The result is the indices (k,) of the points, ascending, the indices (k,) of the simplices, and the barycentric
+    coordinates (k, d + 1).
     """
     low, high = corners.min(axis=1), corners.max(axis=1)
     slack = EDGE * (high - low).max(axis=1, initial=0.0)[:, None]

@@ -1,4 +1,4 @@
-"""From what a file says to checked `MeshData`."""
+"""Turns the content of a mesh file into checked `MeshData`."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _AXES = "xyz"
 
 
 def build_mesh(raw: RawMesh, length_unit: float) -> tuple[MeshData, list[str]]:
-    """Check `raw`, with lengths in `length_unit` metres, and find its named parts. Returns warnings too.
+    """Check `raw`, with lengths in `length_unit` metres, and find its named regions. Returns warnings too.
 
-    Raises `RefusedError`; coordinates in its text are in the file's unit.
+    Raises `RefusedError`, with coordinates in the unit of the file.
     """
     dim = max((d for d, rows in raw.elements.items() if len(rows)), default=0)
     if dim == 0:
@@ -43,7 +43,7 @@ def build_mesh(raw: RawMesh, length_unit: float) -> tuple[MeshData, list[str]]:
 
     points = _in_space(raw.points, raw.elements[dim], dim)
     cell_block = _blocks_of_cells(points, raw.elements[dim], blocks)
-    # Facets of a group may use vertices that no cell has: these are numbered above those of the cells.
+    # Facets of a group may use vertices without a cell, which are numbered above the vertices of cells.
     used = np.zeros(len(points), dtype=bool)
     used[raw.elements[dim]] = True
     number = np.where(used, np.cumsum(used) - 1, int(used.sum()) + np.arange(len(points)))
@@ -52,7 +52,7 @@ def build_mesh(raw: RawMesh, length_unit: float) -> tuple[MeshData, list[str]]:
 
     measures = signed_measures(points, cells)
     refuse_flat(points, cells, measures)
-    # The order of vertices is a convention that gmsh takes from the geometry; overlap is looked for below.
+    # The order of vertices depends on the geometry in gmsh; overlapping cells are found below.
     cells = np.where(measures[:, None] < 0, cells[:, [*range(dim - 1), dim, dim - 1]], cells)
     facets = find_facets(points, cells, number[part_facets])
     names = tuple(group.name for group in blocks)
@@ -157,7 +157,7 @@ def _refuse_folded(points: Floats, cells: Ints, facets: Facets, cell_block: Ints
 
 
 def _refuse_hanging(points: Floats, facets: Facets, cell_block: Ints, blocks: tuple[str, ...]) -> list[str]:
-    """Refuse borders that touch without common vertices. Within one block these are cracks: a warning."""
+    """Refuse borders that touch without common vertices; within one block, warn of a crack."""
     outer = np.flatnonzero(facets.cells[:, 1] < 0)
     rows = facets.vertices[outer]
     block_of = np.zeros(len(points), dtype=np.int64)
@@ -175,7 +175,7 @@ def _refuse_hanging(points: Floats, facets: Facets, cell_block: Ints, blocks: tu
                 f"the first at {at}; make the geometry conformal: BooleanFragments or shared curves"
             )
         warnings.append(
-            f"block '{blocks[first]}' has a crack: pairs of points lie on each other, {count} in all, "
+            f"block '{blocks[first]}' has a crack: pairs of coincident points, {count} in all, "
             f"the first at {at}; if none is meant, run 'Coherence Mesh' in gmsh"
         )
     hanging = hanging_edges(points, rows)

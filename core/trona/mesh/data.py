@@ -1,4 +1,4 @@
-"""A mesh as the rest of trona sees it: named blocks, boundaries and interfaces; arrays in metres."""
+"""A mesh with named blocks, boundaries and interfaces, as arrays in metres."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Boundary:
 class Interface:
     """Facets between two blocks: the union of facet sets `sets`. `measure` as in `FacetSet`.
 
-    `whole` tells whether these are all facets between the two blocks.
+    `whole`: whether these are all facets between the two blocks.
     """
 
     name: str
@@ -54,7 +54,7 @@ class Interface:
 
 @dataclass(frozen=True, eq=False)
 class MeshData:
-    """A simplex mesh with names, and no integer label.
+    """A simplex mesh whose regions have names.
 
     points: (n, gdim) coordinates in m; gdim is also the dimension of the cells
     cells: (m, gdim + 1) vertex ids, of positive orientation
@@ -86,7 +86,7 @@ class MeshData:
     cell_name: str
 
     def points_of(self, sets: Iterable[int]) -> set[int]:
-        """Return the points of the facets in some of the `facet_sets`."""
+        """Return the indices of the points of the facets in some `facet_sets`."""
         return set(self.facets[np.isin(self.facet_set, list(sets))].ravel().tolist())
 
     @property
@@ -100,7 +100,7 @@ class MeshData:
         return tuple(face.blocks for face in self.interfaces.values() if face.name == pair_name(*face.blocks))
 
     def digest(self) -> str:
-        """SHA-256 of all points, cells, facets and names: the same for two meshes only if they are alike."""
+        """SHA-256 of all points, cells, facets and names: equal only for equal meshes."""
         sha = hashlib.sha256()
         for array in (self.points, self.cells, self.cell_block, self.facets, self.facet_set):
             sha.update(repr((array.shape, array.dtype.str)).encode() + np.ascontiguousarray(array).tobytes())
@@ -109,30 +109,30 @@ class MeshData:
         return sha.hexdigest()
 
     def plain(self) -> dict[str, Any]:
-        """Return all of it as plain data and arrays, for a checkpoint; `from_plain` in `kept` is the way back."""
+        """Return the mesh as plain data and arrays, for a checkpoint; `mesh.plain.from_plain` reads it back."""
         found = asdict(self)
         for facet_set in found["facet_sets"]:
             facet_set["names"] = sorted(facet_set["names"])
         return found
 
     def block(self, text: str) -> str:
-        """The block's name as it stands in the mesh. ValueError for an unknown one, naming the nearest."""
+        """The name of a block. Raises ValueError, with the nearest name, if it is unknown."""
         name = text.strip()
         if name not in self.blocks:
             raise ValueError(self._unknown("block", name, self.blocks))
         return name
 
     def boundary(self, text: str) -> Boundary:
-        """The boundary of that name. ValueError for an unknown one, naming the nearest."""
+        """The boundary of a name. Raises ValueError, with the nearest name, if it is unknown."""
         name = text.strip()
         if name not in self.boundaries:
             raise ValueError(self._unknown("boundary", name, self.boundaries))
         return self.boundaries[name]
 
     def interface(self, text: str) -> Interface:
-        """The interface written 'A | B' or by the name of its group; `blocks` in the order written.
+        """The interface 'A | B', with `blocks` in that order, or the interface of a named group.
 
-        Raises ValueError for an unknown name or for blocks that do not touch; the text lists the interfaces.
+        Raises ValueError, with all interfaces, for an unknown name or for blocks that do not touch.
         """
         if "|" not in text:
             name = text.strip()

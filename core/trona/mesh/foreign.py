@@ -1,4 +1,4 @@
-"""Mesh files of other programs, read by meshio: cells and facets whose named sets are the groups."""
+"""Reads mesh files of other programs with meshio; their named cell sets become groups."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _QUADRATIC = ("line", "triangle", "tetra")
 def read_foreign(path: Path) -> RawMesh:
     """Read a mesh with named cell sets.
 
-    Raises `RefusedError` if it has none, or elements that are no simplices of order 1; another exception
-    means that the file is not understood.
+    Raises `RefusedError` if there are none, or for elements other than simplices of order 1; another exception means
+    that the file cannot be parsed.
     """
     mesh = _silently_read(path)
     cell_sets: dict[str, list[Any]] = {name: rows for name, rows in mesh.cell_sets.items() if ":" not in name}
@@ -51,9 +51,9 @@ def read_foreign(path: Path) -> RawMesh:
 
 
 def _silently_read(path: Path) -> Any:
-    """meshio prints, and calls sys.exit on a file that is no mesh."""
+    """Read a file with meshio, which otherwise prints text and calls sys.exit for a bad file."""
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        import meshio  # here because it takes 0.15 s, and no MSH file needs it
+        import meshio  # imported late because it takes 0.15 s and MSH files do not need it
 
         try:
             return meshio.read(path)

@@ -1,4 +1,4 @@
-"""Layers on top of each other, without a mesh file: a line, or in triangles, flat or with half a wave."""
+"""Meshes of stacked layers without a mesh file: a line, or triangles with flat or wavy interfaces."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from trona.mesh.data import MeshData
 from trona.mesh.raw import Floats, Group, Ints, RawMesh, RefusedError, check_names
 
 MOST_CELLS = 200_000
-"""Layers are for tests and first tries."""
+"""Layers are meant for tests and first trials."""
 
 BOTTOM, TOP, SIDES = "bottom", "top", "sides"
 
@@ -29,12 +29,11 @@ def layered_mesh(
 ) -> MeshData:
     """Return the mesh of layers (block, thickness in m), stacked from the bottom up along the last axis.
 
-    width: extent in m along the layers; None gives a line. cells: number of cells through each layer.
-    cells_across: number along it. Layers of one name are one block. Boundaries are `bottom`, `top` and, in 2-D,
-    `sides`. wave: by interface (`lower | upper`) an amplitude in m: there the border has the height of a cosine, half a
-    period along the width, with its crest at x = 0; `bottom`, `top` and the other interfaces stay flat.
-    Raises MeshError, placed at `location`, for a name that a deck cannot spell, for too many cells, and for a wave that
-    cannot be.
+    width: extent in m along the layers; None gives a line. cells: number of cells through each layer. cells_across:
+    number of cells along it. Layers of the same name are one block. Boundaries are `bottom`, `top` and, in 2-D,
+    `sides`. wave: amplitude in m by interface (`lower | upper`), which is then half a period of a cosine along the
+    width with its crest at x = 0; `bottom`, `top` and the other interfaces are flat.
+    Raises MeshError at `location` for an invalid name, too many cells, or a wave that does not fit.
     """
     total = len(layers) * cells * (1 if width is None else 2 * cells_across)
     if total > MOST_CELLS:
@@ -79,7 +78,7 @@ def layered_mesh(
 def _crests(
     layers: Sequence[tuple[str, float]], heights: Floats, wave: Mapping[str, float], width: float | None
 ) -> tuple[Floats, Floats]:
-    """Return the heights of bottom, interfaces and top, and how far each is lifted at x = 0."""
+    """Return the heights of bottom, interfaces and top, and the amplitude of each."""
     if wave and width is None:
         raise RefusedError("a wave runs along the layers; give 'width'")
     borders = {i + 1: f"{a} | {b}" for i, ((a, _), (b, _)) in enumerate(pairwise(layers)) if a != b}
@@ -99,7 +98,7 @@ def _crests(
 
 
 def _triangles(vertex: Ints) -> Ints:
-    """Return two triangles per rectangle; the diagonals alternate, so that no direction is preferred."""
+    """Return two triangles per rectangle, with alternating diagonals so that no direction is preferred."""
     a, b, c, d = (part.ravel() for part in (vertex[:-1, :-1], vertex[:-1, 1:], vertex[1:, 1:], vertex[1:, :-1]))
     rows, columns = np.indices((vertex.shape[0] - 1, vertex.shape[1] - 1))
     even = ((rows + columns) % 2 == 0).ravel()[:, None]
@@ -109,7 +108,7 @@ def _triangles(vertex: Ints) -> Ints:
 
 
 def _walls(vertex: Ints) -> tuple[Ints, dict[str, list[int]]]:
-    """Return the edges of the outer boundary, and which of them each boundary consists of."""
+    """Return the edges of the outer boundary, and the indices of the edges of each boundary."""
     lines = {BOTTOM: [vertex[0]], TOP: [vertex[-1]], SIDES: [vertex[:, 0], vertex[:, -1]]}
     edges: list[Ints] = []
     parts: dict[str, list[int]] = {}

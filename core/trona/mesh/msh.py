@@ -1,8 +1,8 @@
 """Gmsh's MSH files, versions 2 and 4.1, ASCII and binary, as a `RawMesh`.
 
-The format is described in the gmsh manual, 'MSH file format'. meshio's reader is not used here: it keeps one
-group per element, one dimension per name and no group without a name, so that mistakes in a mesh would pass
-unseen, and it cannot read a 4.1 file in which only some elements are in a group.
+The format is described in the gmsh manual, 'MSH file format'. meshio's reader is not used: it keeps one
+group per element, one dimension per name and no group without a name, so that mistakes in a mesh would go
+unnoticed, and it cannot read a 4.1 file in which only some elements are in a group.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ class _Chunk:
 
 
 def is_msh(raw: bytes) -> bool:
-    """Whether the content is meant to be an MSH file."""
+    """Whether the content begins like an MSH file."""
     return raw.lstrip()[:200].startswith((b"$MeshFormat", b"$Comments", b"$NOD"))
 
 
 def read_msh(raw: bytes) -> RawMesh:
     """Parse the content of an MSH file.
 
-    Raises `RefusedError` for what is well written but cannot be used, another exception for what is no MSH.
+    Raises `RefusedError` for valid content that cannot be used, another exception for invalid content.
     """
     if raw.lstrip().startswith(b"$NOD"):
         raise RefusedError(f"the file is in MSH format 1, {_RESAVE}")
@@ -112,7 +112,7 @@ def _physical_names(text: str) -> _Names:
 
 
 def _simplex(gmsh_type: int) -> int:
-    """The dimension of a simplex of order 1; all other elements are refused."""
+    """Return the dimension of a simplex of order 1; refuse all other elements."""
     if gmsh_type in _SIMPLEX_DIM:
         return _SIMPLEX_DIM[gmsh_type]
     if gmsh_type in _NO_SIMPLEX:
@@ -125,7 +125,7 @@ def _simplex(gmsh_type: int) -> int:
 
 
 def _elements_2(section: Section, binary: bool) -> Iterator[_Chunk]:
-    # A row is: number, type, number of tags, tags, nodes. A binary file has heads, of type, count and number
+    # A row is: number, type, number of tags, tags, nodes. A binary file has headers of type, count and number
     # of tags, each before `count` times: number, tags, nodes. The first tag is the physical one.
     left = section.announced()
     while left > 0:
@@ -138,7 +138,7 @@ def _elements_2(section: Section, binary: bool) -> Iterator[_Chunk]:
             section.take("i", 3)
             table = section.take("i", count * (2 + num_tags + dim)).reshape(count, -1)[:, 1:]
         else:
-            # gmsh writes one head per element; equal heads are found together, for speed.
+            # gmsh writes one header per element; equal headers are read together, for speed.
             before = 4 if binary else 3
             width = before + num_tags + dim + 1
             rows = section.peek(width * max(1, min(left, section.left // width))).reshape(-1, width)
@@ -149,7 +149,7 @@ def _elements_2(section: Section, binary: bool) -> Iterator[_Chunk]:
 
 
 def _run(rows: NDArray[Any]) -> int:
-    """How many rows, from the first on, equal the first. Later rows may be nonsense (another width)."""
+    """Return the number of rows equal to the first one. Later rows may be invalid (another width)."""
     size = 64
     while True:
         same = (rows[:size] == rows[0]).all(axis=1)
@@ -167,7 +167,7 @@ def _entities(section: Section) -> dict[tuple[int, int], Ints]:
         for _ in range(int(count)):
             tag = section.one("i")
             section.take("d", 3 if dim == 0 else 6)  # bounding box
-            # A negative tag stands for an entity that enters its group reversed.
+            # A negative tag means that the orientation of the entity is reversed in its group.
             physical[dim, tag] = np.abs(section.take("i", section.one("u")))
             if dim > 0:
                 section.take("i", section.one("u"))  # bounding entities

@@ -1,4 +1,4 @@
-"""A cursor over the numbers of one section of an MSH file, the same for ASCII and binary."""
+"""A cursor over the numbers of one section of an ASCII or binary MSH file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Kind = Literal["i", "u", "d"]  # int, size_t, double
 
 
 class Section:
-    """The content of a section. Every method raises ValueError when the section holds less than asked for."""
+    """The content of a section. Every method raises ValueError if the section ends too early."""
 
     def __init__(self, name: str, content: bytes, order: str, size: int) -> None:
         """`order` is '<' or '>' for binary, '' for ASCII; `size` the bytes of a size_t."""
@@ -28,13 +28,13 @@ class Section:
 
     @property
     def left(self) -> int:
-        """How many numbers are left; in a binary section, how many int would fit."""
+        """The number of values left; in a binary section, of integers that would fit."""
         if self._order:
             return (len(self._content) - self._at) // self._dtypes["i"].itemsize
         return len(self._numbers) - self._at
 
     def take(self, kind: Kind, count: int) -> NDArray[Any]:
-        """The next `count` numbers, int64 or float64, and step over them."""
+        """Return the next `count` numbers, int64 or float64, and move on."""
         if self._order:
             values = self._records(self._dtypes[kind], count)
         else:
@@ -43,11 +43,11 @@ class Section:
         return values.astype(np.float64) if kind == "d" else integers(values)
 
     def one(self, kind: Kind) -> int:
-        """The next integer, and step over it."""
+        """Return the next integer and move on."""
         return int(self.take(kind, 1)[0])
 
     def peek(self, count: int) -> NDArray[Any]:
-        """The next `count` numbers, left where they are; int in a binary section."""
+        """Return the next `count` numbers without moving on; integers in a binary section."""
         if self._order:
             return self._records(self._dtypes["i"], count, step=False)
         if not 0 <= count <= self.left:
@@ -55,7 +55,7 @@ class Section:
         return self._numbers[self._at : self._at + count]
 
     def announced(self) -> int:
-        """The count at the head of a section of version 2, which is text in a binary file too."""
+        """Return the count at the start of a section of version 2, which is text in binary files too."""
         if not self._order:
             return self.one("i")
         end = self._content.index(b"\n", self._at)

@@ -1,4 +1,4 @@
-"""The named facets of a mesh: boundaries, interfaces and the sets they are made of."""
+"""The named facets of a mesh: boundaries, interfaces and their facet sets."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from trona.mesh.topology import Facets, facet_measures
 
 @dataclass(frozen=True)
 class NamedFacets:
-    """The fields of `MeshData` that are about facets."""
+    """The attributes of `MeshData` for facets."""
 
     facets: Ints
     facet_set: Ints
@@ -26,7 +26,7 @@ class NamedFacets:
 def name_facets(
     points: Floats, facets: Facets, cell_block: Ints, blocks: tuple[str, ...], parts: list[Group], unit: float
 ) -> NamedFacets:
-    """Sort the facets into sets by their names and blocks.
+    """Group the facets into sets by names and blocks.
 
     points: (n, dim); parts: groups of facets, whose rows index `facets.wanted`; unit: the SI value of a
     measure of 1 in the unit of `points`. Raises `RefusedError` for a group that is neither a boundary
@@ -83,7 +83,7 @@ def name_facets(
 
 
 def _labels(members: list[Ints], count: int) -> tuple[Ints, list[tuple[int, ...]]]:
-    """Return for each facet a number for the groups that it is in, 0 for none, and the groups by that number."""
+    """Return a label per facet for its combination of groups, 0 for none, and the groups by label."""
     facet = np.concatenate([*members, np.empty(0, dtype=np.int64)])
     group = np.repeat(np.arange(len(members)), [len(rows) for rows in members])
     order = np.lexsort((group, facet))

@@ -1,4 +1,4 @@
-"""A mesh out of a checkpoint: the file is one that anyone can edit, so it is checked as a mesh file is."""
+"""Reads a mesh from a checkpoint. Anyone can edit the file, so it is checked like a mesh file."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ MESH_LAYOUT = {
     "facet_set": Array((None,), whole=True),
     "facet_sets": [{"names": [TEXT], "blocks": [TEXT]}],
 }
-"""Of what `MeshData.plain` returns, as far as it is not found anew."""
+"""The layout of the entries of `MeshData.plain` that are read back; the others are computed."""
 
 
 def from_plain(data: dict[str, Any]) -> MeshData:
-    """Return the mesh that `MeshData.plain` made `data` of, which has the layout. Raises MisfitError."""
+    """Return the mesh from the result of `MeshData.plain`, which has the layout. Raises MisfitError."""
     try:
         mesh, _ = build_mesh(_raw(data), 1.0)
     except RefusedError as error:
         raise MisfitError(f"mesh: {error}") from None
     names = [(sorted(s.names), s.blocks) for s in mesh.facet_sets]
-    kept = [(sorted(s["names"]), tuple(s["blocks"])) for s in data["facet_sets"]]
+    expected = [(sorted(s["names"]), tuple(s["blocks"])) for s in data["facet_sets"]]
     arrays = ("points", "cells", "cell_block", "facets", "facet_set")
     same = all(np.array_equal(getattr(mesh, name), data[name]) for name in arrays)
-    if not same or names != kept or mesh.blocks != tuple(data["blocks"]):
+    if not same or names != expected or mesh.blocks != tuple(data["blocks"]):
         raise MisfitError("mesh: its arrays do not match")
     return mesh
 
 
 def _raw(data: dict[str, Any]) -> RawMesh:
-    """What a file with this mesh would say. Raises MisfitError, and RefusedError for names that no mesh may have."""
+    """Return the mesh as read from a file. Raises MisfitError, and RefusedError for invalid names."""
     points, cells, facets = data["points"], data["cells"], data["facets"]
     dim = points.shape[1]
     if not 1 <= dim <= 3 or cells.shape[1] != dim + 1 or facets.shape[1] != dim:

@@ -1,4 +1,4 @@
-"""What a mesh file says, before anything is checked against the geometry."""
+"""The content of a mesh file, before it is checked against the geometry."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ELEMENTS = ("points", "edges", "triangles", "tetrahedra")
 
 
 class RefusedError(ValueError):
-    """The mesh cannot be used. The text says what was found and the cure, without the file's name."""
+    """A mesh that cannot be used. The text says what was found and what to do, without the name of the file."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +36,7 @@ class Group:
 class RawMesh:
     """Points (n, 3) in the file's own unit, simplices by dimension with vertex ids (m, dim + 1), and groups.
 
-    Groups are in the order of the file. An element may stand in several groups, or in none.
+    Groups are in the order of the file. An element may be in several groups or in none.
     """
 
     points: Floats
@@ -45,17 +45,17 @@ class RawMesh:
 
 
 def counted(count: int, dim: int) -> str:
-    """'1 triangle', '3 edges': the elements of dimension `dim`, counted."""
+    """Return a number of elements of dimension `dim`, as in '1 triangle' or '3 edges'."""
     return f"{count} {_ELEMENT[dim] if count == 1 else ELEMENTS[dim]}"
 
 
 def place(point: Floats) -> str:
-    """A point as '(0.25, 0.5)', in the file's own unit."""
+    """Return a point as '(0.25, 0.5)', in the unit of the file."""
     return f"({', '.join(f'{x:.6g}' for x in point)})"
 
 
 def check_names(names: Sequence[tuple[int, str]]) -> None:
-    """Refuse (dimension, name) pairs that a deck could not tell apart or could not spell."""
+    """Refuse pairs (dimension, name) whose names are ambiguous or invalid in a deck."""
     dims: dict[str, int] = {}
     for dim, name in names:
         if character := harmful(name):
@@ -75,7 +75,7 @@ def check_names(names: Sequence[tuple[int, str]]) -> None:
 
 
 def merged_groups(parts: Sequence[tuple[str, int, Ints]]) -> tuple[Group, ...]:
-    """One group per name, in the order of first appearance: parts with the same name are united."""
+    """Return one group per name, in the order of first appearance; groups of the same name are merged."""
     rows: dict[tuple[str, int], list[Ints]] = {}
     for name, dim, part in parts:
         rows.setdefault((name, dim), []).append(part)

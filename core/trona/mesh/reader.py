@@ -1,4 +1,4 @@
-"""Reading a mesh file into `MeshData`; all that is wrong with it becomes a `MeshError`."""
+"""Reads a mesh file into `MeshData`; every mistake in it becomes a `MeshError`."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ def read_mesh(
     """Read and check a mesh whose coordinates are in units of `length_unit` metres.
 
     MSH files of versions 2 and 4.1 are read directly, others by meshio if they hold named sets of cells.
-    `location` is the place in the deck that names the file. Returns the mesh and warnings.
+    `location` is the location in the deck that names the file. Returns the mesh and warnings.
 
-    Raises `MeshError` with the file, what was found and the cure.
+    Raises `MeshError` with the name of the file, what was found and what to do.
     """
     path = Path(path)
     try:
@@ -51,7 +51,7 @@ def _read(path: Path) -> RawMesh:
         return read_msh(content) if msh else read_foreign(path)
     except RefusedError:
         raise
-    except Exception as error:  # a parser meets anything in a broken file
+    except Exception as error:  # a parser may raise anything for a damaged file
         kind = "a gmsh mesh" if msh else "a mesh"
         reason = str(error).strip().split("\n")[0] or type(error).__name__
         raise RefusedError(f"the file cannot be read as {kind}: {reason}") from error

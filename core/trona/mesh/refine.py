@@ -1,4 +1,4 @@
-"""Uniform refinement of a mesh, with its names: every cell in halves along each direction."""
+"""Uniform refinement of a mesh with its names: all edges are halved."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from trona.mesh.data import FacetSet, MeshData
 from trona.mesh.raw import Ints
 from trona.mesh.topology import facet_measures, find_facets, row_ids, signed_measures
 
-# Children by vertices; numbers above the last vertex are midpoints of the edges in the order of `_EDGES`.
+# Vertices of the children; numbers above the last vertex are midpoints of edges in the order of `_EDGES`.
 _EDGES = {1: ((0, 1),), 2: ((0, 1), (0, 2), (1, 2)), 3: ((0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3))}
 _CHILDREN = {
     0: ((0,),),
@@ -21,10 +21,9 @@ _CHILDREN = {
 
 
 def refine(mesh: MeshData, times: int = 1) -> MeshData:
-    """Return the mesh with every cell split into 2^dim, `times` times over.
+    """Return the mesh with every cell split into 2^dim cells, `times` times.
 
-    Facet sets keep their numbers and names; straight edges stay straight, so that a curved boundary is not
-    followed any closer.
+    Facet sets keep their indices and names. Edges stay straight, so curved boundaries are not approximated better.
     """
     for _ in range(times):
         mesh = _once(mesh)
@@ -32,7 +31,7 @@ def refine(mesh: MeshData, times: int = 1) -> MeshData:
 
 
 def with_all_facets(mesh: MeshData) -> MeshData:
-    """Return the mesh with its unnamed exterior facets too, in facet sets without a name, one per block."""
+    """Return the mesh with all exterior facets; those without a name are in one unnamed facet set per block."""
     found = find_facets(mesh.points, mesh.cells, mesh.facets)
     known = np.zeros(len(found.vertices), dtype=bool)
     known[found.wanted] = True
@@ -72,13 +71,13 @@ def _once(mesh: MeshData) -> MeshData:
 
 
 def _edges(cells: Ints, pairs: tuple[tuple[int, int], ...]) -> tuple[Ints, Ints]:
-    """Return the edges (e, 2), rows sorted, and for each cell the numbers of its edges (m, len(pairs))."""
+    """Return the edges (e, 2), with sorted rows, and the indices of the edges of each cell (m, len(pairs))."""
     rows = np.sort(np.concatenate([cells[:, list(pair)] for pair in pairs]), axis=1)
     edges, number = np.unique(rows, axis=0, return_inverse=True)
     return edges, number.reshape(len(pairs), len(cells)).T
 
 
 def _split(simplices: Ints, midpoints: Ints, dim: int) -> Ints:
-    """Return the children of simplices (m, dim + 1) with the numbers of their edges' midpoints."""
+    """Return the children of simplices (m, dim + 1), given the indices of the midpoints of their edges."""
     corners = np.column_stack([simplices, midpoints])
     return np.stack([corners[:, list(child)] for child in _CHILDREN[dim]], axis=1).reshape(-1, dim + 1)

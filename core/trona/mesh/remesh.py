@@ -1,4 +1,4 @@
-"""A new mesh inside borders that have moved: by gmsh, with the same names and borders that keep every old vertex."""
+"""Remeshes with gmsh after borders have moved; names and all vertices on borders are kept."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from trona.mesh.refine import with_all_facets
 from trona.mesh.topology import facet_measures, signed_measures
 
 _SPLIT = 1.6
-"""A border's edge is cut when it has grown to more than this times its former length."""
+"""Growth of an edge on a border, relative to its original length, beyond which it is split."""
 
 _VOLUME = 1e-9
-"""Relative change of a block's volume that is more than round-off."""
+"""Relative change of the volume of a block beyond round-off."""
 
 
 def quality(points: Floats, cells: Ints) -> Floats:
-    """Return how far each cell is from a regular simplex: 1 regular, 0 flat, negative inverted."""
+    """Return the quality of each cell: 1 for a regular simplex, 0 for a flat one, negative if inverted."""
     dim = points.shape[1]
     corners = points[cells]
     pairs = [(i, j) for i in range(dim + 1) for j in range(i)]
@@ -34,9 +34,9 @@ def quality(points: Floats, cells: Ints) -> Floats:
 def remesh(mesh: MeshData, points: Floats) -> MeshData:
     """Return a new mesh of the blocks of `mesh`, whose vertices have moved to `points`.
 
-    Cells are about as large as those near by were when `mesh` was made. Borders keep their vertices, and with them
-    their shape and every volume; edges that have grown are cut. Raises MeshError if it cannot be done: in other
-    than two dimensions, when borders cross, or when gmsh finds no mesh.
+    Cells have about the size of the nearby cells of `mesh` before it moved. Borders keep their vertices and shape, and
+    blocks their volume; edges that have grown are split. Raises MeshError in other than two dimensions, if borders
+    cross, or if gmsh fails.
     """
     if mesh.gdim != 2:
         raise MeshError(f"only plane meshes can be remeshed, and this mesh has {mesh.gdim} dimensions")
@@ -62,7 +62,7 @@ def _refuse_other_volumes(mesh: MeshData, points: Floats, new: MeshData) -> None
 
 
 def _generate(mesh: MeshData, points: Floats, lengths: Floats) -> RawMesh:
-    """Mesh the blocks between borders at `points`, in units of the mesh's size, where gmsh's tolerances fit."""
+    """Mesh the blocks between borders at `points`, scaled by the size of the mesh to suit gmsh's tolerances."""
     import gmsh
     from scipy.spatial import cKDTree
 
@@ -94,7 +94,7 @@ def _generate(mesh: MeshData, points: Floats, lengths: Floats) -> RawMesh:
 
 
 def _borders(gmsh: Any, mesh: MeshData, points: Floats, lengths: Floats) -> list[int]:
-    """Add every facet as a line of its own and return their tags."""
+    """Add every facet as a separate line and return the tags."""
     geo = gmsh.model.geo
     vertex = {int(v): geo.addPoint(*points[v], 0.0) for v in np.unique(mesh.facets)}
     lines = [geo.addLine(vertex[int(a)], vertex[int(b)]) for a, b in mesh.facets]
@@ -106,7 +106,7 @@ def _borders(gmsh: Any, mesh: MeshData, points: Floats, lengths: Floats) -> list
 
 
 def _surfaces(gmsh: Any, mesh: MeshData, points: Floats, lines: list[int], block: int) -> list[int]:
-    """Add the surfaces of a block, one for each of its connected parts, and return their tags."""
+    """Add one surface for each connected component of a block and return the tags."""
     name = mesh.blocks[block]
     own = [i for i, s in enumerate(mesh.facet_set) if name in mesh.facet_sets[s].blocks]
     loops = _loops(mesh.facets[own])
@@ -124,7 +124,7 @@ def _surfaces(gmsh: Any, mesh: MeshData, points: Floats, lines: list[int], block
 
 
 def _loops(edges: Ints) -> list[list[tuple[int, int]]]:
-    """Return closed chains of edges, as (first vertex, number of the edge)."""
+    """Return closed loops of edges, as pairs (first vertex, index of the edge)."""
     beside: dict[int, list[int]] = {}
     for number, edge in enumerate(edges):
         for v in edge:
@@ -154,7 +154,7 @@ def _area(ring: Floats) -> float:
 
 
 def _inside(point: Floats, ring: Floats) -> bool:
-    """Whether a point lies inside a closed polygon, by the crossings of a ray."""
+    """Whether a point lies inside a closed polygon, by counting the crossings of a ray."""
     (x, y), (a, b) = ring.T, np.roll(ring, -1, axis=0).T
     straddles = (y > point[1]) != (b > point[1])
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -163,7 +163,7 @@ def _inside(point: Floats, ring: Floats) -> bool:
 
 
 def _read(gmsh: Any, mesh: MeshData, lines: list[int], surfaces: list[list[int]]) -> RawMesh:
-    """Return gmsh's mesh with the names of the old one."""
+    """Return the mesh of gmsh with the names of the old mesh."""
     tags, coordinates, _ = gmsh.model.mesh.getNodes()
     number = np.full(int(tags.max()) + 1, -1)
     number[tags.astype(int)] = np.arange(len(tags))

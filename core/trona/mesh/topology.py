@@ -1,4 +1,4 @@
-"""Facets of a simplex mesh, and the checks that need only cells and points."""
+"""Facets of a simplex mesh, and geometric checks of its cells."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from trona.mesh.raw import Floats, Ints, RefusedError, counted, place
 
-_FLAT = 1e-12  # a cell whose measure is below this fraction of (longest edge)^dim has none
+_FLAT = 1e-12  # a measure below this fraction of (longest edge)^dim counts as zero
 _SAME_POINT = 1e-10  # of the mesh's diagonal
 _SAME_DIRECTION = 1e-8
 
@@ -19,7 +19,7 @@ class Facets:
     """All facets of the cells.
 
     vertices (f, dim): ascending in a row, rows sorted; cells (f, 2): the cells on both sides, -1 outside;
-    wanted: for each row asked for, the facet's index, -1 if it is none.
+    wanted: the index of the facet for each given row, -1 if the row is not a facet.
     """
 
     vertices: Ints
@@ -28,7 +28,7 @@ class Facets:
 
 
 def row_ids(rows: Ints, upper: int) -> Ints:
-    """One integer per row (r, k) of numbers below `upper`: equal for equal rows only, sorted as the rows."""
+    """Return one integer per row (r, k) of numbers below `upper`: equal only for equal rows, and in their order."""
     ids = rows[:, 0]
     for column in rows.T[1:]:
         if int(ids.max(initial=0)) >= 2**62 // upper:
@@ -38,7 +38,7 @@ def row_ids(rows: Ints, upper: int) -> Ints:
 
 
 def signed_measures(points: Floats, cells: Ints) -> Floats:
-    """Length, area or volume of simplices (m, dim + 1), negative where the vertices are in reverse order."""
+    """Return length, area or volume of simplices (m, dim + 1), negative for a reversed order of vertices."""
     origin = points[cells[:, 0]]
     a = points[cells[:, 1]] - origin
     if cells.shape[1] == 2:
@@ -84,7 +84,7 @@ def duplicate_cells(cells: Ints, points: int) -> Ints:
 
 
 def find_facets(points: Floats, cells: Ints, wanted: Ints) -> Facets:
-    """The facets of `cells` (m, dim + 1), and which of them the vertex rows `wanted` (w, dim) are.
+    """Return the facets of `cells` (m, dim + 1), with the indices of those given by vertices `wanted` (w, dim).
 
     Raises `RefusedError` for facets with more than two cells.
     """
@@ -110,12 +110,12 @@ def find_facets(points: Floats, cells: Ints, wanted: Ints) -> Facets:
 
 
 def folded(points: Floats, cells: Ints, facets: Facets) -> NDArray[np.bool_]:
-    """Which facets have both their cells on the same side: there the mesh overlaps itself. (f,)"""
+    """Return (f,) whether both cells of a facet lie on the same side of it, so that the mesh overlaps."""
     inner = np.flatnonzero(facets.cells[:, 1] >= 0)
     rows = facets.vertices[inner]
     sides = []
     for side in (0, 1):
-        # The vertex opposite to the facet is what remains of the sum of the cell's vertices.
+        # The opposite vertex is the sum of the vertices of the cell minus those of the facet.
         opposite = cells[facets.cells[inner, side]].sum(axis=1) - rows.sum(axis=1)
         sides.append(signed_measures(points, np.column_stack([rows, opposite])) > 0)
     fold = np.zeros(len(facets.vertices), dtype=bool)
@@ -124,7 +124,7 @@ def folded(points: Floats, cells: Ints, facets: Facets) -> NDArray[np.bool_]:
 
 
 def coincident_points(points: Floats, candidates: Ints) -> Ints:
-    """Pairs (p, 2) of different vertices among `candidates` that lie at the same place."""
+    """Return the pairs (p, 2) of vertices among `candidates` that coincide."""
     tolerance = _SAME_POINT * float(np.linalg.norm(np.ptp(points, axis=0)))
     key = points[candidates] @ _skew(points.shape[1])
     order = candidates[np.argsort(key, kind="stable")]
@@ -134,10 +134,10 @@ def coincident_points(points: Floats, candidates: Ints) -> Ints:
 
 
 def hanging_edges(points: Floats, outer: Ints) -> Ints:
-    """Edges of the outer facets (f, dim) on top of each other: rows (h, 3) of a common vertex and two facets.
+    """Return overlapping edges of outer facets (f, dim) as rows (h, 3): a common vertex and two facets.
 
-    Two such edges leave one vertex in the same direction and end at different places: a vertex of one side of
-    a non-conforming border lies within an edge of the other side.
+    Two such edges start at one vertex in the same direction and have different lengths: a vertex on one side of a
+    non-conforming border lies within an edge of the other side.
     """
     dim = points.shape[1]
     corners = [(i, j) for i in range(dim) for j in range(dim) if i != j]
@@ -160,10 +160,10 @@ def hanging_edges(points: Floats, outer: Ints) -> Ints:
 
 
 def first_place(points: Floats, rows: Ints, chosen: NDArray[np.bool_]) -> str:
-    """The centre of the first chosen element, for a message."""
+    """Return the centre of the first chosen element, for a message."""
     return place(points[rows[int(np.argmax(chosen))]].mean(axis=0))
 
 
 def _skew(dim: int) -> Floats:
-    """A direction along which no points of a regular mesh fall together; sorting along it finds pairs."""
+    """Return a direction along which the points of a regular mesh differ, so that sorting along it finds pairs."""
     return np.array([1.0, 0.5772156649015329, 0.3183098861837907])[:dim]

@@ -1,4 +1,4 @@
-"""What a run leaves behind: tables, field files, pictures, log, audit and summary."""
+"""The files of a run: tables, field files, pictures, log, audit and summary."""
 
 from trona.record.checkpoint import Checkpoints, read_newest
 from trona.record.citations import collect

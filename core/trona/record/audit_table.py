@@ -14,9 +14,9 @@ _Row = tuple[str, str, str, str, str, float, str]
 
 
 class AuditWriter:
-    """Writes `audit.csv`, a row per balance, term, plugin, region and step; the rows of a step are in the file at once.
+    """Writes `audit.csv`: a row per balance, term, plugin, region and step; a step is in the file at once.
 
-    Steps are written every `every` of them; so is one that violates, and the last.
+    Every `every`-th step is written, and so are steps with violations and the last step.
     """
 
     def __init__(self, directory: RunDirectory, every: int = 1) -> None:
@@ -25,28 +25,28 @@ class AuditWriter:
         self._waiting: AuditStep | None = None
 
     def state(self) -> int:
-        """Length of what is written so far, bytes."""
+        """The length of the file so far, bytes."""
         return self._stream.size if self._stream is not None else 0
 
     def resume(self, length: int) -> bool:
-        """Goes on after the first `length` bytes of an earlier file, and cuts off what follows.
+        """Continues an earlier file after its first `length` bytes and removes the rest.
 
-        Returns whether they are all there.
+        Returns whether the file was that long.
         """
-        kept = self._directory.read("audit.csv")[:length]
-        kept = kept[: kept.rfind(b"\n") + 1]
-        if kept:
-            self._stream = self._directory.stream("audit.csv", kept)
-        return len(kept) == length
+        content = self._directory.read("audit.csv")[:length]
+        content = content[: content.rfind(b"\n") + 1]
+        if content:
+            self._stream = self._directory.stream("audit.csv", content)
+        return len(content) == length
 
     def append(self, step: AuditStep) -> None:
-        """Takes a step. Raises UserError when the file cannot be written."""
+        """Adds a step. Raises UserError if the file cannot be written."""
         self._waiting = step
         if step.step % self._every == 0 or step.violated:
             self._write()
 
     def close(self) -> None:
-        """Writes the last step, if it is not there yet, and closes the file."""
+        """Writes the last step if it is missing, and closes the file."""
         if self._waiting is not None:
             self._write()
         if self._stream is not None:

@@ -1,8 +1,8 @@
-"""Checkpoints: nested plain data with numpy arrays in one file each, whole or not there, and checked when read.
+"""Checkpoints: nested plain data with numpy arrays in one file each, complete or absent, and checked when read.
 
 A file is a plain `.npz`: `header` is JSON, in which {"__array__": name} stands for the array of that name; `digest` is
-SHA-256 over all other members. What a file may unpack to is bounded by its own size, so that a small one cannot fill
-the memory; the writer packs nothing that would pack better than that.
+SHA-256 over all other members. The size of the unpacked data is bounded by the size of the file, so that a small file
+cannot fill the memory; the writer does not compress data that would exceed the bound.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ from trona.record.paths import cannot_read
 FORMAT = 1
 FOLDER = "checkpoints"
 _KEY = "__array__"
-_COMPRESSION = 1  # of 9: most of the gain, and the disk stays the slower part
+_COMPRESSION = 1  # of 9: most of the compression, and faster than the disk
 _RATIO, _ALLOWANCE = 20, 64 * 2**20
-"""A file may unpack to so many times its size, and so many bytes more."""
+"""Bound on the unpacked size: a factor on the size of the file, and an allowance in bytes."""
 
 
 class DamagedError(Exception):
-    """A checkpoint that is not as it was written."""
+    """A damaged or altered checkpoint."""
 
 
 def encode(tree: dict[str, Any]) -> bytes:
@@ -49,7 +49,7 @@ def encode(tree: dict[str, Any]) -> bytes:
 
 
 def decode(data: bytes) -> dict[str, Any]:
-    """Return the tree of a file. Raises DamagedError, and UserError for a format that is not known here."""
+    """Return the tree of a file. Raises DamagedError, and UserError for an unknown format."""
     try:
         members = _unpacked(data)
         number = int(members["format"])
@@ -61,13 +61,13 @@ def decode(data: bytes) -> dict[str, Any]:
         tree: dict[str, Any] = _put_back(json.loads(members["header"].tobytes()), members)
     except (UserError, DamagedError):
         raise
-    except Exception as error:  # the readers of zip, npy and JSON meet anything in a broken file
+    except Exception as error:  # the readers of zip, npy and JSON may raise anything for a damaged file
         raise DamagedError(f"it cannot be read: {error}") from error
     return tree
 
 
 def _packed(members: dict[str, NDArray[Any]], compression: int) -> tuple[int, bytes]:
-    """The size of the members together, and the archive of them."""
+    """The total size of the members, and their archive."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", compression, compresslevel=_COMPRESSION) as archive:
         for name, array in members.items():
@@ -77,12 +77,12 @@ def _packed(members: dict[str, NDArray[Any]], compression: int) -> tuple[int, by
 
 
 def _most(data: bytes) -> int:
-    """What an archive may unpack to, bytes."""
+    """The largest unpacked size of an archive, bytes."""
     return _RATIO * len(data) + _ALLOWANCE
 
 
 def _unpacked(data: bytes) -> dict[str, NDArray[Any]]:
-    """The members of an archive, none of them larger than it says it is. Raises DamagedError for too much."""
+    """The members of an archive, read up to their declared sizes. Raises DamagedError if these are too large."""
     members = {}
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         size = sum(member.file_size for member in archive.infolist())
@@ -90,7 +90,7 @@ def _unpacked(data: bytes) -> dict[str, NDArray[Any]]:
             raise DamagedError(f"it would unpack from {len(data)} to {size} bytes, more than any checkpoint")
         for member in archive.infolist():
             with archive.open(member) as file:
-                content = file.read(member.file_size)  # without a number, it would read on whatever it says its size is
+                content = file.read(member.file_size)  # without a limit, it would read beyond the declared size
             _refuse_larger(content)
             array = np.lib.format.read_array(io.BytesIO(content), allow_pickle=False)
             members[member.filename.removesuffix(".npy")] = array
@@ -98,7 +98,7 @@ def _unpacked(data: bytes) -> dict[str, NDArray[Any]]:
 
 
 def _refuse_larger(content: bytes) -> None:
-    """Raise DamagedError where an array claims to be larger than the data that is there for it."""
+    """Raise DamagedError if an array declares a larger shape than its data."""
     file = io.BytesIO(content)
     if np.lib.format.read_magic(file) != (1, 0):
         raise DamagedError("an array has another format")
@@ -108,9 +108,9 @@ def _refuse_larger(content: bytes) -> None:
 
 
 class Checkpoints:
-    """The checkpoints that a run writes: `checkpoints/<step>.npz` for the last `keep` of them.
+    """The checkpoints of a run: `checkpoints/<step>.npz` for the last `keep` of them.
 
-    An older one is removed only after a newer one is safe on the disk.
+    An old one is removed only after a newer one is on the disk.
     """
 
     def __init__(self, directory: RunDirectory, keep: int) -> None:
@@ -118,12 +118,12 @@ class Checkpoints:
         self._good: list[int] = []
 
     def restored(self, step: int) -> None:
-        """Count the checkpoint of this step, and those before it, among the good ones."""
+        """Keep the checkpoint of this step and those before it."""
         self._good = sorted(n for n in _steps(self._directory.names(FOLDER)) if n <= step)
 
     def write(self, step: int, tree: dict[str, Any]) -> Path:
-        """Write the checkpoint of a step. Raises UserError naming the folder; the older ones are then intact."""
-        self._directory.sync()  # no row that the checkpoint counts on may be lost where it is not
+        """Write the checkpoint of a step. Raises UserError with the name of the folder; older ones are then intact."""
+        self._directory.sync()  # the checkpoint refers to rows of tables, which must be on the disk before it
         path = self._directory.write_bytes(_name(step), encode(tree))
         self._good = [*(n for n in self._good if n != step), step][-self._keep :]
         for number in _steps(self._directory.names(FOLDER)):
@@ -137,8 +137,8 @@ def read_newest(
 ) -> tuple[Path, dict[str, Any], list[str]]:
     """Return path and tree of the newest good checkpoint of a run folder, and warnings of damaged newer ones.
 
-    refuse: raises MisfitError for a tree that is none of a run. Raises UserError when there is no good one, or when one
-    was written in a format that is not known here.
+    refuse: raises MisfitError for a tree that is not of a run. Raises UserError if there is no good one, or for an
+    unknown format.
     """
     if not folder.is_dir():
         raise UserError(f"{folder}: no such folder; --restart takes the folder of an earlier run")
@@ -181,7 +181,7 @@ def _name(step: int) -> str:
 
 
 def _steps(names: Iterable[str]) -> list[int]:
-    """The steps of the checkpoints among the names in their folder, in order."""
+    """The steps of the checkpoints in a list of file names, sorted."""
     found = (re.fullmatch(r"([0-9]{6}|[1-9][0-9]{6,17})\.npz", name) for name in names)
     return sorted(int(match[1]) for match in found if match)
 
@@ -195,7 +195,7 @@ def _digest(members: dict[str, NDArray[Any]]) -> NDArray[np.uint8]:
 
 
 def _taken_out(value: Any, arrays: dict[str, NDArray[Any]]) -> Any:
-    """A copy with names instead of arrays, which go to `arrays`."""
+    """A copy with names instead of arrays, which are added to `arrays`."""
     if isinstance(value, np.ndarray):
         name = f"a{len(arrays)}"
         arrays[name] = value

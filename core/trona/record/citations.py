@@ -1,4 +1,4 @@
-"""The works to cite for a run: those of its plugins and of the software that solved it, as BibTeX."""
+"""The works to cite for a run, of its plugins and of its software, as BibTeX."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from importlib.resources import files
 
 from trona.errors import UserError, nearest
 
-# The keys in software.bib by the name of the software.
+# Keys in software.bib by name of the software.
 SOFTWARE: dict[str, tuple[str, ...]] = {
     "firedrake": ("FiredrakeUserManual",),
     "petsc": ("petsc-user-ref", "Dalcin2011"),
@@ -22,7 +22,7 @@ SOFTWARE: dict[str, tuple[str, ...]] = {
 
 
 def entries(text: str) -> dict[str, str]:
-    """The BibTeX entries in `text` by their key, each as it is written there.
+    """The BibTeX entries in `text` by key, unchanged.
 
     Raises UserError for an entry without a key or without its closing brace.
     """
@@ -44,7 +44,7 @@ def collect(citations: Iterable[str], software: Iterable[str] = ()) -> list[str]
     """The entries to cite, each key once, in the order of the keys.
 
     `citations` are BibTeX texts, or keys of entries in the other texts or in software.bib; `software` are
-    names in SOFTWARE. When texts of one key differ, the first in alphabetical order is taken, so that the
+    names in SOFTWARE. If several texts have the same key, the first in alphabetical order is taken, so that the
     order of the plugins does not matter. Raises UserError for a key without an entry.
     """
     keys: set[str] = set()

@@ -1,4 +1,4 @@
-"""Tables in plain text: a head, a rule and rows in columns."""
+"""Tables in plain text: a header, a rule and rows in columns."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ Rows = list[tuple[str, ...]]
 
 
 def columns(head: tuple[str, ...], rows: Sequence[tuple[str, ...]], right: Sequence[int] = (), width: int = 0) -> str:
-    """Return rows under their head; '' when there are none. `right` are the columns set to the right.
+    """Return rows under their header; '' if there are none. `right` are the right-aligned columns.
 
-    With `width` (in characters) the last column is broken into lines that end there, unless that leaves it too narrow.
+    `width` (in characters) is where the last column is wrapped, unless it would be too narrow.
     """
     if not rows:
         return ""

@@ -19,7 +19,7 @@ from trona.record.table import Table, read_table
 def curve(table: Table | Path, names: Sequence[str], target: Path | BinaryIO) -> None:
     """Draws outputs of a table (or of its CSV file) against time, one panel for each unit.
 
-    Raises ValueError for a name that is not in the table, and UserError when the file is no table.
+    Raises ValueError for an unknown name, and UserError if the file is not a table.
     """
     table = read_table(table) if isinstance(table, Path) else table
     missing = [name for name in names if name not in table.columns]
@@ -32,7 +32,7 @@ def curve(table: Table | Path, names: Sequence[str], target: Path | BinaryIO) ->
 
 
 def line_plot(name: str, data: Sequence[LineData], target: Path | BinaryIO) -> None:
-    """Draws the fields of a line output along it, at each of the times given; one panel for each unit."""
+    """Draws the fields of a line output along the line at the given times, one panel for each unit."""
     size, unit = prefixed(max(float(np.max(line.distance)) for line in data), "m")
     series = []
     for line in data:
@@ -45,7 +45,7 @@ def line_plot(name: str, data: Sequence[LineData], target: Path | BinaryIO) -> N
 
 
 def _curves(series: Sequence[tuple[str, str, Floats, Floats, str]], xlabel: str) -> Figure:
-    """One panel for each unit; every series is its quantity, unit, x, y and the text of its legend."""
+    """Draws one panel for each unit; a series is its quantity, unit, x, y and legend."""
     units = list(dict.fromkeys(unit for _, unit, *_ in series))
     figure = Figure(figsize=(6.4, 1.0 + 2.8 * len(units)), layout="constrained")
     axes = [figure.add_subplot(len(units), 1, i + 1) for i in range(len(units))]

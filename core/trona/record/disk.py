@@ -1,7 +1,7 @@
-"""The calls that change a folder on the disk, one method each: all that a run leaves behind goes through them.
+"""All calls that change a run directory on the disk, one method each.
 
-What is written outlives a loss of power only when it has been synced: the data of a file by `sync`, its name, and that
-it is gone, by `sync_folder` of the folder it is in.
+Changes survive a loss of power only after they have been synced: the data of a file by `sync`, its creation, renaming
+or removal by `sync_folder` of its folder.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from pathlib import Path, PurePosixPath
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _NO_SYNC = (errno.EINVAL, errno.ENOTSUP)
-"""Some network disks cannot sync a folder, and need not."""
+"""Errors of network disks that cannot sync a folder and do not need to."""
 
 
 class Disk:
-    """An existing folder, held open. Names in it are relative, with '/' between folders; '' is the folder itself.
+    """An existing folder, held open. Names are relative to it, with '/' between folders; '' is the folder itself.
 
-    No link is followed below it: a folder or file that is one raises OSError with ELOOP. All methods raise OSError.
+    Links below it are not followed: they raise OSError with ELOOP. All methods raise OSError.
     """
 
     def __init__(self, path: Path) -> None:
@@ -31,7 +31,7 @@ class Disk:
         self._home = os.open(path, _FOLDER)
 
     def close(self) -> None:
-        """Let the folder go; nothing works afterwards."""
+        """Close the folder; it cannot be used afterwards."""
         if self._home >= 0:
             os.close(self._home)
             self._home = -1
@@ -43,7 +43,7 @@ class Disk:
 
     @classmethod
     def make(cls, path: Path) -> None:
-        """Make a folder that is not there yet, in one that is, with its name on the disk."""
+        """Make a new folder in an existing one, and sync the latter."""
         path.mkdir()
         parent = os.open(path.parent, _FOLDER)
         try:
@@ -61,7 +61,7 @@ class Disk:
         return self._open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
 
     def append(self, name: str) -> int:
-        """Open a regular file for writing at its end, made if it is not there, and return its handle."""
+        """Open a regular file for appending, create it if necessary, and return its handle."""
         handle = self._open(name, os.O_RDWR | os.O_APPEND | os.O_CREAT)
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             os.close(handle)
@@ -75,11 +75,11 @@ class Disk:
             rest = rest[os.write(handle, rest) :]
 
     def empty(self, handle: int) -> None:
-        """Take away all that is in a file."""
+        """Remove the content of a file."""
         os.ftruncate(handle, 0)
 
     def sync(self, handle: int) -> None:
-        """Return when what was written to a file is on the disk."""
+        """Return when the data of a file is on the disk."""
         os.fsync(handle)
 
     def sync_folder(self, name: str) -> None:
@@ -88,12 +88,12 @@ class Disk:
             _sync_folder(handle)
 
     def rename(self, old: str, new: str) -> None:
-        """Give a file another name in the same folder; a file that had it is gone at once."""
+        """Rename a file within its folder, atomically replacing a file of that name."""
         with self._parent(old) as (parent, last):
             os.replace(last, PurePosixPath(new).name, src_dir_fd=parent, dst_dir_fd=parent)
 
     def remove(self, name: str) -> None:
-        """Remove a file, or a link, but not what it leads to."""
+        """Remove a file, or a link but not its target."""
         with self._parent(name) as (parent, last):
             os.unlink(last, dir_fd=parent)
 
@@ -114,31 +114,31 @@ class Disk:
         return (there.st_dev, there.st_ino) == (own.st_dev, own.st_ino)
 
     def is_named(self, handle: int, name: str) -> bool:
-        """Whether an open file is the one of that name."""
+        """Whether an open file still has this name."""
         there, own = self._stat(name), os.fstat(handle)
         return there is not None and (there.st_dev, there.st_ino) == (own.st_dev, own.st_ino)
 
     def exists(self, name: str) -> bool:
-        """Whether there is anything of that name, be it a link that leads nowhere."""
+        """Whether a file, folder or link of this name exists, even a broken link."""
         return self._stat(name) is not None
 
     def is_file(self, name: str) -> bool:
-        """Whether there is a regular file of that name."""
+        """Whether a regular file of this name exists."""
         found = self._stat(name)
         return found is not None and stat.S_ISREG(found.st_mode)
 
     def is_single(self, handle: int) -> bool:
-        """Whether an open file has one name only, so that nobody else sees what is written to it."""
+        """Whether an open file has no further hard link elsewhere."""
         return os.fstat(handle).st_nlink == 1
 
     def names(self, folder: str) -> list[str]:
-        """Return the names in a folder, [] when it is not there."""
+        """Return the names in a folder, [] if it does not exist."""
         with suppress(FileNotFoundError), self._folder(folder) as handle:
             return sorted(os.listdir(handle))  # noqa: PTH208 - of an open folder
         return []
 
     def read(self, name: str) -> bytes:
-        """Return what is in a regular file."""
+        """Return the content of a regular file."""
         handle = self._open(name, os.O_RDONLY | os.O_NONBLOCK)
         with os.fdopen(handle, "rb") as file:
             if not stat.S_ISREG(os.fstat(handle).st_mode):
@@ -146,12 +146,12 @@ class Disk:
             return file.read()
 
     def lock(self, handle: int) -> bool:
-        """Keep others out as long as the file is open; return whether nobody else does already."""
+        """Lock a file until it is closed; return whether no other process holds the lock."""
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
-        except OSError:  # some network disks cannot lock; then nobody is kept out
+        except OSError:  # some network disks have no locks
             pass
         return True
 

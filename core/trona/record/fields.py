@@ -24,7 +24,7 @@ _FOOT = "</Collection>\n</VTKFile>\n"
 class FieldWriter:
     """Writes snapshots to `<folder>/<block>-<step>.vtu` and keeps the index `<folder>.pvd` up to date.
 
-    The index is replaced as a whole after the files of a step are on the disk: a killed run stays readable.
+    The index is replaced after the files of a step are on the disk, so that the output of a killed run is readable.
     """
 
     def __init__(self, directory: RunDirectory, folder: str = "fields") -> None:
@@ -32,10 +32,10 @@ class FieldWriter:
         self._folder = folder
         self._names: dict[str, str] = {}
         self._entries: list[tuple[float, int, str, str]] = []
-        """Time, number of the part, block and file."""
+        """Time, index of the part, block and file."""
 
     def write(self, snapshot: Snapshot) -> None:
-        """Writes all blocks of a snapshot. Raises UserError when the folder cannot be written."""
+        """Writes all blocks of a snapshot. Raises UserError if the folder cannot be written."""
         self._names |= safe_names(snapshot.blocks, self._names)
         entries, files = [], {}
         for part, (name, block) in enumerate(snapshot.blocks.items()):
@@ -47,11 +47,11 @@ class FieldWriter:
         self._write_index()
 
     def state(self) -> dict[str, Any]:
-        """What a later writer needs to go on, as plain data."""
+        """The state for a restart, as plain data."""
         return {"names": dict(self._names), "entries": list(self._entries)}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go on from what `state` returned; files that are gone leave the index."""
+        """Continue from the result of `state`; missing files are removed from the index."""
         self._names = dict(state["names"])
         entries = [(time, part, name, file) for time, part, name, file in state["entries"]]
         self._entries = [entry for entry in entries if self._directory.has(entry[3])]
@@ -67,9 +67,9 @@ class FieldWriter:
 
 
 def safe_names(names: Iterable[str], taken: dict[str, str] | None = None) -> dict[str, str]:
-    """File names for those `names` that `taken` does not have, unlike each other and those in `taken`.
+    """Unique file names for those `names` that `taken` does not contain.
 
-    Plain names stay as they are; capitals alone do not tell two apart, as some file systems ignore them.
+    Plain names are unchanged. Names that differ only in case count as equal, as on some file systems.
     """
     taken = taken or {}
     used = {safe.casefold() for safe in taken.values()}
@@ -88,7 +88,7 @@ def safe_names(names: Iterable[str], taken: dict[str, str] | None = None) -> dic
 
 def vtu(block: BlockData, time: float) -> bytes:
     """A block as a VTK XML file, compressed, with its time [s], field units and all nodes of its cells."""
-    # VTK is heavy and a run without field files must not pay for it.
+    # VTK is slow to import and not needed without field files.
     from vtkmodules.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray
     from vtkmodules.vtkCommonCore import vtkDataArray, vtkPoints
     from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkUnstructuredGrid
@@ -121,12 +121,12 @@ def vtu(block: BlockData, time: float) -> bytes:
     writer.SetWriteToOutputString(True)
     writer.Write()
     text = writer.GetOutputString()
-    # VTK's wrapper gives str or bytes, depending on whether the binary part happens to be valid UTF-8.
+    # VTK returns str or bytes, depending on whether the binary data happens to be valid UTF-8.
     return text if isinstance(text, bytes) else text.encode()
 
 
 def _components(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Scalars as they are, plane vectors with a zero third component, plane tensors as 3 x 3."""
+    """Return scalars unchanged, plane vectors with a zero third component, and plane tensors as 3 x 3."""
     if values.ndim == 1:
         return values
     count = values.shape[1]

@@ -1,4 +1,4 @@
-"""Cells as pictures need them: outlines and outer faces, and quadratic cells cut into small straight ones."""
+"""Geometry of pictures: outlines, outer faces, and quadratic cells subdivided into straight ones."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from trona.readings.snapshot import NODES_PER_CELL, BlockData
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-# Sides of a cell: corners first, then the nodes between them, so that each side is a cell of its own.
+# Sides of a cell: corners first, then the nodes between them, as in a cell of one dimension less.
 _SIDES: dict[str, tuple[str, list[list[int]]]] = {
     "triangle": ("line", [[0, 1], [1, 2], [2, 0]]),
     "triangle6": ("line3", [[0, 1, 3], [1, 2, 4], [2, 0, 5]]),
@@ -20,10 +20,10 @@ _SIDES: dict[str, tuple[str, list[list[int]]]] = {
 
 
 def outer_sides(block: BlockData) -> tuple[str, Ints]:
-    """Cell type and nodes (s, k) of the edges or faces of a block that belong to one cell only."""
+    """Cell type and nodes (s, k) of the outer edges or faces of a block."""
     side_type, local = _SIDES[block.cell_type]
     sides = block.cells[:, local].reshape(-1, len(local[0]))
-    # Discontinuous fields repeat the nodes of every cell: a node is known by its coordinates.
+    # Discontinuous fields repeat the nodes of every cell: nodes are identified by their coordinates.
     _, node = np.unique(block.points, axis=0, return_inverse=True)
     corners = 2 if side_type.startswith("line") else 3
     keys = np.sort(node.reshape(-1)[sides[:, :corners]], axis=1)
@@ -32,7 +32,7 @@ def outer_sides(block: BlockData) -> tuple[str, Ints]:
 
 
 def lines(cells: Ints, cell_type: str, *data: Floats, cuts: int | None = None) -> list[Floats]:
-    """Point data (n, c) along line cells, as (m, cuts + 1, c) each; by default only curved lines are cut."""
+    """Point data (n, c) along line cells, as (m, cuts + 1, c); by default only curved lines are subdivided."""
     cuts = cuts or (1 if cell_type == "line" else 8)
     s = np.linspace(0.0, 1.0, cuts + 1)
     if cell_type == "line":
@@ -43,7 +43,7 @@ def lines(cells: Ints, cell_type: str, *data: Floats, cuts: int | None = None) -
 
 
 def triangles(cells: Ints, cell_type: str, cuts: int, *data: Floats) -> tuple[Ints, list[Floats]]:
-    """Triangle cells with every edge cut in `cuts`: the small ones, and point data at their nodes."""
+    """Triangles with every edge divided into `cuts`: the small triangles and the point data at their nodes."""
     index = {(i, j): n for n, (i, j) in enumerate((i, j) for j in range(cuts + 1) for i in range(cuts + 1 - j))}
     lattice = np.array(list(index), dtype=float) / cuts
     b, c = lattice.T
@@ -61,6 +61,6 @@ def triangles(cells: Ints, cell_type: str, cuts: int, *data: Floats) -> tuple[In
 
 
 def cuts_for(count: int, cell_type: str, target: int) -> int:
-    """How often to cut the edges of `count` cells for about `target` in all; at least 2 if quadratic."""
+    """The subdivision of the edges of `count` cells that gives about `target` cells; at least 2 if quadratic."""
     least = 2 if NODES_PER_CELL[cell_type] > 3 else 1
     return int(np.clip(round((target / max(count, 1)) ** 0.5), least, 16))

@@ -1,4 +1,4 @@
-"""What the record's part of a checkpoint must look like: the file is one that anyone can edit."""
+"""The layout of the record in a checkpoint, which is checked because anyone can edit the file."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ RECORD_LAYOUT = {
     "warnings": [TEXT],
     "files": [_FILE],
 }
-"""Of `Record.state`."""
+"""The layout of `Record.state`."""
 
 
 def refuse_uneven(state: dict[str, Any]) -> None:
-    """Raise MisfitError where parts of a state that has this layout do not go together."""
+    """Raise MisfitError if entries of a state with this layout contradict each other."""
     table = state["table"]
     same_length("record.table", step=table["step"], time=table["time"], **table["columns"])
     same_length("record.table", time=table["time"], notes=table["notes"])

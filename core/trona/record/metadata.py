@@ -1,4 +1,4 @@
-"""What a run tells its record besides its readings: what it is, which records are wanted, how Newton went."""
+"""Plain data about a run for its record: metadata, options and Newton iterations."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ class NewtonRecord:
 
 @dataclass(frozen=True, slots=True)
 class RunMetadata:
-    """What a run was: `deck` is its name, `resolved` the deck with every default written out.
+    """Metadata of a run: `deck` is its name, `resolved` the deck with all defaults.
 
-    `citations` are complete BibTeX entries; `started` carries its time zone; `parameters` are the numbers taken
-    as given, with their sources.
+    `citations` are complete BibTeX entries; `started` has a time zone; `parameters` are the given numbers with their
+    sources.
     """
 
     deck: str
@@ -43,11 +43,11 @@ class RunMetadata:
 
 @dataclass(frozen=True, slots=True)
 class RecordOptions:
-    """Which records are wanted.
+    """The files that a run writes.
 
     `vtk`: field files every `every` steps; `csv`: names of the outputs in the table (None: all);
     `plots`: names of fields, outputs or lines to draw; `zoom`: a box in metres for a second panel;
-    `audit`: write audit.csv every so many steps (0: not at all); `protocol`: that of the deck, for its tables.
+    `audit`: interval of steps in audit.csv (0: no file); `protocol`: the protocol of the deck, for its tables.
     """
 
     vtk: bool = True

@@ -24,16 +24,16 @@ from trona.record.scale import Scale, scalar
 
 COLOURS = "viridis"
 _SLENDER = 4.0
-_HEIGHT = 4.6  # inches of the longer side of the largest panel
+_HEIGHT = 4.6  # inches, longer side of the largest panel
 _DPI = 160
 
 
 def picture(snapshot: Snapshot, field: str, target: Path | BinaryIO, *, zoom: Zoom | None = None) -> None:
-    """Draws a field over all blocks that carry it; of a vector or tensor, the magnitude.
+    """Draws a field, or the magnitude of a vector or tensor, over all its blocks.
 
-    In one dimension a curve, in two a filled plot, in three the outer surface. `zoom` is a box in metres for
-    a second panel in two dimensions; a slender domain gets one at its thinnest block without being asked.
-    Raises ValueError when no block carries the field, or nothing of it is finite.
+    The picture is a curve in one dimension, a filled plot in two and the outer surface in three. `zoom` is a box in
+    metres for a second panel in two dimensions; by default a slender domain gets one at its thinnest block.
+    Raises ValueError if no block has the field, or no value is finite.
     """
     carriers = {name: block for name, block in snapshot.blocks.items() if field in block.fields}
     if not carriers:
@@ -66,7 +66,7 @@ def _plane(
     outlines = [_outline(block) for block in blocks.values()]
     tall = height >= width
     boxes = [whole] if zoom is None else [whole, zoom]
-    # A slender domain without anything to zoom in on would be a stripe: its axes get scales of their own.
+    # A slender domain without a thin block would be a stripe: its axes get different scales.
     stretched = slender and zoom is None
     ratios = [(box[2] - box[0]) / (box[3] - box[1]) for box in boxes]
     figure, axes = _panels([0.6 if tall else 1.6] if stretched else ratios, side_by_side=tall)
@@ -86,7 +86,7 @@ def _plane(
         x, y, right, top = (c * size for c in zoom)
         axes[0].add_patch(Rectangle((x, y), right - x, top - y, fill=False, edgecolor="crimson", linewidth=1.2))
         axes[1].spines[:].set(color="crimson", linewidth=1.2)
-        # The narrow side has room for its two ends only.
+        # The short axis has room for two ticks only.
         if tall:
             axes[0].set_xticks([whole[0] * size, whole[2] * size])
         else:
@@ -99,7 +99,7 @@ def _plane(
 
 
 def _panels(ratios: Sequence[float], side_by_side: bool) -> tuple[Figure, list[Axes]]:
-    """Panels of equal height (or width, one above the other), for these ratios of width to height."""
+    """Panels of equal height (or of equal width, stacked), for these ratios of width to height."""
     if side_by_side:
         widths = [float(np.clip(_HEIGHT * ratio, 0.6, 1.6 * _HEIGHT)) for ratio in ratios]
         figure = Figure(figsize=(sum(widths) + 0.8 * len(ratios) + 1.2, _HEIGHT + 0.9), layout="compressed")
@@ -112,7 +112,7 @@ def _panels(ratios: Sequence[float], side_by_side: bool) -> tuple[Figure, list[A
 
 
 def _fill(ax: Axes, block: BlockData, values: Floats, box: Zoom, size: float, norm: Normalize) -> Any:
-    """Fills the cells of a block that meet the box; None when there are none."""
+    """Fills the cells of a block that overlap the box; None if there are none."""
     if not block.cell_type.startswith("triangle"):
         return None
     cells = _seen(block, box)
@@ -125,14 +125,14 @@ def _fill(ax: Axes, block: BlockData, values: Floats, box: Zoom, size: float, no
 
 
 def _seen(block: BlockData, box: Zoom) -> Ints:
-    """The cells of a block whose bounds meet the box."""
+    """The cells of a block whose bounds overlap the box."""
     corners = block.points[block.cells]
     low, high = corners.min(axis=1), corners.max(axis=1)
     return block.cells[np.all((high >= box[:2]) & (low <= box[2:]), axis=1)]
 
 
 def _name(ax: Axes, name: str, block: BlockData, box: Zoom, size: float) -> None:
-    """Writes the name of a block near the left border, in the middle of what is seen of the block there."""
+    """Writes the name of a block near the left border, in the middle of its visible part there."""
     if not block.cell_type.startswith("triangle"):
         return
     cells = _seen(block, box)
@@ -163,7 +163,7 @@ def _box(blocks: Sequence[BlockData]) -> Zoom:
 
 
 def _thinnest(blocks: Sequence[BlockData], whole: Zoom) -> Zoom | None:
-    """A box around the thinnest block across a slender domain; None when no block is thin in it."""
+    """A box around the thinnest block of a slender domain; None if no block is thin."""
     low, high = np.array(whole[:2]), np.array(whole[2:])
     size = high - low
     axis = int(np.argmax(size))
@@ -180,7 +180,7 @@ def _thinnest(blocks: Sequence[BlockData], whole: Zoom) -> Zoom | None:
 
 
 def _profile(parts: Sequence[tuple[BlockData, Floats]], scale: Scale) -> Figure:
-    """Line cells as curves over the coordinate in which they reach farthest."""
+    """Draws line cells as curves over the coordinate of their largest extent."""
     every = np.concatenate([block.points for block, _ in parts])
     axis = int(np.argmax(np.ptp(every, axis=0)))
     size, unit = prefixed(float(np.abs(every[:, axis]).max()), "m")
@@ -214,7 +214,7 @@ def _surface(parts: Sequence[tuple[BlockData, Floats]], scale: Scale) -> Figure:
         shades.append(field[small, 0].mean(axis=1))
     colours = ScalarMappable(scale.norm, COLOURS)
     rgba = colours.to_rgba(np.concatenate(shades))
-    # Edges in the colour of their face close the hairlines between the faces.
+    # Edges in the colour of their face avoid hairlines between faces.
     ax.add_collection3d(Poly3DCollection(np.concatenate(corners), facecolors=rgba, edgecolors=rgba, linewidths=0.3))
     low, high = every.min(axis=0) * size, every.max(axis=0) * size
     ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), zlim=(low[2], high[2]))
@@ -226,7 +226,7 @@ def _surface(parts: Sequence[tuple[BlockData, Floats]], scale: Scale) -> Figure:
 
 
 def save(figure: Figure, target: Path | BinaryIO) -> None:
-    """Writes a figure as PNG, to an open file or to a path; there it appears whole or not at all."""
+    """Writes a figure as PNG to an open file or, atomically, to a path."""
     if not isinstance(target, Path):
         figure.savefig(target, format="png", dpi=_DPI)
         return

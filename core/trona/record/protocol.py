@@ -1,4 +1,4 @@
-"""What a protocol leaves behind: steps.csv with a row per step made, cycles.csv with a row per cycle."""
+"""Tables of a protocol: steps.csv with a row per completed step, cycles.csv with a row per cycle."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Row = dict[str, str]
 
 
 class ProtocolTables:
-    """Writes `steps.csv` and `cycles.csv`, each anew with every row, so that they are whole at any time."""
+    """Writes `steps.csv` and `cycles.csv`, which are rewritten with every row and so always complete."""
 
     def __init__(self, directory: RunDirectory, protocol: Protocol) -> None:
         self._directory, self._protocol = directory, protocol
@@ -31,13 +31,15 @@ class ProtocolTables:
         return {"steps": list(self._steps), "cycles": list(self._cycles)}
 
     def resume(self, state: dict[str, Any]) -> None:
-        """Go on from what `state` returned."""
+        """Continue from the result of `state`."""
         self._steps, self._cycles = list(state["steps"]), list(state["cycles"])
         self._write()
 
     def append(self, end: StepEnd, outputs: Sequence[OutputValue]) -> None:
-        """Add a step that is over, with the outputs at its end, and the cycle that is over with it."""
-        from trona.settings.protocol import COUNTERS  # late: a table is read without the finite element library
+        """Add a completed step with the outputs at its end, and the cycle that ends with it."""
+        from trona.settings.protocol import (
+            COUNTERS,
+        )  # imported late: tables are read without the finite element library
 
         row = {
             "number": str(end.number),
@@ -82,5 +84,5 @@ class ProtocolTables:
 
 
 def _text(value: float) -> str:
-    """A number with all its digits; nothing for one that is not there."""
+    """A number with all digits, or an empty text for None."""
     return "" if math.isnan(value) else f"{value:.17g}"

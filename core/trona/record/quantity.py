@@ -1,11 +1,11 @@
-"""Numbers and units in a form that people read: prefixes, times, lengths."""
+"""Readable numbers and units: prefixes, times, superscripts."""
 
 from __future__ import annotations
 
 import math
 import re
 
-# Symbols that take an SI prefix well at the head of a unit; K only when it stands alone and small.
+# Symbols that may get an SI prefix at the start of a unit; K only if it stands alone and the value is small.
 _PREFIXABLE = {"V", "A", "Pa", "m", "s", "W", "J", "N", "S", "Hz", "C", "mol", "ohm", "F"}
 _PREFIXES = {-12: "p", -9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T"}
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -13,9 +13,9 @@ _TIMES = ((86400.0, "d"), (3600.0, "h"), (60.0, "min"), (1.0, "s"), (1e-3, "ms")
 
 
 def prefixed(size: float, unit: str) -> tuple[float, str]:
-    """The factor and unit in which values up to `size` (in `unit`) read well: (0.02, 'V') gives (1000, 'mV').
+    """The factor and prefixed unit for values up to `size` (in `unit`): (0.02, 'V') gives (1000, 'mV').
 
-    Units that take no prefix (1, 1/K, m^2, mA/cm^2) come back unchanged with factor 1.
+    Units without a prefix (1, 1/K, m^2, mA/cm^2) are returned unchanged with factor 1.
     """
     match = re.match(r"([A-Za-z]+)(?![\^A-Za-z])(.*)$", unit)
     size = abs(size)
@@ -27,7 +27,7 @@ def prefixed(size: float, unit: str) -> tuple[float, str]:
     low, high = (0.1, 1e4) if rest else (1.0, 1e3)
     if low <= size < high:
         return 1.0, unit
-    # The rounding keeps 1e-6, whose logarithm is a hair below -6, from reading as 1000 n.
+    # Rounding, because the logarithm of 1e-6 is slightly below -6 and would give 1000 n.
     power = 3 * math.floor(round(math.log10(size), 9) / 3)
     power = min(max(power, -12), 12)
     return 10.0**-power, f"{_PREFIXES[power]}{symbol}{rest}"
@@ -47,11 +47,11 @@ def label(name: str, unit: str) -> str:
 
 
 def time_scale(span: float) -> tuple[float, str]:
-    """Seconds in, and name of, the unit in which times up to `span` [s] read well."""
+    """Length in seconds and name of the unit for times up to `span` [s]."""
     if span == 0 or not math.isfinite(span):
         return 1.0, "s"
     for seconds, name in _TIMES:
-        # Minutes and longer only from two of them on: 90 s reads better than 1.5 min.
+        # Minutes and longer units only from two on: 90 s rather than 1.5 min.
         if abs(span) >= (2 * seconds if seconds > 1 else seconds) * (1 - 1e-9):
             return seconds, name
     return _TIMES[-1]

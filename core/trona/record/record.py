@@ -1,4 +1,4 @@
-"""The record of a run: ties tables, audit, field files, pictures, log and summary together."""
+"""The record of a run: tables, audit, field files, pictures, log and summary."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ class FailureReport(Protocol):
 
 
 class Record:
-    """Writes what a run leaves behind. One process makes it: in a parallel run, the first rank.
+    """Writes the files of a run; in a parallel run, only the first rank has one.
 
-    Making it writes deck.yaml, versions.json and citations.bib and opens log.txt. Every method raises
-    UserError naming the folder when it cannot be written.
+    The constructor writes deck.yaml, versions.json and citations.bib and opens log.txt. Every method raises UserError
+    with the name of the folder if it cannot be written.
     """
 
     def __init__(
@@ -68,11 +68,11 @@ class Record:
 
     @property
     def versions(self) -> dict[str, str]:
-        """What runs, by name: looked up once, at the start."""
+        """Versions by name of the software, read once at the start."""
         return self._metadata.versions
 
     def state(self) -> dict[str, Any]:
-        """All that a later record needs to go on after the last step, as plain data and arrays."""
+        """The state for a restart after the last step, as plain data and arrays."""
         return {
             "table": self._table.state(),
             "newton": self._newton.state(),
@@ -88,10 +88,10 @@ class Record:
         }
 
     def restore(self, state: dict[str, Any], outputs: Sequence[OutputValue], last: Snapshot | None) -> None:
-        """Go on from what `state` returned, and remove what was written after it.
+        """Continue from the result of `state`, and remove later rows and files.
 
-        outputs: those at that step, for the columns of the table. last: its fields, if they are the last ones.
-        Raises UserError when the state is that of other outputs.
+        outputs: the outputs at that step, for the columns of the table. last: its fields, if it is the last step.
+        Raises UserError if the state has other outputs.
         """
         self._table = Table.from_state(state["table"])
         for output in outputs:
@@ -114,11 +114,11 @@ class Record:
         self.directory.prune()
 
     def wants_snapshot(self, step: int) -> bool:
-        """Whether the fields of this step will be written; the last step's are always worth giving."""
+        """Whether the fields of this step are written; the fields of the last step may always be given."""
         return self._options.vtk and step % self._options.every == 0
 
     def step(self, snapshot: Snapshot | None, outputs: Sequence[OutputValue], newton: NewtonRecord) -> None:
-        """Records an accepted step; the fields are written every `every` steps and for the last one given."""
+        """Records an accepted step; fields are written every `every` steps, and the last ones given at the end."""
         self._newton.append(newton)
         if outputs:
             self._table.append(newton.step, newton.time, outputs)
@@ -135,7 +135,7 @@ class Record:
             self._audit.append(step)
 
     def ended(self, step: StepEnd, outputs: Sequence[OutputValue]) -> None:
-        """Records that a step of the protocol is over, with the outputs at its end."""
+        """Records a completed step of the protocol, with the outputs at its end."""
         if self._protocol is not None:
             self._protocol.append(step, outputs)
 
@@ -146,8 +146,9 @@ class Record:
         self._lines[name] = [*self._lines.get(name, [])[:1], data]
 
     def failure(self, failing: Snapshot, good: Snapshot, report: FailureReport) -> None:
-        """Writes the failing and the last good state to `failed.pvd` and `last_good.pvd`, apart from the accepted
-        steps, and why to `failure.txt` and `failure.json`.
+        """Writes the failing state (`failed.pvd`), the last good one (`last_good.pvd`) and the report.
+
+        The report is `failure.txt` and, for scripts, `failure.json`.
         """
         FieldWriter(self.directory, "failed").write(failing)
         FieldWriter(self.directory, "last_good").write(good)
@@ -163,8 +164,8 @@ class Record:
     ) -> None:
         """Writes the last fields, summary.json and the pictures, ends the log and prints the final tables.
 
-        `status` is 'finished', 'stopped: ...', 'not conserved: ...' or 'failed: ...'. A picture that
-        cannot be drawn is a warning.
+        `status` is 'finished', 'stopped: ...', 'not conserved: ...' or 'failed: ...'. A picture that cannot be drawn
+        gives a warning.
         """
         with self._closing:
             if self._csv is not None:
@@ -204,7 +205,7 @@ class Record:
     def _draw(self) -> None:
         if not self._options.plots:
             return
-        # matplotlib takes most of a second to import: only a run that draws pays for it.
+        # imported late: matplotlib takes most of a second
         from trona.record.curves import curve, line_plot
         from trona.record.pictures import picture
 

@@ -22,7 +22,7 @@ LEDGER_HEAD = ("balance", "plugin", "in", "out", "stored", "unit", "closure")
 
 
 def output_rows(outputs: Sequence[OutputValue]) -> Rows:
-    """One row per output; one without a value says why."""
+    """One row per output; without a value, the reason."""
     return [
         (
             o.name,
@@ -35,7 +35,7 @@ def output_rows(outputs: Sequence[OutputValue]) -> Rows:
 
 
 def parameter_rows(parameters: Sequence[Parameter]) -> Rows:
-    """One row per parameter; what varies shows as it is written."""
+    """One row per parameter; varying ones as written in the deck."""
     return [
         (
             f"{p.owner}.{p.name}",
@@ -61,7 +61,7 @@ def ledger_rows(ledgers: Sequence[BalanceLedger]) -> Rows:
 
 
 def format_parameters(parameters: Sequence[Parameter]) -> str:
-    """The table of parameters as plain text, assumptions marked; '' when there are none."""
+    """The table of parameters as plain text, assumptions marked; '' if there are none."""
     return columns(PARAMETER_HEAD, parameter_rows(parameters), right=())
 
 
@@ -71,7 +71,7 @@ def format_all(
     monitors: Sequence[MonitorLedger],
     parameters: Sequence[Parameter],
 ) -> tuple[str, ...]:
-    """The final tables as plain text, '' for one without rows."""
+    """The final tables as plain text, '' for a table without rows."""
     return (
         format_parameters(parameters),
         format_outputs(outputs),
@@ -81,17 +81,17 @@ def format_all(
 
 
 def format_outputs(outputs: Sequence[OutputValue]) -> str:
-    """The table of outputs as plain text; '' when there are none."""
+    """The table of outputs as plain text; '' if there are none."""
     return columns(OUTPUT_HEAD, output_rows(outputs), right=(1,))
 
 
 def format_ledger(ledgers: Sequence[BalanceLedger]) -> str:
-    """The ledger as plain text: in, out and stored per plugin, closure per balance; '' when there is none."""
+    """The ledger as plain text: in, out and stored per plugin, closure per balance; '' if there are no ledgers."""
     return columns(LEDGER_HEAD, ledger_rows(ledgers), right=(2, 3, 4, 6))
 
 
 def format_audit(ledgers: Sequence[BalanceLedger], monitors: Sequence[MonitorLedger] = ()) -> str:
-    """A line per balance on its worst step, then the table of the monitored rates; '' when there is neither."""
+    """A line per balance on its worst step, then the table of monitored rates; '' if there are none."""
     lines = [f"{ledger.balance}: {'; '.join(_worst(ledger))}" for ledger in ledgers if ledger.worst]
     rows: Rows = []
     for monitor in monitors:
@@ -154,6 +154,6 @@ def _rich(title: str, head: tuple[str, ...], rows: Rows, right: tuple[int, ...])
         table.add_column(name, justify="right" if i in right else "left")
     for row in rows:
         total = head is LEDGER_HEAD and row[1] == "total"
-        # Text, as names and units may hold brackets, which rich would take for markup.
+        # Text objects, because rich would take brackets in names and units for markup.
         table.add_row(*(Text(cell) for cell in row), style="bold" if total else "", end_section=total)
     return table

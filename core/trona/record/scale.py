@@ -1,4 +1,4 @@
-"""How the values of a field are shown: in a prefixed unit and, when they hardly differ, from a base value."""
+"""The scale of plotted values: a prefixed unit and, if the values hardly differ, a base value."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """Values are shown as (value - base) * factor under `label`; `norm` spans them for a colour map."""
+    """Values are plotted as (value - base) * factor under `label`; `norm` is their range for a colour map."""
 
     base: float
     factor: float
@@ -26,17 +26,17 @@ class Scale:
 
     @classmethod
     def of(cls, values: Floats, name: str, unit: str) -> Scale:
-        """The scale for values in `unit`. Raises ValueError when none of them is finite."""
+        """The scale for values in `unit`. Raises ValueError if none of them is finite."""
         finite = values[np.isfinite(values)]
         if not finite.size:
             raise ValueError("no value is finite")
         low, high = float(finite.min()), float(finite.max())
         size, spread = max(abs(low), abs(high)), high - low
-        # Below 1e-12 a spread is round-off: a constant field must not be drawn as noise.
+        # A relative range below 1e-12 is round-off: a constant field must not be drawn as noise.
         varies = spread > 1e-12 * size
         base = 0.0
         if varies and spread < 1e-3 * size:
-            # The base has one digit fewer than the spread needs, so that it reads as a round number.
+            # The base has one digit fewer than the range requires, so that it is a round number.
             base = round(0.5 * (low + high), -math.floor(math.log10(spread)) - 1)
         factor, shown = prefixed(max(abs(low - base), abs(high - base)), unit)
         if base:
@@ -49,12 +49,12 @@ class Scale:
         return cls(base, factor, label(name, shown), Normalize(low, high))
 
     def apply(self, values: Floats) -> Floats:
-        """The values as they are shown."""
+        """The values as plotted."""
         return (values - self.base) * self.factor
 
 
 def scalar(data: FieldData) -> Floats:
-    """A field as one number per point: itself, or the magnitude of a vector or tensor."""
+    """A field as one number per point: a scalar itself, or the magnitude of a vector or tensor."""
     values = np.asarray(data.values, dtype=np.float64)
     if values.ndim == 1:
         return values

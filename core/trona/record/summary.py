@@ -1,4 +1,4 @@
-"""summary.json: what came out of a run, for scripts and tests."""
+"""summary.json: the results of a run, for scripts and tests."""
 
 from __future__ import annotations
 
@@ -28,8 +28,7 @@ def summarise(
     """The summary as plain data. `status` is 'finished', or 'stopped', 'not conserved' or 'failed' with a reason;
     times are in s.
 
-    A value that is not finite becomes None, with a warning that names its place; an output's `note` says why it has
-    none.
+    A value that is not finite becomes None, with a warning; the `note` of an output says why it has no value.
     """
     summary = {
         "deck": metadata.deck,
@@ -62,14 +61,14 @@ class NewtonHistory:
     def append(self, record: NewtonRecord) -> None:
         """Adds an accepted step."""
         self._iterations.append(record.iterations)
-        # A record of the initial state has no residuals and says nothing about the solver.
+        # The initial state has no residuals.
         if self._first is None and record.residuals:
             self._first = record
         self._last = record
 
     @property
     def time(self) -> float:
-        """Time [s] of the last step, 0 before the first."""
+        """Time [s] of the last step, 0 before the first step."""
         return self._last.time if self._last else 0.0
 
     def state(self) -> dict[str, Any]:
@@ -78,7 +77,7 @@ class NewtonHistory:
         return {"iterations": list(self._iterations), "first": first, "last": last}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go on from what `state` returned."""
+        """Continue from the result of `state`."""
         self._iterations = list(state["iterations"])
         self._first, self._last = (made(NewtonRecord, state[k]) if state[k] else None for k in ("first", "last"))
 
@@ -105,7 +104,7 @@ def _step(record: NewtonRecord | None) -> dict[str, Any] | None:
 
 
 def _finite(value: Any, place: str, lost: list[str]) -> Any:
-    """A copy with None for what is not finite, whose places are added to `lost`."""
+    """A copy with None for values that are not finite; their paths are added to `lost`."""
     if isinstance(value, Mapping):
         return {str(key): _finite(item, f"{place}.{key}" if place else str(key), lost) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -1,4 +1,4 @@
-"""Scalar outputs in time: kept for curves, and written as CSV row by row."""
+"""Scalar outputs in time: in memory for curves, and written as CSV row by row."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _NOTES = "notes"
 
 @dataclass(slots=True)
 class Table:
-    """Outputs against time [s]: `columns[name][i]` in `units[name]` at `time[i]`; NaN where there is none.
+    """Outputs against time [s]: `columns[name][i]` in `units[name]` at `time[i]`; NaN without a value.
 
-    notes: per row why an output has no value, by name.
+    notes: per row, the reasons for missing values by name of the output.
     """
 
     step: list[int] = field(default_factory=list)
@@ -34,7 +34,7 @@ class Table:
     notes: list[dict[str, str]] = field(default_factory=list)
 
     def append(self, step: int, time: float, outputs: Sequence[OutputValue]) -> None:
-        """Adds a row. Raises ValueError when the unit of an output changes within a run."""
+        """Adds a row. Raises ValueError if the unit of an output changes within a run."""
         for output in outputs:
             if self.units.setdefault(output.name, output.unit) != output.unit:
                 raise ValueError(f"output '{output.name}': unit changed to '{output.unit}'")
@@ -55,7 +55,7 @@ class Table:
 
     @classmethod
     def from_state(cls, state: dict[str, Any]) -> Table:
-        """The table that `state` returned."""
+        """The table from the result of `state`."""
         columns = {name: column.tolist() for name, column in state["columns"].items()}
         steps, times = state["step"].tolist(), state["time"].tolist()
         return cls(steps, times, columns, dict(state["units"]), [dict(note) for note in state["notes"]])
@@ -64,8 +64,8 @@ class Table:
 class TableWriter:
     """Writes `outputs.csv`: step, time [s] and a column `name [unit]` per output; a row is in the file at once.
 
-    Only the outputs in `names` are written, in that order (None: all, in the order of the first row). Where one of
-    them may have no value, a last column `notes` says why a cell is `nan`.
+    Only the outputs in `names` are written, in that order (None: all, in the order of the first row). If an output may
+    have no value, a last column `notes` says why a cell is `nan`.
     """
 
     def __init__(self, directory: RunDirectory, names: Sequence[str] | None = None) -> None:
@@ -76,9 +76,9 @@ class TableWriter:
         self._stream: Stream | None = None
 
     def resume(self, table: Table, outputs: Sequence[OutputValue]) -> None:
-        """Writes the rows of `table` anew, to be continued; an earlier file is replaced at once.
+        """Replaces an earlier file by the rows of `table`, to be continued.
 
-        `outputs` are those of the rows to come. Raises UserError as `append` does.
+        `outputs` are the outputs of the next rows. Raises UserError as `append` does.
         """
         given = {output.name: output for output in outputs}
         units = table.units | {name: output.unit for name, output in given.items()}
@@ -98,10 +98,10 @@ class TableWriter:
         self._stream = self._directory.stream("outputs.csv", text.getvalue().encode())
 
     def append(self, step: int, time: float, outputs: Sequence[OutputValue]) -> None:
-        """Writes a row; an output that is missing leaves its cell empty.
+        """Writes a row; the cell of a missing output is empty.
 
-        Raises UserError when a name asked for is no output, or when the file cannot be written, and
-        ValueError for an output that the first row did not have.
+        Raises UserError for an unknown name in `names` or if the file cannot be written, and ValueError for an output
+        that the first row did not have.
         """
         given = {output.name: output for output in outputs}
         if self._stream is None:
@@ -133,12 +133,12 @@ class TableWriter:
         return any(output.note is not None and output.name in self._columns for output in outputs)
 
     def _notes(self, notes: Mapping[str, str]) -> list[str]:
-        """The cell of the column `notes`, if there is one."""
+        """The cell of the column `notes`, if there is such a column."""
         text = "; ".join(f"{name} {note}" for name, note in notes.items() if name in self._columns)
         return [text] if self._noted else []
 
     def _names_of(self, known: Iterable[str]) -> tuple[str, ...]:
-        """The columns: what was asked for, else all that is known."""
+        """The columns: the requested outputs, or all."""
         known = list(known)
         for name in self._names or ():
             if name not in known:
@@ -153,9 +153,9 @@ class TableWriter:
 
 
 def read_table(path: Path) -> Table:
-    """Reads an `outputs.csv` back. A last row cut short by a killed run is left out.
+    """Reads an `outputs.csv`. An incomplete last row of a killed run is left out.
 
-    Raises UserError when the file is no such table.
+    Raises UserError if the file is not such a table.
     """
     foreign = UserError(f"{path}: not a table of trona; expected the columns 'step', 'time [s]', 'name [unit]'")
     try:

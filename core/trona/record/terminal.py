@@ -1,4 +1,4 @@
-"""What a run says while it runs: a bar in a terminal, a few lines in a pipe, and all of it in log.txt."""
+"""Progress of a run: a bar in a terminal, a few lines in a pipe, and everything in log.txt."""
 
 from __future__ import annotations
 
@@ -24,37 +24,37 @@ if TYPE_CHECKING:
     from trona.model.materials.parameter import Parameter
 
 _log = logging.getLogger("trona.run")
-# Without a handler Python prints warnings to stderr by itself, which the reporters do in their own way.
+# Without a handler Python itself would print warnings to stderr, which the reporters do.
 logging.getLogger("trona").addHandler(logging.NullHandler())
 
 
 class Reporter(Protocol):
-    """What a stepper says about a run. Times are in seconds."""
+    """Receives the events of a run. Times are in seconds."""
 
     @property
     def warnings(self) -> Sequence[str]:
         """All warnings so far."""
 
     def begin(self, title: str, total_time: float | None) -> None:
-        """The run starts; `total_time` is None when its end is not known or there is no time."""
+        """The run starts; `total_time` is None if its end is unknown or the problem is steady."""
 
     def newton(self, iteration: int, residual: float) -> None:
-        """A Newton iteration has this residual norm; iteration 0 is the start."""
+        """The residual norm of a Newton iteration; iteration 0 is the initial guess."""
 
     def step(self, step: int, time: float, dt: float, iterations: int) -> None:
-        """A step has been accepted, with this many Newton iterations."""
+        """A step has been accepted after this number of Newton iterations."""
 
     def message(self, text: str) -> None:
-        """Something worth knowing, such as a step that was cut and retried."""
+        """Information, such as a step that was reduced and repeated."""
 
     def passed(self, text: str) -> None:
-        """A stage of the run that has a name, such as a step of its protocol, is over."""
+        """A named stage of the run, such as a step of its protocol, has ended."""
 
     def warning(self, text: str) -> None:
-        """Something that may be wrong; kept for the summary."""
+        """A possible mistake; also listed in the summary."""
 
     def end(self, status: str) -> None:
-        """The run is over: 'finished', or 'stopped', 'not conserved' or 'failed' with why. Twice does nothing."""
+        """The run has ended: 'finished', or 'stopped', 'not conserved' or 'failed' with the reason; only once."""
 
     def report(
         self,
@@ -64,11 +64,11 @@ class Reporter(Protocol):
         monitors: Sequence[MonitorLedger] = (),
         parameters: Sequence[Parameter] = (),
     ) -> None:
-        """The final tables, and the folder where the rest is."""
+        """The final tables, and the folder with the other files."""
 
 
 class SilentReporter:
-    """Says nothing; only the log hears it. The other reporters add to it what they show."""
+    """Writes to the log only; base of the other reporters."""
 
     def __init__(self) -> None:
         self.warnings: list[str] = []
@@ -112,7 +112,7 @@ class SilentReporter:
                 _log.info("\n%s", table)
 
     def _show_end(self, status: str) -> None:
-        """For those that show something when the run is over."""
+        """Show the status at the end of the run; nothing by default."""
 
 
 class PlainReporter(SilentReporter):
@@ -165,7 +165,7 @@ class PlainReporter(SilentReporter):
         self._say(status)
 
     def _say(self, text: str) -> None:
-        with suppress(OSError):  # nobody listens any more: no reason to end a run
+        with suppress(OSError):  # the reader has gone, which must not end the run
             print(printable(text), file=self._stream, flush=True)
 
 
@@ -249,7 +249,7 @@ class RichReporter(SilentReporter):
 
 
 def make_reporter(quiet: bool = False) -> SilentReporter:
-    """Silent when `quiet` (as on every rank but the first), else a bar in a terminal, or lines in a pipe."""
+    """Return a silent reporter if `quiet` (on all ranks but the first), else a bar in a terminal or lines in a pipe."""
     if quiet:
         return SilentReporter()
     return RichReporter() if sys.stderr.isatty() else PlainReporter()
@@ -257,7 +257,7 @@ def make_reporter(quiet: bool = False) -> SilentReporter:
 
 @contextmanager
 def log_file(directory: RunDirectory) -> Iterator[None]:
-    """Sends the log of all of trona, with times, to the end of `log.txt` in the run directory while it is open."""
+    """Appends the log of trona, with times, to `log.txt` in the run directory while it is open."""
     stream = directory.stream("log.txt")
     handler = _Log(stream)
     handler.setFormatter(_Printable("%(asctime)s %(levelname)-7s %(message)s"))
@@ -275,21 +275,21 @@ def log_file(directory: RunDirectory) -> Iterator[None]:
 
 
 class _Printable(logging.Formatter):
-    """What a deck brings along reaches the terminal through the log, too."""
+    """Escapes control characters, because texts of a deck may reach a terminal through the log."""
 
     def format(self, record: logging.LogRecord) -> str:
         return printable(super().format(record))
 
 
 class _Log(logging.Handler):
-    """A log whose failure, as on a full disk, does not stop a run: the data files report the same as their error."""
+    """A log whose failure, as on a full disk, does not stop a run: writing the data files reports it as well."""
 
     def __init__(self, stream: Stream) -> None:
         super().__init__()
         self._stream = stream
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Add a line."""
+        """Append a line."""
         with suppress(UserError):
             self._stream.write(f"{self.format(record)}\n")
 

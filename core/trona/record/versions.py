@@ -1,4 +1,4 @@
-"""What ran: the versions of trona, of what it stands on, and of the distributions of its plugins."""
+"""The versions of trona, its dependencies, and the distributions of its plugins."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _DISTRIBUTIONS = ("trona", "firedrake", "petsc4py", "fenics-ufl", "numpy")
 
 
 def versions() -> dict[str, str]:
-    """Versions by name, without importing anything; 'not installed' for a distribution that is not there."""
+    """Versions by name, without imports; 'not installed' for a missing distribution."""
     found = {"python": platform.python_version(), "platform": platform.platform()}
     for name in _DISTRIBUTIONS:
         try:
