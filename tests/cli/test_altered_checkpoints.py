@@ -7,7 +7,6 @@ import math
 import random
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,8 @@ from trona.errors import SolveError, UserError
 from trona.record import read_newest
 from trona.record.checkpoint import decode, encode
 from trona.record.terminal import SilentReporter
-from trona.session.earlier import Earlier, load_earlier, refuse
+from trona.session.restart import Earlier, load_earlier, refuse
+from trona.session.run import run
 
 RICH = (
     DECK.replace("time: {end: 6 us, step: 1 us}\n", "time: {end: 10 us, step: 1 us}\n")
@@ -150,13 +150,10 @@ class Session:
 
     def restart(self, folder: Path) -> None:
         """All that `trona run --restart` does, with one step to the end; the checkpoint's mesh is not set up."""
-        from trona.session.run import _Run
-
-        with ExitStack() as closing, pytest.MonkeyPatch.context() as patch:
+        with pytest.MonkeyPatch.context() as patch:
             patch.setattr(Earlier, "mesh", lambda *_: None)
-            run = _Run(self.model, self.settings, None, True, SilentReporter(), folder, (), self._meshes, closing)
-            self._meshes = run.session.problem.meshes
-            run.go()
+            result = run(self.model, reporter=SilentReporter(), restart=folder, meshes=self._meshes)
+        self._meshes = result.problem.meshes
 
 
 @pytest.fixture(scope="module")

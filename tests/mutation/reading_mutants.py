@@ -94,7 +94,7 @@ READINGS = (
     locate("locate-tolerance", kind="factor", what="limits met a thousand times too coarsely", old="allowed = self._tolerance *", new="allowed = 1e3 * self._tolerance *"),
     locate("locate-illinois", kind="missing term", what="the end that stays is not halved", old="opposite[limit] = size, excess / 2", new="opposite[limit] = size, excess"),
     locate("locate-first", kind="swapped", what="the last limit sought before the first", old="first = min(sought, key=self._between)", new="first = max(sought, key=self._between)", survives="the search goes on while any limit is passed: it takes more trials and ends at the same"),
-    settings("time-order", kind="swapped", what="bdf1 and bdf2 exchanged", old='int(values["method"][-1])', new='3 - int(values["method"][-1])'),
+    settings("time-order", kind="swapped", what="bdf1 and bdf2 exchanged", old="int(section.method[-1])", new="3 - int(section.method[-1])"),
     settings("time-above", kind="swapped", what="a run ends below what it should pass", old=_MET, new="self.above is not None and value < self.above"),
     settings("time-tolerance", tests=("tests/cli/test_wrong_decks.py",), kind="missing term", what="a tolerance of nothing accepted", old="    if value <= 0:\n        raise node", new="    if False:\n        raise node"),
     settings("time-step", kind="swapped", what="the first step is the smallest", old="end,\n        step,\n        int(", new="end,\n        smallest,\n        int("),

@@ -13,7 +13,7 @@ from trona.deck import Deck
 from trona.errors import UserError
 from trona.model import Model
 from trona.session.run import Result, run
-from trona.session.session import Session
+from trona.session.solution import Solution
 from trona.settings import read_settings
 from trona.settings.outputs import read_requests
 
@@ -68,9 +68,9 @@ def test_a_line_across_a_border_has_both_values_there(tmp_path: Path, dim: int) 
     plain = {**line, "line": "temperature"}
     deck = two_layers(tmp_path, dim, {"up": line, "down": back, "ends": ends, "T": plain})
     model = Model(deck)
-    session = Session(model, read_settings(model), lambda *_: None)
-    session.problem.solve()
-    found = dict(session.lines(0.0, 1))
+    solution = Solution(model, read_settings(model), lambda *_: None)
+    solution.problem.solve()
+    found = dict(solution.lines(0.0, 1))
     slope = {
         name: np.atleast_2d(data.fields["temperature_gradient"].values.T)[-1]
         for name, data in found.items()
@@ -119,14 +119,14 @@ def test_between_cells_of_one_block_the_mean_is_read(tmp_path: Path) -> None:
         outputs={"extra": {"g": {"probe": "temperature_gradient", "at": ["0.5 m"]}}},
     )
     model = Model(deck)
-    session = Session(model, read_settings(model), lambda *_: None)
-    (T,) = session.problem.unknowns.components
+    solution = Solution(model, read_settings(model), lambda *_: None)
+    (T,) = solution.problem.unknowns.components
     import firedrake as fd
 
     x = fd.SpatialCoordinate(T.mesh)[0]
     value = (300 + 4 * x**2 - T.reference) / T.scale
-    session.problem.unknowns.states[0].interpolate(value)
-    (found,) = [o.value for o in session.outputs() if o.name.startswith("g")]
+    solution.problem.unknowns.states[0].interpolate(value)
+    (found,) = [o.value for o in solution.outputs() if o.name.startswith("g")]
     assert found == pytest.approx(4.0, rel=1e-10)
 
 

@@ -8,6 +8,7 @@ import math
 from pathlib import Path
 
 import pytest
+from steps import accepted
 
 from trona.readings.ledgers import AuditStep, BalanceLedger, LedgerEntry, MonitorLedger, Worst, summarise_ledger
 from trona.record import Record, RecordOptions, RunDirectory, RunMetadata
@@ -86,7 +87,7 @@ def test_amounts_below_round_off_close() -> None:
 def test_summary_and_lines(directory: RunDirectory, metadata: RunMetadata) -> None:
     found = ledger(1.0, Worst(1e-9, 2, 60.0, noise=1e-8))
     record = Record(directory, metadata, SilentReporter(), RecordOptions(vtk=False))
-    record.audit(step(1))
+    record.step(accepted(1, 60.0, audit=step(1)))
     record.finish([], [found], "finished", step(1).monitors)
     summary = json.loads((directory.path / "summary.json").read_text())
     energy = summary["ledger"]["energy"]
@@ -121,7 +122,7 @@ def test_no_table_when_not_asked_for(
     directory: RunDirectory, metadata: RunMetadata, every: int, tmp_path: Path
 ) -> None:
     record = Record(directory, metadata, SilentReporter(), RecordOptions(vtk=False, audit=every))
-    record.audit(step(1))
+    record.step(accepted(1, 60.0, audit=step(1)))
     record.finish([], [], "finished")
     assert (directory.path / "audit.csv").exists() == bool(every)
 

@@ -11,20 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from disks import Machine, PowerLossError
+from steps import accepted
 
 from trona.errors import UserError
 from trona.readings.ledgers import AuditStep, BalanceLedger, LedgerEntry
 from trona.readings.snapshot import BlockData, FieldData, LineData, OutputValue, Snapshot
-from trona.record import (
-    Checkpoints,
-    NewtonRecord,
-    Record,
-    RecordOptions,
-    RunMetadata,
-    open_directory,
-    read_newest,
-    reopen_directory,
-)
+from trona.record import Checkpoints, Record, RecordOptions, RunMetadata, open_directory, read_newest, reopen_directory
 from trona.record.terminal import SilentReporter
 
 STEPS, EVERY = 4, 2  # and a checkpoint every so many
@@ -66,11 +58,12 @@ class Run:
             directory.close()
 
     def _step(self, step: int, record: Record) -> None:
-        record.step(snapshot(step), outputs(step), NewtonRecord(step, step, 2, [1.0, 1e-9]))
+        lines = {}
         if step == EVERY:
             s = np.linspace(0, 1, 3)
-            record.lines("front", LineData(step, step, s, s[:, None], {"h": FieldData(s * step, "m")}))
-        record.audit(AuditStep(step, step, 1.0, (ledger(step),)))
+            lines["front"] = LineData(step, step, s, s[:, None], {"h": FieldData(s * step, "m")})
+        audit = AuditStep(step, step, 1.0, (ledger(step),))
+        record.step(accepted(step, step, outputs=outputs(step), snapshot=snapshot(step), lines=lines, audit=audit))
 
 
 def outputs(step: int) -> list[OutputValue]:

@@ -12,20 +12,17 @@ from typing import Any
 import numpy as np
 import pytest
 import yaml
+from steps import accepted
 
 from trona.model.materials.parameter import Parameter
 from trona.readings.ledgers import BalanceLedger, LedgerEntry
 from trona.readings.snapshot import FieldData, LineData, OutputValue, Snapshot
-from trona.record import NewtonRecord, Record, RecordOptions, RunDirectory, RunMetadata
+from trona.record import Record, RecordOptions, RunDirectory, RunMetadata
 from trona.record.terminal import SilentReporter
 
 LEDGER = BalanceLedger(
     "charge", "A/m", (LedgerEntry("boundary", "b", "top", -10.0), LedgerEntry("boundary", "a", "base", 10.5))
 )
-
-
-def at(step: int) -> NewtonRecord:
-    return NewtonRecord(step, 10.0 * step, step + 1, [1.0, 10.0 ** -(step + 3)], "CONVERGED_FNORM_RELATIVE")
 
 
 def outputs(step: int) -> list[OutputValue]:
@@ -42,9 +39,10 @@ def whole_run(
 ) -> dict[str, Any]:
     record = Record(directory, metadata, SilentReporter(), options)
     for step in range(4):
-        record.step(Snapshot(10.0 * step, step, snapshot.blocks), outputs(step), at(step))
-        s = np.linspace(0, 1e-6, 4)
-        record.lines("front", LineData(10.0 * step, step, s, s[:, None], {"h": FieldData(s * step, "m")}))
+        time, s = 10.0 * step, np.linspace(0, 1e-6, 4)
+        line = LineData(time, step, s, s[:, None], {"h": FieldData(s * step, "m")})
+        fields = Snapshot(time, step, snapshot.blocks)
+        record.step(accepted(step, time, outputs=outputs(step), snapshot=fields, lines={"front": line}))
     record.finish([OutputValue("theta", last, "1", "ratio")], [LEDGER], status)
     summary: dict[str, Any] = json.loads((directory.path / "summary.json").read_text())
     return summary
@@ -60,6 +58,7 @@ def test_everything_a_run_leaves(directory: RunDirectory, metadata: RunMetadata,
     assert files(directory) == [
         ".trona-lock",
         ".trona-manifest",
+        "audit.csv",
         "citations.bib",
         "deck.yaml",
         "fields",

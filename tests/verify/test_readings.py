@@ -151,8 +151,8 @@ def _swapped(forms: Any, wrong: Any) -> Any:
 
 def test_points_are_read_by_the_code_of_a_run() -> None:
     """What the proof judges is what a run uses."""
-    import trona.session.session
+    import trona.session.solution
     import trona.verify.points
 
     assert trona.verify.points.PointReader is PointReader
-    assert "PointReader" in Path(trona.session.session.__file__).read_text()
+    assert "PointReader" in Path(trona.session.solution.__file__).read_text()

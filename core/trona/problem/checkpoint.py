@@ -36,7 +36,7 @@ class StateKeeper:
     """Of what `gather` returns."""
 
     def __init__(self, problem: Problem) -> None:
-        self._problem = problem
+        self.problem = problem
         self._cells: dict[Any, _Cells] = {}
         self._nodes: list[Any] = []
         for component in problem.unknowns.components:
@@ -49,7 +49,7 @@ class StateKeeper:
 
     def gather(self) -> dict[str, Any]:
         """Return the state; values only on the first rank. Values of a component: (levels, cells, nodes, ...)."""
-        unknowns, inputs = self._problem.unknowns, self._problem.inputs
+        unknowns, inputs = self.problem.unknowns, self.problem.inputs
         components = {}
         for component, nodes in zip(unknowns.components, self._nodes, strict=True):
             parts = [state.subfunctions[component.index].dat for state in unknowns.states]
@@ -67,7 +67,7 @@ class StateKeeper:
             }
         return {
             "components": components,
-            "scaled": self._problem.newton.scaled,
+            "scaled": self.problem.newton.scaled,
             "times": list(inputs.times),
             "rates": [float(rate) for rate in inputs.rates],
         }
@@ -77,7 +77,7 @@ class StateKeeper:
 
         Raises UserError when it is that of other unknowns.
         """
-        problem, unknowns = self._problem, self._problem.unknowns
+        problem, unknowns = self.problem, self.problem.unknowns
         wrong = self._misfit(state) if state is not None else ""
         wrong, head = problem.comm.bcast((wrong, _without_values(state)))
         if wrong:
@@ -103,7 +103,7 @@ class StateKeeper:
 
     def _misfit(self, state: dict[str, Any]) -> str:
         """Return what tells this state from one of the problem, or ''. On the first rank."""
-        unknowns, inputs, kept = self._problem.unknowns, self._problem.inputs, state["components"]
+        unknowns, inputs, kept = self.problem.unknowns, self.problem.inputs, state["components"]
         for name, own in (("times", inputs.times), ("rates", inputs.rates)):
             if len(state[name]) != len(own):
                 return f"the checkpoint holds {len(state[name])} {name}, but the deck has {len(own)}"

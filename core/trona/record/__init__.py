@@ -1,5 +1,6 @@
 """The files of a run: tables, field files, pictures, log, audit and summary."""
 
+from trona.record.accepted import Accepted
 from trona.record.checkpoint import Checkpoints, read_newest
 from trona.record.citations import collect
 from trona.record.directory import RunDirectory, Stream
@@ -13,6 +14,7 @@ from trona.record.versions import versions
 
 __all__ = [
     "RECORD_LAYOUT",
+    "Accepted",
     "Checkpoints",
     "NewtonRecord",
     "Record",

@@ -11,19 +11,20 @@ from typing import TYPE_CHECKING, Any, Protocol
 from trona.deck.layout import made
 from trona.deck.printable import printable
 from trona.errors import UserError, nearest
-from trona.readings.ledgers import AuditStep, BalanceLedger, MonitorLedger
+from trona.readings.ledgers import BalanceLedger, MonitorLedger
 from trona.readings.snapshot import FieldData, LineData, OutputValue, Snapshot
 from trona.record.audit_table import AuditWriter
 from trona.record.checkpoint import FOLDER
 from trona.record.directory import RunDirectory
 from trona.record.fields import FieldWriter, safe_names
-from trona.record.metadata import NewtonRecord, RecordOptions, RunMetadata
+from trona.record.metadata import RecordOptions, RunMetadata
 from trona.record.protocol import ProtocolTables
 from trona.record.summary import NewtonHistory, summarise
 from trona.record.table import Table, TableWriter, write_line
 from trona.record.terminal import Reporter, log_file
 
 if TYPE_CHECKING:
+    from trona.record.accepted import Accepted
     from trona.stepper import StepEnd
 
 
@@ -117,33 +118,28 @@ class Record:
         """Whether the fields of this step are written; the fields of the last step may always be given."""
         return self._options.vtk and step % self._options.every == 0
 
-    def step(self, snapshot: Snapshot | None, outputs: Sequence[OutputValue], newton: NewtonRecord) -> None:
+    def step(self, step: Accepted) -> None:
         """Records an accepted step; fields are written every `every` steps, and the last ones given at the end."""
-        self._newton.append(newton)
-        if outputs:
-            self._table.append(newton.step, newton.time, outputs)
+        self._newton.append(step.newton)
+        if step.outputs:
+            self._table.append(step.number, step.time, step.outputs)
             if self._csv is not None:
-                self._csv.append(newton.step, newton.time, outputs)
-        if snapshot is not None:
-            self._last = snapshot
-            if self.wants_snapshot(snapshot.step):
-                self._write_fields(snapshot)
-
-    def audit(self, step: AuditStep) -> None:
-        """Records the audit of an accepted step."""
+                self._csv.append(step.number, step.time, step.outputs)
+        if step.snapshot is not None:
+            self._last = step.snapshot
+            if self.wants_snapshot(step.number):
+                self._write_fields(step.snapshot)
+        for name, line in step.lines.items():
+            self._write_line(name, line)
         if self._audit is not None:
-            self._audit.append(step)
+            self._audit.append(step.audit)
+        if step.ended is not None:
+            self.ended(step.ended, step.outputs)
 
     def ended(self, step: StepEnd, outputs: Sequence[OutputValue]) -> None:
         """Records a completed step of the protocol, with the outputs at its end."""
         if self._protocol is not None:
             self._protocol.append(step, outputs)
-
-    def lines(self, name: str, data: LineData) -> None:
-        """Writes a line output to `lines/<name>-<step>.csv`; the first and last are kept for a picture."""
-        self._line_files |= safe_names([name], self._line_files)
-        write_line(self.directory, f"lines/{self._line_files[name]}-{data.step:06d}.csv", data)
-        self._lines[name] = [*self._lines.get(name, [])[:1], data]
 
     def failure(self, failing: Snapshot, good: Snapshot, report: FailureReport) -> None:
         """Writes the failing state (`failed.pvd`), the last good one (`last_good.pvd`) and the report.
@@ -197,6 +193,12 @@ class Record:
 
     def _warnings(self) -> list[str]:
         return [printable(text) for text in dict.fromkeys([*self._before["warnings"], *self._reporter.warnings])]
+
+    def _write_line(self, name: str, data: LineData) -> None:
+        """Write a line to `lines/<name>-<step>.csv`; the first and last are kept for a picture."""
+        self._line_files |= safe_names([name], self._line_files)
+        write_line(self.directory, f"lines/{self._line_files[name]}-{data.step:06d}.csv", data)
+        self._lines[name] = [*self._lines.get(name, [])[:1], data]
 
     def _write_fields(self, snapshot: Snapshot) -> None:
         self._fields.write(snapshot)

@@ -1,4 +1,4 @@
-"""Stopping and continuing a run: when checkpoints are written, what is in them, and how the state is put back."""
+"""The checkpoints of a run: when one is written, what is in it, and the way back that an ended run names."""
 
 from __future__ import annotations
 
@@ -7,95 +7,61 @@ import shlex
 import signal
 import time as clock
 from contextlib import contextmanager
-from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from trona.errors import StoppedError, TronaError, UserError
-from trona.session.earlier import norms_of
-from trona.session.signals import StopSignals
-from trona.settings.checkpoint import CheckpointSettings, identity
+from trona.record import Checkpoints
+from trona.settings.checkpoint import identity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
-    from trona.mesh import MeshData
-    from trona.model import Model
-    from trona.problem import Problem
     from trona.problem.checkpoint import StateKeeper
-    from trona.readings.audit import Audit
-    from trona.record import Record, Reporter
-    from trona.session.earlier import Earlier
-    from trona.stepper import Stepper
+    from trona.record import Accepted, Record
+    from trona.session.session import Session
 
 _log = logging.getLogger("trona.run")
 
 
-class Continuation:
-    """Writes the checkpoints of a run, and puts a run back to one.
+class CheckpointWriter:
+    """Writes the checkpoints of a session. Its methods are collective.
 
-    first: the model as the deck has it. record: what the first rank writes to; None on the others. path: its folder,
-    None when nothing is written.
+    record: on the first rank the record of the run, None on the others. path: its folder, None when nothing is written.
+    overrides: those of the deck, for the command that continues the run. Raises UserError, before any step, for a mesh
+    that cannot be checkpointed.
     """
 
-    def __init__(
-        self,
-        settings: CheckpointSettings,
-        first: Model,
-        problem: Problem,
-        stepper: Stepper,
-        audit: Audit,
-        record: Record | None,
-        path: Path | None,
-        reporter: Reporter,
-        overrides: Sequence[str] = (),
-    ) -> None:
-        from trona.record import Checkpoints
-
-        self._first = first
-        self._settings, self._problem, self._stepper, self._audit = settings, problem, stepper, audit
-        self._record, self._path, self._overrides = record, path, overrides
-        self.active = path is not None and settings.keep > 0
+    def __init__(self, session: Session, record: Record | None, path: Path | None, overrides: Sequence[str]) -> None:
+        self._session, self._record, self._path, self._overrides = session, record, path, overrides
+        self._settings = session.settings.checkpoint
+        self.active = path is not None and self._settings.keep > 0
+        self._keeper: StateKeeper | None = None
         if self.active:
-            _ = self._states  # a mesh that cannot be checkpointed is told before any step
-        self._identity = identity(first) if self.active else {}
-        self._files = Checkpoints(record.directory, settings.keep) if self.active and record is not None else None
-        self._due = clock.monotonic() + settings.every
+            self.state_keeper()
+        self._identity = identity(session.model) if self.active else {}
+        directory = record.directory if record is not None and self.active else None
+        self._files = Checkpoints(directory, self._settings.keep) if directory is not None else None
+        self._due = clock.monotonic() + self._settings.every
         self._last = (-1, 0.0)
         """Number and time of the step of the last good checkpoint."""
-        self._signals = StopSignals(reporter.message)
-        self.norms: list[list[float]] = []
-        """Residual norms of every Newton iteration, per accepted step: the run adds them."""
 
-    @cached_property
-    def _states(self) -> StateKeeper:
+    def state_keeper(self) -> StateKeeper:
+        """Return what gathers and spreads the state of the present problem."""
         from trona.problem.checkpoint import StateKeeper
 
-        return StateKeeper(self._problem)
+        problem = self._session.solution.problem
+        if self._keeper is None or self._keeper.problem is not problem:
+            self._keeper = StateKeeper(problem)
+        return self._keeper
 
-    def go_on_with(self, problem: Problem, audit: Audit) -> None:
-        """Go on with another problem, on a new mesh, and its audit."""
-        self._problem, self._audit = problem, audit
-        self.__dict__.pop("_states", None)
-
-    def restore(self, earlier: Earlier) -> None:
-        """Put problem, stepper, audit and norms back. Raises UserError."""
-        comm, content = self._problem.comm, earlier.content
-        kept = (content["stepper"], content["audit"], norms_of(content)) if content is not None else None
-        stepper, audit, norms = comm.bcast(kept)
-        self.norms += norms
-        try:
-            self._states.spread(content["state"] if content is not None else None)
-            self._stepper.restore(stepper)
-        except UserError as error:
-            raise UserError(f"{earlier.path}: {error}") from None
-        self._audit.restore(audit)
-        self._last = (stepper["number"], stepper["time"])
+    def restored(self, number: int, time: float) -> None:
+        """Go on after the checkpoint of a step, which is the last good one."""
+        self._last = (number, time)
         if self._files is not None:
-            self._files.restored(stepper["number"])
-        _log.info("continuing after step %d, t = %.6g s, from %s", *self._last, earlier.path)
+            self._files.restored(number)
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -104,32 +70,28 @@ class Continuation:
             yield
             return
         try:
-            with self._signals:
+            with self._session.signals:
                 yield
         except UserError as error:
             if isinstance(error.__cause__, OSError):
                 raise UserError(f"{error}\n{self._way_back()}") from error
             raise
 
-    def step(self) -> str:
-        """Write a checkpoint if one is due after an accepted step; return the status if the run shall end."""
-        if not self.active:
-            return ""
-        comm, number = self._problem.comm, self._stepper.number
-        self._signals.number = max(comm.allgather(self._signals.number))
-        if self._signals.number and not self._stepper.done:
-            return f"interrupted: {signal.Signals(self._signals.number).name}"
+    def step(self, accepted: Accepted) -> None:
+        """Write a checkpoint of an accepted step if one is due and the run goes on. Raises UserError."""
+        if not self.active or accepted.status or accepted.error is not None:
+            return
         every = self._settings.every_steps
-        if comm.bcast(clock.monotonic() >= self._due) or (every is not None and number % every == 0):
+        due = self._session.solution.problem.comm.bcast(clock.monotonic() >= self._due)
+        if due or (every is not None and accepted.number % every == 0):
             self.write()
-        return ""
 
     def write(self) -> None:
         """Write a checkpoint of the last accepted step. Raises UserError, on every rank, when it cannot be."""
-        number, time = self._stepper.number, self._stepper.time
+        number, time = self._session.stepper.number, self._session.stepper.time
         if not self.active or number in (0, self._last[0]):
             return
-        state = self._states.gather()
+        state = self.state_keeper().gather()
         error: TronaError | None = None
         if self._files is not None and self._record is not None:
             try:
@@ -137,47 +99,42 @@ class Continuation:
                 _log.info("step %d written to %s", number, path)
             except UserError as caught:
                 error = caught
-        failed = self._problem.comm.bcast(error)
+        failed = self._session.solution.problem.comm.bcast(error)
         if failed is not None:
             raise error or failed
         self._last = (number, time)
         self._due = clock.monotonic() + self._settings.every
 
-    def leave(self, status: str) -> None:
+    def leave(self) -> None:
         """Raise StoppedError if a signal has ended the run."""
-        if status.startswith("interrupted"):
-            number = self._signals.number
-            raise StoppedError(f"{status.split()[-1]}: stopped in order\n{self._way_back()}", 128 + number)
+        if self._session.status.startswith("interrupted"):
+            number = self._session.signals.number
+            name = signal.Signals(number).name
+            raise StoppedError(f"{name}: stopped in order\n{self._way_back()}", 128 + number)
 
     def _content(self, state: dict[str, Any], record: Record) -> dict[str, Any]:
-        lengths = np.array([len(n) for n in self.norms], dtype=np.int64)
+        session = self._session
+        mesh, norms = session.solution.model.mesh, session.norms
         return {
             "identity": self._identity,
-            "mesh": None if self._mesh is self._first.mesh else self._mesh.plain(),
+            "mesh": None if mesh is session.model.mesh else mesh.plain(),
             "versions": record.versions,
             "state": state,
-            "stepper": self._stepper.state(),
-            "audit": self._audit.state(),
-            "norms": {"lengths": lengths, "values": np.array([x for n in self.norms for x in n])},
+            "stepper": session.stepper.state(),
+            "audit": session.solution.audit.state(),
+            "norms": {
+                "lengths": np.array([len(n) for n in norms], dtype=np.int64),
+                "values": np.array([x for n in norms for x in n]),
+            },
             "record": record.state(),
         }
-
-    @property
-    def _mesh(self) -> MeshData:
-        return self._problem.model.mesh
 
     def _way_back(self) -> str:
         number, time = self._last
         if number < 0:
             return "no checkpoint had been written yet"
-        words = [
-            "trona",
-            "run",
-            str(self._problem.model.deck.path),
-            *self._overrides,
-            *(["--allow-petsc"] if self._first.deck.allow_petsc else []),
-            "--restart",
-            str(self._path),
-        ]
+        deck = self._session.model.deck
+        allowed = ["--allow-petsc"] if deck.allow_petsc else []
+        words = ["trona", "run", str(deck.path), *self._overrides, *allowed, "--restart", str(self._path)]
         last = f"the last good checkpoint is that of step {number}, t = {time:.6g} s"
         return f"{last}; continue with\n  {shlex.join(words)}"

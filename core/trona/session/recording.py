@@ -1,4 +1,4 @@
-"""Opening what a run writes to: a record on the first rank, a stand-in for it on the others."""
+"""Opening what a run writes to: a record on the first rank, none on the others."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from trona.model import Model
-    from trona.record import Reporter, RunDirectory
-    from trona.session.earlier import Earlier
+    from trona.record import Record, Reporter, RunDirectory
+    from trona.session.restart import Earlier
     from trona.settings import Settings
 
 
@@ -25,8 +25,8 @@ def open_record(
     reporter: Reporter,
     comm: Any,
     closing: ExitStack,
-) -> tuple[Any, Path]:
-    """Return the record and its folder, which `closing` closes.
+) -> tuple[Record | None, Path]:
+    """Return the record, None on all ranks but the first, and its folder, which `closing` closes.
 
     A mistake found on the first rank is raised on every rank: UserError.
     """
@@ -64,7 +64,7 @@ def open_record(
     error = comm.bcast(error)
     if error is not None:
         raise error
-    return record if record is not None else _Elsewhere(), comm.bcast(path)
+    return record, comm.bcast(path)
 
 
 def _folder(path: Path | None, name: str, earlier: Earlier | None, closing: ExitStack) -> RunDirectory:
@@ -79,19 +79,3 @@ def _folder(path: Path | None, name: str, earlier: Earlier | None, closing: Exit
     if earlier is not None and folder.path != earlier.folder:
         copy_files(earlier.folder, earlier.files, folder)
     return folder
-
-
-class _Elsewhere:
-    """Stands for the record on ranks that do not write."""
-
-    def step(self, *args: Any) -> None: ...
-
-    def lines(self, *args: Any) -> None: ...
-
-    def ended(self, *args: Any) -> None: ...
-
-    def audit(self, *args: Any) -> None: ...
-
-    def finish(self, *args: Any) -> None: ...
-
-    def failure(self, *args: Any) -> None: ...

@@ -7,57 +7,52 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trona.errors import PoorMeshError, SolveError, UserError
-from trona.session.session import Session
+from trona.session.solution import Solution
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from trona.mesh.data import MeshData
     from trona.problem.mesh_quality import Cell
     from trona.record import Reporter
 
 
-def stop(cell: Cell, session: Session, time: float) -> PoorMeshError:
-    """Return the error that ends a run whose deck wants no new mesh."""
+def renewed(cell: Cell, solution: Solution, time: float, reporter: Reporter) -> Solution:
+    """Return the state of a solution on a new mesh, because of a poor cell of the old one; `reporter` is told of it.
+
+    Raises PoorMeshError where the deck wants no new mesh, and where none is better.
+    """
     from trona.problem.problem import CURES
-
-    return PoorMeshError(f"{_too_poor(cell, session, time)}; {CURES}, or motion.on_poor_mesh: remesh")
-
-
-def go_on(
-    cell: Cell, session: Session, time: float, reporter: Reporter, monitor: Callable[[int, float], None]
-) -> Session:
-    """Return a session on a new mesh, in the state of this one; `reporter` is told. Raises PoorMeshError."""
     from trona.session.transfer import conserve, transfer
 
-    why = _too_poor(cell, session, time)
-    mesh, change = _new_mesh(cell, session, why)
+    why, motion = _too_poor(cell, solution, time), solution.model.motion
+    if motion is None or not motion.remeshed:
+        raise PoorMeshError(f"{why}; {CURES}, or motion.on_poor_mesh: remesh")
+    mesh, change = _new_mesh(cell, solution, why)
     try:
-        new = Session.on(mesh, session.model, session.settings, monitor)
-        transfer(session.problem, new.problem)
-        stored = session.audit.stored()
+        new = Solution.on(mesh, solution.model, solution.settings, reporter.newton)
+        transfer(solution.problem, new.problem)
+        stored = solution.audit.stored()
         conserve(new.problem, new.audit, stored)
         new.problem.refuse_meaningless()
     except (UserError, SolveError) as error:
         raise PoorMeshError(f"{why}; no going on with a new mesh: {error}") from None
     reporter.message(f"{why}; a new mesh takes its place, with {change}")
-    for text in new.audit.go_on_from(session.audit.state(), stored):
+    for text in new.audit.go_on_from(solution.audit.state(), stored):
         reporter.warning(text)
-    new.watch.go_on_from(session.watch)
-    if new.problem.quality is not None and session.problem.quality is not None:
-        new.problem.quality.go_on_from(session.problem.quality)
-    if new.programme is not None and session.programme is not None:
-        new.programme.restore(session.programme.state())
+    new.watch.go_on_from(solution.watch)
+    if new.problem.quality is not None and solution.problem.quality is not None:
+        new.problem.quality.go_on_from(solution.problem.quality)
+    if new.programme is not None and solution.programme is not None:
+        new.programme.restore(solution.programme.state())
     return new
 
 
-def _new_mesh(cell: Cell, session: Session, why: str) -> tuple[MeshData, str]:
+def _new_mesh(cell: Cell, solution: Solution, why: str) -> tuple[MeshData, str]:
     """Return a mesh that is better than the present one, and in what."""
     from trona.errors import MeshError
     from trona.mesh.remesh import quality, remesh
     from trona.session.transfer import moved_vertices
 
-    problem, old = session.problem, session.model.mesh
+    problem, old = solution.problem, solution.model.mesh
     if problem.comm.size > 1:
         raise PoorMeshError(f"{why}; a new mesh can be made on one process only, and this run has {problem.comm.size}")
     points = moved_vertices(problem)
@@ -77,8 +72,8 @@ def _new_mesh(cell: Cell, session: Session, why: str) -> tuple[MeshData, str]:
     return mesh, f"{change} instead of {then.min():.3g}"
 
 
-def _too_poor(cell: Cell, session: Session, time: float) -> str:
-    motion = session.model.motion
+def _too_poor(cell: Cell, solution: Solution, time: float) -> str:
+    motion = solution.model.motion
     assert motion is not None
     return (
         f"the mesh is too poor at t = {time:.6g} s: a cell {cell.where} has a quality of {cell.quality:.3g}, "

@@ -1,101 +1,183 @@
-"""What a run holds for one mesh: the problem, and all that reads numbers and fields off its state."""
+"""The steps of a run: `for accepted in session.steps(): record.step(accepted)`."""
 
 from __future__ import annotations
 
+import signal
 from typing import TYPE_CHECKING
 
+from trona.errors import SolveError
+from trona.record import Accepted, NewtonRecord
+from trona.session.remeshing import renewed
+from trona.session.signals import StopSignals
+from trona.session.solution import Solution
+from trona.stepper import Stepper
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from trona.mesh.data import MeshData
     from trona.model import Model
-    from trona.problem.mesh_quality import Cell
     from trona.problem.meshes import Meshes
-    from trona.readings.snapshot import LineData, OutputValue, Snapshot
+    from trona.readings.snapshot import OutputValue, Snapshot
+    from trona.record import Reporter
     from trona.settings import Settings
-
-_SWOLLEN = 0.01
-"""Part of its volume by which a block may swell without a word, when what is stored in it should only move along."""
+    from trona.stepper import Step, StepEnd
 
 
 class Session:
-    """A model made computable, with its outputs, audit, watches, fields and lines; made anew for a new mesh.
+    """A run of a model: its present solution, and all that is carried from step to step.
 
-    settings: those of this very model, to which they have added outputs. monitor: told of every Newton iteration.
+    What comes between two steps happens in `steps`: a condition to stop, a signal, a new mesh. A restart puts the state
+    back before it. model: as the deck has it. mesh: one that has taken the place of the deck's, in the run that is
+    continued. meshes: those of an earlier problem on the same `model.mesh`. recorded: whether anybody writes down
+    fields and lines.
     """
 
     def __init__(
-        self, model: Model, settings: Settings, monitor: Callable[[int, float], None], meshes: Meshes | None = None
+        self,
+        model: Model,
+        settings: Settings,
+        reporter: Reporter,
+        *,
+        mesh: MeshData | None = None,
+        meshes: Meshes | None = None,
+        recorded: bool = True,
     ) -> None:
-        from trona.diagnosis import Watch
-        from trona.problem import Problem
-        from trona.readings.audit import Audit
-        from trona.readings.fields import FieldReader
-        from trona.readings.outputs import OutputEvaluator
-        from trona.readings.points import PointReader
-        from trona.readings.reported import Reported
-        from trona.stepper import Programme
+        self.model, self.settings, self.reporter, self._recorded = model, settings, reporter, recorded
+        if mesh is None:
+            self.solution = Solution(model, settings, reporter.newton, meshes)
+        else:
+            self.solution = Solution.on(mesh, model, settings, reporter.newton)
+        self.stepper = Stepper(self.solution.problem, settings.time, reporter.message, self.solution.programme)
+        self.signals = StopSignals(reporter.message)
+        """While they are entered as a context, a signal ends the run after the step in which it comes."""
+        self.outputs: list[OutputValue] = []
+        """Those of the last accepted step; after the last step of all, every one."""
+        self.norms: list[list[float]] = []
+        """Residual norms of every Newton iteration, per accepted step."""
+        self.passed: list[StepEnd] = []
+        """The steps of the protocol that this run has made."""
+        self.status = ""
+        """How the run has ended: 'finished', 'stopped: ...' or 'interrupted: ...'."""
 
-        self.model, self.settings = model, settings
-        requests, protocol = settings.outputs, settings.protocol
-        self.problem = Problem(model, settings.solver, monitor=monitor, meshes=meshes)
-        evaluator = OutputEvaluator(self.problem)
-        probes = [PointReader(self.problem, evaluator, p) for p in requests.probes]
-        self._reported = Reported(self.problem, evaluator, probes)
-        self.programme = Programme(protocol, model.controls, self._reported.value) if protocol else None
-        self.audit = Audit(self.problem, settings.audit, evaluator)
-        self.watch = Watch(self.problem)
-        self._fields = FieldReader(self.problem, evaluator)
-        self._lines = [PointReader(self.problem, evaluator, p) for p in requests.lines]
+    def steps(self) -> Iterator[Accepted]:
+        """Yield every accepted step. Collective.
 
-    @classmethod
-    def on(cls, mesh: MeshData, model: Model, settings: Settings, monitor: Callable[[int, float], None]) -> Session:
-        """Return the session of the deck of `model` on another mesh with the same names. Raises UserError."""
-        from trona.model import Model
+        Raises SolveError when a step cannot be solved; and, once the caller has taken the step, AuditError when it is
+        not conserved and PoorMeshError when its mesh is too poor and none takes its place.
+        """
+        if self.stepper.number:  # it is continued
+            self.status = self._met()
+        else:
+            self.solution.watch.begin()
+        for step in self.stepper.steps() if not self.status else ():
+            accepted = self._accepted(step)
+            yield accepted
+            if accepted.error is not None:
+                raise accepted.error
+            self.status = accepted.status or self._interrupted()
+            if self.status:
+                break
+        self.status = self.status or "finished"
+        if self._followed() is not None:
+            self.outputs = self.solution.outputs()
 
-        other = Model(model.deck, model.registry, mesh)
-        return cls(other, settings.on_mesh_of(other), monitor)
-
-    def poor_cell(self) -> Cell | None:
-        """Return the poorest cell if it has lost more of its quality than the deck allows. Collective."""
-        quality, motion = self.problem.quality, self.model.motion
-        if quality is None or motion is None or not motion.smallest_quality:
+    def snapshot(self) -> Snapshot | None:
+        """Return the fields of the last accepted step if they are wanted. Collective."""
+        number, outputs = self.stepper.number, self.settings.outputs
+        last = self.settings.time is None or self.stepper.done
+        if not last and number % outputs.every:
             return None
-        poorest = quality.poorest()
-        return poorest if poorest.kept < motion.smallest_quality else None
+        return self.solution.snapshot(self.stepper.time, number)
 
-    def warnings(self) -> list[str]:
-        """Return what the state as a whole has to be doubted for. Collective."""
-        quality = self.problem.quality
-        swollen = quality.swollen() if quality is not None else {}
-        found = [
-            f"the mesh of {block} has {'grown' if part > 0 else 'shrunk'} by {abs(part):.2g} of its volume, and what "
-            f"is stored there with it (the ledger's entry 'motion'); motion.rigid: [{block}] keeps it"
-            for block, part in swollen.items()
-            if abs(part) > _SWOLLEN
-        ]
-        return self.audit.warnings() + found
+    def broken_off(self) -> StepEnd | None:
+        """Return the step of the protocol in the middle of which the run has ended, None if there is none."""
+        programme = self.solution.programme
+        if programme is None or programme.done:
+            return None
+        end = programme.broken_off(self.stepper.time, "time.end" if self.status == "finished" else self.status)
+        if end is not None:
+            self._pass(end)
+        return end
 
-    def outputs(self, names: frozenset[str] | None = None) -> list[OutputValue]:
-        """Return the numbers of the present state, in SI: those of these names, or all; those of a protocol always."""
-        return self._reported.values(names) + (self.programme.outputs() if self.programme is not None else [])
+    # ------------------------------------------------------------------ one step
 
-    def snapshot(self, time: float, number: int) -> Snapshot | None:
-        """Return all fields, and the derived quantities asked for, on the first rank (None elsewhere)."""
-        return self._fields.snapshot(time, number, self.settings.outputs.derived)
+    def _accepted(self, step: Step) -> Accepted:
+        """Read all that is wanted off an accepted step, tell the reporter, and decide how the run goes on."""
+        number, time, duration = step.number, step.time, step.duration
+        solution, newton = self.solution, step.newton
+        self.reporter.step(number, time, duration, newton.iterations)
+        watched = solution.watch.step(time)
+        for text in watched:
+            self.reporter.warning(text)
+        audit = solution.audit.step(number, time, duration, solution.problem.solve)
+        self.outputs = solution.outputs(self._followed())
+        self.norms.append(newton.norms)
+        snapshot = self.snapshot() if self._recorded else None
+        lines = dict(solution.lines(time, number)) if self._recorded else {}
+        if step.ended is not None:
+            self._pass(step.ended)
+        for text in audit.warnings:
+            self.reporter.warning(text)
+        status, error = "", None
+        try:
+            solution.audit.judge(audit)
+            status = self._met()
+            if not status and not self.stepper.done:
+                self._renew_mesh(time)
+        except SolveError as caught:
+            error = caught
+        return Accepted(
+            number,
+            time,
+            duration,
+            NewtonRecord(number, time, newton.iterations, newton.norms, newton.reason),
+            audit,
+            self.outputs,
+            snapshot,
+            lines,
+            step.ended,
+            (*watched, *audit.warnings),
+            status,
+            error,
+        )
 
-    def bare_snapshot(self, time: float, number: int) -> Snapshot | None:
-        """As `snapshot`, of the fields alone: in a state that has failed, nothing else has a meaning."""
-        return self._fields.snapshot(time, number)
+    def _pass(self, end: StepEnd) -> None:
+        protocol = self.settings.protocol
+        assert protocol is not None
+        self.passed.append(end)
+        self.reporter.passed(end.line(protocol))
 
-    def lines(self, time: float, number: int) -> Iterator[tuple[str, LineData]]:
-        """Yield name and values of every line asked for."""
-        import numpy as np
+    def _followed(self) -> frozenset[str] | None:
+        """Return the names of the outputs that somebody reads after each step; None where that may be all of them."""
+        asked, time = self.settings.outputs, self.settings.time
+        if asked.csv is None or self.settings.protocol is not None:
+            return None
+        stops = time.stops if time is not None else ()
+        return frozenset((*asked.csv, *asked.plots, *(stop.output for stop in stops)))
 
-        from trona.readings.snapshot import FieldData, LineData
+    # ------------------------------------------------------------------ between two steps
 
-        for reader in self._lines:
-            asked = reader.request
-            distance = np.linalg.norm(reader.points - reader.points[0], axis=1)
-            data = {asked.of: FieldData(reader.values(), str(asked.unit.si), asked.of)}
-            yield asked.name, LineData(time, number, distance, reader.points, data)
+    def _met(self) -> str:
+        """Return the status with which a condition to stop ends the run, '' where none is met."""
+        time = self.settings.time
+        values = {o.name: o.value for o in self.outputs}
+        for stop in time.stops if time is not None else ():
+            if stop.met(values[stop.output]):
+                limit = f"above {stop.above:g}" if stop.above is not None else f"below {stop.below:g}"
+                return f"stopped: {stop.output} is {limit}"
+        return ""
+
+    def _interrupted(self) -> str:
+        """Return the status with which a signal ends the run on every rank, '' where none came. Collective."""
+        self.signals.number = max(self.solution.problem.comm.allgather(self.signals.number))
+        if not self.signals.number or self.stepper.done:
+            return ""
+        return f"interrupted: {signal.Signals(self.signals.number).name}"
+
+    def _renew_mesh(self, time: float) -> None:
+        """Go on with the same state on a new mesh where the present one is too poor. Raises PoorMeshError."""
+        cell = self.solution.poor_cell()
+        if cell is not None:
+            self.solution = renewed(cell, self.solution, time, self.reporter)
+            self.stepper.go_on_with(self.solution.problem, self.solution.programme)

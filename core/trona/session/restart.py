@@ -1,7 +1,8 @@
-"""The checkpoint that a run starts from: read, and held against the deck."""
+"""Continuing an earlier run: its last checkpoint is read, held against the deck, and put back into a session."""
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,12 @@ from trona.settings.checkpoint import FREE, differences, identity
 if TYPE_CHECKING:
     from trona.mesh import MeshData
     from trona.model import Model
+    from trona.record import Record
+    from trona.session.checkpoints import CheckpointWriter
+    from trona.session.session import Session
     from trona.settings.time import TimeSettings
+
+_log = logging.getLogger("trona.run")
 
 _NO_MATTER = ("platform",)
 """Entries of the versions whose change is not worth a warning."""
@@ -91,8 +97,31 @@ def load_earlier(folder: Path, model: Model, settings: TimeSettings | None, comm
     return Earlier(folder, head[0], found[1] if found else None, head[1])
 
 
+def put_back(earlier: Earlier, session: Session, writer: CheckpointWriter, record: Record | None) -> None:
+    """Put a session, and on the first rank its record, back to a checkpoint. Collective.
+
+    Raises UserError when they do not fit.
+    """
+    comm, content = session.solution.problem.comm, earlier.content
+    kept = (content["stepper"], content["audit"], norms_of(content)) if content is not None else None
+    stepper, audit, norms = comm.bcast(kept)
+    try:
+        writer.state_keeper().spread(content["state"] if content is not None else None)
+        session.stepper.restore(stepper)
+    except UserError as error:
+        raise UserError(f"{earlier.path}: {error}") from None
+    session.solution.audit.restore(audit)
+    session.norms += norms
+    writer.restored(stepper["number"], stepper["time"])
+    _log.info("continuing after step %d, t = %.6g s, from %s", stepper["number"], stepper["time"], earlier.path)
+    session.outputs = session.solution.outputs()
+    snapshot = session.snapshot()
+    if record is not None and content is not None:
+        record.restore(content["record"], session.outputs, snapshot)
+
+
 def refuse(content: dict[str, Any]) -> None:
-    """Raise MisfitError unless this is what `Continuation` writes: a file that anyone can edit may hold anything."""
+    """Raise MisfitError unless this is what a run writes: a file that anyone can edit may hold anything."""
     from trona.problem.checkpoint import StateKeeper
     from trona.readings.audit import Audit
     from trona.record import RECORD_LAYOUT, refuse_uneven

@@ -1,0 +1,33 @@
+"""What a run leaves behind when a solve fails: the diagnosis, the failing state, the audit so far and a summary."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trona.errors import AuditError, BoundsError, PoorMeshError
+
+if TYPE_CHECKING:
+    from trona.errors import SolveError
+    from trona.record import Record
+    from trona.session.session import Session
+
+
+def leave_failure(error: SolveError, session: Session, record: Record | None) -> None:
+    """Diagnose the failure, as `error.diagnosis`, and write it down. Collective; the failed iterate is lost by it."""
+    from trona.diagnosis import diagnose
+
+    solution, number, time = session.solution, session.stepper.number, session.stepper.time
+    problem = solution.problem
+    kind = "not conserved" if isinstance(error, AuditError) else "failed"
+    if not isinstance(error, AuditError | BoundsError | PoorMeshError):
+        diagnosis = diagnose(problem, error, session.stepper)
+        error.diagnosis = diagnosis
+        failing = solution.bare_snapshot(problem.inputs.times[0], number + 1)
+        if problem.newton.start is not None:
+            problem.unknowns.states[0].assign(problem.newton.start)
+        good = solution.bare_snapshot(time, number)
+        if record is not None and diagnosis is not None and failing is not None and good is not None:
+            record.failure(failing, good, diagnosis)
+    if record is not None:
+        status = f"{kind}: {str(error).splitlines()[0]}"
+        record.finish(session.outputs, solution.audit.balances(), status, solution.audit.monitors())

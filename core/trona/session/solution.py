@@ -1,0 +1,101 @@
+"""A problem on one mesh, with all that reads numbers and fields off its state."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from trona.mesh.data import MeshData
+    from trona.model import Model
+    from trona.problem.mesh_quality import Cell
+    from trona.problem.meshes import Meshes
+    from trona.readings.snapshot import LineData, OutputValue, Snapshot
+    from trona.settings import Settings
+
+_SWOLLEN = 0.01
+"""Part of its volume by which a block may swell without a word, when what is stored in it should only move along."""
+
+
+class Solution:
+    """A model made computable, with its outputs, audit, watches, fields and lines; made anew for a new mesh.
+
+    settings: those of this very model, to which they have added outputs. monitor: told of every Newton iteration.
+    """
+
+    def __init__(
+        self, model: Model, settings: Settings, monitor: Callable[[int, float], None], meshes: Meshes | None = None
+    ) -> None:
+        from trona.diagnosis import Watch
+        from trona.problem import Problem
+        from trona.readings.audit import Audit
+        from trona.readings.fields import FieldReader
+        from trona.readings.outputs import OutputEvaluator
+        from trona.readings.points import PointReader
+        from trona.readings.reported import Reported
+        from trona.stepper import Programme
+
+        self.model, self.settings = model, settings
+        requests, protocol = settings.outputs, settings.protocol
+        self.problem = Problem(model, settings.solver, monitor=monitor, meshes=meshes)
+        evaluator = OutputEvaluator(self.problem)
+        probes = [PointReader(self.problem, evaluator, p) for p in requests.probes]
+        self._reported = Reported(self.problem, evaluator, probes)
+        self.programme = Programme(protocol, model.controls, self._reported.value) if protocol else None
+        self.audit = Audit(self.problem, settings.audit, evaluator)
+        self.watch = Watch(self.problem)
+        self._fields = FieldReader(self.problem, evaluator)
+        self._lines = [PointReader(self.problem, evaluator, p) for p in requests.lines]
+
+    @classmethod
+    def on(cls, mesh: MeshData, model: Model, settings: Settings, monitor: Callable[[int, float], None]) -> Solution:
+        """Return the same deck at its start, on another mesh with the same names. Raises UserError."""
+        from trona.model import Model
+
+        other = Model(model.deck, model.registry, mesh)
+        return cls(other, settings.on_mesh_of(other), monitor)
+
+    def poor_cell(self) -> Cell | None:
+        """Return the poorest cell if it has lost more of its quality than the deck allows. Collective."""
+        quality, motion = self.problem.quality, self.model.motion
+        if quality is None or motion is None or not motion.smallest_quality:
+            return None
+        poorest = quality.poorest()
+        return poorest if poorest.kept < motion.smallest_quality else None
+
+    def warnings(self) -> list[str]:
+        """Return what the state as a whole has to be doubted for. Collective."""
+        quality = self.problem.quality
+        swollen = quality.swollen() if quality is not None else {}
+        found = [
+            f"the mesh of {block} has {'grown' if part > 0 else 'shrunk'} by {abs(part):.2g} of its volume, and what "
+            f"is stored there with it (the ledger's entry 'motion'); motion.rigid: [{block}] keeps it"
+            for block, part in swollen.items()
+            if abs(part) > _SWOLLEN
+        ]
+        return self.audit.warnings() + found
+
+    def outputs(self, names: frozenset[str] | None = None) -> list[OutputValue]:
+        """Return the numbers of the present state, in SI: those of these names, or all; those of a protocol always."""
+        return self._reported.values(names) + (self.programme.outputs() if self.programme is not None else [])
+
+    def snapshot(self, time: float, number: int) -> Snapshot | None:
+        """Return all fields, and the derived quantities asked for, on the first rank (None elsewhere)."""
+        return self._fields.snapshot(time, number, self.settings.outputs.derived)
+
+    def bare_snapshot(self, time: float, number: int) -> Snapshot | None:
+        """As `snapshot`, of the fields alone: in a state that has failed, nothing else has a meaning."""
+        return self._fields.snapshot(time, number)
+
+    def lines(self, time: float, number: int) -> Iterator[tuple[str, LineData]]:
+        """Yield name and values of every line asked for."""
+        import numpy as np
+
+        from trona.readings.snapshot import FieldData, LineData
+
+        for reader in self._lines:
+            asked = reader.request
+            distance = np.linalg.norm(reader.points - reader.points[0], axis=1)
+            data = {asked.of: FieldData(reader.values(), str(asked.unit.si), asked.of)}
+            yield asked.name, LineData(time, number, distance, reader.points, data)
