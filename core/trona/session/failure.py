@@ -19,6 +19,7 @@ def leave_failure(error: SolveError, session: Session, record: Record | None) ->
     solution, number, time = session.solution, session.stepper.number, session.stepper.time
     problem = solution.problem
     kind = "not conserved" if isinstance(error, AuditError) else "failed"
+    status = f"{kind}: {str(error).splitlines()[0]}"  # once diagnosed, an error begins with its cause
     if not isinstance(error, AuditError | BoundsError | PoorMeshError):
         diagnosis = diagnose(problem, error, session.stepper)
         error.diagnosis = diagnosis
@@ -29,5 +30,4 @@ def leave_failure(error: SolveError, session: Session, record: Record | None) ->
         if record is not None and diagnosis is not None and failing is not None and good is not None:
             record.failure(failing, good, diagnosis)
     if record is not None:
-        status = f"{kind}: {str(error).splitlines()[0]}"
         record.finish(session.outputs, solution.audit.balances(), status, solution.audit.monitors())
