@@ -1,4 +1,4 @@
-"""What all tests share: the environment that Firedrake needs, and the main deck, solved once."""
+"""What all tests share: the environment that Firedrake needs, a small run, and the main deck, solved once."""
 
 from __future__ import annotations
 
@@ -44,6 +44,16 @@ def heard_signals() -> Iterator[None]:
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
+
+
+@pytest.fixture
+def small_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An own working directory with the deck of `small_run` in it."""
+    from small_run import DECK
+
+    (tmp_path / "deck.yaml").write_text(DECK, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
 
 
 @pytest.fixture(scope="session")

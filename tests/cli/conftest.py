@@ -24,13 +24,3 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copy(MESH, tmp_path)
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-@pytest.fixture
-def small_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An own working directory with the deck of `small_run` in it."""
-    from small_run import DECK
-
-    (tmp_path / "deck.yaml").write_text(DECK, encoding="utf-8")
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
