@@ -1,7 +1,7 @@
 """`pytest --trona-plugin NAME`: the conformance kit as a pytest plugin, importable as `trona_pytest`.
 
-pytest loads this module in every project of the environment. It stands outside the package `trona`, so that nothing
-of trona is imported unless the kit is asked for.
+pytest loads this module in every project of the environment. It is outside the package `trona`, so that trona is not
+imported unless the kit is used.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError("--trona-deck goes with one --trona-plugin")
     asked = any(word.startswith("--trona-plugin") for word in map(str, config.invocation_params.args))
     if asked and config.args_source is not pytest.Config.ArgsSource.ARGS:
-        config.args = []  # the kit alone; from a project's addopts it comes beside the tests
+        config.args = []  # the kit alone; from addopts of a project it is added to the tests
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -100,7 +100,7 @@ class ProofItem(pytest.Item):
             pytest.skip(str(reason))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """A verdict is its text; only an error of the plugin's own code has a traceback."""
+        """Return the text of a verdict; only an error in the plugin has a traceback."""
         from trona.conformance import Failed
 
         if isinstance(excinfo.value, Failed):

@@ -34,7 +34,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 class _Version(argparse.Action):
-    """`--version`; late, since reading the version costs time."""
+    """`--version`, which reads the version only when it is asked for, to save time."""
 
     def __init__(self, **given: Any) -> None:
         super().__init__(nargs=0, **given)
@@ -52,7 +52,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     command = next((word for word in argv if not word.startswith("-")), None)
     if command is not None and command not in COMMANDS:
         raise UserError(f"trona: no such command '{command}'{hint(command, COMMANDS)}")
-    # Overrides are what argparse leaves over: it cannot take them between and after options.
+    # Overrides are the arguments that argparse does not know: it cannot mix them with options.
     found, rest = parser.parse_known_args(argv)
     for word in rest:
         if word.startswith("-") or found.command not in _TAKE_A_DECK:

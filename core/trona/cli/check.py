@@ -1,4 +1,4 @@
-"""`trona check`: everything about a deck that needs no solve."""
+"""`trona check`: all checks of a deck that need no solve."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def check(arguments: argparse.Namespace, ranks: Ranks) -> int:
-    """Compose a deck, and print what it amounts to and 'ok'."""
+    """Compose a deck, and print a summary and 'ok'."""
     from trona.deck import read_deck
     from trona.model import Model
     from trona.settings import read_settings
@@ -64,7 +64,7 @@ def _sweep_rows(sweep: Sweep) -> list[tuple[str, str]]:
 
 
 def _rows(model: Model, settings: Settings) -> Iterator[tuple[str, str]]:
-    """What the deck amounts to: pairs of a heading and a line."""
+    """Return the summary of a deck: pairs of a heading and a line."""
     from trona.model.field import field_pieces
 
     mesh, time, protocol = model.mesh, settings.time, settings.protocol

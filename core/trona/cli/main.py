@@ -1,4 +1,4 @@
-"""Entry of the command line: which command, what its errors look like, and the exit code."""
+"""Entry of the command line: runs a command, prints its errors and returns the exit code."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ BROKEN_PIPE = 141
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command of `trona` and return its exit code.
 
-    0: fine. 1: a solve failed, or trona has a bug. 2: a mistake of the user. 3: the conservation audit ended the run.
-    129, 130, 143: ended by SIGHUP, SIGINT, SIGTERM.
+    0: success. 1: a solve failed, or trona has a bug. 2: a mistake of the user. 3: the conservation audit ended the
+    run. 129, 130, 143: ended by SIGHUP, SIGINT, SIGTERM.
     """
     words = list(sys.argv[1:] if argv is None else argv)
     ranks = Ranks()
@@ -40,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit as leaving:  # -h and --version
         return int(leaving.code or 0)
     except BrokenPipeError:
-        # The reader went away: what Python still holds must not fail once more at exit.
+        # The reader has gone: flushing the buffer must not fail again at exit.
         _silence()
         return BROKEN_PIPE
     except KeyboardInterrupt as stop:
@@ -55,8 +55,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if debug:
             traceback.print_exc()
         what = f"{type(error).__name__}: {error}".split("\n")[0]
-        told = f"trona: a bug in trona or in a plugin: {what}\n{_trace(error, folder)}"
-        return ranks.abort(f"{told}; please report it", 1)
+        text = f"trona: a bug in trona or in a plugin: {what}\n{_trace(error, folder)}"
+        return ranks.abort(f"{text}; please report it", 1)
 
 
 def _dispatch(arguments: argparse.Namespace, ranks: Ranks) -> int:
@@ -89,7 +89,7 @@ def _text(error: TronaError) -> str:
 
 
 def _trace(error: Exception, folder: Path | None) -> str:
-    """Write a traceback to a file, in the run's folder if there is one, and return where it is."""
+    """Write a traceback to a file, in the folder of the run if there is one, and return a sentence with its path."""
     text = "".join(traceback.format_exception(error))
     for place in (folder, None):
         try:
@@ -105,5 +105,5 @@ def _trace(error: Exception, folder: Path | None) -> str:
 
 
 def _silence() -> None:
-    with suppress(OSError, ValueError):  # stdout may be no file
+    with suppress(OSError, ValueError):  # stdout may not be a file
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

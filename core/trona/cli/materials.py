@@ -1,4 +1,4 @@
-"""`trona materials`: the materials that a deck here can name, one in full, or several side by side."""
+"""`trona materials`: lists the available materials, describes one, or compares several."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def materials(arguments: argparse.Namespace, ranks: Ranks) -> int:
 
 
 class _Values:
-    """How values are shown: as written, or at the conditions asked for."""
+    """Shows values as written, or at given conditions."""
 
     def __init__(self, names: dict[str, PropertyName], conditions: Conditions) -> None:
         self.names, self.conditions = names, conditions
@@ -77,12 +77,12 @@ class _Values:
         return text.brief
 
     def beyond(self, material: MaterialFile, name: str) -> str:
-        """A warning if the conditions are out of the range in which the value holds."""
+        """Return a warning if the conditions are outside the range of validity."""
         left = self.conditions.left(material, name)
         return f" (out of range: {', '.join(left)})" if left else ""
 
     def order(self, found: list[MaterialFile]) -> list[str]:
-        """The properties of some materials, those of the common names first."""
+        """Return the properties of some materials, common names first."""
         here = dict.fromkeys(name for m in found for name in m.properties)
         return [*(n for n in self.names if n in here), *(n for n in here if n not in self.names)]
 
@@ -157,5 +157,5 @@ def _plain(material: MaterialFile, show: _Values) -> dict[str, Any]:
 
 
 def _width() -> int:
-    """Characters in a line of the terminal; 0 where the output goes elsewhere, which gets whole lines."""
+    """Return the width of the terminal in characters; 0, for unwrapped lines, if the output is not a terminal."""
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else 0

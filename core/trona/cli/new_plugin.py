@@ -9,7 +9,7 @@ from trona.cli.ranks import Ranks
 
 
 def new_plugin(arguments: argparse.Namespace, ranks: Ranks) -> int:
-    """Write a package with a physics of the user's own, and say what to do with it."""
+    """Write a package for a new physics, and print the next command."""
     from trona.template import new_package
 
     if not ranks.first:

@@ -1,4 +1,4 @@
-"""`trona plugins`: what is installed, and one physics in full."""
+"""`trona plugins`: lists the installed plugins, or describes one."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def plugins(arguments: argparse.Namespace, ranks: Ranks) -> int:
 
 
 def describe(cls: type[Configured | Reduction], installed: Registry) -> dict[str, Any]:
-    """Return all that a plugin declares, as plain data."""
+    """Return the declarations of a plugin as plain data."""
     from trona.model.declare import FieldDeclaration
 
     text = inspect.cleandoc(cls.__doc__ or "")

@@ -1,4 +1,4 @@
-"""The processes of a parallel run: the first one speaks, and an error on one never leaves others waiting."""
+"""The processes of a parallel run: only the first prints, and an error on one does not block the others."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from trona.deck.printable import printable
 
 _SIZES = ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "PMIX_SIZE", "MV2_COMM_WORLD_SIZE")
 _RANKS = ("OMPI_COMM_WORLD_RANK", "PMI_RANK", "PMIX_RANK", "MV2_COMM_WORLD_RANK")
-_PATIENCE = 10.0  # s that the other processes get to meet the same error
+_PATIENCE = 10.0  # s, time for the other processes to raise the same error
 
 
 class Ranks:
-    """Which process this is, of how many. MPI is started only where a launcher started several."""
+    """The rank and number of processes. MPI is initialised only under a launcher with several processes."""
 
     def __init__(self) -> None:
         self.rank, self.size = _number(_RANKS, 0), _number(_SIZES, 1)
@@ -42,9 +42,9 @@ class Ranks:
             print(printable(text))
 
     def leave(self, text: str, code: int) -> int:
-        """Tell an error that all ranks should have met, and return the exit code.
+        """Print an error that all ranks should raise, and return the exit code.
 
-        Where some rank has not met it, and so would wait for this one for ever, all are aborted.
+        All ranks are aborted if one does not raise it, because it would wait for this one forever.
         """
         self.say(text)
         if self._comm is None:
@@ -61,7 +61,7 @@ class Ranks:
         return code
 
     def abort(self, text: str, code: int) -> int:
-        """Tell an error that only this rank may have met; the others are aborted."""
+        """Print an error that only this rank may have raised, and abort the others."""
         _print(text)
         if self._comm is not None:
             sys.stderr.flush()

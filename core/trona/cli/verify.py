@@ -19,7 +19,7 @@ def verify(arguments: argparse.Namespace, ranks: Ranks) -> int:
 
     model = Model(
         read_deck(arguments.deck, arguments.overrides, allow_petsc=arguments.allow_petsc)
-    )  # its mistakes are told before a folder is made
+    )  # mistakes in the deck are reported before a folder is made
     directory = None
     if ranks.first:
         path = Path(arguments.output) if arguments.output else None

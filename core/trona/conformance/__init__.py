@@ -1,6 +1,6 @@
-"""The conformance kit: what every plugin must pass, built-in or not; `pytest --trona-plugin NAME` runs it.
+"""The conformance kit: proofs that every plugin must pass; `pytest --trona-plugin NAME` runs them.
 
-A plugin is tried on its example decks: `conformance/NAME.yaml`, and more as `conformance/NAME-*.yaml`, in the data
+A plugin is tested on its example decks: `conformance/NAME.yaml`, and more as `conformance/NAME-*.yaml`, in the data
 folder of its package.
 """
 
@@ -18,9 +18,9 @@ __all__ = ["Failed", "NotApplicable", "Proof", "proofs"]
 
 
 def proofs(name: str, decks: Sequence[str | Path] = ()) -> list[Proof]:
-    """Return the proofs that the physics or property form `name` must pass, cheap ones first; nothing is solved yet.
+    """Return the proofs that the physics or property form `name` must pass, fast ones first; nothing is solved yet.
 
-    decks: taken instead of the example decks that the package brings.
+    decks: used instead of the example decks of the package.
     Raises UserError if there is no such plugin or a deck cannot be read.
     """
     from trona.problem.start import prepare_environment

@@ -1,4 +1,4 @@
-"""What a plugin says of itself: documentation, options, what it provides, its page and its schema."""
+"""Proofs of the declarations of a plugin: documentation, options, fields, manual page and schema."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _FORMULA = re.compile(r"[=*/^]")
 
 
 def declared_proofs(subject: Subject, tried: bool) -> list[Proof]:
-    """Return the proofs that need no deck; `tried` tells whether there are example decks."""
+    """Return the proofs that need no deck; tried: whether there are example decks."""
     found = [
         Proof("documentation", partial(_documentation, subject)),
         Proof("options", partial(_options, subject)),
@@ -46,7 +46,7 @@ def _documentation(subject: Subject) -> None:
 
 
 def documentation_gaps(subject: Subject) -> Iterator[str]:
-    """Tell what the docstring and the references of a plugin lack."""
+    """Yield what the docstring and the references of a plugin lack."""
     text = inspect.cleandoc(subject.cls.__dict__.get("__doc__") or "")
     if not text:
         yield "the class has no docstring; it is the manual page"
@@ -76,7 +76,7 @@ def documentation_gaps(subject: Subject) -> Iterator[str]:
 
 
 def symbol_units(text: str) -> Iterator[Unit]:
-    """Find the units of symbols explained as 'T: temperature, K.'; 'W/m2' and 'm2 K/W' are read as well."""
+    """Return the units of symbols explained as 'T: temperature, K.'; 'W/m2' and 'm2 K/W' are read as well."""
     for explained in re.findall(r"[^\W\d][\w, ]*:\s+([^:]*?)(?=[.;:]\s|[.;]?$|\.\Z)", text.replace("\n", " ")):
         for part in explained.split(",")[1:]:
             spelt = re.sub(r"(?<=[A-Za-z])(-?\d)", r"^\1", part.strip().rstrip("."))

@@ -1,4 +1,4 @@
-"""An example deck of a plugin, and what its proofs share: the composed model, a run, a verification."""
+"""An example deck of a plugin, with the composed model, run and verification that its proofs share."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
     from trona.verify import Verification
 
 FOLDER = "conformance"
-"""Where in a data folder the example decks are."""
+"""Folder of the example decks in a data folder."""
 
 UNKNOWNS = 1500
-"""About the most unknowns of a refined mesh in the study of convergence; one refinement is always taken."""
+"""Approximate limit of unknowns in the study of convergence; one refinement is always used."""
 
 
 def example_decks(subject: Subject) -> list[Path]:
-    """Return the decks that the packages bring to try this plugin on."""
+    """Return the example decks of the packages for this plugin."""
     folders = [folder / FOLDER for folder in subject.registry.data]
     patterns = (f"{subject.name}.yaml", f"{subject.name}-*.yaml")
     return [path for folder in folders for pattern in patterns for path in sorted(folder.glob(pattern))]
 
 
 class Example:
-    """A deck that uses a plugin. What is costly is made when first asked for, and once."""
+    """A deck that uses a plugin. Expensive results are computed once, on first use."""
 
     def __init__(self, subject: Subject, path: str | Path) -> None:
         self.subject, self.path = subject, Path(path)
@@ -44,7 +44,7 @@ class Example:
         self.run_steady: Once[Result] = Once(partial(self._run, ("time=null",)))
 
     def compose(self, deck: Deck) -> Model:
-        """Compose a deck. What a plugin does wrong itself is raised as it was, for here it is no other's mistake."""
+        """Compose a deck. Errors of the plugin are raised unchanged, because the plugin is under test."""
         try:
             return Model(deck, self.subject.registry)
         except UserError as error:
@@ -58,7 +58,7 @@ class Example:
 
     @property
     def model(self) -> Model:
-        """The composed deck; where it does not compose, that is another proof's failure."""
+        """The composed deck. Raises NotApplicable if it does not compose, which another proof reports."""
         try:
             return self.composed()
         except UserError as error:
@@ -66,12 +66,12 @@ class Example:
             raise NotApplicable(f"the example deck does not compose: {text}") from None
 
     def stores(self) -> bool:
-        """Tell whether the plugin itself stores something, in a steady deck too."""
+        """Whether the plugin has storage terms, also in a steady deck."""
         terms = [term for balance in self.model.balances.values() for term in balance.terms]
         return any(t.kind == "storage" and t.plugin == self.subject.name for t in terms)
 
     def observed(self) -> list[str]:
-        """Return overrides that ask for the mean of every scalar field in every block, and for no field files."""
+        """Return overrides that request the mean of every scalar field in every block, and no field files."""
         model, found = self.model, ["outputs.fields=none"]
         for name, field in sorted(model.fields.items()):
             if field.kind == "volume" and not field.shape:

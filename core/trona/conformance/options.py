@@ -1,4 +1,4 @@
-"""The example deck is read and composed, and each wrong option is told where it stands."""
+"""The example deck is read and composed, and each wrong option is reported at its location."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def option_proofs(example: Example) -> list[Proof]:
 
 
 def _composes(example: Example) -> None:
-    """The deck uses the plugin, fits the schema and composes; wrong units are another proof's."""
+    """Check that the deck uses the plugin, fits the schema and composes; another proof checks units."""
     if not example.subject.used_in(example.plain):
         raise Failed(f"{example.path} does not use {example.subject.name}")
     fail(schema_problems(example.plain))
@@ -60,7 +60,7 @@ def _composes(example: Example) -> None:
 
 
 def schema_problems(plain: dict[str, Any]) -> Iterator[str]:
-    """Tell where a deck does not fit the JSON schema of the installed plugins, if jsonschema is installed."""
+    """Yield where a deck violates the JSON schema of the installed plugins, if jsonschema is installed."""
     try:
         from jsonschema import Draft202012Validator
     except ImportError:
@@ -77,7 +77,7 @@ def _dimensions(example: Example) -> None:
     except UserError as error:
         if _of_units(error):
             raise Failed(str(error)) from None
-        model = example.model  # tells that the deck does not compose
+        model = example.model  # raises if the deck does not compose
     fail(map(str, wrong_units(model)))
 
 
@@ -91,11 +91,11 @@ def _messages(example: Example) -> None:
     if not (places := example.subject.places(example.plain)):
         raise NotApplicable(f"the example deck gives no options to {example.subject.name}")
     _ = example.model
-    fail(filter(None, (_told(example, *case) for case in _cases(example, places[0]))))
+    fail(filter(None, (_misreported(example, *case) for case in _cases(example, places[0]))))
 
 
 def _cases(example: Example, place: Path) -> Iterator[tuple[Path, str, Any, tuple[str, ...]]]:
-    """Give every mistake: place of the options, option, wrong value (None: the option is gone), words expected."""
+    """Yield mistakes: path of the options, option, wrong value (None: option removed), expected words."""
     name = example.subject.name
     for option in example.subject.cls.declared_options().values():
         misspelt = option.name + option.name[-1]
@@ -107,9 +107,9 @@ def _cases(example: Example, place: Path) -> Iterator[tuple[Path, str, Any, tupl
 
 
 def wrong_values(option: Option[Any], form: str = "") -> Iterator[tuple[Any, tuple[str, ...]]]:
-    """Give values that an option must refuse, with words that its message must contain.
+    """Yield values that an option must refuse, with words that its message must contain.
 
-    form: name of the property form whose option this is; its `value` takes the unit of the property.
+    form: name of the property form of the option; its `value` has the unit of the property.
     """
     match option:
         case Quantity() if form and option.name == "value":
@@ -145,8 +145,8 @@ def wrong_values(option: Option[Any], form: str = "") -> Iterator[tuple[Any, tup
             yield "no_such_name", ("no_such_name",)
 
 
-def _told(example: Example, place: Path, option: str, value: Any, words: tuple[str, ...]) -> str | None:
-    """Return what is wrong with the message of one mistake, None if it is as it should be."""
+def _misreported(example: Example, place: Path, option: str, value: Any, words: tuple[str, ...]) -> str | None:
+    """Return what is wrong with the message for one mistake, None if it is correct."""
     content = copy.deepcopy(example.plain)
     above: Any = content
     for key in place[:-1]:

@@ -1,4 +1,4 @@
-"""A proof, and the two ways in which it may end other than well."""
+"""A proof, and the exceptions of one that fails or does not apply."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ T = TypeVar("T")
 
 
 class Failed(Exception):  # noqa: N818 - a verdict, not a mistake in the code
-    """The plugin does not conform; the text says what was found and what is expected."""
+    """The plugin does not conform; the text says what was found and what was expected."""
 
 
 class NotApplicable(Exception):  # noqa: N818
-    """The proof says nothing about this plugin; the text is the reason."""
+    """The proof does not apply to this plugin; the text is the reason."""
 
 
 @dataclass(frozen=True)
 class Proof:
-    """One thing that a plugin must do. `check` returns if it does, and raises Failed or NotApplicable otherwise."""
+    """One requirement of plugins. `check` returns if it is met, and raises Failed or NotApplicable otherwise."""
 
     name: str
     check: Callable[[], None]
 
 
 class Once(Generic[T]):
-    """A result that several proofs share: made when first asked for; an error is raised again for each."""
+    """A result that several proofs share, computed on first use; its error is raised for each of them."""
 
     def __init__(self, make: Callable[[], T]) -> None:
         self._make = make

@@ -1,4 +1,4 @@
-"""The example deck, solved: runs, audit, manufactured solutions, Taylor test, ranks, order of the deck."""
+"""Proofs that solve the example deck: run, audit, manufactured solutions, Taylor test, ranks, order of the deck."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
     from trona.session.run import Result
 
 CLOSURE = 1e-9
-"""Largest closure of a ledger, relative to its largest term."""
+"""Largest closure error of a ledger, relative to its largest term."""
 SAME = 1e-9
-"""Relative difference up to which two ranks give what one gives."""
+"""Largest relative difference between one and two ranks."""
 NOISE = 1e-12
-"""The same for a number that is small beside others of its unit."""
+"""The same for a number that is small relative to others of its unit."""
 ROUND_OFF = 1e-12
 RANKS = 2
 TIMEOUT = 3600
-"""Seconds after which ranks wait for each other for ever: far above what a busy machine needs."""
+"""Seconds after which ranks are taken to be deadlocked: far above what a busy machine needs."""
 
 
 def solved_proofs(example: Example) -> list[Proof]:
@@ -91,7 +91,7 @@ def _open_ledgers(example: Example, result: Any) -> Iterator[str]:
     told = False
     model = result.problem.model
     mine = [(b.name, t.kind) for b, t in model.terms() if t.plugin == own]
-    # A flux has no entry of its own: it moves what others let in and store.
+    # A flux has no entry in a ledger: it moves what other terms let in and store.
     conducts = {name for name, _ in mine} if all(kind == "flux" for _, kind in mine) else set()
     for name, ledger in result.ledger.items():
         told |= any(e.plugin == own and e.value for e in ledger.entries)
@@ -149,7 +149,7 @@ def _signs(example: Example) -> None:
 
 
 def _order(example: Example) -> None:
-    """Reverse every section in which order has no meaning; the residual at a random state must stay."""
+    """Check that the residual at a random state does not change when unordered sections are reversed."""
     deck = Deck.from_dict(_reversed(example.plain), example.deck.folder, f"{example.deck.name}.yaml")
     one, two = _residual(example.model), _residual(example.compose(deck))
     size = max((float(np.abs(part).max(initial=0.0)) for part in one.values()), default=0.0)
@@ -202,7 +202,7 @@ def _mpiexec(words: list[str]) -> None:
     mpiexec = shutil.which("mpiexec")
     if mpiexec is None:
         raise NotApplicable("mpiexec is not installed")
-    # An interpreter that has loaded MPI is itself a job of one rank, which mpiexec must not inherit.
+    # The variables of a loaded MPI describe a job of one rank, which mpiexec must not inherit.
     inherited = ("OMPI_COMM", "OMPI_UNIVERSE", "OMPI_MCA_ess", "OMPI_MCA_orte", "PMIX_", "PRTE_", "PMI_", "HYDI_")
     environment = {k: v for k, v in os.environ.items() if not k.startswith(inherited)}
 
@@ -229,7 +229,7 @@ def _mpiexec(words: list[str]) -> None:
 
 
 def _differences(alone: Result, summary: Mapping[str, Any]) -> Iterator[str]:
-    """Tell which outputs and ledger entries differ between one rank and several."""
+    """Yield the outputs and ledger entries that differ between one rank and several."""
     largest: dict[str, float] = {}
     for output in alone.outputs.values():
         largest[output.unit] = max(largest.get(output.unit, 0.0), abs(output.value))
@@ -244,7 +244,7 @@ def _differences(alone: Result, summary: Mapping[str, Any]) -> Iterator[str]:
         for entry in ledger.entries:
             key = entry.term, entry.plugin, entry.region
             found[key] = found.get(key, 0.0) - entry.value
-        # Components of a vector are held against its largest one.
+        # Components of a vector are compared relative to its largest one.
         whole = [v for n, v in alone.ledger.items() if n.partition("[")[0] == name.partition("[")[0]]
         size = max((abs(e.value) for v in whole for e in v.entries), default=0.0)
         for key, change in found.items():

@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from trona.model.physics import Configured
 
 Path = tuple[str | int, ...]
-"""Keys and list indices from the root of a deck to one of its values."""
+"""Keys and list indices from the root of a deck to a value."""
 
 
 @dataclass(frozen=True)
 class Subject:
-    """A physics or property form with the registry it was found in."""
+    """A physics or property form, with its registry."""
 
     name: str
     cls: type[Configured]
@@ -39,7 +39,7 @@ class Subject:
         return self.name in self.registry.physics
 
     def places(self, plain: dict[str, Any]) -> list[Path]:
-        """Return where a deck, as plain data, gives this plugin its options."""
+        """Return the paths of the options of this plugin in a deck given as plain data."""
         if self.is_physics:
             entry = plain["physics"].get(self.name, self)
             if entry is self:

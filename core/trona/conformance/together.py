@@ -1,4 +1,4 @@
-"""Composition with the built-in physics: each must compose with the example deck, or be refused with a message."""
+"""Composition with built-in physics: each must compose with the example deck or be refused with a message."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from trona.model import Registry
 
 _SHARED = ("boundaries", "initial", "given")
-"""Sections whose entries come with the other physics."""
+"""Sections whose entries are copied with the other physics."""
 
 
 def together_proofs(example: Example) -> list[Proof]:
-    """Return one proof for each built-in physics but the plugin itself and those already in its example deck."""
+    """Return one proof for each built-in physics except the plugin itself and those in its example deck."""
     subject = example.subject
     others = [
         name
@@ -64,15 +64,14 @@ def _together(example: Example, name: str) -> None:
 def _merged(
     example: Example, other: dict[str, Any], mesh: MeshData, interface: str, bare: str, sided: bool
 ) -> dict[str, Any]:
-    """Return the example deck with the physics of another one, carried over to the blocks and boundaries here.
+    """Return the example deck with the physics of another deck added on its blocks, boundaries and interface.
 
-    bare: a physics of the other deck that is given its required options only.
-    sided: what the other deck has on one side of its interface alone stays on that side of the interface here, and
-    its conditions at the boundaries of the same names; else physics come on all blocks, and conditions from the first
-    boundary on.
+    bare: a physics of the other deck that gets its required options only.
+    sided: whether physics on one side of the other deck's interface stay on that side, and conditions on boundaries of
+    the same names; else physics act on all blocks, and conditions on the first boundaries.
 
-    What the example deck says already stands; of the other deck come the physics it lacks, on all blocks or at the
-    interface, and, for every block and boundary, the properties and conditions that these need.
+    The entries of the example deck are kept. The other deck adds the missing physics and, for every block and
+    boundary, the properties and conditions that they need.
     """
     plain = copy.deepcopy(example.plain)
     registry = example.subject.registry
@@ -92,7 +91,7 @@ def _merged(
             elif isinstance(option, InterfaceOption):
                 options[option.name] = interface
             elif isinstance(option, BoundaryOption):
-                # Conditions go to the first boundaries, and may hold what a law at a boundary is to hold.
+                # Conditions go to the first boundaries, where a law at a boundary may act on the same field.
                 options[option.name] = next(reversed([*mesh.boundaries]), "")
         plain["physics"][name] = options
     provided = {d.name for name in added for d in registry.physics[name].provides}
@@ -121,7 +120,7 @@ def _merged(
 
 
 def _sides(physics: dict[str, Any], registry: Registry, interface: str) -> dict[str, str]:
-    """Return which block here stands for which block beside the interface of another deck's physics."""
+    """Map the blocks beside the interface of the other deck to blocks of this deck."""
     for name, entry in physics.items():
         options = (entry[0] if isinstance(entry, list) else entry) or {}
         for option in registry.physics[name].declared_options().values():
@@ -133,7 +132,7 @@ def _sides(physics: dict[str, Any], registry: Registry, interface: str) -> dict[
 
 
 def _materials(own: dict[str, Any], other: dict[str, Any], mesh: MeshData) -> dict[str, Any]:
-    """Give every block its own material, and beneath it the properties that the other deck's materials have."""
+    """Return the material of every block, extended by properties of the other deck's materials."""
     merged: dict[str, Any] = dict(own)
     below = {key: value for material in other.values() for key, value in _properties(material).items()}
     for block in mesh.blocks if below else ():
@@ -145,7 +144,7 @@ def _materials(own: dict[str, Any], other: dict[str, Any], mesh: MeshData) -> di
 
 
 def _properties(material: Any) -> dict[str, Any]:
-    """Return the properties of a material as a deck names it, as plain data."""
+    """Return the properties of a material in a deck as plain data."""
     from trona.model import registry
 
     spelt = {"use": material} if isinstance(material, str) else dict(material or {})

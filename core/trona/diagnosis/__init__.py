@@ -1,4 +1,4 @@
-"""Diagnosis: why a solve failed, and where a solution leaves the range of the data behind it."""
+"""Diagnosis: why a solve failed, and where a solution leaves the range of validity of its data."""
 
 from trona.diagnosis.examination import diagnose
 from trona.diagnosis.report import Diagnosis, Finding, Table

@@ -1,4 +1,4 @@
-"""Where a value that is not finite is born: which term, at which point, and the smallest expression that makes it."""
+"""The origin of a value that is not finite: the term, the point, and the smallest expression."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _LONG = 60
 
 @dataclass(frozen=True)
 class Birth:
-    """A term that is not finite at a point x (m), in block.
+    """A term that is not finite at a point x (m) in block.
 
-    expression: the smallest term of it that is not finite while its own operands are; value: nan or inf.
+    expression: the smallest subexpression that is not finite although its operands are; value: nan or inf.
     arguments: text and value of its operands; fields: name, unit and value of the fields in it.
     """
 
@@ -53,7 +53,7 @@ class Birth:
 
 
 def find_birth(term: PointTerm, state: State) -> Birth | None:
-    """Return where a term is not finite, None where it is finite everywhere. Collective."""
+    """Return where a term is not finite, None if it is finite everywhere. Collective."""
     comm = state.transfer.problem.comm
     here = _local(term, state)
     return next((found for found in comm.allgather(here) if found is not None), None)
@@ -98,7 +98,7 @@ def _at(term: PointTerm, state: State, point: int) -> Birth:
 
 
 def _is_number(node: Any) -> bool:
-    """Whether a term of an expression is a scalar by itself, with no free index."""
+    """Whether a subexpression is a scalar without free indices."""
     if isinstance(node, MultiIndex | Label | Condition):
         return False
     return not node.ufl_shape and not node.ufl_free_indices

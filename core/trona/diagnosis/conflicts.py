@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def conflicts(problem: Problem) -> list[str]:
-    """Return a sentence for every two boundaries that hold a field at different values at shared nodes. Collective."""
+    """Return a sentence for every pair of boundaries with different values of a field at shared nodes. Collective."""
     found = []
     parts = problem.fixed_parts
     for i, (first, component, bc) in enumerate(parts):

@@ -1,4 +1,4 @@
-"""Numbers that differ by so much between the blocks of one field that double precision cannot hold both."""
+"""Properties that differ too much between the blocks of a field for double precision."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Contrast:
-    """A property, the factor by which it differs, and how its lowest and highest value are written."""
+    """A property, the factor between its lowest and highest value, and both as written in the deck."""
 
     name: str
     factor: float

@@ -1,6 +1,6 @@
-"""Expressions of a model as arrays of numbers, at many points at once and without compiling anything.
+"""Evaluates expressions of a model as arrays, at many points at once and without compilation.
 
-Complex numbers pass through, so that a derivative along a direction is the imaginary part of one evaluation.
+Complex numbers are allowed, so that a directional derivative is the imaginary part of one evaluation.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ Component = tuple[int, ...]
 
 
 class Values(Protocol):
-    """What an expression is evaluated with: values and gradients of its symbols at some points."""
+    """Values and gradients of symbols at points."""
 
     def symbol(self, symbol: Symbol, component: Component) -> Array: ...
 
@@ -98,7 +98,7 @@ class Evaluator:
         self.values = values
         self._known: dict[Any, Array] = {}
         self._kept: list[Any] = []
-        """Expressions made on the way, kept so that no other gets the same id."""
+        """Intermediate expressions, kept so that no other object gets the same id."""
         self._lowered: dict[int, Any] = {}
 
     def __call__(self, expression: Any, component: Component = ()) -> Array:
@@ -158,7 +158,7 @@ class Evaluator:
                 return np.where(value(operands[0]), value(operands[1], component), value(operands[2], component))
             case Condition():
                 return self._condition(e, indices)
-            case Variable() | Conj():  # all numbers are real but for the step of a derivative
+            case Variable() | Conj():  # all numbers are real except for the step of a derivative
                 return value(operands[0], component)
             case Indexed():
                 fixed = tuple(int(i) if isinstance(i, FixedIndex) else indices[i.count()] for i in operands[1])
@@ -176,7 +176,7 @@ class Evaluator:
         return self._value(self._lower(e, apply_algebra_lowering, apply_derivatives), component, indices)
 
     def _lower(self, e: Any, *ways: Callable[[Any], Any]) -> Any:
-        """Rewrite compound operators (dot, trace, derivatives) by simpler ones."""
+        """Rewrite compound operators (dot, trace, derivatives) in terms of simpler ones."""
         if id(e) not in self._lowered:
             if isinstance(e, Coefficient):
                 raise UnknownExpressionError(str(e))
@@ -204,7 +204,7 @@ class Evaluator:
 
 
 def _real(function: Callable[[Array], Array], inner: Array) -> Array:
-    """Apply a function that has real values on a part of the real line only; elsewhere NaN, as compiled code."""
+    """Apply a function that is real on part of the real line only; NaN elsewhere, as in compiled code."""
     if not np.iscomplexobj(inner):
         return function(inner)
     # A complex logarithm of a negative number would be finite.

@@ -1,4 +1,4 @@
-"""From a failed solve to a Diagnosis: examines the last good state and the iterates that failed."""
+"""Examines a failed solve: the last good state and the failed iterates."""
 
 from __future__ import annotations
 
@@ -28,21 +28,21 @@ if TYPE_CHECKING:
     from trona.stepper import Stepper
 
 PATIENCE = 10.0
-"""Seconds that other ranks get to meet the same failure."""
+"""Seconds in which other ranks must raise the same failure."""
 _USED_UP = 1e-4
-"""A field that must be positive is used up where it is less than so much of its highest value."""
+"""A positive field counts as used up below this fraction of its highest value."""
 _HOPELESS = 1e-4
-"""A step that succeeds is no cure where it is less than so much of the first one: something ends there."""
+"""A shorter step that succeeds is no remedy if it is below this fraction of the first step."""
 _SHORTER = (1 / 16, 1 / 4096)
-"""What parts of a failed time step are tried, to see whether a shorter one succeeds."""
+"""The fractions of a failed time step that are tried."""
 
 
 def diagnose(problem: Problem, error: SolveError, stepper: Stepper | None = None) -> Diagnosis | None:
-    """Return why a solve of `problem` failed; its state must be as the failure left it. Collective.
+    """Return why a solve of `problem` failed; its state must be unchanged since the failure. Collective.
 
-    stepper: that of a transient, with which shorter steps are tried. None when some rank has not met the
-    failure, or the end of its examination, within `PATIENCE`: nothing can be done together then. What goes
-    wrong in it becomes a note of the diagnosis, for it must not hide the failure.
+    stepper: the stepper of a transient, with which shorter steps are tried. The result is None if a rank does not
+    arrive within `PATIENCE`, because collective calls would then block. An error of the examination becomes a note of
+    the diagnosis, so that it does not hide the failure.
     """
     if not together(problem.comm):
         return None
@@ -54,7 +54,7 @@ def diagnose(problem: Problem, error: SolveError, stepper: Stepper | None = None
         _Examination(problem, stepper if transient else None, diagnosis).run()
     except (UnknownExpressionError, ArithmeticError, LookupError, TypeError, ValueError) as trouble:
         diagnosis.notes.append(f"the examination ended early ({type(trouble).__name__}: {trouble})")
-    # An error on one rank alone leaves the others waiting in the examination: nothing can be done together then.
+    # After an error on one rank alone, the others wait in the examination: collective calls would block.
     if not together(problem.comm):
         return None
     diagnosis.findings.sort(key=lambda f: -f.rank)
@@ -80,7 +80,7 @@ class _Examination:
         self.geometry = Geometry(problem)
         self.transfer = Transfer(problem, self.geometry)
         self.words = Words(self.transfer)
-        # Terms are looked at one by one on the mesh as it was read, which is not where a moving one is.
+        # Terms are evaluated one by one on the reference mesh, so not for a moving mesh.
         self.still = problem.model.motion is None
         self.terms = point_terms(problem, self.geometry) if self.still else []
         newton, states = problem.newton, problem.unknowns.states
@@ -89,7 +89,7 @@ class _Examination:
         iterates = newton.failed or [states[0]]
         self.iterates = [self.transfer.state([f, *states[1:]]) for f in iterates]
         self.converged = newton.history.reason == "converged"
-        """Whether the state solves the equations, and was refused for what it says."""
+        """Whether the state solves the equations but has values that are not allowed."""
         self.births: list[Birth] = []
         self.test: Taylor | None = None
 
@@ -111,8 +111,8 @@ class _Examination:
         found += [findings.contrast(c, unresolved is not None) for c in contrasts(self.problem)[:1]]
         if unresolved is not None:
             found.append(findings.round_off(*unresolved))
-        told = {c.name for c in self.problem.unknowns.components if c.field.declaration.positive}
-        births = [b for b in self.births if not (negative and any(n in told for n, _, _ in b.fields))]
+        positive = {c.name for c in self.problem.unknowns.components if c.field.declaration.positive}
+        births = [b for b in self.births if not (negative and any(n in positive for n, _, _ in b.fields))]
         found += [findings.not_finite(b, self.words) for b in births[:3]]
         found += [findings.conflict(text) for text in conflicts(self.problem)]
         self._taylor()
@@ -128,7 +128,7 @@ class _Examination:
     # ------------------------------------------------------------------ findings
 
     def _births(self) -> None:
-        """Find what is not finite, in the first iterate in which something is."""
+        """Find the terms that are not finite, in the first iterate that has any."""
         for state in self.iterates:
             if not self._finite(state):
                 continue
@@ -172,7 +172,7 @@ class _Examination:
         return found
 
     def _sinks(self, component: Component) -> list[tuple[Any, float]]:
-        """Return what takes away from a component in the last good state, the largest first."""
+        """Return the sinks of a component in the last good state, the largest first."""
         mine = [p for p in self.terms if p.component is component and p.kind != "storage"]
         nets = [(p, p.net(self.good).real) for p in mine]
         return sorted(((p, n) for p, n in nets if n < 0), key=lambda item: item[1])
@@ -189,7 +189,7 @@ class _Examination:
             self.diagnosis.findings.append(findings.not_differentiable(self.test.order, self._kinks(state)))
 
     def _kinks(self, state: State) -> list[str]:
-        """Return the terms whose slopes to either side of a state differ."""
+        """Return the terms whose one-sided derivatives at a state differ."""
         noise = np.random.default_rng(0)
         direction = {
             c.index: float(c.scale) * self.transfer.free[c.index] * noise.uniform(0.5, 1.0)

@@ -1,4 +1,4 @@
-"""What the assembled Jacobian says: whether it is the derivative of the residual, and how its rows compare."""
+"""Checks of the assembled Jacobian: the Taylor test and the sizes of its diagonal."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Taylor:
-    """Whether |R(w + h d) - R(w) - h J d| shrinks with the second power of h; `order` is the power found."""
+    """Whether |R(w + h d) - R(w) - h J d| is of order h^2; `order` is the observed order."""
 
     order: float
     exact: bool
@@ -35,7 +35,7 @@ class Taylor:
 
 
 def taylor(problem: Problem, state: Any) -> Taylor | None:
-    """Test the Jacobian at a state along a random direction; None where it cannot tell. Collective."""
+    """Test the Jacobian at a state along a random direction; None if the test is inconclusive. Collective."""
     newton, snes = problem.newton, problem.newton.snes
     direction = fd.Function(problem.unknowns.space)
     signs = np.random.default_rng(0)
@@ -44,8 +44,8 @@ def taylor(problem: Problem, state: Any) -> Taylor | None:
         values[...] = signs.uniform(0.5, 1.0, size=values.shape) * signs.choice((-1.0, 1.0), size=values.shape)
     for bc in problem.bcs:
         bc.zero(direction)
-    kept = problem.unknowns.states[0].copy(deepcopy=True)
-    state = state.copy(deepcopy=True)  # every evaluation writes what it is given into the problem's own
+    saved = problem.unknowns.states[0].copy(deepcopy=True)
+    state = state.copy(deepcopy=True)  # every evaluation overwrites the state of the problem
     remainders, sizes, base, largest = [], [], 0.0, 0.0
     try:
         with (
@@ -69,14 +69,14 @@ def taylor(problem: Problem, state: Any) -> Taylor | None:
                 moved.axpy(-h, slope)
                 remainders.append(moved.norm())
     except PETSc.Error:
-        return None  # where PETSc gave up amid a solve it may have left vectors locked
+        return None  # after an error within a solve, PETSc may have left vectors locked
     finally:
-        problem.unknowns.states[0].assign(kept)
+        problem.unknowns.states[0].assign(saved)
     if not np.isfinite([base, *remainders]).all():
         return None
     if remainders[-1] > 100 * sizes[-1] > 0:
-        return None  # the slope is nearly infinite here, as beside a singularity: no step is small enough
-    # Rows are scaled to order 1, so that round-off grows with the size of the state.
+        return None  # the derivative is nearly infinite here, as beside a singularity: no step is small enough
+    # Rows are scaled to order 1, so round-off grows with the size of the state.
     floor = 1e-10 * (sizes[-1] + 1e-3 * base) + 1e-13 * largest
     if remainders[-1] <= floor:
         return Taylor(float("inf"), True)
@@ -85,7 +85,7 @@ def taylor(problem: Problem, state: Any) -> Taylor | None:
 
 
 def diagonal_ranges(problem: Problem) -> list[tuple[float, float] | None]:
-    """Return the smallest and largest size on the diagonal of each component's rows, as last assembled."""
+    """Return the smallest and largest magnitude on the diagonal in the rows of each component, as last assembled."""
     J, _, _ = problem.newton.snes.getJacobian()
     if J.getType() == "python" or not J.isAssembled():
         return [None] * len(problem.unknowns.components)

@@ -1,7 +1,7 @@
-"""Levels: what a constant added to whole fields changes. Finds what nothing fixes, and what cannot add up.
+"""Levels: constants that may be added to fields. Finds levels that nothing fixes, and contradictory values.
 
-Summed over all rows of a field that no boundary condition holds, fluxes cancel; what is left is what enters,
-is produced and is stored. How that answers to the levels of the fields is a small matrix, exact to round-off.
+In the sum over all rows of a field without fixed values, fluxes cancel; what enters, is produced and is stored remains.
+Its derivatives by the levels of the fields are a small matrix, exact to round-off.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _STEP = 1e-30
 _ZERO = 1e-9
 FAR = 1e3
-"""A level that would have to change by more than so many scales of its field is a mistake, not a solution."""
+"""Change of a level, in scales of its field, above which it is taken as a mistake in the deck."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,10 +33,10 @@ class Level:
 
 @dataclass(frozen=True, eq=False)
 class Free:
-    """Levels that may change together, by `weights` in SI, without a change of any equation.
+    """Levels that may change together, by `weights` in SI, without changing any equation.
 
-    left_over: what enters, is produced and prescribed, summed; anything but zero has no solution.
-    gross: the sum of the sizes of its entries, which are in `loads`, largest first.
+    left_over: the sum of what enters, is produced and is prescribed; there is no solution unless it is zero.
+    gross: the sum of the magnitudes of its entries, which are in `loads`, largest first.
     """
 
     levels: list[Level]
@@ -52,9 +52,9 @@ class Free:
 
 @dataclass(frozen=True, eq=False)
 class Weak:
-    """A level that what enters would have to move by `change` (SI), far more than its field's scale.
+    """A level that would have to change by `change` (SI), far more than the scale of its field.
 
-    answers: change of the summed rows per change of the level, by term; loads: the summed rows themselves.
+    answers: derivatives of the summed rows by the level, by term; loads: the summed rows, by term.
     """
 
     level: Level
@@ -64,7 +64,7 @@ class Weak:
 
 
 def examine(problem: Problem, terms: list[PointTerm], state: State) -> tuple[list[Free], list[Weak]]:
-    """Return what is free and what is held too weakly at a state. Collective."""
+    """Return the free and the weakly held levels at a state. Collective."""
     levels = _levels(problem, state)
     if not levels:
         return [], []
@@ -80,7 +80,7 @@ def examine(problem: Problem, terms: list[PointTerm], state: State) -> tuple[lis
 
 
 def _levels(problem: Problem, state: State) -> list[Level]:
-    """Return the levels of components of which no value is held."""
+    """Return the levels of components without fixed values."""
     found = []
     for component in problem.unknowns.components:
         present, free = (a[component.index] for a in (state.transfer.present, state.transfer.free))
@@ -174,7 +174,7 @@ def _clean(vector: Any) -> Any:
 
 
 def _changes_nothing(terms: list[PointTerm], state: State, levels: list[Level], amounts: list[float]) -> bool:
-    """Whether no row of any equation answers to a change of levels."""
+    """Whether no equation depends on a change of levels."""
     shifted = state.moved(shift(levels, [a * _STEP * 1j for a in amounts], state))
     totals: dict[int, Any] = {}
     for term in terms:
@@ -191,7 +191,7 @@ def _changes_nothing(terms: list[PointTerm], state: State, levels: list[Level], 
 
 
 def _is_closed(problem: Problem, state: State, nets: _Nets, group: list[int], weights: Any) -> bool:
-    """Whether the weighted sum of the rows answers to no change of the state at all."""
+    """Whether the weighted sum of the rows does not depend on the state."""
     noise = np.random.default_rng(problem.comm.rank)
     changes = {}
     for component in problem.unknowns.components:

@@ -1,4 +1,4 @@
-"""Measures of a state for the report: places in words, ranges of fields, imbalances by field and by term."""
+"""Measures of a state for the report: points in words, ranges of fields, imbalances by field and by term."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Array = Any
 
 @dataclass(frozen=True)
 class Extreme:
-    """A value, where it is, in words, and how many values there are at or below zero."""
+    """A value, its point in words, and the number of values at or below zero."""
 
     value: float
     place: str
@@ -30,7 +30,7 @@ class Extreme:
 
 
 class Words:
-    """Says where something is, in the deck's unit of length, and in which unit."""
+    """Formats points, in the deck's unit of length, and units."""
 
     def __init__(self, transfer: Transfer) -> None:
         self.transfer, self.problem = transfer, transfer.problem
@@ -59,7 +59,7 @@ class Words:
         return str(component.field.unit.si)
 
     def density_unit(self, term: PointTerm) -> str:
-        """Return the unit of what a term brings per volume or area."""
+        """Return the unit of a term per volume or area."""
         balance = self.balances.get(term.component.name)
         if balance is None:
             return ""
@@ -109,7 +109,7 @@ class Words:
 
 @dataclass
 class Imbalance:
-    """What is out of balance in a component: as a flux, where most, and the share of each term, largest first."""
+    """The imbalance of a component: as a flux, its largest entry, and the share of each term, largest first."""
 
     component: Component
     flux: float
@@ -118,7 +118,7 @@ class Imbalance:
 
 
 def imbalances(words: Words, terms: list[PointTerm], state: State) -> list[Imbalance]:
-    """Return the imbalance of every component at a state, largest in the scale of its rows first. Collective."""
+    """Return the imbalances of all components at a state, largest relative to its rows first. Collective."""
     problem, transfer = words.problem, words.transfer
     found = []
     areas = problem.newton.areas

@@ -1,4 +1,4 @@
-"""What the user wrote for the numbers in a term, where, and how much the term answers to each."""
+"""The numbers in a term as written by the user, their locations, and the sensitivity of the term to each."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _CHANGE = 1e-4
 
 @dataclass(frozen=True)
 class Written:
-    """An input of the deck: its name there, its text and place; elasticity: d ln(answer) / d ln(value)."""
+    """An input of the deck: its name, text and location; elasticity: d ln(answer) / d ln(value)."""
 
     name: str
     value: str
     location: Location | None
     own: bool
-    """Whether it is an option of the plugin whose term it is in."""
+    """Whether it is an option of the plugin of the term."""
     elasticity: float = 0.0
 
     @property
@@ -36,7 +36,7 @@ class Written:
 
 
 def written(model: Model, term: PointTerm, symbol: InputSymbol) -> Written | None:
-    """Return how an input is called in the deck, None for a constant of nature."""
+    """Return an input as written in the deck, None for a constant of nature."""
     text = symbol.expression.text
     known = written_property(model, symbol)
     if known is not None:
@@ -56,7 +56,7 @@ def written(model: Model, term: PointTerm, symbol: InputSymbol) -> Written | Non
 
 
 def written_property(model: Model, symbol: InputSymbol) -> Written | None:
-    """Return how a number of a material is called, None for another input."""
+    """Return a number of a material as written in the deck, None for another input."""
     if not symbol.slot or symbol.block not in model.materials:
         return None
     material = model.materials[symbol.block]
@@ -66,9 +66,9 @@ def written_property(model: Model, symbol: InputSymbol) -> Written | None:
 
 
 def ranked(term: PointTerm, state: State, answer: Callable[[State], float], least: float = 0.3) -> list[Written]:
-    """Return the inputs of a term to which an answer (a number, of a state) is sensitive.
+    """Return the inputs of a term to which an answer (a number as function of the state) is sensitive.
 
-    Options of the term's own plugin come first: they are what the user chose for it.
+    Options of the plugin of the term come first, because the user chose them for it.
     """
     problem = state.transfer.problem
     base = answer(state)
@@ -86,7 +86,7 @@ def ranked(term: PointTerm, state: State, answer: Callable[[State], float], leas
 
 
 def listed(term: PointTerm, model: Model) -> list[Written]:
-    """Return the inputs of a term as written, those of its own plugin first."""
+    """Return the inputs of a term as written, options of its plugin first."""
     found: dict[str, Any] = {}
     for symbol in term.inputs:
         known = written(model, term, symbol)

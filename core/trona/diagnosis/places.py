@@ -1,6 +1,6 @@
-"""Points of integration in blocks, on boundaries and at interfaces, with the fields' values there: plain arrays.
+"""Quadrature points in blocks, on boundaries and at interfaces, as plain arrays.
 
-Everything is seen from the parent mesh, whose numbering all pieces of all fields share.
+Everything refers to the parent mesh, whose numbering all pieces of all fields share.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Geometry:
             self.block_of[problem.meshes.cells(self.mesh, block)] = number
 
     def space(self, component: Component) -> Any:
-        """Return the space on the parent mesh with the element of a component (of its traces, on a surface)."""
+        """Return the space on the parent mesh with the element of a component (on a surface, of its traces)."""
         shape = component.space.value_shape
         field = component.field
         if field.kind == "surface":
@@ -74,7 +74,7 @@ class Geometry:
     # ------------------------------------------------------------------ places
 
     def in_block(self, block: str, degree: int) -> Place:
-        """Return the points of quadrature of a degree in the cells of a block."""
+        """Return the quadrature points of a degree in the cells of a block."""
         key = ("block", block, degree)
         if key not in self._places:
             cells = self.problem.meshes.cells(self.mesh, block)
@@ -84,7 +84,7 @@ class Geometry:
         return self._places[key]
 
     def at_nodes(self, block: str, degree: int) -> Place:
-        """Return the nodes of every cell of a block, where continuous elements of a degree have theirs."""
+        """Return the nodes of continuous elements of a degree in every cell of a block."""
         key = ("nodes", block, degree)
         if key not in self._places:
             space = fd.FunctionSpace(self.mesh, "CG", degree)
@@ -102,7 +102,7 @@ class Geometry:
         return self._in_space(Place(self, {None: Side(self, block, every, X, points)}, scale, None))
 
     def _in_space(self, place: Place) -> Place:
-        """Give each point the weight of all that it stands for around an axis."""
+        """Multiply the weights by the circumference around the axis, if there is one."""
         if self.problem.model.coordinates.axisymmetric:
             place.weights = 2 * np.pi * place.x[:, 0] * place.weights
         return place
@@ -112,9 +112,9 @@ class Geometry:
         return _scalar_element(fd.FunctionSpace(self.mesh, "CG", 1)).get_reference_element()
 
     def on_facets(self, sets: tuple[int, ...], sides: dict[Any, str], degree: int) -> Place:
-        """Return points on this rank's facets of some facet sets, seen from one block or two.
+        """Return quadrature points on the facets of some facet sets on this rank, seen from one block or two.
 
-        sides: None (one block), or 'minus' and 'plus', to blocks.
+        sides: blocks by side, which is None (one block), or 'minus' and 'plus'.
         """
         key = ("facets", sets, tuple(sides.items()), degree)
         if key not in self._places:
@@ -134,7 +134,7 @@ class Geometry:
             chosen = _stratum(self.mesh, facets, number + 1)
             cells = facets.facet_cell.reshape(-1, 1 if exterior else 2)[chosen]
             numbers = facets.local_facet_dat.data_ro_with_halos.reshape(-1, cells.shape[1])[chosen]
-            # At the rim of the halo a facet lacks a cell; the facets of an owned cell have both.
+            # At the edge of the halo a facet lacks a cell; the facets of an owned cell have both.
             whole = (cells >= 0).all(axis=1)
             cells, numbers = cells[whole], numbers[whole]
             first = np.where(self.block_of[cells] == mesh.blocks.index(sides[main]), cells, -1).max(axis=1)
@@ -194,13 +194,13 @@ def _outward(reference: Any, normals: Array, table: Array) -> Array:
 
 
 def _edges(reference: Any, dimension: int, facet: int) -> Array:
-    """Return the vectors, as columns, that span a facet of the reference cell."""
+    """Return the vectors that span a facet of the reference cell, as columns."""
     corners = np.array(reference.get_vertices_of_subcomplex(reference.get_topology()[dimension - 1][facet]))
     return (corners[1:] - corners[0]).T
 
 
 def _stratum(mesh: Any, facets: Any, label: int) -> Array:
-    """Return the numbers, halo included, of the facets that carry a label."""
+    """Return the indices of the facets with a label, including the halo."""
     plex = mesh.topology_dm
     points = plex.getStratumIS("Face Sets", label)
     wanted = set(points.getIndices().tolist()) if points else set()
@@ -216,7 +216,7 @@ def _scalar_element(space: Any) -> Any:
 class Side:
     """Points in cells of a block: the cell of each, and its coordinates X in the reference cell.
 
-    shared: the few X that repeat in every cell, where they do.
+    shared: the coordinates X in one cell, if they are the same in every cell.
     """
 
     geometry: Geometry
@@ -238,7 +238,7 @@ class Side:
 
 @dataclass(eq=False)
 class Place:
-    """Points of integration with their weights, the normal where there is one, and the sides they are seen from."""
+    """Quadrature points with weights, normals on facets, and the cells on each side."""
 
     geometry: Geometry
     sides: dict[Any, Side]

@@ -1,4 +1,4 @@
-"""What a diagnosis says: findings, the most probable cause first, and tables. Plain data, no finite elements."""
+"""A diagnosis as plain data: findings, the most probable cause first, and tables."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 FIRST_LINES = 12
-"""Most lines that a terminal is shown."""
+"""Largest number of lines in a terminal."""
 _WORTH_A_LINE = 50.0
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is wrong or worth trying.
+    """One possible cause or remedy.
 
-    rank: the higher, the more probable that it is the cause. kind: a word for scripts. text: one sentence;
-    details: further ones; cure: what to try.
+    rank: the higher, the more probable is this cause. kind: a keyword for scripts. text: one sentence; details: further
+    sentences; cure: what to try.
     """
 
     rank: float
@@ -28,7 +28,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of text under a title, the first row its head."""
+    """Rows of text under a title; the first row is the header."""
 
     title: str
     rows: tuple[tuple[str, ...], ...]
@@ -41,9 +41,9 @@ class Table:
 
 @dataclass
 class Diagnosis:
-    """Why a solve failed, as far as the failing state tells.
+    """Why a solve failed, as far as the failing state shows.
 
-    failure: what the solver said; time and step in s (step None in a steady problem); findings by rank.
+    failure: the message of the solver; time and step in s (step None in a steady problem); findings by rank.
     """
 
     failure: str

@@ -1,4 +1,4 @@
-"""The fields of one state, at all its time levels, as arrays over nodes of the parent mesh; may be complex."""
+"""The fields of a state at all time levels, as real or complex arrays over nodes of the parent mesh."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Array = Any
 
 
 class Transfer:
-    """Brings functions of components to the nodes of the parent mesh. All methods are collective."""
+    """Transfers functions of components to the nodes of the parent mesh. All methods are collective."""
 
     def __init__(self, problem: Problem, geometry: Geometry) -> None:
         self.problem, self.geometry = problem, geometry
@@ -36,12 +36,12 @@ class Transfer:
         for bc in problem.bcs:
             bc.zero(free)
         self.present = [self.spread(c, f) > 0.5 for c, f in zip(components, ones.subfunctions, strict=True)]
-        """Per component (nodes, c): whether it lives there."""
+        """Per component (nodes, c): whether it is defined there."""
         self.free = [self.spread(c, f) > 0.5 for c, f in zip(components, free.subfunctions, strict=True)]
-        """Per component (nodes, c): whether no boundary condition holds it."""
+        """Per component (nodes, c): whether no boundary condition fixes it."""
 
     def state(self, levels: Sequence[Any]) -> State:
-        """Return the physical values, in SI, of mixed functions: the present state and past ones, newest first."""
+        """Return the values, in SI, of mixed functions: the present state and past ones, newest first."""
         values = []
         for function in levels:
             row = []
@@ -87,7 +87,7 @@ class Transfer:
 
 
 class State:
-    """Values per time level and component, (nodes, c) in SI; `inputs` replaces the numbers of some inputs."""
+    """Values per time level and component, (nodes, c) in SI; `inputs` overrides the numbers of some inputs."""
 
     def __init__(self, transfer: Transfer, values: list[list[Array]], inputs: dict[int, complex] | None = None) -> None:
         self.transfer, self.values, self.inputs = transfer, values, inputs or {}
@@ -98,7 +98,7 @@ class State:
         return State(self.transfer, [present, *self.values[1:]], self.inputs)
 
     def with_inputs(self, inputs: dict[int, complex]) -> State:
-        """Return the state with other numbers for some inputs, by the id of their symbol."""
+        """Return the state with other numbers for some inputs, by id of their symbols."""
         return State(self.transfer, self.values, {**self.inputs, **inputs})
 
 
@@ -112,7 +112,7 @@ class Tested:
 
 
 class PlaceValues:
-    """Gives the evaluator the symbols at the points of a place, in one state, at one time level."""
+    """Values of symbols at quadrature points, in one state and at one time level."""
 
     def __init__(self, state: State, place: Place, level: int = 0, test: Tested | None = None) -> None:
         self.state, self.place, self.level, self.test = state, place, level, test or Tested()
@@ -170,7 +170,7 @@ class PlaceValues:
 
 
 def physical_gradient(side: Any, element: Any, direction: int) -> Array:
-    """Return the derivative (nodes, points) of the basis functions along a coordinate of space."""
+    """Return the derivatives (nodes, points) of the basis functions by a physical coordinate."""
     g = side.geometry
     total = 0.0
     for k, table in side.basis(element, 1).items():

@@ -1,4 +1,4 @@
-"""Saying what was composed: equations as text, Markdown or LaTeX, and the coupling graph as a picture."""
+"""Explains a composed model: equations as text, Markdown or LaTeX, and the coupling graph as a picture."""
 
 from trona.explain.equations import explain
 from trona.explain.graph import Graph, coupling, draw

@@ -43,15 +43,15 @@ class _Text:
         return "\n".join(f"  {a:<{width}}  {b}" for a, b in rows)
 
     def text(self, text: str) -> str:
-        """Words of a deck, a plugin or a file, so that nothing in them is obeyed in this language."""
+        """Escape text of a deck, a plugin or a file for this language."""
         return text
 
     def term(self, expression: Any) -> str:
-        """A formula as a part of an equation."""
+        """Return a formula as part of an equation."""
         return self.printer(expression)
 
     def formula(self, expression: Any) -> str:
-        """A formula in a line of text."""
+        """Return a formula within text."""
         return self.printer(expression)
 
     # -------------------------------------------------------------- what is said
@@ -174,7 +174,7 @@ class _Markdown(_Text):
         return re.sub(r"([|`])|(?<=\])(\()|(?<=!)(\[)", r"\\\g<0>", line)
 
     def term(self, expression: Any) -> str:
-        return self.printer(expression).replace("`", "'")  # in a fence, where nothing else has a meaning
+        return self.printer(expression).replace("`", "'")  # in a fence, where no escaping is needed
 
     def formula(self, expression: Any) -> str:
         return self.text(self.printer(expression))

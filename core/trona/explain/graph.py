@@ -1,4 +1,4 @@
-"""The coupling graph: plugins, fields and balances, and which depends on which; as data and as a picture."""
+"""The coupling graph of plugins, fields and balances, as data and as a picture."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Graph:
-    """feeds: (plugin, balance) that it adds terms to. depends: (balance, field) that its terms contain."""
+    """feeds: pairs of a plugin and a balance that it feeds. depends: pairs of a balance and a field in its terms."""
 
     plugins: tuple[str, ...]
     balances: tuple[str, ...]

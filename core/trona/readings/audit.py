@@ -1,4 +1,4 @@
-"""The conservation audit: per balance, plugin, region and step what came in, was produced and was stored."""
+"""The conservation audit: what entered, was produced and was stored, per balance, plugin, region and step."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ if TYPE_CHECKING:
 
 _ROUND_OFF = 1e-14
 LOST = 0.1
-"""Part of the largest flux above which round-off leaves nothing of it."""
+"""Share of round-off in the largest flux above which the fluxes are meaningless."""
 CARRIED_TOLERANCE = 1e-9
-"""Change of what is stored, relative to the largest term, with which a new mesh may start without a warning."""
+"""Change of the stored amounts by a new mesh, relative to the largest term, above which a warning is given."""
 _TERM: dict[str, Any] = {
     "storage": "storage",
     "source": "source",
@@ -52,7 +52,7 @@ _TERM: dict[str, Any] = {
 
 @dataclass(frozen=True, eq=False)
 class _Part:
-    """One integral of one term of one balance (or component of a balance of vectors)."""
+    """One integral of one term of one balance (or of one component of a vector balance)."""
 
     balance: str
     entry: LedgerEntry
@@ -61,9 +61,10 @@ class _Part:
 
 
 class Audit:
-    """Evaluates every term of every balance at each accepted step, on its own, and judges how they close.
+    """Evaluates every term of every balance alone at each accepted step, and checks that the balances close.
 
-    What fixed values let in is the residual of the rows that they replace. In a steady problem amounts are rates.
+    The flux through a boundary with a fixed value is the residual of the rows that it replaces. In a steady problem,
+    amounts are rates.
     """
 
     def __init__(self, problem: Problem, settings: AuditSettings, evaluator: OutputEvaluator) -> None:
@@ -87,16 +88,16 @@ class Audit:
         self._totals: dict[str, BalanceLedger] = {}
         self._round_off = RoundOff(problem)
         self._relations = {b.name for b in problem.model.balances.values() if not conserves(problem.model, b)}
-        """What is written as a balance and conserves nothing."""
+        """Equations that have the form of a balance but conserve nothing."""
         self._residual = get_assembler(problem.residual) if self._relations else None
-        self._told: set[str] = set()
-        """Balances of whose round-off a warning has been given."""
+        self._reported: set[str] = set()
+        """Balances whose round-off has been reported."""
         self._judge = Judge(settings, problem.transient)
 
     # ------------------------------------------------------------------ what is integrated
 
     def _names(self, balance: Balance) -> list[str]:
-        """Return the balance's name, or that of each component of a balance of vectors."""
+        """Return the name of a balance, or the names of the components of a vector balance."""
         if not balance.field.shape:
             return [balance.name]
         count = balance.field.shape[0]
@@ -104,7 +105,7 @@ class Audit:
         return [f"{balance.name}[{axis}]" for axis in axes[:count]]
 
     def _unit(self, per_volume: Unit, *, on_surface: bool = False) -> str:
-        """Return the unit of an amount; in a steady problem that is a rate."""
+        """Return the unit of an amount, or of a rate in a steady problem."""
         density = per_volume * Unit.parse("s") if self.problem.transient else per_volume
         return str(self.problem.model.coordinates.amount(density, 2 if on_surface else 3))
 
@@ -120,12 +121,12 @@ class Audit:
         problem = self.problem
         component = integral.component
         density = integral.density[axis] if integral.density.ufl_shape else integral.density
-        # Kept, for a form that is assembled anew at every step spends most of its time on looking at itself.
+        # Cached, because analysing a form at every step would take longer than assembling it.
         assembler = get_assembler(
             problem.reading.integrate(density, integral.site, integral.labels, moving=integral.moving)
         )
         if integral.kind == "raw":
-            # Its form is that of the residual: with 1 as test function it is the sum of the component's rows.
+            # The form of the residual with test function 1: the sum of the rows of the component.
             def rate() -> float:
                 rows = assembler.assemble().subfunctions[component.index].dat.data_ro
                 local = float(np.sum(_along(rows, axis)))
@@ -136,7 +137,7 @@ class Audit:
         return lambda: sign * float(assembler.assemble())
 
     def _reactions(self) -> list[tuple[str, LedgerEntry]]:
-        """Return what enters through each boundary with a fixed value."""
+        """Return the amount that enters through each boundary with a fixed value."""
         owners = {b.field.name: self._names(b) for b in self.problem.model.balances.values()}
         return [
             (
@@ -149,10 +150,10 @@ class Audit:
     # ------------------------------------------------------------------ one step
 
     def step(self, number: int, time: float, duration: float, again: Callable[[], object] | None = None) -> AuditStep:
-        """Return the audit of the present state as that of a step; `duration` is not used in a steady problem.
+        """Return the audit of a step that ends in the present state; `duration` is not used in a steady problem.
 
-        again: solves once more, from the present state. It is called when the step does not close at first: Newton
-        stops at a residual relative to its first one, which a guess far off makes large.
+        again: solves once more from the present state. It is called if the step does not close, because Newton's
+        tolerance is relative to the first residual, which is large after a poor initial guess.
         """
         factor = duration if self.problem.transient else 1.0
         rates = [part.rate() for part in self._parts]
@@ -161,7 +162,7 @@ class Audit:
         changes = self._changes([e for (_, e) in found[: len(self._parts)]])
         noise = self._noise()
         for balance in (b for b in self.problem.model.balances.values() if b.field.shape):
-            # A component that is zero beside the others is known to their round-off.
+            # A vanishing component of a vector is known to the round-off of the others.
             names = self._names(balance)
             found_here = (abs(r) for part, r in zip(self._parts, rates, strict=True) if part.balance in names)
             largest = max(found_here, default=0.0)
@@ -178,7 +179,7 @@ class Audit:
                 noise[name] * factor,
             )
             if name.partition("[")[0] in residuals:
-                # Its terms, each on its own, must add up too: a term that is not solved has no residual.
+                # Its terms must close too: a term that was not solved has no residual.
                 residual, whole = residuals[name.partition("[")[0]]
                 error = abs(ledger.closure_error) / factor
                 ledger = replace(ledger, relation=max(residual, error / whole if whole else error))
@@ -186,7 +187,7 @@ class Audit:
             pair = Worst(pairs[name][0], number, time, pairs[name][1]) if name in pairs else None
             piece = self._above_round_off(ledger, _worst_piece(ledger, number, time), factor)
             balances.append(replace(ledger, worst=worst, piece=piece, pair=pair))
-        # What follows must be the same on all ranks.
+        # The following decision must be the same on all ranks.
         bad, grave = self.problem.comm.bcast(
             tuple(any(self._judge.violations(ledger, grave) for ledger in balances) for grave in (False, True))
         )
@@ -210,7 +211,7 @@ class Audit:
         )
 
     def _changes(self, entries: list[LedgerEntry]) -> list[tuple[str, LedgerEntry]]:
-        """Return the difference of what the newest two states store, as the scheme's own forms give it."""
+        """Return the difference between the amounts stored in the newest two states, from the forms of the scheme."""
         stored = [i for i, part in enumerate(self._parts) if part.entry.term == "storage"]
         if not stored or not float(self.problem.inputs.rates[2]):
             return [(self._parts[i].balance, entries[i]) for i in stored]
@@ -219,7 +220,7 @@ class Audit:
 
     @contextmanager
     def _weighted(self, *values: float) -> Iterator[None]:
-        """While it lasts, the rate of what is stored is this sum over the newest states."""
+        """Within the context, the rate of storage is this weighted sum over the newest states."""
         weights = self.problem.inputs.rates
         kept = [float(w) for w in weights]
         for weight, value in zip(weights, values, strict=True):
@@ -231,7 +232,7 @@ class Audit:
                 weight.assign(value)
 
     def stored(self) -> dict[tuple[str, str], float]:
-        """Return the amount that each balance stores in each piece in the present state."""
+        """Return the amount stored by each balance in each piece in the present state."""
         found: dict[tuple[str, str], float] = {}
         with self._weighted(1.0, 0.0, 0.0):
             for part in self._parts:
@@ -241,9 +242,9 @@ class Audit:
         return found
 
     def go_on_from(self, state: dict[str, Any], before: dict[tuple[str, str], float]) -> list[str]:
-        """Go on from the `state` of the audit on an earlier mesh, where `stored` was `before`; return warnings.
+        """Continue from the `state` of the audit on an earlier mesh, where `stored` was `before`; return warnings.
 
-        What is stored otherwise now enters the ledger.
+        Changes of the stored amounts enter the ledger.
         """
         self.restore(state)
         now, warnings = self.stored(), []
@@ -262,15 +263,15 @@ class Audit:
         return warnings
 
     def _noise(self) -> dict[str, float]:
-        """Return per balance, or component of one, the rate below which a term is round-off of its rows."""
+        """Return, per balance or component, the rate below which a term is round-off of its rows."""
         rates = self._round_off.rates()
         return {n: rates[b.name] for b in self.problem.model.balances.values() for n in self._names(b)}
 
     def _above_round_off(self, ledger: BalanceLedger, piece: Worst | None, factor: float) -> Worst | None:
-        """Return the worst piece with what of its closure may be round-off of what crosses its interfaces.
+        """Return the worst piece, with the part of its closure that may be round-off of fluxes through interfaces.
 
-        That does not decay with what crosses: where all is at rest, a law still takes the difference of two large
-        values. So the reference, from which values are counted, is changed in its last digits.
+        This round-off does not decay with the fluxes: at rest, a law still takes the difference of two large values.
+        It is found by changing the reference of the values in its last digits.
         """
         comm, found = self.problem.comm, self._parts
         if piece is None or not comm.bcast(piece.value > PIECE_TOLERANCE):
@@ -286,14 +287,14 @@ class Audit:
         return replace(piece, noise=noise * factor / largest) if largest else piece
 
     def _pairs(self, rates: list[float], noise: dict[str, float]) -> dict[str, tuple[float, str]]:
-        """Return the worst imbalance between two sides of a law, and its place, under the first side's balance."""
+        """Return the worst imbalance between two sides of a law with its region, by the balance of the first side."""
         sides: dict[Crossing, list[tuple[_Part, float]]] = {}
         for part, rate in zip(self._parts, rates, strict=True):
             if part.crossing is not None and len(part.crossing.blocks) == 2:
                 sides.setdefault(part.crossing, []).append((part, rate))
         worst: dict[str, tuple[float, str]] = {}
         for crossing, found in sides.items():
-            # Components of a vector are held against its largest one.
+            # Components of a vector are compared relative to its largest one.
             sums: dict[str, float] = {}
             for part, rate in found:
                 axis = part.balance.partition("[")[2]
@@ -309,7 +310,7 @@ class Audit:
     # ------------------------------------------------------------------ judgement
 
     def _lost(self, balances: list[BalanceLedger], factor: float) -> list[str]:
-        """Return what round-off hides, as warnings. Raises SolveError where the deck does not ask for warnings only."""
+        """Return warnings of fluxes that round-off hides. Raises SolveError unless the deck asks for warnings only."""
         found = []
         for balance in self.problem.model.balances.values():
             own = [b for b in balances if b.balance in self._names(balance) and b.relation is None]
@@ -326,17 +327,17 @@ class Audit:
             if lost and self.settings.on_violation != "warn":
                 self.problem.newton.convergence.unresolved = component, part
                 raise SolveError(f"{text}: the linear system cannot be solved in double precision")
-            if balance.name not in self._told:
-                self._told.add(balance.name)
+            if balance.name not in self._reported:
+                self._reported.add(balance.name)
                 found.append(f"{text}; values of two blocks that differ by many orders of magnitude cause this")
         return found
 
     def judge(self, step: AuditStep) -> None:
-        """Raise AuditError if a step violates so that the run must end."""
+        """Raise AuditError if the violations of a step must end the run."""
         self._judge.end(step)
 
     def warnings(self) -> list[str]:
-        """Return the worst violations of each balance in the run so far."""
+        """Return the worst violations of each balance so far."""
         found = [text for ledger in self.balances() for text in self._judge.violations(ledger)]
         return [f"{text}; do not trust this solution" for text in found]
 
@@ -351,7 +352,7 @@ class Audit:
         "round_off": RoundOff.LAYOUT,
         "monitors": {"totals": Named(MONITOR_LAYOUT), "told": [[TEXT]]},
     }
-    """Of `state`."""
+    """The layout of `state`."""
 
     def state(self) -> dict[str, Any]:
         """Return the totals so far as plain data, for a checkpoint."""
@@ -359,7 +360,7 @@ class Audit:
         return {"balances": totals, "monitors": self._monitors.state(), "round_off": self._round_off.state()}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go on from what `state` returned."""
+        """Continue from the result of `state`."""
         self._totals = {name: BalanceLedger.from_plain(data) for name, data in state["balances"].items()}
         self._monitors.restore(state["monitors"])
         self._round_off.restore(state["round_off"])
@@ -383,5 +384,5 @@ def _worst_piece(ledger: BalanceLedger, step: int, time: float) -> Worst | None:
 
 
 def _along(rows: Any, axis: int) -> Any:
-    """Return the rows of one component of a vector, or those of a scalar as they are."""
+    """Return the rows of one component of a vector, or all rows of a scalar."""
     return rows if rows.ndim == 1 else rows[:, axis]

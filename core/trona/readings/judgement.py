@@ -11,14 +11,14 @@ if TYPE_CHECKING:
     from trona.settings.audit import AuditSettings
 
 PAIR_TOLERANCE = 1e-12
-"""Imbalance between the two sides of an interface, relative to the larger, that is round-off."""
+"""Imbalance between the two sides of an interface that counts as round-off, relative to the larger."""
 PIECE_TOLERANCE = 1e-3
-"""Closure of one piece of a field that is accepted. What crosses an interface is often a small difference of large
-values, which costs digits that cancel in the whole but not here; a term that is missing or reversed costs all."""
+"""Accepted closure of one piece of a field. The flux through an interface is often a small difference of large
+values, whose round-off cancels in the whole but not in a piece; a missing or reversed term gives an error of 1."""
 
 
 class Judge:
-    """Judges ledgers by the settings of a deck; transient: whether a step has a time."""
+    """Checks ledgers against the settings of a deck; transient: whether steps have times."""
 
     def __init__(self, settings: AuditSettings, transient: bool) -> None:
         self._settings, self._transient = settings, transient

@@ -1,4 +1,4 @@
-"""The conservation audit as plain data: what a step, or a whole run, did to each balance, and how it closes."""
+"""The conservation audit as plain data: the ledger of each balance over a step or a run, and its closure."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ BALANCE_LAYOUT = {
     "pair": Maybe(_WORST),
     "relation": Maybe(NUMBER),
 }
-"""Of what `dataclasses.asdict` makes of a BalanceLedger."""
+"""The layout of `dataclasses.asdict` of a BalanceLedger."""
 MONITOR_LAYOUT = {"name": TEXT, "unit": TEXT, "text": TEXT, "entries": [_ENTRY]}
 REMESHING = "remeshing"
-"""Stands for a plugin in entries of what a new mesh has changed."""
+"""The plugin in entries for changes by a new mesh."""
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """What one plugin did to a balance in one region.
+    """The contribution of one plugin to a balance in one region.
 
-    `value` is positive for what came in or was produced, and for storage positive for what was stored. term:
-    'reaction' is what a boundary with a fixed value let in. side: the block concerned, where the region has
+    `value` is positive for an amount that entered or was produced; in storage entries, for a stored amount. term:
+    'reaction' is the amount that entered through a boundary with a fixed value. side: the block, if the region has
     several. piece: the blocks over which the field is continuous there.
     """
 
@@ -55,9 +55,9 @@ class LedgerEntry:
 
 @dataclass(frozen=True, slots=True)
 class Worst:
-    """The largest relative imbalance of any step, with its step, time [s] and, where it is not all, its place.
+    """The largest relative imbalance of any step, with its step, time [s] and, unless it is of the whole, its region.
 
-    noise: what of it may be round-off of the equations.
+    noise: the part of it that may be round-off.
     """
 
     value: float
@@ -67,12 +67,12 @@ class Worst:
     noise: float = 0.0
 
     def above(self, tolerance: float) -> bool:
-        """Whether it is more than a tolerance and more than round-off; NaN always is."""
+        """Whether it exceeds a tolerance and its round-off; NaN always does."""
         return not self.value <= max(tolerance, self.noise)
 
 
 def total(values: Iterable[float]) -> float:
-    """The exact sum, rounded once; NaN where infinities of both signs meet."""
+    """The exact sum, rounded once; NaN for infinities of both signs."""
     try:
         return math.fsum(values)
     except (ValueError, OverflowError):
@@ -81,13 +81,12 @@ def total(values: Iterable[float]) -> float:
 
 @dataclass(frozen=True, slots=True)
 class BalanceLedger:
-    """What a step or a run did to one balance; every amount is in `unit`.
+    """The contributions of a step or a run to one balance; every amount is in `unit`.
 
-    changes: the difference of the amounts stored in the states themselves, which a time scheme of order 2 meets
-    only to its truncation error; it does not enter the closure. noise: amounts up to it are round-off.
-    worst: the worst closure of any step; piece: that of any single piece. pair: the worst imbalance between two
-    sides of an interface. relation: of an equation that conserves nothing its residual, as a part of what its unknowns
-    could give; it stands for the closure there.
+    changes: the differences between the amounts stored in the states, to which a time scheme of order 2 has a
+    truncation error; they do not enter the closure. noise: amounts up to it are round-off. worst: the worst closure of
+    any step; piece: the worst closure of a single piece. pair: the worst imbalance between two sides of an interface.
+    relation: the relative residual of an equation that conserves nothing, instead of a closure.
     """
 
     balance: str
@@ -102,13 +101,13 @@ class BalanceLedger:
 
     @classmethod
     def from_plain(cls, data: dict[str, Any]) -> BalanceLedger:
-        """Return the ledger that `dataclasses.asdict` made `data` of."""
+        """Return the ledger from the result of `dataclasses.asdict`."""
         worst = {k: made(Worst, data[k]) if data.get(k) else None for k in ("worst", "piece", "pair")}
         lists = {k: tuple(made(LedgerEntry, e) for e in data[k]) for k in ("entries", "changes")}
         return made(cls, {**data, **lists, **worst})
 
     def plus(self, other: BalanceLedger) -> BalanceLedger:
-        """This and a further step of the same balance: amounts added, the worst of each kind kept."""
+        """Return the sum with a further step of the same balance, with the worst of each kind."""
         return replace(
             self,
             entries=_plus(self.entries, other.entries),
@@ -123,29 +122,29 @@ class BalanceLedger:
         )
 
     def carried_over(self, changes: Mapping[str, float]) -> BalanceLedger:
-        """This and what a transfer to a new mesh has changed in the amount stored, by piece."""
+        """Return the sum with changes of the stored amounts by a new mesh, by piece."""
         made = [LedgerEntry("source", REMESHING, piece, value, piece=piece) for piece, value in changes.items()]
         kept = tuple(replace(e, term="storage") for e in made)
         return replace(self, entries=_plus(self.entries, (*made, *kept)), changes=_plus(self.changes, kept))
 
     @property
     def came_in(self) -> float:
-        """Sum of all that came in or was produced, >= 0."""
+        """Total amount that entered or was produced, >= 0."""
         return total(e.value for e in self.entries if e.term != "storage" and not e.value <= 0)
 
     @property
     def went_out(self) -> float:
-        """Sum of all that went out or was consumed, >= 0."""
+        """Total amount that left or was consumed, >= 0."""
         return total(-e.value for e in self.entries if e.term != "storage" and e.value < 0)
 
     @property
     def stored(self) -> float:
-        """Net amount stored, as the time scheme counts it."""
+        """Net stored amount by the time scheme."""
         return total(e.value for e in self.entries if e.term == "storage")
 
     @property
     def changed(self) -> float:
-        """Net difference of the amounts stored in the states."""
+        """Net difference between the amounts stored in the states."""
         return total(e.value for e in self.changes)
 
     @property
@@ -155,24 +154,24 @@ class BalanceLedger:
 
     @property
     def pieces(self) -> tuple[str, ...]:
-        """The pieces over which the field is continuous; each is a balance of its own. Of a relation there are none."""
+        """The pieces over which the field is continuous, each of which must close; none for a relation."""
         if self.relation is not None:
             return ()
         return tuple(sorted({e.piece for e in self.entries}))
 
     @property
     def closure_error(self) -> float:
-        """What came in, less what went out, less what was stored: signed, in the unit of the balance."""
+        """The amount that entered, minus what left, minus what was stored, in the unit of the balance."""
         return self.error_of(None)
 
     def error_of(self, piece: str | None) -> float:
-        """The closure error of one piece (None: of all)."""
+        """Return the closure error of one piece (None: of all)."""
         entries = (e for e in self.entries if piece is None or e.piece == piece)
         return total(-e.value if e.term == "storage" else e.value for e in entries)
 
     @property
     def relative_noise(self) -> float:
-        """Round-off relative to the largest entry; 0 when none is larger, and for a relation."""
+        """Round-off relative to the largest entry; 0 if no entry is larger, and for a relation."""
         if self.relation is not None:
             return 0.0
         largest = abs(self.largest.value) if self.largest else 0.0
@@ -180,16 +179,16 @@ class BalanceLedger:
 
     @property
     def closure(self) -> float:
-        """Size of the closure error relative to the largest entry.
+        """The closure error relative to the largest entry.
 
-        It is 0 when no entry is larger than round-off, for then nothing happened. Of a relation it is the residual.
+        It is 0 if no entry is larger than round-off, and the relative residual for a relation.
         """
         if self.relation is not None:
             return self.relation
         return self._relative(self.closure_error)
 
     def closure_of(self, piece: str) -> float:
-        """As `closure`, of one piece; there the two sides of an interface do not cancel each other."""
+        """Return the closure of one piece, in which the two sides of an interface do not cancel."""
         return self._relative(self.error_of(piece))
 
     def _relative(self, error: float) -> float:
@@ -201,7 +200,7 @@ class BalanceLedger:
 
 @dataclass(frozen=True, slots=True)
 class MonitorLedger:
-    """What a step or a run contributed to a monitored rate, by plugin and region."""
+    """The contributions of a step or a run to a monitored rate, by plugin and region."""
 
     name: str
     unit: str
@@ -210,7 +209,7 @@ class MonitorLedger:
 
     @classmethod
     def from_plain(cls, data: dict[str, Any]) -> MonitorLedger:
-        """Return the ledger that `dataclasses.asdict` made `data` of."""
+        """Return the ledger from the result of `dataclasses.asdict`."""
         return made(cls, {**data, "entries": tuple(made(LedgerEntry, e) for e in data["entries"])})
 
     @property
@@ -219,13 +218,13 @@ class MonitorLedger:
         return total(e.value for e in self.entries)
 
     def plus(self, other: MonitorLedger) -> MonitorLedger:
-        """This and a further step of the same rate."""
+        """Return the sum with a further step of the same rate."""
         return replace(self, entries=_plus(self.entries, other.entries))
 
 
 @dataclass(frozen=True, slots=True)
 class AuditStep:
-    """The audit of one step: amounts over its `duration` [s], or rates when that is None (a steady state)."""
+    """The audit of one step: amounts over its `duration` [s], or rates if it is None (a steady state)."""
 
     step: int
     time: float
@@ -235,11 +234,11 @@ class AuditStep:
     violated: bool = False
     warnings: tuple[str, ...] = ()
     grave: bool = False
-    """Whether the run must end, unless the deck asks for warnings only."""
+    """Whether the violation must end the run, unless the deck asks for warnings only."""
 
 
 def _plus(one: tuple[LedgerEntry, ...], two: tuple[LedgerEntry, ...]) -> tuple[LedgerEntry, ...]:
-    """The sums of entries of one kind and place; of several such, the n-th in one and the n-th in the other."""
+    """Add entries of the same kind and region; if there are several, the n-th of one to the n-th of the other."""
     sums: dict[Any, LedgerEntry] = {}
     for entries in (one, two):
         seen: Counter[LedgerEntry] = Counter()
@@ -252,7 +251,7 @@ def _plus(one: tuple[LedgerEntry, ...], two: tuple[LedgerEntry, ...]) -> tuple[L
 
 
 def _worse(one: Worst | None, two: Worst | None) -> Worst | None:
-    """The larger of two, one above round-off first; NaN is the worst, and the first of two alike."""
+    """Return the worse of two: NaN, then one above round-off, then the larger; the first of equals."""
     if one is None or two is None:
         return one or two
     if one.above(0.0) != two.above(0.0):
@@ -261,7 +260,7 @@ def _worse(one: Worst | None, two: Worst | None) -> Worst | None:
 
 
 def summarise_ledger(ledger: BalanceLedger) -> dict[str, Any]:
-    """The part of summary.json on one balance."""
+    """Return the entry of one balance in summary.json."""
     return {
         "unit": ledger.unit,
         "came_in": ledger.came_in,
@@ -279,7 +278,7 @@ def summarise_ledger(ledger: BalanceLedger) -> dict[str, Any]:
 
 
 def summarise_monitor(ledger: MonitorLedger) -> dict[str, Any]:
-    """The part of summary.json on one monitored rate."""
+    """Return the entry of one monitored rate in summary.json."""
     return {"unit": ledger.unit, "text": ledger.text, "value": ledger.value, "entries": _entries(ledger.entries)}
 
 

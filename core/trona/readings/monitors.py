@@ -1,4 +1,4 @@
-"""Monitored rates: what plugins contribute to a named rate, followed step by step when the deck asks for it."""
+"""Monitored rates: the contributions of plugins to named rates, evaluated in every step on request."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
     from trona.readings.outputs import OutputEvaluator
 
 ROUND_OFF = 1e-12
-"""How far below zero a contribution may be, relative to the largest one, that must not be negative."""
+"""Tolerance for negative contributions that must not be negative, relative to the largest one."""
 
 
 class Monitors:
-    """Evaluates the contributions to the monitors asked for; `unit` gives the unit of an amount per name."""
+    """Evaluates the contributions to the requested monitors; `unit` holds the units of amounts by name."""
 
     def __init__(self, terms: Sequence[MonitorTerm], units: dict[str, str], evaluator: OutputEvaluator) -> None:
         self._evaluator, self._units = evaluator, units
         self._declared: dict[str, MonitorDeclaration] = {t.monitor.name: t.monitor for t in terms}
         self._coupled: set[tuple[str, str]] = set()
-        """Monitors and regions where only the sum over all plugins has a sign."""
+        """Monitors and regions in which only the sum over all plugins has a sign."""
         self._parts: list[tuple[str, LedgerEntry, Output]] = []
         for term in terms:
             for block in term.blocks:
@@ -34,7 +34,7 @@ class Monitors:
             if term.law is not None:
                 self._add(term, term.law.name, law=term.law)
         self._totals: dict[str, MonitorLedger] = {}
-        self._told: set[tuple[str, str, str]] = set()
+        self._warned: set[tuple[str, str, str]] = set()
 
     def _add(self, term: MonitorTerm, region: str, **where: Any) -> None:
         name, text = term.monitor.name, term.monitor.text
@@ -58,9 +58,9 @@ class Monitors:
         return found
 
     def below_zero(self, found: tuple[MonitorLedger, ...], when: str) -> tuple[str, ...]:
-        """Return a warning for each plugin and region that is below zero and must not be, once in a run.
+        """Return warnings, once in a run, for plugins and regions that are negative but must not be.
 
-        Where plugins are coupled it is their sum in the region.
+        For coupled plugins, the sum in the region is checked.
         """
         texts = []
         for ledger in found:
@@ -69,8 +69,8 @@ class Monitors:
             floor = -ROUND_OFF * max((abs(e.value) for e in ledger.entries), default=0.0)
             for entry in (*self._signed(ledger), LedgerEntry("monitor", "", "", ledger.value)):
                 key = (ledger.name, entry.plugin, entry.region)
-                if entry.value < floor and key not in self._told:
-                    self._told.add(key)
+                if entry.value < floor and key not in self._warned:
+                    self._warned.add(key)
                     whose = f"of {entry.plugin} in {entry.region}" if entry.plugin else "in all"
                     texts.append(
                         f"{ledger.name} {whose} is {entry.value:.3g} {ledger.unit} {when}; it must not be negative"
@@ -78,7 +78,7 @@ class Monitors:
         return tuple(texts)
 
     def _signed(self, ledger: MonitorLedger) -> list[LedgerEntry]:
-        """Return the entries that have a sign: those of coupled plugins as one."""
+        """Return the entries that have a sign; entries of coupled plugins are added."""
         alone = [e for e in ledger.entries if (ledger.name, e.region) not in self._coupled]
         for name, region in sorted(self._coupled):
             if name == ledger.name:
@@ -91,12 +91,12 @@ class Monitors:
         return [ledger for _, ledger in sorted(self._totals.items())]
 
     def state(self) -> dict[str, Any]:
-        """Return totals and what was warned of as plain data."""
+        """Return totals and past warnings as plain data."""
         totals = {name: asdict(ledger) for name, ledger in self._totals.items()}
-        return {"totals": totals, "told": [list(key) for key in sorted(self._told)]}
+        return {"totals": totals, "told": [list(key) for key in sorted(self._warned)]}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go on from what `state` returned; monitors that are new start from zero."""
+        """Continue from the result of `state`; new monitors start from zero."""
         known = {n: d for n, d in state["totals"].items() if n in self._declared}
         self._totals = {name: MonitorLedger.from_plain(data) for name, data in known.items()}
-        self._told = {(key[0], key[1], key[2]) for key in state["told"] if len(key) == 3}
+        self._warned = {(key[0], key[1], key[2]) for key in state["told"] if len(key) == 3}

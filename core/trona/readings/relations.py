@@ -1,4 +1,4 @@
-"""Equations that are written as balances and conserve nothing: which they are, and how closely they are met."""
+"""Relations: equations in the form of a balance that conserve nothing, and their residuals."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def conserves(model: Model, balance: Balance) -> bool:
-    """Whether something is stored, or passes a boundary or an interface; else it is a relation."""
+    """Whether a balance stores something, or has fluxes through boundaries or interfaces; else it is a relation."""
     terms = [term for owner, term in model.terms() if owner is balance]
     passes = any(t.kind in ("storage", "inflow") or t.crossing is not None for t in terms)
     held = any(t.kind == "flux" for t in terms) and any(f.field == balance.field.name for f in model.fixed)
@@ -21,10 +21,10 @@ def conserves(model: Model, balance: Balance) -> bool:
 
 
 def relation_residuals(problem: Problem, names: set[str], residual: Any) -> dict[str, tuple[float, float]]:
-    """Return by relation its residual, as a part of what unknowns of their present size could give in its rows; and
-    what they could give in the sum of all its rows.
+    """Return two numbers per relation: its relative residual, and the largest possible sum of its rows.
 
-    residual: assembles that of the problem. Collective.
+    Both refer to the largest values of its rows for unknowns of their present size. residual: assembles the residual of
+    the problem. Collective.
     """
     if not names:
         return {}

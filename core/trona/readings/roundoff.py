@@ -1,4 +1,4 @@
-"""How much of a balance may be the round-off of its own equations, and whether that hides what flows."""
+"""The round-off of the equations of a balance, and whether it hides the fluxes."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
 
 EPS = float(np.finfo(float).eps)
 FAR = 1e10
-"""From here on sums of numbers that differ by this factor lose digits that matter."""
+"""Factor between two numbers above which their sum loses significant digits."""
 _UNIFORM = 1e-6
-"""A field that varies by less than this part of its largest value is taken to be the same everywhere."""
+"""Variation of a field, relative to its largest value, below which it is taken as uniform."""
 
 
 class RoundOff:
-    """Round-off of the equations of a problem in its present state, from the size of their rows.
+    """Round-off of the equations of a problem in its present state, from the sizes of their rows.
 
-    What is stored over a step changes by a difference of two states over the time step; the rest does not depend on
-    that. Each has a row of its own: the size of a row of the Jacobian for unknowns of size 1.
+    Storage, which depends on the difference of two states over the time step, and the other terms are treated apart.
+    The size of a row is that of the Jacobian for unknowns of size 1.
     """
 
     def __init__(self, problem: Problem) -> None:
@@ -38,22 +38,22 @@ class RoundOff:
         self._rest: dict[str, float] = {}
         self._stored: dict[str, float] = {}
         self._sizes: dict[str, float] = {}
-        """By component, the largest norm of its state so far: a state at rest keeps the round-off of those before."""
+        """By component, the largest norm of its state so far: a state at rest keeps the round-off of earlier ones."""
         self._fluxes: dict[str, list[Any]] = {}
 
     LAYOUT: ClassVar[Layout] = dict.fromkeys(("rest", "stored", "sizes"), Named(Number(at_least=0)))
-    """Of `state`."""
+    """The layout of `state`."""
 
     def state(self) -> dict[str, Any]:
-        """Return as plain data what a run that goes on depends on."""
+        """Return the state for a restart, as plain data."""
         return {"rest": dict(self._rest), "stored": dict(self._stored), "sizes": dict(self._sizes)}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go on from what `state` returned."""
+        """Continue from the result of `state`."""
         self._rest, self._stored, self._sizes = (dict(state[k]) for k in ("rest", "stored", "sizes"))
 
     def rates(self) -> dict[str, float]:
-        """Return per balance the rate below which a term is round-off of its rows. Collective."""
+        """Return, per balance, the rate below which a term is round-off of its rows. Collective."""
         if not self._rest:
             self._measure()
         weight = abs(float(self.problem.inputs.rates[0])) if self.problem.transient else 0.0
@@ -65,7 +65,7 @@ class RoundOff:
             rate = 0.0
             for component in unknowns.of(balance.field.name):
                 row = self._rest[component.label] + weight * self._stored[component.label]
-                # What a law takes the difference of is not small where the field is: one unit of its scale at least.
+                # A law may take differences of values that are larger than the field: at least one unit of its scale.
                 rate += 10 * EPS * row * max(self._sizes[component.label], 1.0)
             found[balance.name] = rate
         return found
@@ -85,7 +85,7 @@ class RoundOff:
 
     @contextmanager
     def _at_rest(self) -> Iterator[None]:
-        """While it lasts, nothing that is stored changes."""
+        """Within the context, rates of storage are zero."""
         rates = self.problem.inputs.rates
         kept = [float(rate) for rate in rates]
         for rate in rates:
@@ -99,10 +99,10 @@ class RoundOff:
     # ------------------------------------------------------------------ what it hides
 
     def hidden(self, balance: Balance, largest: float, limit: float) -> tuple[Component, float] | None:
-        """Return the component and the part of its fluxes that is round-off, if that is more than `limit`. Collective.
+        """Return a component and the share of round-off in its fluxes if it is above `limit`, else None. Collective.
 
-        largest: rate of the largest term that enters, leaves or is produced. None where nothing flows, for there a
-        rate of zero is all that there is to know, and where a field is the same everywhere.
+        largest: rate of the largest term that enters, leaves or is produced. The result is None if nothing flows or if
+        the field is uniform.
         """
         components = [c for c in self.problem.unknowns.of(balance.field.name) if c.blocks]
         noise = sum(10 * EPS * self._rest[c.label] * self._sizes[c.label] for c in components)
@@ -120,9 +120,9 @@ class RoundOff:
         return None
 
     def _contrasted(self, component: Component) -> bool:
-        """Whether a number of its blocks differs so much that sums of what both give to a row lose their digits.
+        """Whether values of its blocks differ so much that sums of their contributions lose significant digits.
 
-        Elsewhere fluxes that are nothing but round-off are zero, such as the stress of a body that expands freely.
+        Otherwise fluxes that are only round-off are zero, such as the stress of a freely expanding body.
         """
         problem = self.problem
         for members in problem.inputs.properties().values():
@@ -158,11 +158,11 @@ class RoundOff:
         return max(values, default=0.0) / self.problem.extent
 
     def _row_noise(self) -> list[float]:
-        """Return per component the rate that is round-off of sums through a cross-section: of each row by its terms."""
+        """Return, per component, the round-off of rates through a cross-section, from the terms of each row."""
         problem, newton = self.problem, self.problem.newton
         with self._at_rest(), problem.unknowns.states[0].dat.vec as x:
             J = newton.jacobian(x)
-            if J.getType() == "python":  # rows that nobody has assembled
+            if J.getType() == "python":  # rows that have not been assembled
                 return [10 * EPS * self._rest[c.label] * self._sizes[c.label] for c in problem.unknowns.components]
             whole = J if "aij" in J.getType() else J.convert("aij", PETSc.Mat())
             starts, columns, values = whole.getValuesCSR()

@@ -33,8 +33,8 @@ def extrapolation(count: int, steps: Sequence[float]) -> tuple[float, ...]:
 def error_factor(order: int, past: int, steps: Sequence[float]) -> float:
     """Return local error / (solution - extrapolation), from Taylor series of both.
 
-    order: that of the step; past: levels extrapolated, 2 or 3. With only 2 of them after a step of order 2 the
-    estimate is that of order 1, which is larger.
+    order: order of the step; past: number of extrapolated levels, 2 or 3. With only 2 levels after a step of order 2,
+    the estimate is of order 1, which is larger.
     """
     now, before = steps[0], steps[1]
     if past == 2:
@@ -42,5 +42,5 @@ def error_factor(order: int, past: int, steps: Sequence[float]) -> float:
     own = now**2 * (now + before) ** 2 / (2 * now + before)
     predicted = now * (now + before) * (now + before + steps[2])
     if order == 1:
-        raise ValueError("a step of order 1 is judged from 2 past levels")
+        raise ValueError("a step of order 1 needs 2 past levels")
     return own / (own + predicted)

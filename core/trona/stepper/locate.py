@@ -1,4 +1,4 @@
-"""Finding the size of a time step at whose end a limit is met."""
+"""Finds the size of a time step that ends where a limit is met."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ if TYPE_CHECKING:
     from trona.settings.protocol import Limit
 
 FINEST = 1e-10
-"""Width of the bracket, relative to its end, at which a value that jumps across its limit is accepted."""
+"""Width of the bracket, relative to its end, at which a jump across a limit is accepted."""
 
 
 class Locator:
-    """Brackets every limit that a trial step passes, and closes in by the Illinois rule, with bisection between.
+    """Brackets every limit that a trial step passes, and finds it by the Illinois method with bisection.
 
-    before: the values at the start of the step, where they are known. tolerance: relative to the limit, or to the
-    largest value seen where that is zero.
+    before: the values at the start of the step, if known. tolerance: relative to the limit or, for a limit of zero, to
+    the largest value seen.
     """
 
     def __init__(self, limits: Sequence[Limit], before: Mapping[str, float], tolerance: float) -> None:
@@ -37,8 +37,8 @@ class Locator:
     ) -> tuple[float | None, Limit | None]:
         """Return the size to try next (None: accept this one), and the limit that is met if it is accepted.
 
-        values: those at the end of the trial step of this `size`. A limit that is passed from the start is met by a
-        step of the `smallest` size.
+        values: the values at the end of a trial step of this `size`. A limit that is already passed at the start is met
+        by a step of the `smallest` size.
         """
         self._trials += 1
         met, past = None, []
@@ -51,7 +51,7 @@ class Locator:
             allowed = self._tolerance * (abs(limit.value) or self._largest[limit])
             if excess > allowed:
                 past.append(limit)
-                if limit in self._low and self._low[limit][0] >= size:  # it was passed, and passed back, before
+                if limit in self._low and self._low[limit][0] >= size:  # the value has crossed it and returned before
                     self._low.pop(limit)
                     self._low.update({limit: self._start[limit]} if limit in self._start else {})
                 self._close(limit, self._high, (size, excess), self._low, "high")
@@ -78,7 +78,7 @@ class Locator:
         opposite: dict[Limit, tuple[float, float]],
         side: str,
     ) -> None:
-        """Move one end of a bracket; the other end that stays twice counts half, by the Illinois rule."""
+        """Move one end of a bracket; if the other end stays twice, its value is halved (Illinois method)."""
         if self._last_side.get(limit) == side and limit in opposite:
             size, excess = opposite[limit]
             opposite[limit] = size, excess / 2

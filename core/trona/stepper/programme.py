@@ -1,4 +1,4 @@
-"""Following a protocol: which step of it a run is in, what that sets, when it ends, and what has passed through."""
+"""Follows a protocol: the present step, its controls, its end, and its integrals."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CycleEnd:
-    """What a cycle amounts to: the sum of each integral by step name, and the deck's own numbers; NaN for none."""
+    """The results of a cycle: integrals by step name, and the values defined in the deck; NaN for missing ones."""
 
     number: int
     start: float
@@ -35,7 +35,7 @@ class CycleEnd:
 
 @dataclass(frozen=True)
 class StepEnd:
-    """A step of the protocol that is over (or, at the end of a run, is broken off); times in s, amounts in SI."""
+    """A completed step of the protocol, or one interrupted by the end of the run; times in s, amounts in SI."""
 
     number: int
     cycle: int
@@ -45,10 +45,10 @@ class StepEnd:
     reason: str
     amounts: dict[str, float]
     of_cycle: CycleEnd | None = None
-    """The cycle that ends with this step."""
+    """The cycle that ends with this step, if any."""
 
     def line(self, protocol: Protocol) -> str:
-        """Return a line on it for the terminal."""
+        """Return a line for the terminal."""
         text = f"cycle {self.cycle} of {protocol.cycles}, {self.name}: {self.start:.6g} s to {self.end:.6g} s, "
         text += f"ended by {self.reason}"
         units = {i.name: i.unit for i in protocol.integrals}
@@ -56,9 +56,9 @@ class StepEnd:
 
 
 class Programme:
-    """The place of a run in its protocol. A stepper asks it what to set and when to stop, and tells it each step.
+    """The position of a run in its protocol. The stepper takes controls and ends from it, and reports each step.
 
-    value: returns the present value, in SI, of an output of the model.
+    value: returns the present value of an output of the model, in SI.
     """
 
     def __init__(self, protocol: Protocol, controls: Controls, value: Callable[[str], float]) -> None:
@@ -71,15 +71,15 @@ class Programme:
         self._amounts = {i.name: 0.0 for i in protocol.integrals}
         self._cycle: dict[str, dict[str, float]] = {}
         self._before: dict[str, float] = {}
-        """Outputs at the start of the present time step, where the step has begun before it."""
+        """Outputs at the start of the present time step, unless the step of the protocol begins there."""
         self._levels: list[dict[str, float]] = [controls.first()]
-        """What was set at the time levels, newest first."""
+        """Values of the controls at the time levels, newest first."""
         self._rates: dict[str, float] = {}
         self._values: dict[str, float] = {}
         self._met: Limit | None = None
         self._locator: Locator | None = None
         self._over = False
-        """Whether the present step has met a limit, and the next one begins with the next time step."""
+        """Whether the present step has met a limit, so that the next one begins with the next time step."""
 
     # ------------------------------------------------------------------ where the run is
 
@@ -93,12 +93,12 @@ class Programme:
 
     @property
     def done(self) -> bool:
-        """Whether the last step is over."""
+        """Whether the last step has ended."""
         return self._over and self._index + 1 == len(self.protocol.program)
 
     @property
     def end(self) -> float:
-        """When the present step ends at the latest, s."""
+        """The latest end of the present step, s."""
         return math.inf if self.step.duration is None else self._start + self.step.duration
 
     @property
@@ -106,7 +106,7 @@ class Programme:
         return f"in step '{self.step.name}' of cycle {self.cycle}"
 
     def outputs(self) -> list[OutputValue]:
-        """Return what a protocol adds to the outputs."""
+        """Return the outputs that a protocol adds."""
         numbers = {"cycle": self.cycle, "protocol_step": self._index + 1}
         found = [OutputValue(name, float(numbers[name]), "1", text) for name, text in COUNTERS.items()]
         text = "integral over the present step of the protocol"
@@ -117,7 +117,7 @@ class Programme:
     # ------------------------------------------------------------------ one time step
 
     def begin(self, time: float) -> bool:
-        """Get ready for a time step from `time`; return whether it is the first of a step of the protocol."""
+        """Prepare a time step from `time`; return whether it is the first one of a step of the protocol."""
         if self._over:
             self._index += 1
             self._over = False
@@ -134,7 +134,7 @@ class Programme:
         return [*known, *[known[-1]] * (count - len(known))]
 
     def other_size(self, time: float, size: float, smallest: float) -> float | None:
-        """Judge a time step of this size that was solved for: None to accept it, else the size to try."""
+        """Return None to accept a solved time step of this size, else the size to try next."""
         assert self._locator is not None
         values = self._now(time + size)
         values |= {name: self._value(name) for name in sorted(self._needed - values.keys())}
@@ -145,7 +145,7 @@ class Programme:
         return other
 
     def accept(self, time: float, size: float) -> StepEnd | None:
-        """Take a time step that ends at `time`; return the step of the protocol if that is over with it."""
+        """Accept a time step that ends at `time`; return the step of the protocol if it ends with it."""
         for name, rate in self._rates.items():
             self._amounts[name] += rate * size
         self._levels = [self._now(time), *self._levels][:3]
@@ -158,7 +158,7 @@ class Programme:
         return self._ended(time, " and ".join(reasons))
 
     def broken_off(self, time: float, reason: str) -> StepEnd | None:
-        """Return the present step as it stands at the end of a run, None if it is over or has not begun."""
+        """Return the incomplete present step at the end of a run, None if it has ended or not begun."""
         if self._over or time <= self._start:
             return None
         return self._ended(time, reason)
@@ -214,10 +214,10 @@ class Programme:
         "levels": [Named(NUMBER)],
         "over": FLAG,
     }
-    """Of `state`."""
+    """The layout of `state`."""
 
     def state(self) -> dict[str, Any]:
-        """Return the place in the protocol as plain data."""
+        """Return the position in the protocol as plain data."""
         return {
             "index": self._index,
             "digest": self.protocol.digest(self._index + 1),
@@ -231,7 +231,7 @@ class Programme:
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go on from what `state` returned. Raises UserError when the steps made were others than those of now."""
+        """Continue from the result of `state`. Raises UserError if the completed steps differ from the deck."""
         index, known = state["index"], self._levels[0].keys()
         if index >= len(self.protocol.program) or state["digest"] != self.protocol.digest(index + 1):
             raise UserError(
@@ -252,7 +252,7 @@ class Programme:
 
 
 def _number(expression: Expression, values: Mapping[str, float]) -> float:
-    """Return the value of an expression, NaN where it has none."""
+    """Return the value of an expression, NaN if it has none."""
     if not expression.variables <= values.keys():
         return math.nan
     try:

@@ -1,4 +1,4 @@
-"""The Stepper: takes a Problem through time, or once to its steady state."""
+"""The Stepper: advances a Problem in time, or solves its steady state once."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from trona.stepper import bdf
 from trona.stepper.programme import Programme
 
 _FRACTION = 1e-6
-"""The smallest time step as a part of the first one, where the deck does not give it."""
+"""Default of the smallest time step, relative to the first one."""
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,23 +24,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Step:
-    """An accepted step; `duration` is 1 for a steady state, whose audit holds rates."""
+    """An accepted step; `duration` is 1 for a steady state, whose audit contains rates."""
 
     number: int
     time: float
     duration: float
     newton: NewtonHistory
     error: float
-    """Largest local error over its tolerance; 0 when not estimated."""
+    """Largest local error relative to its tolerance; 0 if not estimated."""
     ended: StepEnd | None = None
-    """The step of the protocol that is over with it."""
+    """The step of the protocol that ends with it."""
 
 
 class Stepper:
-    """Iterates over accepted steps; the problem's present state is then that of the step.
+    """Iterates over accepted steps; the present state of the problem belongs to the step.
 
-    A failed or too inaccurate step is cut and repeated, and `message` is told so. With a `programme` steps end where
-    its protocol says so, and the history starts anew there.
+    A failed or inaccurate step is reduced and repeated, which `message` reports. With a `programme`, steps end where
+    the protocol requires it, and the time scheme restarts there.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class Stepper:
         self.problem, self.settings, self.message = problem, settings, message
         self.time = 0.0
         self.past: list[float] = []
-        """Accepted steps, newest first, s."""
+        """Sizes of accepted steps, newest first, s."""
         self.number = 0
         """Number of the last accepted step."""
         self.proposal = settings.step if settings is not None else 0.0
@@ -62,7 +62,7 @@ class Stepper:
 
     @property
     def done(self) -> bool:
-        """Whether the end of a transient is reached."""
+        """Whether the end of a transient has been reached."""
         if self.programme is not None and self.programme.done:
             return True
         return self.settings is not None and self.time >= self.settings.end * (1 - 1e-12)
@@ -74,15 +74,15 @@ class Stepper:
         "proposal": Number(above=0),
         "programme": IfThere(Programme.LAYOUT),
     }
-    """Of `state`."""
+    """The layout of `state`."""
 
     def state(self) -> dict[str, Any]:
-        """Return all that the next steps depend on, besides the problem's state, as plain data."""
+        """Return as plain data all that the next steps depend on, besides the state of the problem."""
         state = {"time": self.time, "past": self.past, "number": self.number, "proposal": self.proposal}
         return state if self.programme is None else {**state, "programme": self.programme.state()}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go on from what `state` returned, with the settings of now. Raises UserError."""
+        """Continue from the result of `state` with the present settings. Raises UserError."""
         self.time, self.past, self.number = state["time"], list(state["past"]), state["number"]
         self.proposal = state["proposal"]
         if self.programme is not None:
@@ -94,13 +94,13 @@ class Stepper:
             self.proposal = min(self.proposal, self._first(self.settings))
 
     def go_on_with(self, problem: Problem, programme: Programme | None) -> None:
-        """Go on with another problem in the same state, whose past on a mesh of its own is unknown."""
+        """Continue with another problem in the same state on a new mesh, without earlier states."""
         self.problem, self.programme, self.past = problem, programme, []
         if self.settings is not None and self.settings.tolerances:
             self.proposal = min(self.proposal, self._first(self.settings))
 
     def steps(self) -> Iterator[Step]:
-        """Yield accepted steps until the end. Raises SolveError when a step cannot be made small enough."""
+        """Yield accepted steps until the end. Raises SolveError if a step fails at the smallest size."""
         if self.settings is None:
             yield Step(1, 0.0, 1.0, self.problem.solve(), 0.0)
             return
@@ -113,7 +113,7 @@ class Stepper:
         """Make one accepted step and return it with the size proposed for the next."""
         problem, programme = self.problem, self.programme
         if programme is not None and programme.begin(self.time):
-            self.past, size = [], self._first(settings)  # what is set jumps: no history reaches over that
+            self.past, size = [], self._first(settings)  # controls jump: earlier steps cannot be used
         end = settings.end if programme is None else min(settings.end, programme.end)
         left = end - self.time
         smallest = self._smallest(settings)
@@ -122,11 +122,11 @@ class Stepper:
         located = False
         while True:
             if located:
-                pass  # the size that a limit asks for is left alone
+                pass  # a size chosen to meet a limit is not changed
             elif size > left * (1 - 1e-9):
                 size = left
             elif size > left / 2:
-                size = left / 2  # two even steps rather than a tiny last one
+                size = left / 2  # two equal steps rather than a tiny last one
             order = min(settings.order, 1 + len(self.past))
             steps = [size, *self.past]
             self._set_levels(order, steps)
@@ -162,7 +162,7 @@ class Stepper:
         return Step(number, self.time, size, newton, error_ratio, ended), proposal
 
     def _smallest(self, settings: TimeSettings) -> float:
-        """Return the size below which the run is given up; smaller where a step of the protocol starts smaller, s."""
+        """Return the smallest allowed step size, s; smaller if a step of the protocol starts with a smaller step."""
         own = self.programme.step.first if self.programme is not None else None
         return settings.smallest if own is None else min(settings.smallest, _FRACTION * own)
 
@@ -172,7 +172,7 @@ class Stepper:
         return settings.step if own is None else own
 
     def succeeds(self, size: float) -> bool:
-        """Whether a step of another size succeeds where one has failed; the failed state is put back."""
+        """Whether a step of another size succeeds where one has failed; the failed state is restored."""
         problem = self.problem
         states, rates = problem.unknowns.states, problem.inputs.rates
         kept, times, weights = states[0].copy(deepcopy=True), problem.inputs.times, [float(r) for r in rates]
@@ -207,7 +207,7 @@ class Stepper:
         self.problem.inputs.set_times(times, controls)
 
     def _error(self, order: int, steps: list[float], settings: TimeSettings) -> float:
-        """Return the largest local error over its tolerance, from the distance to an extrapolation."""
+        """Return the largest local error relative to its tolerance, from the difference to an extrapolation."""
         past = min(order + 1, len(self.past) + 1)
         if not settings.tolerances or past < 2:
             return 0.0
@@ -235,5 +235,5 @@ class Stepper:
 
 
 def newton_reason(error: SolveError) -> str:
-    """Return the first line of a solver's failure, short."""
+    """Return the first line of a solver error, shortened."""
     return str(error).splitlines()[0].removeprefix("Newton failed ")

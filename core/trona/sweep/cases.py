@@ -1,4 +1,4 @@
-"""From the `sweep` section to cases: every one the deck with some of its values replaced. Nothing is solved here."""
+"""The cases of a `sweep` section: each is the deck with some values replaced. Nothing is solved here."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from trona.settings.sweep import Span, SweepSection
 
 MOST_CASES = 100_000
 FEW = 10
-"""So many values of one parameter are all looked at."""
+"""Up to this number, all values of a parameter are checked before a sweep."""
 MOST_KINDS = 50
-"""Most words, and spellings of numbers, of one parameter that are looked at before a sweep runs."""
+"""Largest number of words, and of spellings of numbers, of one parameter that are checked before a sweep."""
 _WAYS = ("grid", "list", "random")
 _NOT_VARIED = ("sweep", "title", "include")
 Row = dict[str, Node]
@@ -27,7 +27,7 @@ Row = dict[str, Node]
 
 @dataclass(frozen=True)
 class Parameter:
-    """What is varied: a name, the paths in the deck that get its value, and whether its axis is logarithmic."""
+    """A varied parameter: its name, the paths in the deck that get its value, and whether its axis is logarithmic."""
 
     name: str
     paths: tuple[str, ...]
@@ -36,7 +36,7 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Plot:
-    """A picture that is asked for; the names are those of parameters and outputs."""
+    """A requested picture; the names are parameters and outputs."""
 
     x: str
     y: str
@@ -47,7 +47,7 @@ class Plot:
 
 @dataclass(frozen=True)
 class Case:
-    """One case: its number, from 1, and the value of every parameter."""
+    """One case: its number, from 1, and the values of all parameters."""
 
     number: int
     values: Row
@@ -66,20 +66,20 @@ class Case:
 
 @dataclass(frozen=True)
 class Sweep:
-    """A sweep as the deck asks for it. `deck` lacks the section itself."""
+    """The sweep of a deck. `deck` is without the section `sweep`."""
 
     deck: Deck
     parameters: dict[str, Parameter]
     cases: tuple[Case, ...]
     telling: tuple[Case, ...]
-    """Few cases that show whether all values are good: of numbers the extremes, of words each."""
+    """A few cases that show whether all values are valid: the extremes of numbers, and all words."""
     collect: tuple[Node, ...] | None
     plots: tuple[Plot, ...]
     processes: int | None
     keep: str
 
     def case_deck(self, case: Case) -> Deck:
-        """The deck of one case. Raises UserError for a path that leads nowhere."""
+        """Return the deck of one case. Raises UserError for a path that does not exist."""
         values = {path: node for name, node in case.values.items() for path in self.parameters[name].paths}
         return self.deck.with_values(values)
 
@@ -112,7 +112,7 @@ def read_sweep(deck: Deck) -> Sweep:
 
 
 def _axes(node: Node, found: OptionValues) -> list[list[Row]]:
-    """The independent directions of the sweep, slowest first; each a list of values that belong together."""
+    """Return the independent axes of the sweep, slowest first; each is a list of values that vary together."""
     if not any(found.values[way] is not None for way in _WAYS):
         raise node.error(f"a sweep needs one of {', '.join(_WAYS)}")
     grid: dict[str, tuple[Node, ...]] = found.values["grid"] or {}
@@ -140,7 +140,7 @@ def _draws(random: OptionValues) -> list[Row]:
 
 
 def _parameters(node: Node, found: OptionValues, names: list[str]) -> dict[str, Parameter]:
-    """What is varied, by name. Every path may be varied once only, and no parameter may go unused."""
+    """Return the parameters by name. A path may be varied only once, and every parameter must be used."""
     named: dict[str, tuple[Node, ...]] = found.values["parameters"] or {}
     errors: list[UserError] = []
     for name in named:
@@ -184,7 +184,7 @@ def _path(text: str, place: Location, names: list[str]) -> tuple[Any, ...]:
 
 
 def _places(found: OptionValues) -> Iterable[tuple[str, Location]]:
-    """The names varied, and where."""
+    """Return the varied names and their nodes."""
     grid, listed, random = (found.given.get(way) for way in _WAYS)
     if found.values["grid"] and grid is not None:
         yield from ((name, grid.key(name)) for name in found.values["grid"])
@@ -213,7 +213,7 @@ def _joined(parts: Iterable[Row]) -> Row:
 
 
 def _telling(axes: list[list[Row]], cases: tuple[Case, ...]) -> tuple[Case, ...]:
-    """The telling entries of each axis, each with the first entries of the others."""
+    """Return the entries of each axis that must be checked, each with the first entries of the others."""
     numbers, stride = {0}, 1
     for axis in reversed(axes):
         numbers.update(stride * i for i in _entries(axis))
@@ -222,10 +222,10 @@ def _telling(axes: list[list[Row]], cases: tuple[Case, ...]) -> tuple[Case, ...]
 
 
 def _entries(axis: list[Row]) -> set[int]:
-    """The entries of an axis that show whether all are good, so that a long sweep is checked as fast as a short one.
+    """Return the entries of an axis that show whether all are valid, so that long sweeps are checked quickly.
 
-    Of numbers the smallest and the largest, where bounds are met first, and one of each spelling: another unit, or
-    whole and broken. Of words each. Both as far as MOST_KINDS.
+    They are the smallest and the largest number, which violate bounds first, one number of each spelling (unit, whole
+    or decimal), and all words, up to MOST_KINDS.
     """
     if len(axis) <= FEW:
         return set(range(len(axis)))

@@ -1,4 +1,4 @@
-"""What can be told about a sweep before anything is solved: every value, and every name that is asked for."""
+"""Checks a sweep before anything is solved: all values and all requested names."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Checked:
-    """The outputs that cases will have, with their units; what must be the same when a sweep goes on; warnings."""
+    """The outputs of the cases with their units, what must be equal when a sweep is continued, and warnings."""
 
     outputs: dict[str, str]
     identity: dict[str, str]
@@ -25,7 +25,7 @@ class Checked:
 
 
 def check_sweep(sweep: Sweep) -> Checked:
-    """Compose the cases that tell whether all values are good. Raises UserError with every mistake found."""
+    """Compose the cases that show whether all values are valid. Raises UserError with every mistake found."""
     from trona.settings.checkpoint import identity
 
     errors: dict[str, UserError] = {}
@@ -38,7 +38,7 @@ def check_sweep(sweep: Sweep) -> Checked:
             outputs |= found
         except UserError as error:
             for single in error.errors if isinstance(error, UserErrors) else (error,):
-                errors.setdefault(str(single), single)  # a mistake outside the sweep is that of every case
+                errors.setdefault(str(single), single)  # a mistake outside the sweep occurs in every case
     raise_all(list(errors.values()))
     raise_all([*_collect(sweep, outputs), *_plots(sweep, outputs)])
     warnings = dict.fromkeys(text for model in models for text in model.warnings)
@@ -46,9 +46,9 @@ def check_sweep(sweep: Sweep) -> Checked:
 
 
 def compose(deck: Deck, like: Model | None = None) -> tuple[Model, dict[str, str]]:
-    """Compose a model and read all that a run reads of its deck. Returns it and its outputs, with their units.
+    """Compose a model and read all settings of its deck. Returns the model and its outputs with their units.
 
-    like: a model whose mesh is taken if this deck has the same, which saves reading it. Raises UserError.
+    like: a model whose mesh is reused if this deck has the same one. Raises UserError.
     """
     from trona.model import Model
     from trona.settings import read_settings
@@ -84,7 +84,7 @@ def _plots(sweep: Sweep, outputs: dict[str, str]) -> Iterator[UserError]:
 
 
 def _roles(plot: Plot) -> Iterator[tuple[str, str | None, tuple[str, ...]]]:
-    """Key, name and what it may be the name of."""
+    """Return each key with a name and the kinds of things that the name may refer to."""
     if plot.map is None:
         yield "x", plot.x, ("parameter", "output")
         yield "y", plot.y, ("output",)

@@ -1,4 +1,4 @@
-"""The folder of a sweep: sweep.json holds its state, sweep.csv shows it; a second sweep cannot enter."""
+"""The folder of a sweep: sweep.json is its state, sweep.csv its table; it is locked against other sweeps."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STATE_LAYOUT = {"identity": Named(TEXT), "started": TEXT, "cases": Named(Named(T
 
 
 class SweepFolder:
-    """Where a sweep writes. Raises UserError when the folder is another sweep's, in use, or cannot be written."""
+    """The folder of a sweep. Raises UserError if it belongs to another sweep, is in use, or cannot be written."""
 
     def __init__(self, path: Path | None, table: SweepTable, checked: Checked) -> None:
         self._table, self._identity, self._versions = table, checked.identity, versions()
@@ -29,7 +29,7 @@ class SweepFolder:
             if earlier:
                 self._resume()
             else:
-                # The base deck, with which the folder explains itself; the cases have theirs.
+                # The base deck, for reference; the cases have their own.
                 self.directory.write_yaml("deck.yaml", table.sweep.deck.resolved())
             self.write()
         except BaseException:
@@ -40,11 +40,11 @@ class SweepFolder:
         return self.directory.inner(f"cases/{name}")
 
     def log(self, number: int) -> Stream:
-        """What a process says goes there."""
+        """Return the log of a process."""
         return self.directory.stream(f"worker-{number}.log")
 
     def write(self) -> None:
-        """Write state and table as they are now; each file is whole at any time."""
+        """Write the present state and table; each file is replaced atomically."""
         data = {
             "deck": str(self._table.sweep.deck.path),
             "started": self._started,
@@ -81,12 +81,12 @@ class SweepFolder:
                 raise UserError(f"{path}: another sweep of this deck:\n{other}\nchoose another -o")
             self._started = data["started"]
             self._table.take(data)
-        except (ValueError, RecursionError) as error:  # no JSON, or not what a sweep writes
+        except (ValueError, RecursionError) as error:  # not JSON, or not the file of a sweep
             raise UserError(f"{path}: cannot be read ({error}); choose another -o") from error
 
 
 def _other_cases(before: dict[str, dict[str, str]], now: dict[str, dict[str, str]]) -> str:
-    """What differs between the cases of two sweeps, or ''."""
+    """Return the differences between the cases of two sweeps, or ''."""
     if len(before) != len(now):
         return f"  it had {len(before)} cases, now there are {len(now)}"
     lines = [

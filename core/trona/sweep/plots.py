@@ -22,12 +22,12 @@ from trona.sweep.table import CaseResult, SweepTable
 
 _LEVELS = 12
 _DECADES = 100.0
-"""Values over more than this ratio, all above zero, get a logarithmic axis."""
+"""Ratio of the largest to the smallest value beyond which the axis of positive values is logarithmic."""
 Floats = NDArray[np.float64]
 
 
 def draw(table: SweepTable, directory: RunDirectory) -> list[str]:
-    """Draw all plots that the deck asks for to `plots/`; return a warning for each that could not be drawn."""
+    """Draw all plots of the deck in `plots/`; return a warning for each that could not be drawn."""
     warnings = []
     texts = [_title(plot) for plot in table.sweep.plots]
     for plot, text, name in zip(table.sweep.plots, texts, safe_names(texts).values(), strict=False):
@@ -53,7 +53,7 @@ def _lines(table: SweepTable, plot: Plot) -> Figure:
     for text, cases in _groups(table, plot.by):
         x, y = _coordinates(table, plot.x, cases), scale.apply(table.values(plot.y, cases))
         order = np.argsort(x, kind="stable")
-        # Several cases at one place differ in something that the picture does not show: no line connects them.
+        # Several cases at one abscissa differ in a parameter that the picture does not show: no line connects them.
         style = "-" if len(np.unique(x)) == len(x) else "none"
         ax.plot(x[order], y[order], linestyle=style, marker="o", markersize=4, label=text)
     _axis(ax, "x", table, plot.x)
@@ -99,7 +99,7 @@ def _map(table: SweepTable, plot: Plot) -> Figure:
 
 
 def _triangles(x: Floats, y: Floats, log_x: bool, log_y: bool) -> Triangulation:
-    """Triangles between the cases, made where both axes have the same length. Raises ValueError for too few."""
+    """Triangulate the cases, with both axes scaled to the same length. Raises ValueError for too few cases."""
     u, v = (_unit_length(np.log(c) if log else c) for c, log in ((x, log_x), (y, log_y)))
     points = np.column_stack([u, v])
     if len(np.unique(points.round(9), axis=0)) < len(points):
@@ -115,7 +115,7 @@ def _unit_length(values: Floats) -> Floats:
 
 
 def _groups(table: SweepTable, by: str | None) -> list[tuple[str, list[CaseResult]]]:
-    """The cases that did not fail, together where the parameter `by` has one value; its text with each."""
+    """Group the cases that did not fail by the value of the parameter `by`; return its text with each group."""
     groups: dict[str, list[CaseResult]] = {}
     for result in table.good:
         groups.setdefault(table.text(by, result) if by else "", []).append(result)
@@ -126,7 +126,7 @@ def _groups(table: SweepTable, by: str | None) -> list[tuple[str, list[CaseResul
 
 
 def _coordinates(table: SweepTable, name: str, cases: list[CaseResult]) -> Floats:
-    """A column as places on an axis: words take 0, 1, 2, ... in the order of the deck."""
+    """Return the coordinates of a column on an axis: words get 0, 1, 2, ... in the order of the deck."""
     if table.numeric(name):
         return table.values(name, cases)
     words = _words(table, name)
@@ -158,7 +158,7 @@ def _axis(ax: Axes, which: str, table: SweepTable, name: str) -> None:
 
 
 def _label(table: SweepTable, name: str) -> str:
-    """Parameters are spelt as in the deck: E_a, not E a."""
+    """Return a label; parameters are spelt as in the deck: E_a, not E a."""
     unit = table.unit(name)
     if name not in table.sweep.parameters:
         return label(name, unit)

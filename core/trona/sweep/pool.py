@@ -1,4 +1,4 @@
-"""The processes that solve the cases: started, fed, and replaced when they die."""
+"""The worker processes that solve the cases; those that die are replaced."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from trona.session.signals import STOPPING, Terminated
 from trona.sweep.table import FAILED, CaseResult
 from trona.sweep.worker import READY, Job
 
-_GRACE = 5.0  # s that a process gets to end
+_GRACE = 5.0  # s, time for a process to end
 
 
 class _Worker:
-    """One process and our end of its pipe."""
+    """One process and the parent's end of its pipe."""
 
     def __init__(self, log: Stream) -> None:
         self.connection, theirs = Pipe()
@@ -30,7 +30,7 @@ class _Worker:
         self.log = log
         self._began = 0.0
         with theirs:
-            # A session of its own: Ctrl-C in the terminal is for the sweep, which then ends its workers.
+            # In a new session, so that Ctrl-C in the terminal reaches only the sweep, which then ends its workers.
             self.process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "trona.sweep.worker", str(theirs.fileno())],
                 stdin=subprocess.DEVNULL,
@@ -42,11 +42,11 @@ class _Worker:
 
     def give(self, job: Job) -> None:
         self.job, self._began = job, time.perf_counter()
-        with suppress(OSError):  # a dead process is seen when we read from it
+        with suppress(OSError):  # a dead process is noticed when its pipe is read
             self.connection.send(job)
 
     def receive(self) -> CaseResult | None:
-        """What the worker has to say: a result, or None if it is ready. Raises TronaError if it never was."""
+        """Return a result, or None if the worker is ready. Raises TronaError if it did not start."""
         try:
             said = self.connection.recv()
         except (EOFError, OSError):
@@ -70,7 +70,10 @@ class _Worker:
             return None
         code = self.process.returncode
         for number in STOPPING:
-            if code in (-number, 128 + number):  # as a batch system ends all processes of a job: no fault of the case
+            if code in (
+                -number,
+                128 + number,
+            ):  # as when a batch system ends all processes of a job: not a failure of the case
                 raise Terminated(number)
         how = f"by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
         message = f"its process ended {how}; perhaps out of memory; see {self.log.name}"
@@ -81,7 +84,7 @@ class _Worker:
         return not self.connection.closed
 
     def end(self) -> None:
-        """End the process, now: it sees the closed pipe."""
+        """End the process, which notices the closed pipe."""
         self.connection.close()
         try:
             self.process.wait(_GRACE)
@@ -91,10 +94,10 @@ class _Worker:
 
 
 def solve_all(jobs: list[Job], processes: int, log: Callable[[int], Stream]) -> Generator[CaseResult, None, None]:
-    """Solve the jobs and yield their results as they come.
+    """Solve the jobs and yield their results in the order of completion.
 
-    The first case is solved alone, so that no two processes compile the same kernels. What process N itself prints
-    goes to the file `log(N)`. Raises TronaError if processes do not start at all, Terminated if a signal has ended one.
+    The first case is solved alone, so that no two processes compile the same kernels. The output of process N goes to
+    the file `log(N)`. Raises TronaError if processes do not start, Terminated if a signal ended one.
     """
     waiting = list(reversed(jobs))
     workers: list[_Worker] = []

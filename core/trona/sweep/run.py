@@ -1,4 +1,4 @@
-"""Running a sweep from end to end: read, check, solve case by case, tabulate, draw."""
+"""Runs a sweep: reads and checks it, solves its cases, writes the table and draws the plots."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ def run_sweep(
 ) -> SweepTable:
     """Run all cases of a deck's `sweep` section and return their table.
 
-    directory: where the files go, default a new folder under `runs/`. The folder of a sweep of the same deck is gone
-    on with: cases that have run are not run again, with `retry_failed` those that failed are. processes: cases at
-    the same time; default what the deck says, else one per core. allow_petsc: as of `read_deck`, for a path.
-    A case that fails is a row of the table. Raises UserError for the user's mistakes, before anything is solved, and
-    StoppedError when SIGINT, SIGTERM or SIGHUP ends the sweep.
+    directory: the folder of the files, by default a new one in `runs/`. A sweep of the same deck in an existing folder
+    is continued: completed cases are not run again; failed ones are with `retry_failed`. processes: number of cases at
+    a time; by default from the deck, else one per core. allow_petsc: as for `read_deck`, if `deck` is a path.
+    A failed case is a row of the table. Raises UserError for mistakes before anything is solved, and StoppedError if
+    SIGINT, SIGTERM or SIGHUP ends the sweep.
     """
     with raising():
         deck = read_deck(deck, overrides, allow_petsc=allow_petsc) if isinstance(deck, str | Path) else deck
@@ -113,7 +113,7 @@ def _job(asked: Sweep, case: Case, folder: SweepFolder) -> Job:
 def _draw(table: SweepTable, folder: SweepFolder, reporter: SilentSweep) -> None:
     if not table.sweep.plots or not table.good:
         return
-    from trona.sweep.plots import draw  # matplotlib takes most of a second to import
+    from trona.sweep.plots import draw  # imported late: matplotlib takes most of a second
 
     for warning in draw(table, folder.directory):
         reporter.warning(warning)
@@ -132,5 +132,5 @@ def _way_back(deck: Deck, overrides: Sequence[str], path: Path) -> str:
 
 
 def _cores() -> int:
-    """Cores that this process may use."""
+    """Return the number of cores available to this process."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

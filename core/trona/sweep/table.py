@@ -1,4 +1,4 @@
-"""The table of a sweep: one row per case that has run, kept in sweep.json and shown in sweep.csv."""
+"""The table of a sweep: one row per completed case, stored in sweep.json and written to sweep.csv."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ TABLE_LAYOUT = {
         }
     ],
 }
-"""Of what `SweepTable.plain` returns, as far as it is taken back."""
+"""The layout of the entries of `SweepTable.plain` that are read back."""
 
 
 @dataclass(frozen=True)
 class CaseResult:
-    """What came out of a case. `status` is 'finished', 'stopped' or 'failed'; `message` says why.
+    """The result of a case. `status` is 'finished', 'stopped' or 'failed'; `message` says why.
 
-    outputs: values in SI, by name, with `units`; none of a failed case. newton: iterations in all; wall: s.
+    outputs: values in SI by name, with `units`; empty for a failed case. newton: number of iterations; wall: time in s.
     """
 
     number: int
@@ -56,7 +56,7 @@ class CaseResult:
         return self.status == FAILED
 
     def plain(self) -> dict[str, Any]:
-        """Plain data for JSON: a value that is not finite becomes None."""
+        """Return plain data for JSON, with None for values that are not finite."""
         data = asdict(self) | {"warnings": [printable(text) for text in self.warnings]}
         data["message"] = printable(self.message)
         del data["units"]
@@ -65,7 +65,7 @@ class CaseResult:
 
     @classmethod
     def from_plain(cls, data: Mapping[str, Any], units: Mapping[str, str]) -> CaseResult:
-        """The result that `plain` returned, with the units of all outputs of its table."""
+        """Return the result from `plain`, with the units of all outputs of its table."""
         outputs = {n: math.nan if v is None else float(v) for n, v in data["outputs"].items()}
         given = {name: units[name] for name in outputs}
         rest = {k: data[k] for k in ("number", "status", "message", "newton", "wall")}
@@ -73,7 +73,7 @@ class CaseResult:
 
 
 class SweepTable:
-    """All cases of a sweep and the results so far, by number of the case. `units`: of the outputs to come, by name."""
+    """All cases of a sweep and the results so far by number of the case. `units`: units of the outputs by name."""
 
     def __init__(self, sweep: Sweep, units: Mapping[str, str]) -> None:
         self.sweep = sweep
@@ -97,18 +97,18 @@ class SweepTable:
 
     @property
     def outputs(self) -> list[str]:
-        """Names of the outputs in the table: those that the deck collects, else all."""
+        """Names of the outputs in the table: the collected ones of the deck, else all."""
         if self.sweep.collect is not None:
             return list(dict.fromkeys(node.text for node in self.sweep.collect))
         return list(self.units)
 
     @property
     def units(self) -> dict[str, str]:
-        """Unit of every output."""
+        """Units of the outputs by name."""
         return self._units | {name: unit for result in self._ordered() for name, unit in result.units.items()}
 
     def unit(self, name: str) -> str:
-        """The unit of a parameter, as the deck writes it, or of an output, in SI; '' for words."""
+        """Return the unit of a parameter, as in the deck, or of an output, in SI; '' for words."""
         if name in self._parameters:
             numbers = self._parameters[name]
             return str(numbers[1]) if numbers is not None else ""
@@ -118,7 +118,7 @@ class SweepTable:
         return name not in self._parameters or self._parameters[name] is not None
 
     def values(self, name: str, cases: Iterable[CaseResult] | None = None) -> NDArray[np.float64]:
-        """A column over `cases` (default: those that did not fail), in `unit(name)`; NaN where there is none.
+        """Return a column over `cases` (default: those that did not fail), in `unit(name)`; NaN for missing values.
 
         Raises KeyError for an unknown name, ValueError for a parameter whose values are words.
         """
@@ -133,11 +133,11 @@ class SweepTable:
         return np.array([row.outputs.get(name, math.nan) for row in rows])
 
     def text(self, name: str, result: CaseResult) -> str:
-        """The value of a parameter in a case, as the deck writes it."""
+        """Return the value of a parameter in a case, as in the deck."""
         return self._texts[result.number][name]
 
     def csv(self) -> str:
-        """The table as CSV: numbers in the units of the header."""
+        """Return the table as CSV, with numbers in the units of the header."""
         stream = io.StringIO()
         writer = csv.writer(stream, lineterminator="\n")
         units = self.units
@@ -170,7 +170,7 @@ class SweepTable:
         return stream.getvalue()
 
     def plain(self) -> dict[str, Any]:
-        """The whole sweep as plain data: parameters, cases, and the results so far."""
+        """Return the sweep as plain data: parameters, cases, and the results so far."""
         return {
             "parameters": {
                 name: {"paths": list(p.paths), "unit": self.unit(name)} for name, p in self.sweep.parameters.items()
@@ -181,7 +181,7 @@ class SweepTable:
         }
 
     def take(self, data: Mapping[str, Any]) -> None:
-        """Put back the results that `plain` returned, which have the layout. Raises MisfitError."""
+        """Restore the results from `plain`, which have the layout. Raises MisfitError."""
         for name, unit in data["units"].items():
             if self._units.get(name, unit) != unit:
                 raise MisfitError(f"units.{name}: '{unit}', but the deck has '{self._units[name]}'")

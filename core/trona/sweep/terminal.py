@@ -1,4 +1,4 @@
-"""What a sweep says: a bar in a terminal, a line per case in a pipe, and at the end what came out."""
+"""Progress and results of a sweep: a bar in a terminal, a line per case in a pipe, and a summary."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ if TYPE_CHECKING:
 
 
 class SilentSweep:
-    """Says nothing; base of those that do."""
+    """Prints nothing; base of the other reporters."""
 
     def begin(self, title: str, cases: int, done: int, processes: int) -> None:
-        """The sweep starts, or goes on after `done` cases."""
+        """The sweep starts, or continues after `done` cases."""
 
     def case(self, case: Case, result: CaseResult) -> None:
-        """A case has run."""
+        """A case has been completed."""
 
     def warning(self, text: str) -> None:
-        """Something that may be wrong."""
+        """A possible mistake."""
 
     def stop(self) -> None:
-        """No more cases will run; nothing is drawn over what is printed from now on."""
+        """No more cases will run; the progress bar is removed."""
 
     def end(self, table: SweepTable, folder: str, elapsed: float, solved: int) -> None:
-        """The sweep is over: `solved` cases in `elapsed` s."""
+        """The sweep has ended: `solved` cases in `elapsed` s."""
 
 
 class PlainSweep(SilentSweep):
@@ -62,7 +62,7 @@ class PlainSweep(SilentSweep):
 
 
 class RichSweep(PlainSweep):
-    """A progress bar; of the cases, those that failed."""
+    """A progress bar, with a line per failed case."""
 
     _progress: Progress | None = None
     _failed = 0
@@ -108,7 +108,7 @@ class RichSweep(PlainSweep):
 
 
 def make_sweep_reporter(quiet: bool = False) -> SilentSweep:
-    """Silent when `quiet`, else a bar in a terminal, or lines in a pipe."""
+    """Return a silent reporter if `quiet`, else a bar in a terminal or lines in a pipe."""
     return SilentSweep() if quiet else RichSweep() if sys.stderr.isatty() else PlainSweep()
 
 
@@ -123,7 +123,7 @@ def result_text(result: CaseResult) -> str:
 
 
 def end_text(table: SweepTable, folder: str, elapsed: float, solved: int) -> str:
-    """How many cases ran, the range of every output and where it ends, what failed, where the files are."""
+    """Return the summary: number of cases, extremes of every output, failed cases, and the folder."""
     lines = [*_extremes(table)]
     failed = table.failed
     for result in failed[:MOST_LISTED]:

@@ -1,7 +1,7 @@
 """A process that solves cases: `python -m trona.sweep.worker FD`, where FD is its end of a pipe.
 
-It composes and solves every case anew, as `trona run` does: no case can see anything of the one before. What a run
-costs besides is paid once per process: imports, compiled kernels, and the mesh as long as the cases have the same.
+Every case is composed and solved independently, as by `trona run`. Imports, compiled kernels and the mesh, if the
+cases have the same one, are shared by the cases of a process.
 """
 
 from __future__ import annotations
@@ -40,21 +40,21 @@ class Job:
 
 
 class Solver:
-    """Solves one case after another. `broken` after an error that may have left something behind."""
+    """Solves one case after another. `broken`: an error may have left the process in a bad state."""
 
     def __init__(self) -> None:
         self.broken = False
         self._mesh: tuple[Any, Any, Any] = (None, None, None)
 
     def solve(self, job: Job) -> CaseResult:
-        """Run a case in its folder; a failure is a result too."""
+        """Run a case in its folder and return its result, also if it fails."""
         from trona.record import make_reporter
 
         began = time.perf_counter()
         reporter = make_reporter(quiet=True)
         try:
             result = self._run(job, reporter)
-        except StoppedError as error:  # the sweep is told by the way in which this process ends
+        except StoppedError as error:  # the sweep learns of it from the exit status of this process
             os._exit(error.exit_code)
         except SolveError as error:  # the run has written its diagnosis
             return self._failed(job, _first_line(error), began, reporter.warnings)
@@ -92,7 +92,7 @@ class Solver:
 
     def _leave(self, job: Job, text: str) -> None:
         self.broken = True
-        with suppress(UserError):  # what is wrong with the folder is what failed
+        with suppress(UserError):  # the error of the folder is the failure
             directory = reopen_directory(job.folder) if job.folder.is_dir() else open_directory(job.folder, "")
             directory.write_text("failure.txt", text)
             directory.close()
@@ -107,7 +107,7 @@ def _first_line(error: Exception) -> str:
 
 
 def main(descriptor: int) -> None:
-    """Take jobs from the pipe and send results until the other end is gone."""
+    """Solve jobs from the pipe and send their results until the pipe is closed."""
     connection = Connection(descriptor)
     jobs: queue.Queue[Job] = queue.Queue()
     threading.Thread(target=_receive, args=(connection, jobs.put), daemon=True).start()
@@ -121,7 +121,7 @@ def main(descriptor: int) -> None:
 
 
 def _receive(connection: Connection, put: Callable[[Job], None]) -> None:
-    """Hand on what comes; when the sweep is gone, however it ended, its workers end at once."""
+    """Receive jobs; end this process at once when the sweep has ended, however it did."""
     while True:
         try:
             put(connection.recv())

@@ -1,4 +1,4 @@
-"""The package that `trona new-plugin` makes: templates in `files/`, in which {{...}} is replaced."""
+"""The package written by `trona new-plugin`, from templates in `files/` in which {{...}} is replaced."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _TARGETS = {
     "example.yaml.txt": "src/{{package}}/conformance/{{name}}.yaml",
     "tests.py.txt": "tests/test_{{name}}.py",
 }
-"""Where each template goes."""
+"""The path of each template in the package."""
 
 
 def new_package(name: str, folder: Path | None = None) -> list[Path]:
-    """Write a package with the physics `name`, and return its files, the first in the package's folder.
+    """Write a package with the physics `name`, and return its files, the first in the folder of the package.
 
-    folder: where it goes, default `trona-NAME` here; it must be empty or not there.
-    Raises UserError for a name that cannot be taken, and for a folder that cannot be used.
+    folder: by default `trona-NAME` in the current folder; it must be empty or not exist.
+    Raises UserError for an invalid name or a folder that cannot be used.
     """
     _check_name(name)
     package, distribution = f"trona_{name}", f"trona-{name.replace('_', '-')}"

@@ -1,6 +1,7 @@
-"""Proof that a deck's equations are solved as declared: the sum of its terms, manufactured solutions, signs, Jacobian.
+"""Proofs that the equations of a deck are solved as declared, for any deck.
 
-`verify` takes any deck and needs nothing from its plugins but the balances that they declare.
+They are the sum of the terms, manufactured solutions, signs of fluxes and the Jacobian, all derived from the declared
+balances.
 """
 
 from __future__ import annotations
@@ -31,8 +32,8 @@ def verify(
 ) -> Verification:
     """Verify the composed equations of a deck (a path, a Deck or a composed Model).
 
-    most: about the largest number of unknowns on a refined mesh; the deck's mesh and one refinement are always
-    taken. progress: is told what is being done. allow_petsc: as of `read_deck`, for a path.
+    most: approximate limit of unknowns on a refined mesh; the deck's mesh and one refinement are always used.
+    progress: called with a line on each stage. allow_petsc: as for `read_deck`, if `deck` is a path.
     Raises UserError for mistakes in the deck and SolveError if a manufactured problem cannot be solved.
     """
     from trona.deck import Deck, read_deck
@@ -50,7 +51,7 @@ def verify(
     space = SpaceStudy(model, settings, most, progress)
     convergence = space.run()
     if settings.time is not None:
-        # Order 2 in any case: what is taken from the step before shows only there.
+        # Always order 2 as well, because it uses more time levels.
         convergence += TimeStudy(model, settings, progress).run(space.levels, sorted({settings.time.order, 2}))
     raw = sorted({f"{t.plugin}: {b.name}" for b, t in model.terms() if t.kind == "raw"})
     return Verification(

@@ -1,4 +1,4 @@
-"""Manufactured fields: smooth functions of position and time for every unknown, and expressions taken at them."""
+"""Manufactured fields: smooth functions of position and time for every unknown, and expressions of them."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 Shape = Literal["wave", "polynomial"]
 
-# How far a field varies: its scale, and if it must stay positive between these shares of its level.
+# The amplitude of a field is its scale; for a positive field it is limited to these shares of its level.
 _LEAST, _MOST = 0.05, 0.25
-# PETSc takes a pivot below 2e-14 for zero, and the mass of a cell of a nanometre is far less.
+# PETSc treats pivots below 2e-14 as zero, and the mass of a cell of a nanometre is far smaller.
 _LOCAL_MASS = {
     "ksp_type": "preonly",
     "pc_type": "bjacobi",
@@ -34,14 +34,14 @@ _LOCAL_MASS = {
     "mat_type": "aij",
     "sub_pc_factor_zeropivot": 1e-300,
 }
-_GOLDEN = (5**0.5 - 1) / 2  # its multiples modulo 1 are spread evenly, whatever their number
+_GOLDEN = (5**0.5 - 1) / 2  # golden ratio: its multiples modulo 1 are evenly distributed
 
 
 @dataclass(frozen=True, eq=False)
 class ExactField:
     """The manufactured solution of one component: level + amplitude * shape(x) * course(t), in SI.
 
-    waves: for each vector component phase and wave numbers, as coefficients, so that forms share kernels.
+    waves: phase and wave numbers of each vector component, as coefficients, so that forms share kernels.
     """
 
     component: Component
@@ -50,7 +50,7 @@ class ExactField:
     waves: tuple[tuple[Any, ...], ...]
     shape: Shape
     radial: bool = False
-    """Whether the first part is along the distance from an axis, where it must vanish."""
+    """Whether the first component is radial and must vanish on the axis."""
 
     @cached_property
     def numbers(self) -> tuple[tuple[float, ...], ...]:
@@ -58,7 +58,7 @@ class ExactField:
         return tuple(tuple(float(w) for w in wave) for wave in self.waves)
 
     def value(self, place: tuple[Any, ...], course: Any) -> Any:
-        """Return the value as UFL at a place whose coordinates run from 0 to 1."""
+        """Return the value as UFL at normalised coordinates from 0 to 1."""
         parts = [
             self.level + self.amplitude * course * self._at(place, phase, numbers, self.radial and not i)
             for i, (phase, *numbers) in enumerate(self.waves)
@@ -80,8 +80,8 @@ class ExactField:
 class ExactState:
     """Manufactured fields for all components of a problem.
 
-    levels: value around which each component varies, by index. begin, span: of time, s; the fields change in
-    time along a line (`bend` 0) or a sine, by a fifth of their amplitude or more over `span`.
+    levels: value around which each component varies, by index. begin, span: start and length of the time interval, s;
+    the fields change linearly in time (`bend` 0) or as a sine, by at least a fifth of their amplitude over `span`.
     """
 
     def __init__(self, problem: Problem, levels: list[float], shape: Shape) -> None:
@@ -90,7 +90,7 @@ class ExactState:
         self.shape = shape
         box = problem.model.mesh.bounding_box
         self.box = (box[0], box[1] - box[0])
-        """Corner and extent of the mesh as read, m."""
+        """Corner and extent of the reference mesh, m."""
         self.corner = [Constant(v) for v in box[0]]
         self.extent = [Constant(v) for v in box[1] - box[0]]
         self.fields = [self._field(c, level) for c, level in zip(problem.unknowns.components, levels, strict=True)]
@@ -110,10 +110,10 @@ class ExactState:
         return ExactField(component, Constant(level), Constant(amplitude), tuple(waves), self.shape, radial)
 
     def course(self, time: Any) -> Any:
-        """Return the common factor in time of all fields, as UFL."""
+        """Return the factor in time that all fields share, as UFL."""
         passed = (time - self.begin) / self.span
         if self.shape == "wave":
-            return 1 + passed / 5  # along a line: differences in time are exact
+            return 1 + passed / 5  # linear: differences in time are exact
         return 1 + ufl.sin(2 * passed) / 2
 
     def value(self, component: Component, mesh: Any, time: Any) -> Any:
@@ -123,7 +123,7 @@ class ExactState:
         return self.fields[component.index].value(place, self.course(time))
 
     def own(self, component: Component, time: Any) -> Any:
-        """Return the same in units of the component's own function, on its own mesh."""
+        """Return the value in the scaled units of the component's function, on its own mesh."""
         value = self.value(component, component.mesh, time)
         if component.field.shape:
             return value / component.scale
@@ -134,11 +134,11 @@ class ExactState:
         for component, part in zip(self.problem.unknowns.components, state.subfunctions, strict=True):
             own = factor * self.own(component, Constant(time))
             if component.field.kind == "global":
-                # An interpolation into one global number is not to be had; a mean is.
+                # Firedrake cannot interpolate into a global number; the mean is equal.
                 volume = fd.assemble(Constant(1.0) * fd.dx(domain=component.mesh))
                 part.assign(fd.assemble(own * fd.dx(domain=component.mesh)) / volume)
             elif component.field.declaration.element == "local":
-                # Nothing smooths what a local field starts from: it must be right at the points where its law holds.
+                # The initial values of a local field must be exact at the points where its law holds.
                 degree = degree_of_points(self.problem.model.dimension, component.field.order)
                 points = {"quadrature_degree": degree}
                 part.project(own, solver_parameters=_LOCAL_MASS, form_compiler_parameters=points)
@@ -147,9 +147,9 @@ class ExactState:
 
 
 class ExactLowering(Lowering):
-    """Lowers an expanded expression with the manufactured fields put in, as functions of position and time.
+    """Lowers an expanded expression of the manufactured fields, as functions of position and time.
 
-    `time` is the UFL of time, so that the result can be differentiated in it.
+    `time` is a UFL object, so that the result can be differentiated by it.
     """
 
     def __init__(

@@ -35,15 +35,15 @@ class Expected:
         self.now = self.mesh.points + self._moved()
 
     def exact(self, places: Places) -> Exact:
-        """Return what gives right values of expressions at places."""
+        """Return the evaluator of right values of expressions at places."""
         return Exact(self.state, places, self._kinks)
 
     def shown(self, places: Places) -> Shown:
-        """Return what gives the values of expressions of the discrete fields at places."""
+        """Return the evaluator of expressions of the discrete fields at places."""
         return Shown(self.state, places, self._kinks)
 
     def missed(self, expanded: Any, places: Places) -> Iterator[tuple[Array, Array]]:
-        """Yield for each component what is right at the places, and how much the elements may miss of it."""
+        """Yield for each component the right values at places, and the errors that the elements may have there."""
         exact, shown, interpolated = self.exact(places), self.shown(places), self._interpolated(places)
         for component in np.ndindex(*expanded.ufl_shape):
             right = exact(expanded, component)
@@ -51,7 +51,7 @@ class Expected:
             yield right, miss + np.abs(interpolated(expanded, component) - right)
 
     def _interpolated(self, places: Places) -> Callable[[Any, tuple[int, ...]], Array]:
-        """Return what gives the polynomial of the fields' order through an expression's right values at its nodes."""
+        """Return the evaluator of interpolants, of the order of the fields, of right values of expressions."""
         order = min(2, max((f.degree for f in self.model.fields.values()), default=1))
         simplices = places.own
         count, corners = simplices.local.shape

@@ -1,7 +1,7 @@
-"""Expressions of a model at points, with the manufactured fields put in as numbers: what a reading should give.
+"""Expressions of the manufactured fields as numbers at points: the right values of readings.
 
-Fields come as they are (`Exact`) or as the elements can show them (`Shown`): the difference of the two is what a right
-reading may be off. Neither asks Firedrake.
+Fields are exact (`Exact`) or interpolated by the elements (`Shown`); the difference is the error that a correct reading
+may have. Neither uses Firedrake.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 
 Array = Any
 _BEND = 0.3
-"""Size of what bends in a field, relative to the amplitude of its wave."""
+"""Size of the kinks of a field, relative to the amplitude of its wave."""
 
 
 class Kinks:
-    """A function that is continuous and bends at borders between blocks: 0 at their vertices, 1 at all others.
+    """A continuous function with kinks at borders between blocks: 0 at vertices on borders, 1 at all others.
 
-    It is linear in the cells of the mesh `coarse`, of which that of the problem is a refinement. Added to every field
-    that is continuous, it makes gradients on the two sides of a border differ, as they do in a solution.
+    It is linear in the cells of the mesh `coarse`, which the mesh of the problem refines. Added to every continuous
+    field, it makes the gradients on the two sides of a border differ, as they do in a solution.
     """
 
     def __init__(self, state: ExactState, coarse: MeshData) -> None:
@@ -52,7 +52,7 @@ class Kinks:
         return found
 
     def share(self, unknown: Component, component: tuple[int, ...]) -> float:
-        """Return the size of the function in a component of an unknown, SI; 0 in those that must stay smooth."""
+        """Return the size of the function in a component of an unknown, SI; 0 for fields that must stay smooth."""
         field, known, motion = (unknown.field, self.state.fields[unknown.index], self.state.problem.model.motion)
         plain = field.kind == "volume" and field.declaration.element == "continuous"
         if not plain or (motion is not None and motion.field is field) or (known.radial and component[0] == 0):
@@ -66,7 +66,7 @@ class Kinks:
         return np.einsum("nm,nmd->nd", self._here[simplices.vertices], simplices.slopes)
 
     def add(self, values: Any, time: float) -> None:
-        """Add the function to a state of the problem that has been made the manufactured one at a time."""
+        """Add the function to a state of the problem that holds the manufactured fields at a time."""
         for unknown, part in zip(self.state.problem.unknowns.components, values.subfunctions, strict=True):
             shares = [self.share(unknown, component) for component in np.ndindex(*unknown.field.shape)]
             if not any(shares):
@@ -82,12 +82,12 @@ class Kinks:
 
 
 class Exact:
-    """The values of symbols at places: those of the manufactured fields."""
+    """The exact values of symbols at places."""
 
     def __init__(self, state: ExactState, places: Places, kinks: Kinks) -> None:
         self.state, self.places, self.kinks, self.problem = state, places, kinks, state.problem
         self.model = self.problem.model
-        self._evaluator = Evaluator(self)  # knows what components of an expression share
+        self._evaluator = Evaluator(self)  # caches what components of an expression share
         self._slopes: dict[Any, Array] = {}
 
     def __call__(self, expression: Any, component: tuple[int, ...] = ()) -> Array:
@@ -155,11 +155,11 @@ class Exact:
     def _slope(self, unknown: Component, simplices: Simplices, component: tuple[int, ...]) -> Array:
         cell = next(iter(self.places.cells.values()), simplices) if unknown.field.kind != "volume" else simplices
         slope = wave_slope(self.state, unknown, simplices.at, component)
-        return np.einsum("nd,nde->ne", slope, np.linalg.inv(cell.stretch))
+        return np.einsum("nd,nde->ne", slope, np.linalg.inv(cell.deformation))
 
 
 class Shown(Exact):
-    """The values of symbols at places: of fields what their elements make of the manufactured ones."""
+    """The values of symbols at places, with fields interpolated by their elements."""
 
     def _value(self, unknown: Component, simplices: Simplices, component: tuple[int, ...]) -> Array:
         if unknown.field.kind == "global":
@@ -202,13 +202,13 @@ def _monomials(local: Array, exponents: Array) -> Array:
 
 
 def shape_functions(local: Array, order: int) -> Array:
-    """Return the functions of the nodes at barycentric coordinates (n, m), (n, k)."""
+    """Return the nodal functions at barycentric coordinates (n, m), as (n, k)."""
     exponents, coefficients = _basis(order, local.shape[1])
     return _monomials(local, exponents) @ coefficients
 
 
 def shape_slopes(local: Array, order: int) -> Array:
-    """Return the derivatives of the nodes' functions by each barycentric coordinate, (n, k, m)."""
+    """Return the derivatives of the nodal functions by each barycentric coordinate, (n, k, m)."""
     exponents, coefficients = _basis(order, local.shape[1])
     found = []
     for i in range(local.shape[1]):
@@ -222,19 +222,19 @@ def shape_slopes(local: Array, order: int) -> Array:
 
 
 def wave(state: ExactState, unknown: Component, at: Array, component: tuple[int, ...]) -> Array:
-    """Return the manufactured value of a component of an unknown at points as they were read, SI."""
+    """Return the manufactured value of a component of an unknown at points of the reference mesh, SI."""
     level, amplitude = _sizes(state, unknown)
     return level + amplitude * _course(state, state.problem.inputs.times[0]) * _shape(state, unknown, at, component)
 
 
 def wave_rate(state: ExactState, unknown: Component, at: Array, component: tuple[int, ...]) -> Array:
-    """Return its rate of change: the course is a line in time."""
+    """Return the rate of change of the value, which is linear in time."""
     _, amplitude = _sizes(state, unknown)
     return amplitude / (5 * float(state.span)) * _shape(state, unknown, at, component)
 
 
 def wave_slope(state: ExactState, unknown: Component, at: Array, component: tuple[int, ...]) -> Array:
-    """Return its gradient by positions as they were read, (n, d): the imaginary part of a step along each axis."""
+    """Return the gradient of the value by reference coordinates, (n, d), by a complex step along each axis."""
     _, amplitude = _sizes(state, unknown)
     found = []
     for axis in range(at.shape[1]):

@@ -1,6 +1,6 @@
-"""Points of a mesh as plain arrays: in the cells of a block or on facets, each in a simplex of its own.
+"""Points of a mesh as plain arrays: in the cells of a block or on facets, each with its simplex.
 
-Nothing here asks the finite elements: where things are follows from the mesh as it was read.
+Nothing here uses the finite elements: all geometry follows from the mesh that was read.
 """
 
 from __future__ import annotations
@@ -25,9 +25,10 @@ Array = Any
 
 @dataclass(frozen=True, eq=False)
 class Simplices:
-    """Simplices with one point each: corners as read (n, m, d) and as they are now, coordinates (n, m).
+    """Simplices with one point each.
 
-    vertices: numbers of the corners in the mesh, (n, m).
+    read, now: reference and present coordinates of the corners, (n, m, d); local: barycentric coordinates of the
+    points, (n, m); vertices: indices of the corners in the mesh, (n, m).
     """
 
     read: Array
@@ -37,30 +38,30 @@ class Simplices:
 
     @property
     def at(self) -> Array:
-        """The points as they were read, (n, d)."""
+        """The reference coordinates of the points, (n, d)."""
         return np.einsum("nm,nmd->nd", self.local, self.read)
 
     @property
     def present(self) -> Array:
-        """The points as they are now, (n, d)."""
+        """The present coordinates of the points, (n, d)."""
         return np.einsum("nm,nmd->nd", self.local, self.now)
 
     @cached_property
     def slopes(self) -> Array:
-        """The gradients of the barycentric coordinates by present positions, (n, m, d)."""
+        """The gradients of the barycentric coordinates by present coordinates, (n, m, d)."""
         edges = self.now[:, 1:] - self.now[:, :1]
         rest = np.swapaxes(np.linalg.pinv(edges), 1, 2)
         return np.concatenate([-rest.sum(axis=1, keepdims=True), rest], axis=1)
 
     @cached_property
-    def stretch(self) -> Array:
-        """How present positions change with those read, (n, d, d); of whole cells only."""
+    def deformation(self) -> Array:
+        """The deformation gradient (n, d, d), for cells only."""
         read, now = (np.swapaxes(c[:, 1:] - c[:, :1], 1, 2) for c in (self.read, self.now))
         return now @ np.linalg.inv(read)
 
     @property
     def sizes(self) -> Array:
-        """Volume, area, length, or 1 of a point, as they are now, (n,)."""
+        """Present volume, area or length, or 1 for a point, (n,)."""
         edges = self.now[:, 1:] - self.now[:, :1]
         gram = np.linalg.det(edges @ np.swapaxes(edges, 1, 2)) if edges.shape[1] else np.ones(len(edges))
         return np.sqrt(np.maximum(gram, 0.0)) / factorial(edges.shape[1])
@@ -68,9 +69,9 @@ class Simplices:
 
 @dataclass(frozen=True, eq=False)
 class Places:
-    """Points of a region: in `own` simplices of the region, and per side in the cells of the block there.
+    """Points of a region in its `own` simplices and, per side, in the cells of the block there.
 
-    normal: (n, d), out of the block or from minus to plus; None inside of blocks. blocks: per side.
+    normal: (n, d), out of the block or from minus to plus; None inside blocks. blocks: by side.
     """
 
     own: Simplices
@@ -85,9 +86,9 @@ class Places:
 
 @dataclass(frozen=True, eq=False)
 class Zone:
-    """Cells of a block, or facets of a stretch of a law, without points yet.
+    """Cells of a block, or facets of a patch of a law, without points yet.
 
-    corners: vertices of each simplex (n, m); cells: per side the vertices of the cell there (n, d + 1).
+    corners: vertices of each simplex (n, m); cells: per side, the vertices of the adjacent cell (n, d + 1).
     """
 
     points: Array
@@ -98,7 +99,7 @@ class Zone:
     normal: Array | None = None
 
     def places(self, local: Array) -> Places:
-        """Return the points of these coordinates (k, m) in every simplex: n k of them, simplex by simplex."""
+        """Return the n k points with these barycentric coordinates (k, m) in every simplex, simplex by simplex."""
         count = len(local)
         rows = np.repeat(np.arange(len(self.corners)), count)
         own = self._simplices(self.corners[rows], np.tile(local, (len(self.corners), 1)))
@@ -120,20 +121,20 @@ class Zone:
 
 
 def in_block(mesh: MeshData, now: Array, block: str) -> Zone:
-    """Return the cells of a block; now: where its points are by now."""
+    """Return the cells of a block; now: present coordinates of the vertices of the mesh."""
     cells = mesh.cells[mesh.cell_block == mesh.blocks.index(block)]
     return Zone(mesh.points, now, cells, {None: cells}, {None: block})
 
 
-def at_stretch(mesh: MeshData, now: Array, stretch: Stretch) -> Zone:
-    """Return the facets of a stretch of a law."""
+def at_patch(mesh: MeshData, now: Array, stretch: Stretch) -> Zone:
+    """Return the facets of a patch of a law."""
     facets = mesh.facets[np.isin(mesh.facet_set, stretch.sets)]
-    cells = {side: _beside(mesh, block, facets) for side, block in stretch.sides.items()}
+    cells = {side: _adjacent(mesh, block, facets) for side, block in stretch.sides.items()}
     first = cells["minus"] if "minus" in cells else cells[None]
     return Zone(mesh.points, now, facets, cells, dict(stretch.sides), _outward(now, facets, first))
 
 
-def _beside(mesh: MeshData, block: str, facets: Array) -> Array:
+def _adjacent(mesh: MeshData, block: str, facets: Array) -> Array:
     """Return the cell of a block at each facet."""
     cells = mesh.cells[mesh.cell_block == mesh.blocks.index(block)]
     owner: dict[tuple[int, ...], int] = {}
@@ -147,7 +148,7 @@ def _outward(now: Array, facets: Array, cells: Array) -> Array:
     """Return the unit normals of facets that point out of these cells."""
     edges = now[facets[:, 1:]] - now[facets[:, :1]]
     outward = now[facets].mean(axis=1) - now[cells].mean(axis=1)
-    if edges.shape[1]:  # what is left of the way out beside the directions of the facet
+    if edges.shape[1]:  # without its component along the facet
         along = np.linalg.qr(np.swapaxes(edges, 1, 2))[0]
         outward = outward - np.einsum("ndk,nek,ne->nd", along, along, outward)
     return outward / np.linalg.norm(outward, axis=1, keepdims=True)
@@ -162,7 +163,7 @@ def lattice(parts: int, corners: int) -> Array:
 
 
 def quadrature(degree: int, corners: int) -> tuple[Array, Array]:
-    """Return the points (k, corners) and weights, of sum 1, of a quadrature of a degree in a simplex."""
+    """Return the points (k, corners) and weights (sum 1) of a quadrature of a degree in a simplex."""
     if corners == 1:
         return np.ones((1, 1)), np.ones(1)
     rule = create_quadrature(ufc_simplex(corners - 1), degree)
@@ -172,7 +173,7 @@ def quadrature(degree: int, corners: int) -> tuple[Array, Array]:
 
 
 def weights(zone: Zone, degree: int, *, axisymmetric: bool) -> tuple[Places, Array]:
-    """Return the points of a quadrature over a zone, and how much space each of them stands for."""
+    """Return the points of a quadrature over a zone, and their weights in units of volume or area."""
     local, share = quadrature(degree, zone.corners.shape[1])
     places = zone.places(local)
     found = places.own.sizes * np.tile(share, len(zone.corners))

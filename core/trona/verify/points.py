@@ -86,7 +86,7 @@ class PointValues:
     def _compare(
         self, kind: Kind, name: str, expression: Any, points: Array, homes: tuple[str, ...], read: Array
     ) -> Measure:
-        """Compare values read at points with what they should be in the block of each."""
+        """Compare values read at points with the right values in the block of each."""
         read = read.reshape(len(points), -1)
         error = allowed = top = 0.0
         low, high = inf, -inf
@@ -102,12 +102,12 @@ class PointValues:
                 allowed = max(allowed, float(most.max()))
                 low, high = min(low, float(exact.min())), max(high, float(exact.max()))
                 top = max(top, float(np.abs(exact).max()))
-            # Between cells a run reads their mean, and each may miss: on the whole as much as the block.
+            # Between cells a run reads their mean; its error is at most the largest one of the block.
             allowed = max(allowed, self._worst(block, expression))
         return Measure(kind, name, error, ALLOWED * allowed + ROUND_OFF * top, variation(low, high))
 
     def _worst(self, block: str, expression: Any) -> float:
-        """Return the most that the elements miss at the vertices, edges and middles of some cells of a block."""
+        """Return the largest error of the elements at vertices, edges and centres of some cells of a block."""
         if (block, expression) not in self._most:
             zone = in_block(self._expected.mesh, self._expected.now, block)
             some = zone.only(_some(np.arange(len(zone.corners)), _OF_A_FILE))
@@ -117,7 +117,7 @@ class PointValues:
         return self._most[block, expression]
 
     def _inside(self, block: str, points: Array) -> tuple[Array, Places]:
-        """Return for each pair of a point and a cell of the block around it the point's number, and the places."""
+        """Return the index of the point and the place for each pair of a point and a cell of the block around it."""
         mesh = self._expected.mesh
         cells = mesh.cells[mesh.cell_block == mesh.blocks.index(block)]
         which, number, local = containing(mesh.points[cells], points)
@@ -126,5 +126,5 @@ class PointValues:
 
 
 def _some(rows: Array, count: int = _SAMPLE) -> Array:
-    """Return some of the rows, spread evenly."""
+    """Return some of the rows, evenly spaced."""
     return rows[np.unique(np.linspace(0, len(rows) - 1, min(count, len(rows))).astype(int))] if len(rows) else rows

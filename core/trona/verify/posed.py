@@ -1,4 +1,4 @@
-"""Whether fluxes run down their gradients: the sign that manufactured solutions, which work with either, cannot see."""
+"""Signs of fluxes, which manufactured solutions cannot check: fluxes must run down their gradients."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class FluxResponse:
-    """How storage and flux of a balance in a block respond to its own field and the field's gradient.
+    """The derivatives of storage and flux of a balance in a block by its own field and gradient.
 
-    capacity: d(storage)/d(field); conductance: -d(flux)/d(gradient) along each axis; both the smallest and the
-    largest over the cells, in SI. A balance with storage is well-posed forward in time only if they have one sign.
+    capacity: d(storage)/d(field); conductance: -d(flux)/d(gradient) along each axis; both as smallest and largest value
+    over the cells, in SI. A balance with storage is well-posed forward in time only if both have the same sign.
     """
 
     balance: str
@@ -43,8 +43,8 @@ class FluxResponse:
 def flux_responses(state: ExactState) -> list[FluxResponse]:
     """Return the responses of every scalar balance that stores and conducts, block by block.
 
-    Storage counts in a steady deck too: what it would do in time tells the sign. Where the materials of such a deck
-    lack what storage needs, nothing does.
+    Storage counts in a steady deck too, if the materials have the properties that it needs, because it determines the
+    sign.
     """
     found = []
     for name, balance in sorted(state.problem.model.balances.items()):
@@ -62,7 +62,7 @@ def flux_responses(state: ExactState) -> list[FluxResponse]:
 
 
 def _known(model: Model, stored: list[Term], block: str) -> bool:
-    """Whether a block has all that its storage needs; only a steady deck can do without."""
+    """Whether a block has all properties for its storage, which only a steady deck may lack."""
     if not model.steady:
         return True
     try:
@@ -92,7 +92,7 @@ def _range(state: ExactState, balance: Balance, block: str, terms: list[Term]) -
     sizes = fd.assemble(test * problem.forms.measure(site, label)).dat.data_ro
     low, high = float("inf"), -float("inf")
     for part in parts:
-        if isinstance(part, Zero):  # of which no form can be made
+        if isinstance(part, Zero):  # from which no form can be made
             low, high = min(low, 0.0), max(high, 0.0)
             continue
         values = fd.assemble(part * test * problem.forms.measure(site, label)).dat.data_ro
@@ -104,7 +104,7 @@ def _range(state: ExactState, balance: Balance, block: str, terms: list[Term]) -
 
 
 class _Marked(ExactLowering):
-    """Puts manufactured fields in, one of them and its gradient as variables to differentiate by."""
+    """Lowers expressions of manufactured fields, with one field and its gradient as variables to differentiate by."""
 
     def __init__(self, site: Site, state: ExactState, component: Component) -> None:
         super().__init__(site, state, state.problem.inputs.time(0))

@@ -1,4 +1,4 @@
-"""A reading of a run beside its right value, on one mesh and on finer and finer ones."""
+"""The errors of a reading, on one mesh and on a sequence of refined meshes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ROUND_OFF = 1e-9
 
 @dataclass(frozen=True)
 class Measure:
-    """One reading on one mesh: how far it is off, what is allowed, and the size to which both are relative."""
+    """One reading on one mesh: its error, the allowed error, and the size to which both are relative."""
 
     kind: Kind
     name: str
@@ -28,7 +28,7 @@ class Measure:
 
 @dataclass(frozen=True)
 class Reading:
-    """A reading on finer and finer meshes; errors and what is allowed relative to how far the quantity varies."""
+    """A reading on refined meshes; errors and allowed errors are relative to the range of the quantity."""
 
     kind: Kind
     name: str
@@ -37,7 +37,7 @@ class Reading:
 
     @property
     def order(self) -> float:
-        """The last observed order; inf where no error is left."""
+        """The last observed order; inf if the error is round-off."""
         pairs = [(a, b) for a, b in pairwise(self.errors) if a > ROUND_OFF]
         return log2(pairs[-1][0] / pairs[-1][1]) if pairs and pairs[-1][1] > ROUND_OFF else inf
 
@@ -47,7 +47,7 @@ class Reading:
 
 
 def collected(found: list[list[Measure]]) -> list[Reading]:
-    """Return the readings of several meshes, coarse to fine, each with all of its errors."""
+    """Return the readings of several meshes, coarse to fine, each with all its errors."""
     names = [(m.kind, m.name) for m in found[0]]
     return [
         Reading(
@@ -58,6 +58,6 @@ def collected(found: list[list[Measure]]) -> list[Reading]:
 
 
 def variation(low: float, high: float) -> float:
-    """Return how far values vary; where they hardly do, how large they are."""
+    """Return the range of values, or their size if they hardly vary."""
     top = max(abs(low), abs(high))
     return high - low if high - low > 1e-9 * top else top or 1.0

@@ -1,4 +1,4 @@
-"""Outputs over regions against the manufactured state, whatever their reduction is."""
+"""Outputs over regions against the manufactured state, for any reduction."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from trona.model.local_points import holds_at_points, local_order
 from trona.model.reduction import NoValueError
 from trona.problem.collocation import degree_of_points
 from trona.readings.outputs import FINE, OutputEvaluator
-from trona.verify.places import at_stretch, in_block, lattice, quadrature, weights
+from trona.verify.places import at_patch, in_block, lattice, quadrature, weights
 from trona.verify.reading import ALLOWED, ROUND_OFF, Measure, variation
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ class _Region:
     def _found(self) -> Iterator[tuple[Zone, Any]]:
         mesh, now, output = self._expected.mesh, self._expected.now, self.output
         for stretch in output.law.stretches if output.law else ():
-            yield at_stretch(mesh, now, stretch), self._model.expand_at(output.expression, stretch)
+            yield at_patch(mesh, now, stretch), self._model.expand_at(output.expression, stretch)
         for block in output.blocks:
             yield in_block(mesh, now, block), self._model.expand(output.expression, block)
 

@@ -1,4 +1,4 @@
-"""What a verification found, as text, as data and as a picture."""
+"""The results of a verification as text, data and a picture."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Verification:
-    """The results of `verify`; `raw` names terms that no proof can see into, `unjudged` readings likewise."""
+    """The results of `verify`; `raw` names terms, and `unjudged` readings, that no proof covers."""
 
     deck: str
     convergence: tuple[Convergence, ...]
@@ -46,7 +46,7 @@ class Verification:
 
     @property
     def sum_failures(self) -> list[str]:
-        """The rows of what is solved that are not the sum of the terms, each assembled alone."""
+        """The rows of residual and Jacobian that are not the sum of the terms, each assembled alone."""
         return [
             f"the {p.of} of {p.component} is not the sum of its {p.terms} terms, each assembled alone "
             f"(they differ by {p.difference:.1e} of their size)"
@@ -56,7 +56,7 @@ class Verification:
 
     @property
     def order_failures(self) -> list[str]:
-        """The fields that do not converge as the theory promises."""
+        """The fields that do not converge with the theoretical order."""
         return [
             f"{c.component} converges in {c.refined} with order {c.orders[-1]:.2f}, expected {c.theory:g}"
             for c in self.convergence
@@ -75,7 +75,7 @@ class Verification:
 
     @property
     def sign_failures(self) -> list[str]:
-        """The fluxes that run up the gradient of their own field."""
+        """The fluxes that run up the gradients of their own fields."""
         return [
             f"the flux of {p.balance} in {p.block} runs up the gradient of its own field: "
             f"-d(flux)/d(gradient) is {p.conductance[0]:.3g}, d(storage)/d(field) is {p.capacity[0]:.3g}"
@@ -85,7 +85,7 @@ class Verification:
 
     @property
     def reading_failures(self) -> list[str]:
-        """The readings that are not what the state says."""
+        """The readings whose errors are larger than allowed."""
         return [
             f"the reading {r.name} ({r.kind}) is off by {r.errors[-1]:.1e} of its range on the finest mesh; "
             f"{r.allowed[-1]:.1e} is allowed"
@@ -98,7 +98,7 @@ class Verification:
         return "verified" if self.passed else f"NOT verified: {len(self.failures)} of the proofs failed"
 
     def table(self) -> str:
-        """Return all results as Markdown, which is readable as plain text."""
+        """Return all results as Markdown."""
         lines = ["| field | refined in | errors | orders | theory | |", "|---|---|---|---|---|---|"]
         for c in self.convergence:
             errors = ", ".join(f"{e:.2e}" for e in c.errors)
@@ -140,7 +140,7 @@ class Verification:
         return "\n".join(lines)
 
     def data(self) -> dict[str, Any]:
-        """Return all results as plain data for JSON; orders where no error was left are null."""
+        """Return all results as plain data for JSON; orders of exact results are null."""
         convergence = [
             asdict(c) | {"orders": [o if isfinite(o) else None for o in c.orders], "passed": c.passed}
             for c in self.convergence

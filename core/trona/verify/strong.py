@@ -1,7 +1,7 @@
-"""The sources that make manufactured fields the solution, from the strong form of the declared balances.
+"""The sources for manufactured fields, from the strong form of the declared balances.
 
-Nothing here uses the weak form: fluxes are differentiated as they were declared, their normal components on both
-sides of every interface are compared with what the interface laws exchange, and storage is differentiated in time.
+The weak form is not used: declared fluxes and storage are differentiated, and the normal components of fluxes on both
+sides of every interface are compared with the exchange of the interface laws.
 """
 
 from __future__ import annotations
@@ -24,10 +24,11 @@ if TYPE_CHECKING:
 
 
 class StrongForm:
-    """Builds the form of all manufactured sources; subtracted from the residual it moves the solution to `state`.
+    """Builds the form of all manufactured sources; subtracted from the residual, it makes `state` the solution.
 
-    degree: of the quadrature of the sources. in_time: whether only the time steps are to be seen. Sources are then
-    taken at the points of the terms that they replace, and a flux in blocks by its weak form, so that the rest cancels.
+    degree: quadrature degree of the sources. in_time: whether only the error of the time steps is to remain. Sources
+    then use the quadrature points of the terms that they replace, and the weak form of fluxes in blocks, so that the
+    errors in space cancel.
     """
 
     def __init__(self, state: ExactState, degree: int, in_time: bool = False) -> None:
@@ -76,7 +77,7 @@ class StrongForm:
             self._add(parts, component, Site("dx", component.mesh, {None: block}, degree=degree), label)
 
     def _points_of(self, balance: Balance, term: Term, expression: Any) -> int | None:
-        """Return the degree of the quadrature of a term in a block, if that is by the points of local fields."""
+        """Return the quadrature degree of a term in a block, if it uses the points of local fields."""
         if self.in_time or balance.field.declaration.element == "local":
             return self.problem.forms.points_of(expression, balance, term.kind == "storage")
         return None
@@ -91,7 +92,7 @@ class StrongForm:
         self.parts.append((density if weight is None else weight * density) * self._measure(site, labels))
 
     def _moves(self, component: Component) -> bool:
-        """Whether the balance of a component is written on the mesh as it moves."""
+        """Whether the balance of a component is on the moving mesh."""
         balances = (b for b in self.model.balances.values() if b.field is component.field)
         return not any(b.on_reference for b in balances)
 
@@ -110,7 +111,7 @@ class StrongForm:
         return ufl.diff(lowered * size, self.time) / size
 
     def _divergence(self, flux: Any, lowering: ExactLowering) -> Any:
-        """Return the divergence by present positions of a flux of the mesh's own components."""
+        """Return the divergence, by present coordinates, of a flux in components of the mesh."""
         *outer, inner = ufl.indices(len(flux.ufl_shape))
         along = not lowering.site.is_volume
         traced = lowering.present(ufl.grad(flux), along=along)[(*outer, inner, inner)]
@@ -119,7 +120,7 @@ class StrongForm:
         return found + flux[..., 0] / lowering.apply(coordinates.radius) if coordinates.axisymmetric else found
 
     def _raw(self, component: Component, site: Site, term: Term, block: str) -> None:
-        """What a raw term says cannot be known: its own value at the solution is taken out."""
+        """Subtract the value of a raw term at the solution, because its strong form is unknown."""
         expression = self.model.expand(term.expression, block)
         lowered = ExactLowering(site, self.state, self.time, component).apply(expression)
         weight = ExactLowering(site, self.state, self.time).weight()
@@ -175,7 +176,7 @@ class StrongForm:
             self.parts.append((through("+") + through("-")) * fd.dS(**where))
 
     def _over_rim(self, flux: Any, rim: Site) -> Any:
-        """Return what of a flux along facets leaves each of them over its rim, per length as it was read."""
+        """Return the flux along facets that leaves each of them across its edges, per reference length."""
         lowering = ExactLowering(rim, self.state, self.time)
         lowered, weight = lowering.apply(flux), lowering.weight()
         if lowering.motion is not None:
@@ -220,7 +221,7 @@ class StrongForm:
 
 
 def normal_flux(state: ExactState, balance: Balance, law: Law) -> float:
-    """Return the root mean square of the manufactured flux through a law's place, in SI; of its minus side."""
+    """Return the root mean square of the manufactured flux through the region of a law, on its minus side, SI."""
     problem, model = state.problem, state.problem.model
     time, total = ufl.variable(problem.inputs.time(0)), 0.0
     for stretch in law.stretches:

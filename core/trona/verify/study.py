@@ -34,10 +34,10 @@ if TYPE_CHECKING:
 
     Progress = Callable[[str], None]
 
-_SLACK = 0.1  # how far an observed order may stay below the theory
-_EXACT = 1e-11  # a relative error at which nothing is left to converge
+_SLACK = 0.1  # tolerance of an observed order below the theory
+_EXACT = 1e-11  # a relative error that counts as exact
 _STEPS = (8, 16, 32, 64, 128)
-"""Numbers of time steps; those after the third only while an order is not yet that of the theory."""
+"""Numbers of time steps; those after the third are used only until the theoretical order is reached."""
 _MESHES = 5
 
 
@@ -46,7 +46,7 @@ class Convergence:
     """Errors of one component under refinement, relative to the amplitude of its manufactured field.
 
     refined: 'space' (L2 errors) or 'time' (largest nodal errors, with BDF of order `theory`).
-    sizes: cell size or time step relative to the first. unknowns: of the whole problem.
+    sizes: cell size or time step relative to the first. unknowns: their number in the problem.
     """
 
     component: str
@@ -58,7 +58,7 @@ class Convergence:
 
     @property
     def orders(self) -> tuple[float, ...]:
-        """Observed orders between successive refinements; inf where no error was left to reduce."""
+        """Observed orders between successive refinements; inf for exact results."""
         pairs = pairwise(zip(self.sizes, self.errors, strict=True))
         return tuple(log(e / f) / log(h / k) if f > _EXACT and e > 0 else inf for (h, e), (k, f) in pairs)
 
@@ -68,9 +68,9 @@ class Convergence:
 
 
 class SpaceStudy:
-    """Solves a deck's equations with manufactured sources on finer and finer meshes.
+    """Solves the equations of a deck with manufactured sources on a sequence of refined meshes.
 
-    most: about the largest number of unknowns; the deck's mesh and one refinement of it are taken in any case.
+    most: approximate limit of unknowns; the deck's mesh and one refinement of it are always used.
     After `run`, `term_sums`, `taylor` and `posed` hold the comparison with the sums of the terms, the Taylor tests of
     the Jacobian and the signs of the fluxes; `levels` the values around which the manufactured fields vary;
     `readings` the judged readings of a run and `unjudged` the names of the others.
@@ -131,10 +131,10 @@ class SpaceStudy:
 
 
 class TimeStudy:
-    """Solves a transient deck's equations with manufactured sources in smaller and smaller steps.
+    """Solves the equations of a transient deck with manufactured sources and smaller and smaller time steps.
 
-    The manufactured fields are polynomials of the elements' degree and the quadrature is fine, so that the error
-    left is that of the time steps.
+    The manufactured fields are polynomials of the degree of the elements and the quadrature is fine, so that only the
+    error of the time steps remains.
     """
 
     def __init__(self, model: Model, settings: Settings, progress: Progress) -> None:
@@ -170,10 +170,10 @@ class TimeStudy:
 
 
 def typical_levels(problem: Problem, time: TimeSettings | None, progress: Progress) -> list[float]:
-    """Return for every component the mean of its values in the deck's own solution after a first step.
+    """Return the mean value of every component in the solution of the deck after a first step.
 
-    Around these the coefficients of the deck have the size that they have in use. A deck that cannot be solved
-    is taken at its reference values.
+    Near these values the coefficients of the deck have typical sizes. If the deck cannot be solved, its initial values
+    are used.
     """
     from trona.errors import SolveError
     from trona.stepper import Stepper
@@ -194,15 +194,15 @@ def typical_levels(problem: Problem, time: TimeSettings | None, progress: Progre
 
 
 def manufacture(problem: Problem, levels: list[float], shape: Literal["wave", "polynomial"]) -> ExactState:
-    """Make manufactured fields the solution of the problem and return them."""
+    """Add manufactured sources to the problem and return the manufactured fields, its solution."""
     state = ExactState(problem, levels, shape)
     problem.inputs.set_times([0.0] * len(problem.unknowns.states))
     for constraint in problem.model.constraints:
-        # A multiplier has no scale of its own: it is a flux, so it gets the size of the flux beside it.
+        # A multiplier is a flux without a scale: its amplitude is the size of the flux beside it.
         size = normal_flux(state, constraint.balance, constraint.law)
         for multiplier in problem.unknowns.of(constraint.multiplier.name) if size > 0 else ():
             state.fields[multiplier.index].amplitude.assign(size)
-    # In the study of time steps what is not exact must cancel, down to the quadrature of laws that are no polynomials.
+    # In the study of time steps all errors in space must cancel, even the quadrature of laws that are not polynomials.
     degree = problem.model.quadrature_degree + (2 if shape == "wave" else 0)
     residual = problem.forms.residual(problem.transient) - StrongForm(state, degree, shape == "polynomial").sources()
     now = problem.inputs.time(0)
@@ -212,9 +212,9 @@ def manufacture(problem: Problem, levels: list[float], shape: Literal["wave", "p
 
 
 def advance(state: ExactState, duration: float, count: int, order: int) -> int:
-    """Take `count` steps through `duration` from exact earlier states; return the number of Newton iterations.
+    """Solve `count` steps of `duration` in total from exact earlier states; return the number of Newton iterations.
 
-    A steady problem is solved once. Its earlier time levels are made wrong, so that nothing may depend on them.
+    A steady problem is solved once. Its earlier time levels are set to wrong values, on which nothing may depend.
     """
     problem = state.problem
     states = problem.unknowns.states
@@ -242,7 +242,7 @@ def advance(state: ExactState, duration: float, count: int, order: int) -> int:
 
 
 def space_error(state: ExactState, component: Component) -> float:
-    """Return the L2 error of a component, of its mean square, relative to its manufactured amplitude."""
+    """Return the root mean square error of a component, relative to its manufactured amplitude."""
     problem = state.problem
     exact = state.own(component, problem.inputs.time(0))
     difference = problem.unknowns.states[0].subfunctions[component.index] - exact
@@ -273,13 +273,13 @@ def _maximum() -> Any:
 
 
 def space_order(component: Component, model: Model) -> float:
-    """Return the order of the L2 error that the theory of finite elements promises for a smooth solution.
+    """Return the theoretical order of the L2 error for a smooth solution.
 
-    What a law takes of another field at an interface comes with the error of that field there.
+    The error of another field that a law uses at an interface is taken into account.
     """
     field = component.field
     for constraint in model.constraints:
-        if field.name == constraint.multiplier.name:  # a flux: as good as the gradients beside it
+        if field.name == constraint.multiplier.name:  # a flux has the order of the gradients beside it
             return float(min(field.degree + 1, constraint.balance.field.degree))
     taken = [
         model.fields[symbol.name]
@@ -303,9 +303,9 @@ def smallest_time_scale(problem: Problem, state: ExactState) -> float:
 
 
 def _time_scales(problem: Problem, state: ExactState) -> list[float]:
-    """Return per component with storage the time in which what it exchanges equals what it stores, s.
+    """Return, per component with storage, the time in which its exchange equals its storage, s.
 
-    Both are read off the Jacobian, applied to the manufactured fields: with and without the rate of change.
+    Both follow from the Jacobian applied to the manufactured fields, with and without the rates.
     """
     state.assign(problem.unknowns.states[0], 0.0)
     problem.inputs.set_times([0.0] * len(problem.unknowns.states))
@@ -325,7 +325,7 @@ def _time_scales(problem: Problem, state: ExactState) -> list[float]:
 
 
 def _change(problem: Problem, state: ExactState) -> list[Any]:
-    """Return what the residual changes by, per component, with the variations of the manufactured fields."""
+    """Return, per component, the change of the residual with the variations of the manufactured fields."""
     direction = fd.Function(problem.unknowns.space)
     for component, part in zip(problem.unknowns.components, direction.subfunctions, strict=True):
         if component.field.kind == "global":

@@ -1,4 +1,4 @@
-"""Whether the Jacobian is the derivative of the residual: the remainder of a Taylor series must fall at order 2."""
+"""Taylor test of the Jacobian: the remainder of the residual must be of second order."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from trona.problem import Problem
 
 _LENGTHS = tuple(4.0**-k for k in range(7))
-_TINY = tuple(4.0**-k for k in range(12, 16))  # lengths at which a remainder is nothing but round-off
-_CLEAR = 20.0  # times round-off: where a remainder says something
+_TINY = tuple(4.0**-k for k in range(12, 16))  # lengths at which a remainder is round-off
+_CLEAR = 20.0  # times round-off: beyond this a remainder is significant
 _EPSILON = 1e-14
 _ORDER = 1.9
 
@@ -25,9 +25,9 @@ _ORDER = 1.9
 class TaylorRow:
     """The remainders |R(w + h d) - R(w) - h J d| in the rows of one component, with d in one component.
 
-    residual, direction: labels of both components. remainders: for h = 1, 1/4, ..., relative to |h J d| at h = 1
-    and the largest remainder. order: the last one above round-off; 2 or more if the Jacobian is right, inf if the
-    residual is linear in the direction.
+    residual, direction: labels of both components. remainders: for h = 1, 1/4, ..., relative to the larger of |h J d|
+    at h = 1 and the largest remainder. order: the last one above round-off; at least 2 if the Jacobian is right, inf
+    if the residual is linear in the direction.
     """
 
     residual: str
@@ -44,14 +44,14 @@ class TaylorRow:
 def taylor_test(problem: Problem, sizes: list[float] | None = None, seed: int = 0) -> list[TaylorRow]:
     """Compare the assembled Jacobian with differences of the residual at the present state.
 
-    sizes: per component, how far the directions go at h = 1, in units of its scale (default 1/2). The state is
-    left as it was. Rows whose residual does not change with the direction, in either way, are left out.
+    sizes: per component, the length of the directions at h = 1 in units of its scale (default 1/2). The state is
+    restored. Rows that depend on the direction neither in the residual nor in the Jacobian are left out.
     """
     return _Taylor(problem, sizes, seed).rows()
 
 
 class Linearised:
-    """The residual and the Jacobian that a problem's Newton solves with, at its present state, by component."""
+    """The residual and the Jacobian of a problem, as used by Newton's method, at its present state, by component."""
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
@@ -59,7 +59,7 @@ class Linearised:
         self.set_jacobian()
 
     def set_jacobian(self) -> None:
-        """Assemble the Jacobian anew."""
+        """Assemble the Jacobian at the present state."""
         newton = self.problem.newton
         with self.state.dat.vec as x:
             J, P, _ = newton.snes.getJacobian()
@@ -67,7 +67,7 @@ class Linearised:
                 newton.snes.computeJacobian(x, J, P)
 
     def direction(self, random: np.random.Generator, only: int | None = None, size: float = 0.5) -> Any:
-        """Return a random direction, in scales of the components (or of one alone), that moves no fixed value."""
+        """Return a random direction of all components, or of one, in units of their scales; zero for fixed values."""
         direction = fd.Function(self.problem.unknowns.space)
         for number, part in enumerate(direction.subfunctions):
             if only in (None, number):
@@ -119,7 +119,7 @@ class _Taylor:
 
     def _column(self, number: int, start: Any, at_start: list[Any]) -> list[TaylorRow]:
         direction = self.solved.direction(self.random, number, self.sizes[number])
-        self.state.assign(start)  # a matrix-free Jacobian is that of the present state
+        self.state.assign(start)  # a matrix-free Jacobian always belongs to the present state
         slope = self.solved.times_jacobian(direction)
         remainders = []
         for length in (*_LENGTHS, *_TINY):
@@ -143,7 +143,7 @@ class _Taylor:
 
 
 def _order(remainders: list[float], least: float) -> float:
-    """Return the order between the last two lengths whose remainders stand clear of round-off."""
+    """Return the order between the last two lengths whose remainders are above round-off."""
     clear = [r for r in remainders if r > least]
     if len(clear) < 2:
         return float("inf")

@@ -16,17 +16,17 @@ if TYPE_CHECKING:
     from trona.problem.forms import Integral
 
 TOLERANCE = 1e-12
-"""Largest difference, relative to the largest row of all terms' sizes, that is round-off."""
+"""Largest difference that counts as round-off, relative to the largest row of the sizes of the terms."""
 _LEAST, _MOST = 0.05, 0.25
-"""How far a field that must stay positive varies, as shares of its level."""
+"""Limits on the variation of a positive field, as shares of its level."""
 
 
 @dataclass(frozen=True)
 class TermSum:
-    """How far the rows of one component are from the sum of its terms, each assembled alone.
+    """The difference of the rows of one component from the sum of its terms, each assembled alone.
 
-    of: the residual, or the Jacobian times a random direction. terms: how many there are. difference: the largest of
-    a row, relative to the largest row of the terms' sizes.
+    of: the residual, or the Jacobian times a random direction. terms: their number. difference: the largest of all
+    rows, relative to the largest row of the sizes of the terms.
     """
 
     component: str
@@ -40,19 +40,19 @@ class TermSum:
 
 
 def term_sums(problem: Problem, levels: list[float] | None = None, seed: int = 0) -> list[TermSum]:
-    """Compare what is solved with the sum of all terms and constraints, each assembled alone, at a random state.
+    """Compare residual and Jacobian with the sums of all terms and constraints, assembled alone, at a random state.
 
-    levels: per component, in SI, the value that the state varies around; by default its reference. Fixed values are
-    left out of the residual and of the direction. The states and weights of the problem are left as they were.
+    levels: per component, in SI, the value around which the state varies; by default its reference. Fixed values are
+    left out of the residual and of the direction. The states and weights of the problem are restored.
     """
     unknowns = problem.unknowns
-    kept = [state.copy(deepcopy=True) for state in unknowns.states]
+    saved = [state.copy(deepcopy=True) for state in unknowns.states]
     times, rates = list(problem.inputs.times), [float(w) for w in problem.inputs.rates]
     try:
         randomise(problem, levels, seed)
         return _compare(problem, seed)
     finally:
-        for state, before in zip(unknowns.states, kept, strict=True):
+        for state, before in zip(unknowns.states, saved, strict=True):
             state.assign(before)
         problem.inputs.set_times(times)
         for weight, value in zip(problem.inputs.rates, rates, strict=True):
@@ -60,7 +60,7 @@ def term_sums(problem: Problem, levels: list[float] | None = None, seed: int = 0
 
 
 def randomise(problem: Problem, levels: list[float] | None, seed: int) -> None:
-    """Set all time levels to random values about `levels`, and give the rates weights without a pattern."""
+    """Set all time levels to random values around `levels`, and the weights of the rates to arbitrary values."""
     random = np.random.default_rng(seed + problem.comm.rank)
     for state in problem.unknowns.states:
         for component, part in zip(problem.unknowns.components, state.subfunctions, strict=True):
@@ -83,7 +83,7 @@ def _compare(problem: Problem, seed: int) -> list[TermSum]:
     components = problem.unknowns.components
     state, solved = problem.unknowns.states[0], Linearised(problem)
     direction = solved.direction(np.random.default_rng(seed + 1 + problem.comm.rank))
-    # What is solved: its residual with the rows of fixed values, and its Jacobian without them.
+    # The residual includes the rows of fixed values, the Jacobian does not.
     whole = {"residual": solved.residual(free=False), "Jacobian": solved.times_jacobian(direction)}
     sums = {of: [np.zeros_like(rows) for rows in parts] for of, parts in whole.items()}
     sizes = {of: [np.zeros_like(rows) for rows in parts] for of, parts in whole.items()}
@@ -93,7 +93,7 @@ def _compare(problem: Problem, seed: int) -> list[TermSum]:
         form = problem.forms.alone(integral)
         alone = {"residual": form, "Jacobian": expand_derivatives(fd.derivative(form, state, direction))}
         for of, part in alone.items():
-            # Of what does not depend on the state no derivative is left.
+            # A term that does not depend on the state has no derivative.
             rows = [] if part.empty() else solved.rows(fd.assemble(part), free=of == "Jacobian")
             for i, found in enumerate(rows):
                 sums[of][i] += found
