@@ -5,16 +5,13 @@ python docs/generate.py [FOLDER]
 
 from __future__ import annotations
 
-import importlib
 import inspect
-import pkgutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import trona
-from trona.deck import SECTIONS, Option, Options, load_yaml
+from trona.deck import SECTIONS, Option, load_yaml
 from trona.deck.tokens import CONSTANTS, FUNCTIONS
 from trona.model import Model, Registry, registry
 from trona.model.balance import Balance
@@ -25,7 +22,8 @@ from trona.model.materials.property_text import Written
 from trona.model.physics import Physics, PropertyForm
 from trona.model.reduction import Over, Reduction
 from trona.model.registry import Hooks
-from trona.problem.start import prepare_environment
+from trona.settings.sections import SECTIONS as SECTION_CLASSES
+from trona.settings.sections import mappings
 from trona.units import Unit
 
 HEAD = "<!-- made from the code by docs/generate.py -->\n"
@@ -76,10 +74,14 @@ def sections_page(found: Registry) -> str:
         "The sections of a deck: "
         + ", ".join(f"`{s}`" for s in SECTIONS)
         + ". Only `mesh` and `physics` are required. "
-        "Those with options of their own are below; the [deck guide](../deck.md) describes the others.",
+        "The [deck guide](../deck.md) shows them at work.",
     ]
-    for name, cls in section_classes():
-        parts += [f"## {name}", inspect.getdoc(cls) or "", options_table(Options.declared(cls))]
+    for cls in SECTION_CLASSES:
+        parts += [f"## {cls.name}", inspect.getdoc(cls) or "", options_table(cls.options())]
+        if (others := cls.others()) is not None:
+            parts.append(f"Any other key ({others.kind}): {others.text}.")
+    for name, option in mappings(found).items():
+        parts += [f"## {name}", f"{option.text[0].upper()}{option.text[1:]}."]
     names = [f"`{f}`" for f in (*FUNCTIONS, *CONSTANTS)]
     parts += [
         "## Expressions",
@@ -89,19 +91,6 @@ def sections_page(found: Registry) -> str:
     ]
     parts += [options_table(options) for r in found.reductions.values() if (options := r.declared_options())]
     return page(parts)
-
-
-def section_classes() -> list[tuple[str, type]]:
-    """Return the classes of trona named <Section>Section that declare options, by section name."""
-    prepare_environment()  # some of the modules import Firedrake
-    found: dict[str, type] = {}
-    for module in pkgutil.walk_packages(trona.__path__, "trona."):
-        if module.name.endswith("__main__"):
-            continue
-        for name, cls in vars(importlib.import_module(module.name)).items():
-            if inspect.isclass(cls) and name.endswith("Section") and Options.declared(cls):
-                found[name.removesuffix("Section").lower()] = cls
-    return sorted(found.items())
 
 
 def properties_page(found: Registry) -> str:

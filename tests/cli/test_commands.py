@@ -137,14 +137,10 @@ def test_plugins_as_json(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def _every_class() -> list[Any]:
-    from trona.model.sections import ElementsSection, MeshSection
-    from trona.settings.outputs import OutputsSection
-    from trona.settings.solver import SolverSection
-    from trona.settings.time import TimeSection
+    from trona.settings.sections import SECTIONS
 
-    sections = (MeshSection, ElementsSection, OutputsSection, SolverSection, TimeSection)
     found = registry()
-    return [*found.physics.values(), *found.forms.values(), *found.reductions.values(), *sections]
+    return [*found.physics.values(), *found.forms.values(), *found.reductions.values(), *SECTIONS]
 
 
 @pytest.mark.parametrize("cls", _every_class(), ids=lambda cls: cls.__name__)

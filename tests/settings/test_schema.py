@@ -17,6 +17,9 @@ from trona.deck import (
     deck_schema,
     object_schema,
 )
+from trona.model import registry
+from trona.settings import sections as declared_sections
+from trona.settings.schema import schema as whole_schema
 
 
 class Heat:
@@ -97,3 +100,11 @@ def test_whole_decks() -> None:
     assert not VALIDATOR.is_valid({"mesh": {}, "physics": {"haet": {}}})
     narrow = deck_schema({}, {"mesh": {"type": "object", "required": ["file"]}})
     assert not jsonschema.Draft202012Validator(narrow).is_valid({"mesh": {}, "physics": {}})
+
+
+def test_every_section_of_a_deck_is_declared() -> None:
+    """Schema, manual and reading know the same sections as the deck, which refuses all others."""
+    declared = [cls.name for cls in declared_sections.SECTIONS] + list(declared_sections.mappings(registry()))
+    assert sorted([*declared, "title", "physics", "include"]) == sorted(SECTIONS)
+    for name, schema in whole_schema()["properties"].items():
+        assert schema.get("description") or name in ("title", "physics", "include"), name

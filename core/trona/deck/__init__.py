@@ -1,6 +1,7 @@
 """Decks: YAML with positions, includes and overrides; quantities, expressions and tables; typed options."""
 
 from trona.deck.expression import NUMERIC, Expression
+from trona.deck.groups import Either, Group
 from trona.deck.kinds import (
     Blocks,
     Boolean,
@@ -38,9 +39,11 @@ __all__ = [
     "Control",
     "Deck",
     "DeckError",
+    "Either",
     "Expression",
     "ExpressionError",
     "FieldOption",
+    "Group",
     "Integer",
     "InterfaceOption",
     "ListOf",

@@ -11,14 +11,19 @@ from trona.deck.reader import REQUIRED, SECTIONS
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 
-def object_schema(title: str, declared: Mapping[str, Option[Any]], text: str) -> dict[str, Any]:
-    """The schema of a mapping with these options; `text` is its description."""
+def object_schema(
+    title: str, declared: Mapping[str, Option[Any]], text: str, others: Option[Any] | None = None
+) -> dict[str, Any]:
+    """The schema of a mapping with these options; `text` is its description.
+
+    others: what further keys, of the user's choice, hold; None where none are allowed.
+    """
     schema: dict[str, Any] = {
         "title": title,
         "description": text,
         "type": "object",
         "properties": {name: option.schema() for name, option in declared.items()},
-        "additionalProperties": False,
+        "additionalProperties": others.schema() if others is not None else False,
     }
     required = [name for name, option in declared.items() if option.required]
     return schema | {"required": required} if required else schema
@@ -49,6 +54,9 @@ def deck_schema(physics: Mapping[str, Mapping[str, Any]], sections: Mapping[str,
         name: _removable({key: value for key, value in schema.items() if key != "required"})
         for name, schema in full.items()
     }
+    for name in sections:
+        if name not in REQUIRED:
+            declared[name] = _or_null(declared[name])
     parts = {name: {"required": schema["required"]} for name, schema in full.items() if "required" in schema}
     alone = {"required": list(REQUIRED), "properties": {**parts, "physics": {"properties": needs}}}
     return {

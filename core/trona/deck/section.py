@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from trona.deck.options import Option, OptionContext, Options, OptionValues, read_options
+from trona.deck.schema import object_schema
 
 if TYPE_CHECKING:
     from trona.deck.reader import Deck
@@ -23,6 +24,16 @@ class Section(Options):
     def options(cls) -> dict[str, Option[Any]]:
         """Return the declared options by name."""
         return cls.declared(cls)
+
+    @classmethod
+    def others(cls) -> Option[Any] | None:
+        """Return what keys of the user's choice hold besides the options, None where there are none."""
+        return None
+
+    @classmethod
+    def schema(cls) -> dict[str, Any]:
+        """Return the section as a fragment of a JSON schema."""
+        return object_schema(cls.name, cls.options(), cls.__doc__ or "", cls.others())
 
     @classmethod
     def read(cls, deck: Deck) -> Self:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from trona.deck import Blocks, Choice, Integer, ListOf, MappingOf, Node, Number, Quantity, Section, Text
+from trona.deck import Blocks, Choice, Integer, ListOf, MappingOf, Node, Number, Option, Quantity, Section, Text
 from trona.model.coordinates import KINDS
 
 MAX_ORDER = 4
@@ -50,6 +50,10 @@ class ElementsSection(Section):
         minimum=1,
         maximum=20,
     )
+
+    @classmethod
+    def others(cls) -> Option[int]:
+        return Integer("polynomial order of the field of that name", minimum=1, maximum=MAX_ORDER)
 
 
 class MotionSection(Section):

@@ -7,13 +7,14 @@ from typing import Any
 
 from trona.deck import (
     Choice,
+    Group,
     Integer,
     ListOf,
     MappingOf,
     Node,
     Option,
     OptionContext,
-    Options,
+    Section,
     Text,
     object_schema,
     read_options,
@@ -125,24 +126,10 @@ class PlotOptions:
     map = Text("output drawn as contours over x and y", default=None)
 
 
-class Group(Option[Any]):
-    """A mapping with options of its own, as read by `read_options`; `owner` declares them."""
-
-    kind = "options"
-
-    def __init__(self, owner: type, title: str, text: str, *, default: str | None = None) -> None:
-        super().__init__(text, default=default)
-        self.declared, self.title = Options.declared(owner), title
-
-    def read(self, node: Node, context: OptionContext) -> Any:
-        return read_options(self.title, self.declared, node, context)
-
-    def json_type(self) -> dict[str, Any]:
-        return object_schema(self.title, self.declared, self.text)
-
-
-class SweepSection:
+class SweepSection(Section):
     """Many cases of this deck, run by `trona sweep`: all combinations of `grid`, `list` and `random`."""
+
+    name = "sweep"
 
     parameters = MappingOf(
         Paths("path"),
@@ -153,7 +140,7 @@ class SweepSection:
         Values("values"), "values of each parameter, by name or path; every combination is run", default=None
     )
     list = Rows("cases one by one, each {PARAMETER: VALUE, ...}", default=None)
-    random = Group(RandomOptions, "random", "cases drawn at random: count, seed, method, of")
+    random = Group(RandomOptions, "random", "cases drawn at random: count, seed, method, of", default=None)
     collect = ListOf(Text("name"), "outputs in the table; default all", default=None)
     plots = ListOf(Group(PlotOptions, "a plot", "x, y, by, map"), "pictures of the whole", default=None)
     processes = Integer("cases that run at the same time; default one per core", default=None, minimum=1)

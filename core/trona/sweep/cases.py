@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from trona.deck import SECTIONS, Deck, Node, OptionContext, read_options
+from trona.deck import SECTIONS, Deck, Node
 from trona.deck.measure import measure, text_of, unit_text
-from trona.deck.options import Options, OptionValues
+from trona.deck.options import OptionValues
 from trona.deck.override import parse_path, path_text
 from trona.errors import DeckError, Location, UserError, nearest, raise_all
 from trona.settings.sweep import Span, SweepSection
@@ -89,7 +89,7 @@ def read_sweep(deck: Deck) -> Sweep:
     node = deck.section("sweep")
     if node is None:
         raise deck.root.error("the deck has no section 'sweep'; 'trona run' solves it")
-    found = read_options("sweep", Options.declared(SweepSection), node, OptionContext(folder=deck.folder))
+    found = SweepSection.read(deck).found
     axes = _axes(node, found)
     names = [name for axis in axes for name in axis[0]]
     parameters = _parameters(node, found, names)

@@ -1,0 +1,107 @@
+"""The sections of a deck as they are declared: the schema and the manual are made from this."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from trona.deck import Either, Group, MappingOf, Node, Option, OptionContext, Section, Text
+from trona.model.declare import BalanceDeclaration
+from trona.model.motion import NAME, TEXT
+from trona.model.sections import ElementsSection, MeshSection, MotionSection
+from trona.settings.audit import AuditSection
+from trona.settings.checkpoint import CheckpointSection
+from trona.settings.outputs import OutputsSection
+from trona.settings.read_protocol import ProtocolSection
+from trona.settings.solver import SolverSection
+from trona.settings.sweep import SweepSection
+from trona.settings.time import TimeSection
+
+if TYPE_CHECKING:
+    from trona.model import Registry
+
+SECTIONS: tuple[type[Section], ...] = (
+    MeshSection,
+    TimeSection,
+    SolverSection,
+    OutputsSection,
+    ElementsSection,
+    MotionSection,
+    AuditSection,
+    CheckpointSection,
+    ProtocolSection,
+    SweepSection,
+)
+"""The sections with options of their own. A new one is a file beside this one, and its class here."""
+
+
+class Value(Option[Node]):
+    """A quantity, expression or table, or one per component; the model reads it, which knows the unit."""
+
+    kind = "quantity, expression, table or list of components"
+
+    def read(self, node: Node, context: OptionContext) -> Node:
+        return node
+
+    def json_type(self) -> dict[str, Any]:
+        one = {"type": ["string", "number"]}
+        table = {"type": "object", "required": ["table", "of"]}
+        return {"anyOf": [one, table, {"type": "array", "items": {"type": ["string", "number", "null"]}}]}
+
+
+class Word(Text):
+    """A text that is no number."""
+
+    def json_type(self) -> dict[str, Any]:
+        return {"type": "string"}
+
+
+class Property(Value):
+    """A property of a material, which a form of a plugin may read."""
+
+    kind = "value or form"
+
+    def json_type(self) -> dict[str, Any]:
+        return {}
+
+
+def mappings(registry: Registry) -> dict[str, Option[Any]]:
+    """Return the sections that are mappings of names, which the mesh, the plugins or the user give."""
+    use = {"use": Word("the material that gives the other properties", default=None)}
+    own = Group(use, "material", "", others=Property("value, or options of a form"))
+    quantity = Text("quantity or expression")
+    return {
+        "materials": MappingOf(
+            Either((Word("the name of a material"), own), "material"),
+            "the material of each block: its name, or {use: NAME, PROPERTY: VALUE, ...}",
+        ),
+        "boundaries": MappingOf(
+            Group(_conditions(registry), "conditions", ""), "conditions on boundaries and interfaces, by name"
+        ),
+        "initial": MappingOf(Value("value"), "initial values, by field; also the first guess of a steady solve"),
+        "given": MappingOf(quantity, "fields that are given instead of solved for: quantities or expressions"),
+        "definitions": MappingOf(quantity, "named quantities or expressions, usable in every expression of the deck"),
+    }
+
+
+def _conditions(registry: Registry) -> dict[str, Option[Any]]:
+    """Return what the installed plugins let a boundary hold: fixed values, and what enters."""
+    fields: dict[str, Option[Any]] = {NAME: Value(f"{TEXT} [m]", default=None)}
+    flows: dict[str, Option[Any]] = {}
+    balances: dict[str, Option[Any]] = {}
+    for cls in registry.physics.values():
+        for declared in cls.provides:
+            text = f"{declared.text} [{declared.unit}] ({cls.name})"
+            if not isinstance(declared, BalanceDeclaration):
+                fields[declared.name] = Value(text, default=None)
+                continue
+            balances[declared.name] = Value(f"flux of {text} times m", default=None)
+            if declared.inflow:
+                flows[declared.inflow] = Value(f"{declared.inflow_text} ({cls.name})", default=None)
+    robin = {"coefficient": Value("per unit of the field"), "reference": Value("value of the field outside")}
+    through = {name: Group(robin, "robin", "", default=None) for name in fields}
+    return {
+        **fields,
+        **flows,
+        "inflow": Group(balances, "inflow", "flux that enters, by balance", default=None),
+        "robin": Group(through, "robin", "flux in = coefficient * (reference - field), by field", default=None),
+    }
