@@ -13,7 +13,7 @@ import numpy as np
 
 from trona.errors import StoppedError, TronaError, UserError
 from trona.record import Checkpoints
-from trona.settings.checkpoint import identity
+from trona.settings.identity import identity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -12,7 +12,7 @@ import numpy as np
 from trona.deck.layout import TEXT, Array, Maybe, MisfitError, Named, fit
 from trona.errors import TronaError, UserError
 from trona.mesh.plain import MESH_LAYOUT, from_plain
-from trona.settings.checkpoint import FREE, differences, identity
+from trona.settings.identity import FREE, differences, identity
 
 if TYPE_CHECKING:
     from trona.mesh import MeshData

@@ -26,7 +26,7 @@ class Checked:
 
 def check_sweep(sweep: Sweep) -> Checked:
     """Compose the cases that show whether all values are valid. Raises UserError with every mistake found."""
-    from trona.settings.checkpoint import identity
+    from trona.settings.identity import identity
 
     errors: dict[str, UserError] = {}
     models: list[Model] = []

@@ -67,7 +67,7 @@ class SweepFolder:
         return open_directory(path, f"{self._table.sweep.deck.name}-sweep")
 
     def _resume(self) -> None:
-        from trona.settings.checkpoint import differences
+        from trona.settings.identity import differences
 
         path = self.path / STATE
         try:
