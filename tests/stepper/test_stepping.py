@@ -103,7 +103,8 @@ def read(folder: Path, **time: Any) -> TimeSettings:
         boundaries={"top": {"electric_potential": "0 V"}},
         time={"end": "100 s", "step": "2 s", **time},
     )
-    found = read_time(Model(deck))
+    model = Model(deck)
+    found = read_time(model, model.outputs)
     assert found is not None
     return found
 

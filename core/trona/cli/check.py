@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from trona.cli.ranks import Ranks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from trona.deck import Deck
     from trona.model import Model
@@ -97,7 +97,9 @@ def _rows(model: Model, settings: Settings) -> Iterator[tuple[str, str]]:
         yield "balances", f"{name} [{balance.unit}]: {', '.join(terms) or 'no terms'}"
     for plugin in dict.fromkeys(p.name for p in model.physics):
         yield "plugins", f"{plugin} ({model.registry.origin(plugin)})"
-    names = [o.name for o in model.outputs] + [p.name for p in (*settings.outputs.probes, *settings.outputs.lines)]
+    asked = settings.outputs
+    groups: tuple[Sequence[Any], ...] = (asked.outputs, asked.probes, asked.flows, asked.lines, asked.profiles)
+    names = [each.name for group in groups for each in group]
     yield "outputs", ", ".join(names) or "none"
     if model.judged_later:
         yield "bounds", f"checked during the run: {', '.join(model.judged_later)}"

@@ -8,7 +8,7 @@ Variables hide units of the same name.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from trona.deck.expression import Constant, Expression, Shared, Variable
@@ -48,7 +48,7 @@ def parse_expression(
     `definitions` are names that stand for other texts. Raises ExpressionError, with the column of the mistake.
     """
     known = definitions if isinstance(definitions, Definitions) else Definitions(definitions or {})
-    parser = _Parser(text, variables or {}, known)
+    parser = Parser(text, variables or {}, known)
     term = parser.whole()
     if term.unit is None:
         raise ExpressionError(f"expected a quantity, got the condition '{shorten(text)}'", term.begin)
@@ -67,11 +67,12 @@ class _Defined:
     part: Shared
     unit: Unit | None
     depth: int
+    shape: tuple[int, ...]
 
 
 def check_definition(name: str, variables: Mapping[str, Unit], definitions: Definitions) -> None:
     """Read a definition on its own. Raises ExpressionError, with the column in its text."""
-    _define(name, variables, definitions, (), 0)
+    _define(Parser, name, variables, definitions, (), 0)
 
 
 def was_read(name: str, definitions: Definitions) -> bool:
@@ -85,16 +86,21 @@ def inside_another(error: ExpressionError) -> bool:
 
 
 def _define(
-    name: str, variables: Mapping[str, Unit], definitions: Definitions, within: tuple[str, ...], depth: int
+    grammar: type[Parser],
+    name: str,
+    variables: Mapping[str, Unit],
+    definitions: Definitions,
+    within: tuple[str, ...],
+    depth: int,
 ) -> _Defined:
     """Read a definition once for each set of variables. Raises ExpressionError, with the column in its text."""
     place = frozenset((variable, str(unit)) for variable, unit in variables.items())
-    known = definitions.read.setdefault(place, {})
+    known = definitions.read.setdefault((grammar, place), {})
     if name not in known:
         try:
-            parser = _Parser(definitions[name], variables, definitions, (*within, name), depth)
-            unit = parser.whole().unit
-            known[name] = _Defined(Shared.of(parser.steps), unit, parser.deepest - depth)
+            parser = grammar(definitions[name], variables, definitions, (*within, name), depth)
+            term = parser.whole()
+            known[name] = _Defined(Shared.of(parser.steps), term.unit, parser.deepest - depth, term.shape)
         except ExpressionError as error:
             known[name] = error
     found: _Defined | ExpressionError = known[name]
@@ -112,8 +118,11 @@ def _misfit(text: str, term: Term, unit: Unit, expected: Unit) -> str:
     return f"expected {wanted}, got {found}"
 
 
-class _Parser(TypedSteps):
+class Parser(TypedSteps):
+    """Reads one text. `functions` are those of the grammar."""
+
     definitions: Definitions
+    functions: tuple[str, ...] = FUNCTIONS
 
     def __init__(
         self,
@@ -164,13 +173,13 @@ class _Parser(TypedSteps):
         if token.text == "(":
             inner = self.expression(0)
             end = self.expect(")").end
-            return Term(inner.start, inner.unit, token.begin, end)
+            return replace(inner, begin=token.begin, end=end, literal=False)
         if token.text == "-":
-            operand = self.quantity(self.expression(SIGN))
-            return self.call("neg", [operand], operand.unit, token.begin, operand.end, operand.literal)
+            operand = self.of_any_shape(self.expression(SIGN))
+            negative = self.call("neg", [operand], operand.unit, token.begin, operand.end, operand.literal)
+            return replace(negative, shape=operand.shape)
         if token.text == "+":
-            operand = self.quantity(self.expression(SIGN))
-            return Term(operand.start, operand.unit, token.begin, operand.end, operand.literal)
+            return replace(self.of_any_shape(self.expression(SIGN)), begin=token.begin)
         if token.text == "not":
             operand = self.condition(self.expression(NOT))
             return self.call("not", [operand], None, token.begin, operand.end)
@@ -191,11 +200,11 @@ class _Parser(TypedSteps):
             return Term(start, Unit.dimensionless, token.begin, token.end)
         if name in PLACE_AND_TIME:
             raise ExpressionError(f"'{name}' cannot be used here", token.begin, name)
-        if name in FUNCTIONS:
+        if name in self.functions:
             raise ExpressionError(f"the function '{name}' needs arguments in parentheses", token.begin)
         if Unit.known(name):
             raise ExpressionError(f"the unit '{name}' needs a number before it", token.begin, name)
-        known = (*self.variables, *self.definitions, *FUNCTIONS, *CONSTANTS)
+        known = (*self.variables, *self.definitions, *self.functions, *CONSTANTS)
         raise ExpressionError(f"unknown name '{shorten(name)}'{nearest(name, known)}", token.begin, name)
 
     def defined(self, token: Token) -> Term:
@@ -205,13 +214,13 @@ class _Parser(TypedSteps):
             circle = " -> ".join((*self.within[self.within.index(name) :], name))
             raise ExpressionError(f"a definition contains itself: {circle}", token.begin)
         try:
-            found = _define(name, self.variables, self.definitions, self.within, self.depth)
+            found = _define(type(self), name, self.variables, self.definitions, self.within, self.depth)
         except ExpressionError as error:
             raise ExpressionError(self.inside(name, error), token.begin, error.unknown) from None
         self.deeper(found.depth, token)
         # A single step may be folded with its neighbours; anything longer is shared.
         self.steps += found.part.steps if len(found.part.steps) == 1 else [found.part]
-        return Term(start, found.unit, token.begin, token.end)
+        return Term(start, found.unit, token.begin, token.end, shape=found.shape)
 
     def inside(self, name: str, error: ExpressionError) -> str:
         """Return the message for a mistake in a definition; of nested definitions, the innermost is named."""

@@ -17,13 +17,14 @@ from trona.units import MAX_EXPONENT, Unit
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A term of the expression: the index of its first step, its unit (None for a condition), its columns."""
+    """A term of the expression: the index of its first step, its unit (None for a condition), columns and shape."""
 
     start: int
     unit: Unit | None
     begin: int
     end: int
     literal: bool = False
+    shape: tuple[int, ...] = ()
 
 
 class TypedSteps(Tokens):
@@ -110,6 +111,13 @@ class TypedSteps(Tokens):
             raise ExpressionError(f"the unit at {self.source(term)} is out of range", term.begin)
 
     def quantity(self, term: Term) -> Term:
+        """Return a term that is a scalar."""
+        if term.shape:
+            kind = "vector" if len(term.shape) == 1 else "tensor"
+            raise ExpressionError(f"expected a scalar, got the {kind} {self.source(term)}", term.begin)
+        return self.of_any_shape(term)
+
+    def of_any_shape(self, term: Term) -> Term:
         if term.unit is None:
             raise ExpressionError(f"expected a quantity, got the condition {self.source(term)}", term.begin)
         return term

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import ufl
 
-from trona.deck import Deck, Expression, Node, OptionContext, Table, parse_expression, read_options
+from trona.deck import Deck, Expression, Table, parse_expression
 from trona.errors import Location, UserError, hint
 from trona.model import compose
 from trona.model.balance import Balance, Term
@@ -25,6 +24,7 @@ from trona.model.materials.validity import Expectation
 from trona.model.names import Names
 from trona.model.packages import read_constant
 from trona.model.parts import Constraint, Derived, Feed, IntegralConstraint, Length, MonitorTerm, Output
+from trona.model.reduction import reduced
 from trona.model.registry import Registry, registry
 from trona.model.shapes import shaped
 from trona.model.symbols import (
@@ -48,7 +48,6 @@ if TYPE_CHECKING:
     from trona.mesh.data import MeshData
     from trona.model.motion import Motion
     from trona.model.physics import Physics
-    from trona.settings.outputs import Requests
 
 
 class Model:
@@ -79,8 +78,6 @@ class Model:
         self.constraints: list[Constraint] = []
         self.integral_constraints: list[IntegralConstraint] = []
         self.outputs: list[Output] = []
-        self.requests: Requests | None = None
-        """What the deck asks to be written, once that is read."""
         self.expectations: list[Expectation] = []
         self.lengths: list[Length] = []
         self.judged_later: list[str] = []
@@ -269,26 +266,19 @@ class Model:
         blocks: tuple[str, ...] = (),
         boundary: str = "",
         law: Law | None = None,
-        given: Node | None = None,
     ) -> None:
         """Declare a number to report: `expression` reduced by an installed reduction, such as 'integral' or 'maximum'.
 
         unit: of the expression. The unit of the number follows from it, from the reduction and the coordinates.
-        given: options of the reduction that the deck gives.
         Where the plugin stands several times, or others declare the name too, each of them gets its region appended.
         """
-        if reduce not in self.registry.reductions:
-            raise UserError(f"no reduction '{reduce}'{hint(reduce, self.registry.reductions)}")
         expression = shaped(expression, (), f"the output {name}")
         law = self.boundary(boundary) if boundary else law
         if law is None:
             blocks = self.common_blocks(expression, blocks or self.mesh.blocks)
-        own = Unit.parse(unit)
-        chosen = self.registry.reductions[reduce]
-        reduction = chosen(read_options(reduce, chosen.declared_options(own), given, OptionContext()))
-        reported = reduction.unit(own, partial(self.coordinates.amount, on=2 if law else 3))
+        own, plugin, place = Unit.parse(unit), self.contributor, self.place
         self.outputs.append(
-            Output(name, expression, own, reported, text, reduction, self.contributor, blocks, law, self.place)
+            reduced(self, reduce, name, expression, own, text, plugin=plugin, blocks=blocks, law=law, place=place)
         )
 
     def monitor(

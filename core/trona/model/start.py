@@ -10,12 +10,12 @@ from trona.model.checks.known import points_of, samples, values_at
 
 if TYPE_CHECKING:
     from trona.model.model import Model
+    from trona.model.parts import Output
 
 
-def at_start(model: Model, output: str) -> float | None:
+def at_start(model: Model, declared: Output) -> float | None:
     """Return the value of an output in the initial state, in SI; None where only the run can tell."""
-    declared = next((o for o in model.outputs if o.name == output), None)
-    if declared is None or declared.reduction.of_uniform(1.0) is None:
+    if declared.reduction.of_uniform(1.0) is None:
         return None
     ranges = {}
     for name, field in model.fields.items():

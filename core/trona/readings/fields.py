@@ -12,6 +12,7 @@ from trona.readings.snapshot import BlockData, CellType, FieldData, Snapshot
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from trona.model.parts import Derived
     from trona.problem.problem import Problem
     from trona.readings.outputs import OutputEvaluator
 
@@ -52,7 +53,7 @@ class FieldReader:
         self._geometry = {b: self._block_geometry(b) for b in problem.model.mesh.blocks}
         self._samplers: dict[tuple[str, str], Any] = {}
 
-    def snapshot(self, time: float, step: int, derived: Iterable[str] = ()) -> Snapshot | None:
+    def snapshot(self, time: float, step: int, derived: Iterable[Derived] = ()) -> Snapshot | None:
         """Return all fields, and the derived quantities asked for, on the first rank (None elsewhere)."""
         model = self.problem.model
         fields: dict[str, dict[str, FieldData]] = {b: {} for b in model.mesh.blocks}
@@ -64,12 +65,11 @@ class FieldReader:
                 values = self._component(component, block)
                 if values is not None:
                     fields[block][field.name] = FieldData(values, str(field.unit.si), field.declaration.text)
-        for name in derived:
-            quantity = model.derived[name]
+        for quantity in derived:
             for block in quantity.blocks:
-                values = self._derived(name, block)
+                values = self._derived(quantity, block)
                 if values is not None:
-                    fields[block][name] = FieldData(values, str(quantity.unit.si), quantity.text)
+                    fields[block][quantity.name] = FieldData(values, str(quantity.unit.si), quantity.text)
         if self.problem.comm.rank:
             return None
         blocks = {
@@ -128,12 +128,10 @@ class FieldReader:
         nodes = whole.function_space().cell_node_list[self._local_cells(block)][:, self._order]
         return self._average(self._gather(whole.dat.data_ro_with_halos[nodes]), block)
 
-    def _derived(self, name: str, block: str) -> Any:
-        key = (name, block)
+    def _derived(self, quantity: Derived, block: str) -> Any:
+        key = (quantity.name, block)
         if key not in self._samplers:
-            self._samplers[key] = self.outputs.sampling.in_block(
-                self.problem.model.derived[name].expression, block, self.degree
-            )
+            self._samplers[key] = self.outputs.sampling.in_block(quantity.expression, block, self.degree)
         sampler = self._samplers[key]
         sampler.update()
         own = sampler.function

@@ -1,4 +1,4 @@
-"""What enters through boundaries with a fixed value: the residual of the rows that the values replace.
+"""What enters where the residual is not zero: through boundaries with a fixed value, and through a cut.
 
 A node where two such boundaries meet belongs to both. Its residual is what both let in there: each gets what the flux
 beside it says, and a share of what is then left. So the sum stays exact, and either is as accurate as the field.
@@ -20,6 +20,7 @@ from trona.problem.lower import Site
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from trona.mesh.data import MeshData
     from trona.model.balance import Balance, Term
     from trona.problem.problem import Problem
     from trona.problem.unknowns import Component
@@ -27,9 +28,10 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False)
 class Side:
-    """A boundary that fixes a field, or one component of it, on one of its pieces.
+    """Facets at whose nodes the residual of a field, or of one component of it, is what enters there.
 
-    nodes: of the component's function, on this rank. sets: its facets that no earlier one of its kind has.
+    boundary: what they are called. nodes: of the component's function, on this rank. sets: the facets, all with the
+    same blocks beside them; none where another side has them. blocks: those that are entered.
     shared: which of the nodes lie on others too; weights: of the share that this boundary gets of what is left there.
     """
 
@@ -38,31 +40,18 @@ class Side:
     axis: int
     nodes: Any
     sets: tuple[int, ...]
+    blocks: tuple[str, ...]
     shared: Any = None
     weights: Any = None
     flux: list[Any] = field(default_factory=list)
 
 
-class Reactions:
-    """Reads, off the present state, what enters through each boundary with a fixed value."""
+class Entering:
+    """Reads, off the present state, what enters through sides; residual: a form that is zero at all other nodes."""
 
-    def __init__(self, problem: Problem) -> None:
-        self.problem, self.forms = problem, problem.reading
-        self._residual = get_assembler(problem.residual)
-        self.sides: list[Side] = []
-        claimed: dict[tuple[int, int], set[int]] = {}
-        mesh = problem.model.mesh
-        for boundary, component, bc in problem.fixed_parts:
-            axis = bc.function_space().component or 0
-            own = component.space.dof_dset.size
-            # A node between two parts of one boundary may stand twice in its list.
-            nodes = np.array([n for n in dict.fromkeys(bc.nodes.tolist()) if n < own], dtype=int)
-            taken = claimed.setdefault((component.index, axis), set())
-            region = mesh.boundaries.get(boundary) or mesh.interfaces[boundary]
-            beside = (s for s in region.sets if set(mesh.facet_sets[s].blocks) & set(component.blocks))
-            sets = tuple(s for s in beside if s not in taken)
-            taken.update(sets)
-            self.sides.append(Side(boundary, component, axis, nodes, sets))
+    def __init__(self, problem: Problem, sides: list[Side], residual: Any) -> None:
+        self.problem, self.forms, self.sides = problem, problem.reading, sides
+        self._residual = get_assembler(residual)
         self._share()
 
     def _share(self) -> None:
@@ -114,13 +103,16 @@ class Reactions:
         """Return the mean square of each node's function over a side."""
         space = side.component.space
         u, v = fd.TrialFunction(space), fd.TestFunction(space)
-        ds = fd.ds(domain=side.component.mesh, subdomain_id=self.problem.meshes.facet_labels(side.sets))
-        return _along(fd.assemble(ufl.inner(u, v) * ds, diagonal=True).dat.data_ro, side.axis)
+        inside = is_inside(side.component, side.sets, self.problem.model.mesh)
+        where = fd.dS if inside else fd.ds
+        measure = where(domain=side.component.mesh, subdomain_id=self.problem.meshes.facet_labels(side.sets))
+        square = ufl.inner(u("+"), v("+")) if inside else ufl.inner(u, v)
+        return _along(fd.assemble(square * measure, diagonal=True).dat.data_ro, side.axis)
 
     def _through(self, side: Side) -> Iterator[Any]:
         """Yield forms, whose sum is what enters through a side, tested by the component's own functions."""
         model, mesh = self.problem.model, self.problem.model.mesh
-        for block in side.component.blocks:
+        for block in side.blocks:
             sets = tuple(s for s in side.sets if block in mesh.facet_sets[s].blocks)
             here = [(b, t) for b, t in model.terms() if b.field is side.component.field]
             for balance, term in here if sets else ():
@@ -160,6 +152,34 @@ class Reactions:
         site.used[side.component.mesh] = None
         inside = site.spans(side.component) and None not in site.sides
         return self.forms.integrate(ufl.inner(density, test("+") if inside else test), site, labels, moving=moving)
+
+
+class Reactions(Entering):
+    """Reads, off the present state, what enters through each boundary with a fixed value."""
+
+    def __init__(self, problem: Problem) -> None:
+        sides: list[Side] = []
+        claimed: dict[tuple[int, int], set[int]] = {}
+        mesh = problem.model.mesh
+        for boundary, component, bc in problem.fixed_parts:
+            axis = bc.function_space().component or 0
+            own = component.space.dof_dset.size
+            # A node between two parts of one boundary may stand twice in its list.
+            nodes = np.array([n for n in dict.fromkeys(bc.nodes.tolist()) if n < own], dtype=int)
+            taken = claimed.setdefault((component.index, axis), set())
+            region = mesh.boundaries.get(boundary) or mesh.interfaces[boundary]
+            beside = (s for s in region.sets if set(mesh.facet_sets[s].blocks) & set(component.blocks))
+            sets = tuple(s for s in beside if s not in taken)
+            taken.update(sets)
+            sides.append(Side(boundary, component, axis, nodes, sets, component.blocks))
+        super().__init__(problem, sides, problem.residual)
+
+
+def is_inside(component: Component, sets: tuple[int, ...], mesh: MeshData) -> bool:
+    """Whether facets lie inside a component's mesh."""
+    return all(
+        len(mesh.facet_sets[s].blocks) == 2 and set(mesh.facet_sets[s].blocks) <= set(component.blocks) for s in sets
+    )
 
 
 def _along(rows: Any, axis: int) -> Any:

@@ -1,35 +1,37 @@
-"""The numbers that a run reports: outputs of the model, probes, and unknowns that are one number each."""
+"""The numbers that a run reports: outputs, probes, flows, and unknowns that are one number each."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from trona.readings.flows import FlowReader
+from trona.readings.points import PointReader
 from trona.readings.snapshot import OutputValue
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from trona.model.parts import Output
     from trona.problem.problem import Problem
     from trona.problem.unknowns import Component
     from trona.readings.outputs import OutputEvaluator
-    from trona.readings.points import PointReader
+    from trona.settings.requests import Requests
 
 
 class Reported:
-    """Reads the reported numbers off the present state of a problem; `probes` are readers of one point each."""
+    """Reads the reported numbers off the present state of a problem."""
 
-    def __init__(self, problem: Problem, evaluator: OutputEvaluator, probes: Iterable[PointReader]) -> None:
-        self._problem, self._evaluator, self._probes = problem, evaluator, list(probes)
-        self._outputs = {o.name: o for o in problem.model.outputs}
+    def __init__(self, problem: Problem, evaluator: OutputEvaluator, requests: Requests) -> None:
+        self._problem, self._evaluator = problem, evaluator
+        self._outputs = {o.name: o for o in requests.outputs}
+        self._several: list[PointReader | FlowReader] = [PointReader(problem, evaluator, p) for p in requests.probes]
+        self._several += [FlowReader(problem, f) for f in requests.flows]
         self._numbers = {c.name: c for c in problem.unknowns.components if c.field.kind == "global"}
 
     def values(self, names: frozenset[str] | None = None) -> list[OutputValue]:
         """Return those of these names, or all of them, in SI."""
         found = [self._read(o) for o in self._outputs.values() if names is None or o.name in names]
-        for probe in self._probes:
-            if names is None or not names.isdisjoint(probe.request.names):
-                found += self._at(probe)
+        for reader in self._several:
+            if names is None or not names.isdisjoint(reader.request.names):
+                found += reader.numbers()
         for name, component in self._numbers.items():
             if names is not None and name not in names:
                 continue
@@ -44,21 +46,15 @@ class Reported:
             return self._evaluator.value(self._outputs[name])
         if name in self._numbers:
             return self._number(self._numbers[name])
-        for probe in self._probes:
-            if name in probe.request.names:
-                return next(found.value for found in self._at(probe) if found.name == name)
+        for reader in self._several:
+            if name in reader.request.names:
+                return next(found.value for found in reader.numbers() if found.name == name)
         raise KeyError(name)
 
     def _read(self, output: Output) -> OutputValue:
         value, note = self._evaluator.reading(output)
         lacking = note if output.reduction.may_lack else None
         return OutputValue(output.name, value, str(output.unit.si), output.text, lacking)
-
-    def _at(self, probe: PointReader) -> Iterator[OutputValue]:
-        asked = probe.request
-        values = probe.values()[0].ravel()
-        for name, value in zip(asked.names, values, strict=True):
-            yield OutputValue(name, float(value), str(asked.unit.si), f"{asked.of} at a point")
 
     def _number(self, component: Component) -> float:
         raw = float(self._problem.unknowns.states[0].subfunctions[component.index])

@@ -52,10 +52,10 @@ class Sampler:
 
     def extremes(self) -> tuple[float, float]:
         """Return the least and the greatest value on this rank; (inf, -inf) if it has no cell."""
-        return extremes(self.values(), self._places, self.degree)
+        return extremes(self.values(), self.barycentric, self.degree)
 
     @cached_property
-    def _places(self) -> Any:
+    def barycentric(self) -> Any:
         """The barycentric coordinates of the nodes of a cell."""
         rest = node_places(self.function.function_space())
         return np.column_stack([1 - rest.sum(axis=1), rest])
@@ -127,16 +127,22 @@ class AtPoints(Sampler):
         test = fd.TestFunction(space)
         test = test("+") if site.kind == "dS" else test
         self._form = lowered * test * forms.measure(site, labels)
-        self.nodes = fd.DirichletBC(space, 0, labels).nodes
+        nodes = fd.DirichletBC(space, 0, labels).nodes
+        self.nodes = nodes[nodes < space.dof_dset.size]
+        self.places = fd.Function(space).interpolate(fd.SpatialCoordinate(site.mesh)[0]).dat.data_ro[self.nodes]
+        """Where the points on this rank lie in the mesh as read, (points,)."""
         self._found: Any = None
 
     def _evaluate(self) -> None:
         self._found = fd.assemble(self._form).dat.data_ro
 
-    def extremes(self) -> tuple[float, float]:
+    def values(self) -> Any:
+        """Return the present value at each of the points on this rank, (points, 1)."""
         self.update()
-        found = self._found
-        values = found[self.nodes[self.nodes < len(found)]]
+        return self._found[self.nodes][:, None]
+
+    def extremes(self) -> tuple[float, float]:
+        values = self.values()
         return float(values.min(initial=np.inf)), float(values.max(initial=-np.inf))
 
 

@@ -40,21 +40,22 @@ class Sampling:
             return component.mesh
         return self.meshes.parent
 
-    def on_stretch(self, expression: Any, stretch: Stretch) -> Sampler:
-        """Return a sampler of a scalar expression on the facets of a stretch."""
+    def on_stretch(self, expression: Any, stretch: Stretch, degree: int | None = None) -> Sampler:
+        """Return a sampler of a scalar or vector expression on the facets of a stretch; degree: of its nodes."""
         expanded = self._sums.expand_at(expression, stretch)
-        sampler = self._on_facets(expanded, stretch)
+        sampler = self._on_facets(expanded, stretch, degree)
         sampler.before = self._sums.updating(expanded)
         return sampler
 
-    def _on_facets(self, expanded: Any, stretch: Stretch) -> Sampler:
+    def _on_facets(self, expanded: Any, stretch: Stretch, degree: int | None) -> Sampler:
         if self.model.dimension == 1:
             site = self.forms.facet_site(stretch.sides, expanded)
             return AtPoints(self.forms, expanded, site, self.forms.labels(site, stretch))
         surface = self.meshes.surface(stretch.sets)
         site = Site("dx", surface, dict(stretch.sides))
-        known = polynomial_degree(self.forms.lower(expanded, site))
-        space = nodal_space(surface, nodes_for(known, FINE), ())
+        lowered = self.forms.lower(expanded, site)
+        known = polynomial_degree(lowered)
+        space = nodal_space(surface, degree or nodes_for(known, FINE), lowered.ufl_shape)
         return AtNodes(self.forms, expanded, site, space, known)
 
     def in_block(self, expression: Any, block: str, degree: int | None = None, otherwise: int | None = None) -> Sampler:

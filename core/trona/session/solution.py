@@ -21,7 +21,7 @@ _SWOLLEN = 0.01
 class Solution:
     """A model made computable, with its outputs, audit, watches, fields and lines; made anew for a new mesh.
 
-    settings: those of this very model, to which they have added outputs. monitor: told of every Newton iteration.
+    settings: those of this very model. monitor: told of every Newton iteration.
     """
 
     def __init__(
@@ -33,6 +33,7 @@ class Solution:
         from trona.readings.fields import FieldReader
         from trona.readings.outputs import OutputEvaluator
         from trona.readings.points import PointReader
+        from trona.readings.profiles import ProfileReader
         from trona.readings.reported import Reported
         from trona.stepper import Programme
 
@@ -40,13 +41,13 @@ class Solution:
         requests, protocol = settings.outputs, settings.protocol
         self.problem = Problem(model, settings.solver, monitor=monitor, meshes=meshes)
         evaluator = OutputEvaluator(self.problem)
-        probes = [PointReader(self.problem, evaluator, p) for p in requests.probes]
-        self._reported = Reported(self.problem, evaluator, probes)
+        self._reported = Reported(self.problem, evaluator, requests)
         self.programme = Programme(protocol, model.controls, self._reported.value) if protocol else None
         self.audit = Audit(self.problem, settings.audit, evaluator)
         self.watch = Watch(self.problem)
         self._fields = FieldReader(self.problem, evaluator)
         self._lines = [PointReader(self.problem, evaluator, p) for p in requests.lines]
+        self._profiles = [ProfileReader(self.problem, evaluator.sampling, p) for p in requests.profiles]
 
     @classmethod
     def on(cls, mesh: MeshData, model: Model, settings: Settings, monitor: Callable[[int, float], None]) -> Solution:
@@ -89,7 +90,7 @@ class Solution:
         return self._fields.snapshot(time, number)
 
     def lines(self, time: float, number: int) -> Iterator[tuple[str, LineData]]:
-        """Yield name and values of every line asked for."""
+        """Yield name and values of every line and profile asked for."""
         import numpy as np
 
         from trona.readings.snapshot import FieldData, LineData
@@ -99,3 +100,5 @@ class Solution:
             distance = np.linalg.norm(reader.points - reader.points[0], axis=1)
             data = {asked.of: FieldData(reader.values(), str(asked.unit.si), asked.of)}
             yield asked.name, LineData(time, number, distance, reader.points, data)
+        for profile in self._profiles:
+            yield profile.request.name, profile.read(time, number)

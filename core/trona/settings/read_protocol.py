@@ -15,10 +15,11 @@ from trona.settings.protocol import COUNTERS, Integral, Limit, Protocol, Protoco
 from trona.units import Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from trona.deck import Expression, Table
     from trona.model.model import Model
+    from trona.model.parts import Output
 
 MOST_STEPS = 1_000_000
 _SECOND = Unit.parse("s")
@@ -106,9 +107,10 @@ class ProtocolSection(Section):
     )
 
 
-def read_protocol(model: Model, outputs: Mapping[str, Unit]) -> Protocol | None:
+def read_protocol(model: Model, outputs: Mapping[str, Unit], reduced: Sequence[Output]) -> Protocol | None:
     """Return the protocol of a deck, None if it has none; `outputs` are the units of all outputs by name.
 
+    reduced: the outputs whose values at the start may be known.
     Raises UserError.
     """
     node = model.deck.section("protocol")
@@ -116,11 +118,12 @@ def read_protocol(model: Model, outputs: Mapping[str, Unit]) -> Protocol | None:
         return None
     if model.steady:
         raise node.error("a protocol needs the section 'time' with the first time 'step'")
-    return _Reader(model, node, outputs).read(ProtocolSection.read(model.deck))
+    return _Reader(model, node, outputs, reduced).read(ProtocolSection.read(model.deck))
 
 
 class _Reader:
-    def __init__(self, model: Model, node: Node, outputs: Mapping[str, Unit]) -> None:
+    def __init__(self, model: Model, node: Node, outputs: Mapping[str, Unit], reduced: Sequence[Output]) -> None:
+        self.reduced = {output.name: output for output in reduced}
         self.model, self.node, self.outputs = model, node, outputs
         self.controls = model.controls.declared
         self.folder = model.deck.folder
@@ -162,7 +165,8 @@ class _Reader:
     def _starts(self, first: ProtocolStep, steps: Node) -> None:
         """Refuse a first step whose limit holds before it begins."""
         for limit in first.limits:
-            value = at_start(self.model, limit.name) if limit.side != "amount" else None
+            known = self.reduced.get(limit.name) if limit.side != "amount" else None
+            value = at_start(self.model, known) if known is not None else None
             if value is not None and limit.excess(value) >= 0:
                 until = steps
                 while "until" not in entries_of(until if isinstance(until.value, dict) else None):

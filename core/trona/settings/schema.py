@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from trona.model.reduction import Reduction
+    from trona.settings.extra import Kind
 
 
 def schema() -> dict[str, Any]:
@@ -42,6 +43,11 @@ def _keys(required: tuple[str, ...], optional: tuple[str, ...], values: dict[str
     }
 
 
+def _kind(name: str, kind: Kind, values: dict[str, Any]) -> dict[str, Any]:
+    own = {"type": "string", "description": kind.text}
+    return _keys((name, *kind.needed), kind.optional, {name: own, **values})
+
+
 def _reduction(name: str, cls: type[Reduction]) -> dict[str, Any]:
     from trona.deck import object_schema
 
@@ -54,14 +60,13 @@ def _reduction(name: str, cls: type[Reduction]) -> dict[str, Any]:
 
 def _extra() -> dict[str, Any]:
     from trona.model import registry
-    from trona.settings.outputs import MOST_POINTS
+    from trona.settings.extra import KINDS, MOST_POINTS
 
     point = {"type": "array", "items": {"type": ["string", "number"]}, "minItems": 1, "maxItems": 3}
     count = {"type": "integer", "minimum": 2, "maximum": MOST_POINTS}
-    values = {"at": point, "from": point, "to": point, "points": count}
+    values = {"at": point, "from": point, "to": point, "points": count, "blocks": {"type": "array", "minItems": 1}}
     kinds = [
         *(_reduction(name, cls) for name, cls in registry().reductions.items()),
-        _keys(("probe", "at"), ("block",), values),
-        _keys(("line", "from", "to"), ("points", "block"), values),
+        *(_kind(name, kind, values) for name, kind in KINDS.items() if name != "reduce"),
     ]
     return _mapping("outputs of your own, by name", {"anyOf": kinds})

@@ -10,9 +10,10 @@ from trona.errors import UserError, raise_all
 from trona.model.controls import check_meanings
 from trona.settings.audit import AuditSettings, read_audit
 from trona.settings.checkpoint import CheckpointSettings, read_checkpoint
-from trona.settings.outputs import Requests, known_outputs, read_requests
+from trona.settings.outputs import known_outputs, read_requests
 from trona.settings.protocol import Protocol
 from trona.settings.read_protocol import read_protocol
+from trona.settings.requests import Requests
 from trona.settings.solver import SolverSettings, read_solver
 from trona.settings.time import TimeSettings, read_time
 from trona.units import Unit
@@ -67,12 +68,12 @@ def read_settings(model: Model, fresh: bool = True) -> Settings:
             return None
 
     outputs = attempt(lambda: read_requests(model))
-    time = attempt(lambda: read_time(model, fresh))
+    time = attempt(lambda: read_time(model, outputs.outputs if outputs is not None else None, fresh))
     solver = attempt(lambda: read_solver(model))
     units, protocol = {}, None
     if outputs is not None:  # without the outputs no limit can be judged
-        units = known_outputs(model, outputs)
-        protocol = attempt(lambda: read_protocol(model, units))
+        units, requests = known_outputs(model, outputs), outputs.outputs
+        protocol = attempt(lambda: read_protocol(model, units, requests))
         attempt(lambda: check_meanings(model, units))
     checkpoint = attempt(lambda: read_checkpoint(model))
     audit = attempt(lambda: read_audit(model))

@@ -14,9 +14,10 @@ from trona.model.start import at_start
 from trona.units import Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from trona.model import Model
+    from trona.model.parts import Output
 
 
 class TimeSection(Section):
@@ -71,9 +72,10 @@ class TimeSettings:
     stops: tuple[Stop, ...]
 
 
-def read_time(model: Model, fresh: bool = True) -> TimeSettings | None:
+def read_time(model: Model, outputs: Sequence[Output] | None, fresh: bool = True) -> TimeSettings | None:
     """Return the settings of a transient deck, None for a steady one. Raises UserError.
 
+    outputs: those that conditions to stop may name; None if they are wrong themselves.
     fresh: whether the run begins with the initial values, at which no stop may hold.
     """
     if model.steady:
@@ -100,8 +102,10 @@ def read_time(model: Model, fresh: bool = True) -> TimeSettings | None:
             errors.append(error)
     stops: list[Stop] = []
     for entry in section.node("stop").sequence() if section.stop else ():
+        if outputs is None:
+            break
         try:
-            stops.append(_stop(entry, model, fresh))
+            stops.append(_stop(entry, model, outputs, fresh))
         except UserError as error:
             errors.append(error)
     raise_all(errors)
@@ -128,7 +132,7 @@ def _tolerance(name: str, node: Node, parent: Node, model: Model) -> float:
     return value
 
 
-def _stop(node: Node, model: Model, fresh: bool) -> Stop:
+def _stop(node: Node, model: Model, known_outputs: Sequence[Output], fresh: bool) -> Stop:
     entries = node.mapping()
     known = ("output", "above", "below")
     for key in entries:
@@ -137,13 +141,13 @@ def _stop(node: Node, model: Model, fresh: bool) -> Stop:
     if "output" not in entries or len(entries) != 2:
         raise node.error("a stop condition is {output: NAME, above: VALUE} or {output: NAME, below: VALUE}")
     name = entries["output"].string()
-    outputs = {o.name: o for o in model.outputs}
+    outputs = {o.name: o for o in known_outputs}
     if name not in outputs:
         raise entries["output"].error(f"no output '{name}'{hint(name, outputs)}")
     unit = outputs[name].unit
     limits = {key: parse_input(entries[key], unit, {}, "").constant for key in ("above", "below") if key in entries}
     stop = Stop(name, limits.get("above"), limits.get("below"))
-    value = at_start(model, name) if fresh else None
+    value = at_start(model, outputs[name]) if fresh else None
     if value is not None and stop.met(value):
         raise node.error(f"this holds from the start: '{name}' begins at {value:.6g} {unit.si}")
     return stop

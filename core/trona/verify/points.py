@@ -11,7 +11,7 @@ from trona.mesh.barycentric import containing
 from trona.readings.fields import FieldReader
 from trona.readings.outputs import FINE, OutputEvaluator
 from trona.readings.points import PointReader
-from trona.settings.outputs import Points
+from trona.settings.requests import Points
 from trona.verify.places import Places, Simplices, in_block, lattice
 from trona.verify.reading import ALLOWED, ROUND_OFF, Kind, Measure, variation
 
@@ -64,8 +64,8 @@ class PointValues:
     def in_files(self, quantities: Iterable[Quantity], unjudged: Collection[str]) -> list[Measure]:
         """Judge the field file of fields and derived quantities, but for the unjudged ones."""
         reader = FieldReader(self._problem, self._evaluator)
-        names = [name for name in sorted(self._model.derived) if name not in unjudged]
-        snapshot = reader.snapshot(0.0, 0, names)
+        shown = [derived for name, derived in sorted(self._model.derived.items()) if name not in unjudged]
+        snapshot = reader.snapshot(0.0, 0, shown)
         found: list[Measure] = []
         known = {name: expression for name, expression, *_ in quantities}
         motion = self._model.motion

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from trona.mesh import MeshData
     from trona.model import Model
-    from trona.settings.outputs import Requests
+    from trona.settings.requests import Requests
     from trona.verify.exact import ExactState
     from trona.verify.points import Quantity
     from trona.verify.reading import Measure
@@ -35,7 +35,7 @@ def readings(state: ExactState, coarse: MeshData, requests: Requests) -> tuple[l
     model = state.problem.model
     quantities = _quantities(model)
     if model.motion is not None and model.motion.field.order > 1:  # curved cells, which the proof takes for straight
-        return [], [*(o.name for o in model.outputs), *(name for name, *_ in quantities)]
+        return [], [*(o.name for o in requests.outputs), *(name for name, *_ in quantities)]
     expected, evaluator = Expected(state, coarse), OutputEvaluator(state.problem)
     reductions, points = Reductions(expected, evaluator), PointValues(expected, evaluator)
     found: list[Measure] = []
@@ -47,7 +47,7 @@ def readings(state: ExactState, coarse: MeshData, requests: Requests) -> tuple[l
         except UnknownExpressionError:
             unjudged[name] = None
 
-    for output in model.outputs:
+    for output in requests.outputs:
         judge(output.name, lambda o=output: [reductions.judge(o)])  # type: ignore[misc]
     for probe in requests.probes:
         judge(probe.name, lambda p=probe: [points.at("probe", p)])  # type: ignore[misc]

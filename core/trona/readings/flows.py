@@ -1,0 +1,164 @@
+"""What enters blocks through a boundary or an interface, per time, to the accuracy of the fields.
+
+Where facets have terms of their own (inflows, exchange across an interface), these are what enters. Where a value is
+fixed it is the residual of the rows that the value replaces. Inside a field that is continuous across an interface it
+is the residual of the rows there, assembled over the entered block alone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import firedrake as fd
+import numpy as np
+from firedrake.assemble import get_assembler
+
+from trona.errors import UserError
+from trona.model.boundary_law import facet_sets
+from trona.readings.reactions import Entering, Side, is_inside
+from trona.readings.snapshot import OutputValue
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from trona.model.balance import Balance, Term
+    from trona.problem.forms import Integral
+    from trona.problem.problem import Problem
+    from trona.problem.unknowns import Component
+    from trona.settings.requests import Flow
+
+Sets = frozenset[int]
+
+
+class FlowReader:
+    """Reads a flow off the present state."""
+
+    def __init__(self, problem: Problem, request: Flow) -> None:
+        self.problem, self.request = problem, request
+        self.model, self.forms, self._mesh = problem.model, problem.reading, problem.model.mesh
+        self._balance = self.model.balances[request.balance]
+        self._axes = range(request.shape[0]) if request.shape else range(1)
+        entered: dict[Component, dict[str, Sets]] = {}
+        for block, sets in request.sets.items():
+            component = problem.unknowns.find(self._balance.field.name, block)
+            entered.setdefault(component, {})[block] = frozenset(sets)
+        self._known: list[list[Any]] = [[] for _ in self._axes]
+        self._entering: list[tuple[int, Entering]] = []
+        for component, blocks in entered.items():
+            for block, facets in blocks.items():
+                self._add_terms(block, facets)
+            for axis in self._axes:
+                self._add_residual(component, blocks, axis)
+
+    def values(self) -> Any:
+        """Return what enters per time, one number per component of the balance, the same on all ranks."""
+        found = np.array([sum(float(form.assemble()) for form in forms) for forms in self._known])
+        for axis, entering in self._entering:
+            found[axis] += sum(value for side, value in entering.values() if side.boundary)
+        return found
+
+    def numbers(self) -> list[OutputValue]:
+        """Return the numbers with their names."""
+        asked, unit = self.request, str(self.request.unit.si)
+        text = f"{asked.balance} that enters {', '.join(asked.sets)} through {asked.region}"
+        return [OutputValue(n, float(v), unit, text) for n, v in zip(asked.names, self.values(), strict=True)]
+
+    # ------------------------------------------------------------------ terms of the facets themselves
+
+    def _terms(self) -> Iterator[tuple[Balance, Term]]:
+        return ((b, t) for b, t in self.model.terms() if b.field is self._balance.field)
+
+    def _integrals(self, block: str) -> Iterator[tuple[Term, Integral, Sets]]:
+        """Yield every integral of the balance in a block or beside it, with its facets: none in the block itself."""
+        for balance, term in self._terms():
+            for integral in self.forms.integrals(balance, term, self.problem.transient):
+                side = term.side if term.law is not None else None
+                if integral.site.sides.get(side) == block:
+                    yield term, integral, self._facets(term)
+
+    def _facets(self, term: Term) -> Sets:
+        if term.law is not None:
+            return frozenset(facet_sets(term.law))
+        if not term.boundary:
+            return frozenset()
+        region = self._mesh.boundaries.get(term.boundary) or self._mesh.interfaces[term.boundary]
+        return frozenset(region.sets)
+
+    def _add_terms(self, block: str, sets: Sets) -> None:
+        for term, integral, facets in self._integrals(block):
+            here = facets & sets
+            if not here:
+                continue
+            labels = integral.labels
+            if labels:
+                labels = tuple(label for label in labels if label in self._labels(here))
+            elif not facets <= sets:
+                text = f"goes through a part of '{term.region}', where {term.plugin} has an unknown on the whole"
+                raise UserError(f"the flow '{self.request.name}' {text}")
+            for axis in self._axes:
+                density = integral.density[axis] if integral.density.ufl_shape else integral.density
+                form = self.forms.integrate(density, integral.site, labels, moving=integral.moving)
+                self._known[axis].append(get_assembler(form))
+
+    def _labels(self, sets: Iterable[int]) -> tuple[int, ...]:
+        return self.problem.meshes.facet_labels(tuple(sorted(sets)))
+
+    # ------------------------------------------------------------------ residuals
+
+    def _add_residual(self, component: Component, blocks: dict[str, Sets], axis: int) -> None:
+        """Add what enters through fixed values, and through facets inside the component."""
+        fixed = self._fixed(component, axis)
+        inner = {block: frozenset(s for s in sets if self._is_inner(component, s)) for block, sets in blocks.items()}
+        mine = frozenset[int]().union(*blocks.values()) & fixed
+        if mine:
+            sides = [*self._sides(component, axis, blocks, mine, self.request.region)]
+            sides += self._sides(component, axis, dict.fromkeys(component.blocks, fixed - mine), fixed - mine, "")
+            self._entering.append((axis, Entering(self.problem, sides, self.problem.residual)))
+        for block, sets in inner.items():
+            if not sets:
+                continue
+            beside = frozenset(n for n, s in enumerate(self._mesh.facet_sets) if block in s.blocks) - sets
+            others = frozenset(s for s in beside if s in fixed or self._is_inner(component, s))
+            sides = [*self._sides(component, axis, {block: sets}, sets, self.request.region)]
+            sides += self._sides(component, axis, {block: others}, others, "")
+            self._entering.append((axis, Entering(self.problem, sides, self._residual_in(block, sets))))
+
+    def _is_inner(self, component: Component, facet_set: int) -> bool:
+        return is_inside(component, (facet_set,), self._mesh)
+
+    def _fixed(self, component: Component, axis: int) -> Sets:
+        """Return the facets on the outside of a component where it has a fixed value."""
+        found: set[int] = set()
+        for each in self.model.fixed:
+            if each.field == component.name and each.component in (None, axis):
+                region = self._mesh.boundaries.get(each.boundary) or self._mesh.interfaces[each.boundary]
+                found |= {s for s in region.sets if set(self._mesh.facet_sets[s].blocks) & set(component.blocks)}
+        return frozenset(s for s in found if not self._is_inner(component, s))
+
+    def _sides(self, component: Component, axis: int, blocks: dict[str, Sets], sets: Sets, name: str) -> Iterator[Side]:
+        """Yield sides for these facets, one for each entered block and choice of neighbours."""
+        for block, own in blocks.items():
+            alike: dict[frozenset[str], list[int]] = {}
+            for s in sorted(own & sets):
+                beside = frozenset(self._mesh.facet_sets[s].blocks)
+                if block in beside:
+                    alike.setdefault(beside, []).append(s)
+            for found in alike.values():
+                space = component.space.sub(axis) if component.field.shape else component.space
+                size = component.space.dof_dset.size
+                bc = fd.DirichletBC(space, 0, self._labels(found))
+                nodes = np.array([n for n in dict.fromkeys(bc.nodes.tolist()) if n < size], dtype=int)
+                yield Side(name, component, axis, nodes, tuple(found), (block,))
+
+    def _residual_in(self, block: str, sets: Sets) -> Any:
+        """Return the residual of the balance in one block, without what its terms on these facets bring."""
+        parts = []
+        for _, integral, facets in self._integrals(block):
+            labels = integral.labels
+            if facets & sets:
+                labels = tuple(label for label in labels if label not in self._labels(sets))
+                if not labels:
+                    continue
+            integral.labels = labels
+            parts.append(self.forms.alone(integral))
+        return sum(parts[1:], parts[0])

@@ -1,0 +1,165 @@
+"""Where outputs are taken: blocks, boundaries and interfaces, and on which side of an interface."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import ufl
+from ufl.classes import Grad
+from ufl.corealg.map_dag import map_expr_dag
+from ufl.corealg.multifunction import MultiFunction
+from ufl.corealg.traversal import unique_pre_traversal
+
+from trona.errors import hint
+from trona.model.boundary_law import Law, Stretch
+from trona.model.field import symbols_in
+from trona.model.interface import InterfaceLaw, Trace
+from trona.model.symbols import FieldSymbol, PropertySymbol, RateSymbol, Symbol, TotalSymbol
+from trona.settings.points import has_one_value
+from trona.settings.quantities import Asked, vocabulary
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from trona.deck import Node
+    from trona.model.model import Model
+    from trona.model.parts import Derived
+
+
+@dataclass(frozen=True)
+class Part:
+    """The part of a boundary that borders some blocks: a law that adds nothing."""
+
+    model: Model
+    key: str
+    stretches: tuple[Stretch, ...]
+
+    @property
+    def name(self) -> str:
+        return self.key
+
+
+@dataclass(frozen=True, eq=False)
+class Region:
+    """An expression with the place where it is taken: in `blocks`, or at `law`."""
+
+    asked: Asked
+    expression: Any
+    blocks: tuple[str, ...] = ()
+    law: Law | None = None
+
+
+def law_of(model: Model, on: Node) -> Law | None:
+    """Return the law of the boundary or interface that a node names, None for a block. Raises DeckError."""
+    place, mesh = on.string(), model.mesh
+    if place in mesh.blocks:
+        return None
+    if place in mesh.boundaries:
+        return model.boundary(place)
+    try:
+        return model.interface(place)
+    except ValueError as error:
+        if "|" in place:
+            raise on.error(str(error)) from None
+        known = [*mesh.blocks, *mesh.boundaries, *mesh.interfaces]
+        raise on.error(f"no block, boundary or interface '{place}'{hint(place, known)}") from None
+
+
+def read_region(model: Model, of: Node, on: Node, side: Node | None, own: Mapping[str, Derived]) -> Region:
+    """Read an expression `of` something `on` a region, at an interface on the `side` that is named. Raises DeckError.
+
+    own: derived quantities that the deck adds.
+    """
+    law = law_of(model, on)
+    asked = vocabulary(model, law, own).read(of)
+    if isinstance(law, InterfaceLaw):
+        return Region(asked, _on_side(model, law, asked, of, on, side), law=law)
+    if side is not None:
+        raise side.error(f"'side' is for interfaces, and '{on.string()}' is none")
+    here = (on.string(),) if law is None else tuple(s.block for s in law.stretches)
+    blocks = tuple(b for b in here if b in asked.blocks)
+    if not blocks:
+        raise _absent(asked, of, on)
+    if law is None:
+        return Region(asked, asked.expression, blocks)
+    stretches = tuple(s for s in law.stretches if s.block in blocks)
+    part = law if len(stretches) == len(law.stretches) else Part(model, law.key, stretches)
+    return Region(asked, asked.expression, law=part)
+
+
+def _absent(asked: Asked, of: Node, on: Node) -> Exception:
+    return on.error(f"'{of.string()}' does not live at {on.string()}, only in {', '.join(asked.blocks)}")
+
+
+def _on_side(model: Model, law: InterfaceLaw, asked: Asked, of: Node, on: Node, side: Node | None) -> Any:
+    """Return an expression at an interface, with the fields in it as traces on one side."""
+    pair = (law.minus.block, law.plus.block)
+    if side is not None and side.string() not in pair:
+        raise side.error(f"a side of {' | '.join(pair)} is {' or '.join(pair)}, got '{side.string()}'")
+    here = [block for block in pair if block in asked.blocks]
+    if not here:
+        raise _absent(asked, of, on)
+    which = here[-1] if side is None else side.string()
+    if which not in here and side is not None:
+        raise side.error(f"'{of.string()}' does not live in {which}; choose the other side with 'side'")
+    if side is None and len(here) == 2 and not _single(model, asked.expression, pair):
+        raise on.error(
+            f"'{of.string()}' jumps between {pair[0]} and {pair[1]}; say which value with 'side: {pair[0]}' or "
+            f"'side: {pair[1]}'"
+        )
+    return traced(asked.expression, law.plus if which == law.plus.block else law.minus)
+
+
+def _single(model: Model, expression: Any, pair: tuple[str, str]) -> bool:
+    """Whether an expression has one value at an interface, whatever the solution."""
+    if all(symbol.side is None for symbol in symbols_in(expression)) and not _shared_sums(model, expression):
+        return has_one_value(model, expression, pair)
+    slopes = [node for node in unique_pre_traversal(expression) if isinstance(node, Grad)]
+    return all(has_one_value(model, s, pair) for s in _without_side(model, expression)) and not any(
+        _without_side(model, slope) for slope in slopes
+    )
+
+
+def _shared_sums(model: Model, expression: Any) -> bool:
+    """Whether a sum at an interface is in it, whose feeders name the sides themselves."""
+    return any(isinstance(s, TotalSymbol) and s.total in model.sums for s in symbols_in(expression))
+
+
+def _without_side(model: Model, expression: Any) -> list[Symbol]:
+    """Return the symbols that are taken on one side or the other."""
+    found = (s for s in symbols_in(expression) if s.side is None)
+    return [s for s in found if _has_sides(model, s)]
+
+
+def _has_sides(model: Model, symbol: Symbol) -> bool:
+    if isinstance(symbol, FieldSymbol):
+        return symbol.name in model.fields and model.fields[symbol.name].kind == "volume"
+    if isinstance(symbol, TotalSymbol):
+        return symbol.total not in model.sums
+    return isinstance(symbol, PropertySymbol)
+
+
+def traced(expression: Any, trace: Trace) -> Any:
+    """Return an expression with the fields, properties and sums in it as traces on one side of an interface."""
+    return map_expr_dag(_Traces(trace), ufl.as_ufl(expression))
+
+
+class _Traces(MultiFunction):  # type: ignore[misc]
+    def __init__(self, trace: Trace) -> None:
+        super().__init__()
+        self.trace, self.model = trace, trace.model
+
+    expr = MultiFunction.reuse_if_untouched
+
+    def coefficient(self, o: Any) -> Any:
+        trace, model = self.trace, self.model
+        if not isinstance(o, Symbol) or o.side is not None or not _has_sides(model, o):
+            return o
+        if isinstance(o, RateSymbol):
+            return trace.rate(o.name)
+        if isinstance(o, FieldSymbol):
+            return trace.field(o.name)
+        if isinstance(o, TotalSymbol):
+            return model.total_symbol(o.total, o.unit, o.ufl_shape, trace.side)
+        return trace.property(o.name, str(o.unit))
