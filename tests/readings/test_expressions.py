@@ -1,4 +1,4 @@
-"""Expressions of fields, fluxes, properties and positions in outputs: reduced, probed, drawn, on both sides of a jump."""
+"""Expressions of fields, fluxes, properties and positions in outputs: reduced, probed, drawn, beside a jump."""
 
 from __future__ import annotations
 
@@ -101,9 +101,7 @@ def test_rates_are_those_of_the_steps(tmp_path: Path) -> None:
         tmp_path,
         "1-D",
         {"warming": {"reduce": "mean", "of": "rate(temperature)", "on": "body"}},
-        materials={
-            "body": {"thermal_conductivity": "3 W/m/K", "density": "2 kg/m^3", "specific_heat_capacity": "5 J/kg/K"}
-        },
+        materials={"body": {**HEAT["materials"]["body"], "density": "2 kg/m^3", "specific_heat_capacity": "5 J/kg/K"}},
         boundaries={"bottom": {"heat_flux": "6 W/m^2"}, "top": {"heat_flux": "6 W/m^2"}},
         initial={"temperature": "300 K"},
         time={"end": "2 s", "step": "1 s"},

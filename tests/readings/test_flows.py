@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from bodies import body, box
 from strips import strip
-from test_expressions import jump, slope
+from test_expressions import HEAT, jump, slope
 from test_reactions import EXACT, FIELDS, K
 
 from trona.errors import UserError
@@ -137,9 +137,7 @@ def test_of_a_transient(tmp_path: Path) -> None:
             "into": {"flow": "energy", "through": "bottom"},
             "rate": {"reduce": "integral", "of": "density * specific_heat_capacity * rate(temperature)", "on": "body"},
         },
-        materials={
-            "body": {"thermal_conductivity": "3 W/m/K", "density": "2 kg/m^3", "specific_heat_capacity": "5 J/kg/K"}
-        },
+        materials={"body": {**HEAT["materials"]["body"], "density": "2 kg/m^3", "specific_heat_capacity": "5 J/kg/K"}},
         boundaries={"bottom": {"temperature": "310 K"}},
         initial={"temperature": "300 K"},
         time={"end": "0.02 s", "step": "0.01 s"},
@@ -174,7 +172,6 @@ def test_on_two_ranks(tmp_path_factory: pytest.TempPathFactory) -> None:
 
     comm = MPI.COMM_WORLD
     folder = comm.bcast(tmp_path_factory.mktemp("ranks") if comm.rank == 0 else None)
-    result = None
     extra = {
         "across": {"flow": "energy", "through": "a | b"},
         "top": {"flow": "energy", "through": "top"},

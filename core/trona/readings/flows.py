@@ -52,7 +52,7 @@ class FlowReader:
 
     def values(self) -> Any:
         """Return what enters per time, one number per component of the balance, the same on all ranks."""
-        found = np.array([sum(float(form.assemble()) for form in forms) for forms in self._known])
+        found = np.array([sum(float(form.assemble()) for form in forms) for forms in self._known], dtype=float)
         for axis, entering in self._entering:
             found[axis] += sum(value for side, value in entering.values() if side.boundary)
         return found
