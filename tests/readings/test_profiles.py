@@ -16,15 +16,15 @@ from trona.model import Model
 from trona.readings.chains import chains
 from trona.readings.snapshot import LineData
 from trona.session.run import Result, run
-from trona.session.session import Session
+from trona.session.solution import Solution
 from trona.settings import read_settings
 from trona.settings.outputs import read_requests
 
 
 def profiles(model: Model) -> dict[str, LineData]:
-    session = Session(model, read_settings(model), lambda *_: None)
-    session.problem.solve()
-    return dict(session.lines(0.0, 1))
+    solution = Solution(model, read_settings(model), lambda *_: None)
+    solution.problem.solve()
+    return dict(solution.lines(0.0, 1))
 
 
 def only(line: LineData) -> Any:
