@@ -814,8 +814,7 @@ def test_integral_of_the_user_is_in_its_own_unit(composed: Any) -> None:
 
     over = "{heat: {reduce: integral, of: temperature, on: film}, edge: {reduce: integral, of: temperature, on: top}}"
     model = composed(lambda s, m: None, rest=f"outputs: {{extra: {over}}}\n")
-    read_requests(model)
-    units = {o.name: str(o.unit) for o in model.outputs}
+    units = {o.name: str(o.unit) for o in read_requests(model).outputs}
     assert (units["heat"], units["edge"]) == ("m^2*K", "m*K")
 
 
