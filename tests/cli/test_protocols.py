@@ -110,7 +110,7 @@ def test_check_says_what_a_protocol_amounts_to(here: Path, capsys: pytest.Captur
         (
             "name: warm",
             "name: warm-up",
-            "18:14 protocol.steps[0].name: 'warm-up' is no name: use letters, digits and '_', a letter first",
+            "18:14 protocol.steps[0].name: 'warm-up' is not a valid name: use letters, digits and '_', a letter first",
         ),
         ("name: rest", "nam: rest", "19:8 protocol.steps[1].nam: no such key 'nam'; nearest: name"),
         (

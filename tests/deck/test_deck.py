@@ -7,8 +7,9 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from trona.deck import Deck, UserError, read_deck
+from trona.deck import Deck, read_deck
 from trona.deck.source import parse_yaml
+from trona.errors import UserError
 
 TEXT = """\
 title: cell

@@ -153,7 +153,7 @@ def test_a_control_is_declared_with_a_unit_or_a_value(written: Any, default: flo
             {"one C": "1 s"},
             {},
             TIME,
-            "deck.yaml:1:1 definitions.one C: 'one C' is no name: use letters, digits and '_', a letter first",
+            "deck.yaml:1:1 definitions.one C: 'one C' is not a valid name: use letters, digits and '_', a letter first",
         ),
         (
             "1 s",

@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from trona.deck import Table, UserError, parse_input
+from trona.deck import Table, parse_input
 from trona.deck.source import parse_yaml
+from trona.errors import UserError
 from trona.units import Unit
 
 VARIABLES = {"t": Unit.parse("s"), "x": Unit.parse("m")}

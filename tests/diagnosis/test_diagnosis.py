@@ -132,7 +132,7 @@ def test_a_start_without_a_residual(tmp_path: Path) -> None:
         problem.solve()
     found = diagnose(problem, caught.value)
     assert found is not None and "ended early" not in found.text()
-    assert found.cause.startswith("concentration falls below zero: -0.5 mol/m^3 in salt at (")
+    assert found.findings[0].text.startswith("concentration falls below zero: -0.5 mol/m^3 in salt at (")
 
 
 @pytest.mark.parametrize("kink", [False, True])

@@ -216,7 +216,7 @@ def test_past_the_limiting_current_a_run_ends_by_a_located_diagnosis(tmp_path: P
     assert diagnosis is not None
     if transient:
         cause = r"salt_concentration (is used up|falls below zero): -?\S+ mol/m\^3 in salt at "
-        assert re.match(cause, diagnosis.cause)
+        assert re.match(cause, diagnosis.findings[0].text)
         assert 0.9 < reached[-1] / sands_time(current) < 1.05
     else:
         # No iterate of the damped steps is short of salt: what is told is which term cannot answer to the current.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from trona.deck import Deck, UserError
+from trona.deck import Deck
+from trona.errors import UserError
 from trona.sweep import check_sweep, read_sweep
 
 BASE = """\

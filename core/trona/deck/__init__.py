@@ -1,6 +1,6 @@
 """Decks: YAML with positions, includes and overrides; quantities, expressions and tables; typed options."""
 
-from trona.deck.expression import NUMERIC, Expression
+from trona.deck.expression import Expression
 from trona.deck.groups import Either, Group
 from trona.deck.kinds import (
     Blocks,
@@ -17,7 +17,7 @@ from trona.deck.kinds import (
     Text,
 )
 from trona.deck.names import check_definitions
-from trona.deck.options import REQUIRED, Option, OptionContext, Options, OptionValues, read_options
+from trona.deck.options import Option, OptionContext, Options, OptionValues, read_options
 from trona.deck.parser import parse_expression
 from trona.deck.reader import SECTIONS, Deck, load_yaml, read_deck
 from trona.deck.schema import deck_schema, object_schema
@@ -26,11 +26,8 @@ from trona.deck.section import Section
 from trona.deck.source import Node
 from trona.deck.table import Table, constant_at, parse_input, read_expression
 from trona.deck.tokens import ExpressionError
-from trona.errors import DeckError, UserError
 
 __all__ = [
-    "NUMERIC",
-    "REQUIRED",
     "SECTIONS",
     "Blocks",
     "Boolean",
@@ -38,7 +35,6 @@ __all__ = [
     "Choice",
     "Control",
     "Deck",
-    "DeckError",
     "Either",
     "Expression",
     "ExpressionError",
@@ -58,7 +54,6 @@ __all__ = [
     "Section",
     "Table",
     "Text",
-    "UserError",
     "check_definitions",
     "constant_at",
     "deck_schema",

@@ -60,7 +60,7 @@ def _free_name(name: str, parent: Node | None) -> None:
     assert parent is not None
     place = parent.key(name)
     if not name.isidentifier():
-        raise DeckError(f"'{name}' is no name: use letters, digits and '_', a letter first", place)
+        raise DeckError(f"'{name}' is not a valid name: use letters, digits and '_', a letter first", place)
     for known, what in (
         (FUNCTIONS, "a function"),
         (KEYWORDS, "a word of the grammar"),

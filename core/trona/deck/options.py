@@ -109,11 +109,6 @@ class Option(Generic[T]):
             fragment["default"] = parse_yaml(self.default, self.name).plain()
         return fragment
 
-    def describe(self) -> str:
-        """Return the option in one line, for a manual."""
-        end = "required" if self.required else f"default: {self.default}" if self.default else "optional"
-        return f"{self.name} ({self.kind}): {self.text} [{end}]"
-
 
 class Options:
     """The options that a class declares as attributes."""

@@ -34,7 +34,7 @@ SECTIONS = (
     "sweep",
     "include",
 )
-REQUIRED = ("mesh", "physics")
+REQUIRED_SECTIONS = ("mesh", "physics")
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ def _check_sections(root: Node) -> None:
     ]
     errors += [
         root.error(f"the deck needs the section '{name}'")
-        for name in REQUIRED
+        for name in REQUIRED_SECTIONS
         if name not in sections or sections[name].value is None
     ]
     raise_all(errors)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from trona.deck.options import Option
-from trona.deck.reader import REQUIRED, SECTIONS
+from trona.deck.reader import REQUIRED_SECTIONS, SECTIONS
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -58,7 +58,7 @@ def deck_schema(physics: Mapping[str, Mapping[str, Any]], sections: Mapping[str,
         if name not in REQUIRED:
             declared[name] = _or_null(declared[name])
     parts = {name: {"required": schema["required"]} for name, schema in full.items() if "required" in schema}
-    alone = {"required": list(REQUIRED), "properties": {**parts, "physics": {"properties": needs}}}
+    alone = {"required": list(REQUIRED_SECTIONS), "properties": {**parts, "physics": {"properties": needs}}}
     return {
         "$schema": DRAFT,
         "title": "deck",

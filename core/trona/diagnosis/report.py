@@ -53,11 +53,6 @@ class Diagnosis:
     tables: list[Table] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
-    @property
-    def cause(self) -> str:
-        """The most probable cause, in one line."""
-        return self.findings[0].text if self.findings else self.failure
-
     def head(self) -> str:
         """Return the first lines: cause, evidence, what to try; at most `FIRST_LINES`."""
         lines = _finding(self.findings[0]) if self.findings else []

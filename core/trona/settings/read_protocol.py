@@ -186,7 +186,9 @@ class _Reader:
 
     def _free(self, name: str, parent: Node, taken: tuple[str, ...]) -> None:
         if not name.isidentifier():
-            raise DeckError(f"'{name}' is no name: use letters, digits and '_', a letter first", parent.key(name))
+            raise DeckError(
+                f"'{name}' is not a valid name: use letters, digits and '_', a letter first", parent.key(name)
+            )
         if name in taken:
             raise DeckError(f"the name '{name}' is taken", parent.key(name))
 
@@ -226,7 +228,7 @@ class _Reader:
             raise node.error("a step needs a 'name'")
         name = entries["name"].string()
         if not name.isidentifier():
-            raise entries["name"].error(f"'{name}' is no name: use letters, digits and '_', a letter first")
+            raise entries["name"].error(f"'{name}' is not a valid name: use letters, digits and '_', a letter first")
         errors: list[UserError] = []
         given: dict[str, Expression | Table] = {}
         for key, entry in entries_of(entries.get("set")).items():
