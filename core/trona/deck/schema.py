@@ -55,7 +55,7 @@ def deck_schema(physics: Mapping[str, Mapping[str, Any]], sections: Mapping[str,
         for name, schema in full.items()
     }
     for name in sections:
-        if name not in REQUIRED:
+        if name not in REQUIRED_SECTIONS:
             declared[name] = _or_null(declared[name])
     parts = {name: {"required": schema["required"]} for name, schema in full.items() if "required" in schema}
     alone = {"required": list(REQUIRED_SECTIONS), "properties": {**parts, "physics": {"properties": needs}}}
