@@ -28,6 +28,8 @@ ORDER = (
 )
 """The rooms, first the ones that know nothing of the others; `plugin` only gathers what a plugin is written with."""
 NOT_YET: set[tuple[str, str]] = set()
+CIRCULAR = {"model", "problem"}
+"""Rooms whose modules still import each other."""
 
 
 def modules() -> dict[str, Path]:
@@ -54,6 +56,28 @@ def imports(path: Path, known: dict[str, Path]) -> set[str]:
 
 def room(module: str) -> str:
     return module.split(".")[1]
+
+
+def circles(graph: dict[str, set[str]]) -> list[set[str]]:
+    """The sets of two or more modules that import each other, directly or by way of others."""
+    reach = {name: set(others) for name, others in graph.items()}
+    for middle in graph:
+        for name in graph:
+            if middle in reach[name]:
+                reach[name] |= reach[middle]
+    found = {frozenset(other for other in reach[name] if name in reach[other]) for name in graph if name in reach[name]}
+    return [set(circle) for circle in found]
+
+
+def test_circles_are_found() -> None:
+    graph = {"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a", "e"}, "e": set()}
+    assert circles(graph) == [{"a", "b", "c"}]
+
+
+def test_no_modules_import_each_other() -> None:
+    known = modules()
+    inner = [name for name in known if name.count(".") > 1 and room(name) not in CIRCULAR]
+    assert circles({name: imports(known[name], known) & set(inner) for name in inner}) == []
 
 
 def test_no_room_imports_a_later_one() -> None:

@@ -28,6 +28,10 @@ _ABOUT = {
 }
 
 
+_ANY_KEY = "Any key of the deck can be set: physics.heat.blocks='[metal, sei]'. A value of null removes a key."
+_PETSC = "let solver.petsc hold any option of PETSc: the deck can then run code and write files"
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise UserError(f"{self.prog}: {message}\n{self.format_usage().strip()}")
@@ -65,81 +69,103 @@ def _parser() -> _Parser:
     parser = _Parser(prog="trona", description="Physics plugins, chosen by a YAML deck, in one Newton solve.")
     parser.add_argument("--version", action=_Version, help="print the version and exit")
     commands = parser.add_subparsers(dest="command", metavar="command", parser_class=_Parser)
-    made: dict[str, argparse.ArgumentParser] = {}
     for name in COMMANDS:
-        made[name] = commands.add_parser(name, help=_ABOUT[name], description=_sentence(_ABOUT[name]))
-        made[name].add_argument("--debug", action="store_true", help="show the traceback of any error")
-    for name in _TAKE_A_DECK:
-        made[name].add_argument("deck", help="the deck, a YAML file")
-        made[
-            name
-        ].epilog = "Any key of the deck can be set: physics.heat.blocks='[metal, sei]'. A value of null removes a key."
-    for name in _ALLOW_PETSC:
-        made[name].add_argument(
-            "--allow-petsc",
-            action="store_true",
-            help="let solver.petsc hold any option of PETSc: the deck can then run code and write files",
-        )
-    run, explain, plugins = made["run"], made["explain"], made["plugins"]
-    run.epilog = f"{run.epilog} {_EXIT_CODES}"
-    run.usage = f"trona run [-h] [-o DIR] [--restart DIR] [--allow-petsc] [--quiet] [--debug] DECK [{_OVERRIDES}]"
-    run.add_argument("-o", "--output", metavar="DIR", help="where the results go; default runs/DECK-DATE-TIME")
-    run.add_argument(
+        command = commands.add_parser(name, help=_ABOUT[name], description=_sentence(_ABOUT[name]))
+        command.add_argument("--debug", action="store_true", help="show the traceback of any error")
+        if name in _TAKE_A_DECK:
+            command.add_argument("deck", help="the deck, a YAML file")
+            command.epilog = _ANY_KEY
+        if name in _ALLOW_PETSC:
+            command.add_argument("--allow-petsc", action="store_true", help=_PETSC)
+        _OPTIONS[name](command)
+    return parser
+
+
+def _run(command: argparse.ArgumentParser) -> None:
+    command.epilog = f"{command.epilog} {_EXIT_CODES}"
+    command.usage = f"trona run [-h] [-o DIR] [--restart DIR] [--allow-petsc] [--quiet] [--debug] DECK [{_OVERRIDES}]"
+    _output(command, "DIR", "where the results go; default runs/DECK-DATE-TIME")
+    command.add_argument(
         "--restart", metavar="DIR", help="continue the run in this folder; the results go there unless -o is given"
     )
-    run.add_argument("-q", "--quiet", action="store_true", help="print errors only")
-    sweep = made["sweep"]
-    sweep.usage = (
-        f"trona sweep [-h] [-o DIR] [--processes N] [--retry-failed] [--allow-petsc] [--quiet] [--debug] DECK "
+    _quiet(command, "print errors only")
+
+
+def _sweep(command: argparse.ArgumentParser) -> None:
+    command.usage = (
+        "trona sweep [-h] [-o DIR] [--processes N] [--retry-failed] [--allow-petsc] [--quiet] [--debug] DECK "
         f"[{_OVERRIDES}]"
     )
-    sweep.add_argument(
-        "-o",
-        "--output",
-        metavar="DIR",
-        help="where the results go; default runs/DECK-sweep-DATE-TIME. The folder of the same sweep is continued",
-    )
-    sweep.add_argument(
+    where = "where the results go; default runs/DECK-sweep-DATE-TIME. The folder of the same sweep is continued"
+    _output(command, "DIR", where)
+    command.add_argument(
         "--processes", type=int, metavar="N", help="number of cases at a time; default from the deck, else one per core"
     )
-    sweep.add_argument("--retry-failed", action="store_true", help="run failed cases again")
-    sweep.add_argument("-q", "--quiet", action="store_true", help="print errors only")
-    proof = made["verify"]
-    proof.usage = f"trona verify [-h] [-o DIR] [--unknowns N] [--allow-petsc] [--quiet] [--debug] DECK [{_OVERRIDES}]"
-    proof.add_argument(
-        "-o", "--output", metavar="DIR", help="where tables and picture go; default runs/DECK-verify-DATE-TIME"
-    )
-    proof.add_argument(
-        "--unknowns",
-        type=int,
-        metavar="N",
-        help="approximate limit on a refined mesh (default 200000); the deck's mesh and one refinement are always used",
-    )
-    proof.add_argument("-q", "--quiet", action="store_true", help="print the verdict only")
-    made["check"].usage = f"trona check [-h] [--allow-petsc] [--debug] DECK [{_OVERRIDES}]"
-    explain.usage = f"trona explain [-h] [--style STYLE] [--graph FILE] [--debug] DECK [{_OVERRIDES}]"
-    explain.add_argument(
-        "--style", choices=("text", "markdown", "latex"), default="text", help="language of the equations"
-    )
-    explain.add_argument("--graph", metavar="FILE", help="draw the coupling graph too (.png, .svg or .pdf)")
-    plugins.add_argument("name", nargs="?", metavar="NAME", help="describe this one in full")
-    plugins.add_argument("--json", action="store_true", help="as JSON")
-    materials = made["materials"]
-    materials.add_argument("names", nargs="*", metavar="NAME", help="describe this one, or compare these")
-    materials.add_argument("--property", metavar="NAME", help="list this property of all materials")
-    materials.add_argument(
-        "--at",
-        action="append",
-        default=[],
-        metavar="FIELD=VALUE",
-        help="evaluate properties at this value of a field; may be repeated",
-    )
-    materials.add_argument("--json", action="store_true", help="as JSON")
-    made["schema"].add_argument("-o", "--output", metavar="FILE", help="write it there instead of printing it")
-    new = made["new-plugin"]
-    new.add_argument("name", metavar="NAME", help="name of the physics in decks, for instance salt_diffusion")
-    new.add_argument("-o", "--output", metavar="DIR", help="folder of the package; default trona-NAME")
-    return parser
+    command.add_argument("--retry-failed", action="store_true", help="run failed cases again")
+    _quiet(command, "print errors only")
+
+
+def _check(command: argparse.ArgumentParser) -> None:
+    command.usage = f"trona check [-h] [--allow-petsc] [--debug] DECK [{_OVERRIDES}]"
+
+
+def _verify(command: argparse.ArgumentParser) -> None:
+    command.usage = f"trona verify [-h] [-o DIR] [--unknowns N] [--allow-petsc] [--quiet] [--debug] DECK [{_OVERRIDES}]"
+    _output(command, "DIR", "where tables and picture go; default runs/DECK-verify-DATE-TIME")
+    most = "approximate limit on a refined mesh (default 200000); the deck's mesh and one refinement are always used"
+    command.add_argument("--unknowns", type=int, metavar="N", help=most)
+    _quiet(command, "print the verdict only")
+
+
+def _explain(command: argparse.ArgumentParser) -> None:
+    command.usage = f"trona explain [-h] [--style STYLE] [--graph FILE] [--debug] DECK [{_OVERRIDES}]"
+    styles = ("text", "markdown", "latex")
+    command.add_argument("--style", choices=styles, default="text", help="language of the equations")
+    command.add_argument("--graph", metavar="FILE", help="draw the coupling graph too (.png, .svg or .pdf)")
+
+
+def _plugins(command: argparse.ArgumentParser) -> None:
+    command.add_argument("name", nargs="?", metavar="NAME", help="describe this one in full")
+    command.add_argument("--json", action="store_true", help="as JSON")
+
+
+def _materials(command: argparse.ArgumentParser) -> None:
+    command.add_argument("names", nargs="*", metavar="NAME", help="describe this one, or compare these")
+    command.add_argument("--property", metavar="NAME", help="list this property of all materials")
+    at = "evaluate properties at this value of a field; may be repeated"
+    command.add_argument("--at", action="append", default=[], metavar="FIELD=VALUE", help=at)
+    command.add_argument("--json", action="store_true", help="as JSON")
+
+
+def _schema(command: argparse.ArgumentParser) -> None:
+    _output(command, "FILE", "write it there instead of printing it")
+
+
+def _new_plugin(command: argparse.ArgumentParser) -> None:
+    command.add_argument("name", metavar="NAME", help="name of the physics in decks, for instance salt_diffusion")
+    _output(command, "DIR", "folder of the package; default trona-NAME")
+
+
+_OPTIONS = {
+    "run": _run,
+    "sweep": _sweep,
+    "check": _check,
+    "verify": _verify,
+    "explain": _explain,
+    "plugins": _plugins,
+    "materials": _materials,
+    "schema": _schema,
+    "new-plugin": _new_plugin,
+}
+"""What adds the options of each command."""
+
+
+def _output(command: argparse.ArgumentParser, kind: str, text: str) -> None:
+    command.add_argument("-o", "--output", metavar=kind, help=text)
+
+
+def _quiet(command: argparse.ArgumentParser, text: str) -> None:
+    command.add_argument("-q", "--quiet", action="store_true", help=text)
 
 
 def _sentence(text: str) -> str:
