@@ -82,7 +82,7 @@ class Panels:
 
     down, across: a parameter and those of its values that are shown. field: of the blocks; of a vector its magnitude.
     above, factor: shown is (value - above) * factor. both_signs: colours that tell the sign.
-    box: x and y of the picture, nm; the sides of the mesh are mirrors. stretch: of y against x.
+    box: x and y of the picture, nm; the sides of the mesh are mirrors. patch: of y against x.
     """
 
     name: str
@@ -98,7 +98,7 @@ class Panels:
     factor: float = 1.0
     both_signs: bool = False
     box: tuple[float, float, float, float] = (-500, -33, 500, 55)
-    stretch: float = 3.0
+    patch: float = 3.0
 
 
 @dataclass(frozen=True)

@@ -13,15 +13,26 @@ from typing import Any
 
 from trona.deck import SECTIONS, Option, load_yaml
 from trona.deck.tokens import CONSTANTS, FUNCTIONS
-from trona.model import Model, Registry, registry
-from trona.model.balance import Balance
-from trona.model.declare import BalanceDeclaration, FieldDeclaration
-from trona.model.interface import InterfaceLaw, Trace
+from trona.model import Registry, registry
 from trona.model.materials.library import library, property_names
 from trona.model.materials.property_text import Written
-from trona.model.physics import Physics, PropertyForm
-from trona.model.reduction import Over, Reduction
 from trona.model.registry import Hooks
+from trona.plugin import (
+    Account,
+    Balance,
+    BoundaryLaw,
+    Contribution,
+    Field,
+    InterfaceLaw,
+    ModelView,
+    Monitor,
+    Over,
+    Physics,
+    PropertyForm,
+    Reduction,
+    Sum,
+    Trace,
+)
 from trona.settings.sections import SECTIONS as SECTION_CLASSES
 from trona.settings.sections import mappings
 from trona.units import Unit
@@ -46,18 +57,27 @@ def physics_page(found: Registry) -> str:
     for name, cls in found.physics.items():
         parts += [f"## {name}", f"From {found.origin(name).rsplit(' ', 1)[0]}.", docstring(cls)]
         if cls.requires:
-            parts.append("Requires: " + ", ".join(f"{r.kind} `{r.name}`" for r in cls.requires) + ".")
+            parts.append("Requires: " + ", ".join(map(need, cls.requires)) + ".")
         if cls.uses:
-            parts.append("Uses, when there: " + ", ".join(f"{r.kind} `{r.name}`" for r in cls.uses) + ".")
+            parts.append("Uses, when there: " + ", ".join(map(need, cls.uses)) + ".")
+        if cls.feeds:
+            parts.append("Feeds: " + ", ".join(map(need, cls.feeds)) + ".")
+        if cls.feeds:
+            parts.append("Feeds: " + ", ".join(map(need, cls.feeds)) + ".")
         parts += [declared(d) for d in cls.provides]
         options = cls.declared_options()
         parts.append(options_table(options) if options else "It has no options.")
     return page(parts)
 
 
-def declared(declaration: FieldDeclaration | BalanceDeclaration) -> str:
+def need(asked: Any) -> str:
+    """Return what a plugin requires or uses, in a few words."""
+    return f"{getattr(asked, 'kind', 'sum')} `{asked.name}`"
+
+
+def declared(declaration: Field | Balance) -> str:
     """Return a line on what a physics provides."""
-    if isinstance(declaration, FieldDeclaration):
+    if isinstance(declaration, Field):
         kind = {"volume": "field", "surface": "surface field", "global": "global number"}[declaration.kind]
         return f"Provides the {kind} `{declaration.name}` [{declaration.unit}]: {declaration.text}."
     text = f"Provides the balance `{declaration.name}` [{declaration.unit}] of `{declaration.field}`: "
@@ -142,6 +162,25 @@ def property_row(name: str, text: Written) -> tuple[str, ...]:
     return f"`{name}`", f"{value}{spread}", text.range, f"{source}. {text.text}" if text.text else source
 
 
+PUBLIC: tuple[Any, ...] = (
+    Physics,
+    PropertyForm,
+    Contribution,
+    Account,
+    InterfaceLaw,
+    Trace,
+    BoundaryLaw,
+    ModelView,
+    Field,
+    Balance,
+    Sum,
+    Monitor,
+    Reduction,
+    Over,
+)
+"""The classes that a plugin is written with."""
+
+
 def api_page() -> str:
     parts = [
         "# What plugins are written with",
@@ -150,24 +189,8 @@ def api_page() -> str:
         "Functions of a plugin package, marked with `@hookimpl`.",
         table(("hook", "returns", "what"), [(f"`{n}`", f"`{returns(f)}`", doc(f)) for n, f in public(Hooks)]),
     ]
-    for cls in (
-        Physics,
-        PropertyForm,
-        Reduction,
-        Over,
-        FieldDeclaration,
-        BalanceDeclaration,
-        Model,
-        Balance,
-        InterfaceLaw,
-        Trace,
-    ):
-        title = {
-            "FieldDeclaration": "Field",
-            "BalanceDeclaration": "Balance (declared)",
-            "Balance": "Balance (in a model)",
-        }
-        parts += [f"## {title.get(cls.__name__, cls.__name__)}", inspect.cleandoc(cls.__doc__ or "")]
+    for cls in PUBLIC:
+        parts += [f"## {cls.__name__}", inspect.cleandoc(cls.__doc__ or "")]
         rows = [(f"`{signature(name, member)}`", doc(member)) for name, member in public(cls) if doc(member)]
         if rows:
             parts.append(table(("member", "what"), rows))

@@ -37,7 +37,7 @@ def draw_panels(panels: Panels, rows: Rows, runs: Path, path: Path) -> None:
         norm = TwoSlopeNorm(0.0, -size, size)
     left, bottom, right, top = panels.box
     width = 8.8 / len(xs)
-    height = width * (top - bottom) / (right - left) * panels.stretch
+    height = width * (top - bottom) / (right - left) * panels.patch
     figure = Figure(figsize=(10.6, height * len(ys) + 0.3 * (len(ys) - 1) + 1.0), layout="compressed")
     axes = figure.subplots(len(ys), len(xs), squeeze=False, sharex=True, sharey=True)
     mesh: Any = None
@@ -52,7 +52,7 @@ def draw_panels(panels: Panels, rows: Rows, runs: Path, path: Path) -> None:
                 cmap="RdBu_r" if panels.both_signs else "viridis",
             )
             ax.add_collection(LineCollection(list(outline), colors="0.3", linewidths=0.6), autolim=False)
-        ax.set(xlim=(left, right), ylim=(bottom, top), aspect=panels.stretch, facecolor="0.93")
+        ax.set(xlim=(left, right), ylim=(bottom, top), aspect=panels.patch, facecolor="0.93")
         ax.tick_params(labelsize="x-small")
     for ax, x in zip(axes[0], xs, strict=True):
         ax.set_title(_word(across, x, rows), fontsize="small")

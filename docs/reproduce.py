@@ -21,7 +21,7 @@ from kept_table import Rows
 from singla2026 import DECKS, FIGURES
 
 from trona.deck import read_deck
-from trona.model import Model
+from trona.model import compose
 from trona.model.materials.parameters import parameters
 from trona.problem.start import prepare_environment
 from trona.sweep import SweepTable, read_sweep, run_sweep
@@ -216,7 +216,7 @@ def assumptions(deck: str) -> list[str]:
     sweep = read_sweep(read_deck(INPUTS / f"{deck}.yaml", ()))
     found: dict[str, None] = {}
     for case in sweep.telling:
-        for p in parameters(Model(sweep.case_deck(case))):
+        for p in parameters(compose(sweep.case_deck(case))):
             if p.assumption:
                 found[f"| {p.owner} | {p.name} | {p.written} | {_cell(p.source)} |"] = None
     for path in files(INPUTS / f"{deck}.yaml"):

@@ -13,7 +13,7 @@ from typing import Any
 
 from trona.deck import load_yaml, read_deck
 from trona.explain import explain
-from trona.model import Model
+from trona.model import Model, compose
 from trona.problem.start import prepare_environment
 from trona.verify import verify
 
@@ -68,7 +68,7 @@ def main(*names: str) -> int:
             name = str(path.relative_to(ROOT))
             results |= {name: known[name]} if name in known else {}
             continue
-        model = Model(read_deck(path))
+        model = compose(read_deck(path))
         name = str(path.relative_to(ROOT))
         print(name)
         found = verify(model, progress=lambda text: print(f"  {text}", flush=True))

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from trona.deck import Deck
-from trona.model import Model, Physics, Registry, registry
-from trona.plugin import InterfaceOption, Number, Quantity
+from trona.model import Model, Physics, Registry, compose, registry
+from trona.plugin import Contribution, InterfaceOption, Number, Quantity, Sum
 
 HEAT = {"a": {"thermal_conductivity": "2 W/m/K"}, "b": {"thermal_conductivity": "3 W/m/K"}}
 LAYERS: list[dict[str, str]] = [{"a": "1 m"}, {"b": "1 m"}]
@@ -33,25 +33,31 @@ def layered(physics: dict[str, Any], layers: Any = LAYERS, cells: int = 2, **sec
     return Deck.from_dict({"mesh": mesh, "physics": physics, **sections})
 
 
-def asking(action: Callable[[Any, Model], None]) -> type[Physics]:
-    """A physics `asking` that does what `action` does with it and the model."""
+def asking(action: Callable[[Any, Contribution], None], sums: tuple[Sum, ...] = ()) -> type[Physics]:
+    """A physics `asking` that does what `action` does with it and the model.
+
+    sums: what it feeds and reads.
+    """
 
     class Asking(Physics):
         """Does what a test asks for."""
 
         name = "asking"
+        uses = feeds = sums
         interface = InterfaceOption("where, if at an interface", default=None)
         rate = Quantity("W/m^3", "what it produces", default="1 W/m^3")
         number = Number("what it counts", default="1")
 
-        def contribute(self, model: Model) -> None:
+        def contribute(self, model: Contribution) -> None:
             action(self, model)
 
     return Asking
 
 
-def composed(action: Callable[[Any, Model], None], options: Any = None, **sections: Any) -> Model:
+def composed(
+    action: Callable[[Any, Contribution], None], options: Any = None, sums: tuple[Sum, ...] = (), **sections: Any
+) -> Model:
     """Heat in two layers, and a physics that does what `action` does."""
-    cls = asking(action)
+    cls = asking(action, sums)
     physics = {"heat": {"blocks": ["a", "b"]}, "asking": options or {}, **sections.pop("physics", {})}
-    return Model(layered(physics, **sections), known_too(cls))
+    return compose(layered(physics, **sections), known_too(cls))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from strips import strip
 
-from trona.model import Model
+from trona.model import compose
 from trona.session.run import run
 
 if TYPE_CHECKING:
@@ -50,11 +50,11 @@ def grow(folder: Path, amplitude: float, end: float, step: float, method: str = 
         cells_across=2 * cells,
         **{**DECK, "time": time, **more},
     )
-    mesh = Model(deck).mesh
+    mesh = compose(deck).mesh
     x, y = mesh.points.T
     near = np.where(y < 0.5e-6, y / 0.5e-6, (0.5e-6 + HEIGHT - y) / HEIGHT)
     points = np.column_stack([x, y + near * amplitude * np.cos(np.pi * x / WIDTH)])
-    return run(Model(deck, mesh=replace(mesh, points=points)), record=False)
+    return run(compose(deck, mesh=replace(mesh, points=points)), record=False)
 
 
 def surface(result: Result) -> tuple[np.ndarray, np.ndarray]:

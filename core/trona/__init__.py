@@ -42,7 +42,7 @@ from trona.explain import explain
 
 if TYPE_CHECKING:
     from trona.deck import Deck, read_deck
-    from trona.model import Model
+    from trona.model import Model, compose
     from trona.problem import Problem
     from trona.session import Result, run
     from trona.settings import Settings, read_settings
@@ -66,6 +66,7 @@ __all__ = [
     "UserError",
     "UserErrors",
     "__version__",
+    "compose",
     "explain",
     "read_deck",
     "read_settings",
@@ -78,6 +79,7 @@ _HOMES = {
     "Deck": "trona.deck",
     "read_deck": "trona.deck",
     "Model": "trona.model",
+    "compose": "trona.model",
     "Problem": "trona.problem",
     "Result": "trona.session",
     "run": "trona.session",

@@ -51,30 +51,36 @@ from trona.deck import (
     Text,
 )
 from trona.errors import UserError
-from trona.model.declare import BalanceDeclaration as Balance
-from trona.model.declare import FieldDeclaration as Field
-from trona.model.declare import MonitorDeclaration as Monitor
-from trona.model.declare import balance, field
-from trona.model.model import Model
+from trona.model.account import Account
+from trona.model.boundary_law import BoundaryLaw
+from trona.model.contribution import Contribution
+from trona.model.declare import Balance, Field, Monitor, Sum, balance, field
+from trona.model.interface import InterfaceLaw, Trace
 from trona.model.physics import Physics, PropertyForm
 from trona.model.reduction import NoValueError, Over, Reduction
 from trona.model.registry import hookimpl
+from trona.model.view import Expression, ModelView
 from trona.units import Unit
 
 __all__ = [
+    "Account",
     "Balance",
     "Blocks",
     "Boolean",
+    "BoundaryLaw",
     "BoundaryOption",
     "Choice",
+    "Contribution",
+    "Expression",
     "Field",
     "FieldOption",
     "Identity",
     "Integer",
+    "InterfaceLaw",
     "InterfaceOption",
     "ListOf",
     "MappingOf",
-    "Model",
+    "ModelView",
     "Monitor",
     "NoValueError",
     "Number",
@@ -83,7 +89,9 @@ __all__ = [
     "PropertyForm",
     "Quantity",
     "Reduction",
+    "Sum",
     "Text",
+    "Trace",
     "Unit",
     "UserError",
     "as_matrix",

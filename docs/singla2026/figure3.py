@@ -226,7 +226,7 @@ FIGURE = Figure(
             blocks=("metal",),
             factor=1e9,
             box=(-500, -60, 500, 180),
-            stretch=1.4,
+            patch=1.4,
         ),
         Curves(
             "dh",
@@ -251,7 +251,7 @@ FIGURE = Figure(
             factor=1e-6,
             both_signs=True,
             box=(-500, -20, 500, 170),
-            stretch=1.6,
+            patch=1.6,
         ),
         Curves(
             "stress-over-time",

@@ -1,8 +1,6 @@
 """Properties that follow the Arrhenius law."""
 
-from typing import Any
-
-from trona.plugin import Model, PropertyForm, Quantity, exp
+from trona.plugin import Expression, ModelView, PropertyForm, Quantity, exp
 
 
 class Arrhenius(PropertyForm):
@@ -20,7 +18,7 @@ class Arrhenius(PropertyForm):
         "K", "temperature at which the value holds", default="298.15 K", above="0 K", usual=("150 K", "2000 K")
     )
 
-    def evaluate(self, model: Model) -> Any:
+    def evaluate(self, model: ModelView) -> Expression:
         R = model.constant("molar_gas_constant")
         T = model.field("temperature")
         return self.value * exp(-self.activation_energy / R * (1 / T - 1 / self.reference_temperature))

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 from trona.plugin import (
+    Account,
     Boolean,
     Choice,
+    Contribution,
+    Expression,
+    InterfaceLaw,
     InterfaceOption,
-    Model,
     Number,
     Physics,
     Quantity,
@@ -21,6 +23,7 @@ from trona.plugin import (
     sinh,
 )
 from trona_plugins.monitors import ELECTRIC_POWER, ENTROPY_PRODUCTION
+from trona_plugins.sums import EXCHANGE_CURRENT_FACTOR, FILM_RESISTANCE, MECHANICAL_OVERPOTENTIAL, REACTION_CURRENT
 
 
 class ButlerVolmer(Physics):
@@ -36,8 +39,9 @@ class ButlerVolmer(Physics):
     other than 0 also times (c/c_ref)^a. c: concentration of the salt at the interface, mol/m3.
     phi_s, phi_e: potentials of metal and ions at the interface, V. U: equilibrium potential, V.
     T: temperature at the interface, K, on the side of the ions.
-    R_film: resistance of a film of thickness delta and conductivity kappa on the metal, delta/kappa, ohm m2;
-    the current through it equals the reaction current, so eta is an unknown of the interface then.
+    R_film: resistance of a film of thickness delta and conductivity kappa on the metal, delta/kappa, ohm m2, and of
+    films that other physics feed; the current through all equals the reaction current, and eta is an unknown then.
+    Factors on i0 that other physics feed multiply it.
     Where `salt` is solved, the reaction feeds it: cations enter with i / F and anions not at all, which is the natural
     condition of that balance.
     Kinetics `tafel` keeps the branch of the sign of eta + eta_sigma alone; `linear` is
@@ -51,7 +55,15 @@ class ButlerVolmer(Physics):
     name = "butler_volmer"
     references = ("newman2021electrochemical",)
     requires = (balance("charge"), field("temperature"))
-    uses = (balance("electronic_charge"), balance("energy"), balance("salt"))
+    uses = (
+        balance("electronic_charge"),
+        balance("energy"),
+        balance("salt"),
+        MECHANICAL_OVERPOTENTIAL,
+        EXCHANGE_CURRENT_FACTOR,
+        FILM_RESISTANCE,
+    )
+    feeds = (REACTION_CURRENT,)
 
     interface = InterfaceOption("metal | ion conductor, the metal named first")
     i0 = Quantity(
@@ -102,7 +114,7 @@ class ButlerVolmer(Physics):
         "heat i*(phi_s - phi_e - U) of reaction and film, produced on the side of the ions", default="false"
     )
 
-    def contribute(self, model: Model) -> None:
+    def contribute(self, model: Contribution) -> None:
         law = model.interface(self.interface)
         charge = model.balance("charge")
         if law.minus.has("charge") and not law.minus.has("electronic_charge"):
@@ -113,16 +125,18 @@ class ButlerVolmer(Physics):
         R, F = model.constant("molar_gas_constant"), model.constant("faraday_constant")
         T = law.plus.field("temperature")
         i0 = self.i0 * exp(-self.activation_energy / R * (1 / T - 1 / self.reference_temperature))
+        i0 = i0 * law.sum(EXCHANGE_CURRENT_FACTOR)
         if self.concentration_exponent:
             c = law.plus.field("salt_concentration")
             i0 = i0 * (c / self.reference_concentration) ** self.concentration_exponent
         drop = phi_s - law.plus.field("electric_potential") - self.equilibrium_potential
-        stress = law.total("mechanical overpotential", "V")
+        stress = law.sum(MECHANICAL_OVERPOTENTIAL)
         rate = partial(self._rate, stress=stress, i0=i0, f=F / (R * T))
-        eta = drop if self.film_thickness is None else self._behind_film(model, law, drop, rate)
+        films = self._resistance(law)
+        eta = drop if films is None else self._behind_films(model, law, drop, rate, films)
         current = rate(eta)
         law.exchange(current, minus=electrons, plus=charge)
-        law.feed("reaction current density", current)
+        law.feed(REACTION_CURRENT, current)
         self._control(model, law, current, phi_s)
         if self.reaction_heat:
             law.source(current * drop, model.balance("energy"), "plus")
@@ -130,7 +144,7 @@ class ButlerVolmer(Physics):
         law.monitor(ELECTRIC_POWER, current * drop)
         self._report(law, current, eta)
 
-    def _rate(self, eta: Any, stress: Any, i0: Any, f: Any) -> Any:
+    def _rate(self, eta: Expression, stress: Expression, i0: Expression, f: Expression) -> Expression:
         dissolving, depositing = self.alpha_a * stress, self.alpha_c * stress
         if self.alpha_m is not None:
             dissolving, depositing = (1 - self.alpha_m) * stress, self.alpha_m * stress
@@ -142,7 +156,7 @@ class ButlerVolmer(Physics):
         # exp(anodic) - exp(-cathodic) as a product: near equilibrium round-off would leave nothing of the difference.
         return 2 * i0 * exp((anodic - cathodic) / 2) * sinh((anodic + cathodic) / 2)
 
-    def _electrode(self, model: Model, law: Any) -> tuple[Any, Any]:
+    def _electrode(self, model: Contribution, law: InterfaceLaw) -> tuple[Expression, Account | None]:
         """Return the potential of the metal and the balance that its electrons belong to, if one is solved."""
         ways = ("electrode_potential", "mean_current_density", "total_current")
         given = [way for way in ways if way in self.options.given and getattr(self, way) is not None]
@@ -157,7 +171,7 @@ class ButlerVolmer(Physics):
         text = "potential of the metal"
         return model.add_global("electrode_potential", "V", text, scale="25 mV"), None
 
-    def _control(self, model: Model, law: Any, current: Any, phi_s: Any) -> None:
+    def _control(self, model: Contribution, law: InterfaceLaw, current: Expression, phi_s: Expression) -> None:
         ways = [
             (current, target, mean)
             for target, mean in ((self.mean_current_density, True), (self.total_current, False))
@@ -166,20 +180,35 @@ class ButlerVolmer(Physics):
         if ways and "electrode_potential" in self.options.given:
             ways.append((phi_s, self.electrode_potential, True))
         for integrand, target, mean in ways:
-            model.constrain_integral(phi_s.name, law, integrand, target, mean)
+            model.constrain_integral(phi_s, law, integrand, target, mean)
 
-    def _behind_film(self, model: Model, law: Any, drop: Any, rate: Callable[[Any], Any]) -> Any:
-        """Return the overpotential behind the film, which makes film current and reaction current equal."""
+    def _resistance(self, law: InterfaceLaw) -> Expression | None:
+        """Return the resistance of all films on the metal, None where there are none."""
+        others = law.sum(FILM_RESISTANCE) if law.is_fed(FILM_RESISTANCE) else None
+        if self.film_thickness is None:
+            return others
         if self.film_conductivity is None:
             raise UserError("a film needs film_conductivity besides film_thickness")
+        own = self.film_thickness / self.film_conductivity
+        return own if others is None else own + others
+
+    def _behind_films(
+        self,
+        model: Contribution,
+        law: InterfaceLaw,
+        drop: Expression,
+        rate: Callable[[Expression], Expression],
+        resistance: Expression,
+    ) -> Expression:
+        """Return the overpotential behind the films, which makes their current and the reaction's equal."""
         name, text = "reaction_overpotential", "overpotential behind the film"
         eta = model.add_surface_field(law, name, "V", text, scale="25 mV")
-        kirchhoff = model.add_balance("film_current", "A/m^2", name, "current through the film")
-        kirchhoff.source((drop - eta) * self.film_conductivity / self.film_thickness)
-        kirchhoff.source(-rate(eta))
+        kirchhoff = model.add_balance("film_current", "V", name, "potential difference across the film")
+        kirchhoff.source(drop - eta)
+        kirchhoff.source(-resistance * rate(eta))
         return eta
 
-    def _report(self, law: Any, current: Any, eta: Any) -> None:
+    def _report(self, law: InterfaceLaw, current: Expression, eta: Expression) -> None:
         unit, text = "A/m^2", "reaction current density, anodic positive"
         law.output("theta", current, unit, "largest over smallest reaction current density", "ratio")
         law.output("reaction_current_density_mean", current, unit, f"mean {text}", "mean")

@@ -1,15 +1,16 @@
 """The curvature of a metal's surface shifts its equilibrium."""
 
-from typing import Any
-
 from trona.plugin import (
     Choice,
+    Contribution,
+    Expression,
     Identity,
+    InterfaceLaw,
     InterfaceOption,
     ListOf,
-    Model,
     Physics,
     Quantity,
+    Sum,
     UserError,
     as_vector,
     balance,
@@ -20,6 +21,10 @@ from trona.plugin import (
     sqrt,
     transpose,
 )
+from trona_plugins.sums import MECHANICAL_OVERPOTENTIAL, SURFACE_DISPLACEMENT
+
+AREA = Sum("present_area", "1", "area of the surface as it is, over that as it was", on="interface")
+NORMAL = Sum("present_normal", "1", "normal of the surface as it is", on="interface", rank=1)
 
 
 class CapillaryOverpotential(Physics):
@@ -43,6 +48,8 @@ class CapillaryOverpotential(Physics):
     name = "capillary_overpotential"
     references = ("monroe2003dendrite", "dziuk1991algorithm")
     requires = (balance("charge"),)
+    uses = (SURFACE_DISPLACEMENT, AREA, NORMAL)
+    feeds = (MECHANICAL_OVERPOTENTIAL, AREA, NORMAL)
 
     interface = InterfaceOption("metal | ion conductor, the metal named first")
     surface_energy = Quantity(
@@ -57,7 +64,7 @@ class CapillaryOverpotential(Physics):
         default=None,
     )
 
-    def contribute(self, model: Model) -> None:
+    def contribute(self, model: Contribution) -> None:
         law = model.interface(self.interface)
         if model.coordinates.axisymmetric:
             _refuse_cones(model, law)
@@ -69,12 +76,12 @@ class CapillaryOverpotential(Physics):
         text = "forces of a surface with tension 1"
         tension = model.add_balance("curvature of the surface", "1/m", "curvature", text)
         # The surface X + D, written on X: lengths and areas as they become.
-        moved = law.total("surface displacement", "m", (model.dimension,))
+        moved = law.sum(SURFACE_DISPLACEMENT)
         F = Identity(model.dimension) + grad(moved)
         turned = det(F) * dot(transpose(inv(F)), law.normal)
         stretched = sqrt(dot(turned, turned))
-        area, n = (_named(law, "present area", stretched), _named(law, "present normal", turned / stretched))
-        e, spread = self._direction(model, model.symbols.x + moved, n)
+        area, n = law.named(AREA, stretched), law.named(NORMAL, turned / stretched)
+        e, spread = self._direction(model, model.position + moved, n)
         if model.coordinates.axisymmetric:
             radius = model.coordinates.radius
             area = area * (1 + moved[0] / radius)
@@ -84,13 +91,13 @@ class CapillaryOverpotential(Physics):
             tension.source(area * spread)
         tension.source(-area * kappa * dot(n, e))
         eta = gamma * law.minus.property("molar_volume", "m^3/mol") * kappa / model.constant("faraday_constant")
-        law.feed("mechanical overpotential", eta)
+        law.feed(MECHANICAL_OVERPOTENTIAL, eta)
         for end, reduce in (("max", "maximum"), ("min", "minimum")):
             word = "largest" if end == "max" else "smallest"
             law.output(f"curvature_{end}", kappa, "1/m", f"{word} curvature of the metal's surface", reduce)
             law.output(f"capillary_overpotential_{end}", eta, "V", f"{word} capillary overpotential", reduce)
 
-    def _direction(self, model: Model, x: Any, n: Any) -> tuple[Any, Any]:
+    def _direction(self, model: Contribution, x: Expression, n: Expression) -> tuple[Expression, Expression]:
         """Return e and P : grad e."""
         axes = "xyz"[: model.dimension]
         if self.centre is None:
@@ -109,13 +116,7 @@ class CapillaryOverpotential(Physics):
         return e, (model.dimension - 2 + dot(n, e) ** 2) / distance
 
 
-def _named(law: Any, name: str, expression: Any) -> Any:
-    """Return an expression under a name, so that printed equations can be read."""
-    law.feed(name, expression)
-    return law.total(name, "1", expression.ufl_shape)
-
-
-def _refuse_cones(model: Model, law: Any) -> None:
+def _refuse_cones(model: Contribution, law: InterfaceLaw) -> None:
     """Refuse a surface of straight facets that meets the axis other than at a right angle.
 
     The first facet is the tip of a cone there: its mean curvature is right, its curvature on the axis is not.

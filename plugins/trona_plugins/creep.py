@@ -4,8 +4,8 @@ from typing import Any
 
 from trona.plugin import (
     Blocks,
+    Contribution,
     Field,
-    Model,
     Physics,
     UserError,
     as_tensor,
@@ -18,6 +18,7 @@ from trona.plugin import (
     sqrt,
 )
 from trona_plugins.monitors import ENTROPY_PRODUCTION
+from trona_plugins.sums import INELASTIC_STRAIN, STRESS
 
 _NOTHING = 1e-60
 """Under the root, so that it has a slope at rest: a stress of 1e-30 sigma_0."""
@@ -37,11 +38,12 @@ class Creep(Physics):
 
     name = "creep"
     references = ("frost1982deformation",)
-    requires = (balance("momentum"), field("temperature"))
+    requires = (balance("momentum"), field("temperature"), STRESS)
+    feeds = (INELASTIC_STRAIN,)
 
     blocks = Blocks("blocks that creep")
 
-    def contribute(self, model: Model) -> None:
+    def contribute(self, model: Contribution) -> None:
         if model.steady:
             raise UserError("creep goes on in time; give 'time'")
         count = 5 if model.dimension == 3 else 3
@@ -58,13 +60,13 @@ class Creep(Physics):
         )
         flow = model.add_balance("creep_flow", "1", "creep_strain", "creep")
         strain = _tensor(model.field("creep_strain"))
-        model.feed("inelastic strain", strain, self.blocks)
+        model.feed(INELASTIC_STRAIN, strain, self.blocks)
         T = model.field("temperature")
         sigma_0, n = model.property("creep_reference_stress", "Pa"), model.property("creep_exponent", "1")
         A = model.property("creep_prefactor", "1/s") * exp(
             -model.property("creep_activation_energy", "J/mol") / (model.constant("molar_gas_constant") * T)
         )
-        s = dev(model.total("stress", "Pa", (3, 3)))
+        s = dev(model.sum(STRESS))
         rate = model.rate("creep_strain")
         strained = _tensor(rate)
         x = sqrt(2 / 3 * inner(strained, strained) / A**2 + _NOTHING)

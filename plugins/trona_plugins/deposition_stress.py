@@ -1,6 +1,7 @@
 """Stress of a film under which metal is deposited."""
 
-from trona.plugin import Choice, InterfaceOption, Model, Physics, Quantity, UserError, as_vector, balance, dot
+from trona.plugin import Choice, Contribution, InterfaceOption, Physics, Quantity, UserError, as_vector, balance, dot
+from trona_plugins.sums import GROWTH_VELOCITY
 
 
 class DepositionStress(Physics):
@@ -22,13 +23,14 @@ class DepositionStress(Physics):
     name = "deposition_stress"
     references = ("mura1987micromechanics",)
     requires = (balance("momentum"),)
+    uses = (GROWTH_VELOCITY,)
 
     interface = InterfaceOption("metal | film, the metal named first")
     normal_stiffness = Quantity("Pa/m", "stiffness of the interface along its normal", above="0 Pa/m")
     shear_stiffness = Quantity("Pa/m", "stiffness of the interface against sliding", default="0 Pa/m", minimum="0 Pa/m")
     direction = Choice(("x", "y", "z"), "direction of the height; default the last coordinate", default=None)
 
-    def contribute(self, model: Model) -> None:
+    def contribute(self, model: Contribution) -> None:
         if model.steady:
             raise UserError("a deposit grows in time; give 'time'")
         axes = "xyz"[: model.dimension]
@@ -43,7 +45,7 @@ class DepositionStress(Physics):
         along = as_vector([float(c == axis) for c in axes])
         deposit = model.add_balance("deposit", "m/s", "deposit_height", "volume of the deposit")
         deposit.storage(height * dot(along, law.normal))
-        deposit.source(law.total("growth velocity", "m/s"))
+        deposit.source(law.sum(GROWTH_VELOCITY))
         gap = law.plus.field("displacement") - law.minus.field("displacement") - height * along
         opening = dot(gap, law.normal)
         sliding = gap - opening * law.normal

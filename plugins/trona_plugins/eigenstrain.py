@@ -1,6 +1,7 @@
 """Strains that are given: swelling, misfit, growth."""
 
-from trona.plugin import Blocks, MappingOf, Model, Physics, Quantity, UserError, as_tensor, balance
+from trona.plugin import Blocks, Contribution, MappingOf, Physics, Quantity, UserError, as_tensor, balance
+from trona_plugins.sums import INELASTIC_STRAIN
 
 _NAMES = ("xx", "yy", "zz", "xy", "xz", "yz")
 
@@ -16,6 +17,7 @@ class Eigenstrain(Physics):
     name = "eigenstrain"
     references = ("mura1987micromechanics",)
     requires = (balance("momentum"),)
+    feeds = (INELASTIC_STRAIN,)
 
     blocks = Blocks("blocks with this strain")
     strain = Quantity(
@@ -25,7 +27,7 @@ class Eigenstrain(Physics):
         Quantity("1", "component", variables=None), "components xx, yy, zz, xy, xz, yz; the rest is 0", default=None
     )
 
-    def contribute(self, model: Model) -> None:
+    def contribute(self, model: Contribution) -> None:
         if (self.strain is None) == (self.components is None):
             raise UserError("give either strain or components")
         if self.components is None:
@@ -39,4 +41,4 @@ class Eigenstrain(Physics):
             if name not in _NAMES:
                 raise UserError(f"'{name}' is no component of a strain; these are {', '.join(_NAMES)}")
         tensor = as_tensor([[given.get("".join(sorted(a + b)), 0) for b in "xyz"] for a in "xyz"])
-        model.feed("inelastic strain", tensor, self.blocks)
+        model.feed(INELASTIC_STRAIN, tensor, self.blocks)

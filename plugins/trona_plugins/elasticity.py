@@ -6,9 +6,9 @@ from trona.plugin import (
     Balance,
     Blocks,
     Choice,
+    Contribution,
     Field,
     Identity,
-    Model,
     Physics,
     UserError,
     as_tensor,
@@ -19,6 +19,7 @@ from trona.plugin import (
     sym,
     tr,
 )
+from trona_plugins.sums import INELASTIC_STRAIN, STRESS
 
 _STRAIN = 1e-4
 
@@ -58,6 +59,8 @@ class Elasticity(Physics):
         ),
         Balance("dilation", "1", "hydrostatic_stress", "elastic change of volume"),
     )
+    uses = (INELASTIC_STRAIN, STRESS)
+    feeds = (STRESS,)
 
     blocks = Blocks("blocks that deform")
     assumption = Choice(
@@ -66,14 +69,14 @@ class Elasticity(Physics):
         default="plane_strain",
     )
 
-    def contribute(self, model: Model) -> None:
+    def contribute(self, model: Contribution) -> None:
         u, sigma_h = model.field("displacement"), model.field("hydrostatic_stress")
         size = max(model.mesh.bounding_box[1] - model.mesh.bounding_box[0])
         model.set_scale("displacement", _STRAIN * float(size))
         E, nu = model.property("youngs_modulus", "Pa"), model.property("poisson_ratio", "1")
         mu = E / (2 * (1 + nu))
         compressibility = 3 * (1 - 2 * nu) / E
-        inelastic = model.total("inelastic strain", "1", (3, 3))
+        inelastic = model.sum(INELASTIC_STRAIN)
         elastic = sym(model.coordinates.gradient(u)) - inelastic
         if self.assumption == "plane_stress":
             if model.dimension != 2 or model.coordinates.axisymmetric:
@@ -85,10 +88,10 @@ class Elasticity(Physics):
         momentum.flux(-stress)
         dilation.source(tr(elastic))
         dilation.source(-compressibility * sigma_h)
-        model.feed("stress", stress, momentum.blocks)
-        self._report(model, u, sigma_h, model.total("stress", "Pa", (3, 3)))
+        model.feed(STRESS, stress, momentum.blocks)
+        self._report(model, u, sigma_h, model.sum(STRESS))
 
-    def _report(self, model: Model, u: Any, sigma_h: Any, stress: Any) -> None:
+    def _report(self, model: Contribution, u: Any, sigma_h: Any, stress: Any) -> None:
         where = model.balance("momentum").blocks
         s = dev(stress)
         von_mises = sqrt(1.5 * inner(s, s))

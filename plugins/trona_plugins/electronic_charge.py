@@ -1,6 +1,6 @@
 """Charge carried by electrons in a metal."""
 
-from trona.plugin import Balance, Blocks, Field, Model, Physics, dot, grad
+from trona.plugin import Balance, Blocks, Contribution, Field, Physics, dot, grad
 from trona_plugins.monitors import ELECTRIC_POWER
 
 
@@ -32,7 +32,7 @@ class ElectronicCharge(Physics):
 
     blocks = Blocks("blocks that conduct electrons")
 
-    def contribute(self, model: Model) -> None:
+    def contribute(self, model: Contribution) -> None:
         phi_s = model.field("electrode_potential")
         sigma = model.property("electronic_conductivity", "S/m")
         charge = model.balance("electronic_charge")

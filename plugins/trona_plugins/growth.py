@@ -1,12 +1,12 @@
 """Motion of a metal's surface by what reacts there."""
 
-from typing import Any
-
 from trona.plugin import (
     Choice,
+    Contribution,
+    Expression,
     Integer,
+    InterfaceLaw,
     InterfaceOption,
-    Model,
     Physics,
     UserError,
     as_vector,
@@ -15,6 +15,7 @@ from trona.plugin import (
     grad,
     sqrt,
 )
+from trona_plugins.sums import GROWTH_VELOCITY, REACTION_CURRENT, RECESSION_VELOCITY, SURFACE_DISPLACEMENT
 
 
 class Growth(Physics):
@@ -35,8 +36,9 @@ class Growth(Physics):
 
     name = "growth"
     references = ("monroe2003dendrite",)
-    requires = (balance("charge"),)
-    uses = (balance("momentum"),)
+    requires = (balance("charge"), REACTION_CURRENT)
+    uses = (balance("momentum"), RECESSION_VELOCITY, SURFACE_DISPLACEMENT)
+    feeds = (GROWTH_VELOCITY, SURFACE_DISPLACEMENT)
 
     interface = InterfaceOption("metal | ion conductor, the metal named first")
     electrons = Integer("electrons transferred per atom of metal", default="1", minimum=1)
@@ -48,13 +50,13 @@ class Growth(Physics):
     )
     direction = Choice(("x", "y", "z"), "direction of the height; default the last coordinate", default=None)
 
-    def contribute(self, model: Model) -> None:
+    def contribute(self, model: Contribution) -> None:
         law = model.interface(self.interface)
         F = model.constant("faraday_constant")
-        current = law.total("reaction current density", "A/m^2")
+        current = law.sum(REACTION_CURRENT)
         volume = law.minus.property("molar_volume", "m^3/mol")
-        velocity = -current * volume / (self.electrons * F) - law.total("surface recession velocity", "m/s")
-        law.feed("growth velocity", velocity)
+        velocity = -current * volume / (self.electrons * F) - law.sum(RECESSION_VELOCITY)
+        law.feed(GROWTH_VELOCITY, velocity)
         if self.motion == "mesh":
             if self.direction is not None:
                 raise UserError("direction is that of a height; how a mesh moves stands under 'motion'")
@@ -66,11 +68,11 @@ class Growth(Physics):
         law.output("growth_velocity_max", velocity, "m/s", "largest velocity of the surface", "maximum")
         law.output("growth_velocity_min", velocity, "m/s", "smallest velocity of the surface", "minimum")
 
-    def _heights(self, model: Model, law: Any) -> None:
+    def _heights(self, model: Contribution, law: InterfaceLaw) -> None:
         """Report how high the new surface reaches, with what the metal under it has moved, as by creep."""
         axes = "xyz"[: model.dimension]
         axis = axes.index(self.direction) if self.direction else len(axes) - 1
-        height = law.total("surface displacement", "m", (model.dimension,))
+        height = law.sum(SURFACE_DISPLACEMENT)
         place = model.coordinates.position[axis] + height[axis]
         if law.minus.has("momentum"):
             place = place + law.minus.field("displacement")[axis]
@@ -78,7 +80,7 @@ class Growth(Physics):
         law.output("surface_top", place, "m", f"largest {text}", "maximum")
         law.output("surface_bottom", place, "m", f"smallest {text}", "minimum")
 
-    def _follow(self, model: Model, law: Any, velocity: Any) -> None:
+    def _follow(self, model: Contribution, law: InterfaceLaw, velocity: Expression) -> None:
         """Add the height of the new surface over the old one."""
         if model.steady:
             raise UserError("a height grows in time; give 'time'")
@@ -90,7 +92,7 @@ class Growth(Physics):
         text = "height of the new surface over the old one"
         height = model.add_surface_field(law, "height", "m", text, "1 nm")
         surface = model.add_balance("height of the surface", "m/s", "height", "height of the surface")
-        law.feed("surface displacement", height * along)
+        law.feed(SURFACE_DISPLACEMENT, height * along)
         slope = grad(height)
         steepness = 1 + dot(slope, along)
         # The surface X + h e has the normal n - slope (n . e)/steepness, up to its length.

@@ -1,6 +1,6 @@
 """Heat conduction and storage."""
 
-from trona.plugin import Balance, Blocks, Field, Model, Physics, dot, grad, sqrt
+from trona.plugin import Balance, Blocks, Contribution, Field, Physics, dot, grad, sqrt
 from trona_plugins.monitors import ENTROPY_PRODUCTION
 
 
@@ -38,14 +38,14 @@ class Heat(Physics):
 
     blocks = Blocks("blocks that conduct heat")
 
-    def contribute(self, model: Model) -> None:
+    def contribute(self, model: Contribution) -> None:
         T = model.field("temperature")
         energy = model.balance("energy")
         energy.storage(model.property("density", "kg/m^3") * model.property("specific_heat_capacity", "J/kg/K") * T)
         k = model.property("thermal_conductivity", "W/m/K")
         if not model.steady:
             stored = model.property("density", "kg/m^3") * model.property("specific_heat_capacity", "J/kg/K")
-            spread = sqrt(k / stored * model.symbols.t)
+            spread = sqrt(k / stored * model.time)
             model.expect_length("the length over which heat spreads in the whole run", spread, energy.blocks)
         conduction = -k * grad(T)
         energy.flux(conduction)

@@ -1,6 +1,6 @@
 """Charge carried by ions."""
 
-from trona.plugin import Balance, Blocks, Field, Model, Physics, dot, grad
+from trona.plugin import Balance, Blocks, Contribution, Field, Physics, dot, grad
 from trona_plugins.monitors import ELECTRIC_POWER
 
 
@@ -30,7 +30,7 @@ class IonicCharge(Physics):
 
     blocks = Blocks("blocks that conduct ions")
 
-    def contribute(self, model: Model) -> None:
+    def contribute(self, model: Contribution) -> None:
         phi = model.field("electric_potential")
         kappa = model.property("ionic_conductivity", "S/m")
         charge = model.balance("charge")

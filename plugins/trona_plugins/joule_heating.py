@@ -1,7 +1,8 @@
 """Ohmic heat of the total current."""
 
-from trona.plugin import Model, Physics, balance, dot, grad
+from trona.plugin import Contribution, Physics, balance, dot, grad
 from trona_plugins.monitors import ENTROPY_PRODUCTION
+from trona_plugins.sums import JOULE_HEAT
 
 
 class JouleHeating(Physics):
@@ -15,18 +16,19 @@ class JouleHeating(Physics):
     name = "joule_heating"
     references = ("newman2021electrochemical",)
     requires = (balance("energy"),)
-    uses = (balance("charge"), balance("electronic_charge"))
+    uses = (balance("charge"), balance("electronic_charge"), JOULE_HEAT)
+    feeds = (JOULE_HEAT,)
 
-    def contribute(self, model: Model) -> None:
+    def contribute(self, model: Contribution) -> None:
         energy = model.balance("energy")
         heated: dict[str, None] = {}
         for charge in model.balances_of("charge"):
-            phi = model.field(charge.field.name)
+            phi = charge.field
             blocks = tuple(b for b in charge.blocks if b in energy.blocks)
             heat = -dot(charge.total_flux, grad(phi))
             energy.source(heat, blocks)
-            model.feed("Joule heat", heat, blocks)
+            model.feed(JOULE_HEAT, heat, blocks)
             heated |= dict.fromkeys(blocks)
-            model.monitor(ENTROPY_PRODUCTION, heat / model.field(energy.field.name), blocks)
-        total = model.total("Joule heat", "W/m^3")
+            model.monitor(ENTROPY_PRODUCTION, heat / energy.field, blocks)
+        total = model.sum(JOULE_HEAT)
         model.define("joule_heat", total, "W/m^3", "heat of all currents by resistance", tuple(heated))

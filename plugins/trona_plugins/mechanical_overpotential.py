@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from trona.plugin import InterfaceOption, Model, Physics, balance
+from trona.plugin import Contribution, InterfaceOption, Physics, balance
+from trona_plugins.sums import MECHANICAL_OVERPOTENTIAL
 
 
 class MechanicalOverpotential(Physics):
@@ -18,10 +19,11 @@ class MechanicalOverpotential(Physics):
     name = "mechanical_overpotential"
     references = ("monroe2004effect",)
     requires = (balance("momentum"), balance("charge"))
+    feeds = (MECHANICAL_OVERPOTENTIAL,)
 
     interface = InterfaceOption("metal | ion conductor, the metal named first")
 
-    def contribute(self, model: Model) -> None:
+    def contribute(self, model: Contribution) -> None:
         law = model.interface(self.interface)
         eta: Any = 0
         if law.plus.has("dilation"):
@@ -30,7 +32,7 @@ class MechanicalOverpotential(Physics):
         if law.minus.has("dilation"):
             eta = eta - law.minus.property("molar_volume", "m^3/mol") * law.minus.field("hydrostatic_stress")
         eta = eta / model.constant("faraday_constant")
-        law.feed("mechanical overpotential", eta)
+        law.feed(MECHANICAL_OVERPOTENTIAL, eta)
         text = "mechanical overpotential"
         law.output("mechanical_overpotential_max", eta, "V", f"largest {text}", "maximum")
         law.output("mechanical_overpotential_min", eta, "V", f"smallest {text}", "minimum")

@@ -1,6 +1,7 @@
 """Reversible heat of charge transfer."""
 
-from trona.plugin import Choice, InterfaceOption, Model, Physics, Quantity, balance
+from trona.plugin import Choice, Contribution, InterfaceOption, Physics, Quantity, balance
+from trona_plugins.sums import REACTION_CURRENT
 
 
 class Peltier(Physics):
@@ -13,13 +14,13 @@ class Peltier(Physics):
 
     name = "peltier"
     references = ("newman2021electrochemical",)
-    requires = (balance("charge"), balance("energy"))
+    requires = (balance("charge"), balance("energy"), REACTION_CURRENT)
 
     interface = InterfaceOption("metal | ion conductor, the metal named first")
     coefficient = Quantity("V", "Peltier coefficient Pi", usual=("-2 V", "2 V"))
     side = Choice(("ions", "metal"), "the side that the heat is given to", default="ions")
 
-    def contribute(self, model: Model) -> None:
+    def contribute(self, model: Contribution) -> None:
         law = model.interface(self.interface)
-        heat = self.coefficient * law.total("reaction current density", "A/m^2")
+        heat = self.coefficient * law.sum(REACTION_CURRENT)
         law.source(heat, model.balance("energy"), "plus" if self.side == "ions" else "minus")

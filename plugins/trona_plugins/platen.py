@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from trona.plugin import BoundaryOption, Choice, Model, Physics, Quantity, UserError, balance, dot
+from trona.plugin import BoundaryOption, Choice, Contribution, Physics, Quantity, UserError, balance, dot
 
 _WAYS = ("displacement", "pressure", "load")
 
@@ -32,7 +32,7 @@ class Platen(Physics):
     )
     slip = Choice(("free", "none"), "whether the body slides along the plate or sticks to it", default="free")
 
-    def contribute(self, model: Model) -> None:
+    def contribute(self, model: Contribution) -> None:
         law, momentum = model.boundary(self.boundary), model.balance("momentum")
         u, n, name = model.field("displacement"), law.normal, "contact_pressure"
         plate, targets = self._plate(model, law)
@@ -44,13 +44,13 @@ class Platen(Physics):
             p = dot(law.constrain(u + plate * n, "m", momentum, name, text, scale="1 MPa"), n)
         for way, target in targets:
             integrand = plate if way == "displacement" else p
-            model.constrain_integral(plate.name, law, integrand, target, mean=way != "load")
+            model.constrain_integral(plate, law, integrand, target, mean=way != "load")
         law.output("contact_pressure_mean", p, "Pa", "mean contact pressure", "mean")
         law.output("contact_pressure_max", p, "Pa", "largest contact pressure", "maximum")
         law.output("contact_pressure_min", p, "Pa", "smallest contact pressure", "minimum")
         law.output("plate_load", p, "Pa", "force of the plate on the body", "integral")
 
-    def _plate(self, model: Model, law: Any) -> tuple[Any, list[tuple[str, Any]]]:
+    def _plate(self, model: Contribution, law: Any) -> tuple[Any, list[tuple[str, Any]]]:
         """Return the displacement of the plate, and what determines it where it is unknown."""
         given = [(way, value) for way in _WAYS if (value := getattr(self, way)) is not None]
         if not given:
@@ -62,5 +62,5 @@ class Platen(Physics):
             law.output(name, self.displacement, "m", text, "mean")
             return self.displacement, []
         plate = model.add_global(name, "m", text)
-        model.set_scale(name, model.fields["displacement"].scale)
+        model.set_scale(name, model.scale_of("displacement"))
         return plate, given

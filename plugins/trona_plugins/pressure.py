@@ -1,6 +1,6 @@
 """Pressure on the surface of a solid."""
 
-from trona.plugin import BoundaryOption, InterfaceOption, Model, Physics, Quantity, UserError, balance
+from trona.plugin import BoundaryOption, Contribution, InterfaceOption, Physics, Quantity, UserError, balance
 
 
 class Pressure(Physics):
@@ -19,12 +19,12 @@ class Pressure(Physics):
     interface = InterfaceOption("solid | fluid, the solid named first", default=None)
     pressure = Quantity("Pa", "pressure", variables=None, usual=("-10 GPa", "10 GPa"))
 
-    def contribute(self, model: Model) -> None:
+    def contribute(self, model: Contribution) -> None:
         momentum = model.balance("momentum")
         if (self.boundary is None) == (self.interface is None):
             raise UserError("give either the boundary or the interface that the pressure acts on")
         if self.interface is None:
-            momentum.inflow(self.boundary, -self.pressure * model.symbols.n)
+            momentum.inflow(self.boundary, -self.pressure * model.normal)
             return
         law = model.interface(self.interface)
         if not law.minus.has("momentum") or law.plus.has("momentum"):

@@ -1,6 +1,6 @@
 """Transport of a dissolved salt, and the potential difference that its gradient makes."""
 
-from trona.plugin import Balance, Blocks, Field, Model, Physics, balance, dot, field, grad, sqrt
+from trona.plugin import Balance, Blocks, Contribution, Field, Physics, balance, dot, field, grad, sqrt
 from trona_plugins.monitors import ENTROPY_PRODUCTION
 
 
@@ -50,21 +50,21 @@ class Salt(Physics):
 
     blocks = Blocks("blocks with dissolved salt; a single-ion conductor has none")
 
-    def contribute(self, model: Model) -> None:
+    def contribute(self, model: Contribution) -> None:
         c, salt = model.field("salt_concentration"), model.balance("salt")
         salt.storage(c)
         D = model.property("salt_diffusivity", "m^2/s")
         salt.flux(-D * grad(c))
         if not model.steady:
-            spread = sqrt(D * model.symbols.t)
+            spread = sqrt(D * model.time)
             model.expect_length("the length over which salt spreads in the whole run", spread, salt.blocks)
         model.define("anion_flux", salt.total_flux, "mol/m^2/s", "flux of the anions", salt.blocks)
         model.output("salt_concentration_max", c, "mol/m^3", "highest concentration of the salt", "maximum")
         model.output("salt_concentration_min", c, "mol/m^3", "lowest concentration of the salt", "minimum")
-        if "charge" in model.balances:
+        if model.has_balance("charge"):
             self._couple(model)
 
-    def _couple(self, model: Model) -> None:
+    def _couple(self, model: Contribution) -> None:
         c, T = model.field("salt_concentration"), model.field("temperature")
         salt, charge = model.balance("salt"), model.balance("charge")
         R, F = model.constant("molar_gas_constant"), model.constant("faraday_constant")
@@ -80,6 +80,6 @@ class Salt(Physics):
         # With -i . grad(phi) / T it sums up to i^2/(kappa T) + 2 R (1 + dln f/dln c) D |grad c|^2 / c. That is another
         # plugin's where heat is solved for.
         produced = -dot(salt.total_flux, drive) / T
-        if "energy" not in model.balances:
-            produced -= dot(current, grad(model.field(charge.field.name))) / T
+        if not model.has_balance("energy"):
+            produced -= dot(current, grad(charge.field)) / T
         model.monitor(ENTROPY_PRODUCTION, produced, blocks, coupled=True)

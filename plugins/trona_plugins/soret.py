@@ -1,6 +1,6 @@
 """Thermal diffusion of a salt."""
 
-from trona.plugin import Model, Physics, balance, field, grad
+from trona.plugin import Contribution, Physics, balance, field, grad
 
 
 class Soret(Physics):
@@ -17,7 +17,7 @@ class Soret(Physics):
     references = ("degroot1984nonequilibrium",)
     requires = (balance("salt"), field("temperature"))
 
-    def contribute(self, model: Model) -> None:
+    def contribute(self, model: Contribution) -> None:
         c, T = model.field("salt_concentration"), model.field("temperature")
         D = model.property("salt_diffusivity", "m^2/s")
         model.balance("salt").flux(-D * model.property("soret_coefficient", "1/K") * c * grad(T))

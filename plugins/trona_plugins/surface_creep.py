@@ -1,6 +1,7 @@
 """Creep of a metal's surface, as a velocity: a reduced law."""
 
-from trona.plugin import InterfaceOption, Model, Physics, Quantity, balance, conditional, exp, field, gt
+from trona.plugin import Contribution, InterfaceOption, Physics, Quantity, balance, conditional, exp, field, gt
+from trona_plugins.sums import RECESSION_VELOCITY
 
 
 class SurfaceCreep(Physics):
@@ -19,12 +20,13 @@ class SurfaceCreep(Physics):
     references = ("singla2026thermal",)
     requires = (balance("charge"), field("temperature"))
     uses = (balance("dilation"),)
+    feeds = (RECESSION_VELOCITY,)
 
     interface = InterfaceOption("metal | ion conductor, the metal named first")
     length = Quantity("m", "length over which the metal is squeezed, such as 'y - 50 nm'", variables=None)
     pressure = Quantity("Pa", "pressure; by default that of the metal at its surface", default=None, variables=None)
 
-    def contribute(self, model: Model) -> None:
+    def contribute(self, model: Contribution) -> None:
         law = model.interface(self.interface)
         metal = law.minus
         p = self.pressure if self.pressure is not None else -metal.field("hydrostatic_stress")
@@ -35,7 +37,7 @@ class SurfaceCreep(Physics):
             -metal.property("creep_activation_energy", "J/mol") / (R * T)
         )
         velocity = rate * conditional(gt(x, 0), 1, -1) * abs(x) ** n * self.length
-        law.feed("surface recession velocity", velocity)
+        law.feed(RECESSION_VELOCITY, velocity)
         text = "velocity at which the surface recedes by creep"
         law.output("creep_velocity_max", velocity, "m/s", f"largest {text}", "maximum")
         law.output("creep_velocity_min", velocity, "m/s", f"smallest {text}", "minimum")

@@ -1,6 +1,7 @@
 """Expansion of solids with temperature."""
 
-from trona.plugin import Blocks, Identity, Model, Physics, Quantity, balance, field
+from trona.plugin import Blocks, Contribution, Identity, Physics, Quantity, balance, field
+from trona_plugins.sums import INELASTIC_STRAIN
 
 
 class ThermalExpansion(Physics):
@@ -13,14 +14,15 @@ class ThermalExpansion(Physics):
     name = "thermal_expansion"
     references = ("boley1997theory",)
     requires = (balance("momentum"), field("temperature"))
+    feeds = (INELASTIC_STRAIN,)
 
     blocks = Blocks("blocks that expand", default=None)
     reference_temperature = Quantity(
         "K", "temperature without thermal strain", default="298.15 K", above="0 K", usual=("150 K", "2000 K")
     )
 
-    def contribute(self, model: Model) -> None:
+    def contribute(self, model: Contribution) -> None:
         alpha = model.property("thermal_expansion_coefficient", "1/K")
         strain = alpha * (model.field("temperature") - self.reference_temperature) * Identity(3)
         where = self.blocks or model.balance("momentum").blocks
-        model.feed("inelastic strain", strain, model.common_blocks(strain, where))
+        model.feed(INELASTIC_STRAIN, strain, model.common_blocks(strain, where))

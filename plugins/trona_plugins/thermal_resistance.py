@@ -1,6 +1,6 @@
 """Thermal resistance of an interface."""
 
-from trona.plugin import InterfaceOption, Model, Physics, Quantity, balance
+from trona.plugin import Contribution, InterfaceOption, Physics, Quantity, balance
 from trona_plugins.monitors import ENTROPY_PRODUCTION
 
 
@@ -19,7 +19,7 @@ class ThermalResistance(Physics):
     interface = InterfaceOption("where the resistance acts")
     R = Quantity("K*m^2/W", "area-specific thermal resistance", minimum="0 K*m^2/W", usual=("0 K*m^2/W", "1 K*m^2/W"))
 
-    def contribute(self, model: Model) -> None:
+    def contribute(self, model: Contribution) -> None:
         resistance = self.options.values["R"]
         if resistance.is_constant and resistance.constant == 0:
             return

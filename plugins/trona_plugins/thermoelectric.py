@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from trona.plugin import Choice, Model, Physics, Quantity, UserError, as_vector, balance, dot, field, grad
+from trona.plugin import Choice, Contribution, Physics, Quantity, UserError, as_vector, balance, dot, field, grad
 from trona_plugins.monitors import ENTROPY_PRODUCTION
 
 
@@ -32,7 +32,7 @@ class Thermoelectric(Physics):
     thermoelectric_conductivity = Quantity("A/m/K", "kappa_T, for uniform_flux", default=None)
     temperature_gradient = Quantity("K/m", "dT/dy along the last coordinate, for uniform_flux", default=None)
 
-    def contribute(self, model: Model) -> None:
+    def contribute(self, model: Contribution) -> None:
         charge = model.balance("charge")
         current = self._uniform(model) if self.closure == "uniform_flux" else self._seebeck(model)
         charge.flux(current)
@@ -40,18 +40,18 @@ class Thermoelectric(Physics):
 
     _text = "ionic current density driven by the temperature gradient"
 
-    def _seebeck(self, model: Model) -> Any:
+    def _seebeck(self, model: Contribution) -> Any:
         self._refuse("thermoelectric_conductivity", "temperature_gradient")
         T, S = model.field("temperature"), self.seebeck_coefficient
         if S is None:
             R, F = model.constant("molar_gas_constant"), model.constant("faraday_constant")
             S = model.property("soret_coefficient", "1/K") * R * T / F
         charge = model.balance("charge")
-        if "energy" in model.balances:
+        if model.has_balance("energy"):
             model.monitor(ENTROPY_PRODUCTION, -dot(charge.total_flux, S * grad(T)) / T, charge.blocks, coupled=True)
         return -model.property("ionic_conductivity", "S/m") * S * grad(T)
 
-    def _uniform(self, model: Model) -> Any:
+    def _uniform(self, model: Contribution) -> Any:
         self._refuse("seebeck_coefficient")
         if self.thermoelectric_conductivity is None or self.temperature_gradient is None:
             raise UserError("uniform_flux needs thermoelectric_conductivity and temperature_gradient")

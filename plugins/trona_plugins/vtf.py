@@ -1,8 +1,6 @@
 """Properties that follow the Vogel-Tammann-Fulcher law."""
 
-from typing import Any
-
-from trona.plugin import Model, PropertyForm, Quantity, exp, sqrt
+from trona.plugin import Expression, ModelView, PropertyForm, Quantity, exp, sqrt
 
 
 class VogelTammannFulcher(PropertyForm):
@@ -21,6 +19,6 @@ class VogelTammannFulcher(PropertyForm):
     vogel_temperature = Quantity("K", "T_0, some 50 K below the glass transition", minimum="0 K")
     reference_temperature = Quantity("K", "temperature at which the value holds", default="298.15 K", above="0 K")
 
-    def evaluate(self, model: Model) -> Any:
+    def evaluate(self, model: ModelView) -> Expression:
         T, T_0, T_ref = model.field("temperature"), self.vogel_temperature, self.reference_temperature
         return self.value * sqrt(T_ref / T) * exp(-self.activation_temperature * (1 / (T - T_0) - 1 / (T_ref - T_0)))

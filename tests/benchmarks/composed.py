@@ -16,7 +16,7 @@ import firedrake as fd  # noqa: E402
 from turns import serve  # noqa: E402
 
 from trona.deck import read_deck  # noqa: E402
-from trona.model import Model  # noqa: E402
+from trona.model import compose  # noqa: E402
 from trona.problem import Problem  # noqa: E402
 from trona.settings import read_settings  # noqa: E402
 from trona.stepper import Stepper  # noqa: E402
@@ -24,7 +24,7 @@ from trona.stepper import Stepper  # noqa: E402
 
 def main(deck: str, mesh_file: str) -> tuple[dict, Callable[[], float]]:
     imported = time.perf_counter()
-    model = Model(read_deck(deck, [f"mesh.file={mesh_file}"]))
+    model = compose(read_deck(deck, [f"mesh.file={mesh_file}"]))
     settings = read_settings(model)
     problem = Problem(model, settings.solver)
 

@@ -159,7 +159,7 @@ def main(mesh_file: str) -> tuple[dict, Callable[[], float]]:
     )
 
     # Stress and creep.
-    def stretch(w):
+    def patch(w):
         g = now(grad(w))
         return as_tensor([[g[0, 0], g[0, 1], 0], [g[1, 0], g[1, 1], 0], [0, 0, 0]])
 
@@ -169,10 +169,10 @@ def main(mesh_file: str) -> tuple[dict, Callable[[], float]]:
     for block, mesh, sh, v_sh in ((METAL, metal, sh_metal, v_sh_metal), (SEI, sei, sh_sei, v_sh_sei)):
         young, poisson = (fd.Constant(v) for v in ELASTIC[block])
         mu = young / (2 * (1 + poisson))
-        elastic = sym(stretch(u)) - (tensor(strain) if block == METAL else 0 * fd.Identity(3))
+        elastic = sym(patch(u)) - (tensor(strain) if block == METAL else 0 * fd.Identity(3))
         stress = 2 * mu * dev(elastic) + sh * fd.Identity(3)
         dx = measure("dx", solid, block, ("dx", whole), ("dx", mesh))
-        form += volume * inner(stress, stretch(v_u)) * dx
+        form += volume * inner(stress, patch(v_u)) * dx
         dx = measure("dx", mesh, "everywhere", ("dx", whole), ("dx", solid))
         form -= volume * (tr(elastic) - 3 * (1 - 2 * poisson) / young * sh) * v_sh * dx
         if block == METAL:

@@ -276,7 +276,7 @@ def test_a_bug_is_told_in_two_lines_and_its_traceback_kept(
     def broken(*_: Any, **__: Any) -> None:
         raise ZeroDivisionError("of course")
 
-    monkeypatch.setattr("trona.model.compose.read_mesh", broken)
+    monkeypatch.setattr("trona.model.read_mesh.read_mesh", broken)
     assert main(["check", str(DECK)]) == 1
     first, second = capsys.readouterr().err.splitlines()
     assert first == "trona: a bug in trona or in a plugin: ZeroDivisionError: of course"
@@ -300,7 +300,7 @@ def test_control_c(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtur
     def interrupted(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("trona.model.compose.read_mesh", interrupted)
+    monkeypatch.setattr("trona.model.read_mesh.read_mesh", interrupted)
     assert main(["check", str(DECK)]) == 130
     assert capsys.readouterr().err == "interrupted\n"
 

@@ -16,9 +16,10 @@ import pytest
 from trona.cli import main
 from trona.deck import Deck, source
 from trona.deck.printable import printable
+from trona.errors import DeckError, UserError
 from trona.explain import explain
 from trona.mesh import layered_mesh, layers
-from trona.model import Model, compose
+from trona.model import compose
 from trona.sweep import check as sweep_check
 from trona.sweep import check_sweep, read_sweep
 
@@ -179,7 +180,7 @@ def test_a_material_of_many_blocks_is_read_once(monkeypatch: pytest.MonkeyPatch)
         "trona.deck.reader.parse_yaml", lambda text, file, *rest: read.append(file) or plain(text, file, *rest)
     )
     names = [f"b{i}" for i in range(20)]
-    Model(
+    compose(
         Deck.from_dict(
             {
                 "mesh": {"layers": [{name: "1 um"} for name in names]},
@@ -194,8 +195,8 @@ def test_a_material_of_many_blocks_is_read_once(monkeypatch: pytest.MonkeyPatch)
 
 def test_a_long_sweep_is_checked_as_a_short_one(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[Any] = []
-    plain = sweep_check.compose
-    monkeypatch.setattr(sweep_check, "compose", lambda *given: made.append(given) or plain(*given))
+    plain = sweep_check.compose_case
+    monkeypatch.setattr(sweep_check, "compose_case", lambda *given: made.append(given) or plain(*given))
     section = "sweep: {grid: {boundaries.bottom.temperature: {from: 300 K, to: 400 K, count: 10000}}}\n"
     sweep = read_sweep(Deck.from_text(FLAT + section))
     check_sweep(sweep)
@@ -206,7 +207,7 @@ def test_a_long_sweep_is_checked_as_a_short_one(monkeypatch: pytest.MonkeyPatch)
 def test_one_wrong_value_of_many_is_found(wrong: str) -> None:
     values = ", ".join([*(f"{300 + i} K" for i in range(50)), wrong, *(f"{350 + i} K" for i in range(50))])
     sweep = read_sweep(Deck.from_text(f"{FLAT}sweep: {{grid: {{boundaries.bottom.temperature: [{values}]}}}}\n"))
-    with pytest.raises(compose.UserError, match=r"boundaries\.bottom\.temperature"):
+    with pytest.raises(UserError, match=r"boundaries\.bottom\.temperature"):
         check_sweep(sweep)
 
 
@@ -215,7 +216,7 @@ def test_a_yaml_of_many_values_is_left_early(monkeypatch: pytest.MonkeyPatch) ->
     composed: list[int] = []
     plain = source._Loader.compose_node
     monkeypatch.setattr(source._Loader, "compose_node", lambda self, *given: composed.append(1) or plain(self, *given))
-    with pytest.raises(compose.DeckError, match="more than 100 values"):
+    with pytest.raises(DeckError, match="more than 100 values"):
         source.parse_yaml("[" + "1, " * 5000 + "1]", "f.yaml")
     assert len(composed) <= 201
 
@@ -264,7 +265,7 @@ def test_explain_obeys_nothing_of_a_deck() -> None:
         },
         name=evil,
     )
-    model = Model(deck)
+    model = compose(deck)
     latex, markdown = explain(model, "latex"), explain(model, "markdown")
     assert r"\input" not in latex and "$x$" not in latex and r"\textbackslash{}input\{/etc/passwd\}" in latex
     assert r"\%\&\#\_\^{}\~{}" in latex
@@ -287,7 +288,7 @@ def test_explain_obeys_nothing_of_a_mesh(style: str) -> None:
             "boundaries": {"top": {"temperature": "300 K"}},
         }
     )
-    page = explain(Model(deck), style)
+    page = explain(compose(deck), style)
     fences = page.split("```")[1::2] if style == "markdown" else []
     for fence in fences:
         page = page.replace(fence, "")

@@ -15,7 +15,7 @@ from work import counted
 
 from trona.cli import main
 from trona.deck.source import parse_yaml
-from trona.model import compose
+from trona.model import read_mesh
 
 DECKS = 500
 MOST = 30  # times the work that the undamaged deck takes, for one deck
@@ -200,8 +200,8 @@ def damaged(text: str, seed: int) -> str:
 def test_damaged_decks(
     folder: Path, base: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    read = lru_cache(compose.read_mesh)
-    monkeypatch.setattr(compose, "read_mesh", lambda path, unit, location: read(path, unit, location=location))
+    read = lru_cache(read_mesh.read_mesh)
+    monkeypatch.setattr(read_mesh, "read_mesh", lambda path, unit, location: read(path, unit, location=location))
     deck = folder / "deck.yaml"
     good = 0
     deck.write_text(base, encoding="utf-8")

@@ -99,14 +99,14 @@ def test_result_in_a_notebook(deck: Path) -> None:
 
 _ONE_RANK_FAILS = """
 import os, sys
-import trona.model.compose
+import trona.model.read_mesh
 from trona.errors import UserError
 
 def broken(*_, **__):
     raise {error}
 
 if os.environ.get("OMPI_COMM_WORLD_RANK", os.environ.get("PMI_RANK")) == "1":
-    trona.model.compose.read_mesh = broken
+    trona.model.read_mesh.read_mesh = broken
 """
 _MAIN = "import sys\nfrom trona.cli import main\nsys.exit(main())\n"
 

@@ -10,8 +10,8 @@ import pytest
 
 from trona.deck import read_deck
 from trona.errors import UserError
-from trona.model import Model, registry
-from trona.plugin import Balance, Blocks, Field, Physics, balance, field
+from trona.model import Model, compose, registry
+from trona.plugin import Balance, Blocks, Contribution, Field, Physics, balance, field
 
 _FIELD = Field("salt", "mol/m^3", "salt concentration", scale="1 mol/m^3")
 _BALANCE = Balance("species", "mol/m^3/s", "salt", "salt", inflow="salt_flux")
@@ -24,7 +24,7 @@ class Salt(Physics):
     provides = (_FIELD, _BALANCE)
     blocks = Blocks("where")
 
-    def contribute(self, model: Model) -> None:
+    def contribute(self, model: Contribution) -> None:
         model.balance("species").storage(model.field("salt"))
 
 
@@ -41,7 +41,7 @@ class OtherSalt(Physics):
     provides = (Field("other", "mol/m^3", "another salt"), Balance("species", "mol/m^3/s", "other", "salt"))
     blocks = Blocks("where")
 
-    def contribute(self, model: Model) -> None:
+    def contribute(self, model: Contribution) -> None:
         model.balance("species").storage(model.field("other"))
 
 
@@ -52,7 +52,7 @@ class Loose(Physics):
     provides = (Field("loose", "1", "nothing determines it"),)
     blocks = Blocks("where")
 
-    def contribute(self, model: Model) -> None:
+    def contribute(self, model: Contribution) -> None:
         pass
 
 
@@ -71,7 +71,7 @@ class Egg(Physics):
     provides = (Field("egg", "1", "egg"), Balance("eggs", "1/s", "egg", "eggs"))
     blocks = Blocks("where")
 
-    def contribute(self, model: Model) -> None:
+    def contribute(self, model: Contribution) -> None:
         model.balance("eggs").storage(model.field("egg"))
 
 
@@ -81,7 +81,7 @@ class Needy(Physics):
     name = "needy"
     requires = (field("unobtainable"), balance("nowhere"))
 
-    def contribute(self, model: Model) -> None:
+    def contribute(self, model: Contribution) -> None:
         pass
 
 
@@ -91,7 +91,7 @@ class Asking(Physics):
     name = "asking"
     ask: Any = None
 
-    def contribute(self, model: Model) -> None:
+    def contribute(self, model: Contribution) -> None:
         type(self).ask(model)
 
 
@@ -105,7 +105,7 @@ def _compose(folder: Path, physics: str, plugins: tuple[type[Physics], ...] = BA
     deck.write_text(
         f"mesh: {{file: three_layers.msh, length_unit: um}}\nphysics:\n{physics}", encoding="utf-8"
     )
-    return Model(read_deck("deck.yaml"), replace(known, physics=both))
+    return compose(read_deck("deck.yaml"), replace(known, physics=both))
 
 
 CASES: list[tuple[str, str, str]] = [
@@ -206,7 +206,7 @@ def test_wishes_that_cannot_be_met(
 def test_a_field_cannot_be_cut_where_other_blocks_join_it(folder: Path) -> None:
     """A law on a part of a closed loop of blocks would leave the field joined the other way round."""
     from trona.mesh.data import Interface, MeshData
-    from trona.model.field import half_broken
+    from trona.model.unknown import half_broken
 
     physics = "  salt: {blocks: [metal, film, electrolyte]}\nboundaries: {top: {salt: 1 mol/m^3}}\n"
     model = _compose(folder, physics)

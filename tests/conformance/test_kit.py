@@ -18,7 +18,7 @@ from trona.conformance.subject import Subject
 from trona.conformance.together import together_proofs
 from trona.deck import Node, Option, OptionContext
 from trona.model import registry
-from trona.plugin import Balance, Field, Model, Physics, Quantity, balance, field
+from trona.plugin import Balance, Contribution, Field, Physics, Quantity, balance, field
 from trona.readings.ledgers import BalanceLedger, LedgerEntry
 from trona.readings.snapshot import OutputValue
 from trona.verify.reading import Reading
@@ -49,7 +49,7 @@ class Heater(Physics):
     uses = (balance("charge"), field("electric_potential"))
     power = Quantity("W/m^3", "heat produced", above="0 W/m^3")
 
-    def contribute(self, model: Model) -> None:
+    def contribute(self, model: Contribution) -> None:
         model.balance("energy").source(self.power)
 
 
@@ -166,9 +166,9 @@ def test_a_wrong_unit(tmp_path: Path) -> None:
 
 def test_a_plugin_that_falls_over_another(tmp_path: Path) -> None:
     class Jealous(Heater):
-        def contribute(self, model: Model) -> None:
+        def contribute(self, model: Contribution) -> None:
             super().contribute(model)
-            if "charge" in model.balances:
+            if model.has_balance("charge"):
                 raise ZeroDivisionError("alone")
 
     proofs = together_proofs(example(Jealous, tmp_path))
@@ -179,7 +179,7 @@ def test_a_plugin_that_falls_over_another(tmp_path: Path) -> None:
 
 def test_a_plugin_that_looks_at_the_order_of_the_deck(tmp_path: Path) -> None:
     class Vain(Heater):
-        def contribute(self, model: Model) -> None:
+        def contribute(self, model: Contribution) -> None:
             place = list(model.deck.root.mapping()["physics"].mapping()).index("heater")
             model.balance("energy").source((1 + place) * self.power)
 
@@ -190,7 +190,7 @@ def test_a_plugin_that_looks_at_the_order_of_the_deck(tmp_path: Path) -> None:
 
 def test_storage_without_time(tmp_path: Path) -> None:
     class Slow(Heater):
-        def contribute(self, model: Model) -> None:
+        def contribute(self, model: Contribution) -> None:
             model.balance("energy").storage(self.power * model.field("temperature") / model.field("temperature"))
 
     class SlowOfTime(Slow):

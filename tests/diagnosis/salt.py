@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from trona.model import Model, registry
+from trona.model import registry
 from trona.model.registry import Registry
-from trona.plugin import Balance, Blocks, Boolean, Field, Physics, Quantity, conditional, grad, gt, ln
+from trona.plugin import Balance, Blocks, Boolean, Contribution, Field, Physics, Quantity, conditional, grad, gt, ln
 
 
 class Salt(Physics):
@@ -23,7 +23,7 @@ class Salt(Physics):
     reference = Quantity("mol/m^3", "c_0", default="1 mol/m^3")
     kink = Boolean("double r above c_0", default="false")
 
-    def contribute(self, model: Model) -> None:
+    def contribute(self, model: Contribution) -> None:
         c, salt = model.field("concentration"), model.balance("salt")
         salt.storage(c)
         salt.flux(-model.property("diffusivity", "m^2/s") * grad(c))

@@ -8,7 +8,7 @@ from typing import Any
 from salt import with_salt
 from strips import strip
 
-from trona.model import Model
+from trona.model import Model, compose
 
 LAYERS = [("metal", 2e-6, 2), ("salt", 4e-6, 3)]
 
@@ -26,7 +26,7 @@ def cell(folder: Path, law: dict[str, Any], **sections: Any) -> Model:
         boundaries={"top": {"current_density": "10 A/m^2"}},
         **sections,
     )
-    return Model(deck)
+    return compose(deck)
 
 
 def salt(folder: Path, physics: dict[str, Any], **sections: Any) -> Model:
@@ -39,7 +39,7 @@ def salt(folder: Path, physics: dict[str, Any], **sections: Any) -> Model:
         initial={"concentration": "1 mol/m^3"},
         **sections,
     )
-    return Model(deck, with_salt())
+    return compose(deck, with_salt())
 
 
 def bad_unit(folder: Path) -> Model:

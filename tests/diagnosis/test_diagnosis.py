@@ -205,9 +205,9 @@ def compare(deck: Path) -> None:
     import firedrake as fd
 
     from trona.deck import read_deck
-    from trona.model import Model
+    from trona.model import compose
 
-    problem = problem_for(Model(read_deck(deck)))
+    problem = problem_for(compose(read_deck(deck)))
     random = np.random.default_rng(1)
     for state in problem.unknowns.states:
         for part in state.subfunctions:

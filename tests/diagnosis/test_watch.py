@@ -11,7 +11,7 @@ from seeds import salt
 from strips import strip
 
 from trona.errors import UserError
-from trona.model import Model
+from trona.model import Model, compose
 from trona.record import make_reporter
 from trona.session.run import run
 
@@ -30,7 +30,7 @@ def wall(folder: Path, valid: Any, layers: Any = (("a", 1e-3, 2), ("b", 1e-3, 2)
     deck = strip(
         folder, list(layers), materials=dict.fromkeys(names, material), physics={"heat": {"blocks": names}}, **sections
     )
-    return Model(deck)
+    return compose(deck)
 
 
 def test_a_property_outside_its_range_is_told_once(tmp_path: Path) -> None:
@@ -93,7 +93,7 @@ def test_values_that_disagree_at_a_corner(tmp_path: Path) -> None:
         physics={"salt": {"blocks": ["salt"]}},
         boundaries={"top": {"concentration": "1 mol/m^3"}, "sides": {"concentration": "2 mol/m^3"}},
     )
-    (found,) = warnings(Model(deck, with_salt()))
+    (found,) = warnings(compose(deck, with_salt()))
     assert found.endswith(
         "boundaries.sides.concentration: 'top' and 'sides' meet and hold concentration at 1 mol/m^3 and 2 mol/m^3; "
         "there the flux grows without bound as the mesh is refined"

@@ -19,7 +19,7 @@ import yaml
 from trona.cli.arguments import COMMANDS
 from trona.deck import SECTIONS, Deck
 from trona.deck.reader import load_yaml, read_deck
-from trona.model import Model, PropertyForm, Registry, registry
+from trona.model import PropertyForm, Registry, compose, registry
 from trona.model.physics import Physics
 from trona.model.registry import Hooks
 from trona.plugin import hookimpl
@@ -158,7 +158,7 @@ def test_yaml_is_what_it_seems(snippet: Snippet, tmp_path: Path, pouch: Registry
             return
     if deck.section("sweep") is not None:
         check_sweep(read_sweep(deck))
-    model = Model(deck, pouch)
+    model = compose(deck, pouch)
     read_settings(model)
 
 
@@ -180,7 +180,7 @@ def test_the_output_shown_is_that_of_the_tutorial() -> None:
         for name in ("README.md", "tutorial.md")
     )
     assert tutorial.startswith(readme)
-    model = Model(read_deck(TUTORIAL))
+    model = compose(read_deck(TUTORIAL))
     read_settings(model)
     names = [line.split()[0] for line in readme.splitlines()[2:] if line]
     for output in model.outputs:
@@ -246,7 +246,7 @@ def test_plugins_of_the_manual_compose(
 ) -> None:
     ((name, options),) = physics.items()
     deck = {**SALT, "physics": {**SALT["physics"], name: {"interface": "film | electrolyte", **options}}}  # type: ignore[dict-item]
-    model = Model(Deck.from_dict(deck, ROOT), pouch)
+    model = compose(Deck.from_dict(deck, ROOT), pouch)
     assert set(model.fields) == fields
     assert set(model.balances) == balances
     broken = model.fields["concentration"].broken_at

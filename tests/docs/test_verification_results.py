@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from trona.deck import read_deck
-from trona.model import Model
+from trona.model import compose
 
 ROOT = Path(__file__).parents[2]
 spec = importlib.util.spec_from_file_location("verify_page", ROOT / "docs/verify.py")
@@ -26,7 +26,7 @@ def test_every_shipped_deck_is_there_and_verified() -> None:
 
 @pytest.mark.parametrize("name", RESULTS)
 def test_results_are_those_of_the_present_equations(name: str) -> None:
-    model = Model(read_deck(ROOT / name))
+    model = compose(read_deck(ROOT / name))
     assert RESULTS[name]["fingerprint"] == made.fingerprint(model), "out of date: run make verification"
     assert (ROOT / "docs/images" / made.picture(name)).is_file()
 

@@ -42,7 +42,7 @@ def test_an_exception_names_plugin_file_line_and_place() -> None:
 
 def test_a_fault_inside_a_library_is_told_where_the_plugin_calls_it() -> None:
     def multiply(self: Any, model: Model) -> None:
-        _ = model.symbols.x * model.symbols.x * "a"  # in the library
+        _ = model.position * model.position * "a"  # in the library
 
     with pytest.raises(PluginError) as caught:
         composed(multiply, mesh={"width": "1 m"})
@@ -145,8 +145,8 @@ def test_the_trace_goes_to_a_file(tmp_path: Path) -> None:
     done = trona("check", "deck.yaml", path=tmp_path)
     assert done.returncode == 1
     assert done.stdout.startswith(
-        "deck.yaml:5:11 physics.faulty: faulty (trona_faulty 1.5) fails with AttributeError: 'Model' object has no "
-        f"attribute 'nothing_of_this_name' ({tmp_path / 'trona_faulty.py'}:6), which is a fault of the plugin\n"
+        "deck.yaml:5:11 physics.faulty: faulty (trona_faulty 1.5) fails with AttributeError: 'Contribution' object "
+        f"has no attribute 'nothing_of_this_name' ({tmp_path / 'trona_faulty.py'}:6), which is a fault of the plugin\n"
         "its traceback is in "
     )
     assert "Traceback" not in done.stdout

@@ -9,8 +9,8 @@ from terms import HEAT, known_too, layered
 
 from trona.deck import Deck
 from trona.errors import UserError
-from trona.model import Model
-from trona.plugin import InterfaceOption, Number, Physics, balance
+from trona.model import Model, compose
+from trona.plugin import Contribution, InterfaceOption, Number, Physics, balance
 from trona.settings.outputs import read_requests
 
 LAYERS = [{"a": "1 m"}, {"b": "1 m"}, {"c": "1 m"}]
@@ -25,13 +25,13 @@ class Grown(Physics):
     interface = InterfaceOption("where")
     more = Number("whether there is more", default="0")
 
-    def contribute(self, model: Model) -> None:
+    def contribute(self, model: Contribution) -> None:
         law, energy = model.interface(self.interface), model.balance("energy")
         film = model.add_surface_field(law, "film", "K", "film")
         model.add_balance("films", "K", "film", "films").source(film - law.minus.field("temperature"))
         level = model.add_global("level", "K", "level")
         model.set_scale("level", 2.0)
-        model.constrain_integral("level", law, level - model.field("film"), 0 * level, mean=True)
+        model.constrain_integral(level, law, level - model.field("film"), 0 * level, mean=True)
         excess = law.minus.field("temperature") - law.plus.field("temperature")
         flux = law.constrain(excess, "K", energy, "held_flux", "flux that holds both equal")
         law.output("flux_mean", flux, "W/m^2", "mean flux", "mean")
@@ -45,7 +45,7 @@ class Other(Physics):
     name = "other"
     requires = (balance("energy"),)
 
-    def contribute(self, model: Model) -> None:
+    def contribute(self, model: Contribution) -> None:
         model.output("flux_mean", 0 * model.field("temperature"), "K", "none", "mean", blocks=("c",))
 
 
@@ -55,7 +55,7 @@ def deck(*grown: dict[str, Any], other: bool = False, **sections: Any) -> Deck:
 
 
 def model_of(*grown: dict[str, Any], **sections: Any) -> Model:
-    return Model(deck(*grown, **sections), known_too(Grown, Other))
+    return compose(deck(*grown, **sections), known_too(Grown, Other))
 
 
 def names(model: Model) -> set[str]:
@@ -108,10 +108,10 @@ def test_an_output_has_no_name_of_a_field() -> None:
 
         name = "taking"
 
-        def contribute(self, model: Model) -> None:
+        def contribute(self, model: Contribution) -> None:
             T = model.field("temperature")
             model.output("temperature", T, "K", "T", "mean")
 
     physics = {"heat": {"blocks": ["a", "b"]}, "taking": {}}
     with pytest.raises(UserError, match=r"physics.taking: the output 'temperature' of taking has the name of a field"):
-        Model(layered(physics), known_too(Taking))
+        compose(layered(physics), known_too(Taking))

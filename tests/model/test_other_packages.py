@@ -11,12 +11,16 @@ from terms import layered
 
 from trona.deck import read_deck
 from trona.errors import UserError
-from trona.model import Model, Registry, registry
+from trona.model import Model, Registry, compose, registry
 from trona.model.materials.library import library, property_names
-from trona.plugin import Balance, Blocks, Field, Physics, balance, grad
+from trona.model.symbols import SumAt
+from trona.plugin import Balance, Blocks, Contribution, Field, Physics, Sum, balance, grad
 
 OURS = registry().origin("heat")
 NAME = OURS.partition(" ")[0]
+
+
+ASKED = Sum("asked", "C/mol", "what is asked for")
 
 
 class Asking(Physics):
@@ -24,10 +28,11 @@ class Asking(Physics):
 
     name = "asking"
     requires = (balance("energy"),)
+    feeds = (ASKED,)
     constant = "faraday_constant"
 
-    def contribute(self, model: Model) -> None:
-        model.feed("asked", model.constant(self.constant), model.mesh.blocks)
+    def contribute(self, model: Contribution) -> None:
+        model.feed(ASKED, model.constant(self.constant), model.mesh.blocks)
 
 
 class Tracer(Physics):
@@ -40,7 +45,7 @@ class Tracer(Physics):
     )
     blocks = Blocks("where")
 
-    def contribute(self, model: Model) -> None:
+    def contribute(self, model: Contribution) -> None:
         model.balance("tracer").flux(-model.property("diffusivity", "m^2/s") * grad(model.field("c")))
 
 
@@ -61,7 +66,7 @@ def with_package(folder: Path, *classes: type[Physics], version: str = "other-pa
 
 
 def constant_of(model: Model, plugin: str) -> float:
-    feed = next(f for f in model.feeds["asked"] if f.plugin == plugin)
+    feed = next(f for f in model.feeds[SumAt(ASKED)] if f.plugin == plugin)
     return float(feed.expression.expression.constant)
 
 
@@ -78,7 +83,7 @@ def test_a_plain_constant_is_that_of_the_own_package(tmp_path: Path) -> None:
     ours = type("Ours", (Asking,), {"name": "ours"})
     known = with_package(tmp_path, Asking, ours, constants=FARADAY)
     known = replace(known, distributions={**known.distributions, "ours": OURS})
-    model = Model(heat(asking={}, ours={}), known)
+    model = compose(heat(asking={}, ours={}), known)
     assert constant_of(model, "ours") == pytest.approx(96485.33212331001, rel=1e-15)
     assert constant_of(model, "asking") == 1.0
 
@@ -87,14 +92,14 @@ def test_a_third_package_must_say_whose_constant_it_means(tmp_path: Path) -> Non
     known = with_package(tmp_path, Asking, constants=FARADAY)
     third = replace(known, distributions={**known.distributions, "asking": "third 1.0"})
     with pytest.raises(UserError) as caught:
-        Model(heat(asking={}), third)
+        compose(heat(asking={}), third)
     origins = sorted_origins(third)
     spelt = " or ".join(f"'{o.partition(' ')[0]}:faraday_constant'" for o in origins)
     told = f"the physical constant 'faraday_constant' is defined by {' and by '.join(origins)}; write {spelt}"
     assert str(caught.value) == f"<deck>:1:1 physics.asking: {told}"
     for name, value in ((f"{NAME}:faraday_constant", 96485.33212331001), ("other_pack:faraday_constant", 1.0)):
         qualified = type("Qualified", (Asking,), {"constant": name})
-        model = Model(heat(asking={}), replace(third, physics={**third.physics, "asking": qualified}))
+        model = compose(heat(asking={}), replace(third, physics={**third.physics, "asking": qualified}))
         assert constant_of(model, "asking") == pytest.approx(value, rel=1e-15)
 
 
@@ -107,16 +112,16 @@ def test_a_material_of_two_packages_is_qualified(tmp_path: Path) -> None:
     with pytest.raises(
         UserError, match=r"materials.a: the material 'sodium' is defined by .* and by .*; write '.*:sodium' or"
     ):
-        Model(heat(), known)
-    ours = Model(heat({"a": f"{NAME}:sodium"}), known).materials["a"]
-    theirs = Model(heat({"a": {"use": "other-pack:sodium"}}), known).materials["a"]
+        compose(heat(), known)
+    ours = compose(heat({"a": f"{NAME}:sodium"}), known).materials["a"]
+    theirs = compose(heat({"a": {"use": "other-pack:sodium"}}), known).materials["a"]
     assert ours.file == str(next(iter(known.folders(OURS))) / "materials/sodium.yaml")
     assert theirs.file == str(tmp_path / "materials/sodium.yaml")
     listed = library(known, tmp_path / "nowhere")
     assert {f"{NAME}:sodium", "other-pack:sodium"} <= set(listed)
     assert "sodium" not in listed
     with pytest.raises(UserError, match="no material 'nobody:sodium'"):
-        Model(heat({"a": "nobody:sodium"}), known)
+        compose(heat({"a": "nobody:sodium"}), known)
 
 
 def test_a_file_beside_the_deck_is_the_users_own(tmp_path: Path) -> None:
@@ -126,7 +131,7 @@ def test_a_file_beside_the_deck_is_the_users_own(tmp_path: Path) -> None:
         "mesh: {layers: [{a: 1 m}], cells: 1}\nmaterials: {a: sodium}\nphysics:\n  heat: {blocks: a}\n"
         "boundaries: {bottom: {temperature: 300 K}}\n"
     )
-    assert Model(read_deck(tmp_path / "deck.yaml"), known).materials["a"].file == str(tmp_path / "sodium.yaml")
+    assert compose(read_deck(tmp_path / "deck.yaml"), known).materials["a"].file == str(tmp_path / "sodium.yaml")
 
 
 def test_a_range_of_a_property_is_not_redefined(tmp_path: Path) -> None:
@@ -143,13 +148,13 @@ def test_a_key_of_a_boundary_has_one_meaning(tmp_path: Path) -> None:
     physics = {"heat": {"blocks": ["a"]}, "tracer": {"blocks": ["a"]}}
     deck = layered(physics, [{"a": "1 m"}], materials=materials, boundaries=boundaries)
     with pytest.raises(UserError) as caught:
-        Model(deck, known)
+        compose(deck, known)
     assert str(caught.value) == (
         f"<deck>:1:1 boundaries.top.heat_flux: 'heat_flux' is the inflow of energy of heat ({OURS}) and the inflow of "
         "tracer of tracer (other-pack 2.0); write inflow: {energy: ...} or inflow: {tracer: ...}"
     )
     boundaries["top"] = {"inflow": {"energy": "5 W/m^2"}}
-    assert Model(layered(physics, [{"a": "1 m"}], materials=materials, boundaries=boundaries), known)
+    assert compose(layered(physics, [{"a": "1 m"}], materials=materials, boundaries=boundaries), known)
 
 
 def test_a_field_that_two_declare_in_other_units(tmp_path: Path) -> None:
@@ -159,7 +164,7 @@ def test_a_field_that_two_declare_in_other_units(tmp_path: Path) -> None:
         name = "strange"
         provides = (Field("temperature", "1/s", "no temperature"),)
 
-        def contribute(self, model: Model) -> None:
+        def contribute(self, model: Contribution) -> None:
             pass
 
     known = with_package(tmp_path, Strange)

@@ -9,31 +9,30 @@ import pytest
 from terms import composed
 
 from trona.errors import UserError
-from trona.model import Model
-from trona.plugin import Field, as_vector, grad
+from trona.plugin import Contribution, Field, Sum, as_vector, grad
 
 AT = "<memory>:1:1 physics.asking: "
 
 
-def refused(action: Callable[[Any, Model], None], **sections: Any) -> str:
+def refused(action: Callable[[Any, Contribution], None], **sections: Any) -> str:
     """The message with which a deck is refused, without the place of the plugin."""
     with pytest.raises(UserError) as caught:
         composed(action, **sections)
     return str(caught.value).split("physics.asking: ")[-1]
 
 
-def energy(model: Model) -> Any:
+def energy(model: Contribution) -> Any:
     return model.balance("energy")
 
 
 def sides_of(action: Callable[[Any, Any, Any], None]) -> list[str | None]:
     """The sides of the terms that an action at the interface a | b adds to the balance of energy."""
 
-    def contribute(self: Any, model: Model) -> None:
+    def contribute(self: Any, model: Contribution) -> None:
         action(self, model.interface("a | b"), energy(model))
 
     model = composed(contribute)
-    return [t.side for t in energy(model).terms if t.plugin == "asking"]
+    return [t.side for t in model.balances["energy"].terms if t.plugin == "asking"]
 
 
 FLUX = 1.0
@@ -46,21 +45,21 @@ FLUX = 1.0
         (lambda law: law.plus, "plus"),
         (lambda law: "minus", "minus"),
         (lambda law: "plus", "plus"),
-        (lambda law: law.model.interface("b | a").minus, "plus"),
+        (lambda law: law.contribution.interface("b | a").minus, "plus"),
     ],
 )
 def test_both_spellings_of_a_side_mean_the_same(side: Any, expected: str) -> None:
-    def contribute(self: Any, model: Model) -> None:
+    def contribute(self: Any, model: Contribution) -> None:
         law = model.interface("a | b")
         T = law.minus.field("temperature")
         law.source(
-            law.minus.property("thermal_conductivity", "W/m/K") * T * T / T / model.symbols.x[0],
+            law.minus.property("thermal_conductivity", "W/m/K") * T * T / T / model.position[0],
             energy(model),
             side(law),
         )
 
     found = composed(contribute, mesh={"width": "1 m"})
-    assert [t.side for t in energy(found).terms if t.plugin == "asking"] == [expected]
+    assert [t.side for t in found.balances["energy"].terms if t.plugin == "asking"] == [expected]
 
 
 @pytest.mark.parametrize(
@@ -76,13 +75,13 @@ def test_both_spellings_of_a_side_mean_the_same(side: Any, expected: str) -> Non
 def test_nothing_else_is_a_side(side: Any, told: str) -> None:
     layers = [{"a": "1 m"}, {"b": "1 m"}, {"c": "1 m"}]
 
-    def at(model: Model) -> Any:
+    def at(model: Contribution) -> Any:
         return side(model) if callable(side) else side
 
-    def source(self: Any, model: Model) -> None:
+    def source(self: Any, model: Contribution) -> None:
         model.interface("a | b").source(1.0, energy(model), at(model))
 
-    def move(self: Any, model: Model) -> None:
+    def move(self: Any, model: Contribution) -> None:
         model.interface("a | b").move(1.0, resting=at(model))
 
     message = f"a side of a | b is law.minus or law.plus, got {told}"
@@ -92,7 +91,7 @@ def test_nothing_else_is_a_side(side: Any, told: str) -> None:
 
 
 def test_an_exchange_is_between_balances() -> None:
-    def contribute(self: Any, model: Model) -> None:
+    def contribute(self: Any, model: Contribution) -> None:
         model.interface("a | b").exchange(1.0, minus="energy", plus=energy(model))  # type: ignore[arg-type]
 
     assert refused(contribute) == "a | b exchanges between balances, got 'energy'"
@@ -135,7 +134,7 @@ SHAPES: list[tuple[str, Callable[[Any, Any], Any], str]] = [
     ("text", lambda m, e: e.source("1 W/m^3"), "the source of energy is no expression, but str"),
     (
         "target",
-        lambda m, e: m.constrain_integral(m.add_global("n", "1", "n").name, m.boundary("top"), 1.0, VECTOR, True),
+        lambda m, e: m.constrain_integral(m.add_global("n", "1", "n"), m.boundary("top"), 1.0, VECTOR, True),
         "the target is a vector of 2 components, expected a number",
     ),
 ]
@@ -147,7 +146,7 @@ def test_a_wrong_shape_is_told_at_once(action: Any, message: str) -> None:
 
 
 def test_zero_has_any_shape() -> None:
-    def contribute(self: Any, model: Model) -> None:
+    def contribute(self: Any, model: Contribution) -> None:
         energy(model).flux(0)
         energy(model).source(0)
 
@@ -157,10 +156,13 @@ def test_zero_has_any_shape() -> None:
 # ---------------------------------------------------------------------- local fields
 
 
-def local_field(action: Callable[[Any, Any, Any], None]) -> Callable[[Any, Model], None]:
+S = Sum("s", "1", "s")
+
+
+def local_field(action: Callable[[Any, Any, Any], None]) -> Callable[[Any, Contribution], None]:
     """A contribution with a local field c in both layers, which has a rate law besides what `action` adds."""
 
-    def contribute(self: Any, model: Model) -> None:
+    def contribute(self: Any, model: Contribution) -> None:
         c = model.add_field(Field("c", "1", "c", element="local", scale="1"), ("a", "b"))
         rate = model.add_balance("cs", "1", "c", "rate law of c")
         rate.source(-c)
@@ -189,7 +191,7 @@ LOCAL: list[tuple[str, Callable[[Any, Any, Any], Any], str]] = [
     ),
     (
         "gradient in a sum",
-        lambda m, b, c: (m.feed("s", c, ("a", "b")), m.output("o", grad(m.total("s", "1"))[0], "1/m", "o", "maximum")),
+        lambda m, b, c: (m.feed(S, c, ("a", "b")), m.output("o", grad(m.sum(S))[0], "1/m", "o", "maximum")),
         "asking: the output o has the gradient of 'c', a local field, which jumps from cell to cell",
     ),
     (
@@ -201,13 +203,13 @@ LOCAL: list[tuple[str, Callable[[Any, Any, Any], Any], str]] = [
 ]
 
 
-def self_length(model: Model) -> Any:
-    return model.symbols.x[0]
+def self_length(model: Contribution) -> Any:
+    return model.position[0]
 
 
 @pytest.mark.parametrize(("action", "message"), [s[1:] for s in LOCAL], ids=[s[0] for s in LOCAL])
 def test_a_local_field_lives_at_points(action: Any, message: str) -> None:
-    assert refused(local_field(action)) == message
+    assert refused(local_field(action), sums=(S,)) == message
 
 
 def test_no_boundary_holds_a_local_field() -> None:
@@ -215,16 +217,16 @@ def test_no_boundary_holds_a_local_field() -> None:
     with pytest.raises(
         UserError, match="'c' is a local field, each cell with values of its own, which no boundary can"
     ):
-        composed(local_field(lambda m, b, c: None), boundaries=boundaries)
+        composed(local_field(lambda m, b, c: None), sums=(S,), boundaries=boundaries)
 
 
 def test_a_local_field_with_a_rate_law_alone_is_right() -> None:
-    assert composed(local_field(lambda m, b, c: b.source(m.total("s", "1"))))
+    assert composed(local_field(lambda m, b, c: b.source(m.sum(S))), sums=(S,))
 
 
 def test_a_block_named_twice_counts_once() -> None:
-    def contribute(self: Any, model: Model) -> None:
+    def contribute(self: Any, model: Contribution) -> None:
         energy(model).source(self.rate, ("a", "a"))
 
     model = composed(contribute)
-    assert [t.blocks for t in energy(model).terms if t.plugin == "asking"] == [("a",)]
+    assert [t.blocks for t in model.balances["energy"].terms if t.plugin == "asking"] == [("a",)]

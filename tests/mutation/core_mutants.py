@@ -19,22 +19,21 @@ cell = partial(
     tests=("tests/problem/test_kinetics_on_strips.py::test_metal_that_conducts", _HEAT),
 )
 _SIDES = "((minus, self.minus, -1), (plus, self.plus, 1))"
-_ENTERS = "density = self.lower(expression, site, moving=moving)"
-_AT = "        density = self._density(term, balance, expression, site, component)\n        return Integral("
+_MADE = "labels, density, term.plugin"
 _LEVELS = "zip(reversed(states[1:]), reversed(states[:-1]), strict=True)"
 _SNES = "fd.NonlinearVariationalProblem(residual, unknowns.states[0], bcs)"
 _BDF2 = "(1 + 2 * ratio) / (1 + ratio) / now, -(1 + ratio) / now, ratio**2 / (1 + ratio) / now"
 
 CORE = (
     heat("core-flux-sign", file="core/trona/problem/forms.py", kind="sign", what="weak form of fluxes reversed", old="found = -ufl.inner(integral.density", new="found = ufl.inner(integral.density"),
-    heat("core-storage-sign", file="core/trona/problem/forms.py", kind="sign", what="weak form of storage reversed", old="return -self._rate(expression, site)", new="return self._rate(expression, site)"),
-    heat("core-inflow-sign", file="core/trona/problem/forms.py", kind="sign", what="what enters through a boundary leaves", old=_ENTERS, new=_ENTERS.replace("self.lower", "-self.lower")),
-    heat("core-inflow-half", file="core/trona/problem/forms.py", kind="factor", what="half of what enters through a boundary", old=_ENTERS, new=f"{_ENTERS} / 2"),
+    heat("core-storage-sign", file="core/trona/problem/forms.py", kind="sign", what="weak form of storage reversed", old="density = -self._rate(placed.expression, site)", new="density = self._rate(placed.expression, site)"),
+    heat("core-inflow-sign", file="core/trona/problem/forms.py", kind="sign", what="what enters through a boundary leaves", old=_MADE, new=_MADE.replace("density", "(-density if term.kind == 'inflow' else density)")),
+    heat("core-inflow-half", file="core/trona/problem/forms.py", kind="factor", what="half of what enters through a boundary", old=_MADE, new=_MADE.replace("density", "(density / 2 if term.kind == 'inflow' else density)")),
     cell("core-exchange-sign", file="core/trona/model/interface.py", kind="sign", what="what leaves one side leaves the other too", old=_SIDES, new="((minus, self.minus, -1), (plus, self.plus, -1))"),
     cell("core-exchange-reversed", file="core/trona/model/interface.py", kind="side", what="sides of every exchange swapped", old=_SIDES, new="((minus, self.minus, 1), (plus, self.plus, -1))"),
     cell("core-exchange-dropped", file="core/trona/model/interface.py", kind="missing term", what="only one side of every exchange", old=_SIDES, new="((minus, self.minus, -1),)"),
-    heat("core-exchange-lagged", file="core/trona/problem/forms.py", kind="time level", what="exchange taken at the level before", old=_AT, new=_AT.replace("self._density(term, balance, expression, site, component)", "self.lower(expression, site, 1)")),
-    heat("core-all-lagged", file="core/trona/problem/forms.py", kind="time level", what="fluxes and sources taken at the level before", old="return self.lower(expression, site, test=component", new="return self.lower(expression, site, 1, component"),
+    heat("core-exchange-lagged", file="core/trona/problem/forms.py", kind="time level", what="exchange taken at the level before", old=_MADE, new=_MADE.replace("density", "(self.lower(placed.expression, site, 1) if term.kind == 'exchange' else density)")),
+    heat("core-all-lagged", file="core/trona/problem/forms.py", kind="time level", what="fluxes and sources taken at the level before", old="self.lower(placed.expression, site, test=component", new="self.lower(placed.expression, site, 1, component"),
     heat("core-inputs-lagged", file="core/trona/problem/lower.py", kind="time level", what="values of the deck taken at the level before", old="self.inputs.coefficient(o, self.site, self.level)", new="self.inputs.coefficient(o, self.site, self.level + 1)"),
     heat("core-storage-level", file="core/trona/problem/forms.py", kind="time level", what="newest past level taken for the present one", old="self._lowering(site, level, from_reference", new="self._lowering(site, max(level, 1), from_reference"),
     steps("core-shift", file="core/trona/problem/problem.py", kind="time level", what="all past levels become the newest", old=_LEVELS, new="zip(states[1:], states[:-1], strict=True)"),

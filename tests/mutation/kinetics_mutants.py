@@ -52,7 +52,7 @@ _TAFEL = "conditional(gt(eta + stress, 0), exp(anodic), -exp(-cathodic))"
 _LINEAR = "i0 * f * ((self.alpha_a + self.alpha_c) * eta + dissolving + depositing)"
 _SHARES = "dissolving, depositing = (1 - self.alpha_m) * stress, self.alpha_m * stress"
 _HEAT = 'law.source(current * drop, model.balance("energy"), "plus")'
-_FILM = "kirchhoff.source((drop - eta) * self.film_conductivity / self.film_thickness)"
+_FILM = "own = self.film_thickness / self.film_conductivity"
 
 KINETICS = (
     bare("bv-exchange", kind="sign", what="current flows the other way", old=_EXCHANGE, new=_EXCHANGE.replace("current", "-current")),
@@ -83,10 +83,10 @@ KINETICS = (
     hot("bv-no-film-heat", kind="swapped", what="no heat in the film", old=_HEAT, new=_HEAT.replace("drop", "eta")),
     hot("bv-entropy", kind="sign", what="entropy of the reaction reversed", old="law.monitor(ENTROPY_PRODUCTION, current", new="law.monitor(ENTROPY_PRODUCTION, -current"),
     hot("bv-entropy-temperature", kind="missing term", what="entropy not over the temperature", old="current * (drop + stress) / T)", new="current * (drop + stress))"),
-    film("bv-film-sign", kind="sign", what="film driven by the sum of both drops", old=_FILM, new=_FILM.replace("drop - eta", "drop + eta")),
-    film("bv-film-inverse", kind="argument", what="conductance of the film inverted", old=_FILM, new="kirchhoff.source((drop - eta) * self.film_thickness / self.film_conductivity)"),
+    film("bv-film-sign", kind="sign", what="film driven by the sum of both drops", old="kirchhoff.source(drop - eta)", new="kirchhoff.source(drop + eta)"),
+    film("bv-film-inverse", kind="argument", what="conductance of the film inverted", old=_FILM, new="own = self.film_conductivity / self.film_thickness"),
     film("bv-film-half", kind="factor", what="film half as thick", old=_FILM, new=_FILM.replace("self.film_thickness", "(self.film_thickness / 2)")),
-    film("bv-film-kirchhoff", kind="sign", what="film current and rate of opposite sign", old="kirchhoff.source(-rate(", new="kirchhoff.source(rate("),
+    film("bv-film-kirchhoff", kind="sign", what="film current and rate of opposite sign", old="kirchhoff.source(-resistance", new="kirchhoff.source(resistance"),
     film("bv-film-ignored", kind="swapped", what="rate of the whole drop, film included", old="current = rate(eta)", new="current = rate(drop)"),
     tafel("bv-tafel-sign", kind="sign", what="cathodic Tafel current positive", old=_TAFEL, new=_TAFEL.replace("-exp", "exp")),
     tafel("bv-tafel-branches", kind="swapped", what="Tafel branches exchanged", old=_TAFEL, new="conditional(gt(eta + stress, 0), -exp(-cathodic), exp(anodic))"),

@@ -58,7 +58,7 @@ _TOTAL = "elastic = sym(model.coordinates.gradient(u)) - inelastic"
 _ACROSS = "across = sigma_h * (compressibility / 3 - 1 / (2 * mu))"
 _TEMPERATURE = 'alpha * (model.field("temperature") - self.reference_temperature)'
 _COMPONENT = 'given.get("".join(sorted(a + b)), 0)'
-_PUSHES = "-self.pressure * model.symbols.n"
+_PUSHES = "-self.pressure * model.normal"
 _FLOW = "flow.source(1.5 * y ** (n - 1)"
 _SPEED = "velocity = -current * volume / (self.electrons * F)"
 _RISES = "velocity * steepness * sqrt(dot(normal, normal)) / dot(law.normal, along)"
@@ -96,7 +96,7 @@ MECHANICS = (
     eigen("eigen-unit", kind="unit", what="strain in m", old='strain = Quantity(\n        "1"', new='strain = Quantity(\n        "m"'),
     pressure("pressure-pulls", kind="sign", what="pressure pulls", old=_PUSHES, new=_PUSHES[1:]),
     pressure("pressure-double", kind="factor", what="pressure doubled", old=_PUSHES, new=_PUSHES.replace("-self", "-2 * self")),
-    pressure("pressure-direction", kind="argument", what="along the position, not the normal", old="model.symbols.n", new="model.symbols.x"),
+    pressure("pressure-direction", kind="argument", what="along the position, not the normal", old="model.normal", new="model.position"),
     pressure("pressure-fluid-pulls", kind="sign", what="a fluid pulls", old="self.pressure * law.normal", new="-self.pressure * law.normal", tests=(f"{_ELASTIC}::test_pressure_of_a_fluid",)),
     pressure("pressure-unit", kind="unit", what="pressure in N/m", old='pressure = Quantity("Pa"', new='pressure = Quantity("N/m"'),
     plate("plate-pulls", kind="sign", what="plate moves out under pressure", old="dot(u, n) + plate", new="dot(u, n) - plate"),
@@ -122,10 +122,10 @@ MECHANICS = (
     curved("curved-one", kind="missing term", what="one curvature of two around an axis", old="spread + e[0] / (radius + moved[0])", new="spread", tests=(f"{_CURVED}::test_zone_of_a_sphere",)),
     curved("curved-flat", kind="missing term", what="the height is not seen", old=" + grad(moved)", new="", tests=_TILTED),
     curved("curved-unit", kind="unit", what="not over the Faraday constant", old=' * kappa / model.constant("faraday_constant")', new=" * kappa"),
-    growth("growth-dents", kind="sign", what="the height counts downwards for others", old='"surface displacement", height * along', new='"surface displacement", -height * along', tests=_TILTED),
+    growth("growth-dents", kind="sign", what="the height counts downwards for others", old="SURFACE_DISPLACEMENT, height * along", new="SURFACE_DISPLACEMENT, -height * along", tests=_TILTED),
     growth("growth-dissolves", kind="sign", what="deposition dissolves", old=_SPEED, new=_SPEED.replace("-current", "current")),
     growth("growth-electrons", kind="missing term", what="one electron per atom, whatever is given", old=_SPEED, new="velocity = -current * volume / F"),
-    growth("growth-recession", kind="sign", what="creep adds to the growth", old='- law.total("surface recession', new='+ law.total("surface recession'),
+    growth("growth-recession", kind="sign", what="creep adds to the growth", old="- law.sum(RECESSION", new="+ law.sum(RECESSION"),
     growth("growth-flat", kind="missing term", what="height as on a flat surface", old=_RISES, new="velocity / dot(law.normal, along)"),
     growth("growth-height-sign", kind="sign", what="height falls as the metal grows", old=_RISES, new=f"-{_RISES}"),
     growth("growth-unit", kind="unit", what="molar volume taken for a concentration", old='"molar_volume", "m^3/mol"', new='"molar_volume", "mol/m^3"'),
@@ -137,5 +137,5 @@ MECHANICS = (
     deposited("deposit-volume", kind="argument", what="height taken for the volume, as on a flat surface only", old="deposit.storage(height * dot(along, law.normal))", new="deposit.storage(height)", tests=(f"{_DEPOSIT}::test_a_deposit_on_a_slope_is_higher_than_thick",)),
     deposited("deposit-not-normal", kind="argument", what="sliding counted as opening", old="sliding = gap - opening * law.normal", new="sliding = gap", tests=(f"{_DEPOSIT}::test_a_clamped_film_is_pressed_by_three_springs_in_series",)),
     deposited("deposit-shear", kind="sign", what="shear pushes on", old="- self.shear_stiffness * sliding", new="+ self.shear_stiffness * sliding", tests=(f"{_DEPOSIT}::test_shear_passes_as_far_as_the_film_sticks[1e+16]",)),
-    deposited("deposit-feed", kind="missing term", what="growth not fed", old='law.total("growth velocity"', new='law.total("growth"'),
+    deposited("deposit-feed", kind="missing term", what="growth not fed", old="law.sum(GROWTH_VELOCITY)", new="0 * law.sum(GROWTH_VELOCITY)"),
 )

@@ -80,7 +80,7 @@ PLUGINS = (
     joule("joule-one-conductor", kind="missing term", what="only one of the currents heats", old='in model.balances_of("charge"):', new='in model.balances_of("charge")[:1]:'),
     joule("joule-current-squared", kind="swapped", what="current times current", old=_OHMIC, new="heat = dot(charge.total_flux, charge.total_flux)"),
     joule("joule-temperature", kind="swapped", what="gradient of the temperature", old=_OHMIC, new='heat = -dot(charge.total_flux, grad(model.field("temperature")))'),
-    joule("joule-entropy-unit", kind="missing term", what="entropy not over the temperature", old="heat / model.field(energy.field.name)", new="heat"),
+    joule("joule-entropy-unit", kind="missing term", what="entropy not over the temperature", old="heat / energy.field", new="heat"),
     jump("jump-reversed", kind="sign", what="heat crosses to the warmer side", old=_CROSSES, new=_CROSSES.replace("jump", "-jump")),
     jump("jump-double", kind="factor", what="resistance halved", old=_CROSSES, new=_CROSSES.replace("jump", "2 * jump")),
     jump("jump-conductance", kind="argument", what="times the resistance", old=_CROSSES, new=_CROSSES.replace("jump /", "jump *")),

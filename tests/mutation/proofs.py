@@ -34,13 +34,13 @@ def dimension_check(mutant: Mutant, folder: Path) -> str:
 
     from trona.deck import read_deck
     from trona.errors import UserError
-    from trona.model import Model
+    from trona.model import compose
 
     used = [name for name in DECKS if mutant.plugin in plugins_of(name)] if mutant.plugin else mutant.decks
     shown = f"{mutant.plugin}*.yaml" if mutant.plugin or mutant.name == BASELINE else "no.yaml"
     for deck in (*used, *sorted((TESTS.parent / "plugins/trona_plugins/conformance").glob(shown))):
         try:
-            Model(read_deck(deck) if isinstance(deck, Path) else build(deck, folder))
+            compose(read_deck(deck) if isinstance(deck, Path) else build(deck, folder))
         except UserError as error:
             return f"{deck.name if isinstance(deck, Path) else deck}: {_plain(error, folder)}"
     return ""

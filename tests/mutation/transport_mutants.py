@@ -31,7 +31,7 @@ _THERMAL = 'flux(-D * model.property("soret_coefficient", "1/K") * c * grad(T))'
 _SEEBECK = 'return -model.property("ionic_conductivity", "S/m") * S * grad(T)'
 _VECTOR = "as_vector([0 * along] * (model.dimension - 1) + [along])"
 _ROOT = "sqrt(T_ref / T)"
-_HEAT = 'heat = self.coefficient * law.total("reaction current density", "A/m^2")'
+_HEAT = "heat = self.coefficient * law.sum(REACTION_CURRENT)"
 
 TRANSPORT = (
     salt("salt-uphill", kind="sign", what="salt runs up its gradient", old=_DIFFUSION, new=_DIFFUSION.replace("-D", "D")),

@@ -15,7 +15,7 @@ from waves import cosine_part, grow, surface
 
 from trona.deck import Deck
 from trona.errors import DeckError
-from trona.model import Model
+from trona.model import compose
 from trona.session.run import Result, run
 
 WIDTH = 1e-6
@@ -52,10 +52,10 @@ def capillary(folder: Path, cells: int, shape: Shape, *, outside: bool = False, 
     plain = deck.resolved()
     plain["mesh"]["coordinates"] = coordinates
     deck = Deck.from_dict(plain, folder)
-    mesh = Model(deck).mesh
+    mesh = compose(deck).mesh
     points = np.column_stack(shape(*mesh.points.T))
     points[np.abs(points) < 1e-20] = 0
-    return run(Model(deck, mesh=replace(mesh, points=points)), record=False)
+    return run(compose(deck, mesh=replace(mesh, points=points)), record=False)
 
 
 def flat(x: Any, y: Any) -> tuple[Any, Any]:

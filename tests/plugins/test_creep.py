@@ -13,7 +13,7 @@ from scipy.optimize import brentq
 from strips import solve as on_layers
 
 from trona.errors import DeckError
-from trona.model import Model
+from trona.model import compose
 from trona.session.run import Result, run
 
 R_GAS = 8.31446261815324
@@ -214,4 +214,4 @@ def test_creep_needs_time(tmp_path: Path) -> None:
         boundaries=SYMMETRY,
     )
     with pytest.raises(DeckError, match="creep goes on in time; give 'time'"):
-        Model(deck)
+        compose(deck)

@@ -11,7 +11,7 @@ import pytest
 from strips import FARADAY, solve, strip
 
 from trona.errors import DeckError
-from trona.model import Model
+from trona.model import compose
 from trona.session.run import Result, run
 
 METAL, FILM, WIDTH = 1e-6, 0.5e-6, 1e-6
@@ -136,11 +136,11 @@ def test_an_even_lift_of_a_wavy_film_makes_no_stress(tmp_path: Path) -> None:
         boundaries={"bottom": {"displacement": ["0 m", "0 m"]}, "sides": {"displacement": ["0 m", None]}},
         initial={"deposit_height": f"{lifted} m"},
     )
-    mesh = Model(deck).mesh
+    mesh = compose(deck).mesh
     x, y = mesh.points.T
     near = np.where(y < METAL, y / METAL, (METAL + FILM - y) / FILM)
     points = np.column_stack([x, y + near * 0.1e-6 * np.cos(np.pi * x / WIDTH)])
-    result = run(Model(deck, mesh=replace(mesh, points=points)), record=False)
+    result = run(compose(deck, mesh=replace(mesh, points=points)), record=False)
     assert result["displacement_max"] == pytest.approx(lifted, rel=1e-9)
     assert abs(result["contact_pressure_max"]) < 1e-7 * K_N * lifted
     assert result["von_mises_stress_max (film)"] < 1e-7 * E["film"]
@@ -159,9 +159,9 @@ def test_a_deposit_on_a_slope_is_higher_than_thick(tmp_path: Path) -> None:
         physics={**PLATING, **MECHANICS},
         boundaries={"bottom": {"displacement": ["0 m", "0 m"]}, "top": {"current_density": f"{CURRENT} A/m^2"}},
     )
-    mesh = Model(deck).mesh
+    mesh = compose(deck).mesh
     sheared = mesh.points @ np.array([[1.0, slope], [0.0, 1.0]])
-    result = run(Model(deck, mesh=replace(mesh, points=sheared)), record=False)
+    result = run(compose(deck, mesh=replace(mesh, points=sheared)), record=False)
     velocity = result["growth_velocity_mean"]
     assert velocity > 0
     assert result["deposit_height_mean"] == pytest.approx(velocity * END * np.sqrt(1 + slope**2), rel=1e-9, abs=0)
@@ -185,5 +185,5 @@ def test_what_makes_no_sense_is_refused(tmp_path: Path, change: dict[str, Any], 
     sections = {k: v for k, v in {**DECK, "physics": MECHANICS, **change}.items() if v is not None}
     deck = strip(tmp_path, LAYERS, dim=2, width=WIDTH, **sections)
     with pytest.raises(DeckError) as caught:
-        Model(deck)
+        compose(deck)
     assert str(caught.value).endswith(message)

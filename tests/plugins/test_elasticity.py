@@ -13,7 +13,7 @@ from strips import solve, strip
 
 from trona.deck import Deck
 from trona.errors import DeckError
-from trona.model import Model
+from trona.model import compose
 from trona.session.run import Result, run
 
 E, NU, P = 4.6e9, 0.34, 1e6
@@ -205,7 +205,7 @@ def test_where_a_pressure_acts(tmp_path: Path, options: dict[str, str], message:
     }
     deck = strip(tmp_path, LAYERS, dim=2, physics=physics, materials=METAL, boundaries=WALLS)
     with pytest.raises(DeckError, match=re.escape(message)):
-        Model(deck)
+        compose(deck)
 
 
 def heated(folder: Path, **boundaries: Any) -> Result:
@@ -310,7 +310,7 @@ def test_block_in_three_dimensions(tmp_path: Path) -> None:
 def refused(folder: Path, **rest: Any) -> str:
     with pytest.raises(DeckError) as caught:
         deck: Deck = body(folder, (1, 1), box((0, 1), (0, 1)), **{"materials": METAL, "boundaries": SYMMETRY, **rest})
-        Model(deck)
+        compose(deck)
     return caught.value.message
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from trona.deck import load_yaml, parse_expression, read_deck
-from trona.model import Model, registry
+from trona.model import compose, registry
 from trona.model.materials.library import Conditions, MaterialFile, MissingFieldError, library, property_names, remarks
 from trona.model.materials.property_text import ABOUT
 from trona.units import Unit
@@ -158,9 +158,8 @@ def test_a_value_that_needs_a_field_says_so(tmp_path: Path) -> None:
 def test_physics_ask_for_properties_by_common_names_and_units() -> None:
     asked = set()
     for deck in sorted((PLUGINS / "conformance").glob("*.yaml")):
-        model = Model(read_deck(deck))
-        for material in model.materials.values():
-            for name, unit in material.used:
-                assert NAMES[name].unit.same_dimension(Unit.parse(unit)), f"{deck.stem}: {name} in {unit}"
-                asked.add(name)
+        model = compose(read_deck(deck))
+        for _, name, unit in model.properties:
+            assert NAMES[name].unit.same_dimension(Unit.parse(unit)), f"{deck.stem}: {name} in {unit}"
+            asked.add(name)
     assert {"ionic_conductivity", "thermal_conductivity", "electronic_conductivity"} <= asked

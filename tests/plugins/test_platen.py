@@ -11,7 +11,7 @@ from test_elasticity import METAL, NU, E
 
 from trona.deck import Deck
 from trona.errors import DeckError, UserErrors
-from trona.model import Model
+from trona.model import compose
 from trona.session.run import Result, run
 
 WIDTH, HEIGHT, P = 3e-6, 2e-6, 1e6
@@ -175,7 +175,7 @@ def refused(**sections: Any) -> str:
     wrong = deck(platen=platen).resolved()
     wrong["boundaries"].update(sections)
     with pytest.raises((DeckError, UserErrors)) as found:
-        Model(Deck.from_dict(wrong))
+        compose(Deck.from_dict(wrong))
     return str(found.value)
 
 

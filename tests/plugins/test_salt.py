@@ -15,7 +15,7 @@ from strips import FARADAY, R_GAS, ends, nodal, solve, strip
 
 from trona.deck import Deck
 from trona.errors import DeckError, SolveError
-from trona.model import Model
+from trona.model import compose
 from trona.record.terminal import SilentReporter
 from trona.session.run import Result, run
 
@@ -111,12 +111,12 @@ def test_exchange_current_follows_the_concentration(tmp_path: Path) -> None:
 def test_without_salt_there_is_no_concentration(tmp_path: Path) -> None:
     deck = cell(tmp_path, 100.0, sei=True, kinetics={"concentration_exponent": 0.5}, top=START)
     with pytest.raises(DeckError, match="'salt_concentration' does not live in sei, named second"):
-        Model(deck)
+        compose(deck)
 
 
 def test_the_level_must_be_given(tmp_path: Path) -> None:
     with pytest.raises(DeckError, match="nothing fixes the level of 'salt_concentration' in salt"):
-        Model(cell(tmp_path, 100.0))
+        compose(cell(tmp_path, 100.0))
 
 
 # ---------------------------------------------------------------------- a closed cell in a temperature gradient

@@ -11,9 +11,8 @@ from strips import FARADAY, R_GAS, ends, solve
 
 from trona.deck import Deck
 from trona.errors import DeckError
-from trona.model import Model, registry
-from trona.plugin import Model as PluginModel
-from trona.plugin import dot
+from trona.model import compose, registry
+from trona.plugin import Contribution, dot
 from trona.session.run import Result, run
 from trona_plugins.thermoelectric import Thermoelectric
 
@@ -193,7 +192,7 @@ def test_effect_of_a_uniform_flux_shrinks_with_temperature(wavy: Path) -> None:
 class LeftOut(Thermoelectric):
     """As a wrong closure would have it: the uniform current stays out of the balance of the interface."""
 
-    def contribute(self, model: PluginModel) -> None:
+    def contribute(self, model: Contribution) -> None:
         super().contribute(model)
         law = model.interface("metal | sei")
         law.exchange(dot(self._uniform(model), law.normal), None, model.balance("charge"))
@@ -208,7 +207,7 @@ def test_left_out_of_the_interface_it_breaks_the_total(wavy: Path) -> None:
         "thermoelectric_conductivity": "2e-4 A/m/K",
         "temperature_gradient": "1e4 K/m",
     }
-    model = Model(deck(wavy, PLATE, options, given={"temperature": "25 degC"}), wrong)
+    model = compose(deck(wavy, PLATE, options, given={"temperature": "25 degC"}), wrong)
     assert reaction(run(model, record=False)) == pytest.approx(-(PLATE - 2) * WIDTH, rel=1e-9)
 
 
@@ -231,5 +230,5 @@ def test_left_out_of_the_interface_it_breaks_the_total(wavy: Path) -> None:
 )
 def test_options_that_do_not_fit(wavy: Path, options: dict[str, str], message: str) -> None:
     with pytest.raises(DeckError) as caught:
-        Model(deck(wavy, PLATE, options, given={"temperature": "25 degC"}))
+        compose(deck(wavy, PLATE, options, given={"temperature": "25 degC"}))
     assert str(caught.value).endswith(message)

@@ -18,9 +18,9 @@ import pytest
 from problems import problem_for
 from strips import FARADAY, R_GAS, strip
 
-from trona.model import Model, Physics, Registry, registry
+from trona.model import Physics, Registry, compose, registry
 from trona.model.symbols import symbolic_functions
-from trona.plugin import Blocks, Quantity, div, dot, exp, grad
+from trona.plugin import Blocks, Contribution, Quantity, div, dot, exp, grad
 from trona.problem import Problem
 
 LOWER, UPPER, WIDTH = 1.0, 0.5, 1.0
@@ -44,7 +44,7 @@ class ManufacturedSource(Physics):
     heat = Quantity("W/m^3", "source of heat", default="0 W/m^3", variables=("t", "x", "y"))
     charge = Quantity("A/m^3", "source of charge", default="0 A/m^3", variables=("t", "x", "y"))
 
-    def contribute(self, model: Model) -> None:
+    def contribute(self, model: Contribution) -> None:
         for option, balance in (("heat", "energy"), ("charge", "charge")):
             if not self.options.values[option].is_constant:
                 model.balance(balance).source(getattr(self, option), self.blocks)
@@ -63,7 +63,7 @@ class ManufacturedCell(Physics):
     activation_energy = Quantity("J/mol", "that of kappa", default=f"{E_KAPPA} J/mol")
     reference_temperature = Quantity("K", "that of kappa", default="298.15 K")
 
-    def contribute(self, model: Model) -> None:
+    def contribute(self, model: Contribution) -> None:
         T, R = self.temperature, model.constant("molar_gas_constant")
         arrhenius = exp(-self.activation_energy / R * (1 / T - 1 / self.reference_temperature))
         for block, balance, phi, conductivity in (
@@ -105,7 +105,7 @@ def orders(errors: list[float]) -> list[float]:
 def solved(folder: Path, cells: int, order: int, plugins: Registry, **sections: Any) -> Problem:
     layers = [("a", LOWER, cells), ("b", UPPER, max(cells // 2, 1))]
     deck = strip(folder, layers, dim=2, width=WIDTH, cells_across=cells, elements={"order": order}, **sections)
-    problem = problem_for(Model(deck, plugins))
+    problem = problem_for(compose(deck, plugins))
     problem.solve()
     return problem
 

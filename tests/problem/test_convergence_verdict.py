@@ -12,7 +12,7 @@ from problems import problem_for
 from strips import strip
 
 from trona.errors import SolveError
-from trona.model import Model
+from trona.model import compose
 from trona.problem import Problem
 from trona.problem.solver import Newton
 
@@ -33,7 +33,7 @@ def problem(tmp_path_factory: pytest.TempPathFactory) -> Problem:
         },
         boundaries={"top": {"current_density": "300 A/m^2"}},
     )
-    return problem_for(Model(deck))
+    return problem_for(compose(deck))
 
 
 def imbalance(problem: Problem) -> float:
@@ -172,7 +172,7 @@ def test_a_poor_linear_solver_is_no_solution(tmp_path: Path) -> None:
             }
         },
     )
-    poor = problem_for(Model(deck))
+    poor = problem_for(compose(deck))
     with pytest.raises(SolveError):
         poor.solve()
 
@@ -192,7 +192,7 @@ def test_a_linear_solver_that_takes_anything_for_solved_is_no_solution(tmp_path:
         boundaries={"top": {"current_density": "300 A/m^2"}},
         solver={"petsc": {"ksp_type": "gmres", option: "1e30" if option == "ksp_atol" else "0.999", "pc_type": "none"}},
     )
-    poor = problem_for(Model(deck))
+    poor = problem_for(compose(deck))
     try:
         poor.solve()
     except SolveError:

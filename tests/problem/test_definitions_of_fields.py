@@ -11,7 +11,7 @@ from work import counted
 
 from trona.errors import UserError
 from trona.explain import explain
-from trona.model import Model
+from trona.model import compose
 from trona.session.run import run
 
 LAYER = [("a", 1e-3, 4)]
@@ -60,9 +60,9 @@ def test_definitions_that_double_are_shared_down_to_the_solution(tmp_path: Path)
     sections = deck(
         "2 W/m/K * (1 + d40)", doubling(40), time={"step": "1 us", "end": "1 us"}, initial={"temperature": "300 K"}
     )
-    model, work = counted(lambda: Model(strip(tmp_path, LAYER, **sections)))
+    model, work = counted(lambda: compose(strip(tmp_path, LAYER, **sections)))
     short = {**sections, **deck("2 W/m/K * (1 + d10)", doubling(10))}
-    _, less = counted(lambda: Model(strip(tmp_path, LAYER, **short)))
+    _, less = counted(lambda: compose(strip(tmp_path, LAYER, **short)))
     assert work < 8 * less
     explain(model)
     assert run(model, record=False).ledger["energy"].closure < 1e-9

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from terms import HEAT, asking, known_too, layered
 
-from trona.model import Model
+from trona.model import Model, compose
 from trona.session.run import Result, run
 
 Q = 12.0
@@ -24,7 +24,7 @@ def solved(*actions: Any, **sections: Any) -> Result:
     deck = layered(
         physics, outputs={"extra": {"top": {"reduce": "mean", "of": "temperature", "on": "top"}}}, **sections
     )
-    return run(Model(deck, known_too(*classes)), record=False)
+    return run(compose(deck, known_too(*classes)), record=False)
 
 
 def test_a_source_shared_by_both_sides_of_a_continuous_field() -> None:
@@ -32,7 +32,7 @@ def test_a_source_shared_by_both_sides_of_a_continuous_field() -> None:
 
     def shared(self: Any, model: Model) -> None:
         law, energy = model.interface("a | b"), model.balance("energy")
-        half = Q / 2 * self.rate * model.symbols.x[0]  # W/m2, at x = 1 m
+        half = Q / 2 * self.rate * model.position[0]  # W/m2, at x = 1 m
         law.source(half, energy, law.minus)
         law.source(half, energy, "plus")
 
@@ -46,7 +46,7 @@ def test_equal_inflows_of_two_plugins() -> None:
 
     def heated(self: Any, model: Model) -> None:
         T, k = model.field("temperature"), model.property("thermal_conductivity", "W/m/K")
-        model.balance("energy").inflow("top", k * T / (100 * model.symbols.x[0]))  # 3 T / (200 m), W/m2
+        model.balance("energy").inflow("top", k * T / (100 * model.position[0]))  # 3 T / (200 m), W/m2
 
     for count in (1, 2, 3):
         result = solved(*[heated] * count)

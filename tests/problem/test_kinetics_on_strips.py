@@ -16,7 +16,7 @@ from scipy.optimize import brentq
 from strips import FARADAY, R_GAS, ends, nodal, solve, strip
 
 from trona.errors import DeckError
-from trona.model import Model
+from trona.model import compose
 from trona.session.run import Result
 
 I0, U = 3.0, 0.15
@@ -128,7 +128,7 @@ def test_film_on_a_line_is_refused(tmp_path: Path) -> None:
     physics = {"ionic_charge": {"blocks": ["salt"]}, "butler_volmer": {"interface": "metal | salt", **LAW, **film}}
     deck = strip(tmp_path, BARE, materials=MATERIALS, given={"temperature": "25 degC"}, physics=physics)
     with pytest.raises(DeckError, match="'reaction_overpotential' lives on an interface or boundary, which is a point"):
-        Model(deck)
+        compose(deck)
 
 
 @pytest.mark.parametrize("current", [1e6, -1e6])

@@ -11,8 +11,8 @@ from strips import FARADAY, R_GAS, nodal, strip
 from waves import CAPACITY, CURRENT, DECK, HEIGHT, I0, KAPPA, VOLUME, WIDTH, cosine_part, grow, surface
 
 from trona.errors import DeckError
-from trona.model import Model, registry
-from trona.plugin import Blocks, Physics, Quantity, balance, field
+from trona.model import compose, registry
+from trona.plugin import Blocks, Contribution, Physics, Quantity, balance, field
 from trona.readings.outputs import OutputEvaluator
 from trona.session.run import run
 
@@ -179,20 +179,20 @@ def test_a_motion_that_nothing_needs_is_refused(tmp_path: Path) -> None:
     layers = [("metal", 0.5e-6, 1), ("liquid", 1e-6, 1)]
     deck = strip(tmp_path, layers, dim=2, **{**DECK, "physics": physics, "boundaries": boundaries})
     with pytest.raises(DeckError, match="no physics here moves an interface, so the mesh does not move"):
-        Model(deck)
+        compose(deck)
 
 
 @pytest.mark.parametrize(("elements", "order"), [({"order": 2}, 2), ({"order": 2, "mesh_displacement": 1}, 1)])
 def test_the_multiplier_has_the_order_of_what_it_holds(tmp_path: Path, elements: dict[str, int], order: int) -> None:
     layers, time = [("metal", 0.5e-6, 1), ("liquid", 1e-6, 1)], {"end": "1 s", "step": "1 s"}
-    model = Model(strip(tmp_path, layers, dim=2, **{**DECK, "elements": elements, "time": time}))
+    model = compose(strip(tmp_path, layers, dim=2, **{**DECK, "elements": elements, "time": time}))
     assert model.fields["interface_traction"].degree == order
 
 
 def test_a_surface_cannot_grow_in_a_steady_deck(tmp_path: Path) -> None:
     deck = strip(tmp_path, [("metal", 0.5e-6, 1), ("liquid", 1e-6, 1)], dim=2, **DECK)
     with pytest.raises(DeckError, match="can only move in time; give 'time'"):
-        Model(deck)
+        compose(deck)
 
 
 class Condenser(Physics):
@@ -203,7 +203,7 @@ class Condenser(Physics):
     blocks = Blocks("where")
     capacity = Quantity("J/m^3/V", "heat per volt")
 
-    def contribute(self, model: Model) -> None:
+    def contribute(self, model: Contribution) -> None:
         model.balance("energy").source(self.capacity * model.rate("electrode_potential"), self.blocks)
 
 
@@ -237,7 +237,7 @@ def test_the_rate_of_a_number_beside_matter_at_rest(tmp_path: Path) -> None:
             "time": {"end": "2 s", "step": "1 s", "method": "bdf1"},
         },
     )
-    result = run(Model(deck, mine), record=False)
+    result = run(compose(deck, mine), record=False)
     (made,) = (e.value for e in result.ledger["energy"].entries if e.plugin == "condenser")
     # Ramped by 10 A/m2 a second, against the resistances of the liquid and of the reaction, in a metal hardly grown.
     change = -2 * CURRENT * (HEIGHT / KAPPA + R_GAS * 298.15 / (FARADAY * I0))
@@ -252,10 +252,10 @@ def test_a_mesh_held_where_an_interface_moves_is_refused(tmp_path: Path, directi
     content = {**DECK, "motion": {"direction": direction}, "time": {"end": "2 s", "step": "1 s"}}
     content["boundaries"] = {"top": DECK["boundaries"]["top"], "bottom": {"mesh_displacement": held}}
     layers = [("metal", 0.5e-6, 1), ("liquid", HEIGHT, 1)]
-    Model(strip(tmp_path, layers, dim=2, width=WIDTH, cells_across=1, **content))
+    compose(strip(tmp_path, layers, dim=2, width=WIDTH, cells_across=1, **content))
     content["boundaries"]["sides"] = {"mesh_displacement": held}
     with pytest.raises(DeckError, match=r"boundaries\.sides: holds 'mesh_displacement' where metal \| liquid ends"):
-        Model(strip(tmp_path, layers, dim=2, width=WIDTH, cells_across=1, **content))
+        compose(strip(tmp_path, layers, dim=2, width=WIDTH, cells_across=1, **content))
     if direction == "any":
         content["boundaries"]["sides"] = {"mesh_displacement": ["0 m", None]}
-        Model(strip(tmp_path, layers, dim=2, width=WIDTH, cells_across=1, **content))
+        compose(strip(tmp_path, layers, dim=2, width=WIDTH, cells_across=1, **content))

@@ -12,8 +12,8 @@ from strips import strip
 from terms import known_too
 
 from trona.errors import UserError
-from trona.model import Model, registry
-from trona.plugin import InterfaceOption, Physics, Quantity
+from trona.model import compose, registry
+from trona.plugin import Contribution, InterfaceOption, Physics, Quantity
 from trona.session.run import Result, run
 
 L = 1e-3
@@ -26,7 +26,7 @@ class Tie(Physics):
     interface = InterfaceOption("a | b")
     jump = Quantity("K", "jump", default="0 K")
 
-    def contribute(self, model: Model) -> None:
+    def contribute(self, model: Contribution) -> None:
         law = model.interface(self.interface)
         jump = law.plus.field("temperature") - law.minus.field("temperature") - self.jump
         law.constrain(jump, "K", model.balance("energy"), "tie", "heat that ties")
@@ -51,7 +51,7 @@ def tied(folder: Path, order: int, sides: str | None, jump: str = "0 K") -> Resu
         },
         elements={"order": order},
     )
-    return run(Model(deck, mine), record=False)
+    return run(compose(deck, mine), record=False)
 
 
 def multiplier(result: Result) -> Any:
@@ -115,10 +115,10 @@ def test_a_tie_that_fixed_ends_contradict_is_refused(tmp_path: Path, jump: str, 
         **({"time": {"step": "1 s", "end": "2 s"}} if "t" in jump else {}),
     )
     if not missed:
-        Model(deck, known_too(Tie))
+        compose(deck, known_too(Tie))
         return
     with pytest.raises(UserError) as refused:
-        Model(deck, known_too(Tie))
+        compose(deck, known_too(Tie))
     lines = deck.path.read_text().splitlines()
     fixed = next(n for n, line in enumerate(lines, 1) if "10 K * y" in line)
     tie = next(n for n, line in enumerate(lines, 1) if "interface:" in line)
@@ -164,6 +164,6 @@ def test_a_plate_on_a_body_that_is_clamped_beside_it(
         missed = "2e-07 m at t = 0.2 s" if time else "1e-06 m"
         told = rf"displacement\[{dim - 1}\]: what is fixed on 'sides' contradicts platen .* meet 'top': .* is {missed};"
         with pytest.raises(UserError, match=told):
-            Model(deck)
+            compose(deck)
     else:
-        Model(deck)
+        compose(deck)

@@ -8,8 +8,8 @@ import pytest
 from terms import known_too, layered
 
 from trona.errors import UserError
-from trona.model import Model
-from trona.plugin import Balance, Blocks, Field, Identity, Physics, Quantity, div, grad
+from trona.model import Model, compose
+from trona.plugin import Balance, Blocks, Contribution, Field, Identity, Physics, Quantity, div, grad
 from trona.session.run import run
 
 
@@ -26,7 +26,7 @@ class Stokes(Physics):
     blocks = Blocks("where it flows")
     viscosity = Quantity("Pa*s", "viscosity", default="3 Pa*s")
 
-    def contribute(self, model: Model) -> None:
+    def contribute(self, model: Contribution) -> None:
         v, p = model.field("velocity"), model.field("p")
         model.balance("momentum").flux(-self.viscosity * grad(v) + p * Identity(model.dimension))
         model.balance("volume").source(-div(v))
@@ -49,7 +49,7 @@ def flow(boundaries: dict[str, Any], **sections: Any) -> Model:
         boundaries=boundaries,
         **sections,
     )
-    return Model(deck, known_too(Stokes))
+    return compose(deck, known_too(Stokes))
 
 
 def test_a_natural_outlet_fixes_the_level_of_the_pressure(capsys: pytest.CaptureFixture[str]) -> None:

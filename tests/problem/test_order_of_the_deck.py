@@ -11,7 +11,7 @@ import pytest
 from problems import problem_for
 from strips import strip
 
-from trona.model import Model
+from trona.model import compose
 from trona.problem import Problem
 
 LAYERS = [("metal", 1e-6, 2), ("sei", 5e-8, 2), ("electrolyte", 2e-6, 3)]
@@ -56,7 +56,7 @@ def problem(folder: Path, seed: int | None) -> Problem:
         materials=materials,
         elements={"order": 1},
     )
-    return problem_for(Model(deck))
+    return problem_for(compose(deck))
 
 
 def residual(problem: Problem) -> Any:

@@ -11,7 +11,7 @@ import yaml
 from pytest_mpi import parallel_assert
 
 from trona.deck import read_deck
-from trona.model import Model
+from trona.model import Model, compose
 from trona.settings import read_settings
 
 FROM, TO = ["0.3 um", "1.4 um"], ["0.3 um", "6 um"]
@@ -53,8 +53,8 @@ def compare(deck: Path) -> None:
     from mpi4py import MPI
 
     assert MPI.COMM_WORLD.size == 2
-    alone, noise, field_alone = numbers(Model(read_deck(deck)), MPI.COMM_SELF)
-    together, _, field = numbers(Model(read_deck(deck)), MPI.COMM_WORLD)
+    alone, noise, field_alone = numbers(compose(read_deck(deck)), MPI.COMM_SELF)
+    together, _, field = numbers(compose(read_deck(deck)), MPI.COMM_WORLD)
     largest: dict[str, float] = {}  # of each balance: entries that are zero are so to its round-off
 
     def owner(name: str) -> str:

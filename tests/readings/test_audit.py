@@ -10,13 +10,15 @@ from typing import Any
 
 import firedrake as fd
 import pytest
+from seeded import Change, seeded
 from strips import ends, nodal, solve, strip
 
 from trona.errors import AuditError, DeckError, UserError
-from trona.model import Model, Registry, registry
-from trona.model.declare import MonitorDeclaration
-from trona.plugin import Balance, Blocks, Field, Identity, Physics, Quantity, as_vector, div, grad, sym
-from trona.problem.forms import Forms
+from trona.model import Registry, compose, registry
+from trona.model.composition import Placed
+from trona.model.declare import Monitor
+from trona.plugin import Balance, Blocks, Contribution, Field, Identity, Physics, Quantity, as_vector, div, grad, sym
+from trona.problem.forms import Forms, Integral
 from trona.readings.audit import Audit
 from trona.readings.outputs import OutputEvaluator
 from trona.record.report import format_audit, format_ledger
@@ -204,7 +206,7 @@ def test_components_of_a_vector_one_by_one(tmp_path: Path, beside: dict[str, Any
             "top": {"inflow": {"momentum": ["0 Pa", "7 Pa"]}},
         },
     )
-    ledgers = run(Model(deck, mine), record=False, reporter=SilentReporter()).ledger
+    ledgers = run(compose(deck, mine), record=False, reporter=SilentReporter()).ledger
     assert set(ledgers) == {"momentum[x]", "momentum[y]", *(["energy"] if beside else [])}
     x, y = ({(e.term, e.plugin, e.region): e.value for e in ledgers[f"momentum[{c}]"].entries} for c in "xy")
     raw = [e.value for e in ledgers["momentum[y]"].entries if e.plugin == "membrane"]
@@ -261,12 +263,7 @@ def audited(result: Result, **audit: Any) -> tuple[Audit, Any]:
 
 
 def test_a_side_that_is_not_evaluated(steady: Result, monkeypatch: pytest.MonkeyPatch) -> None:
-    integrals = Forms.integrals
-
-    def without_plus(self: Forms, balance: Any, term: Any, transient: bool) -> Any:
-        return [] if term.side == "plus" else integrals(self, balance, term, transient)
-
-    monkeypatch.setattr(Forms, "integrals", without_plus)
+    seeded(monkeypatch, lambda forms, placed, integral: None if placed.term.side == "plus" else integral)
     audit, step = audited(steady)
     (energy,) = step.balances
     assert step.violated and energy.closure == pytest.approx(1, rel=1e-9)
@@ -281,13 +278,11 @@ def test_a_side_that_is_not_evaluated(steady: Result, monkeypatch: pytest.Monkey
 
 
 def test_sides_that_differ_a_little(steady: Result, monkeypatch: pytest.MonkeyPatch) -> None:
-    at_law = Forms._at_law
+    def skewed(forms: Forms, placed: Placed, integral: Integral) -> Integral:
+        factor = 1 + 1e-10 if placed.term.side == "plus" else 1
+        return replace(integral, density=factor * integral.density)
 
-    def skewed(self: Forms, balance: Any, term: Any, stretch: Any) -> Any:
-        integral = at_law(self, balance, term, stretch)
-        return replace(integral, density=(1 + 1e-10) * integral.density) if term.side == "plus" else integral
-
-    monkeypatch.setattr(Forms, "_at_law", skewed)
+    seeded(monkeypatch, skewed)
     audit, step = audited(steady)
     (energy,) = step.balances
     assert energy.closure < 1e-9 and energy.pair.value == pytest.approx(1e-10, rel=1e-2)
@@ -297,13 +292,11 @@ def test_sides_that_differ_a_little(steady: Result, monkeypatch: pytest.MonkeyPa
 
 def test_an_exchange_that_runs_backwards(steady: Result, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both sides reversed cancel each other as ever: only the pieces tell."""
-    at_law = Forms._at_law
 
-    def reversed_(self: Forms, balance: Any, term: Any, stretch: Any) -> Any:
-        integral = at_law(self, balance, term, stretch)
-        return replace(integral, density=-integral.density)
+    def reversed_(forms: Forms, placed: Placed, integral: Integral) -> Integral:
+        return replace(integral, density=-integral.density) if placed.term.law is not None else integral
 
-    monkeypatch.setattr(Forms, "_at_law", reversed_)
+    seeded(monkeypatch, reversed_)
     audit, step = audited(steady)
     (energy,) = step.balances
     assert energy.closure < 1e-11 and energy.pair.value < 1e-12
@@ -409,10 +402,12 @@ def test_a_rate_below_zero_warns_once_per_plugin_and_region(tmp_path: Path) -> N
     deck = strip(
         tmp_path, LAYERS, time={**TIME, "method": "bdf1"}, **{**WARMED, "audit": {"monitors": ["entropy_production"]}}
     )
-    model = Model(deck)
-    for i, term in enumerate(model.monitors):
-        if term.plugin == "heat":
-            model.monitors[i] = replace(term, expression=-term.expression, blocks=("b",))
+    model = compose(deck)
+    backwards = [
+        replace(term, expression=-term.expression, blocks=("b",)) if term.plugin == "heat" else term
+        for term in model.monitors
+    ]
+    model = replace(model, monitors=tuple(backwards))
     reporter = SilentReporter()
     run(model, record=False, reporter=reporter)
     (warning,) = (w for w in reporter.warnings if " of heat in b is " in w)
@@ -421,17 +416,17 @@ def test_a_rate_below_zero_warns_once_per_plugin_and_region(tmp_path: Path) -> N
 
 
 def test_monitors_that_nothing_feeds_or_that_two_declare(tmp_path: Path) -> None:
-    model = Model(strip(tmp_path, LAYERS, **{**WARMED, "audit": {"monitors": ["entropy_prodction"]}}))
+    model = compose(strip(tmp_path, LAYERS, **{**WARMED, "audit": {"monitors": ["entropy_prodction"]}}))
     with pytest.raises(
         DeckError, match=r"nothing here contributes to a monitor 'entropy_prodction'; nearest: entropy_production$"
     ):
         read_audit(model)
-    with pytest.raises(UserError, match="monitor 'entropy_production' is declared differently by heat"):
-        model.monitor(MonitorDeclaration("entropy_production", "W/m^3/K", "another"), model.field("temperature"))
+    with pytest.raises(UserError, match="monitor 'entropy_production' is declared differently by"):
+        compose(strip(tmp_path, LAYERS, **{**WARMED, "physics": {**RESISTED, "twin": {}}}), with_mine())
 
 
 def test_unknown_keys_of_the_section(tmp_path: Path) -> None:
-    model = Model(strip(tmp_path, LAYERS, **{**WARMED, "audit": {"tolerence": 1e-9}}))
+    model = compose(strip(tmp_path, LAYERS, **{**WARMED, "audit": {"tolerence": 1e-9}}))
     with pytest.raises(DeckError, match="nearest: tolerance"):
         read_audit(model)
 
@@ -472,9 +467,18 @@ class Leak(Physics):
         model.balance("energy").source(self.power, self.blocks)
 
 
+class Twin(Physics):
+    """Declares a monitor of others, differently."""
+
+    name = "twin"
+
+    def contribute(self, model: Contribution) -> None:
+        model.monitor(Monitor("entropy_production", "W/m^3/K", "another"), model.field("temperature"))
+
+
 def with_mine() -> Registry:
     known = registry()
-    mine = {"stokes": Stokes, "leak": Leak, "membrane": Membrane, "copy": Copy}
+    mine = {"stokes": Stokes, "leak": Leak, "membrane": Membrane, "copy": Copy, "twin": Twin}
     return replace(known, physics={**known.physics, **mine})
 
 
@@ -494,7 +498,7 @@ def test_a_relation_is_judged_by_its_residual(tmp_path: Path) -> None:
         outputs={"fields": "none"},
     )
     reporter = SilentReporter()
-    result = run(Model(deck, with_mine()), directory=tmp_path / "run", reporter=reporter)
+    result = run(compose(deck, with_mine()), directory=tmp_path / "run", reporter=reporter)
     ledger = result.ledger["incompressibility"]
     assert ledger.relation is not None and ledger.closure == ledger.relation < 1e-12
     assert result.ledger["momentum[y]"].relation is None and result.ledger["momentum[y]"].closure < 1e-9
@@ -519,7 +523,7 @@ def test_a_relation_that_is_not_met_is_told(tmp_path: Path) -> None:
         physics={"stokes": {"blocks": ["a"]}},
         boundaries={"bottom": {"velocity": ["0 m/s", "0 m/s"]}, "top": {"pressure": "0 Pa"}},
     )
-    result = run(Model(deck, with_mine()), record=False, reporter=SilentReporter())
+    result = run(compose(deck, with_mine()), record=False, reporter=SilentReporter())
     part = result.problem.unknowns.states[0].subfunctions[result.problem.unknowns.find("velocity").index]
     part.dat.data[:, 1] *= 1.01
     part.dat.data[::2, 0] += 0.01 * abs(part.dat.data).max()
@@ -548,24 +552,31 @@ def test_a_term_of_a_relation_that_is_not_solved_ends_the_run(tmp_path: Path, mo
     """The residual of what was solved is round-off: the sum of the terms, each evaluated on its own, tells."""
     copied = {**WARMED, "physics": {**RESISTED, "copy": {"blocks": ["a", "b"]}}}
     assert (
-        run(Model(strip(tmp_path, LAYERS, **copied), with_mine()), record=False, reporter=SilentReporter())
+        run(compose(strip(tmp_path, LAYERS, **copied), with_mine()), record=False, reporter=SilentReporter())
         .ledger["copying"]
         .closure
         < 1e-12
     )
-    integrals = Forms.integrals
 
-    def thinned(self: Forms, balance: Any, term: Any, transient: bool) -> Any:
-        found = integrals(self, balance, term, transient)
-        if term is balance.terms[-1] and balance.name == "copying" and not _reads(self):
-            found = [replace(i, density=0.95 * i.density) for i in found]
-        return found
+    def thinned(forms: Forms, placed: Placed, integral: Integral) -> Integral:
+        last = placed.equation.name == "copying" and placed.term is placed.equation.terms[-1]
+        return replace(integral, density=0.95 * integral.density) if last and not _reads(forms) else integral
 
-    monkeypatch.setattr(Forms, "integrals", thinned)
+    seeded(monkeypatch, thinned)
     with pytest.raises(
         AuditError, match="the relation of copying, which conserves nothing, has a relative residual of "
     ):
-        run(Model(strip(tmp_path, LAYERS, **copied), with_mine()), record=False, reporter=SilentReporter())
+        run(compose(strip(tmp_path, LAYERS, **copied), with_mine()), record=False, reporter=SilentReporter())
+
+
+def leaking(part: float) -> Change:
+    """Loses a part of what `leak` produces, in what is solved alone."""
+
+    def change(forms: Forms, placed: Placed, integral: Integral) -> Integral:
+        solved = placed.term.plugin == "leak" and not _reads(forms)
+        return replace(integral, density=(1 - part) * integral.density) if solved else integral
+
+    return change
 
 
 def _reads(forms: Forms) -> bool:
@@ -589,19 +600,11 @@ def test_a_first_step_that_is_short_hides_no_loss_of_a_long_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Round-off is that of the step: a loss of 1 % in a step of 1 s ends the run, however short the first was."""
-    integrals = Forms.integrals
-
-    def leaking(self: Forms, balance: Any, term: Any, transient: bool) -> Any:
-        found = integrals(self, balance, term, transient)
-        if term.plugin == "leak" and not _reads(self):
-            found = [replace(i, density=0.99 * i.density) for i in found]
-        return found
-
-    monkeypatch.setattr(Forms, "integrals", leaking)
+    seeded(monkeypatch, leaking(0.01))
     warmed = {**WARMED, "physics": {**RESISTED, "leak": {"blocks": ["a"]}}}
     time = {"end": "10 s", "step": "1e-10 s", "largest_step": "10 s", "tolerance": {"temperature": "10 K"}}
     with pytest.raises(AuditError) as caught:
-        run(Model(strip(tmp_path, LAYERS, time=time, **warmed), with_mine()), record=False, reporter=SilentReporter())
+        run(compose(strip(tmp_path, LAYERS, time=time, **warmed), with_mine()), record=False, reporter=SilentReporter())
     assert "the balance of energy closes only to 1.0e-02 of its largest term" in str(caught.value)
 
 
@@ -610,32 +613,24 @@ def test_a_first_step_that_is_short_hides_no_loss_of_a_long_one(
 )
 def test_the_limit_ends_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: float, ends: bool) -> None:
     """What is produced is lost in part: told above the tolerance, and the end of the run above the limit."""
-    integrals = Forms.integrals
-
-    def leaking(self: Forms, balance: Any, term: Any, transient: bool) -> Any:
-        found = integrals(self, balance, term, transient)
-        if term.plugin == "leak" and not _reads(self):
-            found = [replace(i, density=(1 - part) * i.density) for i in found]
-        return found
-
-    monkeypatch.setattr(Forms, "integrals", leaking)
+    seeded(monkeypatch, leaking(part))
     lost = {
         "materials": MATERIALS,
         "physics": {**RESISTED, "leak": {"blocks": ["a", "b"]}},
         "boundaries": {"bottom": {"temperature": "300 K"}},
     }
     reporter = SilentReporter()
-    model = Model(strip(tmp_path, LAYERS, **lost), with_mine())
+    model = compose(strip(tmp_path, LAYERS, **lost), with_mine())
     if ends:
         with pytest.raises(AuditError, match=r"closes only to 1\.1e-03 of its largest term"):
             run(model, record=False, reporter=reporter)
         forgiving = strip(tmp_path, LAYERS, audit={"on_violation": "warn"}, **lost)
-        assert run(Model(forgiving, with_mine()), record=False, reporter=reporter).status == "finished"
+        assert run(compose(forgiving, with_mine()), record=False, reporter=reporter).status == "finished"
         wider = strip(tmp_path, LAYERS, audit={"limit": 0.01}, **lost)
-        assert run(Model(wider, with_mine()), record=False, reporter=reporter).status == "finished"
+        assert run(compose(wider, with_mine()), record=False, reporter=reporter).status == "finished"
     else:
         assert run(model, record=False, reporter=reporter).status == "finished"
         strict = strip(tmp_path, LAYERS, audit={"on_violation": "stop"}, **lost)
         with pytest.raises(AuditError):
-            run(Model(strict, with_mine()), record=False, reporter=SilentReporter())
+            run(compose(strict, with_mine()), record=False, reporter=SilentReporter())
     assert any("do not trust this solution" in w for w in reporter.warnings)

@@ -13,7 +13,7 @@ from strips import strip
 
 from trona.deck import Deck
 from trona.errors import UserError
-from trona.model import Model
+from trona.model import compose
 from trona.session.run import run
 from trona.settings.outputs import read_requests
 
@@ -83,7 +83,7 @@ def test_an_expression_is_a_field_of_files_and_pictures(tmp_path: Path) -> None:
     from trona.readings.outputs import OutputEvaluator
 
     extra = {"warmth": {"field": "temperature - 300 K"}, "hot": {"reduce": "maximum", "of": "warmth", "on": "body"}}
-    model = Model(slope(tmp_path, "2-D", extra, outputs={"plots": ["warmth"]}))
+    model = compose(slope(tmp_path, "2-D", extra, outputs={"plots": ["warmth"]}))
     result = run(model, directory=tmp_path / "run")
     assert result["hot"] == pytest.approx(SPAN, rel=1e-9)
     assert (tmp_path / "run/plots/warmth.png").stat().st_size > 0
@@ -188,7 +188,7 @@ def test_what_is_refused(tmp_path: Path, name: str) -> None:
         "potential": {"field": "temperature * 1 V/K", "blocks": ["a"]},
     }
     with pytest.raises(UserError) as refused:
-        read_requests(Model(jump(tmp_path, extra)))
+        read_requests(compose(jump(tmp_path, extra)))
     assert message in str(refused.value)
     assert ".yaml:" in str(refused.value)
 

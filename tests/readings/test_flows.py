@@ -13,7 +13,7 @@ from test_expressions import HEAT, jump, slope
 from test_reactions import EXACT, FIELDS, K
 
 from trona.errors import UserError
-from trona.model import Model
+from trona.model import compose
 from trona.session.run import Result, run
 from trona.settings.outputs import read_requests
 
@@ -162,7 +162,7 @@ def test_what_is_refused(tmp_path: Path, name: str) -> None:
     changed, message = REFUSED[name]
     entry = {"flow": "energy", "through": "top", **changed}
     with pytest.raises(UserError) as refused:
-        read_requests(Model(jump(tmp_path, {"o": entry})))
+        read_requests(compose(jump(tmp_path, {"o": entry})))
     assert message in str(refused.value)
 
 

@@ -11,7 +11,7 @@ from strips import strip
 
 from trona.deck import Deck
 from trona.errors import UserError
-from trona.model import Model
+from trona.model import compose
 from trona.session.run import Result, run
 from trona.session.solution import Solution
 from trona.settings import read_settings
@@ -41,7 +41,7 @@ def at(*height: str, dim: int) -> list[str]:
 
 def refusal(deck: Deck) -> str:
     with pytest.raises(UserError) as refused:
-        read_requests(Model(deck))
+        read_requests(compose(deck))
     return str(refused.value)
 
 
@@ -67,7 +67,7 @@ def test_a_line_across_a_border_has_both_values_there(tmp_path: Path, dim: int) 
     ends = {**line, "to": at("1 m", dim=dim), "points": 3}
     plain = {**line, "line": "temperature"}
     deck = two_layers(tmp_path, dim, {"up": line, "down": back, "ends": ends, "T": plain})
-    model = Model(deck)
+    model = compose(deck)
     solution = Solution(model, read_settings(model), lambda *_: None)
     solution.problem.solve()
     found = dict(solution.lines(0.0, 1))
@@ -118,7 +118,7 @@ def test_between_cells_of_one_block_the_mean_is_read(tmp_path: Path) -> None:
         boundaries={"bottom": {"temperature": "300 K"}, "top": {"temperature": "300 K + 4 K"}},
         outputs={"extra": {"g": {"probe": "temperature_gradient", "at": ["0.5 m"]}}},
     )
-    model = Model(deck)
+    model = compose(deck)
     solution = Solution(model, read_settings(model), lambda *_: None)
     (T,) = solution.problem.unknowns.components
     import firedrake as fd
@@ -151,7 +151,7 @@ def test_a_model_is_read_and_run_twice(tmp_path: Path) -> None:
         "at_top": {"probe": "temperature", "at": ["2 m"]},
         "line": {"line": "temperature", "from": ["0 m"], "to": ["2 m"], "points": 3},
     }
-    model = Model(two_layers(tmp_path, 1, extra))
+    model = compose(two_layers(tmp_path, 1, extra))
     before = list(model.outputs)
     assert [o.name for o in read_requests(model).outputs] == [*(o.name for o in before), "mean_b"]
     assert model.outputs == before
@@ -162,7 +162,7 @@ def test_a_model_is_read_and_run_twice(tmp_path: Path) -> None:
 
 def test_outputs_that_are_refused_leave_the_model_as_it_was(tmp_path: Path) -> None:
     good = {"reduce": "mean", "of": "temperature", "on": "b"}
-    model = Model(two_layers(tmp_path, 1, {"good": good, "bad": {**good, "on": "c"}}))
+    model = compose(two_layers(tmp_path, 1, {"good": good, "bad": {**good, "on": "c"}}))
     before = [o.name for o in model.outputs]
     for _ in range(2):
         with pytest.raises(UserError, match="no block, boundary or interface 'c'"):

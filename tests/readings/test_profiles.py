@@ -12,7 +12,7 @@ from bodies import body, ring
 from test_expressions import jump, slope
 
 from trona.errors import UserError
-from trona.model import Model
+from trona.model import Model, compose
 from trona.readings.chains import chains
 from trona.readings.snapshot import LineData
 from trona.session.run import Result, run
@@ -63,7 +63,7 @@ def test_along_an_arc(tmp_path: Path) -> None:
         boundaries={"left": {"temperature": "310 K"}, "right": {"temperature": "300 K"}},
         outputs={"fields": "none", "extra": extra},
     )
-    found = profiles(Model(deck))
+    found = profiles(compose(deck))
     chord = 2 * 2.0 * np.sin(pi / (4 * cells))
     for line in found.values():
         assert line.distance[-1] == pytest.approx(cells * chord, rel=1e-12)
@@ -83,7 +83,7 @@ def test_along_an_arc(tmp_path: Path) -> None:
 @pytest.mark.parametrize("dim", [1, 2])
 def test_beside_a_jump(tmp_path: Path, dim: int) -> None:
     extra = {side: {"profile": "temperature", "along": "a | b", "side": side} for side in "ab"}
-    found = profiles(Model(jump(tmp_path, extra, dim)))
+    found = profiles(compose(jump(tmp_path, extra, dim)))
     assert only(found["a"]) == pytest.approx(351.0, rel=1e-12)
     assert only(found["b"]) == pytest.approx(350.0, rel=1e-12)
     assert found["a"].distance[-1] == pytest.approx(3.0 if dim == 2 else 0.0, rel=1e-12)
@@ -123,7 +123,7 @@ def test_what_is_refused(tmp_path: Path, name: str) -> None:
     changed, message = REFUSED[name]
     entry = {k: v for k, v in {"profile": "temperature", "along": "top", **changed}.items() if v is not None}
     with pytest.raises(UserError) as refused:
-        read_requests(Model(slope(tmp_path, "2-D", {"o": entry})))
+        read_requests(compose(slope(tmp_path, "2-D", {"o": entry})))
     assert message in str(refused.value)
 
 
@@ -131,7 +131,7 @@ def test_a_surface_is_no_curve(tmp_path: Path) -> None:
     with pytest.raises(
         UserError, match="a profile follows a curve, and a boundary or interface of this mesh is a surface"
     ):
-        read_requests(Model(slope(tmp_path, "3-D", {"o": {"profile": "temperature", "along": "top"}})))
+        read_requests(compose(slope(tmp_path, "3-D", {"o": {"profile": "temperature", "along": "top"}})))
 
 
 def test_it_is_written_as_a_line_is(tmp_path: Path) -> None:

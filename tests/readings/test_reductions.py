@@ -13,7 +13,7 @@ from strips import strip
 
 from trona.deck import Deck
 from trona.errors import UserError
-from trona.model import Model, Registry, registry
+from trona.model import Registry, compose, registry
 from trona.session.run import run
 from trona.settings.outputs import read_requests
 from trona.settings.schema import schema
@@ -64,7 +64,7 @@ def test_each_in_closed_form(
     tmp_path: Path, installed: Registry, geometry: str, volume: float, units: tuple[str, str]
 ) -> None:
     deck = slope(tmp_path, geometry)
-    result = run(Model(deck, installed), record=False)
+    result = run(compose(deck, installed), record=False)
     mean, square = LOW + SPAN / 2, SPAN**2 / 12
     wanted = {
         "integral": mean * volume,
@@ -101,6 +101,6 @@ def test_a_package_brings_reductions_as_it_brings_physics(installed: Registry) -
 def test_mistakes_have_their_place(tmp_path: Path, installed: Registry, changed: dict[str, Any], message: str) -> None:
     entry = {k: v for k, v in {**EXTRA["share_above"], **changed}.items() if v is not None}
     with pytest.raises(UserError) as refused:
-        read_requests(Model(slope(tmp_path, "1-D", {"o": entry}), installed))
+        read_requests(compose(slope(tmp_path, "1-D", {"o": entry}), installed))
     assert message in str(refused.value)
     assert ".yaml:" in str(refused.value)

@@ -38,10 +38,10 @@ R, H = 2.0, 0.5
 )
 def test_the_unit_of_an_integral(density: str, on: int, planar: list[str], axisymmetric: str) -> None:
     for dimension, text in enumerate(planar, 1):
-        found = Coordinates("planar", Symbols.of(dimension), dimension).amount(Unit.parse(density), on)
+        found = Coordinates("planar", Symbols(dimension), dimension).amount(Unit.parse(density), on)
         assert str(found) == text
         assert found.dimension == Unit.parse(text).dimension
-    found = Coordinates("axisymmetric", Symbols.of(2), 2).amount(Unit.parse(density), on)
+    found = Coordinates("axisymmetric", Symbols(2), 2).amount(Unit.parse(density), on)
     assert (str(found), found.dimension) == (axisymmetric, Unit.parse(axisymmetric).dimension)
 
 

@@ -54,11 +54,11 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def tree(place: Path) -> dict[str, Any]:
     """What is in the checkpoint before the last, with a mesh as after a remeshing."""
     from trona.deck import read_deck
-    from trona.model import Model
+    from trona.model import compose
 
     found = decode((place / "whole/checkpoints/000005.npz").read_bytes())
     assert found["stepper"]["programme"] and found["record"]["lines"] and found["record"]["protocol"]["steps"]
-    found["mesh"] = Model(read_deck(place / "deck.yaml")).mesh.plain()
+    found["mesh"] = compose(read_deck(place / "deck.yaml")).mesh.plain()
     return found
 
 
@@ -140,11 +140,11 @@ class Session:
         from firedrake import COMM_WORLD
 
         from trona.deck import read_deck
-        from trona.model import Model
+        from trona.model import compose
         from trona.settings import read_settings
 
         self.comm, self.deck = COMM_WORLD, deck
-        self.model = Model(read_deck(deck))
+        self.model = compose(read_deck(deck))
         self.settings = read_settings(self.model)
         self._meshes: Any = None
 

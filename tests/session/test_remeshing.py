@@ -16,7 +16,7 @@ from scipy.spatial import cKDTree
 from strips import FARADAY, strip
 
 from trona.errors import DeckError, PoorMeshError
-from trona.model import Model
+from trona.model import Model, compose
 from trona.session.run import run
 
 if TYPE_CHECKING:
@@ -63,11 +63,11 @@ def bumpy(folder: Path, motion: dict[str, Any], end: float = END, **more: Any) -
         motion={"direction": "y", **motion},
         **sections,
     )
-    mesh = Model(deck).mesh
+    mesh = compose(deck).mesh
     x, y = mesh.points.T
     near = np.where(y < BASE, y / BASE, (BASE + HEIGHT - y) / HEIGHT)
     points = np.column_stack([x, y + near * BUMP * np.cos(np.pi * x / WIDTH)])
-    return Model(deck, mesh=replace(mesh, points=points))
+    return compose(deck, mesh=replace(mesh, points=points))
 
 
 def surface(result: Result) -> np.ndarray:

@@ -13,7 +13,7 @@ import pytest
 import trona.session
 from trona.deck import Deck
 from trona.errors import AuditError
-from trona.model import Model
+from trona.model import compose
 from trona.record import Accepted
 from trona.record.terminal import SilentReporter
 from trona.session.session import Session
@@ -39,7 +39,7 @@ DECK: dict[str, Any] = {
 
 
 def session(**sections: Any) -> Session:
-    model = Model(Deck.from_dict({**DECK, **sections}))
+    model = compose(Deck.from_dict({**DECK, **sections}))
     return Session(model, read_settings(model), SilentReporter())
 
 
@@ -96,7 +96,7 @@ def test_a_signal_that_comes_while_a_step_is_written_down_ends_the_run_after_it(
 
 
 def test_what_nobody_writes_down_is_not_gathered() -> None:
-    model = Model(Deck.from_dict(DECK))
+    model = compose(Deck.from_dict(DECK))
     first = next(Session(model, read_settings(model), SilentReporter(), recorded=False).steps())
     assert (first.snapshot, dict(first.lines)) == (None, {})
     assert isinstance(first, Accepted)

@@ -13,7 +13,7 @@ from scipy.spatial import cKDTree
 from strips import strip
 
 from trona.mesh.remesh import remesh
-from trona.model import Model
+from trona.model import compose
 from trona.model.registry import registry
 from trona.plugin import Balance, Blocks, Field, InterfaceOption, Physics
 from trona.problem import Problem
@@ -72,11 +72,11 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> tuple[Problem, Problem]:
         boundaries={"top": {"electric_potential": "0 V"}, "bottom": {"mesh_displacement": ["0 m", "0 m"]}},
         motion={"on_poor_mesh": "remesh", "smoothing": "elastic"},
     )
-    old = problem_for(Model(deck, mine))
+    old = problem_for(compose(deck, mine))
     x, y = nodes(old, "mesh_displacement").T
     rise = np.where(y < 0.5e-6, y / 0.5e-6, (1.5e-6 - y) / 1e-6)
     fill(old, "mesh_displacement", (rise * [0.1 * WIDTH * np.sin(2 * np.pi * x / WIDTH), 0.6 * x]).T)
-    new = problem_for(Model(deck, mine, remesh(old.model.mesh, moved_vertices(old))))
+    new = problem_for(compose(deck, mine, remesh(old.model.mesh, moved_vertices(old))))
     for name, value in FIELDS.items():
         fill(old, name, value(nodes(old, name).T / WIDTH).T)
     transfer(old, new)

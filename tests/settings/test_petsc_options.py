@@ -11,7 +11,7 @@ from strips import strip
 
 from trona.cli import main
 from trona.errors import DeckError, UserError
-from trona.model import Model
+from trona.model import Model, compose
 from trona.settings.petsc_options import FLAG
 from trona.settings.solver import read_solver
 
@@ -84,7 +84,7 @@ def model(folder: Path, petsc: dict[str, Any]) -> Model:
         boundaries={"bottom": {"temperature": "300 K"}},
         solver={"petsc": petsc},
     )
-    return Model(deck)
+    return compose(deck)
 
 
 def test_what_only_sets_how_a_system_is_solved_passes(tmp_path: Path) -> None:
@@ -111,7 +111,7 @@ def test_what_bypasses_the_test_of_convergence_is_refused_with_every_permission(
 
     deck = replace(model(tmp_path, {name: "1"}).deck, allow_petsc=True)
     with pytest.raises(DeckError, match="cannot be set"):
-        read_solver(Model(deck))
+        read_solver(compose(deck))
 
 
 @pytest.mark.parametrize("name", ["-ksp_rtol", "KSP_RTOL", "ksp rtol", "ksp_rtol -log_view"])

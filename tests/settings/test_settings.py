@@ -15,7 +15,7 @@ import pytest
 from trona.cli import main
 from trona.deck import Deck, Section, read_deck
 from trona.errors import UserErrors
-from trona.model import Model
+from trona.model import compose
 from trona.settings import read_settings
 from trona.sweep.worker import Job, Solver
 
@@ -94,14 +94,14 @@ def test_mistakes_of_all_sections_are_told_together() -> None:
         assert good in wrong
         wrong = wrong.replace(good, bad)
     with pytest.raises(UserErrors) as caught:
-        read_settings(Model(Deck.from_text(wrong)))
+        read_settings(compose(Deck.from_text(wrong)))
     text = str(caught.value)
     for section in READ - {"protocol"}:  # its limits are judged by the outputs, which are wrong here
         assert f" {section}." in text, text
 
 
 def test_settings_cannot_be_changed() -> None:
-    settings = read_settings(Model(Deck.from_text(DECK)))
+    settings = read_settings(compose(Deck.from_text(DECK)))
     for part in (settings, settings.time, settings.solver, settings.protocol, settings.audit, settings.checkpoint):
         name = next(iter(part.__dataclass_fields__))  # type: ignore[union-attr]
         with pytest.raises(FrozenInstanceError):
@@ -116,9 +116,9 @@ def test_settings_need_no_firedrake() -> None:
     code = f"""\
 import sys
 from trona.deck import Deck
-from trona.model import Model
+from trona.model import compose
 from trona.settings import read_settings
-read_settings(Model(Deck.from_text({DECK!r})))
+read_settings(compose(Deck.from_text({DECK!r})))
 assert 'firedrake' not in sys.modules
 """
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -17,8 +17,8 @@ from problems import problem_for
 from strips import nodal, solve, strip
 
 from trona.errors import DeckError, SolveError
-from trona.model import Model, Physics, registry
-from trona.plugin import Blocks, Quantity
+from trona.model import Physics, compose, registry
+from trona.plugin import Blocks, Contribution, Quantity
 from trona.problem import Problem
 from trona.settings.time import TimeSettings, read_time
 from trona.stepper import Stepper
@@ -33,7 +33,7 @@ class Heater(Physics):
     blocks = Blocks("where")
     power = Quantity("W/m^3", "heat produced", variables=("t", "x"))
 
-    def contribute(self, model: Model) -> None:
+    def contribute(self, model: Contribution) -> None:
         model.balance("energy").source(self.power, self.blocks)
 
 
@@ -55,7 +55,7 @@ def problem(tmp_path_factory: pytest.TempPathFactory) -> Problem:
         time={"end": "1 s", "step": "0.1 s"},
     )
     known = registry()
-    return problem_for(Model(deck, replace(known, physics={**known.physics, "heater": Heater})))
+    return problem_for(compose(deck, replace(known, physics={**known.physics, "heater": Heater})))
 
 
 def settings(**changes: Any) -> TimeSettings:
@@ -103,7 +103,7 @@ def read(folder: Path, **time: Any) -> TimeSettings:
         boundaries={"top": {"electric_potential": "0 V"}},
         time={"end": "100 s", "step": "2 s", **time},
     )
-    model = Model(deck)
+    model = compose(deck)
     found = read_time(model, model.outputs)
     assert found is not None
     return found

@@ -12,13 +12,16 @@ from problems import problem_for
 from terms import known_too
 
 from trona.deck import Deck
-from trona.model import Model, Registry
-from trona.plugin import Blocks, BoundaryOption, Choice, InterfaceOption, Physics, as_vector, balance
+from trona.model import Registry, compose
+from trona.plugin import Blocks, BoundaryOption, Choice, Contribution, InterfaceOption, Physics, Sum, as_vector, balance
 
 if TYPE_CHECKING:
     from trona.problem import Problem
 
 # What these plugins write has no options in it, so that two of them write the same expression.
+
+
+SHARED_HEAT = Sum("shared_heat", "W/m^3", "heat that others take")
 
 
 class Bulk(Physics):
@@ -29,8 +32,9 @@ class Bulk(Physics):
     requires = (balance("energy"),)
     blocks = Blocks("where")
     kind = Choice(("source", "loss", "drift", "raw", "feed"), "what")
+    feeds = (SHARED_HEAT,)
 
-    def contribute(self, model: Model) -> None:
+    def contribute(self, model: Contribution) -> None:
         energy, T = model.balance("energy"), model.field("temperature")
         q, h = model.property("heating", "W/m^3"), model.property("loss", "W/m^3/K")
         match self.kind:
@@ -44,7 +48,7 @@ class Bulk(Physics):
             case "raw":
                 energy.raw(q * model.test(energy), self.blocks)
             case "feed":
-                model.feed("shared heat", q, self.blocks)
+                model.feed(SHARED_HEAT, q, self.blocks)
 
 
 class BulkToo(Bulk):
@@ -59,10 +63,11 @@ class Shared(Physics):
     name = "shared"
     requires = (balance("energy"),)
     times = Choice(("1", "2"), "how often")
+    uses = (SHARED_HEAT,)
 
-    def contribute(self, model: Model) -> None:
+    def contribute(self, model: Contribution) -> None:
         for _ in range(int(self.times)):
-            model.balance("energy").source(model.total("shared heat", "W/m^3"))
+            model.balance("energy").source(model.sum(SHARED_HEAT))
 
 
 class Facet(Physics):
@@ -74,7 +79,7 @@ class Facet(Physics):
     interface = InterfaceOption("where")
     kind = Choice(("minus", "plus", "both", "across"), "what")
 
-    def contribute(self, model: Model) -> None:
+    def contribute(self, model: Contribution) -> None:
         law, energy = model.interface(self.interface), model.balance("energy")
         h = law.minus.property("transfer", "W/m^2/K")
         below, above = law.minus.field("temperature"), law.plus.field("temperature")
@@ -100,7 +105,7 @@ class Edge(Physics):
     boundary = BoundaryOption("where")
     kind = Choice(("inflow", "leak"), "what")
 
-    def contribute(self, model: Model) -> None:
+    def contribute(self, model: Contribution) -> None:
         h, T = model.property("transfer", "W/m^2/K"), model.field("temperature")
         flux = -h * T if self.kind == "leak" else h * model.property("warmth", "K")
         model.balance("energy").inflow(self.boundary, flux)
@@ -120,7 +125,7 @@ class Film(Physics):
     interface = InterfaceOption("where")
     times = Choice(("1", "2"), "how often")
 
-    def contribute(self, model: Model) -> None:
+    def contribute(self, model: Contribution) -> None:
         law = model.interface(self.interface)
         h = model.add_surface_field(law, "film_temperature", "K", "temperature of a film", "10 K")
         film = model.add_balance("film_energy", "W/m^2", "film_temperature", "energy of a film")
@@ -312,4 +317,4 @@ def _spread(transfer: Any, components: Any, rows: list[Any]) -> list[Any]:
 
 
 def problem_of(deck: Deck) -> Problem:
-    return problem_for(Model(deck, known()))
+    return problem_for(compose(deck, known()))

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from strips import strip
 
-from trona.model import Model
+from trona.model import Model, compose
 from trona.readings.outputs import OutputEvaluator, OverRegion
 from trona.readings.points import PointReader, _Cells
 from trona.settings import read_settings
@@ -59,7 +59,7 @@ def model(folder: Path, dim: int) -> Model:
         },
         outputs={"extra": extra},
     )
-    return Model(deck)
+    return compose(deck)
 
 
 def judged(composed: Model) -> dict[str, Reading]:

@@ -9,14 +9,16 @@ from typing import Any
 
 import firedrake as fd
 import pytest
+from seeded import Change, seeded
 from strips import strip
 
 from trona.deck import Deck
 from trona.errors import SolveError
-from trona.model import Model, Physics, Registry, registry
-from trona.plugin import grad
+from trona.model import Model, Physics, Registry, compose, registry
+from trona.model.composition import Placed
+from trona.plugin import Contribution, grad
 from trona.problem import solver
-from trona.problem.forms import Forms
+from trona.problem.forms import Forms, Integral
 from trona.stepper import bdf
 from trona.verify import Verification, verify
 from trona_plugins.heat import Heat
@@ -97,7 +99,7 @@ def test_vanishing_errors_have_no_order() -> None:
 
 
 class _Uphill(Heat):
-    def contribute(self, model: Model) -> None:
+    def contribute(self, model: Contribution) -> None:
         T, energy = model.field("temperature"), model.balance("energy")
         energy.storage(model.property("density", "kg/m^3") * model.property("specific_heat_capacity", "J/kg/K") * T)
         energy.flux(model.property("thermal_conductivity", "W/m/K") * grad(T))
@@ -109,26 +111,13 @@ def with_plugin(cls: type[Physics]) -> Registry:
 
 
 def test_declared_flux_of_the_wrong_sign(deck: Callable[..., Deck]) -> None:
-    found = failures(Model(deck(), with_plugin(_Uphill)))
+    found = failures(compose(deck(), with_plugin(_Uphill)))
     assert "the flux of energy in b runs up the gradient of its own field: -d(flux)/d(gradient) is -0.7" in found
 
 
-def seeded(monkeypatch: pytest.MonkeyPatch, change: Callable[[Forms, Any, Any], Any]) -> None:
-    """Let `change` replace the integrals of each term: it takes the forms, the term and its integrals."""
-    right = Forms.integrals
-
-    def wrong(self: Forms, balance: Any, term: Any, transient: bool) -> Any:
-        return change(self, term, right(self, balance, term, transient))
-
-    monkeypatch.setattr(Forms, "integrals", wrong)
-
-
-def scaled(kind: str, factor: float, region: str = "") -> Callable[..., Any]:
-    def change(forms: Forms, term: Any, integrals: list[Any]) -> list[Any]:
-        for i in integrals:
-            if i.kind == kind and region in ("", i.region):
-                i.density = factor * i.density
-        return integrals
+def scaled(kind: str, factor: float, region: str = "") -> Change:
+    def change(forms: Forms, placed: Placed, i: Integral) -> Integral:
+        return replace(i, density=factor * i.density) if i.kind == kind and region in ("", i.region) else i
 
     return change
 
@@ -144,8 +133,8 @@ def test_missing_coefficient(deck: Callable[..., Deck], monkeypatch: pytest.Monk
 
 
 def test_dropped_side_of_an_interface(deck: Callable[..., Deck], monkeypatch: pytest.MonkeyPatch) -> None:
-    def one_sided(forms: Forms, term: Any, integrals: list[Any]) -> list[Any]:
-        return [] if term.kind == "exchange" and term.side == "plus" else integrals
+    def one_sided(forms: Forms, placed: Placed, integral: Integral) -> Integral | None:
+        return None if placed.term.kind == "exchange" and placed.term.side == "plus" else integral
 
     seeded(monkeypatch, one_sided)
     assert "temperature (b) converges in space with order" in failures(deck())
@@ -155,12 +144,10 @@ def test_dropped_side_of_an_interface(deck: Callable[..., Deck], monkeypatch: py
 def test_lagged_term(deck: Callable[..., Deck], monkeypatch: pytest.MonkeyPatch, sections: dict[str, Any]) -> None:
     """The exchange at the interface is taken from the step before."""
 
-    def lagged(forms: Forms, term: Any, integrals: list[Any]) -> list[Any]:
-        for i in integrals:
-            if term.kind == "exchange":
-                expression = forms.model.expand_at(term.expression, term.law.stretches[0])
-                i.density = forms.lower(expression, i.site, level=1)
-        return integrals
+    def lagged(forms: Forms, placed: Placed, integral: Integral) -> Integral:
+        if placed.term.kind != "exchange":
+            return integral
+        return replace(integral, density=forms.lower(placed.expression, integral.site, level=1))
 
     seeded(monkeypatch, lagged)
     assert "temperature (b) converges in space" in failures(deck(**sections))
@@ -187,12 +174,12 @@ def test_wrong_jacobian(deck: Callable[..., Deck], monkeypatch: pytest.MonkeyPat
 
 def test_a_raw_term_is_named(deck: Callable[..., Deck]) -> None:
     class Raw(Heat):
-        def contribute(self, model: Model) -> None:
+        def contribute(self, model: Contribution) -> None:
             super().contribute(model)
             energy = model.balance("energy")
             energy.raw(-model.property("density", "kg/m^3") * 0 * model.test(energy))
 
-    found = Model(deck(), with_plugin(Raw))
+    found = compose(deck(), with_plugin(Raw))
     assert isinstance(found, Model)
     assert [t.kind for b, t in found.terms() if t.kind == "raw"] == ["raw"]
 

@@ -6,8 +6,8 @@ import pytest
 from problems import problem_for
 from terms import known_too, layered
 
-from trona.model import Model
-from trona.plugin import Balance, Blocks, Field, Physics, Quantity, as_vector, grad
+from trona.model import compose
+from trona.plugin import Balance, Blocks, Contribution, Field, Physics, Quantity, as_vector, grad
 
 KINDS = ("stream", "foreign gradient", "constant", "nothing", "own gradient")
 
@@ -20,7 +20,7 @@ class Carried(Physics):
     speed = Quantity("m/s", "speed of the stream", default="0.7 m/s")
     kind = ""
 
-    def contribute(self, model: Model) -> None:
+    def contribute(self, model: Contribution) -> None:
         number = KINDS.index(self.kind)
         c, T, carriage = model.field(f"c{number}"), model.field("temperature"), model.balance(self.name)
         carriage.storage(c)
@@ -60,7 +60,7 @@ def test_nothing_falls_over_a_flux_without_the_own_gradient(mesh: dict[str, obje
     deck = layered(
         physics, [{"a": "1 m"}], cells=1, mesh=mesh, materials={"a": given}, time={"end": "1 s", "step": "0.1 s"}
     )
-    problem = problem_for(Model(deck, known_too(*classes)))
+    problem = problem_for(compose(deck, known_too(*classes)))
     found = flux_responses(ExactState(problem, [300.0] * len(problem.unknowns.components), "wave"))
     assert {p.balance: p.conductance for p in found} == {
         "carried0": (0.0, 0.0),
@@ -79,7 +79,7 @@ def test_a_steady_deck_whose_materials_store_nothing(stored: dict[str, str]) -> 
     from trona.verify.posed import flux_responses
 
     materials = {"a": {"thermal_conductivity": "2 W/m/K"}, "b": {"thermal_conductivity": "3 W/m/K", **stored}}
-    problem = problem_for(Model(layered({"heat": {"blocks": ["a", "b"]}}, cells=1, materials=materials)))
+    problem = problem_for(compose(layered({"heat": {"blocks": ["a", "b"]}}, cells=1, materials=materials)))
     found = flux_responses(ExactState(problem, [300.0], "wave"))
     assert [(p.block, p.holds) for p in found] == ([("b", True)] if stored else [])
     for response in found:

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 def check(arguments: argparse.Namespace, ranks: Ranks) -> int:
     """Compose a deck, and print a summary and 'ok'."""
     from trona.deck import read_deck
-    from trona.model import Model
+    from trona.model import compose
     from trona.settings import read_settings
 
     deck = read_deck(arguments.deck, arguments.overrides, allow_petsc=arguments.allow_petsc)
     sweep = _sweep(deck)
-    model = Model(sweep.case_deck(sweep.cases[0]) if sweep else deck)
+    model = compose(sweep.case_deck(sweep.cases[0]) if sweep else deck)
     rows = list(_rows(model, read_settings(model)))
     rows += _sweep_rows(sweep) if sweep else []
     width = max(len(name) for name, _ in rows)
@@ -65,7 +65,7 @@ def _sweep_rows(sweep: Sweep) -> list[tuple[str, str]]:
 
 def _rows(model: Model, settings: Settings) -> Iterator[tuple[str, str]]:
     """Return the summary of a deck: pairs of a heading and a line."""
-    from trona.model.field import field_pieces
+    from trona.model.unknown import field_pieces
 
     mesh, time, protocol = model.mesh, settings.time, settings.protocol
     title = model.deck.section("title")

@@ -18,9 +18,9 @@ def explain(arguments: argparse.Namespace, ranks: Ranks) -> int:
         raise UserError(f"--graph: expected a file ending in {', '.join(_PICTURES)}, got '{path}'")
     from trona.deck import read_deck
     from trona.explain import coupling, draw, explain
-    from trona.model import Model
+    from trona.model import compose
 
-    model = Model(read_deck(arguments.deck, arguments.overrides))
+    model = compose(read_deck(arguments.deck, arguments.overrides))
     ranks.out(explain(model, arguments.style).rstrip("\n"))
     if path is not None and ranks.first:
         try:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from trona.model import Registry
+    from trona.model.declare import Sum
     from trona.model.physics import Configured
     from trona.model.reduction import Reduction
 
@@ -47,18 +48,14 @@ def plugins(arguments: argparse.Namespace, ranks: Ranks) -> int:
 
 def describe(cls: type[Configured | Reduction], installed: Registry) -> dict[str, Any]:
     """Return the declarations of a plugin as plain data."""
-    from trona.model.declare import FieldDeclaration
+    from trona.model.declare import Field
 
     text = inspect.cleandoc(cls.__doc__ or "")
     provides = [
-        {
-            "kind": "field" if isinstance(d, FieldDeclaration) else "balance",
-            "name": d.name,
-            "unit": d.unit,
-            "text": d.text,
-        }
+        {"kind": "field" if isinstance(d, Field) else "balance", "name": d.name, "unit": d.unit, "text": d.text}
         for d in getattr(cls, "provides", ())
     ]
+    sums = dict.fromkeys(need for need in (*getattr(cls, "feeds", ()), *getattr(cls, "reads", tuple)()))
     kinds: dict[str, Collection[str]] = {
         "physics": installed.physics,
         "property form": installed.forms,
@@ -73,8 +70,20 @@ def describe(cls: type[Configured | Reduction], installed: Registry) -> dict[str
         "requires": [str(r) for r in getattr(cls, "requires", ())],
         "uses": [str(r) for r in getattr(cls, "uses", ())],
         "provides": provides,
+        "sums": [_sum(declared, installed) for declared in sums],
         "options": [_option(option) for option in cls.declared_options().values()],
         "references": list(getattr(cls, "references", ())),
+    }
+
+
+def _sum(declared: Sum, installed: Registry) -> dict[str, Any]:
+    return {
+        "name": declared.name,
+        "unit": declared.unit,
+        "text": declared.text,
+        "on": declared.on,
+        "fed by": installed.feeders(declared),
+        "read by": installed.readers(declared),
     }
 
 
@@ -106,6 +115,12 @@ def _page(one: dict[str, Any]) -> Iterator[str]:
         yield "provides:"
         for item in one["provides"]:
             yield f"  {item['kind']} {item['name']} [{item['unit']}]: {item['text']}"
+    if one["sums"]:
+        yield ""
+        yield "sums:"
+        for item in one["sums"]:
+            who = f"fed by {', '.join(item['fed by']) or 'nothing'}, read by {', '.join(item['read by']) or 'nothing'}"
+            yield f"  {item['name']} [{item['unit']}]: {item['text']}; {who}"
     yield ""
     yield "options:" if one["options"] else "options: none"
     for option in one["options"]:

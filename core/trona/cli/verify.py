@@ -12,12 +12,12 @@ from trona.cli.ranks import Ranks
 def verify(arguments: argparse.Namespace, ranks: Ranks) -> int:
     """Verify the composed equations of a deck; exit code 1 if a proof fails."""
     from trona.deck import read_deck
-    from trona.model import Model
+    from trona.model import compose
     from trona.record import open_directory
     from trona.verify import MOST_UNKNOWNS
     from trona.verify import verify as verify_deck
 
-    model = Model(
+    model = compose(
         read_deck(arguments.deck, arguments.overrides, allow_petsc=arguments.allow_petsc)
     )  # mistakes in the deck are reported before a folder is made
     directory = None

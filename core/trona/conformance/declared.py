@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from trona.conformance.proof import Failed, Proof, fail
 from trona.deck import OptionContext, parse_expression
 from trona.errors import Location, TronaError
-from trona.model.declare import FieldDeclaration
+from trona.model.declare import Field
 from trona.units import Unit
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def documentation_gaps(subject: Subject) -> Iterator[str]:
     if not units:
         yield "the docstring explains no symbol with its unit, as in 'T: temperature, K.'"
     for declared in getattr(subject.cls, "provides", ()):
-        if isinstance(declared, FieldDeclaration):
+        if isinstance(declared, Field):
             unit = _unit(declared.unit)
             if unit is not None and not any(unit.same_dimension(u) for u in units):
                 yield f"the docstring explains no symbol in {declared.unit}, the unit of '{declared.name}'"
@@ -123,7 +123,7 @@ def _provides(subject: Subject) -> None:
             problems.append(f"'{name}': '{declared.unit}' is not a unit")
         if not declared.text.strip():
             problems.append(f"'{name}' has no text")
-        if isinstance(declared, FieldDeclaration):
+        if isinstance(declared, Field):
             for key in ("scale", "reference"):
                 value = getattr(declared, key)
                 try:
@@ -136,7 +136,7 @@ def _provides(subject: Subject) -> None:
         else:
             if declared.inflow and not declared.inflow_text.strip():
                 problems.append(f"'{name}': its inflow '{declared.inflow}' has no inflow_text")
-            fields = [d.name for d in provides if isinstance(d, FieldDeclaration)]
+            fields = [d.name for d in provides if isinstance(d, Field)]
             if declared.field not in fields:
                 problems.append(f"'{name}' is the balance of '{declared.field}', which {subject.name} does not provide")
     fail(problems)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from trona.conformance.proof import NotApplicable, Once
 from trona.deck import read_deck
 from trona.errors import UserError, faults
-from trona.model import Model
+from trona.model import Model, compose
 
 if TYPE_CHECKING:
     from trona.conformance.subject import Subject
@@ -46,7 +46,7 @@ class Example:
     def compose(self, deck: Deck) -> Model:
         """Compose a deck. Errors of the plugin are raised unchanged, because the plugin is under test."""
         try:
-            return Model(deck, self.subject.registry)
+            return compose(deck, self.subject.registry)
         except UserError as error:
             for fault in faults(error):
                 raise fault.__cause__ or fault from None

@@ -11,9 +11,9 @@ from ufl.corealg.traversal import unique_post_traversal
 
 from trona.diagnosis.evaluate import Evaluator
 from trona.diagnosis.state import PlaceValues
-from trona.model.field import symbols_in
 from trona.model.printer import Printer
 from trona.model.symbols import FieldSymbol
+from trona.model.unknown import symbols_in
 
 if TYPE_CHECKING:
     from trona.diagnosis.state import State

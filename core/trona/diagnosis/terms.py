@@ -11,9 +11,9 @@ from firedrake.petsc import PETSc
 
 from trona.diagnosis.evaluate import Evaluator
 from trona.diagnosis.state import PlaceValues, Tested, physical_gradient
-from trona.model.boundary_law import everywhere, extent_of
-from trona.model.field import symbols_in
+from trona.model.laws import everywhere, extent_of
 from trona.model.symbols import InputSymbol
+from trona.model.unknown import symbols_in
 
 if TYPE_CHECKING:
     from trona.diagnosis.places import Geometry, Place
@@ -140,37 +140,24 @@ def point_terms(problem: Problem, geometry: Geometry) -> list[PointTerm]:
     model = problem.model
     degree = model.quadrature_degree
     found: list[PointTerm] = []
-    for balance, term in model.terms():
-        name = balance.field.name
-
-        def at(expression: Any, block: str, region: str, place: Place, term: Any = term, name: str = name) -> PointTerm:
-            return PointTerm(
-                term.plugin, term.kind, region, problem.unknowns.find(name, block), expression, place, term.place
-            )
-
-        for stretch in term.law.stretches if term.law else ():
-            block = stretch.sides.get(term.side, "")
-            place = geometry.on_facets(stretch.sets, dict(stretch.sides), degree)
-            found.append(at(model.expand_at(term.expression, stretch), block, term.region, place))
-        for block in term.blocks:
-            if term.kind == "inflow":
-                expression = model.expand_on_boundary(term.expression, block)
-                region = model.mesh.boundaries.get(term.boundary) or model.mesh.interfaces[term.boundary]
-                place = geometry.on_facets(region.sets, {None: block}, degree)
-                found.append(at(expression, block, term.boundary, place))
-            else:
-                expression = model.expand(term.expression, block)
-                points = problem.forms.points_of(expression, balance, term.kind == "storage")
-                found.append(at(expression, block, block, geometry.in_block(block, points or degree)))
-    for c, stretch in everywhere(model.constraints):
-        component = problem.unknowns.find(c.multiplier.name, stretch.block)
-        place = geometry.on_facets(stretch.sets, dict(stretch.sides), degree)
-        expression = model.expand_at(c.residual, stretch)
+    for placed in model.placed():
+        term, patch = placed.term, placed.patch
+        component = problem.unknowns.find(placed.equation.field.name, placed.block)
+        if patch is not None:
+            place = geometry.on_facets(patch.sets, dict(patch.sides), degree)
+        else:
+            points = problem.forms.points_of(placed.expression, placed.equation, term.kind == "storage")
+            place = geometry.in_block(placed.block, points or degree)
+        found.append(PointTerm(term.plugin, term.kind, placed.region, component, placed.expression, place, term.place))
+    for c, patch in everywhere(model.constraints):
+        component = problem.unknowns.find(c.multiplier.name, patch.block)
+        place = geometry.on_facets(patch.sets, dict(patch.sides), degree)
+        expression = model.expand_at(c.residual, patch)
         found.append(PointTerm(c.multiplier.plugin, "constraint", c.law.name, component, expression, place))
-    for g, stretch in everywhere(model.integral_constraints):
+    for g, patch in everywhere(model.integral_constraints):
         component = problem.unknowns.find(g.unknown.name)
-        place = geometry.on_facets(stretch.sets, dict(stretch.sides), degree)
+        place = geometry.on_facets(patch.sets, dict(patch.sides), degree)
         share = 1.0 if g.mean else 1.0 / extent_of(g.law, model.mesh)
-        for expression in (model.expand_at(g.integrand, stretch), -share * g.target):
+        for expression in (model.expand_at(g.integrand, patch), -share * g.target):
             found.append(PointTerm(g.plugin, "constraint", g.law.name, component, expression, place))
     return found

@@ -121,10 +121,10 @@ class Watch:
             for block in each.blocks:
                 expression = model.expand(each.expression, block)
                 found.append(_Range(each, expression, geometry.at_nodes(block, degree), (block,)))
-            for stretch in each.law.stretches if each.law else ():
-                sides = dict(stretch.sides)
-                place = geometry.on_facets(stretch.sets, sides, model.quadrature_degree)
-                found.append(_Range(each, model.expand_at(each.expression, stretch), place, tuple(sides.values())))
+            for patch in each.law.patches if each.law else ():
+                sides = dict(patch.sides)
+                place = geometry.on_facets(patch.sets, sides, model.quadrature_degree)
+                found.append(_Range(each, model.expand_at(each.expression, patch), place, tuple(sides.values())))
         return found
 
     def _violation(self, watched: _Range, state: Any) -> str:

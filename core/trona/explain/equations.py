@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from trona.model import Model
-    from trona.model.balance import Balance, Term
+    from trona.model.equation import Equation, Term
 
 
 def explain(model: Model, style: str = "text") -> str:
@@ -61,6 +61,7 @@ class _Text:
         parts = [self.title(title), self.items(self._unknowns())]
         for name, balance in sorted(self.model.balances.items()):
             parts += self._balance(name, balance)
+        parts += self._sums()
         parts += self._constraints()
         parts += [self.heading("material properties"), self.items(self._parameters(blocks=True))]
         if options := list(self._parameters(blocks=False)):
@@ -72,7 +73,7 @@ class _Text:
         return "\n\n".join(p for p in parts if p) + "\n"
 
     def _unknowns(self) -> Iterable[tuple[str, str]]:
-        from trona.model.field import field_pieces
+        from trona.model.unknown import field_pieces
 
         for name, field in sorted(self.model.fields.items()):
             if field.kind == "volume":
@@ -85,7 +86,7 @@ class _Text:
             about = f"given: {given.expression.expression.text}"
             yield self.text(f"{name} [{given.unit}]"), self.text(about)
 
-    def _balance(self, name: str, balance: Balance) -> list[str]:
+    def _balance(self, name: str, balance: Equation) -> list[str]:
         unit = balance.unit
         parts = [self.heading(self.text(f"{name} [{unit}]: {balance.declaration.text}"))]
         for block in balance.blocks or (balance.field.interface,):
@@ -102,7 +103,7 @@ class _Text:
             if t.kind == "inflow":
                 rows.append((self.text(f"at {t.boundary}"), f"inflow {shown}"))
             elif t.kind == "exchange" and (law := t.law) is not None:
-                block = law.stretches[0].sides[t.side]
+                block = law.patches[0].sides[t.side]
                 rows.append((self.text(f"at {law.name}"), f"into {self.text(block)} {shown}"))
         for fixed in self.model.fixed:
             if fixed.field == balance.field.name:
@@ -120,6 +121,19 @@ class _Text:
         found = [self.term(t.expression) for t in terms if t.kind == kind]
         joined = " + ".join(found).replace("+ -", "- ")
         return f"{operator}({joined})" if found and operator else joined
+
+    def _sums(self) -> list[str]:
+        """What each declared sum is made of, and who reads it."""
+        rows = []
+        for key, feeds in sorted(self.model.feeds.items(), key=lambda item: str(item[0])):
+            at = f" at {feeds[0].law.name}" if feeds[0].law is not None else ""
+            rows.append((self.text(f"{key.name} [{key.sum.unit}]{at}"), self.text(key.sum.text)))
+            for feed in feeds:
+                where = f"  ({', '.join(feed.blocks)})" if feed.blocks else ""
+                rows.append((self.text(f"  {feed.plugin}"), f"{self.formula(feed.expression)}{self.text(where)}"))
+            readers = dict.fromkeys(p.name for p in self.model.physics if key.sum in p.reads())
+            rows.append(("  read by", self.text(", ".join(readers) or "nothing")))
+        return [self.heading("sums"), self.items(rows)] if rows else []
 
     def _constraints(self) -> list[str]:
         rows = [

@@ -25,15 +25,15 @@ class Graph:
 
 def coupling(model: Model) -> Graph:
     """Return the coupling graph of a composed model."""
-    from trona.model.field import symbols_in
     from trona.model.symbols import FieldSymbol
+    from trona.model.unknown import symbols_in
 
     feeds: set[tuple[str, str]] = set()
     depends: set[tuple[str, str]] = set()
     for balance, term in model.terms():
         feeds.add((term.plugin, balance.name))
         if term.law is not None:
-            expanded = [model.expand_at(term.expression, s) for s in term.law.stretches]
+            expanded = [model.expand_at(term.expression, s) for s in term.law.patches]
         else:
             expanded = [model.expand(term.expression, block) for block in term.blocks]
         for expression in expanded:

@@ -1,7 +1,8 @@
 """The Model room: regions, fields, properties, balances and interface laws, composed by plugins; plain UFL."""
 
+from trona.model.composing import compose
 from trona.model.model import Model
 from trona.model.physics import Physics, PropertyForm
 from trona.model.registry import Registry, registry
 
-__all__ = ["Model", "Physics", "PropertyForm", "Registry", "registry"]
+__all__ = ["Model", "Physics", "PropertyForm", "Registry", "compose", "registry"]

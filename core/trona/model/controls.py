@@ -2,74 +2,74 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from trona.deck import Expression, check_definitions, parse_input
 from trona.deck.expression import Variable
 from trona.errors import UserError
-from trona.model.field import symbols_in
 from trona.model.sections import entries_of
 from trona.model.symbols import InputSymbol
+from trona.model.unknown import symbols_in
 from trona.units import Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from trona.deck import Control, Node
-    from trona.model.model import Model
+    from trona.deck import Control, Deck, Node
+    from trona.model.composition import Composition
+    from trona.model.parts import IntegralConstraint
 
 STEP_TIME = "step_time"
 """The time since a step of the protocol began, in what it sets."""
 
 
+@dataclass(frozen=True, eq=False)
 class Controls:
     """The controls that a deck declares; a control without a default holds only in steps that set it.
 
-    An equation that depends on such a control is switched on and off by a constant: see `weight`.
+    inputs: those that contain a control. switched: those of them in equations that are switched on and off by a
+    constant, which is 1 where all controls that they need are set and 0 elsewhere.
     """
 
-    def __init__(self, model: Model) -> None:
-        self._model = model
-        self.declared: Mapping[str, Control] = model.deck.root.scope.controls
-        self.times = frozenset({"t", *self.declared, *map(flag, self.declared)})
+    declared: Mapping[str, Control]
+    inputs: tuple[InputSymbol, ...] = ()
+    switched: frozenset[InputSymbol] = frozenset()
+
+    @cached_property
+    def times(self) -> frozenset[str]:
         """What stands for a number at each time: an input of these alone does not vary in space."""
-        self._inputs: list[InputSymbol] = []
-        self._switched: set[int] = set()
+        return frozenset({"t", *self.declared, *map(flag, self.declared)})
 
     @property
     def optional(self) -> frozenset[str]:
         """Controls without a default."""
         return frozenset(n for n, control in self.declared.items() if control.default is None)
 
-    def note(self, symbol: InputSymbol) -> InputSymbol:
-        """Remember an input that contains a control."""
-        if symbol.expression.variables & self.declared.keys():
-            self._inputs.append(symbol)
-        return symbol
+    def noting(self, symbol: InputSymbol) -> Controls:
+        """Return the controls with one more input of the model."""
+        return (
+            replace(self, inputs=(*self.inputs, symbol)) if symbol.expression.variables & self.declared.keys() else self
+        )
+
+    def switching(self, target: Any) -> Controls:
+        """Return the controls with the inputs of `target`, whose equation is switched."""
+        return replace(self, switched=self.switched | set(_inputs(target)))
 
     def needed(self, expression: Any) -> frozenset[str]:
         """Return the controls without a default that an expression contains."""
-        inputs = [s for s in symbols_in(expression) if isinstance(s, InputSymbol)]
-        return frozenset().union(*(s.expression.variables for s in inputs)) & self.optional
+        return frozenset[str]().union(*(s.expression.variables for s in _inputs(expression))) & self.optional
 
-    def weight(self, target: Any) -> Any:
-        """Return the factor of an equation that holds when all controls in `target` are set: 1 or 0."""
-        product: Any = 1
-        for name in sorted(self.needed(target)):
-            product = self._model.control_symbol(flag(name)) * product
-        self._switched |= {id(s) for s in symbols_in(target) if isinstance(s, InputSymbol)}
-        return product
-
-    def problems(self, given: frozenset[str]) -> list[str]:
-        """Return what is wrong with a step that sets these controls."""
+    def problems(self, given: frozenset[str], constraints: Iterable[IntegralConstraint]) -> list[str]:
+        """Return what is wrong with a step that sets these controls; constraints: those that they may switch."""
         found: dict[str, None] = {}
-        for symbol in self._inputs:
-            if id(symbol) not in self._switched:
+        for symbol in self.inputs:
+            if symbol not in self.switched:
                 for name in sorted(symbol.expression.variables & self.optional - given):
                     text = f"does not set '{name}', on which {symbol.name} depends; set it, or give it a value "
                     found[f"{text}in protocol.controls"] = None
         ways: dict[str, list[frozenset[str]]] = {}
-        for constraint in self._model.integral_constraints:
+        for constraint in constraints:
             ways.setdefault(constraint.unknown.name, []).append(constraint.needs)
         for unknown, needs in ways.items():
             held = [n for n in needs if n <= given]
@@ -81,26 +81,31 @@ class Controls:
 
     def idle(self) -> list[str]:
         """Return the controls that no input of the model contains."""
-        used: set[str] = set().union(*(s.expression.variables for s in self._inputs))
+        used: set[str] = set().union(*(s.expression.variables for s in self.inputs))
         return [name for name in self.declared if name not in used]
 
-    def first(self) -> dict[str, float]:
-        """Return the values of all controls and flags in the protocol's first step, at t = 0."""
-        node: Node | None = self._model.deck.section("protocol")
-        while node is not None and isinstance(node.value, dict) and "steps" in node.value:
-            steps = node.value["steps"].value
-            node = steps[0] if isinstance(steps, list) and steps else None
-        given = entries_of(entries_of(node).get("set"))
-        times = {"t": Unit.parse("s"), STEP_TIME: Unit.parse("s")}
-        values = {}
-        for name, control in self.declared.items():
-            value = control.default or 0.0
-            if name in given:
-                expression = parse_input(given[name], control.unit, times, self._model.deck.folder)
-                value = float(expression.evaluate(dict.fromkeys(times, 0.0)))
-            values[name] = value
-            values[flag(name)] = float(name in given or control.default is not None)
-        return values
+
+def _inputs(expression: Any) -> list[InputSymbol]:
+    return [s for s in symbols_in(expression) if isinstance(s, InputSymbol)]
+
+
+def first_values(deck: Deck, controls: Controls) -> dict[str, float]:
+    """Return the values of all controls and flags in the protocol's first step, at t = 0."""
+    node: Node | None = deck.section("protocol")
+    while node is not None and isinstance(node.value, dict) and "steps" in node.value:
+        steps = node.value["steps"].value
+        node = steps[0] if isinstance(steps, list) and steps else None
+    given = entries_of(entries_of(node).get("set"))
+    times = {"t": Unit.parse("s"), STEP_TIME: Unit.parse("s")}
+    values = {}
+    for name, control in controls.declared.items():
+        value = control.default or 0.0
+        if name in given:
+            expression = parse_input(given[name], control.unit, times, deck.folder)
+            value = float(expression.evaluate(dict.fromkeys(times, 0.0)))
+        values[name] = value
+        values[flag(name)] = float(name in given or control.default is not None)
+    return values
 
 
 def flag(name: str) -> str:
@@ -113,7 +118,7 @@ def variable(name: str, unit: Unit) -> Expression:
     return Expression(name, unit, frozenset({name}), (Variable(name),))
 
 
-def check_controls(model: Model) -> None:
+def check_controls(model: Composition) -> None:
     """Refuse two equations for one number unless controls choose between them. Raises UserError."""
     seen: dict[str, frozenset[str]] = {}
     for constraint in model.integral_constraints:
@@ -123,7 +128,7 @@ def check_controls(model: Model) -> None:
         seen[name] = constraint.needs
 
 
-def check_meanings(model: Model, outputs: Mapping[str, Unit]) -> None:
+def check_meanings(model: Composition, outputs: Mapping[str, Unit]) -> None:
     """Refuse a definition that has no meaning anywhere in the deck, and a name that has two in its protocol.
 
     outputs: what the expressions of a protocol may hold, with their units. Raises UserError.
@@ -140,7 +145,7 @@ def check_meanings(model: Model, outputs: Mapping[str, Unit]) -> None:
             raise node.error(f"'{name}' is {what} in the expressions of a protocol; choose another name")
 
 
-def check_names(model: Model, taken: Iterable[str]) -> None:
+def check_names(model: Composition, taken: Iterable[str]) -> None:
     """Refuse definitions and controls that hide a field. Raises UserError."""
     for name in taken:
         for section in ("definitions", "protocol"):

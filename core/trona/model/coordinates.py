@@ -18,6 +18,17 @@ _METRE = Unit.parse("m")
 KINDS = ("planar", "axisymmetric")
 
 
+def check_coordinates(kind: str, mesh: MeshData) -> None:
+    """Raise UserError if a mesh cannot be one in these coordinates."""
+    if kind != "axisymmetric":
+        return
+    if mesh.gdim != 2:
+        raise UserError(f"axisymmetric coordinates need a mesh of 2 dimensions, this one has {mesh.gdim}")
+    least = float(mesh.points[:, 0].min())
+    if least < -1e-12 * float(abs(mesh.points[:, 0]).max()):
+        raise UserError(f"x is the distance from the axis, and a point of the mesh has x = {least:.4g} m")
+
+
 class Coordinates:
     """How the coordinates of a mesh lie in space.
 
@@ -55,16 +66,6 @@ class Coordinates:
     def radius(self) -> Any:
         """The distance from the axis, m; of axisymmetric coordinates only."""
         return self._symbols.x[0]
-
-    def check(self, mesh: MeshData) -> None:
-        """Raise UserError if the mesh cannot be one in these coordinates."""
-        if not self.axisymmetric:
-            return
-        if self.dimension != 2:
-            raise UserError(f"axisymmetric coordinates need a mesh of 2 dimensions, this one has {self.dimension}")
-        least = float(mesh.points[:, 0].min())
-        if least < -1e-12 * float(abs(mesh.points[:, 0]).max()):
-            raise UserError(f"x is the distance from the axis, and a point of the mesh has x = {least:.4g} m")
 
     def gradient(self, vector: Any) -> Any:
         """Return the gradient of a vector field in space, (3, 3), whatever the dimension of the mesh."""

@@ -1,4 +1,4 @@
-"""What a plugin class declares: the fields and balances it provides, and those it needs."""
+"""What plugins declare: fields, balances, sums and monitors, and references to those of others."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def balance(name: str) -> Reference:
 
 
 @dataclass(frozen=True)
-class FieldDeclaration:
+class Field:
     """An unknown.
 
     name, unit, text: as a user reads them. rank: 0 scalar, 1 vector.
@@ -69,7 +69,7 @@ class FieldDeclaration:
 
 
 @dataclass(frozen=True)
-class BalanceDeclaration:
+class Balance:
     """A conserved quantity: d(storage)/dt + div(flux) = source.
 
     unit is that of the source, so storage has unit*s and flux unit*m. `field` is the unknown whose equation
@@ -92,8 +92,38 @@ class BalanceDeclaration:
         return Reference("balance", self.name)
 
 
+SumPlace = Literal["blocks", "interface", "boundary"]
+
+
+@dataclass(frozen=True, eq=False)
+class Sum:
+    """A quantity that several plugins feed and others read: declared once, and imported by all of them.
+
+    name: an identifier, by which a deck may read it. unit, text: as a user reads them. on: where it lives. rank: 1 for
+    a vector, 2 for a tensor in the dimensions of the mesh; shape: of a tensor in space, such as (3, 3). product:
+    whether what is fed are factors, so that it is 1 where nobody feeds it, and not 0.
+
+    Two declarations are never one sum, even under one name: a plugin imports the object that it feeds or reads.
+    """
+
+    name: str
+    unit: str
+    text: str
+    on: SumPlace = "blocks"
+    rank: int = 0
+    shape: tuple[int, ...] = ()
+    product: bool = False
+
+    def __str__(self) -> str:
+        return f"the sum '{self.name}'"
+
+    def shape_in(self, dimension: int) -> tuple[int, ...]:
+        """Return the shape of its value on a mesh of this dimension."""
+        return self.shape or (dimension,) * self.rank
+
+
 @dataclass(frozen=True)
-class MonitorDeclaration:
+class Monitor:
     """A rate that the audit follows when a deck asks for it, and to which any plugin may contribute.
 
     unit is per volume; what is contributed at an interface is in unit*m. not_below_zero: whether a negative
@@ -107,4 +137,6 @@ class MonitorDeclaration:
     not_below_zero: bool = False
 
 
-Declaration = FieldDeclaration | BalanceDeclaration
+Declaration = Field | Balance
+Need = Reference | Sum
+"""What `requires` and `uses` of a plugin name."""

@@ -1,8 +1,8 @@
-"""Putting properties and totals into an expression, block by block and side by side."""
+"""Putting properties and sums into an expression, block by block and side by side."""
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+import math
 from typing import TYPE_CHECKING, Any
 
 import ufl
@@ -10,112 +10,128 @@ from ufl.corealg.map_dag import map_expr_dag
 from ufl.corealg.multifunction import MultiFunction
 
 from trona.errors import DeckError, UserError
-from trona.model.symbols import FieldSymbol, InputSymbol, PropertySymbol, RateSymbol, Symbol, TotalSymbol
+from trona.model.symbols import FieldSymbol, InputSymbol, PropertySymbol, RateSymbol, SumSymbol, Symbol, TotalFlux
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Mapping
 
+    from trona.model.composition import Composition
     from trona.model.materials.materials import Material
-    from trona.model.model import Model
-    from trona.model.parts import Feed
-    from trona.model.symbols import Side
+    from trona.model.symbols import Side, SumAt
+
+    Instead = Callable[[SumSymbol, str, Side | None], Any]
+
+UnderWay = tuple[tuple[str, str, bool], ...]
+"""Name, block and whether it is a property of what is being put in."""
 
 
 class Expander:
-    """Replaces properties and totals by what they are in the block of their side.
+    """Replaces properties and sums by what they are in the block of their side.
 
-    `blocks` maps each side (None for a plain block) to a block. With `into`, unsided fields found inside a
-    property or total become traces on that side. instead: returns what takes the place of a total in a block and on a
-    side, or None for what was fed to it.
+    `blocks` maps each side (None for a plain block) to a block. With `into`, unsided fields found inside a property or
+    sum become traces on that side. user: whose expression it is, for messages. instead: returns what takes the place of
+    a sum in a block and on a side, or None for what was fed to it.
     """
 
     def __init__(
         self,
-        model: Model,
-        blocks: dict[Side | None, str],
+        composition: Composition,
+        blocks: Mapping[Side | None, str],
         into: Side | None,
-        instead: Callable[[TotalSymbol, str, Side | None], Any] | None = None,
+        user: str = "",
+        instead: Instead | None = None,
+        under_way: UnderWay = (),
     ) -> None:
-        self.model, self.blocks, self.into, self.instead = model, blocks, into, instead
+        self.composition, self.blocks, self.into, self.user = composition, blocks, into, user
+        self.instead, self.under_way = instead, under_way
 
     def __call__(self, expression: Any) -> Any:
         return map_expr_dag(_Walker(self), ufl.as_ufl(expression))
 
     def resolve(self, symbol: Any) -> Any:
         """Return what a symbol stands for here, in fields, inputs and geometry."""
-        model = self.model
+        composition = self.composition
         side = symbol.side if symbol.side is not None else self.into
         if isinstance(symbol, FieldSymbol):
             return self._field(symbol, side)
         if isinstance(symbol, InputSymbol):
-            return self(model.symbolic(symbol)) if model.varies(symbol.expression) else symbol
-        if not isinstance(symbol, PropertySymbol | TotalSymbol):
+            return self(composition.symbolic(symbol)) if composition.varies(symbol.expression) else symbol
+        if not isinstance(symbol, PropertySymbol | SumSymbol):
             return symbol
-        if isinstance(symbol, TotalSymbol) and symbol.total in model.sums:
-            with self._once(symbol.total, "the sum '{}'", None, ""):
-                return self._sum(symbol, lambda feed: self(feed.expression))
+        if isinstance(symbol, SumSymbol) and not isinstance(symbol.key, TotalFlux) and symbol.key.at:
+            return self._fed(symbol.key, symbol.ufl_shape, self._within(symbol, ""), None)
         if side not in self.blocks:
             raise UserError(f"'{symbol.name}' at an interface needs a side: use law.minus or law.plus")
         block = self.blocks[side]
-        if isinstance(symbol, TotalSymbol) and self.instead is not None:
+        if isinstance(symbol, SumSymbol) and self.instead is not None:
             found = self.instead(symbol, block, side)
             if found is not None:
                 return found
-        inner = Expander(model, {side: block}, side, self.instead)
+        inner = self._within(symbol, block, {side: block}, side)
         if isinstance(symbol, PropertySymbol):
-            if block not in model.materials:
-                raise UserError(f"block {block} has no material, and {model.contributor} needs its '{symbol.name}'")
-            material, user = model.materials[block], model.contributor
-            with self._once(symbol.name, f"the property '{{}}' of {block}", material, block):
-                return inner(material.evaluate(symbol.name, symbol.unit, model, user))
-        with self._once(symbol.total, "the sum '{}'", None, block):
-            return self._sum(symbol, lambda feed: inner(feed.expression) if block in feed.blocks else None)
+            if block not in composition.materials:
+                who = self.user or "an expression"
+                raise UserError(f"block {block} has no material, and {who} needs its '{symbol.name}'")
+            return inner(composition.property_of(block, symbol.name, symbol.unit, self.user))
+        if isinstance(symbol.key, TotalFlux):
+            return self._total_flux(symbol.key, symbol.ufl_shape, inner, block)
+        return self._fed(symbol.key, symbol.ufl_shape, inner, block)
 
-    @contextmanager
-    def _once(self, name: str, what: str, material: Material | None, block: str) -> Iterator[None]:
-        """While it lasts, `name` is being put in. Raises UserError where that needs itself."""
-        under_way = self.model.under_way
-        key = (name, block, material is not None)
-        if key in under_way:
-            names = [n for n, *_ in under_way[under_way.index(key) :]]
-            way = " -> ".join([*names, name]) if len(names) > 1 else "directly"
-            text = f"{what.format(name)} depends on itself, {way}"
-            if material is not None and name in material.properties:
-                raise DeckError(text, material.properties[name].location)
+    def _within(
+        self, symbol: Any, block: str, blocks: Mapping[Side | None, str] | None = None, into: Side | None = None
+    ) -> Expander:
+        """Return what expands the inside of a symbol. Raises UserError where that needs itself."""
+        is_property = isinstance(symbol, PropertySymbol)
+        key = (symbol.name, block, is_property)
+        if key in self.under_way:
+            names = [n for n, *_ in self.under_way[self.under_way.index(key) :]]
+            way = " -> ".join([*names, symbol.name]) if len(names) > 1 else "directly"
+            what = f"the property '{symbol.name}' of {block}" if is_property else str(symbol.key)
+            text = f"{what} depends on itself, {way}"
+            material: Material | None = self.composition.materials.get(block) if is_property else None
+            if material is not None and symbol.name in material.properties:
+                raise DeckError(text, material.properties[symbol.name].location)
             raise UserError(text)
-        under_way.append(key)
-        try:
-            yield
-        finally:
-            under_way.pop()
+        if blocks is None:
+            blocks, into = self.blocks, self.into
+        return Expander(self.composition, blocks, into, self.user, self.instead, (*self.under_way, key))
 
-    def _sum(self, symbol: TotalSymbol, expand: Callable[[Feed], Any]) -> Any:
-        """Return the sum of what was fed to a total, of what `expand` makes something."""
-        model, parts = self.model, []
-        asking = model.contributor
-        for feed in model.feeds.get(symbol.total, []):
-            if feed.expression.ufl_shape != symbol.ufl_shape:
-                shapes = f"{feed.expression.ufl_shape} to '{symbol.total}', which is of shape {symbol.ufl_shape}"
-                raise UserError(f"{feed.plugin} feeds a value of shape {shapes}")
-            model.contributor = feed.plugin  # what is missing in it is missing to the feeder
-            part = expand(feed)
-            if part is not None:
-                parts.append(part)
-        model.contributor = asking
-        return sum(parts[1:], parts[0]) if parts else ufl.zero(symbol.ufl_shape)
+    def _total_flux(self, key: TotalFlux, shape: tuple[int, ...], inner: Expander, block: str) -> Any:
+        """Return the sum of all fluxes of a balance in a block."""
+        fluxes = [
+            inner.of(term.plugin)(term.expression)
+            for term in self.composition.balances[key.balance].terms
+            if term.kind == "flux" and term.law is None and block in term.blocks
+        ]
+        return sum(fluxes[1:], fluxes[0]) if fluxes else ufl.zero(shape)
+
+    def _fed(self, key: SumAt, shape: tuple[int, ...], inner: Expander, block: str | None) -> Any:
+        """Return the sum, or the product, of what was fed to a declared sum in a block, or at a law."""
+        found = [
+            inner.of(feed.plugin)(feed.expression)
+            for feed in self.composition.feeds.get(key, ())
+            if block is None or block in feed.blocks
+        ]
+        if key.sum.product:
+            return math.prod(found[1:], start=found[0]) if found else ufl.as_ufl(1.0)
+        return sum(found[1:], found[0]) if found else ufl.zero(shape)
+
+    def of(self, user: str) -> Expander:
+        """Return the same, of another's expression: what is missing in it is missing to the one who wrote it."""
+        return Expander(self.composition, self.blocks, self.into, user, self.instead, self.under_way)
 
     def _field(self, symbol: Any, side: Any) -> Any:
-        model = self.model
-        if symbol.name in model.given:
-            given = model.given[symbol.name].expression
-            return self(model.symbolic(given)) if model.varies(given.expression) else given
-        kind = model.fields[symbol.name].kind
+        composition = self.composition
+        if symbol.name in composition.given:
+            given = composition.given[symbol.name].expression
+            return self(composition.symbolic(given)) if composition.varies(given.expression) else given
+        kind = composition.fields[symbol.name].kind
         if kind != "volume":
             return symbol
         if side is None and None not in self.blocks:
             raise UserError(f"field '{symbol.name}' at an interface needs a side: use law.minus or law.plus")
         block = self.blocks[side]
-        take = model.rate_symbol if isinstance(symbol, RateSymbol) else model.field_symbol
+        take = composition.rate_symbol if isinstance(symbol, RateSymbol) else composition.field_symbol
         return take(symbol.name, side, block)
 
 

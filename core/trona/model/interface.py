@@ -1,4 +1,4 @@
-"""Interface laws: one object between two blocks, whose flux core adds to one side and takes from the other."""
+"""What a plugin says at an interface: one flux between two blocks, added to one and taken from the other."""
 
 from __future__ import annotations
 
@@ -6,79 +6,98 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from trona.errors import UserError
-from trona.model.balance import Balance, Crossing, Term
-from trona.model.boundary_law import Stretch
-from trona.model.motion import Motion
-from trona.model.parts import Feed
+from trona.model.account import Account
+from trona.model.declare import Sum
+from trona.model.equation import Crossing
+from trona.model.motion import move
 from trona.model.shapes import plain, shaped
-from trona.units import Unit
 
 if TYPE_CHECKING:
-    from trona.model.declare import MonitorDeclaration
-    from trona.model.model import Model
+    from trona.model.contribution import Contribution
+    from trona.model.declare import Monitor
+    from trona.model.laws import Law
     from trona.model.symbols import GeometrySymbol, Side
+    from trona.model.view import Expression
 
 
 @dataclass(frozen=True)
 class Trace:
     """One side of an interface: fields, properties and fluxes as seen from its block."""
 
-    model: Model
+    contribution: Contribution
     interface: str
     block: str
     side: Side
 
-    def field(self, name: str) -> Any:
+    def field(self, name: str) -> Expression:
         """Return the trace of a field (or global scalar, or given field) on this side."""
-        return self.model.field_symbol(name, self.side, self.block)
+        return self.contribution.draft.field_symbol(self.contribution.name_of(name), self.side, self.block)
 
-    def rate(self, name: str) -> Any:
+    def rate(self, name: str) -> Expression:
         """Return the trace of the rate of change of an unknown on this side."""
-        return self.model.rate_symbol(name, self.side, self.block)
+        return self.contribution.draft.rate_symbol(self.contribution.name_of(name), self.side, self.block)
 
-    def property(self, name: str, unit: str) -> Any:
+    def property(self, name: str, unit: str) -> Expression:
         """Return the trace of a material property of this side's block."""
-        return self.model.property_symbol(name, unit, self.side, (self.block,))
+        return self.contribution.draft.property_symbol(name, unit, self.side)
 
-    def total_flux(self, balance: Balance) -> Any:
+    def total_flux(self, balance: Account) -> Expression:
         """Return the trace of a balance's total flux on this side."""
-        shape = tuple(balance.total_flux.ufl_shape)
-        return self.model.total_symbol(f"flux of {balance.name}", balance.flux_unit, shape, self.side)
+        return self.contribution.draft.flux_symbol(balance.name, self.side)
+
+    def sum(self, declared: Sum) -> Expression:
+        """Return the trace of a sum in blocks on this side."""
+        by = self.contribution
+        by.check_sum(declared, "blocks", by.reads, "read")
+        return by.draft.sum_symbol(declared, side=self.side)
 
     def has(self, balance: str) -> bool:
         """Whether a balance of that name is solved in this side's block."""
-        return balance in self.model.balances and self.block in self.model.balances[balance].blocks
+        balances = self.contribution.draft.balances
+        return balance in balances and self.block in balances[balance].blocks
 
 
 @dataclass(frozen=True)
 class InterfaceLaw:
     """The interface `minus | plus`, in the order the deck wrote it; `normal` points from minus to plus."""
 
-    model: Model
-    key: str
-    minus: Trace
-    plus: Trace
+    contribution: Contribution
+    law: Law
+
+    @property
+    def key(self) -> str:
+        """Its name in the mesh."""
+        return self.law.key
 
     @property
     def name(self) -> str:
-        return f"{self.minus.block} | {self.plus.block}" if "|" in self.key else self.key
+        """Its name, as a user reads it."""
+        return self.law.name
 
     @property
     def normal(self) -> GeometrySymbol:
-        return self.model.symbols.n
+        """The normal, from minus to plus."""
+        return self.contribution.normal
 
     @property
-    def stretches(self) -> tuple[Stretch, ...]:
-        sides: dict[Side | None, str] = {"minus": self.minus.block, "plus": self.plus.block}
-        return (Stretch(sides, self.model.mesh.interfaces[self.key].sets),)
+    def minus(self) -> Trace:
+        """The side that is named first."""
+        return Trace(self.contribution, self.key, self.law.minus, "minus")
+
+    @property
+    def plus(self) -> Trace:
+        """The side that is named second."""
+        return Trace(self.contribution, self.key, self.law.plus, "plus")
 
     def breaks(self, field: str) -> None:
         """Let a field jump here."""
-        unknown = self.model.fields.get(field)
-        if unknown and {self.minus.block, self.plus.block} <= set(unknown.blocks):
-            unknown.broken_at.setdefault(self.key, self.model.contributor)
+        draft = self.contribution.draft
+        unknown = draft.fields.get(field)
+        if unknown and {self.law.minus, self.law.plus} <= set(unknown.blocks):
+            broken = {self.key: self.contribution.plugin, **unknown.broken_at}
+            draft.change_field(field, broken_at=broken)
 
-    def exchange(self, flux: Any, minus: Balance | None, plus: Balance | None) -> None:
+    def exchange(self, flux: Expression, minus: Account | None, plus: Account | None) -> None:
         """Let `flux` (amount per area and time) leave `minus` and enter `plus`.
 
         A balance that is None (or is not solved on that side) is the world outside: what crosses is then
@@ -86,7 +105,7 @@ class InterfaceLaw:
         Raises UserError if neither side has its balance.
         """
         for balance in (minus, plus):
-            if balance is not None and not isinstance(balance, Balance):
+            if balance is not None and not isinstance(balance, Account):
                 raise UserError(f"{self.name} exchanges between balances, got {_spelt(balance)}")
         flux = plain(flux, f"the flux across {self.name}")
         here = [
@@ -97,12 +116,13 @@ class InterfaceLaw:
         if not here:
             names = " or ".join(b.name for b in (minus, plus) if b is not None)
             raise UserError(f"nothing to exchange at {self.name}: no {names} balance on either side")
-        if len(here) == 2 and minus is plus:
-            self.breaks(here[0][0].field.name)
+        if len(here) == 2 and minus is not None and plus is not None and minus.name == plus.name:
+            self.breaks(minus.equation.field.name)
         crossing = Crossing(self.name, tuple(trace.block for _, trace, _ in here))
         for balance, trace, sign in here:
-            flux = shaped(flux, balance.field.shape, f"the flux of {balance.name} across {self.name}")
-            balance.terms.append(self._term(sign * flux, trace.side, crossing))
+            shape = balance.equation.field.shape
+            flux = shaped(flux, shape, f"the flux of {balance.name} across {self.name}")
+            balance.book("exchange", sign * flux, law=self.law, side=trace.side, crossing=crossing)
 
     def side(self, which: Trace | Side) -> Trace:
         """Return one of the two sides: `law.minus` or "minus", `law.plus` or "plus". Raises UserError for all else."""
@@ -113,71 +133,68 @@ class InterfaceLaw:
                 return trace
         raise UserError(f"a side of {self.name} is law.minus or law.plus, got {_spelt(which)}")
 
-    def source(self, rate: Any, balance: Balance, side: Trace | Side) -> None:
+    def source(self, rate: Expression, balance: Account, side: Trace | Side) -> None:
         """Add what is produced per area at the interface, given to the block on `side`: `law.minus` or `law.plus`."""
         trace = self.side(side)
         if trace.block not in balance.blocks:
             raise UserError(f"{balance.name} is not solved in {trace.block}, so nothing can be produced there")
-        rate = shaped(rate, balance.field.shape, f"the source of {balance.name} at {self.name}")
-        balance.terms.append(self._term(rate, trace.side))
+        rate = shaped(rate, balance.equation.field.shape, f"the source of {balance.name} at {self.name}")
+        balance.book("exchange", rate, law=self.law, side=trace.side)
 
-    def _term(self, flux: Any, side: Side, crossing: Crossing | None = None) -> Term:
-        model = self.model
-        return Term("exchange", flux, model.contributor, law=self, side=side, crossing=crossing, place=model.place)
-
-    def constrain(self, residual: Any, unit: str, balance: Balance, multiplier: str, text: str) -> Any:
+    def constrain(
+        self, residual: Expression, unit: str, balance: Account, multiplier: str, text: str, *, scale: str = ""
+    ) -> Expression:
         """Hold `residual` = 0 here (a jump or partition condition) by a multiplier, and return it.
 
         The multiplier is the flux of `balance` from minus to plus, an unknown on the interface; `unit` is the
-        residual's. The unknown of `balance` may jump here.
+        residual's, scale the multiplier's typical variation. The unknown of `balance` may jump here.
         """
-        self.breaks(balance.field.name)
-        residual = shaped(residual, balance.field.shape, f"the residual that {multiplier} holds at zero")
-        symbol = self.model.add_constraint(self, residual, Unit.parse(unit), balance, multiplier, text)
+        field = balance.equation.field
+        self.breaks(field.name)
+        residual = shaped(residual, field.shape, f"the residual that {multiplier} holds at zero")
+        symbol = self.contribution.add_constraint(self.law, residual, unit, balance, multiplier, text, 0, scale)
         self.exchange(symbol, balance, balance)
         return symbol
 
-    def move(self, velocity: Any, resting: Trace | Side | None = None) -> None:
+    def move(self, velocity: Expression, resting: Trace | Side | None = None) -> None:
         """Let the interface move from minus to plus with this velocity along its normal, m/s.
 
         resting: the side (`law.minus` or `law.plus`) whose matter stays where it is, so that it grows or shrinks at the
         interface and what is stored there with it; matter on the other side moves along. Raises UserError in a steady
         deck.
         """
-        model = self.model
         velocity = shaped(velocity, (), f"the velocity of {self.name}")
         still = None if resting is None else self.side(resting).side
-        if model.steady:
+        if self.contribution.steady:
             raise UserError(f"{self.name} can only move in time; give 'time'")
-        if model.motion is None:
-            model.motion = Motion(model)
-        model.motion.move(self, velocity, still)
+        move(self, velocity, still)
 
-    def feed(self, total: str, expression: Any) -> None:
-        """Add to a named sum at this interface; `total` returns the sum of what all plugins fed."""
-        model, key = self.model, self._sum(total)
-        feed = Feed(model.contributor, (), plain(expression, f"the feed of {total}"), model.place, self)
-        model.feeds.setdefault(key, []).append(feed)
+    def feed(self, declared: Sum, expression: Expression) -> None:
+        """Add to a sum at this interface."""
+        self.contribution.feed_at(declared, expression, "interface", law=self.law)
 
-    def total(self, name: str, unit: str, shape: tuple[int, ...] = ()) -> Any:
-        """Return a named sum that several plugins feed at this interface; zero where none does."""
-        return self.model.total_symbol(self._sum(name), Unit.parse(unit), shape)
+    def sum(self, declared: Sum) -> Expression:
+        """Return a sum that several plugins feed at this interface; zero (of factors: one) where none does."""
+        by = self.contribution
+        by.check_sum(declared, "interface", by.reads, "read")
+        return by.draft.sum_symbol(declared, by.key_of(declared, self.law).at)
 
-    def _sum(self, name: str) -> str:
-        """Return the sum's name in the model. Its parts and users must agree on which side is which."""
-        key = f"{name} at {self.key}"
-        first = self.model.sums.setdefault(key, self)
-        if first.minus.block != self.minus.block:
-            raise UserError(f"the interface is {first.name} for others that share '{name}'; name it so here too")
-        return key
+    def named(self, declared: Sum, expression: Expression) -> Expression:
+        """Return an expression under the name of a sum of its own, so that printed equations can be read."""
+        self.feed(declared, expression)
+        return self.sum(declared)
 
-    def output(self, name: str, expression: Any, unit: str, text: str, reduce: str) -> None:
-        """Declare an output over this interface; `reduce` as in Model.output."""
-        self.model.output(name, expression, unit, text, reduce, law=self)
+    def is_fed(self, declared: Sum) -> bool:
+        """Whether a plugin of the deck feeds a sum at this interface, whoever contributes first."""
+        return self.contribution.is_fed(declared, self.law)
 
-    def monitor(self, monitor: MonitorDeclaration, rate: Any) -> None:
-        """Contribute a rate per area of this interface to a monitor; see Model.monitor."""
-        self.model.monitor(monitor, rate, law=self)
+    def output(self, name: str, expression: Expression, unit: str, text: str, reduce: str) -> None:
+        """Declare an output over this interface; `reduce` as in Contribution.output."""
+        self.contribution.output(name, expression, unit, text, reduce, law=self.law)
+
+    def monitor(self, monitor: Monitor, rate: Expression) -> None:
+        """Contribute a rate per area of this interface to a monitor; see Contribution.monitor."""
+        self.contribution.monitor(monitor, rate, law=self.law)
 
 
 def _spelt(what: Any) -> str:

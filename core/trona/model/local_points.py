@@ -8,6 +8,8 @@ concentration beside it looks like between the points; nothing is left that the 
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -16,38 +18,42 @@ from ufl.classes import Grad
 from ufl.corealg.traversal import unique_pre_traversal
 
 from trona.errors import DeckError, UserError
-from trona.model.boundary_law import everywhere
-from trona.model.declare import FieldDeclaration
+from trona.model.declare import Balance, Field
+from trona.model.equation import Term
 from trona.model.expand import Expander
-from trona.model.field import symbols_in
+from trona.model.laws import everywhere
 from trona.model.sections import entries_of
-from trona.model.symbols import FieldSymbol
+from trona.model.symbols import FieldSymbol, SumAt
+from trona.model.unknown import symbols_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from trona.errors import Location
-    from trona.model.field import Field
-    from trona.model.model import Model
-    from trona.model.symbols import Side, TotalSymbol
+    from trona.model.composition import Composition
+    from trona.model.draft import Draft
+    from trona.model.symbols import Side, SumSymbol, TotalFlux
+    from trona.model.unknown import Unknown
+
+    SumKey = SumAt | TotalFlux
 
 ORDERS = {1: 4, 2: 3, 3: 2}
 """By dimension of the mesh, the highest order for which there are points that are as many as the values in a cell."""
 
 
-def local_fields(model: Model, expression: Any) -> list[Field]:
+def local_fields(model: Composition, expression: Any) -> list[Unknown]:
     """Return the local fields in an expanded expression."""
     names = dict.fromkeys(s.name for s in symbols_in(expression) if isinstance(s, FieldSymbol))
     fields = (model.fields[name] for name in names if name in model.fields)
     return [field for field in fields if field.declaration.element == "local"]
 
 
-def local_order(model: Model, expression: Any) -> int | None:
+def local_order(model: Composition, expression: Any) -> int | None:
     """Return the highest polynomial order of the local fields in an expanded expression, None without any."""
     return max((field.order for field in local_fields(model, expression)), default=None)
 
 
-def holds_at_points(model: Model, expression: Any) -> bool:
+def holds_at_points(model: Composition, expression: Any) -> bool:
     """Whether an expanded expression sets local fields against gradients of others.
 
     Then it has a meaning at the points of the local fields only: between them it is a small difference of large values.
@@ -58,86 +64,79 @@ def holds_at_points(model: Model, expression: Any) -> bool:
     return any(not local_fields(model, slope) for slope in slopes)
 
 
+@dataclass(frozen=True, eq=False)
 class LocalTraces:
     """Unknowns for what laws at interfaces and boundaries read from sums that hold at the points of local fields only.
 
     They are local fields themselves, equal to the sum at these points, and have values on the facets of a cell.
+    unknowns: the symbol, on each side, of the unknown that stands for a sum, and the blocks that it lives in.
     """
 
-    def __init__(self, model: Model) -> None:
-        self.model = model
-        self._names: dict[Any, str] = {}
+    unknowns: Mapping[SumKey, tuple[Mapping[Side | None, Any], tuple[str, ...]]]
 
-    def instead(self, symbol: TotalSymbol, block: str, side: Side | None) -> Any:
+    def instead(self, symbol: SumSymbol, block: str, side: Side | None) -> Any:
         """Return what a law reads in the place of a sum in a block on a side; None where that is the sum itself."""
-        name = self._names.get((symbol.total, symbol.ufl_shape))
-        if name is None or block not in self.model.fields[name].blocks:
-            return None
-        return shaped(self.model.field_symbol(name, side, block), symbol.ufl_shape)
+        symbols, blocks = self.unknowns.get(symbol.key, ({}, ()))
+        return shaped(symbols[side], symbol.ufl_shape) if block in blocks else None
 
-    def settle(self) -> None:
-        """Add the unknowns that the laws of the model need.
 
-        Raises DeckError, at the place of a plugin, where a law sets local fields against gradients without such a sum.
-        """
-        for plugin, place, expand in self._readings():
-            try:
-                found = expand(self._found)
-            except UserError:
-                continue  # the check of the model tells what is wrong with it, and where
-            if holds_at_points(self.model, found):
-                names = ", ".join(f"'{field.name}'" for field in local_fields(self.model, found))
-                raise DeckError(
-                    f"{plugin}: a law sets {names} against gradients, which has a meaning inside cells only; "
-                    "feed it to a named sum there, and let the law read that sum",
-                    place,
-                )
+def settle_traces(draft: Draft) -> None:
+    """Add the unknowns that the laws of a draft need.
 
-    def _readings(self) -> Iterator[tuple[str, Location | None, Callable[..., Any]]]:
-        """Yield plugin, place and what expands it for everything that is taken on facets."""
-        model = self.model
+    Raises DeckError, at the place of a plugin, where a law sets local fields against gradients without such a sum.
+    """
 
-        def at(expression: Any, sides: dict[Side | None, str]) -> Callable[..., Any]:
-            return lambda instead: Expander(model, sides, None, instead)(expression)
-
-        for _, term in list(model.terms()):
-            for stretch in term.law.stretches if term.law else ():
-                yield term.plugin, term.place, at(term.expression, dict(stretch.sides))
-            for block in term.blocks if term.kind == "inflow" else ():
-                yield term.plugin, term.place, at(term.expression, {None: block})
-        for c, stretch in everywhere(model.constraints):
-            yield c.multiplier.plugin, None, at(c.residual, dict(stretch.sides))
-        for g, stretch in everywhere(model.integral_constraints):
-            yield g.plugin, None, at(g.integrand, dict(stretch.sides))
-
-    def _found(self, symbol: TotalSymbol, block: str, side: Side | None) -> Any:
-        if self.instead(symbol, block, side) is None:
-            model = self.model
-            whole = model.total_symbol(symbol.total, symbol.unit, symbol.ufl_shape)
-            expanded = model.expand(whole, block)
-            if not holds_at_points(model, expanded):
+    def found(symbol: SumSymbol, block: str, side: Side | None) -> Any:
+        if draft.traces.instead(symbol, block, side) is None:
+            whole = draft.sum_of(symbol.key)
+            expanded = draft.expand(whole, block)
+            if not holds_at_points(draft, expanded):
                 return None
-            self._add(symbol, whole, local_fields(model, expanded))
-        return self.instead(symbol, block, side)
+            _add(draft, symbol, whole, local_fields(draft, expanded))
+        return draft.traces.instead(symbol, block, side)
 
-    def _add(self, symbol: TotalSymbol, whole: Any, local: list[Field]) -> None:
-        model = self.model
-        names = ", ".join(field.name for field in local)
-        name = f"{symbol.total} at the points of {names}"
-        blocks = tuple(b for b in model.mesh.blocks if all(b in field.blocks for field in local))
-        count = prod(symbol.ufl_shape) if symbol.ufl_shape else 0
-        unit = str(symbol.unit.si)
-        declaration = FieldDeclaration(
-            name, unit, f"{symbol.total}, as laws read it", components=count, element="local"
-        )
-        before = model.contributor, model.place
-        feed = model.feeds[symbol.total][0]
-        model.contributor, model.place = feed.plugin, feed.place
-        value = model.add_field(declaration, blocks)
-        balance = model.add_balance(name, unit, name, f"{symbol.total} at the points")
-        balance.source(flat(whole) - value, blocks)
-        model.contributor, model.place = before
-        self._names[symbol.total, symbol.ufl_shape] = name
+    for plugin, place, expression, sides in _on_facets(draft):
+        try:
+            expanded = Expander(draft, sides, None, plugin, found)(expression)
+        except UserError:
+            continue  # the check of the model tells what is wrong with it, and where
+        if holds_at_points(draft, expanded):
+            names = ", ".join(f"'{field.name}'" for field in local_fields(draft, expanded))
+            raise DeckError(
+                f"{plugin}: a law sets {names} against gradients, which has a meaning inside cells only; "
+                "feed it to a declared sum there, and let the law read that sum",
+                place,
+            )
+
+
+def _on_facets(draft: Draft) -> Iterator[tuple[str, Location | None, Any, Mapping[Side | None, str]]]:
+    """Yield plugin, place, expression and sides of everything that is taken on facets."""
+    for _, term in draft.terms():
+        for patch in term.law.patches if term.law else ():
+            yield term.plugin, term.place, term.expression, patch.sides
+        for block in term.blocks if term.kind == "inflow" else ():
+            yield term.plugin, term.place, term.expression, {None: block}
+    for c, patch in everywhere(draft.constraints):
+        yield c.multiplier.plugin, None, c.residual, patch.sides
+    for g, patch in everywhere(draft.integral_constraints):
+        yield g.plugin, None, g.integrand, patch.sides
+
+
+def _add(draft: Draft, symbol: SumSymbol, whole: Any, local: list[Unknown]) -> None:
+    """Add the unknown that stands for a sum at the points of local fields."""
+    what, names = symbol.key.name, ", ".join(field.name for field in local)
+    name = f"{what} at the points of {names}"
+    blocks = tuple(b for b in draft.mesh.blocks if all(b in field.blocks for field in local))
+    count = prod(symbol.ufl_shape) if symbol.ufl_shape else 0
+    unit = str(symbol.unit.si)
+    by, place = draft.feeder_of(symbol.key)
+    declaration = Field(name, unit, f"{what}, as laws read it", components=count, element="local")
+    draft.add_field(declaration, by, place, blocks)
+    draft.add_balance(Balance(name, unit, name, f"{what} at the points"), by)
+    draft.add_terms(name, Term("source", flat(whole) - draft.field(name), by, blocks, place=place))
+    sides: tuple[Side | None, ...] = (None, "minus", "plus")
+    symbols = {side: draft.field_symbol(name, side, blocks[0]) for side in sides}
+    draft.traces = LocalTraces({**draft.traces.unknowns, symbol.key: (symbols, blocks)})
 
 
 def shaped(symbol: Any, shape: tuple[int, ...]) -> Any:
@@ -156,32 +155,34 @@ def flat(tensor: Any) -> Any:
     return ufl.as_vector([tensor[i] for i in indices]) if tensor.ufl_shape else tensor
 
 
-def settle_orders(model: Model) -> None:
+def settle_orders(draft: Draft) -> None:
     """Give local fields the order that what depends on them needs.
 
     Raises DeckError, at the entry of the deck's `elements`, for an order that they cannot have.
     """
-    entries = entries_of(model.deck.section("elements"))
-    fields = [f for f in model.fields.values() if f.declaration.element == "local"]
+    entries = entries_of(draft.deck.section("elements"))
+    fields = [f for f in draft.fields.values() if f.declaration.element == "local"]
     if not fields:
         return
     least: dict[str, tuple[int, str]] = {}
-    for balance, term in model.terms():
+    for balance, term in draft.terms():
         if term.kind == "flux" and term.law is None and balance.field.declaration.element != "local":
             for block in term.blocks:
-                for found in local_fields(model, model.expand(term.expression, block)):
-                    needed = (balance.field.degree, balance.field.name)
+                for found in local_fields(draft, draft.expand(term.expression, block)):
+                    needed = (draft.fields[balance.field.name].degree, balance.field.name)
                     least[found.name] = max(least.get(found.name, (1, "")), needed)
-    highest = ORDERS[model.dimension]
+    highest = ORDERS[draft.dimension]
     for field in fields:
         degree, name = least.get(field.name, (1, ""))
         given = entries.get(field.name)
+        settled = field.degree
         if given is None:
-            field.degree = max(field.degree, degree)
-        elif field.degree < degree:
+            settled = max(settled, degree)
+            draft.change_field(field.name, degree=settled)
+        elif settled < degree:
             raise given.error(f"'{field.name}' needs at least the order of '{name}', {degree}, got {given.kind}")
-        if field.degree > highest:
+        if settled > highest:
             place = next(entries[key] for key in (field.name, name, "order") if key in entries)
             raise place.error(
-                f"'{field.name}' has an order of at most {highest} in {model.dimension} dimensions, got {field.degree}"
+                f"'{field.name}' has an order of at most {highest} in {draft.dimension} dimensions, got {settled}"
             )

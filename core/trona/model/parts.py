@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from trona.errors import Location
-    from trona.model.balance import Balance
-    from trona.model.boundary_law import Law
-    from trona.model.declare import MonitorDeclaration
-    from trona.model.field import Field
-    from trona.model.interface import InterfaceLaw
+    from trona.model.declare import Monitor
+    from trona.model.equation import Equation
+    from trona.model.laws import Law
     from trona.model.reduction import Reduction
+    from trona.model.unknown import Unknown
     from trona.units import Unit
 
 
@@ -52,7 +51,7 @@ class Feed:
     blocks: tuple[str, ...]
     expression: Any
     place: Location | None = None
-    law: InterfaceLaw | None = None
+    law: Law | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,8 +61,8 @@ class Constraint:
     law: Law
     residual: Any
     unit: Unit
-    multiplier: Field
-    balance: Balance
+    multiplier: Unknown
+    balance: Equation
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +72,7 @@ class IntegralConstraint:
     needs: controls of a protocol; the equation holds in steps that set all of them, and is 0 = 0 in others.
     """
 
-    unknown: Field
+    unknown: Unknown
     law: Law
     integrand: Any
     target: Any
@@ -112,11 +111,11 @@ class MonitorTerm:
     coupled: only the sum of all contributions in its region has a sign.
     """
 
-    monitor: MonitorDeclaration
+    monitor: Monitor
     expression: Any
     unit: Unit
     plugin: str
     blocks: tuple[str, ...] = ()
-    law: InterfaceLaw | None = None
+    law: Law | None = None
     place: Location | None = None
     coupled: bool = False

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from trona.deck import Node
     from trona.errors import Location
-    from trona.model.boundary_law import Law
-    from trona.model.model import Model
+    from trona.model.composition import Composition
+    from trona.model.laws import Law
     from trona.units import Unit
 
 
@@ -91,7 +91,7 @@ class Reduction:
 
 
 def reduced(
-    model: Model,
+    model: Composition,
     reduce: str,
     name: str,
     expression: Any,

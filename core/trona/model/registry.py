@@ -14,7 +14,7 @@ import pluggy
 
 from trona.errors import TronaError, UserError, nearest
 from trona.model.checks.faults import culprit, say
-from trona.model.declare import FieldDeclaration
+from trona.model.declare import Field, Sum
 from trona.model.physics import Physics, PropertyForm
 from trona.model.reduction import Reduction
 from trona.units import Unit
@@ -66,7 +66,7 @@ class Registry:
     def find(self, name: str) -> type[Physics] | None:
         return self.physics.get(name)
 
-    def declared_field(self, name: str) -> FieldDeclaration | None:
+    def declared_field(self, name: str) -> Field | None:
         """Return the declaration of a field by any installed physics, None if there is none.
 
         Raises UserError where two declare it in units that do not fit.
@@ -75,7 +75,7 @@ class Registry:
             (physics, d)
             for physics, cls in self.physics.items()
             for d in cls.provides
-            if isinstance(d, FieldDeclaration) and d.name == name
+            if isinstance(d, Field) and d.name == name
         ]
         for physics, other in found[1:]:
             first, declared = found[0]
@@ -85,6 +85,25 @@ class Registry:
                     f"for {physics} ({self.origin(physics)})"
                 )
         return found[0][1] if found else None
+
+    @property
+    def sums(self) -> dict[str, list[Sum]]:
+        """All sums that installed physics feed or read, by name; more than one where packages declare the same name."""
+        found: dict[str, list[Sum]] = {}
+        for cls in self.physics.values():
+            for declared in (*cls.feeds, *cls.reads()):
+                same = found.setdefault(declared.name, [])
+                if declared not in same:
+                    same.append(declared)
+        return dict(sorted(found.items()))
+
+    def feeders(self, declared: Sum) -> list[str]:
+        """Return the physics that feed a sum."""
+        return [name for name, cls in self.physics.items() if declared in cls.feeds]
+
+    def readers(self, declared: Sum) -> list[str]:
+        """Return the physics that read a sum."""
+        return [name for name, cls in self.physics.items() if declared in cls.reads()]
 
     def folders(self, distribution: str) -> list[Path]:
         """Return the data folders of a distribution, named with or without its version."""

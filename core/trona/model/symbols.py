@@ -19,7 +19,9 @@ from ufl.sobolevspace import H1
 from trona.units import Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Hashable, Mapping
+
+    from trona.model.declare import Sum
 
 Side = Literal["minus", "plus"]
 
@@ -120,12 +122,43 @@ class PropertySymbol(Symbol):
     """A material property: in each block another function of the fields."""
 
 
-class TotalSymbol(Symbol):
-    """What all plugins together contribute to a named sum; a balance's total flux is one of them."""
+@dataclass(frozen=True)
+class TotalFlux:
+    """The key of the sum of all fluxes of a balance."""
 
-    def __init__(self, total: str, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.total = total
+    balance: str
+
+    @property
+    def name(self) -> str:
+        return f"flux_{self.balance}"
+
+    def __str__(self) -> str:
+        return f"the total flux of {self.balance}"
+
+
+@dataclass(frozen=True)
+class SumAt:
+    """The key of a declared sum: in blocks, or at the interface or boundary of this key in the mesh."""
+
+    sum: Sum
+    at: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.sum.name
+
+    def __str__(self) -> str:
+        return f"{self.sum} at {self.at}" if self.at else str(self.sum)
+
+
+class SumSymbol(Symbol):
+    """What all plugins together contribute: to the flux of a balance, or to a declared sum."""
+
+    def __init__(
+        self, key: TotalFlux | SumAt, unit: Unit, dimension: int, shape: tuple[int, ...] = (), side: Side | None = None
+    ) -> None:
+        super().__init__(key.name, unit, dimension, shape, side)
+        self.key = key
 
 
 class InputSymbol(Symbol):
@@ -144,22 +177,25 @@ class GeometrySymbol(Symbol):
     """Position 'x', outward (or minus-to-plus) normal 'n', time 't', or a test function 'v'."""
 
 
-@dataclass(frozen=True)
 class Symbols:
-    """The symbols of position, normal and time for a space dimension."""
+    """The symbols of a model, each made once: position `x`, normal `n` and time `t` of a space dimension, and more."""
 
-    x: GeometrySymbol
-    n: GeometrySymbol
-    t: GeometrySymbol
+    def __init__(self, dimension: int) -> None:
+        self.dimension = dimension
+        self.x = GeometrySymbol("x", Unit.parse("m"), dimension, (dimension,))
+        self.n = GeometrySymbol("n", Unit.parse("1"), dimension, (dimension,))
+        self.t = GeometrySymbol("t", Unit.parse("s"), dimension)
+        self._made: dict[Hashable, Symbol] = {}
 
-    @classmethod
-    def of(cls, dimension: int) -> Symbols:
-        shape = (dimension,)
-        return cls(
-            GeometrySymbol("x", Unit.parse("m"), dimension, shape),
-            GeometrySymbol("n", Unit.parse("1"), dimension, shape),
-            GeometrySymbol("t", Unit.parse("s"), dimension),
-        )
+    def once(self, key: Hashable, make: Callable[[], Symbol]) -> Any:
+        """Return the symbol of a key, made when it is asked for first."""
+        if key not in self._made:
+            self._made[key] = make()
+        return self._made[key]
+
+    def fields(self) -> set[str]:
+        """Return the names of the fields that have been asked for."""
+        return {symbol.name for symbol in self._made.values() if isinstance(symbol, FieldSymbol)}
 
 
 def written_size(expression: Any) -> int:

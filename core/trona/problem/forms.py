@@ -11,10 +11,10 @@ import ufl
 from ufl.classes import Division, Product, Sum
 from ufl.corealg.traversal import unique_post_traversal
 
-from trona.model.boundary_law import everywhere, extent_of
-from trona.model.field import symbols_in
+from trona.model.laws import everywhere, extent_of
 from trona.model.local_points import local_order
 from trona.model.symbols import FieldSymbol, InputSymbol, RateSymbol, Symbol
+from trona.model.unknown import symbols_in
 from trona.problem.collocation import degree_of_points
 from trona.problem.lower import Lowering, Site
 
@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from trona.model import Model
-    from trona.model.balance import Balance, Term
-    from trona.model.boundary_law import Stretch
+    from trona.model.composition import Placed
+    from trona.model.equation import Equation
+    from trona.model.laws import Patch
     from trona.model.parts import IntegralConstraint
     from trona.problem.inputs import Inputs
     from trona.problem.meshes import Meshes
@@ -56,15 +57,29 @@ class Forms:
 
     # ------------------------------------------------------------------ integrals of one term
 
-    def integrals(self, balance: Balance, term: Term, transient: bool) -> list[Integral]:
-        """Return the integrals of a term; storage gives none in a steady problem."""
-        if term.kind == "storage" and not transient:
-            return []
-        if term.law is not None:
-            return [self._at_law(balance, term, stretch) for stretch in term.law.stretches]
-        if term.kind == "inflow":
-            return [self._at_boundary(balance, term, block) for block in term.blocks]
-        return [self._in_block(balance, term, block) for block in term.blocks]
+    def integrals(self, transient: bool) -> list[tuple[Placed, Integral]]:
+        """Return the integral of every term at each of its places; storage has none in a steady problem."""
+        placed = [p for p in self.model.placed() if transient or p.term.kind != "storage"]
+        return [(p, self.integral(p)) for p in placed]
+
+    def integral(self, placed: Placed) -> Integral:
+        """Return the integral of a term at one of its places."""
+        equation, term, patch = placed.equation, placed.term, placed.patch
+        component = self.unknowns.find(equation.field.name, placed.block)
+        if patch is None:
+            points = self.points_of(placed.expression, equation, term.kind == "storage")
+            blockwise = len(component.blocks) > 1
+            site = Site("dx", component.mesh, {None: placed.block}, blockwise=blockwise, degree=points)
+            labels: tuple[int, ...] = (self.meshes.block_label(placed.block),)
+        else:
+            site = self.facet_site(patch.sides, placed.expression, component)
+            labels = self.labels(site, patch)
+        moving = not equation.on_reference
+        if term.kind == "storage":
+            density = -self._rate(placed.expression, site)
+        else:
+            density = self.lower(placed.expression, site, test=component, moving=moving)
+        return Integral(term.kind, component, site, labels, density, term.plugin, placed.region, moving)
 
     def lower(
         self, expression: Any, site: Site, level: int = 0, test: Component | None = None, moving: bool = True
@@ -90,12 +105,7 @@ class Forms:
         rate = sum(a * value for a, value in zip(self.inputs.rates, levels, strict=True))
         return rate if self.model.motion is None else rate / self._lowering(site).weight()
 
-    def _density(self, term: Term, balance: Balance, expression: Any, site: Site, component: Component) -> Any:
-        if term.kind == "storage":
-            return -self._rate(expression, site)
-        return self.lower(expression, site, test=component, moving=not balance.on_reference)
-
-    def points_of(self, expression: Any, balance: Balance | None = None, storage: bool = False) -> int | None:
+    def points_of(self, expression: Any, balance: Equation | None = None, storage: bool = False) -> int | None:
         """Return the degree of the quadrature by the points of the local fields that something depends on.
 
         None if there are none. What a balance of another field stores needs more points than these: with fewer than
@@ -107,31 +117,11 @@ class Forms:
             order = local_order(self.model, expression)
         return None if order is None else degree_of_points(self.model.dimension, order)
 
-    def _in_block(self, balance: Balance, term: Term, block: str) -> Integral:
-        component = self.unknowns.find(balance.field.name, block)
-        expression = self.model.expand(term.expression, block)
-        points = self.points_of(expression, balance, term.kind == "storage")
-        blockwise = len(component.blocks) > 1
-        site = Site("dx", component.mesh, {None: block}, blockwise=blockwise, degree=points)
-        density = self._density(term, balance, expression, site, component)
-        labels = (self.meshes.block_label(block),)
-        moving = not balance.on_reference
-        return Integral(term.kind, component, site, labels, density, term.plugin, block, moving)
-
     def boundary_labels(self, boundary: str, blocks: tuple[str, ...]) -> tuple[int, ...]:
         """Return the labels of the facets of a boundary (or one-sided interface) that border these blocks."""
         mesh = self.model.mesh
         region = mesh.boundaries.get(boundary) or mesh.interfaces[boundary]
         return self.meshes.facet_labels(tuple(s for s in region.sets if set(mesh.facet_sets[s].blocks) & set(blocks)))
-
-    def _at_boundary(self, balance: Balance, term: Term, block: str) -> Integral:
-        component = self.unknowns.find(balance.field.name, block)
-        expression = self.model.expand_on_boundary(term.expression, block)
-        site = self.facet_site({None: block}, expression, component)
-        moving = not balance.on_reference
-        density = self.lower(expression, site, moving=moving)
-        labels = self.boundary_labels(term.boundary, (block,)) if site.kind == "ds" else ()
-        return Integral("inflow", component, site, labels, density, term.plugin, term.boundary, moving)
 
     # ------------------------------------------------------------------ interfaces and boundaries
 
@@ -163,43 +153,26 @@ class Forms:
         """Return the labels of the facets of an interface, by its key in the mesh."""
         return self.meshes.facet_labels(self.model.mesh.interfaces[key].sets)
 
-    def _at_law(self, balance: Balance, term: Term, stretch: Stretch) -> Integral:
-        assert term.law is not None
-        component = self.unknowns.find(balance.field.name, stretch.sides.get(term.side, ""))
-        expression = self.model.expand_at(term.expression, stretch)
-        site = self.facet_site(stretch.sides, expression, component)
-        density = self._density(term, balance, expression, site, component)
-        return Integral(
-            term.kind,
-            component,
-            site,
-            self.labels(site, stretch),
-            density,
-            term.plugin,
-            term.law.name,
-            not balance.on_reference,
-        )
-
-    def labels(self, site: Site, stretch: Stretch) -> tuple[int, ...]:
-        """Return the labels of a stretch on a site; none on a mesh of its own."""
-        return () if site.kind == "dx" else self.meshes.facet_labels(stretch.sets)
+    def labels(self, site: Site, patch: Patch) -> tuple[int, ...]:
+        """Return the labels of a patch on a site; none on a mesh of its own."""
+        return () if site.kind == "dx" else self.meshes.facet_labels(patch.sets)
 
     def constraints(self) -> list[Integral]:
         """Return the integrals of all constraints."""
         found = []
-        for c, stretch in everywhere(self.model.constraints):
-            component = self.unknowns.find(c.multiplier.name, stretch.block)
-            expression = self.model.expand_at(c.residual, stretch)
-            site = self.facet_site(stretch.sides, expression, component)
+        for c, patch in everywhere(self.model.constraints):
+            component = self.unknowns.find(c.multiplier.name, patch.block)
+            expression = self.model.expand_at(c.residual, patch)
+            site = self.facet_site(patch.sides, expression, component)
             density = self.lower(expression, site)
             found.append(Integral("constraint", component, site, (), density, c.multiplier.plugin, c.law.name))
-        for g, stretch in everywhere(self.model.integral_constraints):
+        for g, patch in everywhere(self.model.integral_constraints):
             component = self.unknowns.find(g.unknown.name)
-            expression = self.model.expand_at(g.integrand, stretch)
-            site = self.facet_site(stretch.sides, expression)
+            expression = self.model.expand_at(g.integrand, patch)
+            site = self.facet_site(patch.sides, expression)
             share = self.share(g, self._lowering(site).weight())
             density = self.lower(expression, site) - share * self.lower(g.target, site)
-            labels = self.labels(site, stretch)
+            labels = self.labels(site, patch)
             found.append(Integral("constraint", component, site, labels, density, g.plugin, g.law.name))
         return found
 
@@ -262,10 +235,7 @@ class Forms:
 
         Integrals that differ only in where they are taken share one kernel.
         """
-        found = [
-            integral for balance, term in self.model.terms() for integral in self.integrals(balance, term, transient)
-        ]
-        found += self.constraints()
+        found = [integral for _, integral in self.integrals(transient)] + self.constraints()
         # How often each place has an integrand: two equal terms at one place are two terms.
         groups: dict[Any, tuple[Any, Site, Counter[int | None]]] = {}
         for integral in found:

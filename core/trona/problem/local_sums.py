@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import firedrake as fd
 import ufl
 
-from trona.model.declare import FieldDeclaration
+from trona.model.declare import Field
 from trona.model.expand import Expander
-from trona.model.field import Field
 from trona.model.local_points import flat, holds_at_points, local_fields, shaped
 from trona.model.symbols import FieldSymbol
+from trona.model.unknown import Unknown
 from trona.problem.collocation import degree_of_points
 from trona.problem.constant import Constant
 from trona.problem.lower import Site
@@ -22,8 +22,8 @@ from trona.units import Unit
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from trona.model.boundary_law import Stretch
-    from trona.model.symbols import Side, TotalSymbol
+    from trona.model.laws import Patch
+    from trona.model.symbols import Side, SumSymbol
     from trona.problem.forms import Forms
 
 # As in outputs: PETSc takes a pivot below 2e-14 for zero, and the mass of a cell of a nanometre is far less.
@@ -58,10 +58,10 @@ class LocalSums:
         """
         return self._whole(self.model.expand(expression, block), expression, block)
 
-    def expand_at(self, expression: Any, stretch: Stretch) -> Any:
-        """Return an expression at a stretch of a law, as Model.expand_at does, likewise."""
-        found = Expander(self.model, dict(stretch.sides), None, self._instead)(expression)
-        return self._whole(found, expression, stretch.sides[None]) if None in stretch.sides else found
+    def expand_at(self, expression: Any, patch: Patch) -> Any:
+        """Return an expression at a patch of a law, as Model.expand_at does, likewise."""
+        found = Expander(self.model, patch.sides, None, instead=self._instead)(expression)
+        return self._whole(found, expression, patch.sides[None]) if None in patch.sides else found
 
     def _whole(self, found: Any, expression: Any, block: str) -> Any:
         """Return an expanded expression in one block, or what stands for all of it if it reads no such sum."""
@@ -84,13 +84,13 @@ class LocalSums:
 
         return update
 
-    def _instead(self, symbol: TotalSymbol, block: str, side: Side | None) -> Any:
+    def _instead(self, symbol: SumSymbol, block: str, side: Side | None) -> Any:
         """Return what stands for a sum on a side; None if it may be taken anywhere."""
-        whole = self.model.total_symbol(symbol.total, symbol.unit, symbol.ufl_shape)
-        key = (symbol.total, symbol.ufl_shape, block)
+        whole = self.model.sum_of(symbol.key)
+        key = (symbol.key, block)
         if key not in self._components:
             mixed = holds_at_points(self.model, self.model.expand(whole, block))
-            self._components[key] = self._component(symbol.total, whole, block) if mixed else None
+            self._components[key] = self._component(symbol.key.name, whole, block) if mixed else None
         component = self._components[key]
         return None if component is None else self._symbol(component, side, symbol.ufl_shape)
 
@@ -110,8 +110,8 @@ class LocalSums:
         if name in self._solvers:
             return unknowns.find(name, block)
         shape = (prod(expression.ufl_shape),) if expression.ufl_shape else ()
-        declaration = FieldDeclaration(name, "1", name, components=prod(shape) if shape else 0, element="local")
-        field = Field(declaration, Unit.dimensionless, home.blocks, "", shape, degree=home.field.degree)
+        declaration = Field(name, "1", name, components=prod(shape) if shape else 0, element="local")
+        field = Unknown(declaration, Unit.dimensionless, home.blocks, "", shape, degree=home.field.degree)
         element = home.space.ufl_element()
         element = element.sub_elements[0] if element.reference_value_shape else element
         make = fd.VectorFunctionSpace if shape else fd.FunctionSpace

@@ -161,14 +161,14 @@ class Lowering(MultiFunction):  # type: ignore[misc]
         """Whether a symbol is the rate of something whose matter the mesh moves through."""
         if self.motion is None or not isinstance(symbol, RateSymbol) or symbol.name == self.motion.field.name:
             return False
-        if self.motion.model.fields[symbol.name].kind == "global":
+        if self.unknowns.model.fields[symbol.name].kind == "global":
             return False  # one number, wherever the mesh is
         return self.site.sides.get(symbol.side, "") in self.motion.resting
 
     def _carried(self, symbol: Any) -> Any:
         """Return what the rate along the moving mesh has besides that at a point of matter."""
         assert self.motion is not None
-        still = self.motion.model.field_symbol(symbol.name, symbol.side, self.site.sides[symbol.side])
+        still = self.unknowns.model.field_symbol(symbol.name, symbol.side, self.site.sides[symbol.side])
         return ufl.dot(self.grad(ufl.grad(still)), self.apply(self.motion.velocity(symbol.side)))
 
     def displacement(self, side: Any) -> Any:

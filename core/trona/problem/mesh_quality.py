@@ -66,8 +66,8 @@ class MeshQuality:
     def inverted(self) -> Cell | None:
         """Return the worst of the cells that are inside out anywhere, also between their vertices; None if none is."""
         found, centres = self._now()
-        stretch = fd.assemble(self._stretch).dat.data_ro_with_halos[self._points]
-        inside_out = (stretch <= 0).any(axis=1)
+        volumes = fd.assemble(self._stretch).dat.data_ro_with_halos[self._points]
+        inside_out = (volumes <= 0).any(axis=1)
         kept = found / self._first
         kept[inside_out] = np.minimum(kept[inside_out], 0)
         worst = self._smallest(kept, found, centres)

@@ -9,7 +9,7 @@ import firedrake as fd
 import numpy as np
 from scipy.spatial import cKDTree
 
-from trona.model.boundary_law import everywhere
+from trona.model.laws import everywhere
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,15 +41,15 @@ def free_multipliers(problem: Problem, value: Callable[[Component], Any] | None)
     lower order than the field is, by the nodes between. Collective.
     """
     found = []
-    for constraint, stretch in everywhere(problem.model.constraints):
+    for constraint, patch in everywhere(problem.model.constraints):
         sides = [
             problem.unknowns.find(constraint.balance.field.name, block)
-            for block in dict.fromkeys(stretch.sides.values())
+            for block in dict.fromkeys(patch.sides.values())
             if block in constraint.balance.blocks
         ]
         if not sides or not all(any(c is side for _, c, _ in problem.fixed_parts) for side in sides):
             continue
-        component = problem.unknowns.find(constraint.multiplier.name, stretch.block)
+        component = problem.unknowns.find(constraint.multiplier.name, patch.block)
         if component.field.order < sides[0].field.order:
             continue  # there are fewer of them than of what they tie, at the ends too
         points = _points(component)

@@ -9,6 +9,7 @@ import numpy as np
 import ufl
 
 from trona.errors import PoorMeshError, SolveError
+from trona.model.controls import first_values
 from trona.problem.convergence import NewtonHistory
 from trona.problem.forms import Forms
 from trona.problem.inputs import Inputs
@@ -53,7 +54,7 @@ class Problem:
         self.comm = comm if comm is not None else fd.COMM_WORLD
         self.meshes = meshes if meshes is not None else Meshes(model.mesh, self.comm)
         self.unknowns = Unknowns(model, self.meshes)
-        self.inputs = Inputs(self.meshes, Unknowns.LEVELS, model.controls.first())
+        self.inputs = Inputs(self.meshes, Unknowns.LEVELS, first_values(model.deck, model.controls))
         self.forms = Forms(model, self.meshes, self.unknowns, self.inputs)
         self.reading = Forms(model, self.meshes, self.unknowns.reading(), self.inputs)
         """As `forms`, for expressions that only read the state: outputs, the audit."""

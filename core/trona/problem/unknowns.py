@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import firedrake as fd
 
-from trona.model.field import field_pieces
+from trona.model.unknown import field_pieces
 from trona.problem.constant import Constant
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from trona.model import Model
-    from trona.model.boundary_law import Law
-    from trona.model.field import Field
+    from trona.model.laws import Law
+    from trona.model.unknown import Unknown
     from trona.problem.meshes import Meshes
 
 
@@ -28,7 +28,7 @@ class Component:
     The physical value is reference + scale * (function); residual rows are divided by `row`.
     """
 
-    field: Field
+    field: Unknown
     index: int
     blocks: tuple[str, ...]
     mesh: Any
@@ -61,7 +61,7 @@ class Unknowns:
     LEVELS = 4
 
     def __init__(self, model: Model, meshes: Meshes) -> None:
-        self.motion, self.coordinates = model.motion, model.coordinates
+        self.model, self.motion, self.coordinates = model, model.motion, model.coordinates
         self.components: list[Component] = []
         spaces: list[Any] = []
         for _, field in sorted(model.fields.items()):
@@ -138,7 +138,7 @@ class Unknowns:
         return [c for c in self.components if c.name == name]
 
 
-def _spaces(field: Field, model: Model, meshes: Meshes) -> list[tuple[tuple[str, ...], Any, Any]]:
+def _spaces(field: Unknown, model: Model, meshes: Meshes) -> list[tuple[tuple[str, ...], Any, Any]]:
     if field.kind == "global":
         law = next(c.law for c in model.integral_constraints if c.unknown is field)
         mesh = meshes.on(_primary_blocks(law, model))
@@ -152,16 +152,16 @@ def _spaces(field: Field, model: Model, meshes: Meshes) -> list[tuple[tuple[str,
 
     if field.law is not None:
         return [
-            ((stretch.block,) if stretch.block else (), mesh, make(mesh))
-            for stretch in field.law.stretches
-            for mesh in [meshes.surface(stretch.sets)]
+            ((patch.block,) if patch.block else (), mesh, make(mesh))
+            for patch in field.law.patches
+            for mesh in [meshes.surface(patch.sets)]
         ]
     return [(blocks, mesh, make(mesh)) for blocks in field_pieces(field, model.mesh) for mesh in [meshes.on(blocks)]]
 
 
 def _primary_blocks(law: Law, model: Model) -> tuple[str, ...]:
     """Return the piece of some field that ends where the law holds: where its integrals are taken."""
-    sides = law.stretches[0].sides
+    sides = law.patches[0].sides
     if None in sides:
         return tuple(model.mesh.blocks)
     for _, field in sorted(model.fields.items()):

@@ -30,7 +30,7 @@ from trona.units import Unit
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from trona.model.balance import Balance, Crossing, Term
+    from trona.model.equation import Crossing, Equation, Term
     from trona.problem.forms import Integral
     from trona.problem.problem import Problem
     from trona.readings.outputs import OutputEvaluator
@@ -71,10 +71,9 @@ class Audit:
         self.problem, self.settings = problem, settings
         self._parts = [
             part
-            for balance, term in problem.model.terms()
-            for integral in problem.reading.integrals(balance, term, problem.transient)
+            for placed, integral in problem.reading.integrals(problem.transient)
             if integral.kind != "flux"
-            for part in self._parts_of(balance, term, integral)
+            for part in self._parts_of(placed.equation, placed.term, integral)
         ]
         self._held = Reactions(problem)
         self._units = {
@@ -96,7 +95,7 @@ class Audit:
 
     # ------------------------------------------------------------------ what is integrated
 
-    def _names(self, balance: Balance) -> list[str]:
+    def _names(self, balance: Equation) -> list[str]:
         """Return the name of a balance, or the names of the components of a vector balance."""
         if not balance.field.shape:
             return [balance.name]
@@ -109,7 +108,7 @@ class Audit:
         density = per_volume * Unit.parse("s") if self.problem.transient else per_volume
         return str(self.problem.model.coordinates.amount(density, 2 if on_surface else 3))
 
-    def _parts_of(self, balance: Balance, term: Term, integral: Integral) -> Iterator[_Part]:
+    def _parts_of(self, balance: Equation, term: Term, integral: Integral) -> Iterator[_Part]:
         side = integral.site.sides.get(term.side, "") if term.law or integral.kind == "inflow" else ""
         kind: Any = "source" if integral.kind == "exchange" and term.crossing is None else _TERM[integral.kind]
         piece = "+".join(integral.component.blocks)

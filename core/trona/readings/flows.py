@@ -14,14 +14,13 @@ import numpy as np
 from firedrake.assemble import get_assembler
 
 from trona.errors import UserError
-from trona.model.boundary_law import facet_sets
 from trona.readings.reactions import Entering, Side, is_inside
 from trona.readings.snapshot import OutputValue
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from trona.model.balance import Balance, Term
+    from trona.model.equation import Term
     from trona.problem.forms import Integral
     from trona.problem.problem import Problem
     from trona.problem.unknowns import Component
@@ -65,24 +64,12 @@ class FlowReader:
 
     # ------------------------------------------------------------------ terms of the facets themselves
 
-    def _terms(self) -> Iterator[tuple[Balance, Term]]:
-        return ((b, t) for b, t in self.model.terms() if b.field is self._balance.field)
-
     def _integrals(self, block: str) -> Iterator[tuple[Term, Integral, Sets]]:
         """Yield every integral of the balance in a block or beside it, with its facets: none in the block itself."""
-        for balance, term in self._terms():
-            for integral in self.forms.integrals(balance, term, self.problem.transient):
-                side = term.side if term.law is not None else None
-                if integral.site.sides.get(side) == block:
-                    yield term, integral, self._facets(term)
-
-    def _facets(self, term: Term) -> Sets:
-        if term.law is not None:
-            return frozenset(facet_sets(term.law))
-        if not term.boundary:
-            return frozenset()
-        region = self._mesh.boundaries.get(term.boundary) or self._mesh.interfaces[term.boundary]
-        return frozenset(region.sets)
+        for placed, integral in self.forms.integrals(self.problem.transient):
+            if placed.equation is self._balance and placed.block == block:
+                facets = placed.patch.sets if placed.patch is not None else ()
+                yield placed.term, integral, frozenset(facets)
 
     def _add_terms(self, block: str, sets: Sets) -> None:
         for term, integral, facets in self._integrals(block):

@@ -12,7 +12,7 @@ from trona.readings.ledgers import LedgerEntry, MonitorLedger
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from trona.model.declare import MonitorDeclaration
+    from trona.model.declare import Monitor
     from trona.readings.outputs import OutputEvaluator
 
 ROUND_OFF = 1e-12
@@ -24,7 +24,7 @@ class Monitors:
 
     def __init__(self, terms: Sequence[MonitorTerm], units: dict[str, str], evaluator: OutputEvaluator) -> None:
         self._evaluator, self._units = evaluator, units
-        self._declared: dict[str, MonitorDeclaration] = {t.monitor.name: t.monitor for t in terms}
+        self._declared: dict[str, Monitor] = {t.monitor.name: t.monitor for t in terms}
         self._coupled: set[tuple[str, str]] = set()
         """Monitors and regions in which only the sum over all plugins has a sign."""
         self._parts: list[tuple[str, LedgerEntry, Output]] = []

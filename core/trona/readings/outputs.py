@@ -107,12 +107,12 @@ class OverRegion:
         mesh, output = self.model.mesh, self.output
         self._updates.clear()
         if output.law is not None:
-            for stretch in output.law.stretches:
-                expression = self._sums.expand_at(output.expression, stretch)
+            for patch in output.law.patches:
+                expression = self._sums.expand_at(output.expression, patch)
                 self._updates.append(self._sums.updating(expression))
-                site = self.forms.facet_site(stretch.sides, expression)
-                area = sum(mesh.facet_sets[s].measure for s in stretch.sets)
-                yield self.forms.lower(expression, site), site, self.forms.labels(site, stretch), area
+                site = self.forms.facet_site(patch.sides, expression)
+                area = sum(mesh.facet_sets[s].measure for s in patch.sets)
+                yield self.forms.lower(expression, site), site, self.forms.labels(site, patch), area
             return
         for block in output.blocks:
             expression = self.model.expand(output.expression, block)
@@ -132,8 +132,8 @@ class OverRegion:
         return -float(comm.allreduce(-low, op=_mpi_max())), float(comm.allreduce(high, op=_mpi_max()))
 
     def _samplers(self) -> Iterator[Sampler]:
-        for stretch in self.output.law.stretches if self.output.law else ():
-            yield self._sampling.on_stretch(self.output.expression, stretch)
+        for patch in self.output.law.patches if self.output.law else ():
+            yield self._sampling.on_patch(self.output.expression, patch)
         for block in self.output.blocks:
             yield self._sampling.in_block(self.output.expression, block, otherwise=FINE)
 
@@ -158,8 +158,8 @@ class OverRegion:
         return noise
 
     def _symbols(self) -> Iterator[FieldSymbol]:
-        for stretch in self.output.law.stretches if self.output.law else ():
-            yield from fields_in(self.model.expand_at(self.output.expression, stretch))
+        for patch in self.output.law.patches if self.output.law else ():
+            yield from fields_in(self.model.expand_at(self.output.expression, patch))
         for block in self.output.blocks:
             yield from fields_in(self.model.expand(self.output.expression, block))
 

@@ -31,11 +31,9 @@ class ProfileReader:
         self.problem, self.request = problem, request
         self._parts: list[tuple[Any, list[Any]]] = []
         x = problem.model.symbols.x
-        for stretch in request.law.stretches:
-            values = sampling.on_stretch(request.expression, stretch, FINE)
-            self._parts.append(
-                (values, [sampling.on_stretch(x[i], stretch, FINE) for i in range(problem.model.dimension)])
-            )
+        for patch in request.law.patches:
+            values = sampling.on_patch(request.expression, patch, FINE)
+            self._parts.append((values, [sampling.on_patch(x[i], patch, FINE) for i in range(problem.model.dimension)]))
 
     def read(self, time: float, step: int) -> LineData:
         """Return the profile, the same on all ranks."""

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from trona.mesh.data import MeshData
-    from trona.model.balance import Balance, Term
+    from trona.model.composition import Placed
+    from trona.model.equation import Equation, Term
     from trona.problem.problem import Problem
     from trona.problem.unknowns import Component
 
@@ -114,18 +115,14 @@ class Entering:
         model, mesh = self.problem.model, self.problem.model.mesh
         for block in side.blocks:
             sets = tuple(s for s in side.sets if block in mesh.facet_sets[s].blocks)
-            here = [(b, t) for b, t in model.terms() if b.field is side.component.field]
-            for balance, term in here if sets else ():
-                if term.kind == "flux" and block in term.blocks:
-                    yield self._flux(side, balance, term, block, sets)
-                elif term.kind == "inflow" and block in term.blocks:
-                    region = mesh.boundaries.get(term.boundary) or mesh.interfaces[term.boundary]
-                    yield from self._entering(side, balance, term, block, set(sets) & set(region.sets))
-                elif term.law is not None and term.law.stretches[0].sides.get(term.side) == block:
-                    own = {s for stretch in term.law.stretches for s in stretch.sets}
-                    yield from self._entering(side, balance, term, block, set(sets) & own)
+            placed = [p for p in model.placed() if p.equation.field is side.component.field and p.block == block]
+            for each in placed if sets else ():
+                if each.patch is not None:
+                    yield from self._entering(side, each, set(sets) & set(each.patch.sets))
+                elif each.term.kind == "flux":
+                    yield self._flux(side, each.equation, each.term, block, sets)
 
-    def _flux(self, side: Side, balance: Balance, term: Term, block: str, sets: tuple[int, ...]) -> Any:
+    def _flux(self, side: Side, balance: Equation, term: Term, block: str, sets: tuple[int, ...]) -> Any:
         """Return the flux into the block through some facets."""
         model, forms, component = self.problem.model, self.forms, side.component
         blocks = model.mesh.facet_sets[sets[0]].blocks
@@ -140,12 +137,12 @@ class Entering:
         normal = forms.lower(model.symbols.n, site, moving=moving)
         return self._tested(side, -ufl.dot(flux, normal), site, self.problem.meshes.facet_labels(sets), moving)
 
-    def _entering(self, side: Side, balance: Balance, term: Term, block: str, sets: set[int]) -> Iterator[Any]:
+    def _entering(self, side: Side, placed: Placed, sets: set[int]) -> Iterator[Any]:
         """Yield what else enters there, which the residual has already counted as an entry of its own."""
-        for integral in self.forms.integrals(balance, term, self.problem.transient) if sets else ():
-            if block in integral.component.blocks and integral.component is side.component:
-                labels = integral.labels and self.problem.meshes.facet_labels(tuple(sorted(sets)))
-                yield self._tested(side, -integral.density, integral.site, labels, integral.moving)
+        if sets:
+            integral = self.forms.integral(placed)
+            labels = integral.labels and self.problem.meshes.facet_labels(tuple(sorted(sets)))
+            yield self._tested(side, -integral.density, integral.site, labels, integral.moving)
 
     def _tested(self, side: Side, density: Any, site: Site, labels: tuple[int, ...], moving: bool) -> Any:
         test = fd.TestFunction(side.component.space)

@@ -8,11 +8,11 @@ import numpy as np
 
 if TYPE_CHECKING:
     from trona.model import Model
-    from trona.model.balance import Balance
+    from trona.model.equation import Equation
     from trona.problem.problem import Problem
 
 
-def conserves(model: Model, balance: Balance) -> bool:
+def conserves(model: Model, balance: Equation) -> bool:
     """Whether a balance stores something, or has fluxes through boundaries or interfaces; else it is a relation."""
     terms = [term for owner, term in model.terms() if owner is balance]
     passes = any(t.kind in ("storage", "inflow") or t.crossing is not None for t in terms)

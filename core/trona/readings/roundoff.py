@@ -15,7 +15,7 @@ from trona.deck.layout import Layout, Named, Number
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from trona.model.balance import Balance
+    from trona.model.equation import Equation
     from trona.problem.problem import Problem
     from trona.problem.unknowns import Component
 
@@ -98,7 +98,7 @@ class RoundOff:
 
     # ------------------------------------------------------------------ what it hides
 
-    def hidden(self, balance: Balance, largest: float, limit: float) -> tuple[Component, float] | None:
+    def hidden(self, balance: Equation, largest: float, limit: float) -> tuple[Component, float] | None:
         """Return a component and the share of round-off in its fluxes if it is above `limit`, else None. Collective.
 
         largest: rate of the largest term that enters, leaves or is produced. The result is None if nothing flows or if
@@ -142,7 +142,7 @@ class RoundOff:
             mean = self._sizes[component.label] / max(values.getSize(), 1) ** 0.5
         return bool(high - low > _UNIFORM * max(abs(low), abs(high), mean))
 
-    def _flux(self, balance: Balance) -> float:
+    def _flux(self, balance: Equation) -> float:
         """Return the largest flux of a balance, of one term in one block, through a typical cross-section."""
         forms = self.problem.reading
         if balance.name not in self._fluxes:
@@ -152,7 +152,7 @@ class RoundOff:
                 )
                 for term in balance.terms
                 if term.kind == "flux"
-                for i in forms.integrals(balance, term, self.problem.transient)
+                for i in map(forms.integral, self.problem.model.places_of(balance, term))
             ]
         values = [float(a.assemble()) for a in self._fluxes[balance.name]]
         return max(values, default=0.0) / self.problem.extent

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from trona.model.field import symbols_in
 from trona.model.local_points import holds_at_points
 from trona.model.symbols import FieldSymbol
+from trona.model.unknown import symbols_in
 from trona.problem.collocation import degree_of_points
 from trona.problem.lower import Site
 from trona.problem.polynomial import polynomial_degree
 from trona.readings.samplers import AtItsPoints, AtNodes, AtPoints, Interpolation, Sampler, nodal_space
 
 if TYPE_CHECKING:
-    from trona.model.boundary_law import Stretch
+    from trona.model.laws import Patch
     from trona.problem.problem import Problem
     from trona.problem.unknowns import Component
 
@@ -40,19 +40,19 @@ class Sampling:
             return component.mesh
         return self.meshes.parent
 
-    def on_stretch(self, expression: Any, stretch: Stretch, degree: int | None = None) -> Sampler:
-        """Return a sampler of a scalar or vector expression on the facets of a stretch; degree: of its nodes."""
-        expanded = self._sums.expand_at(expression, stretch)
-        sampler = self._on_facets(expanded, stretch, degree)
+    def on_patch(self, expression: Any, patch: Patch, degree: int | None = None) -> Sampler:
+        """Return a sampler of a scalar or vector expression on the facets of a patch; degree: of its nodes."""
+        expanded = self._sums.expand_at(expression, patch)
+        sampler = self._on_facets(expanded, patch, degree)
         sampler.before = self._sums.updating(expanded)
         return sampler
 
-    def _on_facets(self, expanded: Any, stretch: Stretch, degree: int | None) -> Sampler:
+    def _on_facets(self, expanded: Any, patch: Patch, degree: int | None) -> Sampler:
         if self.model.dimension == 1:
-            site = self.forms.facet_site(stretch.sides, expanded)
-            return AtPoints(self.forms, expanded, site, self.forms.labels(site, stretch))
-        surface = self.meshes.surface(stretch.sets)
-        site = Site("dx", surface, dict(stretch.sides))
+            site = self.forms.facet_site(patch.sides, expanded)
+            return AtPoints(self.forms, expanded, site, self.forms.labels(site, patch))
+        surface = self.meshes.surface(patch.sets)
+        site = Site("dx", surface, dict(patch.sides))
         lowered = self.forms.lower(expanded, site)
         known = polynomial_degree(lowered)
         space = nodal_space(surface, degree or nodes_for(known, FINE), lowered.ufl_shape)

@@ -80,12 +80,12 @@ def run(
     """
     prepare_environment()
     from trona.deck import Deck, read_deck
-    from trona.model import Model
+    from trona.model import compose
     from trona.settings import read_settings
 
     if isinstance(deck, str | Path):
         deck = read_deck(deck, overrides, allow_petsc=allow_petsc)
-    model = Model(deck) if isinstance(deck, Deck) else deck
+    model = compose(deck) if isinstance(deck, Deck) else deck
     refuse_sweep(model.deck)
     settings = read_settings(model, fresh=restart is None)  # mistakes are told before anything is written
     start_firedrake()

@@ -42,7 +42,10 @@ class Solution:
         self.problem = Problem(model, settings.solver, monitor=monitor, meshes=meshes)
         evaluator = OutputEvaluator(self.problem)
         self._reported = Reported(self.problem, evaluator, requests)
-        self.programme = Programme(protocol, model.controls, self._reported.value) if protocol else None
+        self.programme: Programme | None = None
+        if protocol is not None:
+            first = dict(self.problem.inputs.controls[0])
+            self.programme = Programme(protocol, model.controls, first, self._reported.value)
         self.audit = Audit(self.problem, settings.audit, evaluator)
         self.watch = Watch(self.problem)
         self._fields = FieldReader(self.problem, evaluator)
@@ -52,9 +55,9 @@ class Solution:
     @classmethod
     def on(cls, mesh: MeshData, model: Model, settings: Settings, monitor: Callable[[int, float], None]) -> Solution:
         """Return the same deck at its start, on another mesh with the same names. Raises UserError."""
-        from trona.model import Model
+        from trona.model import compose
 
-        other = Model(model.deck, model.registry, mesh)
+        other = compose(model.deck, model.registry, mesh)
         return cls(other, settings.on_mesh_of(other), monitor)
 
     def poor_cell(self) -> Cell | None:

@@ -10,7 +10,6 @@ from trona.errors import DeckError, UserError, UserErrors, hint, raise_all
 
 if TYPE_CHECKING:
     from trona.model.model import Model
-    from trona.model.parts import MonitorTerm
 
 
 class AuditSection(Section):
@@ -66,19 +65,10 @@ def read_audit(model: Model) -> AuditSettings:
         if term.monitor.name not in asked:
             continue
         try:
-            _try_out(model, term)
+            model.everywhere(term.expression, term.blocks, term.law, term.plugin)
         except UserErrors as error:
             errors.append(error)
         except UserError as error:
             errors.append(error if error.location is not None else DeckError(str(error), term.place))
     raise_all(errors)
     return AuditSettings(section.tolerance, section.limit, section.on_violation, section.csv, section.every, asked)
-
-
-def _try_out(model: Model, term: MonitorTerm) -> None:
-    """Put properties and totals into a contribution: what is missing is told before anything is solved."""
-    model.contributor = term.plugin
-    for stretch in term.law.stretches if term.law else ():
-        model.expand_at(term.expression, stretch)
-    for block in term.blocks:
-        model.expand(term.expression, block)

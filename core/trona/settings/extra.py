@@ -168,8 +168,8 @@ def _flow(extras: Extras, entry: Entry) -> None:
     balance, law, mesh = model.balances[name], law_of(model, through), model.mesh
     if law is None:
         raise through.error(f"a flow goes through a boundary or an interface, and '{through.string()}' is a block")
-    sets = tuple(dict.fromkeys(s for stretch in law.stretches for s in stretch.sets))
-    beside = tuple(dict.fromkeys(b for stretch in law.stretches for b in stretch.sides.values()))
+    sets = tuple(dict.fromkeys(s for patch in law.patches for s in patch.sets))
+    beside = tuple(dict.fromkeys(b for patch in law.patches for b in patch.sides.values()))
     here = [block for block in beside if block in balance.blocks]
     if not here:
         raise through.error(f"'{name}' does not live at {through.string()}, only in {', '.join(balance.blocks)}")
@@ -180,7 +180,7 @@ def _flow(extras: Extras, entry: Entry) -> None:
         if into.string() not in here:
             raise into.error(f"'{name}' does not live in {into.string()}, only in {', '.join(here)}")
         here = [into.string()]
-    elif None not in law.stretches[0].sides:
+    elif None not in law.patches[0].sides:
         here = [here[-1]]  # of the two sides of an interface the one named last
     entering = {block: tuple(s for s in sets if block in mesh.facet_sets[s].blocks) for block in here}
     unit = model.coordinates.amount(balance.flux_unit, 2)

@@ -10,8 +10,8 @@ from ufl.corealg.traversal import unique_pre_traversal
 
 from trona.errors import UserError
 from trona.mesh.barycentric import containing
-from trona.model.field import field_pieces, symbols_in
 from trona.model.symbols import FieldSymbol, RateSymbol
+from trona.model.unknown import field_pieces, symbols_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

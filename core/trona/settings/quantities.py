@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import operator
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -12,9 +11,7 @@ from typing import TYPE_CHECKING, Any
 import ufl
 
 from trona.deck.tensors import AXES, Quantities, read_formula
-from trona.model.boundary_law import Law
-from trona.model.checks.dimensions import Derivation, unit_of
-from trona.model.interface import InterfaceLaw
+from trona.model.laws import Law
 from trona.model.materials.library import common_names
 from trona.model.symbols import symbolic_functions
 from trona.units import Unit
@@ -126,8 +123,9 @@ def vocabulary(model: Model, law: Law | None = None, own: Mapping[str, Derived] 
     for name, balance in model.balances.items():
         if balance.field.law is None:
             shape = (*balance.field.shape, model.dimension)
-            symbol = partial(getattr, balance, "total_flux")
-            known[f"flux({name})"] = Quantity(balance.flux_unit, symbol, balance.blocks, shape, f"flux of {name}")
+            known[f"flux({name})"] = Quantity(
+                balance.flux_unit, partial(model.flux_symbol, name), balance.blocks, shape, f"flux of {name}"
+            )
     _add_fields(model, law, known, elsewhere)
     _add_geometry(model, law, known, elsewhere)
     if law is not None:  # where a plugin stands several times, its names carry their region
@@ -150,7 +148,9 @@ def _add_fields(model: Model, law: Law | None, known: dict[str, Quantity], elsew
         known[name] = Quantity(unit, partial(model.field, name), blocks, field_.shape, text)
         if not model.steady:
             rate = f"rate of {text}"
-            known[f"rate({name})"] = Quantity(unit / _SECOND, partial(model.rate, name), blocks, field_.shape, rate)
+            known[f"rate({name})"] = Quantity(
+                unit / _SECOND, partial(model.rate_symbol, name, None, ""), blocks, field_.shape, rate
+            )
     for name, given in model.given.items():
         known[name] = Quantity(given.unit, partial(model.field, name), text=f"{name}, which the deck gives")
 
@@ -168,34 +168,26 @@ def _add_geometry(model: Model, law: Law | None, known: dict[str, Quantity], els
 def _add_properties(model: Model, known: dict[str, Quantity]) -> None:
     """Add the properties of materials whose units are known: those that are in use or have a common name."""
     units = {name: named.unit for name, named in common_names(model.registry).items()}
-    for material in model.materials.values():
-        units |= {name: Unit.parse(unit) for name, unit in material.used}
+    units |= {name: Unit.parse(unit) for _, name, unit in model.properties}
     for name, unit in units.items():
         blocks = tuple(b for b, material in model.materials.items() if name in material.properties)
         if blocks:
-            known[name] = Quantity(unit, partial(model.property, name, str(unit)), blocks, (), name.replace("_", " "))
+            known[name] = Quantity(
+                unit, partial(model.property_symbol, name, str(unit)), blocks, (), name.replace("_", " ")
+            )
 
 
 def _add_sums(model: Model, law: Law | None, known: dict[str, Quantity], elsewhere: dict[str, str]) -> None:
-    """Add named sums, in blocks and at the law; in an expression their names have '_' for blanks."""
-    asked = model.totals_asked_for()
+    """Add the declared sums that something feeds, in blocks and at the law."""
     for key, feeds in model.feeds.items():
-        if key.startswith(_FLUX):
-            continue
-        at = model.sums.get(key)
-        title = key if at is None else key.removesuffix(f" at {at.key}")
-        name = re.sub(r"\W+", "_", title)
+        at, name = feeds[0].law, key.sum.name
         if at is not None and not _same(at, law):
             elsewhere.setdefault(name, f"at {at.name}")
             continue
-        shape = tuple(feeds[0].expression.ufl_shape)
-        unit = asked.get(key)
-        if unit is None:
-            found = Derivation().unit(feeds[0].expression)
-            unit = _ONE if found is None else unit_of(found)
         blocks = None if at is not None else tuple(dict.fromkeys(b for feed in feeds for b in feed.blocks))
-        known[name] = Quantity(unit, partial(model.total_symbol, key, unit, shape), blocks, shape, title)
+        shape = key.sum.shape_in(model.dimension)
+        known[name] = Quantity(Unit.parse(key.sum.unit), partial(model.sum_of, key), blocks, shape, key.sum.text)
 
 
-def _same(at: InterfaceLaw, law: Law | None) -> bool:
-    return isinstance(law, InterfaceLaw) and (at.key, at.minus.block) == (law.key, law.minus.block)
+def _same(at: Law, law: Law | None) -> bool:
+    return law is not None and (at.key, at.minus) == (law.key, law.minus)

@@ -10,8 +10,8 @@ from trona.deck.options import Option, collect
 from trona.errors import DeckError, UserError, hint, raise_all
 from trona.model.controls import STEP_TIME
 from trona.model.sections import entries_of
-from trona.model.start import at_start
 from trona.settings.protocol import COUNTERS, Integral, Limit, Protocol, ProtocolStep, amount_in
+from trona.settings.start import at_start
 from trona.units import Unit
 
 if TYPE_CHECKING:
@@ -237,7 +237,10 @@ class _Reader:
             except UserError as error:
                 errors.append(error)
         if not errors:
-            errors += [node.error(f"step '{name}' {p}") for p in self.model.controls.problems(frozenset(given))]
+            errors += [
+                node.error(f"step '{name}' {p}")
+                for p in self.model.controls.problems(frozenset(given), self.model.integral_constraints)
+            ]
         duration, limits = None, []
         until = entries.get("until")
         for key, entry in entries_of(until).items():

@@ -12,10 +12,9 @@ from ufl.corealg.multifunction import MultiFunction
 from ufl.corealg.traversal import unique_pre_traversal
 
 from trona.errors import hint
-from trona.model.boundary_law import Law, Stretch
-from trona.model.field import symbols_in
-from trona.model.interface import InterfaceLaw, Trace
-from trona.model.symbols import FieldSymbol, PropertySymbol, RateSymbol, Symbol, TotalSymbol
+from trona.model.laws import Law, boundary_law, interface_law
+from trona.model.symbols import FieldSymbol, PropertySymbol, RateSymbol, SumAt, SumSymbol, Symbol
+from trona.model.unknown import symbols_in
 from trona.settings.points import has_one_value
 from trona.settings.quantities import Asked, vocabulary
 
@@ -25,19 +24,7 @@ if TYPE_CHECKING:
     from trona.deck import Node
     from trona.model.model import Model
     from trona.model.parts import Derived
-
-
-@dataclass(frozen=True)
-class Part:
-    """The part of a boundary that borders some blocks: a law that adds nothing."""
-
-    model: Model
-    key: str
-    stretches: tuple[Stretch, ...]
-
-    @property
-    def name(self) -> str:
-        return self.key
+    from trona.model.symbols import Side
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,9 +43,9 @@ def law_of(model: Model, on: Node) -> Law | None:
     if place in mesh.blocks:
         return None
     if place in mesh.boundaries:
-        return model.boundary(place)
+        return boundary_law(place, mesh)
     try:
-        return model.interface(place)
+        return interface_law(place, mesh)
     except ValueError as error:
         if "|" in place:
             raise on.error(str(error)) from None
@@ -73,18 +60,18 @@ def read_region(model: Model, of: Node, on: Node, side: Node | None, own: Mappin
     """
     law = law_of(model, on)
     asked = vocabulary(model, law, own).read(of)
-    if isinstance(law, InterfaceLaw):
+    if law is not None and law.is_interface:
         return Region(asked, _on_side(model, law, asked, of, on, side), law=law)
     if side is not None:
         raise side.error(f"'side' is for interfaces, and '{on.string()}' is none")
-    here = (on.string(),) if law is None else tuple(s.block for s in law.stretches)
+    here = (on.string(),) if law is None else tuple(s.block for s in law.patches)
     blocks = tuple(b for b in here if b in asked.blocks)
     if not blocks:
         raise _absent(asked, of, on)
     if law is None:
         return Region(asked, asked.expression, blocks)
-    stretches = tuple(s for s in law.stretches if s.block in blocks)
-    part = law if len(stretches) == len(law.stretches) else Part(model, law.key, stretches)
+    patches = tuple(s for s in law.patches if s.block in blocks)
+    part = law if len(patches) == len(law.patches) else Law(law.key, law.name, patches)
     return Region(asked, asked.expression, law=part)
 
 
@@ -92,9 +79,9 @@ def _absent(asked: Asked, of: Node, on: Node) -> Exception:
     return on.error(f"'{of.string()}' does not live at {on.string()}, only in {', '.join(asked.blocks)}")
 
 
-def _on_side(model: Model, law: InterfaceLaw, asked: Asked, of: Node, on: Node, side: Node | None) -> Any:
+def _on_side(model: Model, law: Law, asked: Asked, of: Node, on: Node, side: Node | None) -> Any:
     """Return an expression at an interface, with the fields in it as traces on one side."""
-    pair = (law.minus.block, law.plus.block)
+    pair = (law.minus, law.plus)
     if side is not None and side.string() not in pair:
         raise side.error(f"a side of {' | '.join(pair)} is {' or '.join(pair)}, got '{side.string()}'")
     here = [block for block in pair if block in asked.blocks]
@@ -108,7 +95,7 @@ def _on_side(model: Model, law: InterfaceLaw, asked: Asked, of: Node, on: Node, 
             f"'{of.string()}' jumps between {pair[0]} and {pair[1]}; say which value with 'side: {pair[0]}' or "
             f"'side: {pair[1]}'"
         )
-    return traced(asked.expression, law.plus if which == law.plus.block else law.minus)
+    return traced(model, asked.expression, "plus" if which == law.plus else "minus", which)
 
 
 def _single(model: Model, expression: Any, pair: tuple[str, str]) -> bool:
@@ -123,7 +110,7 @@ def _single(model: Model, expression: Any, pair: tuple[str, str]) -> bool:
 
 def _shared_sums(model: Model, expression: Any) -> bool:
     """Whether a sum at an interface is in it, whose feeders name the sides themselves."""
-    return any(isinstance(s, TotalSymbol) and s.total in model.sums for s in symbols_in(expression))
+    return any(_at_law(s) for s in symbols_in(expression))
 
 
 def _without_side(model: Model, expression: Any) -> list[Symbol]:
@@ -135,31 +122,35 @@ def _without_side(model: Model, expression: Any) -> list[Symbol]:
 def _has_sides(model: Model, symbol: Symbol) -> bool:
     if isinstance(symbol, FieldSymbol):
         return symbol.name in model.fields and model.fields[symbol.name].kind == "volume"
-    if isinstance(symbol, TotalSymbol):
-        return symbol.total not in model.sums
+    if isinstance(symbol, SumSymbol):
+        return not _at_law(symbol)
     return isinstance(symbol, PropertySymbol)
 
 
-def traced(expression: Any, trace: Trace) -> Any:
+def _at_law(symbol: Symbol) -> bool:
+    return isinstance(symbol, SumSymbol) and isinstance(symbol.key, SumAt) and bool(symbol.key.at)
+
+
+def traced(model: Model, expression: Any, side: Side, block: str) -> Any:
     """Return an expression with the fields, properties and sums in it as traces on one side of an interface."""
-    return map_expr_dag(_Traces(trace), ufl.as_ufl(expression))
+    return map_expr_dag(_Traces(model, side, block), ufl.as_ufl(expression))
 
 
 class _Traces(MultiFunction):  # type: ignore[misc]
-    def __init__(self, trace: Trace) -> None:
+    def __init__(self, model: Model, side: Side, block: str) -> None:
         super().__init__()
-        self.trace, self.model = trace, trace.model
+        self.model, self.side, self.block = model, side, block
 
     expr = MultiFunction.reuse_if_untouched
 
     def coefficient(self, o: Any) -> Any:
-        trace, model = self.trace, self.model
+        model, side = self.model, self.side
         if not isinstance(o, Symbol) or o.side is not None or not _has_sides(model, o):
             return o
         if isinstance(o, RateSymbol):
-            return trace.rate(o.name)
+            return model.rate_symbol(o.name, side, self.block)
         if isinstance(o, FieldSymbol):
-            return trace.field(o.name)
-        if isinstance(o, TotalSymbol):
-            return model.total_symbol(o.total, o.unit, o.ufl_shape, trace.side)
-        return trace.property(o.name, str(o.unit))
+            return model.field_symbol(o.name, side, self.block)
+        if isinstance(o, SumSymbol):
+            return model.sum_of(o.key, side)
+        return model.property_symbol(o.name, str(o.unit), side)

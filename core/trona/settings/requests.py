@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from trona.model.boundary_law import Law
+    from trona.model.laws import Law
     from trona.model.parts import Derived, Output
     from trona.units import Unit
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from trona.deck import Either, Group, MappingOf, Node, Option, OptionContext, Section, Text
-from trona.model.declare import BalanceDeclaration
+from trona.model.declare import Balance
 from trona.model.motion import NAME, TEXT
 from trona.model.sections import ElementsSection, MeshSection, MotionSection
 from trona.settings.audit import AuditSection
@@ -91,7 +91,7 @@ def _conditions(registry: Registry) -> dict[str, Option[Any]]:
     for cls in registry.physics.values():
         for declared in cls.provides:
             text = f"{declared.text} [{declared.unit}] ({cls.name})"
-            if not isinstance(declared, BalanceDeclaration):
+            if not isinstance(declared, Balance):
                 fields[declared.name] = Value(text, default=None)
                 continue
             balances[declared.name] = Value(f"flux of {text} times m", default=None)

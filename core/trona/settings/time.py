@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from trona.deck import Choice, ListOf, MappingOf, Node, Number, Quantity, Section, Text, parse_input
 from trona.errors import DeckError, UserError, hint, raise_all
-from trona.model.start import at_start
+from trona.settings.start import at_start
 from trona.units import Unit
 
 if TYPE_CHECKING:

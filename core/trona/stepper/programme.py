@@ -61,7 +61,9 @@ class Programme:
     value: returns the present value of an output of the model, in SI.
     """
 
-    def __init__(self, protocol: Protocol, controls: Controls, value: Callable[[str], float]) -> None:
+    def __init__(
+        self, protocol: Protocol, controls: Controls, first: dict[str, float], value: Callable[[str], float]
+    ) -> None:
         self.protocol, self._value = protocol, value
         self._defaults = {n: c.default for n, c in controls.declared.items()}
         limits = {limit for _, step in protocol.program for limit in step.limits if limit.side != "amount"}
@@ -72,7 +74,7 @@ class Programme:
         self._cycle: dict[str, dict[str, float]] = {}
         self._before: dict[str, float] = {}
         """Outputs at the start of the present time step, unless the step of the protocol begins there."""
-        self._levels: list[dict[str, float]] = [controls.first()]
+        self._levels: list[dict[str, float]] = [first]
         """Values of the controls at the time levels, newest first."""
         self._rates: dict[str, float] = {}
         self._values: dict[str, float] = {}

@@ -78,14 +78,14 @@ class Solver:
         )
 
     def _run(self, job: Job, reporter: Any) -> Any:
-        from trona.model import Model
+        from trona.model import compose
 
         node = job.deck.section("mesh")
         wanted = node.plain() if node is not None else None
         known, mesh, meshes = self._mesh
         if known != wanted:
             mesh = meshes = None
-        model = Model(job.deck, mesh=mesh)
+        model = compose(job.deck, mesh=mesh)
         result = run(model, directory=job.folder, reporter=reporter, meshes=meshes)
         self._mesh = (wanted, model.mesh, result.problem.meshes)
         return result

@@ -37,7 +37,7 @@ def verify(
     Raises UserError for mistakes in the deck and SolveError if a manufactured problem cannot be solved.
     """
     from trona.deck import Deck, read_deck
-    from trona.model import Model
+    from trona.model import Model, compose
     from trona.problem.start import start_firedrake
     from trona.settings import read_settings
 
@@ -46,7 +46,7 @@ def verify(
 
     if not isinstance(deck, Deck | Model):
         deck = read_deck(deck, overrides, allow_petsc=allow_petsc)
-    model = Model(deck) if isinstance(deck, Deck) else deck
+    model = compose(deck) if isinstance(deck, Deck) else deck
     settings = read_settings(model)
     space = SpaceStudy(model, settings, most, progress)
     convergence = space.run()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from trona.mesh.data import MeshData
-    from trona.model.boundary_law import Stretch
+    from trona.model.laws import Patch
 
 Array = Any
 
@@ -126,12 +126,12 @@ def in_block(mesh: MeshData, now: Array, block: str) -> Zone:
     return Zone(mesh.points, now, cells, {None: cells}, {None: block})
 
 
-def at_patch(mesh: MeshData, now: Array, stretch: Stretch) -> Zone:
+def at_patch(mesh: MeshData, now: Array, patch: Patch) -> Zone:
     """Return the facets of a patch of a law."""
-    facets = mesh.facets[np.isin(mesh.facet_set, stretch.sets)]
-    cells = {side: _adjacent(mesh, block, facets) for side, block in stretch.sides.items()}
+    facets = mesh.facets[np.isin(mesh.facet_set, patch.sets)]
+    cells = {side: _adjacent(mesh, block, facets) for side, block in patch.sides.items()}
     first = cells["minus"] if "minus" in cells else cells[None]
-    return Zone(mesh.points, now, facets, cells, dict(stretch.sides), _outward(now, facets, first))
+    return Zone(mesh.points, now, facets, cells, dict(patch.sides), _outward(now, facets, first))
 
 
 def _adjacent(mesh: MeshData, block: str, facets: Array) -> Array:

@@ -18,7 +18,7 @@ from trona.verify.exact import ExactLowering, ExactState
 
 if TYPE_CHECKING:
     from trona.model import Model
-    from trona.model.balance import Balance, Term
+    from trona.model.equation import Equation, Term
     from trona.problem.unknowns import Component
 
 
@@ -73,7 +73,7 @@ def _known(model: Model, stored: list[Term], block: str) -> bool:
     return True
 
 
-def _range(state: ExactState, balance: Balance, block: str, terms: list[Term]) -> tuple[float, float]:
+def _range(state: ExactState, balance: Equation, block: str, terms: list[Term]) -> tuple[float, float]:
     """Return the least and greatest derivative of the terms' sum: storages by the field, fluxes by -gradient."""
     problem = state.problem
     component = problem.unknowns.find(balance.field.name, block)

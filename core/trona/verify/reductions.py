@@ -119,8 +119,8 @@ class _Region:
 
     def _found(self) -> Iterator[tuple[Zone, Any]]:
         mesh, now, output = self._expected.mesh, self._expected.now, self.output
-        for stretch in output.law.stretches if output.law else ():
-            yield at_patch(mesh, now, stretch), self._model.expand_at(output.expression, stretch)
+        for patch in output.law.patches if output.law else ():
+            yield at_patch(mesh, now, patch), self._model.expand_at(output.expression, patch)
         for block in output.blocks:
             yield in_block(mesh, now, block), self._model.expand(output.expression, block)
 

@@ -12,13 +12,13 @@ import firedrake as fd
 import ufl
 from ufl.domain import extract_domains
 
-from trona.model.boundary_law import everywhere, extent_of, facet_sets
+from trona.model.laws import everywhere, extent_of, facet_sets
 from trona.problem.lower import Site
 from trona.verify.exact import ExactLowering, ExactState
 
 if TYPE_CHECKING:
-    from trona.model.balance import Balance, Term
-    from trona.model.boundary_law import Law, Stretch
+    from trona.model.equation import Equation, Term
+    from trona.model.laws import Law, Patch
     from trona.problem import Problem
     from trona.problem.unknowns import Component
 
@@ -45,8 +45,8 @@ class StrongForm:
             terms = [t for b, t in self.model.terms() if b is balance]
             for component in self.problem.unknowns.of(balance.field.name):
                 if (law := balance.field.law) is not None:
-                    stretches = (s for s in law.stretches if s.block in (component.blocks or ("",)))
-                    self._on_surface(component, next(stretches), terms)
+                    patches = (s for s in law.patches if s.block in (component.blocks or ("",)))
+                    self._on_surface(component, next(patches), terms)
                     continue
                 for block in component.blocks:
                     self._in_block(balance, component, block, [t for t in terms if block in t.blocks])
@@ -58,7 +58,7 @@ class StrongForm:
 
     # ------------------------------------------------------------------ places
 
-    def _in_block(self, balance: Balance, component: Component, block: str, terms: list[Term]) -> None:
+    def _in_block(self, balance: Equation, component: Component, block: str, terms: list[Term]) -> None:
         """d(storage)/dt + div(flux) - source."""
         found: dict[int | None, list[Any]] = {}
         moving = self._moves(component)
@@ -76,7 +76,7 @@ class StrongForm:
         for degree, parts in found.items():
             self._add(parts, component, Site("dx", component.mesh, {None: block}, degree=degree), label)
 
-    def _points_of(self, balance: Balance, term: Term, expression: Any) -> int | None:
+    def _points_of(self, balance: Equation, term: Term, expression: Any) -> int | None:
         """Return the quadrature degree of a term in a block, if it uses the points of local fields."""
         if self.in_time or balance.field.declaration.element == "local":
             return self.problem.forms.points_of(expression, balance, term.kind == "storage")
@@ -147,13 +147,13 @@ class StrongForm:
             if term.kind == "inflow" and self._is_at(term, number):
                 for block in (b for b in here if b in term.blocks):
                     site = Site(kind, mesh, {None: block})
-                    expression = self.model.expand_on_boundary(term.expression, block)
+                    expression = self.model.expand_at(term.expression, Patch({None: block}, ()))
                     found.append(-self._lower(expression, site, moving))
             if term.kind == "exchange" and self._is_at(term, number) and term.law is not None:
-                stretch = term.law.stretches[0]
-                if stretch.sides[term.side] in here:
-                    site = Site(kind, mesh, dict(stretch.sides), normal_side=None if inside else term.side)
-                    found.append(-self._lower(self.model.expand_at(term.expression, stretch), site, moving))
+                patch = term.law.patches[0]
+                if patch.sides[term.side] in here:
+                    site = Site(kind, mesh, dict(patch.sides), normal_side=None if inside else term.side)
+                    found.append(-self._lower(self.model.expand_at(term.expression, patch), site, moving))
         self._add(found, component, Site(kind, mesh, {None: here[0]}), (number + 1,))
 
     def _is_at(self, term: Term, number: int) -> bool:
@@ -163,11 +163,11 @@ class StrongForm:
         region = mesh.boundaries.get(term.boundary) or mesh.interfaces[term.boundary]
         return number in region.sets
 
-    def _on_surface(self, component: Component, stretch: Stretch, terms: list[Term]) -> None:
-        site = Site("dx", component.mesh, dict(stretch.sides))
-        expanded = [(t, self.model.expand_at(t.expression, stretch)) for t in terms]
+    def _on_surface(self, component: Component, patch: Patch, terms: list[Term]) -> None:
+        site = Site("dx", component.mesh, dict(patch.sides))
+        expanded = [(t, self.model.expand_at(t.expression, patch)) for t in terms]
         self._add([self._strong(t, expression, site) for t, expression in expanded], component, site, ())
-        rim = Site("ds", component.mesh, dict(stretch.sides))
+        rim = Site("ds", component.mesh, dict(patch.sides))
         out = [self._over_rim(e, rim) for t, e in expanded if t.kind == "flux"]
         if out:
             through = -sum(out[1:], out[0]) * self.problem.unknowns.test(component)
@@ -186,20 +186,20 @@ class StrongForm:
 
     def _constraints(self) -> None:
         unknowns = self.problem.unknowns
-        for c, stretch in everywhere(self.model.constraints):
-            component = unknowns.find(c.multiplier.name, stretch.block)
-            site = Site("dx", component.mesh, dict(stretch.sides))
-            self._add([self._lower(self.model.expand_at(c.residual, stretch), site)], component, site, ())
-        for g, stretch in everywhere(self.model.integral_constraints):
+        for c, patch in everywhere(self.model.constraints):
+            component = unknowns.find(c.multiplier.name, patch.block)
+            site = Site("dx", component.mesh, dict(patch.sides))
+            self._add([self._lower(self.model.expand_at(c.residual, patch), site)], component, site, ())
+        for g, patch in everywhere(self.model.integral_constraints):
             component = unknowns.find(g.unknown.name)
-            expression = self.model.expand_at(g.integrand, stretch)
-            site = self.problem.forms.facet_site(stretch.sides, expression)
+            expression = self.model.expand_at(g.integrand, patch)
+            site = self.problem.forms.facet_site(patch.sides, expression)
             weight = ExactLowering(site, self.state, self.time).weight()
             share = self.problem.forms.share(g, weight)
             density = self._lower(expression, site) - share * self._lower(g.target, site)
             density = density if weight is None else weight * density
             site.used[component.mesh] = None
-            measure = self._measure(site, self.problem.forms.labels(site, stretch))
+            measure = self._measure(site, self.problem.forms.labels(site, patch))
             self.parts.append(ufl.inner(density, unknowns.test(component)) * measure)
 
     # ------------------------------------------------------------------ forms
@@ -220,12 +220,12 @@ class StrongForm:
         return self.problem.forms.measure(site, labels, site.degree or self.degree)
 
 
-def normal_flux(state: ExactState, balance: Balance, law: Law) -> float:
+def normal_flux(state: ExactState, balance: Equation, law: Law) -> float:
     """Return the root mean square of the manufactured flux through the region of a law, on its minus side, SI."""
     problem, model = state.problem, state.problem.model
     time, total = ufl.variable(problem.inputs.time(0)), 0.0
-    for stretch in law.stretches:
-        block = next(iter(stretch.sides.values()))
+    for patch in law.patches:
+        block = next(iter(patch.sides.values()))
         component = problem.unknowns.find(balance.field.name, block)
         site = Site("ds", component.mesh, {None: block})
         fluxes = [
@@ -235,6 +235,6 @@ def normal_flux(state: ExactState, balance: Balance, law: Law) -> float:
         ]
         if fluxes:
             through = ufl.dot(sum(fluxes[1:], fluxes[0]), fd.FacetNormal(component.mesh))
-            ds = problem.forms.measure(site, problem.forms.labels(site, stretch))
+            ds = problem.forms.measure(site, problem.forms.labels(site, patch))
             total += float(fd.assemble(ufl.inner(through, through) * ds))
     return float((total / extent_of(law, model.mesh)) ** 0.5)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import inf, log
 from typing import TYPE_CHECKING, Any, Literal
@@ -11,9 +11,9 @@ import firedrake as fd
 import numpy as np
 
 from trona.mesh import refine, with_all_facets
-from trona.model import Model
-from trona.model.field import symbols_in
+from trona.model import Model, compose
 from trona.model.symbols import FieldSymbol
+from trona.model.unknown import symbols_in
 from trona.problem import Problem
 from trona.problem.constant import Constant
 from trona.stepper import bdf
@@ -110,7 +110,7 @@ class SpaceStudy:
         mesh = with_all_facets(self.first.mesh)
         number, duration = 0, 0.0
         while True:
-            model = Model(self.first.deck, self.first.registry, refine(mesh, number))
+            model = compose(self.first.deck, self.first.registry, refine(mesh, number))
             problem = Problem(model, self.settings.solver)
             if not number:
                 self.levels = typical_levels(problem, self.settings.time, self.progress)
@@ -141,9 +141,9 @@ class TimeStudy:
         self.first, self.settings, self.progress = model, settings, progress
 
     def run(self, levels: list[float], orders: Sequence[int]) -> list[Convergence]:
-        model = Model(self.first.deck, self.first.registry, with_all_facets(self.first.mesh))
+        model = compose(self.first.deck, self.first.registry, with_all_facets(self.first.mesh))
         highest = max(f.degree for f in model.fields.values())
-        model.quadrature_degree = max(model.quadrature_degree, 2 * highest + 4)
+        model = replace(model, quadrature_degree=max(model.quadrature_degree, 2 * highest + 4))
         problem = Problem(model, self.settings.solver)
         state = manufacture(problem, levels, "polynomial")
         duration = smallest_time_scale(problem, state)
@@ -285,7 +285,7 @@ def space_order(component: Component, model: Model) -> float:
         model.fields[symbol.name]
         for balance, term in model.terms()
         if balance.field.name == field.name and term.kind == "exchange" and term.law is not None
-        for symbol in symbols_in(model.expand_at(term.expression, term.law.stretches[0]))
+        for symbol in symbols_in(model.expand_at(term.expression, term.law.patches[0]))
         if isinstance(symbol, FieldSymbol) and symbol.name in model.fields
     ]
     return min(f.order + 1.0 for f in [field, *taken] if f is field or f.kind == "volume")

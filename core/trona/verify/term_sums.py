@@ -110,9 +110,7 @@ def _compare(problem: Problem, seed: int) -> list[TermSum]:
 
 def _terms(problem: Problem) -> list[Integral]:
     forms = problem.forms
-    terms = problem.model.terms()
-    found = [i for balance, term in terms for i in forms.integrals(balance, term, problem.transient)]
-    return found + forms.constraints()
+    return [integral for _, integral in forms.integrals(problem.transient)] + forms.constraints()
 
 
 def _largest(problem: Problem, values: Any) -> float:

@@ -10,7 +10,7 @@ import pytest
 from trona.deck import Deck
 from trona.errors import DeckError
 from trona.explain import explain
-from trona.model import Model
+from trona.model import Model, compose
 from trona.model.materials.parameter import Parameter
 from trona.model.materials.parameters import parameters
 
@@ -18,8 +18,8 @@ LAW = {"arrhenius": {"value": "1 S/m", "activation_energy": "20 kJ/mol"}, "at": 
 WARM = math.exp(-20e3 / 8.31446261815324 * (1 / 333.15 - 1 / 298.15))
 
 
-def compose(conductivity: Any, **sections: Any) -> Model:
-    return Model(
+def composed(conductivity: Any, **sections: Any) -> Model:
+    return compose(
         Deck.from_dict(
             {
                 "mesh": {"layers": [{"a": "1 um"}]},
@@ -38,20 +38,20 @@ def conductivity(model: Model) -> Parameter:
 
 
 def test_a_law_without_its_field_is_taken_where_the_file_says() -> None:
-    found = conductivity(compose(LAW))
+    found = conductivity(composed(LAW))
     assert found.value == pytest.approx(WARM, rel=1e-9)
     assert found.written == "arrhenius(value = 1 S/m, activation_energy = 20 kJ/mol) at temperature = 60 degC"
 
 
 def test_a_law_with_its_field_follows_it() -> None:
-    model = compose(LAW, given={"temperature": "0 degC"})
+    model = composed(LAW, given={"temperature": "0 degC"})
     found = conductivity(model)
     assert found.value is None
     assert found.written == "arrhenius(value = 1 S/m, activation_energy = 20 kJ/mol)"
 
 
 def test_a_field_that_lives_in_other_blocks_only_is_absent_here() -> None:
-    model = Model(
+    model = compose(
         Deck.from_dict(
             {
                 "mesh": {"layers": [{"a": "1 um"}, {"b": "1 um"}]},
@@ -67,24 +67,24 @@ def test_a_field_that_lives_in_other_blocks_only_is_absent_here() -> None:
 
 def test_a_table_and_an_expression_without_their_field() -> None:
     table = {"table": [["100 mol/m^3", "1 S/m"], ["200 mol/m^3", "2 S/m"]], "of": "concentration"}
-    found = conductivity(compose({**table, "at": {"concentration": "0.15 mol/l"}}))
+    found = conductivity(composed({**table, "at": {"concentration": "0.15 mol/l"}}))
     assert (found.value, found.written) == (pytest.approx(1.5), "table of concentration at concentration = 0.15 mol/l")
     mixed = {"expression": "1 S/m/K * temperature * concentration / (2 mol/m^3)", "at": {"concentration": "4 mol/m^3"}}
-    assert conductivity(compose({**mixed, "at": {**mixed["at"], "temperature": "300 K"}})).value == pytest.approx(600)  # type: ignore[dict-item]
-    assert conductivity(compose(mixed, given={"temperature": "300 K"})).value is None
+    assert conductivity(composed({**mixed, "at": {**mixed["at"], "temperature": "300 K"}})).value == pytest.approx(600)  # type: ignore[dict-item]
+    assert conductivity(composed(mixed, given={"temperature": "300 K"})).value is None
 
 
 def test_mistakes_in_what_is_assumed_of_a_field() -> None:
     with pytest.raises(DeckError, match=r"at\.temperature: expected a quantity in K, got '1 V'"):
-        compose({**LAW, "at": {"temperature": "1 V"}})
+        composed({**LAW, "at": {"temperature": "1 V"}})
     with pytest.raises(DeckError, match=r"ionic_conductivity\.at: expected a mapping, got a list"):
-        compose({**LAW, "at": []})
+        composed({**LAW, "at": []})
     with pytest.raises(DeckError, match=r"'concentration' cannot be used here"):
-        compose({"table": [["1 mol/m^3", "1 S/m"], ["2 mol/m^3", "2 S/m"]], "of": "concentration"})
+        composed({"table": [["1 mol/m^3", "1 S/m"], ["2 mol/m^3", "2 S/m"]], "of": "concentration"})
 
 
 def test_where_parameters_are_from() -> None:
-    model = Model(
+    model = compose(
         Deck.from_dict(
             {
                 "mesh": {"layers": [{"a": "1 um"}, {"b": "1 um"}, {"c": "1 um"}]},
@@ -121,7 +121,7 @@ def test_where_parameters_are_from() -> None:
 
 def test_defaults_of_options_are_called_so() -> None:
     law = {"interface": "a | b", "i0": "20 A/m^2", "electrode_potential": "0 V"}
-    model = compose(
+    model = composed(
         "1 S/m",
         mesh={"layers": [{"b": "1 um"}, {"a": "1 um"}]},
         given={"temperature": "25 degC"},

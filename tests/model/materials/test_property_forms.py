@@ -10,9 +10,9 @@ import pytest
 from terms import layered
 
 from trona.errors import PluginError, UserError
-from trona.model import Model, Registry, registry
+from trona.model import Model, Registry, compose, registry
 from trona.model.materials.library import Conditions, library
-from trona.plugin import Number, PropertyForm, Quantity, as_vector
+from trona.plugin import Contribution, Expression, ModelView, Number, PropertyForm, Quantity, Sum, as_vector
 from trona.units import Unit
 
 
@@ -22,7 +22,7 @@ class Slope(PropertyForm):
     name = "slope"
     slope = Quantity("W/m/K^2", "slope s")
 
-    def evaluate(self, model: Model) -> Any:
+    def evaluate(self, model: ModelView) -> Expression:
         return self.slope * model.field("temperature")
 
 
@@ -32,7 +32,7 @@ class WiedemannFranz(PropertyForm):
     name = "wiedemann_franz"
     lorenz = Quantity("V^2/K^2", "Lorenz number L", default="2.44e-8 V^2/K^2")
 
-    def evaluate(self, model: Model) -> Any:
+    def evaluate(self, model: ModelView) -> Expression:
         return self.lorenz * model.property("conductivity", "S/m") * model.field("temperature")
 
 
@@ -43,7 +43,7 @@ class Twice(PropertyForm):
     factor = Number("factor", default="2")
     other = "thermal_conductivity"
 
-    def evaluate(self, model: Model) -> Any:
+    def evaluate(self, model: ModelView) -> Expression:
         return self.factor * model.property(self.other, "W/m/K")
 
 
@@ -60,7 +60,7 @@ class Falling(PropertyForm):
 
     name = "falling"
 
-    def evaluate(self, model: Model) -> Any:
+    def evaluate(self, model: ModelView) -> Expression:
         return [][1]  # beyond the end
 
 
@@ -69,7 +69,7 @@ class Vector(PropertyForm):
 
     name = "vector"
 
-    def evaluate(self, model: Model) -> Any:
+    def evaluate(self, model: ModelView) -> Expression:
         return as_vector([1.0, 2.0])
 
 
@@ -86,7 +86,7 @@ def forms() -> Registry:
 
 def conducting(how: Any, known: Registry | None = None, **more: Any) -> Model:
     deck = layered({"heat": {"blocks": ["a"]}}, [{"a": "1 m"}], materials={"a": {"thermal_conductivity": how, **more}})
-    return Model(deck, known or forms())
+    return compose(deck, known or forms())
 
 
 def value(model: Model, temperature: float) -> float:
@@ -95,7 +95,7 @@ def value(model: Model, temperature: float) -> float:
 
     from trona.model.symbols import InputSymbol, Symbol
 
-    expression = model.expand(model.property("thermal_conductivity", "W/m/K"), "a")
+    expression = model.expand(model.property_symbol("thermal_conductivity", "W/m/K"), "a")
     symbols = [s for s in traverse_unique_terminals(expression) if isinstance(s, Symbol)]
     values = {s: s.expression.constant if isinstance(s, InputSymbol) else temperature for s in symbols}
     return float(expression((0.0,), values))
@@ -138,21 +138,24 @@ def test_of_itself() -> None:
 def test_a_sum_that_feeds_itself() -> None:
     from terms import composed
 
-    def contribute(self: Any, model: Model) -> None:
-        model.feed("s", 2 * model.total("s", "W/m^3"), ("a",))
-        model.balance("energy").source(model.total("s", "W/m^3"), ("a",))
+    inside, across = Sum("s", "W/m^3", "s"), Sum("r", "W/m^2", "r", on="interface")
 
-    def flux(self: Any, model: Model) -> None:
+    def contribute(self: Any, model: Contribution) -> None:
+        model.feed(inside, 2 * model.sum(inside), ("a",))
+        model.balance("energy").source(model.sum(inside), ("a",))
+
+    def flux(self: Any, model: Contribution) -> None:
         model.balance("energy").flux(model.balance("energy").total_flux)
 
-    def interface(self: Any, model: Model) -> None:
+    def interface(self: Any, model: Contribution) -> None:
         law = model.interface("a | b")
-        law.feed("s", 2 * law.total("s", "W/m^2"))
-        law.source(law.total("s", "W/m^2"), model.balance("energy"), "plus")
+        law.feed(across, 2 * law.sum(across))
+        law.source(law.sum(across), model.balance("energy"), "plus")
 
-    for action, name in ((contribute, "s"), (flux, "flux of energy"), (interface, "s at a | b")):
-        with pytest.raises(UserError, match=f"the sum '{name.replace('|', '.')}' depends on itself, directly"):
-            composed(action)
+    names = ("the sum 's'", "the total flux of energy", "the sum 'r' at a . b")
+    for action, name in zip((contribute, flux, interface), names, strict=True):
+        with pytest.raises(UserError, match=f"{name} depends on itself, directly"):
+            composed(action, sums=(inside, across))
 
 
 def test_faults() -> None:

@@ -2,31 +2,66 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from trona.errors import DeckError, Location, UserError, UserErrors, nearest, raise_all
 from trona.model.checks.dimension_check import wrong_units
+from trona.model.checks.findings import Findings
 from trona.model.checks.levels import floating
 from trona.model.checks.local import misused_local_fields
 from trona.model.checks.ranges import check_ranges
 from trona.model.checks.sense import check_sense, warn_of_places
-from trona.model.field import half_broken
+from trona.model.unknown import half_broken
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from trona.model.composition import Composition
     from trona.model.model import Model
 
 
-def check(model: Model) -> None:
-    """Refuse what could only fail later: missing properties, half-broken fields, fields without equation."""
+def missing(composition: Composition) -> list[UserError]:
+    """Put properties and sums into every expression; return what is missing, told where its user stands."""
+    errors: dict[str, UserError] = {}
+    entries = [(term.plugin, term.place, term.expression, term.blocks, term.law) for _, term in composition.terms()]
+    entries += [(o.plugin, o.place, o.expression, o.blocks, o.law) for o in composition.outputs]
+    entries += [(d.plugin, d.place, d.expression, d.blocks, None) for d in composition.derived.values()]
+    for plugin, place, expression, blocks, law in entries:
+        try:
+            composition.everywhere(expression, blocks, law, plugin)
+        except UserError as error:
+            known = isinstance(error, UserErrors) or error.location is not None
+            located = error if known else DeckError(str(error), place)
+            errors.setdefault(str(located), located)
+    return list(errors.values())
+
+
+def check(model: Model, errors: list[UserError]) -> Findings:
+    """Refuse what could only fail later: half-broken fields, fields without equation, wrong units and more.
+
+    errors: what has been found so far. Raises UserError.
+    """
+    errors = errors + _undetermined(model)
+    if not errors:
+        errors = misused_local_fields(model) or floating(model)
+    errors = errors or wrong_units(model)
+    errors = errors or check_sense(model)
+    found = Findings()
+    raise_all(errors or check_ranges(model, found))
+    warn_of_places(model, found)
+    for block in model.mesh.blocks:
+        if not any(block in f.blocks for f in model.fields.values()):
+            found.warnings.append(f"no field lives in block {block}; it plays no part")
+    _warn_of_unused(model, found)
+    return found
+
+
+def _undetermined(model: Model) -> list[UserError]:
     errors: list[UserError] = []
-    _expand_all(model, errors)
     for field in model.fields.values():
         if (bad := half_broken(field, model.mesh)) is not None:
             key, reason = bad
-            place = next((t.place for _, t in model.terms() if t.law and t.law.key == key), field.place)
+            place: Location | None = next(
+                (t.place for _, t in model.terms() if t.law and t.law.key == key), field.place
+            )
             errors.append(DeckError(reason, place))
     determined = {b.field.name for b in model.balances.values()}
     determined |= {c.multiplier.name for c in model.constraints}
@@ -35,58 +70,19 @@ def check(model: Model) -> None:
         if name not in determined:
             text = f"field '{name}' of {field.plugin} has no balance or constraint to determine it"
             errors.append(DeckError(text, field.place))
-    if not errors:
-        errors += misused_local_fields(model) or floating(model)
-    errors = errors or wrong_units(model)
-    errors = errors or check_sense(model)
-    raise_all(errors or check_ranges(model))
-    warn_of_places(model)
-    for block in model.mesh.blocks:
-        if not any(block in f.blocks for f in model.fields.values()):
-            model.warnings.append(f"no field lives in block {block}; it plays no part")
-    _warn_of_unused(model)
+    return errors
 
 
-def _expand_all(model: Model, errors: list[UserError]) -> None:
-    """Put properties and totals into every expression; what is missing is told where its user stands."""
-    told: set[str] = set()
-
-    def try_out(plugin: str, place: Location | None, action: Callable[[], Any]) -> None:
-        model.contributor, model.place = plugin, place
-        try:
-            action()
-        except UserError as error:
-            known = isinstance(error, UserErrors) or error.location is not None
-            error = error if known else DeckError(str(error), place)
-            if str(error) not in told:
-                told.add(str(error))
-                errors.append(error)
-
-    for _, term in model.terms():
-        for stretch in term.law.stretches if term.law else ():
-            try_out(term.plugin, term.place, partial(model.expand_at, term.expression, stretch))
-        for block in term.blocks:
-            try_out(term.plugin, term.place, partial(model.expand, term.expression, block))
-    for output in model.outputs:
-        for stretch in output.law.stretches if output.law else ():
-            try_out(output.plugin, output.place, partial(model.expand_at, output.expression, stretch))
-        for block in output.blocks:
-            try_out(output.plugin, output.place, partial(model.expand, output.expression, block))
-    for derived in model.derived.values():
-        for block in derived.blocks:
-            try_out(derived.plugin, derived.place, partial(model.expand, derived.expression, block))
-
-
-def _warn_of_unused(model: Model) -> None:
+def _warn_of_unused(model: Model, found: Findings) -> None:
     """Warn of what the deck gives and nothing asks for: it may be misspelt."""
-    asked = model.fields_asked_for()
+    asked = model.symbols.fields()
     node = model.deck.section("given")
     for name in model.given:
         if name not in asked and node is not None:
             text = f"nothing uses this field{nearest(name, asked)}"
-            model.warnings.append(f"{node.key(name)}: {text}")
-    for material in model.materials.values():
-        used = {name for name, _ in material.used}
+            found.warnings.append(f"{node.key(name)}: {text}")
+    for block, material in model.materials.items():
+        used = {name for name, _ in model.properties_of(block)}
         for name in sorted(material.own - used):
             text = f"nothing uses this property{nearest(name, used)}"
-            model.warnings.append(f"{material.properties[name].location}: {text}")
+            found.warnings.append(f"{material.properties[name].location}: {text}")

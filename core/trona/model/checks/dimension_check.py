@@ -14,13 +14,13 @@ from ufl.corealg.traversal import traverse_unique_terminals
 from trona.deck.source import shorten
 from trona.errors import DeckError, Location, UserError
 from trona.model.checks.dimensions import PURE, Claim, Derivation, declaration, exponents, mended, unit_of
-from trona.model.field import symbols_in
 from trona.model.printer import Printer
-from trona.model.symbols import FieldSymbol, GeometrySymbol, InputSymbol, PropertySymbol, Symbol, TotalSymbol
+from trona.model.symbols import FieldSymbol, GeometrySymbol, InputSymbol, PropertySymbol, SumSymbol, Symbol
+from trona.model.unknown import symbols_in
 from trona.units import Unit
 
 if TYPE_CHECKING:
-    from trona.model.balance import Balance, Term
+    from trona.model.equation import Equation, Term
     from trona.model.model import Model
 
 MOST_CAUSES = 3
@@ -47,7 +47,7 @@ class _Subject:
     expression: Any
     expected: Any
     factor: Unit = _ONE
-    balance: Balance | None = None
+    balance: Equation | None = None
 
     @property
     def claim(self) -> Claim:
@@ -77,17 +77,15 @@ def _hold(subjects: Iterable[_Subject]) -> bool:
 
 
 def _equations(model: Model) -> Iterator[_Subject]:
-    for material in model.materials.values():
-        for (name, unit), expression in material.used.items():
-            if form := material.form(name, model.registry.forms):
-                place, what = material.properties[name].location, f"the property {name} of {material.block}"
-                yield _Subject(form, place, what, expression, Unit.parse(unit))
-    asked = model.totals_asked_for()
-    for total, feeds in model.feeds.items():
-        if not total.startswith("flux of "):  # those are terms of a balance
-            expected = asked.get(total, feeds[0].expression)
-            for feed in feeds:
-                yield _Subject(feed.plugin, feed.place, f"the feed of {total}", feed.expression, expected)
+    for (block, name, unit), expression in model.properties.items():
+        material = model.materials[block]
+        if form := material.form(name, model.registry.forms):
+            place, what = material.properties[name].location, f"the property {name} of {block}"
+            yield _Subject(form, place, what, expression, Unit.parse(unit))
+    for key, feeds in model.feeds.items():
+        for feed in feeds:
+            what = f"the feed of {key.name}" + (f" at {feed.law.name}" if feed.law is not None else "")
+            yield _Subject(feed.plugin, feed.place, what, feed.expression, Unit.parse(key.sum.unit))
     for _, balance in sorted(model.balances.items()):
         for term in balance.terms:
             yield _term(balance, term)
@@ -101,14 +99,14 @@ def _equations(model: Model) -> Iterator[_Subject]:
         yield _Subject(g.plugin, g.unknown.place, what, g.integrand, g.target, factor)
 
 
-def _term(balance: Balance, term: Term) -> _Subject:
+def _term(balance: Equation, term: Term) -> _Subject:
     place = f" at {term.law.name if term.law else term.boundary}" if term.law or term.boundary else ""
     kind = "raw term" if term.kind == "raw" else term.kind
     what = f"the {kind} of {balance.name}{place}"
     return _Subject(term.plugin, term.place, what, term.expression, _expected(balance, term), balance=balance)
 
 
-def _expected(balance: Balance, term: Term) -> Unit:
+def _expected(balance: Equation, term: Term) -> Unit:
     """Return the unit of a term; a storage is spelt after the balance: 'W/m^3*s' says more than 'Pa'."""
     unit = balance.unit
     if term.kind == "storage":
@@ -167,7 +165,7 @@ class _Reporter:
         causes = self._causes((claim,), known) or (within and self._causes(within, known)) or ""
         return UnitError(f"{subject.plugin}: {subject.what} {text}{causes}", subject.place)
 
-    def _misdeclared(self, balance: Balance, wrong: list[_Subject]) -> UserError | None:
+    def _misdeclared(self, balance: Equation, wrong: list[_Subject]) -> UserError | None:
         """Return one error for a balance whose terms agree with each other, but not with its unit."""
         terms = [_term(balance, t) for t in balance.terms if t.plugin != "boundaries"]
         claims, derivation = [subject.claim for subject in terms], Derivation()
@@ -249,7 +247,7 @@ def _shown(terminal: Any) -> tuple[str, str]:
             return "number", _quoted(terminal, _ONE)
         case PropertySymbol():
             return "property", f"property '{terminal.name}'"
-        case TotalSymbol():
+        case SumSymbol():
             return "sum", f"sum '{terminal.name}'"
         case FieldSymbol():
             return "field", f"field '{terminal.name}'"

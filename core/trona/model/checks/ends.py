@@ -10,16 +10,16 @@ from ufl.classes import Grad
 from ufl.corealg.traversal import unique_pre_traversal
 
 from trona.errors import DeckError
-from trona.model.boundary_law import everywhere
 from trona.model.checks.known import instants, values_at
-from trona.model.field import field_pieces, symbols_in
+from trona.model.laws import everywhere
 from trona.model.symbols import FieldSymbol, GeometrySymbol, InputSymbol
+from trona.model.unknown import field_pieces, symbols_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from trona.model.boundary import FixedValue
-    from trona.model.boundary_law import Stretch
+    from trona.model.laws import Patch
     from trona.model.model import Model
     from trona.model.parts import Constraint
     from trona.model.symbols import Symbol
@@ -35,8 +35,8 @@ _PROBES = (0.37, 1.91)
 
 def contradicted(model: Model) -> Iterator[DeckError]:
     """Yield a mistake for each constraint that values fixed beside it make impossible, with both places."""
-    for constraint, stretch in everywhere(model.constraints):
-        yield from _Ends(model, constraint, stretch).mistakes()
+    for constraint, patch in everywhere(model.constraints):
+        yield from _Ends(model, constraint, patch).mistakes()
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,12 +48,12 @@ class _Held:
 
 
 class _Ends:
-    def __init__(self, model: Model, constraint: Constraint, stretch: Stretch) -> None:
-        self.model, self.constraint, self.stretch = model, constraint, stretch
+    def __init__(self, model: Model, constraint: Constraint, patch: Patch) -> None:
+        self.model, self.constraint, self.patch = model, constraint, patch
         self.mesh = model.mesh
-        self.residual = model.expand_at(constraint.residual, stretch)
+        self.residual = model.expand_at(constraint.residual, patch)
         self.symbols = symbols_in(self.residual)
-        self.facets = self.mesh.facets[np.isin(self.mesh.facet_set, stretch.sets)]
+        self.facets = self.mesh.facets[np.isin(self.mesh.facet_set, patch.sets)]
         self.times = instants(model, only_start=not self._changes())
         self.held = {s: list(self._held(s)) for s in self.symbols if type(s) is FieldSymbol}
 
@@ -65,7 +65,7 @@ class _Ends:
 
     def _held(self, symbol: Any) -> Iterator[_Held]:
         """Yield the fixed values of a field on the side of its symbol."""
-        model, mesh, block = self.model, self.mesh, self.stretch.sides.get(symbol.side, "")
+        model, mesh, block = self.model, self.mesh, self.patch.sides.get(symbol.side, "")
         field = model.fields.get(symbol.name)
         if field is None or field.kind != "volume":
             return
@@ -151,8 +151,8 @@ class _Ends:
 
     def _normal(self, facet: Array) -> Array:
         """Return the unit normal of a facet, out of the block beside a boundary, or from minus to plus."""
-        mesh, sides = self.mesh, self.stretch.sides
-        block = mesh.blocks.index(sides.get("minus") or self.stretch.block)
+        mesh, sides = self.mesh, self.patch.sides
+        block = mesh.blocks.index(sides.get("minus") or self.patch.block)
         cells = mesh.cells[mesh.cell_block == block]
         cell = cells[np.isin(cells, facet).sum(axis=1) == len(facet)][0]
         corners = mesh.points[facet]

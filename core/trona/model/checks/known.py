@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import ufl
 
-from trona.model.field import symbols_in
 from trona.model.symbols import FieldSymbol, InputSymbol, written_size
+from trona.model.unknown import symbols_in
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

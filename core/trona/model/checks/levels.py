@@ -14,16 +14,16 @@ from ufl.corealg.multifunction import MultiFunction
 
 from trona.errors import DeckError, UserError
 from trona.mesh import with_all_facets
-from trona.model.boundary_law import facet_sets
-from trona.model.field import constant_of, field_pieces
+from trona.model.laws import facet_sets
 from trona.model.symbols import FieldSymbol
+from trona.model.unknown import constant_of, field_pieces
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from trona.mesh.data import MeshData
-    from trona.model.balance import Balance
-    from trona.model.boundary_law import Law
+    from trona.model.equation import Equation
+    from trona.model.laws import Law
     from trona.model.model import Model
 
 
@@ -64,7 +64,7 @@ def _beside(model: Model, boundary: str) -> tuple[str, ...]:
 
 
 def _values_at(model: Model, expression: Any, law: Law) -> set[tuple[str, str]]:
-    return {pair for s in law.stretches for pair in _values(model.expand_at(expression, s), s.sides)}
+    return {pair for s in law.patches for pair in _values(model.expand_at(expression, s), s.sides)}
 
 
 def _values(expression: Any, sides: Mapping[Any, str]) -> set[tuple[str, str]]:
@@ -85,7 +85,7 @@ def _values(expression: Any, sides: Mapping[Any, str]) -> set[tuple[str, str]]:
 # ---------------------------------------------------------------------- open boundaries
 
 
-def _let_out(model: Model, balance: Balance, flux: Any, block: str) -> set[tuple[str, str]]:
+def _let_out(model: Model, balance: Equation, flux: Any, block: str) -> set[tuple[str, str]]:
     """Return the fields whose level a flux depends on, whatever the state, and lets out where its own field is free.
 
     The pressure of a flow is one: where the velocity is free, what is outside holds against it.
@@ -132,7 +132,7 @@ class _Marker(MultiFunction):  # type: ignore[misc]
         return o
 
 
-def _leaves(model: Model, balance: Balance, block: str, change: Any) -> bool:
+def _leaves(model: Model, balance: Equation, block: str, change: Any) -> bool:
     """Whether a constant flux leaves a block, or its field's piece, where the balance's field is not fixed."""
     mesh, field = with_all_facets(model.mesh), balance.field
     piece = next(p for p in field_pieces(field, mesh) if block in p)

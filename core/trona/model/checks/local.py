@@ -9,7 +9,6 @@ from ufl.classes import Derivative
 from ufl.corealg.traversal import unique_pre_traversal
 
 from trona.errors import DeckError, Location, UserError
-from trona.model.boundary_law import Law
 from trona.model.symbols import FieldSymbol, GeometrySymbol
 
 if TYPE_CHECKING:
@@ -60,24 +59,19 @@ def _differentiated(expression: Any, local: set[str]) -> Iterator[str]:
 
 def _expressions(model: Model) -> Iterator[tuple[str, Location | None, str, Callable[[], list[Any]]]]:
     """Yield plugin, place, name and expanded expressions of all that a model evaluates."""
-
-    def expanded(expression: Any, blocks: tuple[str, ...], law: Law | None) -> list[Any]:
-        found = [model.expand_at(expression, stretch) for stretch in law.stretches] if law else []
-        return found + [model.expand(expression, block) for block in blocks]
-
     for balance, term in model.terms():
         if term.plugin != "motion":  # what the mesh carries along is looked up in the same cell
-            get = partial(expanded, term.expression, term.blocks, term.law)
+            get = partial(model.everywhere, term.expression, term.blocks, term.law)
             yield term.plugin, term.place, f"the {term.kind} of {balance.name}", get
     for c in model.constraints:
         name, place = c.multiplier.name, c.multiplier.place
-        get = partial(expanded, c.residual, (), c.law)
+        get = partial(model.everywhere, c.residual, (), c.law)
         yield c.multiplier.plugin, place, f"the residual that '{name}' holds at zero", get
     for g in model.integral_constraints:
-        get = partial(expanded, g.integrand, (), g.law)
+        get = partial(model.everywhere, g.integrand, (), g.law)
         yield g.plugin, g.unknown.place, f"what determines '{g.unknown.name}'", get
     for o in model.outputs:
-        yield o.plugin, o.place, f"the output {o.name}", partial(expanded, o.expression, o.blocks, o.law)
+        yield o.plugin, o.place, f"the output {o.name}", partial(model.everywhere, o.expression, o.blocks, o.law)
     for d in model.derived.values():
-        get = partial(expanded, d.expression, d.blocks, None)
+        get = partial(model.everywhere, d.expression, d.blocks, None)
         yield d.plugin, d.place, f"the derived quantity {d.name}", get

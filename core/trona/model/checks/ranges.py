@@ -17,29 +17,33 @@ from trona.units import Unit
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from trona.model.checks.findings import Findings
     from trona.model.materials.library import PropertyName
     from trona.model.materials.materials import Material
     from trona.model.model import Model
 
 
-def check_ranges(model: Model) -> list[UserError]:
+def check_ranges(model: Model, findings: Findings) -> list[UserError]:
     """Return the mistakes, and warn of what is unusual. What only the run can tell becomes an expectation of it."""
     errors: list[UserError] = []
     ranges = expected_ranges(model)
     names = common_names(model.registry)
-    for material in model.materials.values():
-        for (name, unit), found in material.used.items():
-            used = ufl.as_ufl(found)
-            if name in names and names[name].unit.same_dimension(Unit.parse(unit)):
-                errors += _property(model, material, names[name], used, ranges)
-    errors += _fields(model)
-    _flows(model)
-    _options(model)
+    for (block, name, unit), found in model.properties.items():
+        if name in names and names[name].unit.same_dimension(Unit.parse(unit)):
+            errors += _property(model, model.materials[block], names[name], ufl.as_ufl(found), ranges, findings)
+    errors += _fields(model, findings)
+    _flows(model, findings)
+    _options(model, findings)
     return errors
 
 
 def _property(
-    model: Model, material: Material, common: PropertyName, used: Any, ranges: Mapping[str, tuple[float, float]]
+    model: Model,
+    material: Material,
+    common: PropertyName,
+    used: Any,
+    ranges: Mapping[str, tuple[float, float]],
+    findings: Findings,
 ) -> Iterator[UserError]:
     place = material.properties[common.name].location
     unit = _spelt(common.unit)
@@ -57,15 +61,15 @@ def _property(
         if not told and not common.low <= value <= common.high:
             told = True
             text = f"{common.name} of {material.block} is {value:.6g}{unit}{at}"
-            model.warnings.append(f"{place}: {text}; usual is {common.low:g} to {common.high:g}{unit}")
+            findings.warnings.append(f"{place}: {text}; usual is {common.low:g} to {common.high:g}{unit}")
     if common.bounds and found is None:
-        model.judged_later.append(f"{common.name} of {material.block}")
+        findings.judged_later.append(f"{common.name} of {material.block}")
     if common.bounds and (found is None or any(where for _, where in found)):
         low, high = (
             next((common.bounds[b] for b in pair if b in common.bounds), None)
             for pair in (("minimum", "above"), ("maximum", "below"))
         )
-        model.expectations.append(
+        findings.expectations.append(
             Expectation(
                 common.name,
                 used,
@@ -81,7 +85,7 @@ def _property(
         )
 
 
-def _fields(model: Model) -> Iterator[UserError]:
+def _fields(model: Model, findings: Findings) -> Iterator[UserError]:
     """Values of fields that the deck gives: above zero where the field is, and in its usual range."""
     for name, values, place, role in given_values(model):
         field = model.fields.get(name)
@@ -94,10 +98,10 @@ def _fields(model: Model) -> Iterator[UserError]:
         elif declared.positive and values.min() <= 0:
             yield DeckError(f"'{name}' must be above 0 {unit}, and {role} comes to {values.min():.6g} {unit}", place)
         elif declared.usual is not None:
-            _unusual(model, name, values, declared.usual, unit, place)
+            _unusual(findings, name, values, declared.usual, unit, place)
 
 
-def _flows(model: Model) -> None:
+def _flows(model: Model, findings: Findings) -> None:
     """Fluxes that enter through boundaries, as far as they are known."""
     times = instants(model)
     for balance, term in model.terms():
@@ -106,10 +110,10 @@ def _flows(model: Model) -> None:
             values = values_at(model, term.expression, points_of(model, term.boundary), times)
             if values is not None:
                 name = balance.declaration.inflow
-                _unusual(model, name, values, usual, balance.flux_unit.si, term.place)
+                _unusual(findings, name, values, usual, balance.flux_unit.si, term.place)
 
 
-def _options(model: Model) -> None:
+def _options(model: Model, findings: Findings) -> None:
     for physics in model.physics:
         declared = physics.declared_options()
         for name in physics.options.given:
@@ -120,17 +124,19 @@ def _options(model: Model) -> None:
             unit = getattr(declared[name], "unit", Unit.dimensionless).si
             known = value.known_values if hasattr(value, "known_values") else (float(value),)
             if known:
-                _unusual(model, name, np.array(known), usual, unit, physics.options.location(name))
+                _unusual(findings, name, np.array(known), usual, unit, physics.options.location(name))
 
 
-def _unusual(model: Model, name: str, values: Any, usual: tuple[str, str], unit: Unit, place: Location | None) -> None:
+def _unusual(
+    findings: Findings, name: str, values: Any, usual: tuple[str, str], unit: Unit, place: Location | None
+) -> None:
     from trona.deck import parse_expression
 
     low, high = (parse_expression(end, {}, unit).constant for end in usual)
     for value in (float(np.min(values)), float(np.max(values))):
         if not low <= value <= high:
             text = f"{name} is {value:.6g}{_spelt(unit)}; usual is {usual[0]} to {usual[1]}; is the unit right?"
-            model.warnings.append(f"{place}: {text}" if place else text)
+            findings.warnings.append(f"{place}: {text}" if place else text)
             return
 
 

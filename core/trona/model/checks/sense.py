@@ -12,16 +12,18 @@ from trona.deck import Blocks, BoundaryOption, Expression, InterfaceOption
 from trona.errors import DeckError, UserError
 from trona.model.checks.ends import contradicted
 from trona.model.checks.known import expected_ranges, instants, points_of, samples, values_at
-from trona.model.field import field_pieces, pieces, symbols_in
 from trona.model.symbols import FieldSymbol, InputSymbol
+from trona.model.unknown import field_pieces, pieces, symbols_in
 from trona.units import Unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from trona.deck import Node
-    from trona.model.balance import Balance, Term
     from trona.model.boundary import FixedValue
+    from trona.model.checks.findings import Findings
+    from trona.model.draft import Draft
+    from trona.model.equation import Equation, Term
     from trona.model.model import Model
     from trona.model.physics import Physics
 
@@ -35,16 +37,16 @@ def check_sense(model: Model) -> list[UserError]:
     return [*_clamped(model), *contradicted(model), *_without_content(model)]
 
 
-def warn_of_places(model: Model) -> None:
+def warn_of_places(model: Model, found: Findings) -> None:
     """Warn of values that jump and of lengths that do not fit each other."""
-    _warn_of_jumps(model)
-    _warn_of_lengths(model)
+    _warn_of_jumps(model, found)
+    _warn_of_lengths(model, found)
 
 
 # ---------------------------------------------------------------- the same law twice
 
 
-def repeated(model: Model) -> Iterator[UserError]:
+def repeated(model: Draft) -> Iterator[UserError]:
     """A physics that stands twice at one place: both would act, and nobody means that."""
     for first, second in combinations(sorted(model.physics, key=_order), 2):
         if first.name != second.name or first.several:
@@ -64,7 +66,7 @@ def _order(physics: Physics) -> tuple[str, int, int]:
     return place.file, place.line, place.column
 
 
-def _place(model: Model, physics: Physics) -> set[object] | None:
+def _place(model: Draft, physics: Physics) -> set[object] | None:
     """Return the blocks and facet sets that options name; None if none do, that is everywhere."""
     found: set[object] = set()
     named = False
@@ -162,10 +164,10 @@ def _without_content(model: Model) -> Iterator[UserError]:
 
 def _side(term: Term) -> str:
     assert term.law is not None
-    return term.law.stretches[0].sides[term.side]
+    return term.law.patches[0].sides[term.side]
 
 
-def _fixed(model: Model, balance: Balance, part: tuple[str, ...]) -> bool:
+def _fixed(model: Model, balance: Equation, part: tuple[str, ...]) -> bool:
     for fixed in model.fixed:
         region = model.mesh.boundaries.get(fixed.boundary) or model.mesh.interfaces[fixed.boundary]
         if fixed.field == balance.field.name and set(region.blocks) & set(part):
@@ -173,14 +175,14 @@ def _fixed(model: Model, balance: Balance, part: tuple[str, ...]) -> bool:
     return False
 
 
-def _tells(model: Model, balance: Balance, term: Term, part: tuple[str, ...]) -> bool:
+def _tells(model: Model, balance: Equation, term: Term, part: tuple[str, ...]) -> bool:
     """Whether a term brings an unknown into the sum of all equations of a part."""
     if term.kind == "flux":
         return False
     if term.kind == "exchange":
         if _side(term) not in part or term.law is None:
             return False
-        found = [model.expand_at(term.expression, s) for s in term.law.stretches]
+        found = [model.expand_at(term.expression, s) for s in term.law.patches]
     else:
         found = [model.expand(term.expression, b) for b in term.blocks if b in part]
     return any(
@@ -193,7 +195,7 @@ def _tells(model: Model, balance: Balance, term: Term, part: tuple[str, ...]) ->
 # ---------------------------------------------------------------- values that jump, lengths that do not fit
 
 
-def _warn_of_jumps(model: Model) -> None:
+def _warn_of_jumps(model: Model, found: Findings) -> None:
     """Fixed values that differ where their boundaries meet."""
     times = instants(model)
     for first, second in combinations(model.fixed, 2):
@@ -210,7 +212,7 @@ def _warn_of_jumps(model: Model) -> None:
             worst = np.unravel_index(np.argmax(apart), apart.shape)
             field = model.fields[first.field]
             name = first.field if first.component is None else f"{first.field}[{first.component}]"
-            model.warnings.append(
+            found.warnings.append(
                 f"{second.place}: '{first.boundary}' and '{second.boundary}' meet and hold {name} at "
                 f"{a[worst]:.6g} {field.unit.si} and {b[worst]:.6g} {field.unit.si}; "
                 "there the flux grows without bound as the mesh is refined"
@@ -235,7 +237,7 @@ def _shared(model: Model, first: FixedValue, second: FixedValue) -> Any:
     return np.array(rows).reshape(len(rows), model.dimension)
 
 
-def _warn_of_lengths(model: Model) -> None:
+def _warn_of_lengths(model: Model, found: Findings) -> None:
     """Lengths of the physics beside those of the mesh: a sign that one of them is in another unit."""
     mesh, metre = model.mesh, Unit.parse("m")
     whole = float((mesh.bounding_box[1] - mesh.bounding_box[0]).max())
@@ -245,30 +247,30 @@ def _warn_of_lengths(model: Model) -> None:
             if not isinstance(value, Expression) or not value.is_constant:
                 continue
             if value.unit.same_dimension(metre) and abs(value.constant) > whole:
-                model.warnings.append(
+                found.warnings.append(
                     f"{physics.options.location(name)}: {name} is {value.text}, and the whole mesh measures "
                     f"{whole:.4g} m; is the unit of one of them another?"
                 )
-    _warn_of_the_mesh_unit(model, whole)
+    _warn_of_the_mesh_unit(model, whole, found)
     ranges = expected_ranges(model)
     for length in model.lengths:
         block, thickness = min(((b, _thickness(model, b)) for b in length.blocks), key=lambda pair: pair[1])
-        found = samples(model, model.expand(length.expression, block), ranges)
-        longest = max((value for value, _ in found or ()), default=0.0)
+        values = samples(model, model.expand(length.expression, block), ranges)
+        longest = max((value for value, _ in values or ()), default=0.0)
         if longest > 0 and thickness > _THICK * longest:
-            model.warnings.append(
+            found.warnings.append(
                 f"{length.place}: {block} is {thickness:.3g} m thick, and {length.name} there is {longest:.3g} m; "
                 "is the unit of one of them another?"
             )
 
 
-def _warn_of_the_mesh_unit(model: Model, whole: float) -> None:
+def _warn_of_the_mesh_unit(model: Model, whole: float, found: Findings) -> None:
     """Positions in the deck that all lie within a hundredth of the mesh."""
-    found = [length for node in _positions(model.deck.root, "") for length in _lengths_in(node.text)]
-    if found and 0 < max(found) < whole / _THICK:
+    lengths = [length for node in _positions(model.deck.root, "") for length in _lengths_in(node.text)]
+    if lengths and 0 < max(lengths) < whole / _THICK:
         place = model.deck.root.mapping()["mesh"].location
-        model.warnings.append(
-            f"{place}: the mesh measures {whole:.4g} m, and no position in this deck is beyond {max(found):.4g} m; "
+        found.warnings.append(
+            f"{place}: the mesh measures {whole:.4g} m, and no position in this deck is beyond {max(lengths):.4g} m; "
             "is length_unit another?"
         )
 

@@ -6,20 +6,20 @@ from dataclasses import dataclass, replace
 from dataclasses import field as _field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from trona.deck import Expression, Node, load_yaml, parse_expression, parse_input
 from trona.deck.bounds import BOUNDS
 from trona.errors import DeckError, UserError, hint, nearest
-from trona.model.declare import FieldDeclaration
-from trona.model.field import constant_of
+from trona.model.declare import Field
 from trona.model.materials.materials import Material, is_material, material_folders
 from trona.model.materials.property_text import Written, written
 from trona.model.packages import read_constant
+from trona.model.unknown import constant_of
 from trona.units import Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from trona.model.registry import Registry
     from trona.model.symbols import InputSymbol
@@ -168,10 +168,6 @@ class Conditions:
     def deck(self) -> Conditions:
         return self
 
-    @property
-    def controls(self) -> Conditions:
-        return self
-
     def note(self, symbol: InputSymbol) -> InputSymbol:
         """Return an input as it is: nothing here is a control."""
         return symbol
@@ -204,6 +200,11 @@ class Conditions:
             except ValueError as error:
                 raise UserError(f"{name}: {error}") from None
         return cls(registry, values)
+
+    def view(self, user: str, values: Mapping[str, InputSymbol] | None = None) -> Conditions:
+        """Return these conditions as `user` asks for them, with further fields."""
+        more = {name: cast(Expression, symbol.expression) for name, symbol in (values or {}).items()}
+        return replace(self, contributor=user, values={**self.values, **more})
 
     def variables(self) -> dict[str, Unit]:
         places = {name: Unit.parse("s" if name == "t" else "m") for name in "txyz"}
@@ -260,7 +261,7 @@ class Conditions:
 
 def _declared(registry: Registry) -> dict[str, Unit]:
     """The unit of every field that some installed physics declares."""
-    declared = (d for cls in registry.physics.values() for d in cls.provides if isinstance(d, FieldDeclaration))
+    declared = (d for cls in registry.physics.values() for d in cls.provides if isinstance(d, Field))
     return {d.name: Unit.parse(d.unit) for d in declared}
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from dataclasses import field as _field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -36,34 +35,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from trona.model.model import Model
+    from trona.model.composition import Composition
+    from trona.model.materials.validity import Expectation
     from trona.model.registry import Registry
 
 
-class _With:
-    """A model that has some further fields, of constant value."""
-
-    def __init__(self, model: Model, values: dict[str, InputSymbol]) -> None:
-        self._model, self._values = model, values
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._model, name)
-
-    def field(self, name: str) -> Any:
-        return self._values[name] if name in self._values else self._model.field(name)
-
-    def has_field(self, name: str) -> bool:
-        return name in self._values or self._model.has_field(name)
-
-    def variables(self) -> dict[str, Unit]:
-        return {**self._model.variables(), **{n: s.unit for n, s in self._values.items()}}
-
-    def variable_symbols(self, names: Iterable[str]) -> dict[str, Any]:
-        own = {n: self._values[n] for n in names if n in self._values}
-        return own | self._model.variable_symbols([n for n in names if n not in own])
-
-
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class Material:
     """The properties of one block: those of its file, overridden by those that the deck adds."""
 
@@ -74,39 +51,37 @@ class Material:
     file: str = ""
     own: frozenset[str] = frozenset()
     """Names of the properties that the deck itself gives."""
-    used: dict[tuple[str, str], Any] = _field(default_factory=dict)
 
-    def evaluate(self, name: str, unit: Unit, model: Model, user: str) -> Any:
+    def evaluate(self, name: str, unit: Unit, model: Composition, user: str) -> Any:
         """Return the property as an expression of inputs and of fields.
 
         Raises DeckError when it is missing (naming the plugin `user` that needs it) or has another unit.
         """
-        key = (name, str(unit))
-        if key not in self.used:
-            if name not in self.properties:
-                where = f" ({self.file})" if self.file else ""
-                raise DeckError(
-                    f"material '{self.name}' of block {self.block} has no '{name}' [{unit}], which {user} needs"
-                    f"{hint(name, self.properties)}{where}",
-                    self.location,
-                )
-            node = self.properties[name]
-            self.used[key] = self.read(name, unit, model)
-            if isinstance(node.value, dict) and "valid" in node.value:
-                source = written(node).source
-                owner = f"{name} of {self.name}"
-                absent = self.absent(name, model)
-                model.expectations += read_valid(node.value["valid"], owner, source, self.block, model, absent)
-        return self.used[key]
+        if name not in self.properties:
+            where = f" ({self.file})" if self.file else ""
+            raise DeckError(
+                f"material '{self.name}' of block {self.block} has no '{name}' [{unit}], which "
+                f"{user or 'an expression'} needs{hint(name, self.properties)}{where}",
+                self.location,
+            )
+        return self.read(name, unit, model)
 
-    def read(self, name: str, unit: Unit, model: Model) -> Any:
+    def read(self, name: str, unit: Unit, model: Composition) -> Any:
         """Return a property that is there as an expression of inputs and of fields. Raises DeckError."""
         absent = self.absent(name, model)
         given = {n: InputSymbol(e, n, model.dimension, f"{name}.at.{n}", self.block) for n, e in absent.items()}
-        known: Any = _With(model, given) if given else model
-        return self._read(self.properties[name], name, unit, known, absent)
+        return self._read(self.properties[name], name, unit, model, given, absent)
 
-    def absent(self, name: str, model: Model) -> dict[str, Expression]:
+    def expectations(self, name: str, model: Composition) -> list[Expectation]:
+        """Return the ranges of fields in which a property says that it holds."""
+        node = self.properties[name]
+        if not isinstance(node.value, dict) or "valid" not in node.value:
+            return []
+        owner, source = f"{name} of {self.name}", written(node).source
+        view = model.view(owner)
+        return read_valid(node.value["valid"], owner, source, self.block, view, self.absent(name, model))
+
+    def absent(self, name: str, model: Composition) -> dict[str, Expression]:
         """Return the fields that the block has not and at whose value (`at`) the property is taken then."""
         node = self.properties[name]
         if not isinstance(node.value, dict) or "at" not in node.value:
@@ -129,7 +104,16 @@ class Material:
         value = self.properties[name].value
         return next((form for form in forms if form in value), "") if isinstance(value, dict) else ""
 
-    def _read(self, node: Node, name: str, unit: Unit, model: Model, absent: dict[str, Expression]) -> Any:
+    def _read(
+        self,
+        node: Node,
+        name: str,
+        unit: Unit,
+        model: Composition,
+        given: dict[str, InputSymbol],
+        absent: dict[str, Expression],
+    ) -> Any:
+        view = model.view(name, given)
         folder = model.deck.folder
         if isinstance(node.value, dict) and "table" not in node.value:
             kinds = [k for k in node.value if k not in ABOUT]
@@ -142,46 +126,42 @@ class Material:
                 raise node.error(f"'{name}' needs exactly one of {', '.join(known)}")
             kind = kinds[0]
             if kind in model.registry.forms:
-                return self._form(node.value[kind], kind, name, unit, model)
+                return self._form(node.value[kind], kind, name, unit, model, given)
             node = node.value[kind]
         elif isinstance(node.value, dict):
             node = node.without(ABOUT)
-        expression = parse_input(node, unit, model.variables(), folder)
+        expression = parse_input(node, unit, view.variables(), folder)
         if expression.variables and expression.variables <= absent.keys():
             expression = constant_at(expression, {n: e.constant for n, e in absent.items()})
         if not model.varies(expression):
-            symbol = InputSymbol(expression, name, model.dimension, slot=name, block=self.block)
-            return model.controls.note(symbol)
-        return expression.evaluate(model.variable_symbols(expression.variables), symbolic_functions())
+            return model.note(InputSymbol(expression, name, model.dimension, slot=name, block=self.block))
+        return expression.evaluate(view.variable_symbols(expression.variables), symbolic_functions())
 
-    def _form(self, node: Node, kind: str, name: str, unit: Unit, model: Model) -> Any:
-        form = model.registry.forms[kind]
+    def _form(
+        self, node: Node, kind: str, name: str, unit: Unit, model: Composition, given: dict[str, InputSymbol]
+    ) -> Any:
+        form, view = model.registry.forms[kind], model.view(kind, given)
         whose = f"{kind} ({model.registry.origin(kind)})"
 
         def evaluate() -> Any:
             declared = form.declared_options()
             if "value" in declared:
                 declared["value"] = Quantity(str(unit.si), declared["value"].text)
-            context = OptionContext(variables=model.variables(), folder=model.deck.folder)
+            context = OptionContext(variables=view.variables(), folder=model.deck.folder)
             values = read_options(kind, declared, node, context)
             instance = form.__new__(form)
             instance.options, instance.owner = values, f"{name} of {self.name}"
             for option, value in values.values.items():
                 slot = f"{name}.{option}"
                 if isinstance(value, Expression | Table):
-                    value = InputSymbol(value, slot, model.dimension, slot=slot, block=self.block)
-                    model.controls.note(value)
+                    value = model.note(InputSymbol(value, slot, model.dimension, slot=slot, block=self.block))
                 setattr(instance, option, value)
-            return shaped(instance.evaluate(model), (), f"{name} of {self.name} by {kind}")
+            return shaped(instance.evaluate(view), (), f"{name} of {self.name} by {kind}")
 
-        user, model.contributor = model.contributor, kind  # what it asks for, it asks for itself
-        try:
-            return located(node.location, evaluate, form, whose)
-        finally:
-            model.contributor = user
+        return located(node.location, evaluate, form, whose)
 
 
-def read_materials(node: Node | None, model: Model) -> dict[str, Material]:
+def read_materials(node: Node | None, model: Composition) -> dict[str, Material]:
     """Read the deck's `materials`: a material's name, or {use: NAME, PROPERTY: VALUE, ...}, per block."""
 
     files: dict[str, tuple[str, dict[str, Node]]] = {}

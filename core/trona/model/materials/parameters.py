@@ -6,9 +6,9 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from trona.deck import Expression, Table
-from trona.model.field import constant_of
 from trona.model.materials.parameter import Parameter
 from trona.model.materials.property_text import written
+from trona.model.unknown import constant_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +30,7 @@ def parameters(model: Model) -> tuple[Parameter, ...]:
 
 
 def _properties(material: Material, model: Model) -> Iterator[Parameter]:
-    for (name, unit), used in sorted(material.used.items(), key=lambda item: item[0]):
+    for (name, unit), used in sorted(model.properties_of(material.block).items(), key=lambda item: item[0]):
         text = written(material.properties[name])
         value, wording = constant_of(used), text.value
         if absent := material.absent(name, model):

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from trona.errors import Location
-    from trona.model.interface import InterfaceLaw
-    from trona.model.model import Model
+    from trona.model.laws import Law
+    from trona.model.view import ModelView
     from trona.units import Unit
 
 
@@ -32,14 +32,14 @@ class Expectation:
     owner: str
     text: str
     blocks: tuple[str, ...] = ()
-    law: InterfaceLaw | None = None
+    law: Law | None = None
     hard: bool = False
     """Whether a run ends where the range is left."""
     place: Location | None = None
 
 
 def read_valid(
-    node: Node, owner: str, source: str, block: str, model: Model, absent: Collection[str] = ()
+    node: Node, owner: str, source: str, block: str, model: ModelView, absent: Collection[str] = ()
 ) -> list[Expectation]:
     """Read `valid: {temperature: [250 K, 370 K]}` of a property; `~` leaves an end open. Raises UserError.
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from trona.deck import read_deck
-from trona.model import Model, registry
+from trona.model import compose, registry
 from trona.session.run import Result, run
 
 DECKS = Path(__file__).parent / "decks"
@@ -47,7 +47,7 @@ def test_found_by_its_entry_point() -> None:
 
 
 def test_law_breaks_the_field_only_where_it_acts() -> None:
-    model = Model(read_deck(DECKS / "steady.yaml"))
+    model = compose(read_deck(DECKS / "steady.yaml"))
     assert model.fields["tracer_concentration"].broken_at == {"gel | water": "tracer_partition"}
 
 

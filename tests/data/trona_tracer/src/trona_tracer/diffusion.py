@@ -1,6 +1,6 @@
 """Diffusion of a dilute tracer."""
 
-from trona.plugin import Balance, Blocks, Field, Model, Physics, grad
+from trona.plugin import Balance, Blocks, Contribution, Field, Physics, grad
 
 
 class Tracer(Physics):
@@ -27,7 +27,7 @@ class Tracer(Physics):
 
     blocks = Blocks("blocks in which the tracer diffuses")
 
-    def contribute(self, model: Model) -> None:
+    def contribute(self, model: Contribution) -> None:
         c = model.field("tracer_concentration")
         tracer = model.balance("tracer")
         tracer.storage(c)

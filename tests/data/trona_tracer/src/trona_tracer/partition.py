@@ -1,6 +1,6 @@
 """Partition of a tracer between two phases."""
 
-from trona.plugin import InterfaceOption, Model, Number, Physics, balance
+from trona.plugin import Contribution, InterfaceOption, Number, Physics, balance
 
 
 class TracerPartition(Physics):
@@ -17,7 +17,7 @@ class TracerPartition(Physics):
     interface = InterfaceOption("A | B, the two phases")
     K = Number("partition coefficient c_A / c_B", above=0)
 
-    def contribute(self, model: Model) -> None:
+    def contribute(self, model: Contribution) -> None:
         law = model.interface(self.interface)
         excess = law.minus.field("tracer_concentration") - self.K * law.plus.field("tracer_concentration")
         flux = law.constrain(

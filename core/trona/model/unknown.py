@@ -1,4 +1,4 @@
-"""Fields of a composed model: where each unknown lives and where it may jump."""
+"""The unknowns of a model: where each field lives and where it may jump."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from typing import TYPE_CHECKING, Any
 from trona.units import Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from trona.errors import Location
     from trona.mesh import MeshData
-    from trona.model.boundary_law import Law
-    from trona.model.declare import FieldDeclaration
+    from trona.model.declare import Field
+    from trona.model.laws import Law
     from trona.model.symbols import Symbol
 
 
-@dataclass(eq=False)
-class Field:
-    """An unknown: `blocks` where it lives (empty for a global scalar), the interfaces that break it.
+@dataclass(frozen=True, eq=False)
+class Unknown:
+    """A field of the model: `blocks` where it lives (empty for a global scalar), the interfaces that break it.
 
     shape: of its value, () for a scalar. A surface field lives on the interface or boundary of `law` instead.
     """
 
-    declaration: FieldDeclaration
+    declaration: Field
     unit: Unit
     blocks: tuple[str, ...]
     plugin: str
@@ -38,7 +38,7 @@ class Field:
     initial_place: Location | None = None
     place: Location | None = None
     """Where in the deck the plugin that provides it stands."""
-    broken_at: dict[str, str] = _field(default_factory=dict)
+    broken_at: Mapping[str, str] = _field(default_factory=dict)
     """Key of each interface where a law breaks the field -> the plugin that does."""
 
     @property
@@ -60,7 +60,7 @@ class Field:
         return self.declaration.kind
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class Given:
     """A field that the deck gives instead of solving for it."""
 
@@ -96,7 +96,7 @@ def pieces(blocks: Iterable[str], edges: Iterable[tuple[str, str]]) -> tuple[tup
     return tuple(map(tuple, found.values()))
 
 
-def field_pieces(field: Field, mesh: MeshData) -> tuple[tuple[str, ...], ...]:
+def field_pieces(field: Unknown, mesh: MeshData) -> tuple[tuple[str, ...], ...]:
     """Return the pieces on which `field` is continuous, given the interfaces that break it."""
     if field.declaration.blockwise:
         return tuple((block,) for block in field.blocks)
@@ -105,7 +105,7 @@ def field_pieces(field: Field, mesh: MeshData) -> tuple[tuple[str, ...], ...]:
     return pieces(field.blocks, edges)
 
 
-def half_broken(field: Field, mesh: MeshData) -> tuple[str, str] | None:
+def half_broken(field: Unknown, mesh: MeshData) -> tuple[str, str] | None:
     """Return the broken interface that does not cut the field cleanly and why, or None if all do.
 
     A field can only be broken along whole borders between blocks that are not joined another way.

@@ -27,9 +27,7 @@ def at_start(model: Model, declared: Output) -> float | None:
         values = values_at(model, given.expression, points_of(model), np.zeros(1))
         if values is not None and np.ptp(values) == 0:
             ranges[name] = (float(values.min()), float(values.max()))
-    expanded: list[Any] = [model.expand(declared.expression, block) for block in declared.blocks]
-    if declared.law is not None:
-        expanded = [model.expand_at(declared.expression, s) for s in declared.law.stretches]
+    expanded = model.everywhere(declared.expression, declared.blocks, declared.law)
     found: list[float] = []
     for expression in expanded:
         values_here = samples(model, expression, ranges, start=True)

@@ -1,0 +1,114 @@
+"""What a plugin adds to a balance: storage, fluxes, sources, and what enters through boundaries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from trona.errors import UserError
+from trona.model.equation import Term
+from trona.model.shapes import plain, shaped
+from trona.model.symbols import RateSymbol
+from trona.model.unknown import symbols_in
+
+if TYPE_CHECKING:
+    from trona.model.contribution import Contribution
+    from trona.model.equation import Equation, TermKind
+    from trona.model.view import Expression
+
+
+@dataclass(frozen=True)
+class Account:
+    """A balance as one plugin adds to it: d(storage)/dt + div(flux) = source.
+
+    Blocks default to those where every field of the expression lives. Expressions are scalar for a scalar unknown
+    (flux: a vector), one rank higher for a vector unknown.
+    """
+
+    contribution: Contribution
+    name: str
+
+    @property
+    def equation(self) -> Equation:
+        """The balance as it is by now."""
+        return self.contribution.draft.balances[self.name]
+
+    @property
+    def blocks(self) -> tuple[str, ...]:
+        """The blocks in which it is solved."""
+        return self.equation.blocks
+
+    @property
+    def field(self) -> Expression:
+        """Its unknown."""
+        return self.contribution.draft.field(self.equation.field.name)
+
+    @property
+    def total_flux(self) -> Expression:
+        """The sum of all fluxes, of every plugin: it may be used before they are added."""
+        return self.contribution.draft.flux_symbol(self.name)
+
+    def storage(self, density: Expression, blocks: tuple[str, ...] | None = None) -> None:
+        """Add an amount stored per volume."""
+        density = plain(density, f"what {self.name} stores")
+        if any(isinstance(s, RateSymbol) for s in symbols_in(density)):
+            raise UserError(f"what {self.name} stores cannot depend on a rate of change")
+        self._add("storage", density, blocks)
+
+    def flux(self, flux: Expression, blocks: tuple[str, ...] | None = None) -> None:
+        """Add a flux density (amount per area and time), positive along its direction.
+
+        That of a vector may be given in space, (3, 3), as it must be in axisymmetric coordinates. That along an
+        interface or boundary (per length and time) must be tangential; none of it leaves at the ends.
+        """
+        coordinates, flux = self.contribution.coordinates, plain(flux, f"the flux of {self.name}")
+        turning = None
+        if self.equation.field.shape and coordinates.dimension < 3:
+            if flux.ufl_shape == (3, 3):
+                flux, turning = coordinates.in_plane(flux), coordinates.turning(flux)
+            elif coordinates.axisymmetric:
+                raise UserError(f"the flux of {self.name} needs all nine components in axisymmetric coordinates")
+        self._add("flux", flux, blocks)
+        if turning is not None and self.equation.field.law is None:
+            self._add("source", -turning, blocks)
+
+    def source(self, rate: Expression, blocks: tuple[str, ...] | None = None) -> None:
+        """Add a production rate per volume."""
+        self._add("source", rate, blocks)
+
+    def inflow(self, boundary: str, flux: Expression) -> None:
+        """Add a flux density that enters through a boundary.
+
+        Raises UserError if the boundary borders no block in which the balance holds: nothing would enter.
+        """
+        mesh = self.contribution.mesh
+        region = mesh.boundaries.get(boundary) or mesh.interfaces[boundary]
+        blocks = tuple(b for b in region.blocks if b in self.blocks)
+        if not blocks:
+            raise UserError(
+                f"{self.name} holds in {', '.join(self.blocks) or 'no block'}, none of which touches "
+                f"'{boundary}' (which borders {', '.join(region.blocks)})"
+            )
+        flux = shaped(flux, self.equation.field.shape, f"the inflow of {self.name}")
+        self.book("inflow", flux, blocks=blocks, boundary=boundary)
+
+    def raw(self, integrand: Expression, blocks: tuple[str, ...] | None = None) -> None:
+        """Escape hatch: add `integrand`, linear in `model.test(balance)`, to the weak form as it is.
+
+        The audit counts it as a source; manufactured solutions cannot see inside it. Its unit is that of the source.
+        """
+        self._add("raw", integrand, blocks)
+
+    def _add(self, kind: TermKind, expression: Any, blocks: tuple[str, ...] | None) -> None:
+        field = self.equation.field
+        shape = {"raw": (), "flux": (*field.shape, self.contribution.dimension)}.get(kind, field.shape)
+        expression = shaped(expression, shape, f"the {'raw term' if kind == 'raw' else kind} of {self.name}")
+        if field.law is None:
+            draft = self.contribution.draft
+            blocks = draft.common_blocks(expression, self.blocks if blocks is None else blocks)
+        self.book(kind, expression, blocks=blocks or (), law=field.law)
+
+    def book(self, kind: TermKind, expression: Any, **where: Any) -> None:
+        """Add a term as it is."""
+        by = self.contribution
+        by.draft.add_terms(self.name, Term(kind, expression, by.plugin, place=by.place, **where))

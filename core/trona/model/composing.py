@@ -1,0 +1,130 @@
+"""From a deck to its model: reading, ordering by requires/provides, contributing, checking."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from trona.deck import Node, read_expression
+from trona.deck.options import collect
+from trona.errors import raise_all
+from trona.model.boundary import read_boundaries
+from trona.model.checks.check import check, missing
+from trona.model.checks.sense import repeated
+from trona.model.contribution import Contribution
+from trona.model.controls import check_controls, check_names
+from trona.model.declare import Field
+from trona.model.draft import Draft
+from trona.model.elements import read_elements
+from trona.model.initial import read_initial
+from trona.model.instances import Instance, in_order, one_declaration, read_physics
+from trona.model.laws import interface_law
+from trona.model.local_points import settle_orders, settle_traces
+from trona.model.materials.materials import read_materials
+from trona.model.motion import finish_motion
+from trona.model.names import Names, name_outputs
+from trona.model.read_mesh import read_coordinates, read_mesh_section
+from trona.model.registry import Registry, registry
+from trona.model.sections import entries_of
+from trona.model.unknown import Given
+from trona.units import Unit
+
+if TYPE_CHECKING:
+    from trona.deck import Deck
+    from trona.mesh import MeshData
+    from trona.model.model import Model
+
+
+def compose(deck: Deck, plugins: Registry | None = None, mesh: MeshData | None = None) -> Model:
+    """Return the model of a deck. Nothing is solved, and Firedrake is not imported.
+
+    plugins: the physics to choose from; by default all that are installed. mesh: taken instead of the one that the deck
+    names, for instance a refined one with the same names. Raises DeckError, UserErrors or MeshError for the user's
+    mistakes.
+    """
+    plugins = plugins or registry()
+    warnings = list(plugins.broken)
+    if mesh is None:
+        mesh, found = read_mesh_section(deck)
+        warnings += found
+    draft = Draft(deck, plugins, mesh, read_coordinates(deck, mesh), warnings)
+    _contribute(draft)
+    read_boundaries(deck.section("boundaries"), draft)
+    settle_traces(draft)
+    read_elements(draft)
+    read_initial(draft)
+    finish_motion(draft)
+    check_names(draft, [*draft.fields, *draft.given])
+    check_controls(draft)
+    absent = missing(draft)
+    for block, name, _ in draft.properties:
+        draft.expectations += draft.materials[block].expectations(name, draft)
+    findings = check(draft.model(), absent)
+    settle_orders(draft)
+    model = draft.model()
+    return replace(
+        model,
+        warnings=(*model.warnings, *findings.warnings),
+        expectations=(*model.expectations, *findings.expectations),
+        judged_later=tuple(findings.judged_later),
+    )
+
+
+def _contribute(draft: Draft) -> None:
+    """Read `physics`, `given` and `materials`, order the plugins and let each contribute."""
+    instances = read_physics(draft.deck, draft.mesh, draft.registry, draft.position_and_time)
+    _read_given(draft)
+    for instance in instances:
+        instance.run(partial(_provide, draft, instance))
+    raise_all(one_declaration(instances, draft.registry))
+    acting = {instance: instance.acts_at(draft.mesh) for instance in instances}
+    keys = {instance: key for instance, (_, key) in acting.items()}
+    ordered = in_order(instances, keys, draft.registry, draft.given)
+    feeding = [(declared, keys[instance]) for instance in ordered for declared in instance.cls.feeds]
+    provided = [*draft.fields, *draft.balances]
+    draft.names = Names([instance.name for instance in ordered], provided, feeding)
+    contributions = []
+    for instance in ordered:
+        own = draft.names.of(instance.name, acting[instance][0])
+        place, cls = instance.node.location, instance.cls
+        contributions.append(Contribution(draft, instance.name, place, own, cls.feeds, cls.reads()))
+        draft.physics.append(instance.run(partial(cls, instance.values, contributions[-1], instance.name)))
+    raise_all(list(repeated(draft)))
+    draft.materials = read_materials(draft.deck.section("materials"), draft)
+    for instance, physics, contribution in zip(ordered, draft.physics, contributions, strict=True):
+        instance.run(partial(physics.contribute, contribution))
+    name_outputs(draft)
+
+
+def _read_given(draft: Draft) -> None:
+    node = draft.deck.section("given")
+
+    def read(name: str, value: Node) -> None:
+        expression = read_expression(value, draft.position_and_time)
+        field = draft.registry.declared_field(name)
+        if field is not None:
+            if not expression.unit.same_dimension(Unit.parse(field.unit)):
+                raise value.error(f"'{name}' is in {field.unit}, got {value.kind}")
+            if field.positive and any(known <= 0 for known in expression.known_values):
+                raise value.error(f"'{name}' must be above 0 {field.unit}, got {value.kind}")
+        draft.given[name] = Given(
+            name, expression.unit, draft.input(expression, name), draft.mesh.blocks, value.location
+        )
+
+    collect(partial(read, name, value) for name, value in entries_of(node).items())
+
+
+def _provide(draft: Draft, instance: Instance) -> None:
+    """Create the declared fields and balances of a plugin, so that contributions may come in any order."""
+    place = instance.node.location
+    for declaration in instance.cls.provides:
+        if isinstance(declaration, Field):
+            on: Any = instance.values.values.get(declaration.on) or ()
+            surface = declaration.kind == "surface"
+            blocks = () if surface or declaration.kind == "global" else tuple(on)
+            law = interface_law(on, draft.mesh) if surface else None
+            draft.add_field(declaration, instance.name, place, blocks, law)
+    for declaration in instance.cls.provides:
+        if not isinstance(declaration, Field):
+            draft.add_balance(declaration, instance.name)

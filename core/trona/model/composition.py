@@ -1,0 +1,300 @@
+"""What a deck's physics amounts to so far: what can be asked of a draft as of the finished model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import ufl
+
+from trona.deck import parse_expression
+from trona.errors import UserError, hint
+from trona.model.controls import variable
+from trona.model.expand import Expander
+from trona.model.laws import Patch
+from trona.model.symbols import (
+    FieldSymbol,
+    InputSymbol,
+    PropertySymbol,
+    RateSymbol,
+    SumAt,
+    SumSymbol,
+    TotalFlux,
+    symbolic_functions,
+)
+from trona.model.unknown import symbols_in
+from trona.model.view import ModelView
+from trona.units import Unit
+
+if TYPE_CHECKING:
+    from trona.deck import Deck, Expression, Table
+    from trona.mesh.data import MeshData
+    from trona.model.boundary import FixedValue
+    from trona.model.controls import Controls
+    from trona.model.coordinates import Coordinates
+    from trona.model.declare import Sum
+    from trona.model.equation import Equation, Term
+    from trona.model.laws import Law
+    from trona.model.local_points import LocalTraces
+    from trona.model.materials.materials import Material
+    from trona.model.motion import Motion
+    from trona.model.parts import Constraint, Derived, Feed, IntegralConstraint, Output
+    from trona.model.registry import Registry
+    from trona.model.symbols import Input, Side, Symbols
+    from trona.model.unknown import Given, Unknown
+
+
+@dataclass(frozen=True, eq=False)
+class Placed:
+    """A term at one of its places: in a block, on a boundary of a block, or on a patch of its law.
+
+    expression: of the term, with properties and sums put in. patch: the facets; None in a block. block: the block that
+    the term belongs to; '' at an interface where its unknown belongs to both sides.
+    """
+
+    equation: Equation
+    term: Term
+    expression: Any
+    block: str
+    patch: Patch | None = None
+
+    @property
+    def sides(self) -> Mapping[Side | None, str]:
+        """The block of each side that symbols of the expression are on."""
+        return {None: self.block} if self.patch is None else self.patch.sides
+
+    @property
+    def region(self) -> str:
+        """The block, or the name of the interface or boundary."""
+        term = self.term
+        return self.block if self.patch is None else term.law.name if term.law is not None else term.boundary
+
+
+class Composition:
+    """The deck, its mesh and all that plugins said, by name. A field is an unknown or one that the deck gives."""
+
+    deck: Deck
+    registry: Registry
+    mesh: MeshData
+    dimension: int
+    steady: bool
+    symbols: Symbols
+    coordinates: Coordinates
+    controls: Controls
+    materials: Mapping[str, Material]
+    fields: Mapping[str, Unknown]
+    given: Mapping[str, Given]
+    balances: Mapping[str, Equation]
+    feeds: Mapping[SumAt, Sequence[Feed]]
+    fixed: Sequence[FixedValue]
+    constraints: Sequence[Constraint]
+    integral_constraints: Sequence[IntegralConstraint]
+    outputs: Sequence[Output]
+    derived: Mapping[str, Derived]
+    motion: Motion | None
+    traces: LocalTraces
+
+    # ------------------------------------------------------------------ symbols
+
+    def field(self, name: str) -> Any:
+        """Return the symbol of a field, an unknown or a given one. Raises UserError if there is none."""
+        return self.field_symbol(name, None, "")
+
+    def field_symbol(self, name: str, side: Side | None, block: str) -> Any:
+        """Return the symbol of a field as seen from a block on a side of an interface."""
+        if name in self.fields:
+            field = self.fields[name]
+            if side is not None and field.kind == "volume" and block not in field.blocks:
+                order = "first" if side == "minus" else "second"
+                raise UserError(f"field '{name}' does not live in {block}, named {order} in the interface")
+            if field.kind != "volume":
+                side = None  # one value, whichever side asks
+            unit, shape = field.unit, field.shape
+        elif name in self.given:
+            unit, shape, side = self.given[name].unit, (), None
+        else:
+            known = [*self.fields, *self.given]
+            raise UserError(f"no field '{name}'{hint(name, known)}; give it under 'given' or add a physics")
+        return self.symbols.once(("field", name, side), lambda: FieldSymbol(name, unit, self.dimension, shape, side))
+
+    def rate_symbol(self, name: str, side: Side | None, block: str) -> Any:
+        """Return the rate of change of an unknown in time; zero in a steady deck."""
+        if name not in self.fields:
+            raise UserError(f"no unknown '{name}' that changes in time{hint(name, self.fields)}")
+        symbol = self.field_symbol(name, side, block)
+        if self.steady:
+            return ufl.zero(symbol.ufl_shape)
+        unit = symbol.unit / Unit.parse("s")
+        return self.symbols.once(
+            ("rate", name, symbol.side), lambda: RateSymbol(name, unit, self.dimension, symbol.ufl_shape, symbol.side)
+        )
+
+    def property_symbol(self, name: str, unit: str, side: Side | None = None) -> Any:
+        """Return the symbol of a material property."""
+        parsed = Unit.parse(unit)
+        return self.symbols.once(
+            ("property", name, parsed, side), lambda: PropertySymbol(name, parsed, self.dimension, (), side)
+        )
+
+    def flux_symbol(self, balance: str, side: Side | None = None) -> Any:
+        """Return the sum of all fluxes of a balance, of every plugin: it may be used before they are added."""
+        equation = self.balances[balance]
+        shape = (*equation.field.shape, self.dimension)
+        return self._sum_symbol(TotalFlux(balance), equation.flux_unit, shape, side)
+
+    def sum_symbol(self, declared: Sum, at: str = "", side: Side | None = None) -> Any:
+        """Return a declared sum in blocks, or at the interface or boundary of this key."""
+        return self._sum_symbol(SumAt(declared, at), Unit.parse(declared.unit), declared.shape_in(self.dimension), side)
+
+    def sum_of(self, key: TotalFlux | SumAt, side: Side | None = None) -> Any:
+        """Return the sum of a key."""
+        return (
+            self.flux_symbol(key.balance, side)
+            if isinstance(key, TotalFlux)
+            else self.sum_symbol(key.sum, key.at, side)
+        )
+
+    def _sum_symbol(self, key: TotalFlux | SumAt, unit: Unit, shape: tuple[int, ...], side: Side | None) -> Any:
+        return self.symbols.once(("sum", key, side), lambda: SumSymbol(key, unit, self.dimension, shape, side))
+
+    def control_symbol(self, name: str) -> Any:
+        """Return the symbol of a control, or of the number that says whether it is set."""
+        known = self.controls.declared
+        unit = known[name].unit.si if name in known else Unit.dimensionless
+        return self.symbols.once(("control", name), lambda: self.input(variable(name, unit), name))
+
+    def input(self, expression: Expression | Table, name: str) -> InputSymbol:
+        """Return the symbol of a quantity that the user wrote."""
+        return InputSymbol(expression, name, self.dimension)
+
+    def note(self, symbol: InputSymbol) -> InputSymbol:
+        """Take note of an input: a draft remembers those on which the model depends."""
+        return symbol
+
+    def view(self, user: str, values: Mapping[str, InputSymbol] | None = None) -> ModelView:
+        """Return what `user` sees of this; values: fields of constant value that this lacks."""
+        return ModelView(self, user, values=values)
+
+    # ------------------------------------------------------------------ expressions
+
+    @property
+    def position_and_time(self) -> dict[str, Unit]:
+        """The names of coordinates and time in expressions, and their units."""
+        return {"t": Unit.parse("s"), **{c: Unit.parse("m") for c in "xyz"[: self.dimension]}}
+
+    def variables(self) -> dict[str, Unit]:
+        """Names that an expression in a material file may use: position, time and every scalar field."""
+        fields = {n: f.unit for n, f in self.fields.items() if not f.shape and f.kind != "surface"}
+        return {**self.position_and_time, **fields, **{n: g.unit for n, g in self.given.items()}}
+
+    def variable_symbols(self, names: Iterable[str]) -> dict[str, Any]:
+        """Return the symbol that stands for each variable of an expression."""
+        position = {c: self.symbols.x[i] for i, c in enumerate("xyz"[: self.dimension])}
+
+        def symbol(name: str) -> Any:
+            if name == "t":
+                return self.symbols.t
+            if name in position:
+                return position[name]
+            return self.control_symbol(name) if name in self.controls.times else self.field(name)
+
+        return {name: symbol(name) for name in names}
+
+    def varies(self, expression: Input) -> bool:
+        """Whether an input depends on more than time and what a protocol sets, that is on position or fields."""
+        return bool(expression.variables - self.controls.times)
+
+    def symbolic(self, symbol: InputSymbol) -> Any:
+        """Return an input that varies in space as UFL, in terms of position, time and fields."""
+        return symbol.expression.evaluate(self.variable_symbols(symbol.expression.variables), symbolic_functions())
+
+    def parse(self, text: str, expected: Unit | None = None) -> Expression:
+        """Return an expression of position, time and fields, spelt as in a deck."""
+        return parse_expression(text, self.variables(), expected)
+
+    def common_blocks(self, expression: Any, candidates: Iterable[str]) -> tuple[str, ...]:
+        """Return the candidate blocks where everything in the expression exists.
+
+        Raises UserError when there is none: a term that would silently be zero is a mistake.
+        """
+        candidates = tuple(dict.fromkeys(candidates))
+        blocks = candidates
+        for symbol in symbols_in(expression):
+            where: tuple[str, ...] | None = None
+            if isinstance(symbol, FieldSymbol) and symbol.name in self.fields:
+                where = self.fields[symbol.name].blocks or None
+            elif isinstance(symbol, SumSymbol) and isinstance(symbol.key, TotalFlux):
+                where = self.balances[symbol.key.balance].blocks
+            if where is not None:
+                blocks = tuple(b for b in blocks if b in where)
+        if not blocks:
+            names = ", ".join(str(s) for s in symbols_in(expression) if isinstance(s, FieldSymbol | SumSymbol))
+            among = f"no block of {', '.join(candidates)}" if candidates else "no block"
+            raise UserError(f"nowhere to contribute: {among} has all of {names}")
+        return blocks
+
+    def property_of(self, block: str, name: str, unit: Unit, user: str) -> Any:
+        """Return a property of a block's material as an expression of inputs and fields; `user` needs it."""
+        raise NotImplementedError
+
+    def expand(self, expression: Any, block: str, side: Side | None = None, user: str = "") -> Any:
+        """Return `expression` in one block with properties and sums put in: fields, inputs, geometry remain.
+
+        With `side`, fields are traces on that side of an interface. user: whose expression it is, for messages.
+        """
+        return Expander(self, {side: block}, side, user)(expression)
+
+    def expand_at(self, expression: Any, patch: Patch, user: str = "") -> Any:
+        """Return an expression on a patch of a law or boundary, with properties and sums of each side put in."""
+        return Expander(self, patch.sides, None, user, self.traces.instead)(expression)
+
+    # ------------------------------------------------------------------ terms
+
+    def terms(self) -> list[tuple[Equation, Term]]:
+        """Return every term with its equation, by the names of balances; a steady deck has no storage."""
+        return [
+            (equation, term)
+            for _, equation in sorted(self.balances.items())
+            for term in equation.terms
+            if not (self.steady and term.kind == "storage")
+        ]
+
+    def placed(self) -> list[Placed]:
+        """Return every term at each of its places, in the order of `terms`: the one walk over what is solved.
+
+        The residual of a problem is the sum of them, and of the constraints.
+        """
+        return [placed for equation, term in self.terms() for placed in self.places_of(equation, term)]
+
+    def places_of(self, equation: Equation, term: Term) -> list[Placed]:
+        """Return one term at each of its places."""
+        if term.law is not None:
+            return [
+                Placed(equation, term, self.expand_at(term.expression, p, term.plugin), p.sides.get(term.side, ""), p)
+                for p in term.law.patches
+            ]
+        if term.kind == "inflow":
+            return [
+                Placed(equation, term, self.expand_at(term.expression, patch, term.plugin), patch.block, patch)
+                for patch in self.boundary_patches(term.boundary, term.blocks)
+            ]
+        return [
+            Placed(equation, term, self.expand(term.expression, block, user=term.plugin), block)
+            for block in term.blocks
+        ]
+
+    def boundary_patches(self, boundary: str, blocks: Iterable[str]) -> list[Patch]:
+        """Return the facets of a boundary, or of an interface seen from one side, beside each of these blocks."""
+        mesh = self.mesh
+        region = mesh.boundaries.get(boundary) or mesh.interfaces[boundary]
+        return [
+            Patch({None: block}, tuple(s for s in region.sets if block in mesh.facet_sets[s].blocks))
+            for block in blocks
+        ]
+
+    def everywhere(self, expression: Any, blocks: Iterable[str], law: Law | None, user: str = "") -> list[Any]:
+        """Return an expression at each of its places, on the patches of a law or in blocks."""
+        if law is not None:
+            return [self.expand_at(expression, patch, user) for patch in law.patches]
+        return [self.expand(expression, block, user=user) for block in blocks]

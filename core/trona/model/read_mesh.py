@@ -1,0 +1,65 @@
+"""The mesh that a deck names, or makes of layers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from trona.deck.options import OptionContext, read_options
+from trona.errors import DeckError, UserError
+from trona.mesh import layered_mesh, read_mesh
+from trona.model.coordinates import KINDS, check_coordinates
+from trona.model.sections import MeshSection
+from trona.units import Unit
+
+if TYPE_CHECKING:
+    from trona.deck import Deck
+    from trona.mesh import MeshData
+
+
+def read_mesh_section(deck: Deck) -> tuple[MeshData, list[str]]:
+    """Read the deck's `mesh` and the file it names, or make its layers; return the mesh and warnings."""
+    node = deck.root.mapping()["mesh"]
+    context = OptionContext(folder=deck.folder)
+    declared = MeshSection.options()
+    found = read_options("mesh", declared, node, context)
+    values, ways = found.values, ("file", "layers")
+    given = [way for way in ways if values[way] is not None]
+    if len(given) != 1:
+        texts = " or ".join(f"'{way}' ({declared[way].text})" for way in ways)
+        raise node.error(f"mesh needs {texts}" if not given else "give 'file' or 'layers', not both")
+    location = found.location(given[0])
+    needless = ("length_unit",) if given == ["layers"] else ("width", "cells", "cells_across", "wave")
+    for option in needless:
+        if option in found.given:
+            raise found.given[option].error(f"'{option}' has no meaning with '{given[0]}'")
+    if given == ["layers"]:
+        layers = [(name, thickness.constant) for layer in values["layers"] for name, thickness in layer.items()]
+        if not layers:
+            raise node.mapping()["layers"].error("expected at least one layer")
+        width = values["width"].constant if values["width"] is not None else None
+        wave = {name: amplitude.constant for name, amplitude in (values["wave"] or {}).items()}
+        mesh = layered_mesh(
+            layers,
+            width,
+            cells=values["cells"],
+            cells_across=values["cells_across"],
+            wave=wave,
+            location=found.location("wave") if wave else location,
+        )
+        return mesh, []
+    path = Path(values["file"])
+    path = path if path.is_absolute() else deck.folder / path
+    unit = Unit.parse(values["length_unit"])
+    return read_mesh(path, unit.factor, location=location)
+
+
+def read_coordinates(deck: Deck, mesh: MeshData) -> str:
+    """Return the coordinate system that the deck's `mesh` names, checked against the mesh."""
+    node = deck.root.mapping()["mesh"].mapping().get("coordinates")
+    kind = node.string() if node is not None else KINDS[0]
+    try:
+        check_coordinates(kind, mesh)
+    except UserError as error:
+        raise DeckError(str(error), node.location if node is not None else None) from None
+    return kind

@@ -1,0 +1,38 @@
+"""The sums that the built-in physics feed and read; import them to add to one, or to read it."""
+
+from trona.plugin import Sum
+
+INELASTIC_STRAIN = Sum("inelastic_strain", "1", "strain without stress: creep, thermal and other", shape=(3, 3))
+STRESS = Sum("stress", "Pa", "Cauchy stress", shape=(3, 3))
+JOULE_HEAT = Sum("joule_heat", "W/m^3", "ohmic heat of all currents")
+REACTION_CURRENT = Sum(
+    "reaction_current_density", "A/m^2", "current of the charge transfer, anodic (dissolving) positive", on="interface"
+)
+MECHANICAL_OVERPOTENTIAL = Sum(
+    "mechanical_overpotential",
+    "V",
+    "shift of the equilibrium of the charge transfer by stress and curvature, positive where it drives dissolution",
+    on="interface",
+)
+EXCHANGE_CURRENT_FACTOR = Sum(
+    "exchange_current_factor",
+    "1",
+    "factors on the exchange current density, such as the share of a surface that is free",
+    on="interface",
+    product=True,
+)
+FILM_RESISTANCE = Sum(
+    "film_resistance",
+    "ohm*m^2",
+    "resistance of films on the metal to the current of the charge transfer",
+    on="interface",
+)
+GROWTH_VELOCITY = Sum(
+    "growth_velocity", "m/s", "velocity of a metal's surface towards the ion conductor", on="interface"
+)
+RECESSION_VELOCITY = Sum(
+    "surface_recession_velocity", "m/s", "velocity at which a metal's surface recedes by creep", on="interface"
+)
+SURFACE_DISPLACEMENT = Sum(
+    "surface_displacement", "m", "displacement of a surface that the mesh does not follow", on="interface", rank=1
+)
