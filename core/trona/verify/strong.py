@@ -145,10 +145,10 @@ class StrongForm:
                     found.append(-ufl.dot(flux, normal))
         for term in terms:
             if term.kind == "inflow" and self._is_at(term, number):
-                for block in (b for b in here if b in term.blocks):
-                    site = Site(kind, mesh, {None: block})
-                    expression = self.model.expand_at(term.expression, Patch({None: block}, ()))
-                    found.append(-self._lower(expression, site, moving))
+                entered = [b for b in here if b in term.blocks]
+                for patch in self.model.boundary_patches(term.boundary, entered):
+                    expression = self.model.expand_at(term.expression, patch)
+                    found.append(-self._lower(expression, Site(kind, mesh, {None: patch.block}), moving))
             if term.kind == "exchange" and self._is_at(term, number) and term.law is not None:
                 patch = term.law.patches[0]
                 if patch.sides[term.side] in here:
