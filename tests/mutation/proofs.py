@@ -82,7 +82,7 @@ def verification(mutant: Mutant, folder: Path) -> str:
 
     for name in mutant.decks:
         try:
-            failures = verify(build(name, folder), most=0).failures
+            failures = verify(build(name, folder), max_unknowns=0).failures
         except SolveError as error:
             return f"{name}: no solution: {_plain(error, folder)}"
         if failures:

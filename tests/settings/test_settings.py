@@ -54,7 +54,7 @@ def case(path: Path) -> None:
 def verified(path: Path) -> None:
     from trona.verify import verify
 
-    verify(path, most=1)
+    verify(path, max_unknowns=1)
 
 
 @pytest.mark.parametrize(

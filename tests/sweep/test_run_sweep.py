@@ -79,7 +79,7 @@ def change(path: Path, before: str, after: str) -> None:
 
 
 def test_a_failed_case_is_a_row_and_the_others_are_right(swept: SweepTable) -> None:
-    assert [(r.number, r.status) for r in swept.good] == [(1, "finished"), (2, "finished"), (4, "finished")]
+    assert [(r.number, r.status) for r in swept.succeeded] == [(1, "finished"), (2, "finished"), (4, "finished")]
     assert [r.number for r in swept.failed] == [3]
     q, T = swept.values("q"), swept.values("T")
     assert swept.unit("q") == "MW/m^2" and q.tolist() == [0.1, 0.2, 0.2] and T.tolist() == [300, 300, 300.5]

@@ -60,13 +60,13 @@ TRANSIENT = {"time": {"end": "10 s", "step": "1 s", "method": "bdf1"}}
 def failures(deck: Deck | Model) -> str:
     """The sentences of what failed, one per line; a solve that fails counts as found too."""
     try:
-        return "\n".join(verify(deck, most=30).failures)
+        return "\n".join(verify(deck, max_unknowns=30).failures)
     except SolveError as error:
         return f"SolveError: {error}"
 
 
 def test_steady_deck(deck: Callable[..., Deck]) -> None:
-    found = verify(deck(), most=60)
+    found = verify(deck(), max_unknowns=60)
     assert found.failures == []
     assert {(c.component, c.refined, c.theory) for c in found.convergence} == {
         ("temperature (a)", "space", 3.0),
@@ -80,7 +80,7 @@ def test_steady_deck(deck: Callable[..., Deck]) -> None:
 
 def test_transient_deck_is_refined_in_time_too(deck: Callable[..., Deck]) -> None:
     """With the formula of the deck, and with BDF2, which shows what is taken from the step before."""
-    found = verify(deck(**TRANSIENT), most=30)
+    found = verify(deck(**TRANSIENT), max_unknowns=30)
     assert found.failures == []
     assert sorted({(c.refined, c.theory) for c in found.convergence}) == [("space", 3.0), ("time", 1.0), ("time", 2.0)]
 
@@ -187,7 +187,7 @@ def test_a_raw_term_is_named(deck: Callable[..., Deck]) -> None:
 def test_results_as_text_data_and_picture(deck: Callable[..., Deck], tmp_path: Path) -> None:
     import json
 
-    found: Verification = verify(deck(), most=30)
+    found: Verification = verify(deck(), max_unknowns=30)
     assert found.verdict == "verified"
     assert "| temperature (a) | space |" in found.table()
     data = json.loads(json.dumps(found.data(), allow_nan=False))

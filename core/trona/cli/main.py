@@ -44,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         _silence()
         return BROKEN_PIPE
     except KeyboardInterrupt as stop:
-        ranks.say(f"{stop}: interrupted" if isinstance(stop, Terminated) else "interrupted")
+        ranks.write(f"{stop}: interrupted" if isinstance(stop, Terminated) else "interrupted")
         return 128 + stop.number if isinstance(stop, Terminated) else INTERRUPTED
     except TronaError as error:
         if debug:

@@ -31,7 +31,7 @@ class Ranks:
     def first(self) -> bool:
         return self.rank == 0
 
-    def say(self, text: str) -> None:
+    def write(self, text: str) -> None:
         """Print to stderr, on the first rank."""
         if self.first:
             _print(text)
@@ -46,7 +46,7 @@ class Ranks:
 
         All ranks are aborted if one does not raise it, because it would wait for this one forever.
         """
-        self.say(text)
+        self.write(text)
         if self._comm is None:
             return code
         sys.stderr.flush()

@@ -26,8 +26,8 @@ def verify(arguments: argparse.Namespace, ranks: Ranks) -> int:
         directory = open_directory(path, f"{model.deck.name}-verify")
     found = verify_deck(
         model,
-        most=arguments.unknowns or MOST_UNKNOWNS,
-        progress=lambda text: None if arguments.quiet else ranks.say(text),
+        max_unknowns=arguments.unknowns or MOST_UNKNOWNS,
+        progress=lambda text: None if arguments.quiet else ranks.write(text),
     )
     if directory is not None:
         directory.write_json("verification.json", found.data())

@@ -91,4 +91,4 @@ class Example:
     def _verify(self) -> Verification:
         from trona.verify import verify
 
-        return verify(self.model, most=UNKNOWNS)
+        return verify(self.model, max_unknowns=UNKNOWNS)

@@ -33,15 +33,15 @@ class FileRefusedError(UserError):
     """A file that must not be read; the text gives its name and the reason."""
 
 
-def read_file(path: str | Path, kind: str, endings: Collection[str] = (), asked: bool = True) -> bytes:
+def read_file(path: str | Path, kind: str, endings: Collection[str] = (), by_deck: bool = True) -> bytes:
     """Return the content of a regular file. kind: a key of LARGEST.
 
-    endings: the allowed extensions; empty allows any. asked: whether the deck names the file, not the user.
+    endings: the allowed extensions; empty allows any. by_deck: whether the deck names the file, not the user.
     Raises FileRefusedError.
     """
     path = Path(path)
     try:
-        if asked:
+        if by_deck:
             _check_name(path, kind, endings)
         # Without O_NONBLOCK, opening a pipe would wait for a writer.
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -68,10 +68,10 @@ def read_file(path: str | Path, kind: str, endings: Collection[str] = (), asked:
     return content
 
 
-def read_text(path: str | Path, kind: str, endings: Collection[str] = (), asked: bool = True) -> str:
+def read_text(path: str | Path, kind: str, endings: Collection[str] = (), by_deck: bool = True) -> str:
     """Return the content of a UTF-8 text file; see `read_file`."""
     try:
-        return read_file(path, kind, endings, asked).decode("utf-8-sig")
+        return read_file(path, kind, endings, by_deck).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise FileRefusedError(f"'{path}' is not UTF-8 text") from None
 

@@ -120,7 +120,7 @@ def fit(data: Any, layout: Layout, place: str = "") -> None:
         _expect(_is_leaf(data, layout), str(layout), data, place)
 
 
-def made(cls: type[T], data: Mapping[str, Any]) -> T:
+def instance(cls: type[T], data: Mapping[str, Any]) -> T:
     """Return the dataclass made from those entries of data that are fields of it."""
     known = {field.name for field in fields(cls)}  # type: ignore[arg-type]
     return cls(**{key: value for key, value in data.items() if key in known})

@@ -92,15 +92,15 @@ def read_deck(path: str | Path, overrides: Sequence[str] = (), *, allow_petsc: b
     return replace(_finish(load_yaml(path), path, path.parent, overrides), allow_petsc=allow_petsc)
 
 
-def load_yaml(path: str | Path, asked: Location | None = None) -> Node:
-    """Read one YAML file, not its includes; an empty file is an empty mapping. asked: the location that names the file.
+def load_yaml(path: str | Path, named_at: Location | None = None) -> Node:
+    """Read one YAML file, not its includes; an empty file is an empty mapping. named_at: where the file is named.
 
     Raises DeckError if it cannot be read or is not plain YAML.
     """
     try:
-        text = read_text(path, "deck", YAML if asked else (), asked is not None)
+        text = read_text(path, "deck", YAML if named_at else (), named_at is not None)
     except FileRefusedError as error:
-        raise DeckError(str(error), asked) from None
+        raise DeckError(str(error), named_at) from None
     node = parse_yaml(text, str(path))
     return replace(node, value={}) if node.value is None else node
 

@@ -40,7 +40,7 @@ class TypedSteps(Tokens):
     def source(self, term: Term) -> str:
         return f"'{shorten(self.text[term.begin : term.end])}'"
 
-    def shown(self, term: Term) -> str:
+    def with_unit(self, term: Term) -> str:
         """A term with its unit, for messages."""
         return f"{self.source(term)} ({term.unit})"
 
@@ -91,7 +91,7 @@ class TypedSteps(Tokens):
         value = self.value(exponent)
         if value is None:
             raise ExpressionError(
-                f"only a pure number can have a variable exponent, got {self.shown(base)}", base.begin
+                f"only a pure number can have a variable exponent, got {self.with_unit(base)}", base.begin
             )
         if abs(value) > MAX_EXPONENT:
             raise ExpressionError(f"the exponent {self.source(exponent)} is out of range", exponent.begin)
@@ -129,12 +129,12 @@ class TypedSteps(Tokens):
 
     def pure(self, term: Term, rule: str) -> None:
         if term.unit is None or not term.unit.is_dimensionless:
-            raise ExpressionError(f"{rule}, got {self.shown(term)}", term.begin)
+            raise ExpressionError(f"{rule}, got {self.with_unit(term)}", term.begin)
 
     def same(self, left: Term, right: Term, verb: str, preposition: str) -> None:
         a, b = self.quantity(left).unit, self.quantity(right).unit
         if a is None or b is None or not a.same_dimension(b):
-            message = f"cannot {verb} {self.shown(right)} {preposition} {self.shown(left)}"
+            message = f"cannot {verb} {self.with_unit(right)} {preposition} {self.with_unit(left)}"
             raise ExpressionError(message, right.begin)
 
     # Steps

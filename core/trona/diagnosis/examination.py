@@ -15,7 +15,7 @@ from trona.diagnosis.contrast import contrasts
 from trona.diagnosis.evaluate import UnknownExpressionError
 from trona.diagnosis.jacobian import Taylor, diagonal_ranges, taylor
 from trona.diagnosis.levels import examine
-from trona.diagnosis.measures import Imbalance, Words, imbalances
+from trona.diagnosis.measures import Formatter, Imbalance, imbalances
 from trona.diagnosis.places import Geometry
 from trona.diagnosis.report import Diagnosis, Table, number
 from trona.diagnosis.state import State, Transfer
@@ -79,7 +79,7 @@ class _Examination:
         self.problem, self.stepper, self.diagnosis = problem, stepper, diagnosis
         self.geometry = Geometry(problem)
         self.transfer = Transfer(problem, self.geometry)
-        self.words = Words(self.transfer)
+        self.formatter = Formatter(self.transfer)
         # Terms are evaluated one by one on the reference mesh, so not for a moving mesh.
         self.still = problem.model.motion is None
         self.terms = point_terms(problem, self.geometry) if self.still else []
@@ -103,8 +103,8 @@ class _Examination:
             free, weak = examine(self.problem, self.terms, self.good)
         else:
             self.diagnosis.notes.append("the mesh moves, so the terms are not examined one by one")
-        found += [findings.free_level(f, self.words, info == -10) for f in free]
-        found += [findings.weak_level(w, self.words, self.good) for w in weak[:1]]
+        found += [findings.free_level(f, self.formatter, info == -10) for f in free]
+        found += [findings.weak_level(w, self.formatter, self.good) for w in weak[:1]]
         negative = self._negative()
         found += negative or self._used_up()
         unresolved = self.problem.newton.convergence.unresolved
@@ -113,13 +113,13 @@ class _Examination:
             found.append(findings.round_off(*unresolved))
         positive = {c.name for c in self.problem.unknowns.components if c.field.declaration.positive}
         births = [b for b in self.births if not (negative and any(n in positive for n, _, _ in b.fields))]
-        found += [findings.not_finite(b, self.words) for b in births[:3]]
+        found += [findings.not_finite(b, self.formatter) for b in births[:3]]
         found += [findings.conflict(text) for text in conflicts(self.problem)]
         self._taylor()
         self._iterations()
         open_balances = self._imbalances()
         if open_balances:
-            found.append(findings.imbalance(open_balances[0], self.words))
+            found.append(findings.imbalance(open_balances[0], self.formatter))
         self._ranges()
         self._scaling(info)
         if not any(f.rank > 95 for f in found) and not self.converged:
@@ -147,13 +147,13 @@ class _Examination:
             if not component.field.declaration.positive:
                 continue
             for state in self.iterates:
-                low = self.words.extreme(component, state.values[0][component.index], "lowest")
+                low = self.formatter.extreme(component, state.values[0][component.index], "lowest")
                 if low is None or low.value > 0:
                     continue
-                before = self.words.extreme(component, self.good.values[0][component.index], "lowest")
+                before = self.formatter.extreme(component, self.good.values[0][component.index], "lowest")
                 births = [b for b in self.births if any(n == component.name for n, _, _ in b.fields)]
                 sinks = self._sinks(component)
-                found.append(findings.negative(component, low, before, sinks, births, self.words, self.converged))
+                found.append(findings.negative(component, low, before, sinks, births, self.formatter, self.converged))
                 break
         return found
 
@@ -164,10 +164,10 @@ class _Examination:
                 continue
             for state in (self.good, *self.iterates):
                 values = state.values[0][component.index]
-                low, high = (self.words.extreme(component, values, which) for which in ("lowest", "highest"))
+                low, high = (self.formatter.extreme(component, values, which) for which in ("lowest", "highest"))
                 if low is not None and high is not None and 0 < low.value < _USED_UP * high.value:
                     sinks, good = self._sinks(component), state is self.good
-                    found.append(findings.used_up(component, low, high, sinks, self.words, good))
+                    found.append(findings.used_up(component, low, high, sinks, self.formatter, good))
                     break
         return found
 
@@ -238,10 +238,10 @@ class _Examination:
         name, state = "failing", self.iterates[-1]
         if self.births or not self._finite(state):
             name, state = "last good", self.good
-        found = imbalances(self.words, self.terms, state)
+        found = imbalances(self.formatter, self.terms, state)
         rows = [("field", "imbalance (flux)", "worst entry", "by term")]
         for each in found:
-            unit = self.words.flux_unit(each.component)
+            unit = self.formatter.flux_unit(each.component)
             worst = each.worst.place if each.worst is not None else ""
             for i, (term, share) in enumerate(each.shares):
                 head = (
@@ -254,8 +254,8 @@ class _Examination:
     def _ranges(self) -> None:
         rows = [("field", "last good state", "failing state", "largest move of an attempt")]
         for component in self.problem.unknowns.components:
-            unit = self.words.unit(component)
-            extremes = partial(self.words.extreme, component)
+            unit = self.formatter.unit(component)
+            extremes = partial(self.formatter.extreme, component)
             cells = [f"{findings.where(component)} [{unit}]"]
             for state in (self.good, self.iterates[-1]):
                 values = state.values[0][component.index]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from trona.diagnosis.births import Birth
     from trona.diagnosis.contrast import Contrast
     from trona.diagnosis.levels import Free, Level, Weak
-    from trona.diagnosis.measures import Extreme, Imbalance, Words
+    from trona.diagnosis.measures import Extreme, Formatter, Imbalance
     from trona.diagnosis.options import Written
     from trona.diagnosis.state import State
     from trona.diagnosis.terms import PointTerm
@@ -26,18 +26,18 @@ def where(component: Component) -> str:
     return f"{component.name} in {region}" if region else component.name
 
 
-def mean(term: PointTerm, amount: float, words: Words) -> str:
+def mean(term: PointTerm, amount: float, formatter: Formatter) -> str:
     """Return an amount divided by the volume or area of its term, as in '10 A/m^2'."""
-    comm = words.problem.comm
+    comm = formatter.problem.comm
     size = comm.allreduce(float(np.sum(term.place.weights[term.place.owned])))
-    return f"{number(amount / size)} {words.density_unit(term)}".rstrip() if size else "0"
+    return f"{number(amount / size)} {formatter.density_unit(term)}".rstrip() if size else "0"
 
 
 def named(levels: list[Level]) -> str:
     return " and ".join(where(level.component) for level in levels)
 
 
-def free_level(free: Free, words: Words, linear_solve_failed: bool) -> Finding:
+def free_level(free: Free, formatter: Formatter, linear_solve_failed: bool) -> Finding:
     """Levels that no equation fixes, or prescribed values that contradict each other because of it."""
     levels = named(free.levels)
     if not free.contradictory:
@@ -46,30 +46,30 @@ def free_level(free: Free, words: Words, linear_solve_failed: bool) -> Finding:
         text = f"nothing fixes the level of {levels}: {moved} changes no equation (the Jacobian is singular)"
         cure = f"give {' or '.join(x.component.name for x in free.levels)} a value on a boundary"
         return Finding(94 if linear_solve_failed else 85, "free level", text, (), cure)
-    unit = words.amount_unit(free.loads[0][0].component)
+    unit = formatter.amount_unit(free.loads[0][0].component)
     text = (
         f"contradictory values: those prescribed for {levels} leave a surplus of {number(free.left_over)} {unit} "
         "that nothing can take up"
     )
     details = []
     for term, amount in free.loads[:4]:
-        inputs = ", ".join(w.text for w in listed(term, words.model)[:1])
+        inputs = ", ".join(w.text for w in listed(term, formatter.model)[:1])
         details.append(f"{term.name}: {number(amount)} {unit}" + (f", from {inputs}" if inputs else ""))
     cure = f"make them agree, or drop one and fix {free.levels[0].component.name} on a boundary instead"
     return Finding(100, "contradiction", text, tuple(details), cure)
 
 
-def weak_level(weak: Weak, words: Words, state: State) -> Finding:
+def weak_level(weak: Weak, formatter: Formatter, state: State) -> Finding:
     """A level that is held too weakly against what enters, with the input that holds it."""
     component = weak.level.component
-    unit = words.unit(component)
+    unit = formatter.unit(component)
     holder, answer = weak.answers[0]
     load, amount = weak.loads[0]
     text = (
         f"{where(component)} would have to change by {number(weak.change)} {unit}: "
-        f"{holder.name} responds with only {mean(holder, abs(answer), words)} per {unit}"
+        f"{holder.name} responds with only {mean(holder, abs(answer), formatter)} per {unit}"
     )
-    details = [f"against {mean(load, amount, words)} from {load.name}"]
+    details = [f"against {mean(load, amount, formatter)} from {load.name}"]
     step = 1e-30
 
     def answer_to(changed: State) -> float:
@@ -82,7 +82,7 @@ def weak_level(weak: Weak, words: Words, state: State) -> Finding:
     cure = "check the values and units of the terms above"
     if inputs:
         details.append(f"{holder.plugin} is most sensitive to {inputs[0].text}")
-        cure = f"check the value and the unit of {inputs[0].name}, then of {_names(listed(load, words.model))}"
+        cure = f"check the value and the unit of {inputs[0].name}, then of {_names(listed(load, formatter.model))}"
     return Finding(88, "weak hold", text, tuple(details), cure.removesuffix(", then of "))
 
 
@@ -96,14 +96,14 @@ def negative(
     before: Extreme | None,
     sinks: list[tuple[PointTerm, float]],
     births: list[Birth],
-    words: Words,
+    formatter: Formatter,
     converged: bool,
 ) -> Finding:
     """A field that must be positive but is not, with its largest sink.
 
     converged: whether the state solves the equations.
     """
-    unit = words.unit(component)
+    unit = formatter.unit(component)
     text = (
         f"{component.name} falls below zero: {number(low.value)} {unit} {low.place} "
         f"({low.count} of {low.of} values are not above 0)"
@@ -113,12 +113,12 @@ def negative(
         birth = births[0]
         details.append(f"{birth.plugin} in {birth.region} has no value there: {birth.text}")
     less = f"draw less, supply more, or end the run earlier with time.stop on the lowest {component.name}"
-    cure = less if words.problem.transient else "start from better 'initial' values, or draw less"
+    cure = less if formatter.problem.transient else "start from better 'initial' values, or draw less"
     if sinks:
         term, amount = sinks[0]
-        inputs = listed(term, words.model)
+        inputs = listed(term, formatter.model)
         source = f", from {inputs[0].text}" if inputs else ""
-        details.append(f"largest sink: {term.name}, {mean(term, amount, words)}{source}")
+        details.append(f"largest sink: {term.name}, {mean(term, amount, formatter)}{source}")
         if inputs:
             cure = f"check the value and the unit of {inputs[0].name}; does the consumption exceed the supply?"
     if converged:
@@ -130,13 +130,18 @@ def negative(
 
 
 def used_up(
-    component: Component, low: Extreme, high: Extreme, sinks: list[tuple[PointTerm, float]], words: Words, good: bool
+    component: Component,
+    low: Extreme,
+    high: Extreme,
+    sinks: list[tuple[PointTerm, float]],
+    formatter: Formatter,
+    good: bool,
 ) -> Finding:
     """A field that must be positive and is so close to zero that the run cannot go on.
 
     good: whether this holds in the last good state already.
     """
-    unit = words.unit(component)
+    unit = formatter.unit(component)
     text = (
         f"{component.name} is used up: {number(low.value)} {unit} {low.place}, while its highest value is "
         f"{number(high.value)} {unit}"
@@ -145,9 +150,9 @@ def used_up(
     cure = f"draw less, supply more, or end the run earlier with time.stop on the lowest {component.name}"
     if sinks:
         term, amount = sinks[0]
-        inputs = listed(term, words.model)
+        inputs = listed(term, formatter.model)
         source = f", with {inputs[0].text}" if inputs else ""
-        details.append(f"largest sink: {term.name}, {mean(term, amount, words)}{source}")
+        details.append(f"largest sink: {term.name}, {mean(term, amount, formatter)}{source}")
     return Finding(93 if good else 89, "used up", text, tuple(details), cure)
 
 
@@ -178,10 +183,10 @@ def round_off(component: Component, share: float) -> Finding:
     return Finding(86, "round-off", text, (), cure)
 
 
-def not_finite(birth: Birth, words: Words) -> Finding:
+def not_finite(birth: Birth, formatter: Formatter) -> Finding:
     """A term that is not finite, and the expression in it that causes it."""
     text = f"{birth.plugin} ({birth.kind}) at {birth.region} is not finite: {birth.text}"
-    place = words.place(birth.x, (birth.block,))
+    place = formatter.place(birth.x, (birth.block,))
     fields = ", ".join(f"{n} = {number(v)} {u}" for n, u, v in birth.fields)
     details = (f"{place}" + (f": {fields}" if fields else ""),)
     return Finding(70, "not finite", text, details, "start from better 'initial' values, or ramp the load in time")
@@ -213,10 +218,10 @@ def out_of_iterations(norms: list[float], most: int) -> Finding:
     return Finding(65, "iterations", text, (), "raise solver.max_iterations")
 
 
-def imbalance(imbalance: Imbalance, words: Words) -> Finding:
+def imbalance(imbalance: Imbalance, formatter: Formatter) -> Finding:
     """The component with the largest imbalance, for failures without a better explanation."""
     component = imbalance.component
-    unit = words.flux_unit(component)
+    unit = formatter.flux_unit(component)
     text = f"{where(component)} has the largest imbalance: {number(imbalance.flux)} {unit}".rstrip()
     if imbalance.worst is not None and imbalance.worst.place:
         text += f", with its largest entry {imbalance.worst.place}"

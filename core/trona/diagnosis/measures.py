@@ -1,4 +1,4 @@
-"""Measures of a state for the report: points in words, ranges of fields, imbalances by field and by term."""
+"""Measures of a state for the report: points in formatter, ranges of fields, imbalances by field and by term."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Array = Any
 
 @dataclass(frozen=True)
 class Extreme:
-    """A value, its point in words, and the number of values at or below zero."""
+    """A value, its point in formatter, and the number of values at or below zero."""
 
     value: float
     place: str
@@ -29,7 +29,7 @@ class Extreme:
     of: int = 0
 
 
-class Words:
+class Formatter:
     """Formats points, in the deck's unit of length, and units."""
 
     def __init__(self, transfer: Transfer) -> None:
@@ -117,9 +117,9 @@ class Imbalance:
     shares: list[tuple[PointTerm, float]]
 
 
-def imbalances(words: Words, terms: list[PointTerm], state: State) -> list[Imbalance]:
+def imbalances(formatter: Formatter, terms: list[PointTerm], state: State) -> list[Imbalance]:
     """Return the imbalances of all components at a state, largest relative to its rows first. Collective."""
-    problem, transfer = words.problem, words.transfer
+    problem, transfer = formatter.problem, formatter.transfer
     found = []
     areas = problem.newton.areas
     comm = problem.comm
@@ -136,7 +136,7 @@ def imbalances(words: Words, terms: list[PointTerm], state: State) -> list[Imbal
         if not mine:
             continue
         size = _summed(component, comm, float(np.sum(np.abs(total))))
-        worst = words.extreme(component, total, "largest")
+        worst = formatter.extreme(component, total, "largest")
         shares.sort(key=lambda item: -item[1] if np.isfinite(item[1]) else -np.inf)
         found.append(Imbalance(component, size / area, worst, shares))
 

@@ -11,7 +11,7 @@ import numpy as np
 from trona.diagnosis.evaluate import Evaluator, UnknownExpressionError
 from trona.diagnosis.findings import free_level
 from trona.diagnosis.levels import examine
-from trona.diagnosis.measures import Words
+from trona.diagnosis.measures import Formatter
 from trona.diagnosis.places import Geometry
 from trona.diagnosis.report import number
 from trona.diagnosis.state import PlaceValues, Transfer
@@ -102,9 +102,9 @@ class Watch:
         found = []
         state = transfer.state(self.problem.unknowns.states)
         free, _ = examine(self.problem, point_terms(self.problem, transfer.geometry), state)
-        words = Words(transfer)
+        formatter = Formatter(transfer)
         for each in free:
-            finding = free_level(each, words, False)
+            finding = free_level(each, formatter, False)
             found.append(f"{finding.text}; its values are arbitrary; {finding.cure}")
         return found
 
@@ -153,7 +153,7 @@ class Watch:
         if not excess > slack:
             return ""
         assert self._transfer is not None
-        where = Words(self._transfer).place(x, watched.region)
+        where = Formatter(self._transfer).place(x, watched.region)
         ends = f"from {number(low)} to {number(high)} {e.unit}"
         if e.high is None or e.low is None:
             ends = f"above {number(low)} {e.unit}" if e.high is None else f"below {number(high)} {e.unit}"

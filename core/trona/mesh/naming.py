@@ -24,11 +24,11 @@ class NamedFacets:
 
 
 def name_facets(
-    points: Floats, facets: Facets, cell_block: Ints, blocks: tuple[str, ...], parts: list[Group], unit: float
+    points: Floats, facets: Facets, cell_block: Ints, blocks: tuple[str, ...], groups: list[Group], unit: float
 ) -> NamedFacets:
     """Group the facets into sets by names and blocks.
 
-    points: (n, dim); parts: groups of facets, whose rows index `facets.wanted`; unit: the SI value of a
+    points: (n, dim); groups: groups of facets, whose rows index `facets.wanted`; unit: the SI value of a
     measure of 1 in the unit of `points`. Raises `RefusedError` for a group that is neither a boundary
     nor an interface.
     """
@@ -36,9 +36,9 @@ def name_facets(
     outer = sides[:, 1] < 0
     sides = np.where(outer[:, None], sides, np.sort(sides, axis=1))
     between = ~outer & (sides[:, 0] != sides[:, 1])
-    for group in parts:
+    for group in groups:
         _check_group(group.name, sides[facets.wanted[group.rows]], blocks, points.shape[1] - 1)
-    label, groups = _labels([facets.wanted[group.rows] for group in parts], len(sides))
+    label, combinations = _labels([facets.wanted[group.rows] for group in groups], len(sides))
 
     kept = np.flatnonzero(between | (label > 0))
     measures = facet_measures(points, facets.vertices) * unit
@@ -46,7 +46,7 @@ def name_facets(
     totals = np.bincount(facet_set, measures[kept], len(keys))
     sets = tuple(
         FacetSet(
-            names=frozenset(parts[index].name for index in groups[key[2]]),
+            names=frozenset(groups[index].name for index in combinations[key[2]]),
             blocks=tuple(blocks[side] for side in key[:2] if side >= 0),
             measure=float(total),
         )
@@ -61,7 +61,7 @@ def name_facets(
     boundaries: dict[str, Boundary] = {}
     named: dict[str, tuple[int, ...]] = {}
     place = {block: i for i, block in enumerate(blocks)}
-    for group in parts:
+    for group in groups:
         chosen = tuple(by_name[group.name])
         if len(sets[chosen[0]].blocks) == 1:
             in_order = tuple(sorted({sets[i].blocks[0] for i in chosen}, key=place.__getitem__))
@@ -93,14 +93,14 @@ def _labels(members: list[Ints], count: int) -> tuple[Ints, list[tuple[int, ...]
     several = zip(held[~alone].tolist(), start[~alone].tolist(), size[~alone].tolist(), strict=True)
     together = {f: tuple(group[first : first + n].tolist()) for f, first, n in several}
     found = {(int(g),) for g in np.unique(group[start[alone]])} | set(together.values())
-    groups = [(), *sorted(found, key=lambda which: [-index for index in which])]
-    number = {which: i for i, which in enumerate(groups)}
+    combinations = [(), *sorted(found, key=lambda which: [-index for index in which])]
+    number = {which: i for i, which in enumerate(combinations)}
     single = np.array([number.get((g,), 0) for g in range(len(members))], dtype=np.int64)
     label = np.zeros(count, dtype=np.int64)
     label[held[alone]] = single[group[start[alone]]] if len(members) else 0
     for index, which in together.items():
         label[index] = number[which]
-    return label, groups
+    return label, combinations
 
 
 def _total(sets: tuple[FacetSet, ...], chosen: tuple[int, ...]) -> float:

@@ -74,9 +74,9 @@ def check_names(names: Sequence[tuple[int, str]]) -> None:
             )
 
 
-def merged_groups(parts: Sequence[tuple[str, int, Ints]]) -> tuple[Group, ...]:
+def merged_groups(entries: Sequence[tuple[str, int, Ints]]) -> tuple[Group, ...]:
     """Return one group per name, in the order of first appearance; groups of the same name are merged."""
     rows: dict[tuple[str, int], list[Ints]] = {}
-    for name, dim, part in parts:
+    for name, dim, part in entries:
         rows.setdefault((name, dim), []).append(part)
     return tuple(Group(name, dim, np.unique(np.concatenate(found))) for (name, dim), found in rows.items())

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from trona.deck.layout import COUNT, NUMBER, TEXT, Maybe, made
+from trona.deck.layout import COUNT, NUMBER, TEXT, Maybe, instance
 
 Term = Literal["storage", "boundary", "reaction", "interface", "source", "monitor"]
 
@@ -102,9 +102,9 @@ class BalanceLedger:
     @classmethod
     def from_plain(cls, data: dict[str, Any]) -> BalanceLedger:
         """Return the ledger from the result of `dataclasses.asdict`."""
-        worst = {k: made(Worst, data[k]) if data.get(k) else None for k in ("worst", "piece", "pair")}
-        lists = {k: tuple(made(LedgerEntry, e) for e in data[k]) for k in ("entries", "changes")}
-        return made(cls, {**data, **lists, **worst})
+        worst = {k: instance(Worst, data[k]) if data.get(k) else None for k in ("worst", "piece", "pair")}
+        lists = {k: tuple(instance(LedgerEntry, e) for e in data[k]) for k in ("entries", "changes")}
+        return instance(cls, {**data, **lists, **worst})
 
     def plus(self, other: BalanceLedger) -> BalanceLedger:
         """Return the sum with a further step of the same balance, with the worst of each kind."""
@@ -123,9 +123,9 @@ class BalanceLedger:
 
     def carried_over(self, changes: Mapping[str, float]) -> BalanceLedger:
         """Return the sum with changes of the stored amounts by a new mesh, by piece."""
-        made = [LedgerEntry("source", REMESHING, piece, value, piece=piece) for piece, value in changes.items()]
-        kept = tuple(replace(e, term="storage") for e in made)
-        return replace(self, entries=_plus(self.entries, (*made, *kept)), changes=_plus(self.changes, kept))
+        changed = [LedgerEntry("source", REMESHING, piece, value, piece=piece) for piece, value in changes.items()]
+        stored = tuple(replace(e, term="storage") for e in changed)
+        return replace(self, entries=_plus(self.entries, (*changed, *stored)), changes=_plus(self.changes, stored))
 
     @property
     def came_in(self) -> float:
@@ -210,7 +210,7 @@ class MonitorLedger:
     @classmethod
     def from_plain(cls, data: dict[str, Any]) -> MonitorLedger:
         """Return the ledger from the result of `dataclasses.asdict`."""
-        return made(cls, {**data, "entries": tuple(made(LedgerEntry, e) for e in data["entries"])})
+        return instance(cls, {**data, "entries": tuple(instance(LedgerEntry, e) for e in data["entries"])})
 
     @property
     def value(self) -> float:

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
-from trona.deck.layout import made
+from trona.deck.layout import instance
 from trona.deck.printable import printable
 from trona.errors import UserError, nearest
 from trona.readings.ledgers import BalanceLedger, MonitorLedger
@@ -239,4 +239,6 @@ def _line_state(line: LineData) -> dict[str, Any]:
 
 
 def _line(state: dict[str, Any]) -> LineData:
-    return made(LineData, {**state, "fields": {name: made(FieldData, f) for name, f in state["fields"].items()}})
+    return instance(
+        LineData, {**state, "fields": {name: instance(FieldData, f) for name, f in state["fields"].items()}}
+    )

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from trona.deck.layout import made
+from trona.deck.layout import instance
 from trona.readings.ledgers import BalanceLedger, MonitorLedger, summarise_ledger, summarise_monitor
 from trona.readings.snapshot import OutputValue
 from trona.record.metadata import NewtonRecord, RunMetadata
@@ -79,7 +79,7 @@ class NewtonHistory:
     def restore(self, state: dict[str, Any]) -> None:
         """Continue from the result of `state`."""
         self._iterations = list(state["iterations"])
-        self._first, self._last = (made(NewtonRecord, state[k]) if state[k] else None for k in ("first", "last"))
+        self._first, self._last = (instance(NewtonRecord, state[k]) if state[k] else None for k in ("first", "last"))
 
     def summary(self) -> dict[str, Any]:
         """Plain data for the summary."""

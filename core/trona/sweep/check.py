@@ -45,16 +45,16 @@ def check_sweep(sweep: Sweep) -> Checked:
     return Checked(outputs, identity(models[0], ("title",)), tuple(warnings))
 
 
-def compose_case(deck: Deck, like: Model | None = None) -> tuple[Model, dict[str, str]]:
+def compose_case(deck: Deck, reuse: Model | None = None) -> tuple[Model, dict[str, str]]:
     """Compose a model and read all settings of its deck. Returns the model and its outputs with their units.
 
-    like: a model whose mesh is reused if this deck has the same one. Raises UserError.
+    reuse: a model whose mesh is reused if this deck has the same one. Raises UserError.
     """
     from trona.model import compose
     from trona.settings import read_settings
 
-    same = like is not None and _mesh(like.deck) == _mesh(deck)
-    model = compose(deck, mesh=like.mesh if like is not None and same else None)
+    same = reuse is not None and _mesh(reuse.deck) == _mesh(deck)
+    model = compose(deck, mesh=reuse.mesh if reuse is not None and same else None)
     return model, {name: str(unit) for name, unit in read_settings(model).reported.items()}
 
 

@@ -117,10 +117,10 @@ def _unit_length(values: Floats) -> Floats:
 def _groups(table: SweepTable, by: str | None) -> list[tuple[str, list[CaseResult]]]:
     """Group the cases that did not fail by the value of the parameter `by`; return its text with each group."""
     groups: dict[str, list[CaseResult]] = {}
-    for result in table.good:
+    for result in table.succeeded:
         groups.setdefault(table.text(by, result) if by else "", []).append(result)
     if by and table.numeric(by):
-        place = dict(zip((table.text(by, r) for r in table.good), table.values(by), strict=True))
+        place = dict(zip((table.text(by, r) for r in table.succeeded), table.values(by), strict=True))
         return sorted(groups.items(), key=lambda group: place[group[0]])
     return list(groups.items())
 

@@ -111,7 +111,7 @@ def _job(asked: Sweep, case: Case, folder: SweepFolder) -> Job:
 
 
 def _draw(table: SweepTable, folder: SweepFolder, reporter: SilentSweep) -> None:
-    if not table.sweep.plots or not table.good:
+    if not table.sweep.plots or not table.succeeded:
         return
     from trona.sweep.plots import draw  # imported late: matplotlib takes most of a second
 

@@ -92,7 +92,7 @@ class SweepTable:
         return [result for result in self._ordered() if result.failed]
 
     @property
-    def good(self) -> list[CaseResult]:
+    def succeeded(self) -> list[CaseResult]:
         return [result for result in self._ordered() if not result.failed]
 
     @property
@@ -122,7 +122,7 @@ class SweepTable:
 
         Raises KeyError for an unknown name, ValueError for a parameter whose values are words.
         """
-        rows = list(self.good if cases is None else cases)
+        rows = list(self.succeeded if cases is None else cases)
         if name in self._parameters:
             numbers = self._parameters[name]
             if numbers is None:

@@ -132,8 +132,8 @@ def end_text(table: SweepTable, folder: str, elapsed: float, solved: int) -> str
     if len(failed) > MOST_LISTED:
         lines.append(f"... {len(failed) - MOST_LISTED} more failed")
     rate = f" in {time_text(elapsed)}, {solved / elapsed:.3g} cases/s" if solved and elapsed else ""
-    warned = sum(bool(result.warnings) for result in table.good)
-    parts = [f"{len(table.good)} of {count(len(table.sweep.cases), 'case')} succeeded"]
+    warned = sum(bool(result.warnings) for result in table.succeeded)
+    parts = [f"{len(table.succeeded)} of {count(len(table.sweep.cases), 'case')} succeeded"]
     parts += [f"{warned} with warnings"] * bool(warned) + [f"{len(failed)} failed"] * bool(failed)
     lines.append(f"{', '.join(parts)}; {f'{solved} solved now' if solved else 'nothing was left to solve'}{rate}")
     lines.append(f"results in {folder}")
@@ -141,7 +141,7 @@ def end_text(table: SweepTable, folder: str, elapsed: float, solved: int) -> str
 
 
 def _extremes(table: SweepTable) -> Sequence[str]:
-    good = table.good
+    good = table.succeeded
     rows = [("output", "smallest", "case", "largest", "case")]
     for name in table.outputs if good else ():
         values = table.values(name)

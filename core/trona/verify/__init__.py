@@ -26,13 +26,13 @@ def verify(
     deck: Deck | str | Path | Model,
     *,
     overrides: Sequence[str] = (),
-    most: int = MOST_UNKNOWNS,
+    max_unknowns: int = MOST_UNKNOWNS,
     progress: Callable[[str], None] = lambda text: None,
     allow_petsc: bool = False,
 ) -> Verification:
     """Verify the composed equations of a deck (a path, a Deck or a composed Model).
 
-    most: approximate limit of unknowns on a refined mesh; the deck's mesh and one refinement are always used.
+    max_unknowns: approximate limit of unknowns on a refined mesh; the deck's mesh and one refinement are always used.
     progress: called with a line on each stage. allow_petsc: as for `read_deck`, if `deck` is a path.
     Raises UserError for mistakes in the deck and SolveError if a manufactured problem cannot be solved.
     """
@@ -48,7 +48,7 @@ def verify(
         deck = read_deck(deck, overrides, allow_petsc=allow_petsc)
     model = compose(deck) if isinstance(deck, Deck) else deck
     settings = read_settings(model)
-    space = SpaceStudy(model, settings, most, progress)
+    space = SpaceStudy(model, settings, max_unknowns, progress)
     convergence = space.run()
     if settings.time is not None:
         # Always order 2 as well, because it uses more time levels.
