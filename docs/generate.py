@@ -14,9 +14,9 @@ from typing import Any
 from trona.deck import SECTIONS, Option, load_yaml
 from trona.deck.tokens import CONSTANTS, FUNCTIONS
 from trona.model import Registry, registry
+from trona.model.loading import Hooks
 from trona.model.materials.library import library, property_names
 from trona.model.materials.property_text import Written
-from trona.model.registry import Hooks
 from trona.plugin import (
     Account,
     Balance,

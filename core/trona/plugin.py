@@ -56,9 +56,9 @@ from trona.model.boundary_law import BoundaryLaw
 from trona.model.contribution import Contribution
 from trona.model.declare import Balance, Field, Monitor, Sum, balance, field
 from trona.model.interface import InterfaceLaw, Trace
+from trona.model.loading import hookimpl
 from trona.model.physics import Physics, PropertyForm
 from trona.model.reduction import NoValueError, Over, Reduction
-from trona.model.registry import hookimpl
 from trona.model.view import Expression, ModelView
 from trona.units import Unit
 

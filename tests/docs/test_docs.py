@@ -20,8 +20,8 @@ from trona.cli.arguments import COMMANDS
 from trona.deck import SECTIONS, Deck
 from trona.deck.reader import load_yaml, read_deck
 from trona.model import PropertyForm, Registry, compose, registry
+from trona.model.loading import Hooks
 from trona.model.physics import Physics
-from trona.model.registry import Hooks
 from trona.plugin import hookimpl
 from trona.settings import read_settings
 from trona.settings.schema import schema

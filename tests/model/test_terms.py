@@ -9,7 +9,8 @@ import pytest
 from terms import composed
 
 from trona.errors import UserError
-from trona.plugin import Contribution, Field, Sum, as_vector, grad
+from trona.model.laws import interface_law
+from trona.plugin import Contribution, Field, InterfaceLaw, Sum, as_vector, grad
 
 AT = "<memory>:1:1 physics.asking: "
 
@@ -45,7 +46,7 @@ FLUX = 1.0
         (lambda law: law.plus, "plus"),
         (lambda law: "minus", "minus"),
         (lambda law: "plus", "plus"),
-        (lambda law: law.contribution.interface("b | a").minus, "plus"),
+        (lambda law: InterfaceLaw(law.writer, interface_law("b | a", law.writer.draft.mesh)).minus, "plus"),
     ],
 )
 def test_both_spellings_of_a_side_mean_the_same(side: Any, expected: str) -> None:

@@ -60,7 +60,7 @@ INPUT = (
     parser("expr-sign-power", kind="swapped", what="-2^2 read as (-2)^2", old="NOT, SIGN = 3, 7", new="NOT, SIGN = 3, 9"),
     parser("expr-less", kind="swapped", what="< read as <=", old='"<": "lt"', new='"<": "le"'),
     parser("expr-greater", kind="swapped", what="> read as <", old='">": "gt"', new='">": "lt"'),
-    parser("expr-unary", kind="sign", what="a minus sign before a quantity ignored", old='return self.call("neg", [operand], operand.unit, token.begin, operand.end, operand.literal)', new="return operand"),
+    parser("expr-unary", kind="sign", what="a minus sign before a quantity ignored", old='negative = self.call("neg", [operand], operand.unit, token.begin, operand.end, operand.literal)', new="negative = operand"),
     parser("expr-sum-units", kind="missing term", what="unlike quantities added", old='self.same(left, right, *(("add", "to") if sign == "+" else ("subtract", "from")))', new="pass"),
     parser("expr-compare-units", kind="missing term", what="unlike quantities compared", old='        if sign in COMPARISONS:\n            self.same(left, right, "compare", "with")\n', new="        if sign in COMPARISONS:\n"),
     parser("expr-pure", kind="missing term", what="exp of a quantity accepted", old="        elif name in PURE_FUNCTIONS:\n            self.pure(value, f\"'{name}' needs a pure number\")\n", new="        elif name in PURE_FUNCTIONS:\n"),

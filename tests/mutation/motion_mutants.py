@@ -19,7 +19,7 @@ _AGREE = (f"{_MOVING}::test_all_directions_agree_with_one",)
 _PRESSED = (f"{_MOVING}::test_pressure_acts_on_the_surface_as_it_is",)
 
 lower = partial(Mutant, file="core/trona/problem/lower.py", decks=())
-motion = partial(Mutant, file="core/trona/model/motion.py", decks=())
+motion = partial(Mutant, file="core/trona/model/moving.py", decks=())
 creeping = partial(lower, tests=("tests/plugins/test_creep.py::test_uniaxial_rate_and_slope[Na]",))
 round_an_axis = partial(
     Mutant, decks=(), tests=("tests/plugins/test_elasticity.py::test_spherical_shell_axisymmetric",)
@@ -41,7 +41,7 @@ MOTION = (
     lower("core-position-as-read", kind="missing term", what="positions as in the mesh that was read", old="return x if self.motion is None else x + self.displacement(self._some(None))", new="return x", tests=("tests/session/test_remeshing.py::test_growth_is_that_of_the_charge_across_a_new_mesh",)),
     creeping("core-rate-lagged", file="core/trona/problem/unknowns.py", kind="time level", what="rates of unknowns one level late", old=_RATE, new=_RATE.replace("component, k,", "component, k + 1,")),
     creeping("core-rate-sign", file="core/trona/problem/unknowns.py", kind="sign", what="rates of unknowns reversed", old=_RATE, new=_RATE.replace("(a *", "(-a *")),
-    motion("core-motion-sign", kind="sign", what="interfaces move backwards", old='residual = ufl.dot(motion.velocity("minus"), law.normal) - velocity', new='residual = ufl.dot(motion.velocity("minus"), law.normal) + velocity', tests=_GROWS),
+    motion("core-motion-sign", kind="sign", what="interfaces move backwards", old='residual = ufl.dot(motion.velocity("minus"), draft.symbols.n) - velocity', new='residual = ufl.dot(motion.velocity("minus"), draft.symbols.n) + velocity', tests=_GROWS),
     motion("core-accretion-dropped", kind="missing term", what="added matter brings nothing", old="speed = ufl.dot(motion.velocity(side), draft.symbols.n)", new="speed = 0 * ufl.dot(motion.velocity(side), draft.symbols.n)", tests=_WARM),
     motion("core-through-sign", kind="sign", what="matter at rest passes the wrong way through the mesh", old='add("flux", -through, blocks=(block,))', new='add("flux", through, blocks=(block,))', tests=_WARM),
     motion("core-riding-diluted", kind="missing term", what="what rides is thinned where the mesh expands", old='        add("source", amount * ufl.div(velocity), blocks=(block,))', new="        pass", tests=_WARM),

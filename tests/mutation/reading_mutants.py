@@ -112,7 +112,7 @@ READINGS = (
     history("local-readings", file="core/trona/model/local_points.py", kind="missing term", what="stress read between the points as it stands", old="    return any(not local_fields(model, slope) for slope in slopes)", new="    return False"),
     history("local-stale", file="core/trona/problem/local_sums.py", kind="time level", what="stress read as it was at first", old="                solver.solve()\n", new="                pass\n"),
     law("local-laws", file="core/trona/model/local_points.py", kind="missing term", what="laws read stress between the points as it stands", old="            _add(draft, symbol, whole, local_fields(draft, expanded))\n", new="            return None\n"),
-    law("local-laws-components", file="core/trona/model/local_points.py", kind="swapped", what="components of what laws read in the wrong order", old="parts = [symbol[i] for i in range(prod(shape))]", new="parts = [symbol[(i + 1) % prod(shape)] for i in range(prod(shape))]"),
+    law("local-laws-components", file="core/trona/model/local_traces.py", kind="swapped", what="components of what laws read in the wrong order", old="parts = [symbol[i] for i in range(prod(shape))]", new="parts = [symbol[(i + 1) % prod(shape)] for i in range(prod(shape))]"),
     orders("local-order", kind="missing term", what="too few points for a displacement of order 3", old="settled = max(settled, degree)", new="pass"),
     orders("local-highest", kind="missing term", what="orders without points accepted", old="if settled > highest:", new="if False:"),
     told("local-told", kind="missing term", what="a law that reads gradients against local fields accepted", old="        if holds_at_points(draft, expanded):\n", new="        if False:\n"),

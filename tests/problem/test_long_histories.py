@@ -17,7 +17,8 @@ from strips import strip
 from trona.deck import Deck
 from trona.errors import DeckError
 from trona.model import Model, compose
-from trona.model.registry import Registry, registry
+from trona.model.loading import registry
+from trona.model.registry import Registry
 from trona.plugin import Blocks, BoundaryOption, InterfaceOption, Physics, Quantity, dot
 from trona.session.run import Result, run
 from trona_plugins.sums import INELASTIC_STRAIN, STRESS

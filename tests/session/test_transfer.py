@@ -14,7 +14,7 @@ from strips import strip
 
 from trona.mesh.remesh import remesh
 from trona.model import compose
-from trona.model.registry import registry
+from trona.model.loading import registry
 from trona.plugin import Balance, Blocks, Field, InterfaceOption, Physics
 from trona.problem import Problem
 from trona.session.transfer import _moved, moved_vertices, transfer

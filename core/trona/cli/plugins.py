@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from trona.model import Registry
+    from trona.model.configured import Configured
     from trona.model.declare import Sum
-    from trona.model.physics import Configured
     from trona.model.reduction import Reduction
 
 

@@ -10,7 +10,7 @@ from trona.errors import UserError, hint
 from trona.model import Registry, registry
 
 if TYPE_CHECKING:
-    from trona.model.physics import Configured
+    from trona.model.configured import Configured
 
 Path = tuple[str | int, ...]
 """Keys and list indices from the root of a deck to a value."""

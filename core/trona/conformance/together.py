@@ -13,7 +13,7 @@ from trona.conformance.proof import Failed, NotApplicable, Proof
 from trona.conformance.subject import Subject
 from trona.deck import Blocks, BoundaryOption, Deck, InterfaceOption, load_yaml
 from trona.errors import UserError
-from trona.model.registry import ENTRY_POINT
+from trona.model.loading import ENTRY_POINT
 
 if TYPE_CHECKING:
     from trona.conformance.example import Example

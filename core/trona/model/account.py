@@ -6,15 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from trona.errors import UserError
-from trona.model.equation import Term
 from trona.model.shapes import plain, shaped
 from trona.model.symbols import RateSymbol
 from trona.model.unknown import symbols_in
 
 if TYPE_CHECKING:
-    from trona.model.contribution import Contribution
     from trona.model.equation import Equation, TermKind
     from trona.model.view import Expression
+    from trona.model.writer import Writer
 
 
 @dataclass(frozen=True)
@@ -25,13 +24,13 @@ class Account:
     (flux: a vector), one rank higher for a vector unknown.
     """
 
-    contribution: Contribution
+    writer: Writer
     name: str
 
     @property
     def equation(self) -> Equation:
         """The balance as it is by now."""
-        return self.contribution.draft.balances[self.name]
+        return self.writer.draft.balances[self.name]
 
     @property
     def blocks(self) -> tuple[str, ...]:
@@ -41,12 +40,12 @@ class Account:
     @property
     def field(self) -> Expression:
         """Its unknown."""
-        return self.contribution.draft.field(self.equation.field.name)
+        return self.writer.draft.field(self.equation.field.name)
 
     @property
     def total_flux(self) -> Expression:
         """The sum of all fluxes, of every plugin: it may be used before they are added."""
-        return self.contribution.draft.flux_symbol(self.name)
+        return self.writer.draft.flux_symbol(self.name)
 
     def storage(self, density: Expression, blocks: tuple[str, ...] | None = None) -> None:
         """Add an amount stored per volume."""
@@ -61,7 +60,7 @@ class Account:
         That of a vector may be given in space, (3, 3), as it must be in axisymmetric coordinates. That along an
         interface or boundary (per length and time) must be tangential; none of it leaves at the ends.
         """
-        coordinates, flux = self.contribution.coordinates, plain(flux, f"the flux of {self.name}")
+        coordinates, flux = self.writer.draft.coordinates, plain(flux, f"the flux of {self.name}")
         turning = None
         if self.equation.field.shape and coordinates.dimension < 3:
             if flux.ufl_shape == (3, 3):
@@ -81,7 +80,7 @@ class Account:
 
         Raises UserError if the boundary borders no block in which the balance holds: nothing would enter.
         """
-        mesh = self.contribution.mesh
+        mesh = self.writer.draft.mesh
         region = mesh.boundaries.get(boundary) or mesh.interfaces[boundary]
         blocks = tuple(b for b in region.blocks if b in self.blocks)
         if not blocks:
@@ -101,14 +100,13 @@ class Account:
 
     def _add(self, kind: TermKind, expression: Any, blocks: tuple[str, ...] | None) -> None:
         field = self.equation.field
-        shape = {"raw": (), "flux": (*field.shape, self.contribution.dimension)}.get(kind, field.shape)
+        shape = {"raw": (), "flux": (*field.shape, self.writer.draft.dimension)}.get(kind, field.shape)
         expression = shaped(expression, shape, f"the {'raw term' if kind == 'raw' else kind} of {self.name}")
         if field.law is None:
-            draft = self.contribution.draft
+            draft = self.writer.draft
             blocks = draft.common_blocks(expression, self.blocks if blocks is None else blocks)
         self.book(kind, expression, blocks=blocks or (), law=field.law)
 
     def book(self, kind: TermKind, expression: Any, **where: Any) -> None:
         """Add a term as it is."""
-        by = self.contribution
-        by.draft.add_terms(self.name, Term(kind, expression, by.plugin, place=by.place, **where))
+        self.writer.term(self.name, kind, expression, **where)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +11,11 @@ from trona.deck import Node, parse_input
 from trona.deck.options import collect
 from trona.errors import DeckError, hint
 from trona.model.account import Account
-from trona.model.contribution import Contribution
 from trona.model.laws import facet_sets
+from trona.model.names import OwnNames
+from trona.model.parts import FixedValue
 from trona.model.sections import entries_of
+from trona.model.writer import Writer
 from trona.units import Unit
 
 if TYPE_CHECKING:
@@ -25,17 +26,6 @@ if TYPE_CHECKING:
     from trona.model.unknown import Unknown
 
 _ROBIN = ("coefficient", "reference")
-
-
-@dataclass(frozen=True, eq=False)
-class FixedValue:
-    """A field (or one component of it) held at a value on a boundary."""
-
-    field: str
-    boundary: str
-    value: InputSymbol
-    component: int | None = None
-    place: Location | None = None
 
 
 def read_boundaries(node: Node | None, draft: Draft) -> None:
@@ -147,7 +137,7 @@ def _inflow(boundary: str, balance: Equation, name: str, node: Node, parent: Nod
 
 
 def _account(draft: Draft, balance: Equation, place: Location) -> Account:
-    return Account(Contribution(draft, "boundaries", place), balance.name)
+    return Account(Writer(draft, "boundaries", place, OwnNames()), balance.name)
 
 
 def _fix(boundary: str, name: str, node: Node, parent: Node, draft: Draft) -> None:

@@ -11,11 +11,11 @@ from trona.model.shapes import plain
 
 if TYPE_CHECKING:
     from trona.model.account import Account
-    from trona.model.contribution import Contribution
     from trona.model.declare import Monitor
     from trona.model.laws import Law
     from trona.model.symbols import GeometrySymbol
     from trona.model.view import Expression
+    from trona.model.writer import Writer
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class BoundaryLaw:
     no side: they are those of the block beside the boundary.
     """
 
-    contribution: Contribution
+    writer: Writer
     law: Law
 
     @property
@@ -42,7 +42,7 @@ class BoundaryLaw:
     @property
     def normal(self) -> GeometrySymbol:
         """The outward normal."""
-        return self.contribution.normal
+        return self.writer.draft.symbols.n
 
     def constrain(
         self,
@@ -65,24 +65,24 @@ class BoundaryLaw:
             if patch.block not in balance.blocks:
                 raise UserError(f"{balance.name} is not solved in {patch.block}, which '{self.name}' borders")
         residual = plain(residual, f"the residual that {multiplier} holds at zero")
-        symbol = self.contribution.add_constraint(self.law, residual, unit, balance, multiplier, text, 1, scale)
+        symbol = self.writer.constraint(self.law, residual, unit, balance.name, multiplier, text, 1, scale)
         balance.inflow(self.key, -symbol if along is None else -symbol * along)
         return symbol
 
     def feed(self, declared: Sum, expression: Expression) -> None:
         """Add to a sum on this boundary."""
-        self.contribution.feed_at(declared, expression, "boundary", law=self.law)
+        self.writer.feed_at(declared, expression, "boundary", law=self.law)
 
     def sum(self, declared: Sum) -> Expression:
         """Return a sum that several plugins feed on this boundary; zero (of factors: one) where none does."""
-        by = self.contribution
-        by.check_sum(declared, "boundary", by.reads, "read")
+        by = self.writer
+        by.check_sum(declared, "boundary", "read")
         return by.draft.sum_symbol(declared, by.key_of(declared, self.law).at)
 
     def output(self, name: str, expression: Expression, unit: str, text: str, reduce: str) -> None:
         """Declare an output over this boundary; `reduce` as in Contribution.output."""
-        self.contribution.output(name, expression, unit, text, reduce, law=self.law)
+        self.writer.output(name, expression, unit, text, reduce, law=self.law)
 
     def monitor(self, monitor: Monitor, rate: Expression) -> None:
         """Contribute a rate per area of this boundary to a monitor; see Contribution.monitor."""
-        self.contribution.monitor(monitor, rate, law=self.law)
+        self.writer.monitor(monitor, rate, law=self.law)

@@ -11,21 +11,24 @@ from trona.deck.options import collect
 from trona.errors import raise_all
 from trona.model.boundary import read_boundaries
 from trona.model.checks.check import check, missing
+from trona.model.checks.controls import check_controls, check_names
 from trona.model.checks.sense import repeated
 from trona.model.contribution import Contribution
-from trona.model.controls import check_controls, check_names
 from trona.model.declare import Field
 from trona.model.draft import Draft
 from trona.model.elements import read_elements
 from trona.model.initial import read_initial
 from trona.model.instances import Instance, in_order, one_declaration, read_physics
 from trona.model.laws import interface_law
+from trona.model.loading import registry
 from trona.model.local_points import settle_orders, settle_traces
+from trona.model.materials.evaluate import expectations
 from trona.model.materials.materials import read_materials
-from trona.model.motion import finish_motion
-from trona.model.names import Names, name_outputs
+from trona.model.moving import finish_motion
+from trona.model.names import Names
+from trona.model.output_names import name_outputs
+from trona.model.physics import Physics
 from trona.model.read_mesh import read_coordinates, read_mesh_section
-from trona.model.registry import Registry, registry
 from trona.model.sections import entries_of
 from trona.model.unknown import Given
 from trona.units import Unit
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
     from trona.deck import Deck
     from trona.mesh import MeshData
     from trona.model.model import Model
+    from trona.model.registry import Registry
 
 
 def compose(deck: Deck, plugins: Registry | None = None, mesh: MeshData | None = None) -> Model:
@@ -59,7 +63,7 @@ def compose(deck: Deck, plugins: Registry | None = None, mesh: MeshData | None =
     check_controls(draft)
     absent = missing(draft)
     for block, name, _ in draft.properties:
-        draft.expectations += draft.materials[block].expectations(name, draft)
+        draft.expectations += expectations(draft.materials[block], name, draft)
     findings = check(draft.model(), absent)
     settle_orders(draft)
     model = draft.model()
@@ -84,16 +88,19 @@ def _contribute(draft: Draft) -> None:
     feeding = [(declared, keys[instance]) for instance in ordered for declared in instance.cls.feeds]
     provided = [*draft.fields, *draft.balances]
     draft.names = Names([instance.name for instance in ordered], provided, feeding)
-    contributions = []
+    contributions: list[Contribution] = []
+    physics: list[Physics] = []
     for instance in ordered:
         own = draft.names.of(instance.name, acting[instance][0])
         place, cls = instance.node.location, instance.cls
         contributions.append(Contribution(draft, instance.name, place, own, cls.feeds, cls.reads()))
-        draft.physics.append(instance.run(partial(cls, instance.values, contributions[-1], instance.name)))
+        made = partial(cls, instance.values, contributions[-1].option_value, instance.name)
+        physics.append(instance.run(made))
+    draft.physics = [*physics]
     raise_all(list(repeated(draft)))
     draft.materials = read_materials(draft.deck.section("materials"), draft)
-    for instance, physics, contribution in zip(ordered, draft.physics, contributions, strict=True):
-        instance.run(partial(physics.contribute, contribution))
+    for instance, each, contribution in zip(ordered, physics, contributions, strict=True):
+        instance.run(partial(each.contribute, contribution))
     name_outputs(draft)
 
 

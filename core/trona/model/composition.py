@@ -24,22 +24,20 @@ from trona.model.symbols import (
     symbolic_functions,
 )
 from trona.model.unknown import symbols_in
-from trona.model.view import ModelView
 from trona.units import Unit
 
 if TYPE_CHECKING:
     from trona.deck import Deck, Expression, Table
     from trona.mesh.data import MeshData
-    from trona.model.boundary import FixedValue
     from trona.model.controls import Controls
     from trona.model.coordinates import Coordinates
     from trona.model.declare import Sum
     from trona.model.equation import Equation, Term
     from trona.model.laws import Law
-    from trona.model.local_points import LocalTraces
-    from trona.model.materials.materials import Material
+    from trona.model.local_traces import LocalTraces
+    from trona.model.materials.material import Material
     from trona.model.motion import Motion
-    from trona.model.parts import Constraint, Derived, Feed, IntegralConstraint, Output
+    from trona.model.parts import Constraint, Derived, Feed, FixedValue, IntegralConstraint, Output
     from trona.model.registry import Registry
     from trona.model.symbols import Input, Side, Symbols
     from trona.model.unknown import Given, Unknown
@@ -171,10 +169,6 @@ class Composition:
     def note(self, symbol: InputSymbol) -> InputSymbol:
         """Take note of an input: a draft remembers those on which the model depends."""
         return symbol
-
-    def view(self, user: str, values: Mapping[str, InputSymbol] | None = None) -> ModelView:
-        """Return what `user` sees of this; values: fields of constant value that this lacks."""
-        return ModelView(self, user, values=values)
 
     # ------------------------------------------------------------------ expressions
 

@@ -13,13 +13,12 @@ from trona.model.account import Account
 from trona.model.boundary_law import BoundaryLaw
 from trona.model.declare import Balance, Field, Monitor, Sum
 from trona.model.interface import InterfaceLaw
-from trona.model.laws import Law, boundary_law, interface_law
-from trona.model.materials.validity import Expectation
-from trona.model.parts import Constraint, Derived, Feed, IntegralConstraint, Length, MonitorTerm
-from trona.model.reduction import reduced
+from trona.model.laws import boundary_law, interface_law
+from trona.model.parts import Derived, Expectation, IntegralConstraint, Length
 from trona.model.shapes import plain, shaped
-from trona.model.symbols import GeometrySymbol, SumAt, Symbol
+from trona.model.symbols import GeometrySymbol, Symbol
 from trona.model.view import Expression, ModelView
+from trona.model.writer import Writer
 from trona.units import Unit
 
 if TYPE_CHECKING:
@@ -48,8 +47,8 @@ class Contribution(ModelView):
         reads: tuple[Sum, ...] | None = None,
     ) -> None:
         super().__init__(draft, plugin, own)
-        self._draft, self._place = draft, place
-        self._feeds, self._reads = feeds, reads
+        self._draft = draft
+        self._writer = Writer(draft, plugin, place, self._own, feeds, reads)
 
     # ------------------------------------------------------------------ balances and laws
 
@@ -58,85 +57,43 @@ class Contribution(ModelView):
         name = self._own.find(name)
         if name not in self._draft.balances:
             raise UserError(f"no balance '{name}'{hint(name, self._draft.balances)}")
-        return Account(self, name)
+        return Account(self._writer, name)
 
     def balances_of(self, quantity: str) -> list[Account]:
         """Return all balances of a conserved quantity, by name."""
-        return [Account(self, name) for name, b in sorted(self._draft.balances.items()) if b.quantity == quantity]
+        return [
+            Account(self._writer, name) for name, b in sorted(self._draft.balances.items()) if b.quantity == quantity
+        ]
 
     def interface(self, text: str) -> InterfaceLaw:
         """Return the law of 'A | B' or of a named group; the first named block is its minus side."""
-        return InterfaceLaw(self, interface_law(text, self.mesh))
+        return InterfaceLaw(self._writer, interface_law(text, self.mesh))
 
     def boundary(self, name: str) -> BoundaryLaw:
         """Return the law of a boundary. Raises UserError if there is none of that name."""
         if name not in self.mesh.boundaries:
             raise UserError(f"no boundary '{name}'{hint(name, self.mesh.boundaries)}")
-        return BoundaryLaw(self, boundary_law(name, self.mesh))
+        return BoundaryLaw(self._writer, boundary_law(name, self.mesh))
 
     # ------------------------------------------------------------------ sums
 
     def feed(self, declared: Sum, expression: Expression, blocks: tuple[str, ...]) -> None:
         """Add to a sum in these blocks. Raises UserError if the plugin's `feeds` does not name it."""
-        self.feed_at(declared, expression, "blocks", blocks=blocks)
+        self._writer.feed_at(declared, expression, "blocks", blocks=blocks)
 
     def sum(self, declared: Sum) -> Expression:
         """Return a sum that several plugins feed in blocks; zero (of factors: one) where none does.
 
         Raises UserError if the plugin's `requires` and `uses` do not name it.
         """
-        self.check_sum(declared, "blocks", self._reads, "read")
+        self._writer.check_sum(declared, "blocks", "read")
         return self._draft.sum_symbol(declared)
-
-    def is_fed(self, declared: Sum, law: Law | None = None) -> bool:
-        """Whether a plugin of the deck feeds a sum, with `law` one that acts there; whoever contributes first."""
-        return self._draft.names.feeds(declared, law.key if law is not None else None)
-
-    def feed_at(
-        self, declared: Sum, expression: Any, on: str, *, blocks: tuple[str, ...] = (), law: Law | None = None
-    ) -> None:
-        """Add to a sum in blocks or at a law."""
-        self.check_sum(declared, on, self._feeds, "feed")
-        expression = shaped(expression, declared.shape_in(self.dimension), f"the feed of {declared.name}")
-        key = self.key_of(declared, law)
-        feed = Feed(self._plugin, blocks, expression, self._place, law)
-        self._draft.feeds.setdefault(key, []).append(feed)
-
-    def key_of(self, declared: Sum, law: Law | None) -> SumAt:
-        """Return the key of a sum. All that share one at an interface must agree on which side is which."""
-        if law is None:
-            return SumAt(declared)
-        key = SumAt(declared, law.key)
-        first = self._draft.laws_of_sums.setdefault(key, law)
-        if first.minus != law.minus:
-            raise UserError(
-                f"the interface is {first.name} for others that share '{declared.name}'; name it so here too"
-            )
-        return key
-
-    def check_sum(self, declared: Sum, on: str, named: tuple[Sum, ...] | None, verb: str) -> None:
-        """Refuse what is no declared sum, what lives elsewhere, and what the plugin's class does not name."""
-        if not isinstance(declared, Sum):
-            known = self.registry.sums
-            spelt = f"'{declared}'" if isinstance(declared, str) else type(declared).__name__
-            near = hint(declared, known) if isinstance(declared, str) else ""
-            raise UserError(f"a sum is {verb} by the object that declares it, got {spelt}{near}")
-        if declared.on != on:
-            raise UserError(f"{declared} lives {_ON[declared.on]}, and cannot be {verb} {_ON[on]}")
-        if named is not None and declared not in named:
-            where = "`feeds`" if verb == "feed" else "`requires` and `uses`"
-            near = hint(declared.name, [each.name for each in named])
-            raise UserError(f"{self._plugin} cannot {verb} {declared}, which its {where} do not name{near}")
-
-    @property
-    def reads(self) -> tuple[Sum, ...] | None:
-        return self._reads
 
     # ------------------------------------------------------------------ unknowns
 
     def add_field(self, declaration: Field, blocks: tuple[str, ...]) -> Expression:
         """Add an unknown in blocks, where only options or the dimension say what it is; see Physics.provides."""
-        self._draft.add_field(declaration, self._plugin, self._place, blocks)
+        self._draft.add_field(declaration, self._plugin, self._writer.place, blocks)
         return self.field(declaration.name)
 
     def add_global(self, name: str, unit: str, text: str, scale: str = "") -> Expression:
@@ -146,7 +103,7 @@ class Contribution(ModelView):
         to use the plain name.
         """
         name = self._own.make(name)
-        self._draft.add_field(Field(name, unit, text, scale=scale, kind="global"), self._plugin, self._place)
+        self._draft.add_field(Field(name, unit, text, scale=scale, kind="global"), self._plugin, self._writer.place)
         return self.field(name)
 
     def add_surface_field(
@@ -157,10 +114,7 @@ class Contribution(ModelView):
         order_below: by how much its polynomial order is less than that of the other fields. As for `add_global`,
         the name gets that of the law where the plugin stands several times.
         """
-        name = self._own.make(name, law.name)
-        declaration = Field(name, unit, text, scale=scale, kind="surface", order_below=order_below)
-        self._draft.add_field(declaration, self._plugin, self._place, (), law.law)
-        return self.field(name)
+        return self._writer.surface_field(law.law, name, unit, text, scale, order_below)
 
     def add_balance(self, name: str, unit: str, field: str, text: str, quantity: str = "") -> Account:
         """Add the balance of a field that this plugin has added; unit is that of its source.
@@ -171,7 +125,7 @@ class Contribution(ModelView):
         law = self._draft.fields[field].law if field in self._draft.fields else None
         name = self._own.make(name, law.name if law is not None else "")
         self._draft.add_balance(Balance(name, unit, field, text, quantity=quantity), self._plugin)
-        return Account(self, name)
+        return Account(self._writer, name)
 
     def scale_of(self, name: str) -> float:
         """Return the typical variation of an unknown, in SI."""
@@ -199,26 +153,6 @@ class Contribution(ModelView):
                 draft.fields[unknown.name], law.law, weight * integrand, weight * target, mean, self._plugin, needs
             )
         )
-
-    def add_constraint(
-        self, law: Law, residual: Any, unit: str, balance: Account, name: str, text: str, order_below: int, scale: str
-    ) -> Any:
-        """Add a constraint and its multiplier, whose symbol is returned; see the `constrain` of laws."""
-        draft = self._draft
-        name = self._own.make(name, law.name)
-        equation = draft.balances[balance.name]
-        declaration = Field(
-            name,
-            str(equation.flux_unit),
-            text,
-            kind="surface",
-            order_below=order_below,
-            scale=scale,
-            rank=len(residual.ufl_shape),
-        )
-        field = draft.add_field(declaration, self._plugin, self._place, (), law)
-        draft.constraints.append(Constraint(law, residual, Unit.parse(unit), field, equation))
-        return self.field(name)
 
     def is_switched(self, value: Expression) -> bool:
         """Whether a quantity holds only in those steps of a protocol that set it."""
@@ -250,7 +184,9 @@ class Contribution(ModelView):
         where = self._draft.common_blocks(expression, self.mesh.blocks if blocks is None else blocks)
         if name in self._draft.derived:
             raise UserError(f"'{name}' is already defined by {self._draft.derived[name].plugin}")
-        self._draft.derived[name] = Derived(name, expression, Unit.parse(unit), where, text, self._plugin, self._place)
+        self._draft.derived[name] = Derived(
+            name, expression, Unit.parse(unit), where, text, self._plugin, self._writer.place
+        )
 
     def output(
         self,
@@ -262,44 +198,24 @@ class Contribution(ModelView):
         *,
         blocks: tuple[str, ...] = (),
         boundary: str = "",
-        law: Law | None = None,
     ) -> None:
         """Declare a number to report: `expression` reduced by an installed reduction, such as 'integral' or 'maximum'.
 
         unit: of the expression. The unit of the number follows from it, from the reduction and the coordinates.
         Where the plugin stands several times, or others declare the name too, each of them gets its region appended.
         """
-        expression = shaped(expression, (), f"the output {name}")
-        law = boundary_law(boundary, self.mesh) if boundary else law
-        if law is None:
-            blocks = self._draft.common_blocks(expression, blocks or self.mesh.blocks)
-        where: Any = {"blocks": blocks, "law": law, "plugin": self._plugin, "place": self._place}
-        self._draft.outputs.append(reduced(self._draft, reduce, name, expression, Unit.parse(unit), text, **where))
+        self._writer.output(name, expression, unit, text, reduce, blocks=blocks, boundary=boundary)
 
     def monitor(
-        self,
-        monitor: Monitor,
-        rate: Expression,
-        blocks: tuple[str, ...] | None = None,
-        *,
-        law: Law | None = None,
-        coupled: bool = False,
+        self, monitor: Monitor, rate: Expression, blocks: tuple[str, ...] | None = None, *, coupled: bool = False
     ) -> None:
-        """Contribute a rate per volume in these blocks (default: where it exists), or per area at `law`.
+        """Contribute a rate per volume in these blocks (default: where it exists).
 
         coupled: it is a part of something to which other plugins contribute too, so that only their sum in a region
         has a sign.
         Raises UserError when another plugin declares a monitor of that name differently.
         """
-        for other in self._draft.monitors:
-            if other.monitor.name == monitor.name and other.monitor != monitor:
-                raise UserError(f"monitor '{monitor.name}' is declared differently by {other.plugin}")
-        rate, unit = shaped(rate, (), f"the contribution to {monitor.name}"), Unit.parse(monitor.unit)
-        if law is None:
-            blocks = self._draft.common_blocks(rate, self.mesh.blocks if blocks is None else blocks)
-        else:
-            blocks, unit = (), unit * Unit.parse("m")
-        self._draft.monitors.append(MonitorTerm(monitor, rate, unit, self._plugin, blocks, law, self._place, coupled))
+        self._writer.monitor(monitor, rate, blocks, coupled=coupled)
 
     def expect(
         self,
@@ -333,27 +249,4 @@ class Contribution(ModelView):
         Where the thinnest of the blocks is a hundred times as thick, the deck gets a warning with both: most likely a
         unit of length is another than meant.
         """
-        self._draft.lengths.append(Length(name, plain(expression, name), blocks, self._place))
-
-    # ------------------------------------------------------------------ what the laws and accounts write to
-
-    @property
-    def draft(self) -> Draft:
-        return self._draft
-
-    @property
-    def plugin(self) -> str:
-        """The name of the plugin."""
-        return self._plugin
-
-    @property
-    def place(self) -> Location | None:
-        """Where in the deck the plugin stands."""
-        return self._place
-
-    def name_of(self, name: str) -> str:
-        """Return the name in the model of what the plugin knows by this name."""
-        return self._own.find(name)
-
-
-_ON = {"blocks": "in blocks", "interface": "at interfaces", "boundary": "on boundaries"}
+        self._draft.lengths.append(Length(name, plain(expression, name), blocks, self._writer.place))

@@ -7,33 +7,42 @@ from typing import TYPE_CHECKING, Any
 
 from trona.deck import parse_expression
 from trona.errors import UserError, hint
-from trona.model.composition import Composition
 from trona.model.controls import Controls, flag
 from trona.model.coordinates import Coordinates
 from trona.model.declare import Balance, Field
 from trona.model.equation import Equation, Term
-from trona.model.local_points import LocalTraces
+from trona.model.local_traces import LocalTraces
+from trona.model.materials.evaluate import evaluate
 from trona.model.model import Model
 from trona.model.names import Names
-from trona.model.parts import Constraint, Derived, Feed, IntegralConstraint, Length, MonitorTerm, Output
+from trona.model.parts import (
+    Constraint,
+    Derived,
+    Expectation,
+    Feed,
+    FixedValue,
+    IntegralConstraint,
+    Length,
+    MonitorTerm,
+    Output,
+)
 from trona.model.symbols import InputSymbol, SumAt, Symbols, TotalFlux
 from trona.model.unknown import Given, Unknown
+from trona.model.view import Viewed
 from trona.units import Unit
 
 if TYPE_CHECKING:
     from trona.deck import Deck, Expression, Table
     from trona.errors import Location
     from trona.mesh.data import MeshData
-    from trona.model.boundary import FixedValue
+    from trona.model.configured import Declared
     from trona.model.laws import Law
-    from trona.model.materials.materials import Material
-    from trona.model.materials.validity import Expectation
+    from trona.model.materials.material import Material
     from trona.model.motion import Motion
-    from trona.model.physics import Physics
     from trona.model.registry import Registry
 
 
-class Draft(Composition):
+class Draft(Viewed):
     """What is known while a deck is composed. Every entry is a record that does not change; a change replaces it."""
 
     def __init__(self, deck: Deck, plugins: Registry, mesh: MeshData, coordinates: str, warnings: list[str]) -> None:
@@ -44,7 +53,7 @@ class Draft(Composition):
         self.coordinates = Coordinates(coordinates, self.symbols, self.dimension)
         self.controls = Controls(deck.root.scope.controls)
         self.names = Names()
-        self.physics: list[Physics] = []
+        self.physics: list[Declared] = []
         self.materials: dict[str, Material] = {}
         self.properties: dict[tuple[str, str, str], Any] = {}
         self.fields: dict[str, Unknown] = {}
@@ -87,7 +96,7 @@ class Draft(Composition):
     def property_of(self, block: str, name: str, unit: Unit, user: str) -> Any:
         key = (block, name, str(unit))
         if key not in self.properties:
-            self.properties[key] = self.materials[block].evaluate(name, unit, self, user)
+            self.properties[key] = evaluate(self.materials[block], name, unit, self, user)
         return self.properties[key]
 
     def feeder_of(self, key: SumAt | TotalFlux) -> tuple[str, Location | None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import ufl
 from ufl.corealg.map_dag import map_expr_dag
@@ -13,13 +13,37 @@ from trona.errors import DeckError, UserError
 from trona.model.symbols import FieldSymbol, InputSymbol, PropertySymbol, RateSymbol, SumSymbol, Symbol, TotalFlux
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
-    from trona.model.composition import Composition
-    from trona.model.materials.materials import Material
+    from trona.model.equation import Equation
+    from trona.model.materials.material import Material
+    from trona.model.parts import Feed
     from trona.model.symbols import Side, SumAt
+    from trona.model.unknown import Given, Unknown
+    from trona.units import Unit
 
     Instead = Callable[[SumSymbol, str, Side | None], Any]
+
+
+class Meanings(Protocol):
+    """What says what symbols stand for: a draft, or a model."""
+
+    @property
+    def fields(self) -> Mapping[str, Unknown]: ...
+    @property
+    def given(self) -> Mapping[str, Given]: ...
+    @property
+    def balances(self) -> Mapping[str, Equation]: ...
+    @property
+    def feeds(self) -> Mapping[SumAt, Sequence[Feed]]: ...
+    @property
+    def materials(self) -> Mapping[str, Material]: ...
+    def varies(self, expression: Any) -> bool: ...
+    def symbolic(self, symbol: InputSymbol) -> Any: ...
+    def field_symbol(self, name: str, side: Side | None, block: str) -> Any: ...
+    def rate_symbol(self, name: str, side: Side | None, block: str) -> Any: ...
+    def property_of(self, block: str, name: str, unit: Unit, user: str) -> Any: ...
+
 
 UnderWay = tuple[tuple[str, str, bool], ...]
 """Name, block and whether it is a property of what is being put in."""
@@ -35,14 +59,14 @@ class Expander:
 
     def __init__(
         self,
-        composition: Composition,
+        meanings: Meanings,
         blocks: Mapping[Side | None, str],
         into: Side | None,
         user: str = "",
         instead: Instead | None = None,
         under_way: UnderWay = (),
     ) -> None:
-        self.composition, self.blocks, self.into, self.user = composition, blocks, into, user
+        self.meanings, self.blocks, self.into, self.user = meanings, blocks, into, user
         self.instead, self.under_way = instead, under_way
 
     def __call__(self, expression: Any) -> Any:
@@ -50,12 +74,12 @@ class Expander:
 
     def resolve(self, symbol: Any) -> Any:
         """Return what a symbol stands for here, in fields, inputs and geometry."""
-        composition = self.composition
+        meanings = self.meanings
         side = symbol.side if symbol.side is not None else self.into
         if isinstance(symbol, FieldSymbol):
             return self._field(symbol, side)
         if isinstance(symbol, InputSymbol):
-            return self(composition.symbolic(symbol)) if composition.varies(symbol.expression) else symbol
+            return self(meanings.symbolic(symbol)) if meanings.varies(symbol.expression) else symbol
         if not isinstance(symbol, PropertySymbol | SumSymbol):
             return symbol
         if isinstance(symbol, SumSymbol) and not isinstance(symbol.key, TotalFlux) and symbol.key.at:
@@ -69,10 +93,10 @@ class Expander:
                 return found
         inner = self._within(symbol, block, {side: block}, side)
         if isinstance(symbol, PropertySymbol):
-            if block not in composition.materials:
+            if block not in meanings.materials:
                 who = self.user or "an expression"
                 raise UserError(f"block {block} has no material, and {who} needs its '{symbol.name}'")
-            return inner(composition.property_of(block, symbol.name, symbol.unit, self.user))
+            return inner(meanings.property_of(block, symbol.name, symbol.unit, self.user))
         if isinstance(symbol.key, TotalFlux):
             return self._total_flux(symbol.key, symbol.ufl_shape, inner, block)
         return self._fed(symbol.key, symbol.ufl_shape, inner, block)
@@ -88,19 +112,19 @@ class Expander:
             way = " -> ".join([*names, symbol.name]) if len(names) > 1 else "directly"
             what = f"the property '{symbol.name}' of {block}" if is_property else str(symbol.key)
             text = f"{what} depends on itself, {way}"
-            material: Material | None = self.composition.materials.get(block) if is_property else None
+            material: Material | None = self.meanings.materials.get(block) if is_property else None
             if material is not None and symbol.name in material.properties:
                 raise DeckError(text, material.properties[symbol.name].location)
             raise UserError(text)
         if blocks is None:
             blocks, into = self.blocks, self.into
-        return Expander(self.composition, blocks, into, self.user, self.instead, (*self.under_way, key))
+        return Expander(self.meanings, blocks, into, self.user, self.instead, (*self.under_way, key))
 
     def _total_flux(self, key: TotalFlux, shape: tuple[int, ...], inner: Expander, block: str) -> Any:
         """Return the sum of all fluxes of a balance in a block."""
         fluxes = [
             inner.of(term.plugin)(term.expression)
-            for term in self.composition.balances[key.balance].terms
+            for term in self.meanings.balances[key.balance].terms
             if term.kind == "flux" and term.law is None and block in term.blocks
         ]
         return sum(fluxes[1:], fluxes[0]) if fluxes else ufl.zero(shape)
@@ -109,7 +133,7 @@ class Expander:
         """Return the sum, or the product, of what was fed to a declared sum in a block, or at a law."""
         found = [
             inner.of(feed.plugin)(feed.expression)
-            for feed in self.composition.feeds.get(key, ())
+            for feed in self.meanings.feeds.get(key, ())
             if block is None or block in feed.blocks
         ]
         if key.sum.product:
@@ -118,20 +142,20 @@ class Expander:
 
     def of(self, user: str) -> Expander:
         """Return the same, of another's expression: what is missing in it is missing to the one who wrote it."""
-        return Expander(self.composition, self.blocks, self.into, user, self.instead, self.under_way)
+        return Expander(self.meanings, self.blocks, self.into, user, self.instead, self.under_way)
 
     def _field(self, symbol: Any, side: Any) -> Any:
-        composition = self.composition
-        if symbol.name in composition.given:
-            given = composition.given[symbol.name].expression
-            return self(composition.symbolic(given)) if composition.varies(given.expression) else given
-        kind = composition.fields[symbol.name].kind
+        meanings = self.meanings
+        if symbol.name in meanings.given:
+            given = meanings.given[symbol.name].expression
+            return self(meanings.symbolic(given)) if meanings.varies(given.expression) else given
+        kind = meanings.fields[symbol.name].kind
         if kind != "volume":
             return symbol
         if side is None and None not in self.blocks:
             raise UserError(f"field '{symbol.name}' at an interface needs a side: use law.minus or law.plus")
         block = self.blocks[side]
-        take = composition.rate_symbol if isinstance(symbol, RateSymbol) else composition.field_symbol
+        take = meanings.rate_symbol if isinstance(symbol, RateSymbol) else meanings.field_symbol
         return take(symbol.name, side, block)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from trona.deck import Blocks, BoundaryOption, InterfaceOption
 from trona.deck.options import OptionContext, OptionValues, read_options
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from trona.deck import Deck, Node
     from trona.mesh import MeshData
+    from trona.model.configured import Declared
     from trona.model.physics import Physics
     from trona.model.registry import Registry
     from trona.units import Unit
@@ -79,14 +80,14 @@ def read_physics(deck: Deck, mesh: MeshData, registry: Registry, variables: Mapp
             except UserError as error:
                 errors.append(error)
             else:
-                instances.append(Instance(name, cls, entry, values, whose))
+                instances.append(Instance(name, cast("type[Physics]", cls), entry, values, whose))
     raise_all(errors)
     if not instances:
         raise DeckError("no physics is asked for", section.location)
     return sorted(instances, key=lambda i: i.key)
 
 
-def _options(name: str, cls: type[Physics], entry: Node, context: OptionContext) -> OptionValues:
+def _options(name: str, cls: type[Declared], entry: Node, context: OptionContext) -> OptionValues:
     return read_options(name, cls.declared_options(), entry, context)
 
 

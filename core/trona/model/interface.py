@@ -9,51 +9,51 @@ from trona.errors import UserError
 from trona.model.account import Account
 from trona.model.declare import Sum
 from trona.model.equation import Crossing
-from trona.model.motion import move
+from trona.model.moving import move
 from trona.model.shapes import plain, shaped
 
 if TYPE_CHECKING:
-    from trona.model.contribution import Contribution
     from trona.model.declare import Monitor
     from trona.model.laws import Law
     from trona.model.symbols import GeometrySymbol, Side
     from trona.model.view import Expression
+    from trona.model.writer import Writer
 
 
 @dataclass(frozen=True)
 class Trace:
     """One side of an interface: fields, properties and fluxes as seen from its block."""
 
-    contribution: Contribution
+    writer: Writer
     interface: str
     block: str
     side: Side
 
     def field(self, name: str) -> Expression:
         """Return the trace of a field (or global scalar, or given field) on this side."""
-        return self.contribution.draft.field_symbol(self.contribution.name_of(name), self.side, self.block)
+        return self.writer.draft.field_symbol(self.writer.own.find(name), self.side, self.block)
 
     def rate(self, name: str) -> Expression:
         """Return the trace of the rate of change of an unknown on this side."""
-        return self.contribution.draft.rate_symbol(self.contribution.name_of(name), self.side, self.block)
+        return self.writer.draft.rate_symbol(self.writer.own.find(name), self.side, self.block)
 
     def property(self, name: str, unit: str) -> Expression:
         """Return the trace of a material property of this side's block."""
-        return self.contribution.draft.property_symbol(name, unit, self.side)
+        return self.writer.draft.property_symbol(name, unit, self.side)
 
     def total_flux(self, balance: Account) -> Expression:
         """Return the trace of a balance's total flux on this side."""
-        return self.contribution.draft.flux_symbol(balance.name, self.side)
+        return self.writer.draft.flux_symbol(balance.name, self.side)
 
     def sum(self, declared: Sum) -> Expression:
         """Return the trace of a sum in blocks on this side."""
-        by = self.contribution
-        by.check_sum(declared, "blocks", by.reads, "read")
+        by = self.writer
+        by.check_sum(declared, "blocks", "read")
         return by.draft.sum_symbol(declared, side=self.side)
 
     def has(self, balance: str) -> bool:
         """Whether a balance of that name is solved in this side's block."""
-        balances = self.contribution.draft.balances
+        balances = self.writer.draft.balances
         return balance in balances and self.block in balances[balance].blocks
 
 
@@ -61,7 +61,7 @@ class Trace:
 class InterfaceLaw:
     """The interface `minus | plus`, in the order the deck wrote it; `normal` points from minus to plus."""
 
-    contribution: Contribution
+    writer: Writer
     law: Law
 
     @property
@@ -77,24 +77,24 @@ class InterfaceLaw:
     @property
     def normal(self) -> GeometrySymbol:
         """The normal, from minus to plus."""
-        return self.contribution.normal
+        return self.writer.draft.symbols.n
 
     @property
     def minus(self) -> Trace:
         """The side that is named first."""
-        return Trace(self.contribution, self.key, self.law.minus, "minus")
+        return Trace(self.writer, self.key, self.law.minus, "minus")
 
     @property
     def plus(self) -> Trace:
         """The side that is named second."""
-        return Trace(self.contribution, self.key, self.law.plus, "plus")
+        return Trace(self.writer, self.key, self.law.plus, "plus")
 
     def breaks(self, field: str) -> None:
         """Let a field jump here."""
-        draft = self.contribution.draft
+        draft = self.writer.draft
         unknown = draft.fields.get(field)
         if unknown and {self.law.minus, self.law.plus} <= set(unknown.blocks):
-            broken = {self.key: self.contribution.plugin, **unknown.broken_at}
+            broken = {self.key: self.writer.plugin, **unknown.broken_at}
             draft.change_field(field, broken_at=broken)
 
     def exchange(self, flux: Expression, minus: Account | None, plus: Account | None) -> None:
@@ -152,7 +152,7 @@ class InterfaceLaw:
         field = balance.equation.field
         self.breaks(field.name)
         residual = shaped(residual, field.shape, f"the residual that {multiplier} holds at zero")
-        symbol = self.contribution.add_constraint(self.law, residual, unit, balance, multiplier, text, 0, scale)
+        symbol = self.writer.constraint(self.law, residual, unit, balance.name, multiplier, text, 0, scale)
         self.exchange(symbol, balance, balance)
         return symbol
 
@@ -165,18 +165,18 @@ class InterfaceLaw:
         """
         velocity = shaped(velocity, (), f"the velocity of {self.name}")
         still = None if resting is None else self.side(resting).side
-        if self.contribution.steady:
+        if self.writer.draft.steady:
             raise UserError(f"{self.name} can only move in time; give 'time'")
-        move(self, velocity, still)
+        move(self.writer, self.law, velocity, still)
 
     def feed(self, declared: Sum, expression: Expression) -> None:
         """Add to a sum at this interface."""
-        self.contribution.feed_at(declared, expression, "interface", law=self.law)
+        self.writer.feed_at(declared, expression, "interface", law=self.law)
 
     def sum(self, declared: Sum) -> Expression:
         """Return a sum that several plugins feed at this interface; zero (of factors: one) where none does."""
-        by = self.contribution
-        by.check_sum(declared, "interface", by.reads, "read")
+        by = self.writer
+        by.check_sum(declared, "interface", "read")
         return by.draft.sum_symbol(declared, by.key_of(declared, self.law).at)
 
     def named(self, declared: Sum, expression: Expression) -> Expression:
@@ -186,15 +186,15 @@ class InterfaceLaw:
 
     def is_fed(self, declared: Sum) -> bool:
         """Whether a plugin of the deck feeds a sum at this interface, whoever contributes first."""
-        return self.contribution.is_fed(declared, self.law)
+        return self.writer.draft.names.feeds(declared, self.key)
 
     def output(self, name: str, expression: Expression, unit: str, text: str, reduce: str) -> None:
         """Declare an output over this interface; `reduce` as in Contribution.output."""
-        self.contribution.output(name, expression, unit, text, reduce, law=self.law)
+        self.writer.output(name, expression, unit, text, reduce, law=self.law)
 
     def monitor(self, monitor: Monitor, rate: Expression) -> None:
         """Contribute a rate per area of this interface to a monitor; see Contribution.monitor."""
-        self.contribution.monitor(monitor, rate, law=self.law)
+        self.writer.monitor(monitor, rate, law=self.law)
 
 
 def _spelt(what: Any) -> str:

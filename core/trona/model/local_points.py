@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -22,8 +21,9 @@ from trona.model.declare import Balance, Field
 from trona.model.equation import Term
 from trona.model.expand import Expander
 from trona.model.laws import everywhere
+from trona.model.local_traces import LocalTraces
 from trona.model.sections import entries_of
-from trona.model.symbols import FieldSymbol, SumAt
+from trona.model.symbols import FieldSymbol
 from trona.model.unknown import symbols_in
 
 if TYPE_CHECKING:
@@ -32,10 +32,8 @@ if TYPE_CHECKING:
     from trona.errors import Location
     from trona.model.composition import Composition
     from trona.model.draft import Draft
-    from trona.model.symbols import Side, SumSymbol, TotalFlux
+    from trona.model.symbols import Side, SumSymbol
     from trona.model.unknown import Unknown
-
-    SumKey = SumAt | TotalFlux
 
 ORDERS = {1: 4, 2: 3, 3: 2}
 """By dimension of the mesh, the highest order for which there are points that are as many as the values in a cell."""
@@ -62,22 +60,6 @@ def holds_at_points(model: Composition, expression: Any) -> bool:
         return False
     slopes = (part.ufl_operands[0] for part in unique_pre_traversal(expression) if isinstance(part, Grad))
     return any(not local_fields(model, slope) for slope in slopes)
-
-
-@dataclass(frozen=True, eq=False)
-class LocalTraces:
-    """Unknowns for what laws at interfaces and boundaries read from sums that hold at the points of local fields only.
-
-    They are local fields themselves, equal to the sum at these points, and have values on the facets of a cell.
-    unknowns: the symbol, on each side, of the unknown that stands for a sum, and the blocks that it lives in.
-    """
-
-    unknowns: Mapping[SumKey, tuple[Mapping[Side | None, Any], tuple[str, ...]]]
-
-    def instead(self, symbol: SumSymbol, block: str, side: Side | None) -> Any:
-        """Return what a law reads in the place of a sum in a block on a side; None where that is the sum itself."""
-        symbols, blocks = self.unknowns.get(symbol.key, ({}, ()))
-        return shaped(symbols[side], symbol.ufl_shape) if block in blocks else None
 
 
 def settle_traces(draft: Draft) -> None:
@@ -137,16 +119,6 @@ def _add(draft: Draft, symbol: SumSymbol, whole: Any, local: list[Unknown]) -> N
     sides: tuple[Side | None, ...] = (None, "minus", "plus")
     symbols = {side: draft.field_symbol(name, side, blocks[0]) for side in sides}
     draft.traces = LocalTraces({**draft.traces.unknowns, symbol.key: (symbols, blocks)})
-
-
-def shaped(symbol: Any, shape: tuple[int, ...]) -> Any:
-    """Return a tensor of a shape from a vector of all its components."""
-    if not shape:
-        return symbol
-    parts = [symbol[i] for i in range(prod(shape))]
-    for size in reversed(shape[1:]):
-        parts = [ufl.as_tensor(parts[i : i + size]) for i in range(0, len(parts), size)]
-    return ufl.as_tensor(parts)
 
 
 def flat(tensor: Any) -> Any:

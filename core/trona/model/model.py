@@ -7,21 +7,30 @@ from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from trona.model.composition import Composition
+from trona.model.materials.evaluate import evaluate
+from trona.model.view import Viewed
 
 if TYPE_CHECKING:
     from trona.deck import Deck
     from trona.mesh.data import MeshData
-    from trona.model.boundary import FixedValue
+    from trona.model.configured import Declared
     from trona.model.controls import Controls
     from trona.model.coordinates import Coordinates
     from trona.model.equation import Equation
-    from trona.model.local_points import LocalTraces
-    from trona.model.materials.materials import Material
-    from trona.model.materials.validity import Expectation
+    from trona.model.local_traces import LocalTraces
+    from trona.model.materials.material import Material
     from trona.model.motion import Motion
-    from trona.model.parts import Constraint, Derived, Feed, IntegralConstraint, Length, MonitorTerm, Output
-    from trona.model.physics import Physics
+    from trona.model.parts import (
+        Constraint,
+        Derived,
+        Expectation,
+        Feed,
+        FixedValue,
+        IntegralConstraint,
+        Length,
+        MonitorTerm,
+        Output,
+    )
     from trona.model.registry import Registry
     from trona.model.symbols import SumAt, Symbols
     from trona.model.unknown import Given, Unknown
@@ -29,7 +38,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Model(Composition):
+class Model(Viewed):
     """A deck's physics, composed: data that nothing changes. `trona.model.compose` makes one.
 
     fields: the unknowns by name. given: the fields that the deck gives. balances: the equation of each balance, with
@@ -45,7 +54,7 @@ class Model(Composition):
     symbols: Symbols
     coordinates: Coordinates
     controls: Controls
-    physics: tuple[Physics, ...]
+    physics: tuple[Declared, ...]
     materials: Mapping[str, Material]
     properties: Mapping[tuple[str, str, str], Any]
     fields: Mapping[str, Unknown]
@@ -84,7 +93,7 @@ class Model(Composition):
         if key in self.properties:
             return self.properties[key]
         if key not in self._read_later:  # such as what only an output asks for
-            self._read_later[key] = self.materials[block].evaluate(name, unit, self, user)
+            self._read_later[key] = evaluate(self.materials[block], name, unit, self, user)
         return self._read_later[key]
 
     def properties_of(self, block: str) -> dict[tuple[str, str], Any]:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from trona.model.equation import Equation
     from trona.model.laws import Law
     from trona.model.reduction import Reduction
+    from trona.model.symbols import InputSymbol
     from trona.model.unknown import Unknown
     from trona.units import Unit
 
@@ -119,3 +120,35 @@ class MonitorTerm:
     law: Law | None = None
     place: Location | None = None
     coupled: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Expectation:
+    """`expression` is to stay between `low` and `high` (SI; None: open) in `blocks` or at `law`.
+
+    name: what is watched; owner: the property or plugin whose range it is; text: why, or the source.
+    """
+
+    name: str
+    expression: Any
+    unit: Unit
+    low: float | None
+    high: float | None
+    owner: str
+    text: str
+    blocks: tuple[str, ...] = ()
+    law: Law | None = None
+    hard: bool = False
+    """Whether a run ends where the range is left."""
+    place: Location | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class FixedValue:
+    """A field (or one component of it) held at a value on a boundary."""
+
+    field: str
+    boundary: str
+    value: InputSymbol
+    component: int | None = None
+    place: Location | None = None

@@ -1,51 +1,19 @@
-"""Finding plugins: built-ins and strangers come through the same entry point."""
+"""The installed plugins by name, each with the distribution that it came from."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache
-from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-import pluggy
-
-from trona.errors import TronaError, UserError, nearest
-from trona.model.checks.faults import culprit, say
+from trona.errors import UserError, nearest
 from trona.model.declare import Field, Sum
-from trona.model.physics import Physics, PropertyForm
-from trona.model.reduction import Reduction
 from trona.units import Unit
 
-ENTRY_POINT = "trona"
-hookspec = pluggy.HookspecMarker(ENTRY_POINT)
-hookimpl = pluggy.HookimplMarker(ENTRY_POINT)
-
-
-class Hooks:
-    """What a plugin package may offer."""
-
-    @hookspec
-    def trona_physics(self) -> list[type[Physics]]:
-        """Return the physics classes of this package."""
-        raise NotImplementedError
-
-    @hookspec
-    def trona_property_forms(self) -> list[type[PropertyForm]]:
-        """Return further ways to write a material property."""
-        raise NotImplementedError
-
-    @hookspec
-    def trona_reductions(self) -> list[type[Reduction]]:
-        """Return further ways to make one number of an expression."""
-        raise NotImplementedError
-
-    @hookspec
-    def trona_data(self) -> Path:
-        """Return a folder that may hold `materials/*.yaml`, `properties.yaml`, `constants.yaml`, `references.bib`."""
-        raise NotImplementedError
+if TYPE_CHECKING:
+    from trona.model.configured import Configured, Declared
+    from trona.model.reduction import Reduction
 
 
 @dataclass(frozen=True)
@@ -55,15 +23,15 @@ class Registry:
     broken: a sentence for each package that is left out because it cannot be loaded.
     """
 
-    physics: dict[str, type[Physics]]
-    forms: dict[str, type[PropertyForm]]
+    physics: dict[str, type[Declared]]
+    forms: dict[str, type[Configured]]
     data: tuple[Path, ...]
     distributions: dict[str, str]
     data_origins: dict[Path, str] = field(default_factory=dict)
     broken: tuple[str, ...] = ()
     reductions: dict[str, type[Reduction]] = field(default_factory=dict)
 
-    def find(self, name: str) -> type[Physics] | None:
+    def find(self, name: str) -> type[Declared] | None:
         return self.physics.get(name)
 
     def declared_field(self, name: str) -> Field | None:
@@ -125,95 +93,3 @@ class Registry:
 def bare(distribution: str) -> str:
     """Return the name of a distribution as it is compared: without its version, and with one spelling of its name."""
     return re.sub(r"[-_.]+", "-", distribution.partition(" ")[0]).lower()
-
-
-@dataclass
-class _Package:
-    """What one distribution offers under one entry point."""
-
-    distribution: str
-    physics: list[type[Physics]] = field(default_factory=list)
-    forms: list[type[PropertyForm]] = field(default_factory=list)
-    reductions: list[type[Reduction]] = field(default_factory=list)
-    data: list[Path] = field(default_factory=list)
-
-    @classmethod
-    def load(cls, point: EntryPoint, distribution: str) -> _Package:
-        """Import a package and ask its hooks, all of them its own code: whatever goes wrong there is raised."""
-        manager = pluggy.PluginManager(ENTRY_POINT)
-        manager.add_hookspecs(Hooks)
-        manager.register(point.load())
-        manager.check_pending()
-        found, hook = cls(distribution), manager.hook
-        for offered in hook.trona_physics():
-            found.physics += _classes(offered, Physics, "trona_physics")
-        for offered in hook.trona_property_forms():
-            found.forms += _classes(offered, PropertyForm, "trona_property_forms")
-        for offered in hook.trona_reductions():
-            found.reductions += _classes(offered, Reduction, "trona_reductions")
-        for implementation in hook.trona_data.get_hookimpls():
-            folder = implementation.function()
-            if not isinstance(folder, str | Path) or not Path(folder).is_dir():
-                raise TypeError(f"trona_data returns {folder!r}, which is no folder")
-            found.data.append(Path(folder))
-        return found
-
-
-def _classes(offered: Any, base: type[Any], hook: str) -> list[Any]:
-    found = list(offered)
-    for each in found:
-        name = getattr(each, "name", "")
-        if not (isinstance(each, type) and issubclass(each, base) and isinstance(name, str) and name):
-            shown = each.__name__ if isinstance(each, type) else repr(each)
-            raise TypeError(f"{hook} offers {shown}, which is no subclass of {base.__name__} with a name")
-    return found
-
-
-def _packages(broken: list[str]) -> Iterator[_Package]:
-    """Load every package with the entry point; what cannot be loaded is left out, and told in `broken`."""
-    for point in sorted(entry_points(group=ENTRY_POINT), key=lambda p: (p.dist.name if p.dist else "", p.name)):
-        origin = f"{point.dist.metadata['Name']} {point.dist.version}" if point.dist else point.value
-        try:
-            yield _Package.load(point, origin)
-        except (Exception, SystemExit) as error:
-            where = f" ({place})" if (place := culprit(error)) else ""
-            cause = f"{say(error)}{where}"
-            broken.append(f"the plugin package {origin} is left out, for it cannot be loaded: {cause}")
-
-
-@cache
-def registry() -> Registry:
-    """Load every plugin package registered under the entry point group 'trona'.
-
-    A package that cannot be loaded is left out; `broken` says so. Raises TronaError when two take one name.
-    """
-    physics: dict[str, type[Physics]] = {}
-    forms: dict[str, type[PropertyForm]] = {}
-    reductions: dict[str, type[Reduction]] = {}
-    origin: dict[str, str] = {}
-    data: dict[Path, str] = {}
-    broken: list[str] = []
-    for package in _packages(broken):
-        offers: tuple[tuple[Any, dict[str, Any]], ...] = (
-            (package.physics, physics),
-            (package.forms, forms),
-            (package.reductions, reductions),
-        )
-        for offered, table in offers:
-            for cls in offered:
-                if cls.name in origin:
-                    raise TronaError(
-                        f"{package.distribution} and {origin[cls.name]} both offer '{cls.name}'; uninstall one"
-                    )
-                table[cls.name] = cls
-                origin[cls.name] = package.distribution
-        data.update(dict.fromkeys(package.data, package.distribution))
-    return Registry(
-        dict(sorted(physics.items())),
-        dict(sorted(forms.items())),
-        tuple(sorted(data)),
-        origin,
-        data,
-        tuple(broken),
-        dict(sorted(reductions.items())),
-    )

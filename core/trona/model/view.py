@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ufl.core.expr import Expr
 
+from trona.model.composition import Composition
 from trona.model.names import OwnNames
 from trona.model.packages import read_constant
 
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 
     from trona.deck import Deck
     from trona.mesh.data import MeshData
-    from trona.model.composition import Composition
     from trona.model.coordinates import Coordinates
     from trona.model.registry import Registry
     from trona.model.symbols import GeometrySymbol, InputSymbol
@@ -128,3 +128,11 @@ class ModelView:
         """Return the symbol that stands for each variable of an expression."""
         own = {n: self._values[n] for n in names if n in self._values}
         return own | self._composition.variable_symbols([n for n in names if n not in own])
+
+
+class Viewed(Composition):
+    """A composition of which plugins, and the forms of material properties, get to see their part."""
+
+    def view(self, user: str, values: Mapping[str, InputSymbol] | None = None) -> ModelView:
+        """Return what `user` sees; values: fields of constant value that this lacks."""
+        return ModelView(self, user, values=values)

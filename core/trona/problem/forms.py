@@ -16,7 +16,8 @@ from trona.model.local_points import local_order
 from trona.model.symbols import FieldSymbol, InputSymbol, RateSymbol, Symbol
 from trona.model.unknown import symbols_in
 from trona.problem.collocation import degree_of_points
-from trona.problem.lower import Lowering, Site
+from trona.problem.lower import Lowering
+from trona.problem.site import Site
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

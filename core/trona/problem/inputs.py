@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from trona.model.symbols import InputSymbol
-    from trona.problem.lower import Site
     from trona.problem.meshes import Meshes
+    from trona.problem.site import Site
 
 
 class Inputs:

@@ -10,12 +10,13 @@ import ufl
 
 from trona.model.declare import Field
 from trona.model.expand import Expander
-from trona.model.local_points import flat, holds_at_points, local_fields, shaped
+from trona.model.local_points import flat, holds_at_points, local_fields
+from trona.model.local_traces import shaped
 from trona.model.symbols import FieldSymbol
 from trona.model.unknown import Unknown
 from trona.problem.collocation import degree_of_points
 from trona.problem.constant import Constant
-from trona.problem.lower import Site
+from trona.problem.site import Site
 from trona.problem.unknowns import Component
 from trona.units import Unit
 

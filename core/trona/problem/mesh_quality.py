@@ -10,10 +10,14 @@ import numpy as np
 import ufl
 
 from trona.mesh.remesh import quality
-from trona.problem.lower import Lowering, Site
+from trona.problem.lower import Lowering
+from trona.problem.site import Site
 
 if TYPE_CHECKING:
-    from trona.problem.problem import Problem
+    from trona.model import Model
+    from trona.problem.inputs import Inputs
+    from trona.problem.meshes import Meshes
+    from trona.problem.unknowns import Unknowns
 
 
 @dataclass(frozen=True)
@@ -35,23 +39,23 @@ class Cell:
 
 
 class MeshQuality:
-    """Looks at the cells of a problem's mesh in its present state. Its methods are collective."""
+    """Looks at the cells of a mesh that moves, in the present state. Its methods are collective."""
 
-    def __init__(self, problem: Problem) -> None:
-        self._problem = problem
-        parent, blocks = problem.meshes.parent, problem.model.mesh.blocks
+    def __init__(self, model: Model, meshes: Meshes, unknowns: Unknowns, inputs: Inputs, comm: Any) -> None:
+        self._model, self._comm = model, comm
+        parent, blocks = meshes.parent, model.mesh.blocks
         own = parent.cell_set.size
         space = fd.VectorFunctionSpace(parent, "CG", 1)
         self._cells = space.cell_node_list[:own]
         site = Site("dx", parent, {None: blocks[0]})
-        lowering = Lowering(site, problem.unknowns.reading(), problem.inputs, problem.meshes)
-        self._position = fd.interpolate(lowering.apply(problem.model.symbols.x), space)
-        points = fd.FunctionSpace(parent, "Quadrature", problem.model.quadrature_degree)
+        lowering = Lowering(site, unknowns.reading(), inputs, meshes)
+        self._position = fd.interpolate(lowering.apply(model.symbols.x), space)
+        points = fd.FunctionSpace(parent, "Quadrature", model.quadrature_degree)
         self._points = points.cell_node_list[:own]
         self._stretch = fd.interpolate(ufl.det(lowering.deformation(None)), points)
         self._block = np.zeros(own, dtype=int)
         for number, block in enumerate(blocks):
-            cells = problem.meshes.cells(parent, block)
+            cells = meshes.cells(parent, block)
             self._block[cells[cells < own]] = number
         first = fd.Function(space).interpolate(fd.SpatialCoordinate(parent))
         self._sizes = self._volumes(first.dat.data_ro_with_halos)
@@ -82,7 +86,7 @@ class MeshQuality:
 
         Only blocks where a balance stores something: there that much of it has come or gone.
         """
-        model = self._problem.model
+        model = self._model
         storing = {b for _, term in model.terms() if term.kind == "storage" for b in term.blocks}
         resting = model.motion.resting if model.motion is not None else set()
         now = self._volumes(fd.assemble(self._position).dat.data_ro_with_halos)
@@ -96,8 +100,8 @@ class MeshQuality:
         """Return the size of each block, up to a factor, on all ranks."""
         corners = points.reshape(len(points), -1)[self._cells]
         sizes = np.abs(np.linalg.det(corners[:, 1:] - corners[:, :1]))
-        own = np.bincount(self._block, weights=sizes, minlength=len(self._problem.model.mesh.blocks))
-        return sum(self._problem.comm.allgather(own))
+        own = np.bincount(self._block, weights=sizes, minlength=len(self._model.mesh.blocks))
+        return sum(self._comm.allgather(own))
 
     def _now(self) -> tuple[Any, Any]:
         """Return the signed quality of every cell of this rank, and its centre."""
@@ -111,5 +115,5 @@ class MeshQuality:
             i = int(np.argmin(kept))
             value = abs(float(found[i])) * (-1.0 if kept[i] < 0 else 1.0)
             best = float(kept[i]), value, int(self._block[i]), tuple(float(x) for x in centres[i])
-        share, value, block, place = min(self._problem.comm.allgather(best), key=lambda b: b[0])
-        return Cell(self._problem.model.mesh.blocks[block], place, value, share)
+        share, value, block, place = min(self._comm.allgather(best), key=lambda b: b[0])
+        return Cell(self._model.mesh.blocks[block], place, value, share)

@@ -14,8 +14,9 @@ from trona.model.laws import everywhere
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from trona.problem.problem import Problem
-    from trona.problem.unknowns import Component
+    from trona.problem.unknowns import Component, Unknowns
+
+    FixedParts = list[tuple[str, Component, Any]]
 
 _NEAR = 1e-9
 """Of the size of the mesh: nodes that are closer are at one point."""
@@ -33,46 +34,49 @@ class _AtNodes(fd.DirichletBC):  # type: ignore[misc]
         return self._nodes
 
 
-def free_multipliers(problem: Problem, value: Callable[[Component], Any] | None) -> list[Any]:
+def free_multipliers(
+    unknowns: Unknowns, fixed: FixedParts, extent: float, comm: Any, value: Callable[[Component], Any] | None
+) -> list[Any]:
     """Return conditions that hold the multipliers which no unknown answers to: at zero, or at the `value` of them.
 
+    fixed: the boundary and component of each fixed value, with its condition. extent: the size of the mesh.
     A multiplier acts on the rows of the field that its constraint ties. Where boundary conditions have taken the
     place of all of them it is not determined, and neither are, through its neighbours, all others. One of a
     lower order than the field is, by the nodes between. Collective.
     """
     found = []
-    for constraint, patch in everywhere(problem.model.constraints):
+    for constraint, patch in everywhere(unknowns.model.constraints):
         sides = [
-            problem.unknowns.find(constraint.balance.field.name, block)
+            unknowns.find(constraint.balance.field.name, block)
             for block in dict.fromkeys(patch.sides.values())
             if block in constraint.balance.blocks
         ]
-        if not sides or not all(any(c is side for _, c, _ in problem.fixed_parts) for side in sides):
+        if not sides or not all(any(c is side for _, c, _ in fixed) for side in sides):
             continue
-        component = problem.unknowns.find(constraint.multiplier.name, patch.block)
+        component = unknowns.find(constraint.multiplier.name, patch.block)
         if component.field.order < sides[0].field.order:
             continue  # there are fewer of them than of what they tie, at the ends too
         points = _points(component)
         ends = np.ones(len(points), bool)
         for side in dict.fromkeys(sides):
-            held = _points(side)[_held(problem, side)]
+            held = _points(side)[_held(fixed, side)]
             near = cKDTree(held).query(points)[0] if len(held) else np.full(len(points), np.inf)
-            ends &= near < _NEAR * problem.extent
+            ends &= near < _NEAR * extent
         nodes = np.flatnonzero(ends).astype(np.int32)
-        if max(problem.comm.allgather(len(nodes))):
+        if max(comm.allgather(len(nodes))):
             given = component.reference if value is None else value(component)
             offset = 0 if component.field.shape else component.reference
             scaled = (given - offset) / component.scale
             if component.field.shape and value is None:
                 scaled = fd.as_vector([0.0] * component.field.shape[0])
-            found.append(_AtNodes(problem.unknowns.space_of(component), scaled, nodes))
+            found.append(_AtNodes(unknowns.space_of(component), scaled, nodes))
     return found
 
 
-def _held(problem: Problem, component: Component) -> Any:
+def _held(parts: FixedParts, component: Component) -> Any:
     """Return the nodes of a component at which every value is fixed, of this rank, halo included."""
     axes: dict[int, set[int | None]] = {}
-    for _, fixed, bc in problem.fixed_parts:
+    for _, fixed, bc in parts:
         if fixed is component:
             for node in bc.nodes.tolist():
                 axes.setdefault(node, set()).add(bc.function_space().component)

@@ -14,10 +14,11 @@ from trona.problem.convergence import NewtonHistory
 from trona.problem.forms import Forms
 from trona.problem.inputs import Inputs
 from trona.problem.local_sums import LocalSums
-from trona.problem.lower import Lowering, Site
+from trona.problem.lower import Lowering
 from trona.problem.mesh_quality import MeshQuality
 from trona.problem.meshes import Meshes
 from trona.problem.multipliers import free_multipliers
+from trona.problem.site import Site
 from trona.problem.solver import Newton, component_areas, parameters
 from trona.problem.unknowns import Component, Unknowns
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from trona.model import Model
-    from trona.model.boundary import FixedValue
+    from trona.model.parts import FixedValue
     from trona.model.symbols import InputSymbol
     from trona.settings.solver import SolverSettings
 
@@ -62,7 +63,7 @@ class Problem:
         self._set_references()
         self.residual = self.forms.residual(self.transient)
         self.bcs = self.boundary_conditions()
-        self.quality = MeshQuality(self) if model.motion is not None else None
+        self.quality = self._quality() if model.motion is not None else None
         """Of the cells, where the mesh moves."""
         self._monitor = monitor
         self.newton = self._newton(solver.tolerances)
@@ -83,6 +84,9 @@ class Problem:
                 component.reference.assign(field.initial.expression.constant)
             elif fixed and not field.shape:
                 component.reference.assign(float(np.mean(fixed)))
+
+    def _quality(self) -> MeshQuality:
+        return MeshQuality(self.model, self.meshes, self.unknowns, self.inputs, self.comm)
 
     def replace(self, residual: Any, bcs: list[Any]) -> None:
         """Solve another system for the same unknowns from now on, to the relative tolerance."""
@@ -108,7 +112,7 @@ class Problem:
                 bc = fd.DirichletBC(part, (given - offset) / component.scale, labels)
                 bcs.append(bc)
                 self.fixed_parts.append((fixed.boundary, component, bc))
-        return bcs + free_multipliers(self, value)
+        return bcs + free_multipliers(self.unknowns, self.fixed_parts, self.extent, self.comm, value)
 
     def _fixed(self, fixed: FixedValue, component: Component) -> Any:
         site = Site("ds", component.mesh, {None: component.blocks[0]})

@@ -9,7 +9,7 @@ from firedrake.assemble import get_assembler
 
 from trona.model.reduction import NoValueError
 from trona.problem.constant import Constant
-from trona.problem.lower import Site
+from trona.problem.site import Site
 from trona.readings.sampling import FINE, Sampling, fields_in
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ import numpy as np
 import ufl
 from firedrake.assemble import get_assembler
 
-from trona.problem.lower import Site
+from trona.problem.site import Site
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from trona.problem.forms import Forms
-    from trona.problem.lower import Site
+    from trona.problem.site import Site
 
 
 class Sampler:

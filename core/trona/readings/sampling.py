@@ -8,8 +8,8 @@ from trona.model.local_points import holds_at_points
 from trona.model.symbols import FieldSymbol
 from trona.model.unknown import symbols_in
 from trona.problem.collocation import degree_of_points
-from trona.problem.lower import Site
 from trona.problem.polynomial import polynomial_degree
+from trona.problem.site import Site
 from trona.readings.samplers import AtItsPoints, AtNodes, AtPoints, Interpolation, Sampler, nodal_space
 
 if TYPE_CHECKING:

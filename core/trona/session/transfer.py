@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import firedrake as fd
 import numpy as np
 
-from trona.problem.lower import Lowering, Site
+from trona.problem.lower import Lowering
+from trona.problem.site import Site
 
 if TYPE_CHECKING:
     from trona.problem.problem import Problem

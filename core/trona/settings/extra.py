@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from trona.deck import Node, parse_input
 from trona.errors import DeckError, UserError, hint, raise_all
+from trona.model.outputs import reduced
 from trona.model.parts import Derived, Output
-from trona.model.reduction import reduced
 from trona.settings.points import placed
 from trona.settings.quantities import Asked, vocabulary
 from trona.settings.regions import law_of, read_region

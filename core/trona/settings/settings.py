@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
 from trona.errors import UserError, raise_all
-from trona.model.controls import check_meanings
+from trona.model.checks.controls import check_meanings
 from trona.settings.audit import AuditSettings, read_audit
 from trona.settings.checkpoint import CheckpointSettings, read_checkpoint
 from trona.settings.outputs import known_outputs, read_requests

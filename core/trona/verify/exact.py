@@ -19,7 +19,7 @@ from trona.problem.lower import Lowering
 
 if TYPE_CHECKING:
     from trona.problem import Problem
-    from trona.problem.lower import Site
+    from trona.problem.site import Site
     from trona.problem.unknowns import Component
 
 Shape = Literal["wave", "polynomial"]

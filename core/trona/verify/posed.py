@@ -13,7 +13,7 @@ from ufl.classes import Zero
 
 from trona.errors import UserError
 from trona.model.symbols import FieldSymbol, RateSymbol
-from trona.problem.lower import Site
+from trona.problem.site import Site
 from trona.verify.exact import ExactLowering, ExactState
 
 if TYPE_CHECKING:

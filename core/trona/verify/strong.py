@@ -13,7 +13,7 @@ import ufl
 from ufl.domain import extract_domains
 
 from trona.model.laws import everywhere, extent_of, facet_sets
-from trona.problem.lower import Site
+from trona.problem.site import Site
 from trona.verify.exact import ExactLowering, ExactState
 
 if TYPE_CHECKING:

@@ -18,10 +18,9 @@ from trona.model.unknown import field_pieces, symbols_in
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from trona.model.boundary import FixedValue
     from trona.model.laws import Patch
     from trona.model.model import Model
-    from trona.model.parts import Constraint
+    from trona.model.parts import Constraint, FixedValue
     from trona.model.symbols import Symbol
 
     Array = Any

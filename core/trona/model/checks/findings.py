@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from trona.model.materials.validity import Expectation
+from trona.model.parts import Expectation
 
 
 @dataclass

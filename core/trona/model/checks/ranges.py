@@ -11,7 +11,7 @@ from trona.deck.bounds import BOUNDS
 from trona.errors import DeckError, Location, UserError
 from trona.model.checks.known import expected_ranges, given_values, instants, points_of, samples, values_at
 from trona.model.materials.library import common_names
-from trona.model.materials.validity import Expectation
+from trona.model.parts import Expectation
 from trona.units import Unit
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from trona.model.checks.findings import Findings
     from trona.model.materials.library import PropertyName
-    from trona.model.materials.materials import Material
+    from trona.model.materials.material import Material
     from trona.model.model import Model
 
 

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from trona.deck import Node
-    from trona.model.boundary import FixedValue
     from trona.model.checks.findings import Findings
+    from trona.model.configured import Declared
     from trona.model.draft import Draft
     from trona.model.equation import Equation, Term
     from trona.model.model import Model
-    from trona.model.physics import Physics
+    from trona.model.parts import FixedValue
 
 _POINTS = ("at", "from", "to", "zoom")
 _THICK = 100.0
@@ -61,12 +61,12 @@ def repeated(model: Draft) -> Iterator[UserError]:
             )
 
 
-def _order(physics: Physics) -> tuple[str, int, int]:
+def _order(physics: Declared) -> tuple[str, int, int]:
     place = physics.options.place
     return place.file, place.line, place.column
 
 
-def _place(model: Draft, physics: Physics) -> set[object] | None:
+def _place(model: Draft, physics: Declared) -> set[object] | None:
     """Return the blocks and facet sets that options name; None if none do, that is everywhere."""
     found: set[object] = set()
     named = False
@@ -86,7 +86,7 @@ def _place(model: Draft, physics: Physics) -> set[object] | None:
     return found if named else None
 
 
-def _words(physics: Physics) -> str:
+def _words(physics: Declared) -> str:
     kinds = (Blocks, BoundaryOption, InterfaceOption)
     values = [physics.options.values[n] for n, o in physics.declared_options().items() if isinstance(o, kinds)]
     return ", ".join("+".join(v) if isinstance(v, tuple) else v for v in values if v is not None)

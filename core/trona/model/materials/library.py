@@ -12,7 +12,9 @@ from trona.deck import Expression, Node, load_yaml, parse_expression, parse_inpu
 from trona.deck.bounds import BOUNDS
 from trona.errors import DeckError, UserError, hint, nearest
 from trona.model.declare import Field
-from trona.model.materials.materials import Material, is_material, material_folders
+from trona.model.materials.evaluate import read
+from trona.model.materials.material import Material
+from trona.model.materials.materials import is_material, material_folders
 from trona.model.materials.property_text import Written, written
 from trona.model.packages import read_constant
 from trona.model.unknown import constant_of
@@ -231,7 +233,7 @@ class Conditions:
         """
         reader = Material(material.name, material.name, material.properties, material.root.location, str(material.path))
         stand_in: Any = replace(self, material=material, under_way=(*self.under_way, name))
-        found = constant_of(reader.read(name, unit, stand_in))
+        found = constant_of(read(reader, name, unit, stand_in))
         if found is None:
             raise MissingFieldError("t")
         return found

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from trona.deck import Expression, Table
+from trona.model.materials.evaluate import absent
 from trona.model.materials.parameter import Parameter
 from trona.model.materials.property_text import written
 from trona.model.unknown import constant_of
@@ -13,9 +14,9 @@ from trona.model.unknown import constant_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from trona.model.materials.materials import Material
+    from trona.model.configured import Declared
+    from trona.model.materials.material import Material
     from trona.model.model import Model
-    from trona.model.physics import Physics
 
 HERE = "this deck"
 
@@ -33,20 +34,20 @@ def _properties(material: Material, model: Model) -> Iterator[Parameter]:
     for (name, unit), used in sorted(model.properties_of(material.block).items(), key=lambda item: item[0]):
         text = written(material.properties[name])
         value, wording = constant_of(used), text.value
-        if absent := material.absent(name, model):
-            wording = f"{text.brief} at {', '.join(f'{n} = {e.text}' for n, e in absent.items())}"
+        if lacking := absent(material, name, model):
+            wording = f"{text.brief} at {', '.join(f'{n} = {e.text}' for n, e in lacking.items())}"
         source = text.source or (HERE if name in material.own else "no source given")
         yield Parameter(material.block, name, value, unit, wording, source, text.uncertainty, text.assumption)
 
 
-def _place(physics: Physics) -> str:
+def _place(physics: Declared) -> str:
     """The name of a physics of which a deck has several, with where it acts."""
     words = [w for w in physics.options.values.values() if isinstance(w, str | tuple)]
     where = words[0] if words else ""
     return f"{physics.owner} ({where if isinstance(where, str) else ', '.join(where)})"
 
 
-def _options(physics: Physics, owner: str, model: Model) -> Iterator[Parameter]:
+def _options(physics: Declared, owner: str, model: Model) -> Iterator[Parameter]:
     for name, value in physics.options.values.items():
         if isinstance(value, Expression | Table):
             known = value.constant if value.is_constant else None

@@ -2,40 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from trona.deck import Node, parse_input
 from trona.errors import DeckError, hint
+from trona.model.parts import Expectation
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from trona.errors import Location
-    from trona.model.laws import Law
     from trona.model.view import ModelView
-    from trona.units import Unit
-
-
-@dataclass(frozen=True, eq=False)
-class Expectation:
-    """`expression` is to stay between `low` and `high` (SI; None: open) in `blocks` or at `law`.
-
-    name: what is watched; owner: the property or plugin whose range it is; text: why, or the source.
-    """
-
-    name: str
-    expression: Any
-    unit: Unit
-    low: float | None
-    high: float | None
-    owner: str
-    text: str
-    blocks: tuple[str, ...] = ()
-    law: Law | None = None
-    hard: bool = False
-    """Whether a run ends where the range is left."""
-    place: Location | None = None
 
 
 def read_valid(

@@ -1,0 +1,46 @@
+"""What the class of a plugin declares: its options, and what it requires, provides, feeds and reads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from trona.deck.options import Option, Options, OptionValues
+from trona.model.declare import Sum
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from trona.model.declare import Declaration, Need
+
+
+class Configured:
+    """Something with declared options that become attributes: quantities as symbols, names as text."""
+
+    name: ClassVar[str] = ""
+
+    def __init__(self, values: OptionValues, value_of: Callable[[object, str], Any], owner: str) -> None:
+        self.options, self.owner = values, owner
+        for option, value in values.values.items():
+            setattr(self, option, value_of(value, f"{owner}.{option}"))
+
+    @classmethod
+    def declared_options(cls) -> dict[str, Option[Any]]:
+        return Options.declared(cls)
+
+
+class Declared(Configured):
+    """What the class of a physics declares besides its options; see `Physics`."""
+
+    requires: ClassVar[tuple[Need, ...]] = ()
+    provides: ClassVar[tuple[Declaration, ...]] = ()
+    uses: ClassVar[tuple[Need, ...]] = ()
+    """What it takes into account when there, without needing it."""
+    feeds: ClassVar[tuple[Sum, ...]] = ()
+    references: ClassVar[tuple[str, ...]] = ()
+    several: ClassVar[bool] = False
+    """Whether it may stand several times at one place, where all of them act."""
+
+    @classmethod
+    def reads(cls) -> tuple[Sum, ...]:
+        """Return the sums that it requires or uses."""
+        return tuple(need for need in (*cls.requires, *cls.uses) if isinstance(need, Sum))

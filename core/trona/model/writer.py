@@ -1,0 +1,158 @@
+"""What is written to the draft of a model in the name of one plugin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from trona.errors import UserError, hint
+from trona.model.declare import Field, Monitor, Sum
+from trona.model.equation import Term
+from trona.model.laws import boundary_law
+from trona.model.outputs import reduced
+from trona.model.parts import Constraint, Feed, MonitorTerm
+from trona.model.shapes import shaped
+from trona.model.symbols import SumAt
+from trona.units import Unit
+
+if TYPE_CHECKING:
+    from trona.errors import Location
+    from trona.model.draft import Draft
+    from trona.model.equation import TermKind
+    from trona.model.laws import Law
+    from trona.model.names import OwnNames
+    from trona.model.view import Expression
+
+
+@dataclass(frozen=True)
+class Writer:
+    """A plugin as it writes: its name, its place in the deck, its own names, and the sums that its class names."""
+
+    draft: Draft
+    plugin: str
+    place: Location | None
+    own: OwnNames
+    feeds: tuple[Sum, ...] | None = None
+    reads: tuple[Sum, ...] | None = None
+
+    def term(self, balance: str, kind: TermKind, expression: Any, **where: Any) -> None:
+        """Add a term to a balance, as it is."""
+        self.draft.add_terms(balance, Term(kind, expression, self.plugin, place=self.place, **where))
+
+    def surface_field(
+        self, law: Law, name: str, unit: str, text: str, scale: str = "", order_below: int = 0
+    ) -> Expression:
+        """Add an unknown at a law, and return its symbol."""
+        name = self.own.make(name, law.name)
+        declaration = Field(name, unit, text, scale=scale, kind="surface", order_below=order_below)
+        self.draft.add_field(declaration, self.plugin, self.place, (), law)
+        return self.draft.field(name)
+
+    def constraint(
+        self, law: Law, residual: Any, unit: str, balance: str, name: str, text: str, order_below: int, scale: str
+    ) -> Any:
+        """Add a constraint and its multiplier, whose symbol is returned; see the `constrain` of laws."""
+        draft = self.draft
+        name = self.own.make(name, law.name)
+        equation = draft.balances[balance]
+        declaration = Field(
+            name,
+            str(equation.flux_unit),
+            text,
+            kind="surface",
+            order_below=order_below,
+            scale=scale,
+            rank=len(residual.ufl_shape),
+        )
+        field = draft.add_field(declaration, self.plugin, self.place, (), law)
+        draft.constraints.append(Constraint(law, residual, Unit.parse(unit), field, equation))
+        return draft.field(name)
+
+    def feed_at(
+        self, declared: Sum, expression: Any, on: str, *, blocks: tuple[str, ...] = (), law: Law | None = None
+    ) -> None:
+        """Add to a sum in blocks or at a law."""
+        self.check_sum(declared, on, "feed")
+        expression = shaped(expression, declared.shape_in(self.draft.dimension), f"the feed of {declared.name}")
+        key = self.key_of(declared, law)
+        feed = Feed(self.plugin, blocks, expression, self.place, law)
+        self.draft.feeds.setdefault(key, []).append(feed)
+
+    def key_of(self, declared: Sum, law: Law | None) -> SumAt:
+        """Return the key of a sum. All that share one at an interface must agree on which side is which."""
+        if law is None:
+            return SumAt(declared)
+        key = SumAt(declared, law.key)
+        first = self.draft.laws_of_sums.setdefault(key, law)
+        if first.minus != law.minus:
+            raise UserError(
+                f"the interface is {first.name} for others that share '{declared.name}'; name it so here too"
+            )
+        return key
+
+    def check_sum(self, declared: Sum, on: str, verb: str) -> None:
+        """Refuse what is no declared sum, what lives elsewhere, and what the plugin's class does not name."""
+        if not isinstance(declared, Sum):
+            known = self.draft.registry.sums
+            spelt = f"'{declared}'" if isinstance(declared, str) else type(declared).__name__
+            near = hint(declared, known) if isinstance(declared, str) else ""
+            raise UserError(f"a sum is {verb} by the object that declares it, got {spelt}{near}")
+        if declared.on != on:
+            raise UserError(f"{declared} lives {_ON[declared.on]}, and cannot be {verb} {_ON[on]}")
+        named = self.feeds if verb == "feed" else self.reads
+        if named is not None and declared not in named:
+            where = "`feeds`" if verb == "feed" else "`requires` and `uses`"
+            near = hint(declared.name, [each.name for each in named])
+            raise UserError(f"{self.plugin} cannot {verb} {declared}, which its {where} do not name{near}")
+
+    def output(
+        self,
+        name: str,
+        expression: Expression,
+        unit: str,
+        text: str,
+        reduce: str,
+        *,
+        blocks: tuple[str, ...] = (),
+        boundary: str = "",
+        law: Law | None = None,
+    ) -> None:
+        """Declare a number to report: `expression` reduced by an installed reduction, such as 'integral' or 'maximum'.
+
+        unit: of the expression. The unit of the number follows from it, from the reduction and the coordinates.
+        Where the plugin stands several times, or others declare the name too, each of them gets its region appended.
+        """
+        expression = shaped(expression, (), f"the output {name}")
+        law = boundary_law(boundary, self.draft.mesh) if boundary else law
+        if law is None:
+            blocks = self.draft.common_blocks(expression, blocks or self.draft.mesh.blocks)
+        where: Any = {"blocks": blocks, "law": law, "plugin": self.plugin, "place": self.place}
+        self.draft.outputs.append(reduced(self.draft, reduce, name, expression, Unit.parse(unit), text, **where))
+
+    def monitor(
+        self,
+        monitor: Monitor,
+        rate: Expression,
+        blocks: tuple[str, ...] | None = None,
+        *,
+        law: Law | None = None,
+        coupled: bool = False,
+    ) -> None:
+        """Contribute a rate per volume in these blocks (default: where it exists), or per area at `law`.
+
+        coupled: it is a part of something to which other plugins contribute too, so that only their sum in a region
+        has a sign.
+        Raises UserError when another plugin declares a monitor of that name differently.
+        """
+        for other in self.draft.monitors:
+            if other.monitor.name == monitor.name and other.monitor != monitor:
+                raise UserError(f"monitor '{monitor.name}' is declared differently by {other.plugin}")
+        rate, unit = shaped(rate, (), f"the contribution to {monitor.name}"), Unit.parse(monitor.unit)
+        if law is None:
+            blocks = self.draft.common_blocks(rate, self.draft.mesh.blocks if blocks is None else blocks)
+        else:
+            blocks, unit = (), unit * Unit.parse("m")
+        self.draft.monitors.append(MonitorTerm(monitor, rate, unit, self.plugin, blocks, law, self.place, coupled))
+
+
+_ON = {"blocks": "in blocks", "interface": "at interfaces", "boundary": "on boundaries"}
