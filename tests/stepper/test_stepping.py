@@ -16,10 +16,13 @@ import pytest
 from problems import problem_for
 from strips import nodal, solve, strip
 
-from trona.errors import DeckError, SolveError
+from trona.errors import DeckError, SolveError, UserError
 from trona.model import Physics, compose, registry
 from trona.plugin import Blocks, Contribution, Quantity
 from trona.problem import Problem
+from trona.record.terminal import SilentReporter
+from trona.session.run import run
+from trona.settings import read_settings
 from trona.settings.time import TimeSettings, read_time
 from trona.stepper import Stepper
 
@@ -144,6 +147,101 @@ def test_tolerance_sets_the_error(problem: Problem) -> None:
     slope = log(errors[0] / errors[2]) / log(100)
     assert slope == pytest.approx(2 / 3, abs=0.15), (errors, counts)
     assert counts[2] > 2 * counts[0]
+
+
+TIMES = (0.1234, 0.5, 0.5001, 0.7)
+
+
+def test_steps_end_exactly_at_output_times(problem: Problem) -> None:
+    """The steps between them are as large as without them, and the error is controlled all the same."""
+    control = settings(tolerances={"temperature": 1e-5}, step=1e-3, largest=0.5)
+    plain = Stepper(problem, control)
+    problem.start()
+    free = list(plain.steps())
+    undisturbed = distance(problem, 1.0)
+    problem.start()
+    steps = list(Stepper(problem, control, at=TIMES).steps())
+    assert set(TIMES) < {s.time for s in steps}, "exactly, not to round-off"
+    assert all(s.error <= 1 for s in steps)
+    assert len(steps) <= len(free) + 2 * len(TIMES)
+    assert distance(problem, 1.0) < 2 * undisturbed
+    after = next(s for s in steps if s.time > 0.5001)
+    before = next(s for s in steps if s.time == 0.5)
+    assert after.duration > 0.5 * before.duration, "not built up again from the step of 0.1 ms"
+
+
+def test_constant_steps_go_on_as_they_were(problem: Problem) -> None:
+    problem.start()
+    steps = list(Stepper(problem, settings(step=0.1), at=(0.25, 0.26)).steps())
+    assert [s.time for s in steps][:4] == pytest.approx([0.1, 0.175, 0.25, 0.26])
+    assert (steps[1].time, steps[2].time) != (0.2, 0.3) and steps[2].time == 0.25
+    assert steps[4].duration == pytest.approx(0.1)
+
+
+def test_an_output_time_survives_a_failed_step(problem: Problem, monkeypatch: pytest.MonkeyPatch) -> None:
+    solve_it, calls = problem.solve, iter(range(1000))
+
+    def fail_once() -> Any:
+        if next(calls) == 2:
+            raise SolveError("Newton failed after 3 iterations: no convergence")
+        return solve_it()
+
+    problem.start()
+    monkeypatch.setattr(problem, "solve", fail_once)
+    times = [s.time for s in Stepper(problem, settings(step=0.1), at=(0.25,)).steps()]
+    assert 0.25 in times and times[-1] == 1.0
+
+
+def test_what_is_written_at_output_times(tmp_path: Path) -> None:
+    """Fields at these times and at the end; the table has every step."""
+    deck = strip(
+        tmp_path,
+        [("a", 1.0, 2)],
+        materials={
+            "a": {"thermal_conductivity": "5 W/m/K", "density": "1 kg/m^3", "specific_heat_capacity": "100 J/kg/K"}
+        },
+        physics={"heat": {"blocks": ["a"]}},
+        boundaries={"bottom": {"temperature": "300 K"}, "top": {"heat_flux": "1 W/m^2"}},
+        initial={"temperature": "300 K"},
+        time={"end": "1 s", "step": "0.2 s"},
+        outputs={"at": ["0.25 s", "500 ms"]},
+    )
+    run(deck, directory=tmp_path / "run", reporter=SilentReporter())
+    series = (tmp_path / "run/fields.pvd").read_text()
+    found = [float(part.split('"')[0]) for part in series.split('timestep="')[1:]]
+    assert found == [0.25, 0.5, 1.0]
+    rows = (tmp_path / "run/outputs.csv").read_text().splitlines()[1:]
+    times = [float(row.split(",")[1]) for row in rows]
+    assert {0.25, 0.5} < set(times) and len(times) > 5
+
+
+@pytest.mark.parametrize(
+    ("outputs", "time", "message"),
+    [
+        ({"at": ["2 s"]}, {"end": "1 s", "step": "1 s"}, "outputs.at[0]: the run ends at 1 s, before this time"),
+        ({"at": ["0 s"]}, {"end": "1 s", "step": "1 s"}, "outputs.at[0]: must be above 0 s, got '0 s'"),
+        ({"at": ["1 m"]}, {"end": "1 s", "step": "1 s"}, "outputs.at[0]: expected a quantity in s, got '1 m'"),
+        ({"at": ["1 s"]}, None, "outputs.at: a steady deck has no times; give the section 'time'"),
+    ],
+)
+def test_output_times_that_are_refused(
+    tmp_path: Path, outputs: dict[str, Any], time: dict[str, Any] | None, message: str
+) -> None:
+    sections = {"time": time, "initial": {"temperature": "300 K"}} if time else {}
+    deck = strip(
+        tmp_path,
+        [("a", 1.0, 1)],
+        materials={
+            "a": {"thermal_conductivity": "5 W/m/K", "density": "1 kg/m^3", "specific_heat_capacity": "100 J/kg/K"}
+        },
+        physics={"heat": {"blocks": ["a"]}},
+        boundaries={"bottom": {"temperature": "300 K"}},
+        outputs=outputs,
+        **sections,
+    )
+    with pytest.raises(UserError) as refused:
+        read_settings(compose(deck))
+    assert message in str(refused.value)
 
 
 def test_failed_step_is_cut_and_told(problem: Problem, monkeypatch: pytest.MonkeyPatch) -> None:

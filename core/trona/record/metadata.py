@@ -45,7 +45,8 @@ class RunMetadata:
 class RecordOptions:
     """The files that a run writes.
 
-    `vtk`: field files every `every` steps; `csv`: names of the outputs in the table (None: all);
+    `vtk`: field files every `every` steps (0: at no interval) and at the times `at` [s];
+    `csv`: names of the outputs in the table (None: all);
     `plots`: names of fields, outputs or lines to draw; `zoom`: a box in metres for a second panel;
     `audit`: interval of steps in audit.csv (0: no file); `protocol`: the protocol of the deck, for its tables.
     """
@@ -57,3 +58,4 @@ class RecordOptions:
     zoom: Zoom | None = None
     audit: int = 1
     protocol: Protocol | None = None
+    at: tuple[float, ...] = ()

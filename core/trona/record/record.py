@@ -22,6 +22,7 @@ from trona.record.protocol import ProtocolTables
 from trona.record.summary import NewtonHistory, summarise
 from trona.record.table import Table, TableWriter, write_line
 from trona.record.terminal import Reporter, log_file
+from trona.settings.requests import is_due
 
 if TYPE_CHECKING:
     from trona.record.accepted import Accepted
@@ -114,9 +115,9 @@ class Record:
             self._protocol.resume(state["protocol"])
         self.directory.prune()
 
-    def wants_snapshot(self, step: int) -> bool:
+    def wants_snapshot(self, step: int, time: float) -> bool:
         """Whether the fields of this step are written; the fields of the last step may always be given."""
-        return self._options.vtk and step % self._options.every == 0
+        return self._options.vtk and is_due(step, time, self._options.every, self._options.at)
 
     def step(self, step: Accepted) -> None:
         """Records an accepted step; fields are written every `every` steps, and the last ones given at the end."""
@@ -127,7 +128,7 @@ class Record:
                 self._csv.append(step.number, step.time, step.outputs)
         if step.snapshot is not None:
             self._last = step.snapshot
-            if self.wants_snapshot(step.number):
+            if self.wants_snapshot(step.number, step.time):
                 self._write_fields(step.snapshot)
         for name, line in step.lines.items():
             self._write_line(name, line)

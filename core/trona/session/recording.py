@@ -57,6 +57,7 @@ def open_record(
                 requests.zoom,
                 checks.every if checks.csv else 0,
                 settings.protocol,
+                requests.at,
             )
             record = Record(folder, metadata, reporter, options)
         except TronaError as caught:

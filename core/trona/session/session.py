@@ -10,6 +10,7 @@ from trona.record import Accepted, NewtonRecord
 from trona.session.remeshing import renewed
 from trona.session.signals import StopSignals
 from trona.session.solution import Solution
+from trona.settings.requests import is_due
 from trona.stepper import Stepper
 
 if TYPE_CHECKING:
@@ -48,7 +49,9 @@ class Session:
             self.solution = Solution(model, settings, reporter.newton, meshes)
         else:
             self.solution = Solution.on(mesh, model, settings, reporter.newton)
-        self.stepper = Stepper(self.solution.problem, settings.time, reporter.message, self.solution.programme)
+        self.stepper = Stepper(
+            self.solution.problem, settings.time, reporter.message, self.solution.programme, settings.outputs.at
+        )
         self.signals = StopSignals(reporter.message)
         """While they are entered as a context, a signal ends the run after the step in which it comes."""
         self.outputs: list[OutputValue] = []
@@ -84,11 +87,11 @@ class Session:
 
     def snapshot(self) -> Snapshot | None:
         """Return the fields of the last accepted step if they are wanted. Collective."""
-        number, outputs = self.stepper.number, self.settings.outputs
+        number, time, outputs = self.stepper.number, self.stepper.time, self.settings.outputs
         last = self.settings.time is None or self.stepper.done
-        if not last and number % outputs.every:
+        if not last and not is_due(number, time, outputs.every, outputs.at):
             return None
-        return self.solution.snapshot(self.stepper.time, number)
+        return self.solution.snapshot(time, number)
 
     def broken_off(self) -> StepEnd | None:
         """Return the step of the protocol in the middle of which the run has ended, None if there is none."""

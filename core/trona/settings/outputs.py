@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trona.deck import Choice, Integer, ListOf, Node, OptionContext, Section, Text
+from trona.deck import Choice, Integer, ListOf, Node, OptionContext, Quantity, Section, Text, parse_input
 from trona.errors import UserError, hint, raise_all
 from trona.settings.extra import length, read_extras
 from trona.settings.protocol import protocol_outputs
 from trona.settings.requests import Flow, Points, Requests
+from trona.units import Unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -17,13 +18,21 @@ if TYPE_CHECKING:
     from trona.units import Unit
 
 
+_SECOND = Unit.parse("s")
+
+
 class OutputsSection(Section):
     """What a run writes besides its summary and audit."""
 
     name = "outputs"
 
     fields = Choice(("vtk", "none"), "field files for ParaView", default="vtk")
-    every = Integer("write fields every so many steps", default="1", minimum=1)
+    every = Integer("write fields every so many steps; default 1, with `at` at no interval", default=None, minimum=1)
+    at = ListOf(
+        Quantity("s", "time", above="0 s", variables=()),
+        "times at which a step ends exactly and fields are written",
+        default=None,
+    )
     derived = ListOf(Text("name"), "derived quantities to write with the fields, such as current_density", default=None)
     csv = ListOf(Text("name"), "outputs in the table over time; default all", default=None)
     plots = ListOf(Text("name"), "fields, outputs, lines and profiles to draw", default=None)
@@ -57,7 +66,8 @@ def read_requests(model: Model) -> Requests:
     zoom = _zoom(node.mapping()["zoom"]) if values["zoom"] and node is not None else None
     return Requests(
         vtk=values["fields"] == "vtk",
-        every=values["every"],
+        every=values["every"] or (0 if values["at"] else 1),
+        at=tuple(sorted({time.constant for time in values["at"] or ()})),
         derived=tuple(quantities[name] for name in written),
         csv=_numbers(values["csv"], parts) if values["csv"] is not None else None,
         plots=plots,
@@ -69,6 +79,23 @@ def read_requests(model: Model) -> Requests:
         profiles=tuple(own.profiles),
         flows=tuple(own.flows),
     )
+
+
+def check_times(model: Model, requests: Requests, end: float | None) -> None:
+    """Refuse output times in a steady deck and after the end of the run, s. Raises UserError."""
+    if not requests.at:
+        return
+    section = model.deck.section("outputs")
+    assert section is not None
+    times = section.mapping()["at"]
+    if end is None:
+        raise times.error("a steady deck has no times; give the section 'time'")
+    wrong = [n for n, at in zip(times.sequence(), _times(times), strict=True) if at > end]
+    raise_all([n.error(f"the run ends at {end:g} s, before this time") for n in wrong])
+
+
+def _times(node: Node) -> list[float]:
+    return [parse_input(each, _SECOND, {}, "").constant for each in node.sequence()]
 
 
 def _numbers(names: Iterable[str], parts: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:

@@ -70,15 +70,23 @@ def component_names(name: str, shape: tuple[int, ...]) -> tuple[str, ...]:
     return tuple(f"{name}.{axis}" for axis in AXES[: shape[0]]) if shape else (name,)
 
 
+def is_due(number: int, time: float, every: int, at: tuple[float, ...]) -> bool:
+    """Return whether fields are written after a step, which ends exactly at a time in `at` if it is for that."""
+    return time in at or (every > 0 and number % every == 0)
+
+
 @dataclass(frozen=True, eq=False)
 class Requests:
     """What the deck asks to be written; lengths in m.
 
-    outputs: the numbers of all plugins and those of the deck's own. quantities: the derived quantities of both.
+    every: fields are written every so many steps, 0 for no such interval. at: times, s, at which a step ends and fields
+    are written, in order. outputs: the numbers of all plugins and those of the deck's own. quantities: the derived
+    quantities of both.
     """
 
     vtk: bool
     every: int
+    at: tuple[float, ...]
     derived: tuple[Derived, ...]
     csv: tuple[str, ...] | None
     plots: tuple[str, ...]

@@ -10,7 +10,7 @@ from trona.errors import UserError, raise_all
 from trona.model.checks.controls import check_meanings
 from trona.settings.audit import AuditSettings, read_audit
 from trona.settings.checkpoint import CheckpointSettings, read_checkpoint
-from trona.settings.outputs import known_outputs, read_requests
+from trona.settings.outputs import check_times, known_outputs, read_requests
 from trona.settings.protocol import Protocol
 from trona.settings.read_protocol import read_protocol
 from trona.settings.requests import Requests
@@ -73,6 +73,8 @@ def read_settings(model: Model, fresh: bool = True) -> Settings:
     units, protocol = {}, None
     if outputs is not None:  # without the outputs no limit can be judged
         units, requests = known_outputs(model, outputs), outputs.outputs
+        if time is not None or model.steady:
+            attempt(lambda: check_times(model, outputs, time.end if time is not None else None))
         protocol = attempt(lambda: read_protocol(model, units, requests))
         attempt(lambda: check_meanings(model, units))
     checkpoint = attempt(lambda: read_checkpoint(model))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -40,7 +41,8 @@ class Stepper:
     """Iterates over accepted steps; the present state of the problem belongs to the step.
 
     A failed or inaccurate step is reduced and repeated, which `message` reports. With a `programme`, steps end where
-    the protocol requires it, and the time scheme restarts there.
+    the protocol requires it, and the time scheme restarts there. A step also ends at each time `at`, s, and the one
+    after it is as large as that one would have been.
     """
 
     def __init__(
@@ -49,7 +51,9 @@ class Stepper:
         settings: TimeSettings | None,
         message: Callable[[str], None] = lambda text: None,
         programme: Programme | None = None,
+        at: tuple[float, ...] = (),
     ) -> None:
+        self.at = at
         self.programme = programme
         self.problem, self.settings, self.message = problem, settings, message
         self.time = 0.0
@@ -115,9 +119,11 @@ class Stepper:
         if programme is not None and programme.begin(self.time):
             self.past, size = [], self._first(settings)  # controls jump: earlier steps cannot be used
         end = settings.end if programme is None else min(settings.end, programme.end)
+        end = min([end, *(at for at in self.at if at * (1 - 1e-12) > self.time)])
         left = end - self.time
         smallest = self._smallest(settings)
         size = min(size, max(settings.largest, 0.0 if settings.tolerances else self._first(settings)))
+        wanted, repeated = size, False
         problem.shift()
         located = False
         while True:
@@ -141,7 +147,7 @@ class Stepper:
                         f"{where}at t = {self.time:.6g} s no step of {size:.3g} s or less succeeds: {error}"
                     ) from None
                 self.message(f"step {number} of {size:.4g} s failed ({newton_reason(error)}); trying {smaller:.4g} s")
-                size = smaller
+                size, repeated = smaller, True
             else:
                 error_ratio = self._error(order, steps, settings)
                 proposal = self._proposal(size, order, error_ratio, settings)
@@ -149,13 +155,15 @@ class Stepper:
                     other = programme.other_size(self.time, size, smallest) if programme is not None else None
                     if other is None:
                         break
-                    size, located = other, True
+                    size, located, repeated = other, True, True
                 else:
                     self.message(
                         f"step {number} of {size:.4g} s has {error_ratio:.2g} times the allowed error; repeating"
                     )
-                    size = max(min(proposal, size / 2), smallest)
+                    size, repeated = max(min(proposal, size / 2), smallest), True
             problem.unknowns.states[0].assign(problem.unknowns.states[1])
+        if size < wanted and not repeated:  # shortened to end at a given time, which says nothing about the next step
+            proposal = max(proposal, min(wanted, self._accurate(size, order, error_ratio)))
         self.time = end if size >= left else self.time + size
         self.past = [size, *self.past][:3]
         ended = programme.accept(self.time, size) if programme is not None else None
@@ -230,8 +238,12 @@ class Stepper:
             return min(self._first(settings), size * settings.growth)
         if error == 0.0:
             return size if len(self.past) < 1 else size * settings.growth
-        factor = 0.9 * error ** (-1 / (order + 1))
+        factor = self._accurate(size, order, error) / size
         return float(size * min(settings.growth, max(0.2, factor)))
+
+    def _accurate(self, size: float, order: int, error: float) -> float:
+        """Return the step size that the local error of a step allows, s."""
+        return math.inf if error == 0.0 else float(0.9 * size * error ** (-1 / (order + 1)))
 
 
 def newton_reason(error: SolveError) -> str:
