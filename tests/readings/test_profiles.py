@@ -11,11 +11,12 @@ import pytest
 from bodies import body, ring
 from test_expressions import jump, slope
 
+from trona.deck import read_deck
 from trona.errors import UserError
 from trona.model import Model, compose
 from trona.readings.chains import chains
 from trona.readings.snapshot import LineData
-from trona.session.run import Result, run
+from trona.session.run import run
 from trona.session.solution import Solution
 from trona.settings import read_settings
 from trona.settings.outputs import read_requests
@@ -91,23 +92,19 @@ def test_beside_a_jump(tmp_path: Path, dim: int) -> None:
     assert found["a"].points[:, -1] == pytest.approx(1.0)
 
 
-def test_the_reaction_current_along_the_surface(main_job: Result) -> None:
+def test_the_reaction_current_along_the_surface(tutorial: Path) -> None:
     """Of the main job: its extremes are theta's, its mean is the mean current."""
-    from trona.readings.outputs import OutputEvaluator
-    from trona.readings.profiles import ProfileReader
-    from trona.settings.quantities import vocabulary
-    from trona.settings.requests import Profile
-
-    problem = main_job.problem
-    law = problem.model.interface("metal | sei")
-    known = vocabulary(problem.model, law).known["reaction_current_density"]
-    asked = Profile("i", "reaction_current_density", known.symbol(), known.unit, law)
-    line = ProfileReader(problem, OutputEvaluator(problem).sampling, asked).read(0.0, 1)
+    extra = "outputs.extra.i={profile: reaction_current_density, along: metal | sei}"
+    model = compose(read_deck(tutorial, [extra]))
+    solution = Solution(model, read_settings(model), lambda *_: None)
+    solution.problem.solve()
+    outputs = {o.name: o.value for o in solution.outputs()}
+    line = dict(solution.lines(0.0, 1))["i"]
     values = abs(only(line))
-    assert str(known.unit) == "A/m^2"
-    assert values.max() / values.min() == pytest.approx(main_job["theta"], rel=1e-6)
+    assert next(iter(line.fields.values())).unit == "A/m^2"
+    assert values.max() / values.min() == pytest.approx(outputs["theta"], rel=1e-6)
     mean = np.trapezoid(values, line.distance) / line.distance[-1]
-    assert mean == pytest.approx(abs(main_job["reaction_current_density_mean"]), rel=1e-3)
+    assert mean == pytest.approx(abs(outputs["reaction_current_density_mean"]), rel=1e-3)
 
 
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
