@@ -50,7 +50,11 @@ def test_check_says_what_a_protocol_amounts_to(here: Path, capsys: pytest.Captur
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("until: {time: 0.4 s}, ", "", "19:7 protocol.steps[1]: step 'rest' has no limit: give 'until'"),
+        (
+            "until: {time: 0.4 s}, ",
+            "",
+            "19:7 protocol.steps[1]: a step needs the option 'until': limits, the first of which ends the step: time, an integral, or an output",
+        ),
         ("until: {time: 0.4 s}", "until: {}", "19:52 protocol.steps[1].until: step 'rest' has no limit: give 'until'"),
         (
             "until: {time: 0.4 s}",
@@ -112,7 +116,12 @@ def test_check_says_what_a_protocol_amounts_to(here: Path, capsys: pytest.Captur
             "name: warm-up",
             "18:14 protocol.steps[0].name: 'warm-up' is not a valid name: use letters, digits and '_', a letter first",
         ),
-        ("name: rest", "nam: rest", "19:8 protocol.steps[1].nam: no such key 'nam'; nearest: name"),
+        (
+            "name: rest",
+            "nam: rest",
+            "19:7 protocol.steps[1]: a step needs the option 'name': a name of your choice, such as plate\n"
+            "deck.yaml:19:8 protocol.steps[1].nam: no such option of a step; nearest: name",
+        ),
         (
             "{heat_in: heating,",
             "{heat_in: heting,",

@@ -1,7 +1,7 @@
 """Decks: YAML with positions, includes and overrides; quantities, expressions and tables; typed options."""
 
 from trona.deck.expression import Expression
-from trona.deck.groups import Either, Group
+from trona.deck.groups import Either, Group, Later, Value
 from trona.deck.kinds import (
     Blocks,
     Boolean,
@@ -42,6 +42,7 @@ __all__ = [
     "Group",
     "Integer",
     "InterfaceOption",
+    "Later",
     "ListOf",
     "MappingOf",
     "Node",
@@ -54,6 +55,7 @@ __all__ = [
     "Section",
     "Table",
     "Text",
+    "Value",
     "check_definitions",
     "constant_at",
     "deck_schema",

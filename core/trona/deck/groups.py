@@ -9,6 +9,7 @@ from trona.deck.kinds import Blocks, ListOf, MappingOf
 from trona.deck.options import REQUIRED, Default, Option, OptionContext, Options, OptionValues, read_options
 from trona.deck.schema import object_schema
 from trona.deck.source import Node
+from trona.deck.table import KEYS
 
 
 class Group(Option[OptionValues]):
@@ -38,6 +39,32 @@ class Group(Option[OptionValues]):
 
     def json_type(self) -> dict[str, Any]:
         return object_schema(self.title, self.declared, self.text, self.others)
+
+
+class Later(Option[Node]):
+    """A value of another option whose unit or names are known only later: what is read is its node."""
+
+    def __init__(self, option: Option[Any], text: str = "", *, default: Default = REQUIRED) -> None:
+        super().__init__(text or option.text, default=default)
+        self.option, self.kind = option, option.kind
+
+    def read(self, node: Node, context: OptionContext) -> Node:
+        return node
+
+    def json_type(self) -> dict[str, Any]:
+        return self.option.json_type()
+
+
+class Value(Option[Node]):
+    """A quantity, an expression or a table whose unit is known only later: what is read is its node."""
+
+    kind = "quantity, expression or table"
+
+    def read(self, node: Node, context: OptionContext) -> Node:
+        return node
+
+    def json_type(self) -> dict[str, Any]:
+        return {"anyOf": [{"type": ["string", "number"]}, {"type": "object", "required": list(KEYS[:2])}]}
 
 
 class Either(Option[Any]):

@@ -5,12 +5,13 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from trona.deck import Integer, MappingOf, Node, Number, OptionContext, Section, Text, parse_input, read_expression
-from trona.deck.options import Option, collect
+from trona.deck import Node, OptionContext, OptionValues, parse_input, read_expression
+from trona.deck.options import collect
 from trona.errors import DeckError, UserError, hint, raise_all
 from trona.model.controls import STEP_TIME
 from trona.model.sections import entries_of
 from trona.settings.protocol import COUNTERS, Integral, Limit, Protocol, ProtocolStep, amount_in
+from trona.settings.protocol_options import ITEM, LOOP, SIDES, ProtocolSection
 from trona.settings.start import at_start
 from trona.units import Unit
 
@@ -23,88 +24,6 @@ if TYPE_CHECKING:
 
 MOST_STEPS = 1_000_000
 _SECOND = Unit.parse("s")
-_STEP = ("name", "set", "until", "step")
-_LOOP = ("repeat", "steps")
-_SIDES = ("above", "below")
-
-
-class _Steps(Option[Node]):
-    """The steps and loops, which are read one by one."""
-
-    kind = "list of steps and loops"
-
-    def read(self, node: Node, context: OptionContext) -> Node:
-        if not node.sequence():
-            raise node.error("a protocol needs at least one step")
-        return node
-
-    def json_type(self) -> dict[str, Any]:
-        text = {"type": ["string", "number"]}
-        value = {"anyOf": [text, {"type": "object", "properties": {"table": {}, "of": {}, "units": {}}}]}
-        limit = {
-            "anyOf": [
-                {"type": "string"},
-                *(
-                    {"type": "object", "properties": {s: text}, "required": [s], "additionalProperties": False}
-                    for s in _SIDES
-                ),
-            ]
-        }
-        step = {
-            "type": "object",
-            "required": ["name", "until"],
-            "additionalProperties": False,
-            "properties": {
-                "name": {"type": "string", "description": "a name of your choice, such as plate"},
-                "set": {"type": "object", "description": "values of controls", "additionalProperties": value},
-                "until": {
-                    "description": "limits, the first of which ends the step: time, an integral, or an output",
-                    "type": "object",
-                    "additionalProperties": limit,
-                    "minProperties": 1,
-                },
-                "step": {"type": "string", "description": "first time step here; that of `time` by default"},
-            },
-        }
-        loop = {
-            "type": "object",
-            "required": list(_LOOP),
-            "additionalProperties": False,
-            "properties": {
-                "repeat": {"type": "integer", "minimum": 1},
-                "steps": {"$ref": "#/properties/protocol/properties/steps"},
-            },
-        }
-        return {"type": "array", "minItems": 1, "items": {"anyOf": [step, loop]}}
-
-
-class ProtocolSection(Section):
-    """Steps in time, each with its own values of what drives the deck."""
-
-    name = "protocol"
-
-    controls = MappingOf(
-        Text("unit or value"),
-        "names of your choice for what the steps set, usable in every expression of the deck where `t` is; each with "
-        "its unit, or with the value that it has in steps that do not set it",
-        default=None,
-    )
-    steps = _Steps("steps {name, set, until, step} and loops {repeat, steps}, in order")
-    repeat = Integer("how often all steps are made", default="1", minimum=1)
-    integrals = MappingOf(
-        Text("expression"),
-        "names of your choice for integrals over the time of a step: each of an expression in outputs and controls",
-        default=None,
-    )
-    per_cycle = MappingOf(
-        Text("expression"),
-        "names of your choice for numbers in cycles.csv: each an expression in INTEGRAL_STEP, the sum of an integral "
-        "over all steps of that name in the cycle",
-        default=None,
-    )
-    tolerance = Number(
-        "how closely the limit of an output or integral is met, relative to it", default="1e-6", above=0, below=1
-    )
 
 
 def read_protocol(model: Model, outputs: Mapping[str, Unit], reduced: Sequence[Output]) -> Protocol | None:
@@ -205,30 +124,14 @@ class _Reader:
         return collect(partial(self._item, entry) for entry in node.sequence())
 
     def _item(self, node: Node) -> Any:
-        entries = node.mapping()
-        loop = "steps" in entries or "repeat" in entries
-        known = _LOOP if loop else _STEP
-        for key in entries:
-            if key not in known:
-                raise DeckError(f"no such key '{key}'{hint(key, known)}", node.key(key))
-        if not loop:
-            return self._step(node, entries)
-        for key in _LOOP:
-            if key not in entries:
-                raise node.error(f"a loop needs '{key}'")
-        times = entries["repeat"].whole
-        if times is None or times < 1:
-            raise entries["repeat"].error(f"expected a whole number from 1, got {entries['repeat'].kind}")
-        if not entries["steps"].sequence():
-            raise entries["steps"].error("a loop needs at least one step")
-        return times, self._items(entries["steps"])
+        item = ITEM.chosen(node)
+        found = item.read(node, OptionContext())
+        if item is LOOP:
+            return found.values["repeat"], self._items(found.values["steps"])
+        return self._step(node, found)
 
-    def _step(self, node: Node, entries: Mapping[str, Node]) -> ProtocolStep:
-        if "name" not in entries:
-            raise node.error("a step needs a 'name'")
-        name = entries["name"].string()
-        if not name.isidentifier():
-            raise entries["name"].error(f"'{name}' is not a valid name: use letters, digits and '_', a letter first")
+    def _step(self, node: Node, found: OptionValues) -> ProtocolStep:
+        name, entries = found.values["name"], found.given
         errors: list[UserError] = []
         given: dict[str, Expression | Table] = {}
         for key, entry in entries_of(entries.get("set")).items():
@@ -241,10 +144,8 @@ class _Reader:
                 node.error(f"step '{name}' {p}")
                 for p in self.model.controls.problems(frozenset(given), self.model.integral_constraints)
             ]
-        duration, limits = None, []
-        until = entries.get("until")
+        duration, limits, until = None, [], entries["until"]
         for key, entry in entries_of(until).items():
-            assert until is not None
             try:
                 if key == "time":
                     duration = self._positive(entry, _SECOND)
@@ -252,13 +153,9 @@ class _Reader:
                     limits.append(self._limit(name, key, entry, until, given))
             except UserError as error:
                 errors.append(error)
-        if until is None or not until.value:
-            errors.append((until or node).error(f"step '{name}' has no limit: give 'until'"))
-        first = None
-        try:
-            first = self._positive(entries["step"], _SECOND) if "step" in entries else None
-        except UserError as error:
-            errors.append(error)
+        if not until.value:
+            errors.append(until.error(f"step '{name}' has no limit: give 'until'"))
+        first = found.values["step"].constant if found.values["step"] is not None else None
         raise_all(errors)
         return ProtocolStep(name, given, duration, first, tuple(limits), repr(node.plain()))
 
@@ -282,7 +179,7 @@ class _Reader:
             known = ("time", *self.integrals, *self.outputs)
             raise DeckError(f"no integral or output '{name}'{hint(name, known)}", parent.key(name))
         entries = node.mapping() if isinstance(node.value, dict) else {}
-        if len(entries) != 1 or not set(entries) <= set(_SIDES):
+        if len(entries) != 1 or not set(entries) <= set(SIDES):
             raise node.error(f"the limit of an output is {{above: VALUE}} or {{below: VALUE}}, got {node.kind}")
         ((side, value_node),) = entries.items()
         return Limit(name, side, parse_input(value_node, self.outputs[name], {}, self.folder).constant)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from trona.deck import Either, Group, MappingOf, Node, Option, OptionContext, Section, Text
+from trona.deck import Either, Group, MappingOf, Option, Section, Text, Value
 from trona.model.declare import Balance
 from trona.model.motion import NAME, TEXT
 from trona.model.sections import ElementsSection, MeshSection, MotionSection
 from trona.settings.audit import AuditSection
 from trona.settings.checkpoint import CheckpointSection
 from trona.settings.outputs import OutputsSection
-from trona.settings.read_protocol import ProtocolSection
+from trona.settings.protocol_options import ProtocolSection
 from trona.settings.solver import SolverSection
 from trona.settings.sweep import SweepSection
 from trona.settings.time import TimeSection
@@ -34,18 +34,14 @@ SECTIONS: tuple[type[Section], ...] = (
 """The sections with options of their own. A new one is a file beside this one, and its class here."""
 
 
-class Value(Option[Node]):
-    """A quantity, expression or table, or one per component; the model reads it, which knows the unit."""
+class FieldValue(Value):
+    """The same, or one per component of a vector."""
 
-    kind = "quantity, expression, table or list of components"
-
-    def read(self, node: Node, context: OptionContext) -> Node:
-        return node
+    kind = f"{Value.kind}, or a list of components"
 
     def json_type(self) -> dict[str, Any]:
-        one = {"type": ["string", "number"]}
-        table = {"type": "object", "required": ["table", "of"]}
-        return {"anyOf": [one, table, {"type": "array", "items": {"type": ["string", "number", "null"]}}]}
+        components = {"type": "array", "items": {"type": ["string", "number", "null"]}}
+        return {"anyOf": [*super().json_type()["anyOf"], components]}
 
 
 class Word(Text):
@@ -77,7 +73,7 @@ def mappings(registry: Registry) -> dict[str, Option[Any]]:
         "boundaries": MappingOf(
             Group(_conditions(registry), "conditions", ""), "conditions on boundaries and interfaces, by name"
         ),
-        "initial": MappingOf(Value("value"), "initial values, by field; also the first guess of a steady solve"),
+        "initial": MappingOf(FieldValue("value"), "initial values, by field; also the first guess of a steady solve"),
         "given": MappingOf(quantity, "fields that are given instead of solved for: quantities or expressions"),
         "definitions": MappingOf(quantity, "named quantities or expressions, usable in every expression of the deck"),
     }
@@ -85,19 +81,19 @@ def mappings(registry: Registry) -> dict[str, Option[Any]]:
 
 def _conditions(registry: Registry) -> dict[str, Option[Any]]:
     """Return what the installed plugins let a boundary hold: fixed values, and what enters."""
-    fields: dict[str, Option[Any]] = {NAME: Value(f"{TEXT} [m]", default=None)}
+    fields: dict[str, Option[Any]] = {NAME: FieldValue(f"{TEXT} [m]", default=None)}
     flows: dict[str, Option[Any]] = {}
     balances: dict[str, Option[Any]] = {}
     for cls in registry.physics.values():
         for declared in cls.provides:
             text = f"{declared.text} [{declared.unit}] ({cls.name})"
             if not isinstance(declared, Balance):
-                fields[declared.name] = Value(text, default=None)
+                fields[declared.name] = FieldValue(text, default=None)
                 continue
-            balances[declared.name] = Value(f"flux of {text} times m", default=None)
+            balances[declared.name] = FieldValue(f"flux of {text} times m", default=None)
             if declared.inflow:
-                flows[declared.inflow] = Value(f"{declared.inflow_text} ({cls.name})", default=None)
-    robin = {"coefficient": Value("per unit of the field"), "reference": Value("value of the field outside")}
+                flows[declared.inflow] = FieldValue(f"{declared.inflow_text} ({cls.name})", default=None)
+    robin = {"coefficient": FieldValue("per unit of the field"), "reference": FieldValue("value of the field outside")}
     through = {name: Group(robin, "robin", "", default=None) for name in fields}
     return {
         **fields,

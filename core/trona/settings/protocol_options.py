@@ -1,0 +1,109 @@
+"""The deck's `protocol` section as it is declared: controls, steps and loops of them, integrals over time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from trona.deck import (
+    Either,
+    Group,
+    Integer,
+    Later,
+    ListOf,
+    MappingOf,
+    Node,
+    Number,
+    Option,
+    OptionContext,
+    Quantity,
+    Section,
+    Text,
+    Value,
+)
+
+SIDES = ("above", "below")
+
+
+class Name(Text):
+    """A name that expressions can use."""
+
+    kind = "name"
+
+    def read(self, node: Node, context: OptionContext) -> str:
+        name = node.string()
+        if not name.isidentifier():
+            raise node.error(f"'{name}' is not a valid name: use letters, digits and '_', a letter first")
+        return name
+
+
+class Steps(Option[Node]):
+    """Steps and loops, which are read one by one. inner: those of a loop, of `owner`."""
+
+    kind = "list of steps and loops"
+
+    def __init__(self, text: str, owner: str, *, inner: bool = False) -> None:
+        super().__init__(text)
+        self.owner, self.inner = owner, inner
+
+    def read(self, node: Node, context: OptionContext) -> Node:
+        if not node.sequence():
+            raise node.error(f"{self.owner} needs at least one step")
+        return node
+
+    def json_type(self) -> dict[str, Any]:
+        if self.inner:
+            return {"$ref": "#/properties/protocol/properties/steps"}
+        return {"minItems": 1, **ListOf(ITEM).json_type()}
+
+
+_VALUE = Text("value")
+_LIMIT = Either((_VALUE, *(Group({side: _VALUE}, "a limit", "") for side in SIDES)), "limit")
+
+
+class StepOptions:
+    """A step: what it sets, and the limits that end it."""
+
+    name = Name("a name of your choice, such as plate")
+    set = Later(MappingOf(Value("value")), "values of controls", default=None)
+    until = Later(MappingOf(_LIMIT), "limits, the first of which ends the step: time, an integral, or an output")
+    step = Quantity("s", "first time step here; that of `time` by default", default=None, above="0 s", variables=())
+
+
+class LoopOptions:
+    """Steps that are made several times."""
+
+    repeat = Integer("how often", minimum=1)
+    steps = Steps("steps and loops, in order", "a loop", inner=True)
+
+
+STEP, LOOP = Group(StepOptions, "a step", "a step"), Group(LoopOptions, "a loop", "a loop")
+ITEM = Either((STEP, LOOP), "a step or a loop")
+
+
+class ProtocolSection(Section):
+    """Steps in time, each with its own values of what drives the deck."""
+
+    name = "protocol"
+
+    controls = MappingOf(
+        Text("unit or value"),
+        "names of your choice for what the steps set, usable in every expression of the deck where `t` is; each with "
+        "its unit, or with the value that it has in steps that do not set it",
+        default=None,
+    )
+    steps = Steps("steps {name, set, until, step} and loops {repeat, steps}, in order", "a protocol")
+    repeat = Integer("how often all steps are made", default="1", minimum=1)
+    integrals = MappingOf(
+        Text("expression"),
+        "names of your choice for integrals over the time of a step: each of an expression in outputs and controls",
+        default=None,
+    )
+    per_cycle = MappingOf(
+        Text("expression"),
+        "names of your choice for numbers in cycles.csv: each an expression in INTEGRAL_STEP, the sum of an integral "
+        "over all steps of that name in the cycle",
+        default=None,
+    )
+    tolerance = Number(
+        "how closely the limit of an output or integral is met, relative to it", default="1e-6", above=0, below=1
+    )
