@@ -30,6 +30,11 @@ from trona_plugins.vtf import VogelTammannFulcher
 
 
 @hookimpl
+def trona_api() -> str:
+    return "1.0"
+
+
+@hookimpl
 def trona_physics() -> list[type[Physics]]:
     return [
         ButlerVolmer,

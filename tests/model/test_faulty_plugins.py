@@ -70,6 +70,10 @@ PACKAGE = {
         "trona_data returns None, which is no folder",
     ),
     "exit": ("raise SystemExit(3)\n", "SystemExit: 3"),
+    "another version": (
+        "from trona.plugin import hookimpl\n@hookimpl\ndef trona_api():\n    return '2.0'\n",
+        "it is written for version 2.0 of trona.plugin, and this is 1.0",
+    ),
 }
 
 

@@ -89,7 +89,7 @@ class Account:
                 f"'{boundary}' (which borders {', '.join(region.blocks)})"
             )
         flux = shaped(flux, self.equation.field.shape, f"the inflow of {self.name}")
-        self.book("inflow", flux, blocks=blocks, boundary=boundary)
+        self.writer.term(self.name, "inflow", flux, blocks=blocks, boundary=boundary)
 
     def raw(self, integrand: Expression, blocks: tuple[str, ...] | None = None) -> None:
         """Escape hatch: add `integrand`, linear in `model.test(balance)`, to the weak form as it is.
@@ -105,8 +105,4 @@ class Account:
         if field.law is None:
             draft = self.writer.draft
             blocks = draft.common_blocks(expression, self.blocks if blocks is None else blocks)
-        self.book(kind, expression, blocks=blocks or (), law=field.law)
-
-    def book(self, kind: TermKind, expression: Any, **where: Any) -> None:
-        """Add a term as it is."""
-        self.writer.term(self.name, kind, expression, **where)
+        self.writer.term(self.name, kind, expression, blocks=blocks or (), law=field.law)

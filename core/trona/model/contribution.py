@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import ufl
 
@@ -16,7 +16,7 @@ from trona.model.interface import InterfaceLaw
 from trona.model.laws import boundary_law, interface_law
 from trona.model.parts import Derived, Expectation, IntegralConstraint, Length
 from trona.model.shapes import plain, shaped
-from trona.model.symbols import GeometrySymbol, Symbol
+from trona.model.symbols import GeometrySymbol
 from trona.model.view import Expression, ModelView
 from trona.model.writer import Writer
 from trona.units import Unit
@@ -162,17 +162,16 @@ class Contribution(ModelView):
         """Return the candidate blocks where everything in the expression exists. Raises UserError if there is none."""
         return self._draft.common_blocks(expression, candidates)
 
-    def option_value(self, value: object, name: str) -> Any:
-        """Return an option's value as plugins see it: quantities become symbols, the rest stays."""
+    def option_value(self, value: object, name: str) -> Expression:
+        """Return a quantity out of a list or a mapping of options as a symbol; what is no quantity stays as it is."""
         return self._draft.input(value, name) if isinstance(value, DeckExpression | Table) else value
 
-    def test(self, balance: Account) -> Symbol:
+    def test(self, balance: Account) -> Expression:
         """Return the test function of a balance, for its raw terms only."""
         shape = self._draft.balances[balance.name].field.shape
-        found: Symbol = self._draft.symbols.once(
+        return self._draft.symbols.once(
             ("test", balance.name), lambda: GeometrySymbol("v", Unit.dimensionless, self.dimension, shape)
         )
-        return found
 
     # ------------------------------------------------------------------ what is reported
 

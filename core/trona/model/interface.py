@@ -122,7 +122,7 @@ class InterfaceLaw:
         for balance, trace, sign in here:
             shape = balance.equation.field.shape
             flux = shaped(flux, shape, f"the flux of {balance.name} across {self.name}")
-            balance.book("exchange", sign * flux, law=self.law, side=trace.side, crossing=crossing)
+            self.writer.term(balance.name, "exchange", sign * flux, law=self.law, side=trace.side, crossing=crossing)
 
     def side(self, which: Trace | Side) -> Trace:
         """Return one of the two sides: `law.minus` or "minus", `law.plus` or "plus". Raises UserError for all else."""
@@ -139,7 +139,7 @@ class InterfaceLaw:
         if trace.block not in balance.blocks:
             raise UserError(f"{balance.name} is not solved in {trace.block}, so nothing can be produced there")
         rate = shaped(rate, balance.equation.field.shape, f"the source of {balance.name} at {self.name}")
-        balance.book("exchange", rate, law=self.law, side=trace.side)
+        self.writer.term(balance.name, "exchange", rate, law=self.law, side=trace.side)
 
     def constrain(
         self, residual: Expression, unit: str, balance: Account, multiplier: str, text: str, *, scale: str = ""

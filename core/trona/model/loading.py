@@ -18,6 +18,8 @@ from trona.model.reduction import Reduction
 from trona.model.registry import Registry
 
 ENTRY_POINT = "trona"
+API = (1, 0)
+"""The version of `trona.plugin`: the first number changes when something goes, the second when something comes."""
 hookspec = pluggy.HookspecMarker(ENTRY_POINT)
 hookimpl = pluggy.HookimplMarker(ENTRY_POINT)
 
@@ -38,6 +40,11 @@ class Hooks:
     @hookspec
     def trona_reductions(self) -> list[type[Reduction]]:
         """Return further ways to make one number of an expression."""
+        raise NotImplementedError
+
+    @hookspec
+    def trona_api(self) -> str:
+        """Return the version of `trona.plugin` that this package is written for, such as '1.0'."""
         raise NotImplementedError
 
     @hookspec
@@ -64,6 +71,8 @@ class _Package:
         manager.register(point.load())
         manager.check_pending()
         found, hook = cls(distribution), manager.hook
+        for asked in hook.trona_api():
+            check_api(asked)
         for offered in hook.trona_physics():
             found.physics += _classes(offered, Physics, "trona_physics")
         for offered in hook.trona_property_forms():
@@ -76,6 +85,16 @@ class _Package:
                 raise TypeError(f"trona_data returns {folder!r}, which is no folder")
             found.data.append(Path(folder))
         return found
+
+
+def check_api(asked: object) -> None:
+    """Raise TronaError if a package is written for a version of `trona.plugin` that this is not."""
+    parts = asked.split(".") if isinstance(asked, str) else []
+    if len(parts) != 2 or not all(part.isdigit() for part in parts):
+        raise TronaError(f"trona_api returns {asked!r}, and a version is spelt '{API[0]}.{API[1]}'")
+    major, minor = map(int, parts)
+    if major != API[0] or minor > API[1]:
+        raise TronaError(f"it is written for version {asked} of trona.plugin, and this is {API[0]}.{API[1]}")
 
 
 def _classes(offered: Any, base: type[Any], hook: str) -> list[Any]:

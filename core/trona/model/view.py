@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from ufl.core.expr import Expr
 
@@ -124,7 +124,7 @@ class ModelView:
         """Names that an expression of the deck may use here, with their units."""
         return {**self._composition.variables(), **{n: s.unit for n, s in self._values.items()}}
 
-    def variable_symbols(self, names: Iterable[str]) -> dict[str, Any]:
+    def variable_symbols(self, names: Iterable[str]) -> dict[str, Expression]:
         """Return the symbol that stands for each variable of an expression."""
         own = {n: self._values[n] for n in names if n in self._values}
         return own | self._composition.variable_symbols([n for n in names if n not in own])
