@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -25,13 +24,12 @@ from trona.readings.monitors import Monitors
 from trona.readings.reactions import Reactions
 from trona.readings.relations import conserves, relation_residuals
 from trona.readings.roundoff import RoundOff
+from trona.readings.term_integrals import TermIntegrals, component_names
 from trona.units import Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-    from trona.model.equation import Crossing, Equation, Term
-    from trona.problem.forms import Integral
     from trona.problem.problem import Problem
     from trona.readings.outputs import OutputEvaluator
     from trona.settings.audit import AuditSettings
@@ -41,23 +39,6 @@ LOST = 0.1
 """Share of round-off in the largest flux above which the fluxes are meaningless."""
 CARRIED_TOLERANCE = 1e-9
 """Change of the stored amounts by a new mesh, relative to the largest term, above which a warning is given."""
-_TERM: dict[str, Any] = {
-    "storage": "storage",
-    "source": "source",
-    "raw": "source",
-    "inflow": "boundary",
-    "exchange": "interface",
-}
-
-
-@dataclass(frozen=True, eq=False)
-class _Part:
-    """One integral of one term of one balance (or of one component of a vector balance)."""
-
-    balance: str
-    entry: LedgerEntry
-    rate: Callable[[], float]
-    crossing: Crossing | None
 
 
 class Audit:
@@ -69,17 +50,12 @@ class Audit:
 
     def __init__(self, problem: Problem, settings: AuditSettings, evaluator: OutputEvaluator) -> None:
         self.problem, self.settings = problem, settings
-        self._parts = [
-            part
-            for placed, integral in problem.reading.integrals(problem.transient)
-            if integral.kind != "flux"
-            for part in self._parts_of(placed.equation, placed.term, integral)
-        ]
+        self._integrals = TermIntegrals(problem)
         self._held = Reactions(problem)
         self._units = {
             name: self._unit(balance.unit, on_surface=bool(balance.field.interface))
             for balance in problem.model.balances.values()
-            for name in self._names(balance)
+            for name in component_names(balance)
         }
         followed = [t for t in problem.model.monitors if t.monitor.name in settings.monitors]
         units = {t.monitor.name: self._unit(Unit.parse(t.monitor.unit)) for t in followed}
@@ -95,49 +71,14 @@ class Audit:
 
     # ------------------------------------------------------------------ what is integrated
 
-    def _names(self, balance: Equation) -> list[str]:
-        """Return the name of a balance, or the names of the components of a vector balance."""
-        if not balance.field.shape:
-            return [balance.name]
-        count = balance.field.shape[0]
-        axes = "xyz" if balance.field.declaration.rank else [str(number) for number in range(count)]
-        return [f"{balance.name}[{axis}]" for axis in axes[:count]]
-
     def _unit(self, per_volume: Unit, *, on_surface: bool = False) -> str:
         """Return the unit of an amount, or of a rate in a steady problem."""
         density = per_volume * Unit.parse("s") if self.problem.transient else per_volume
         return str(self.problem.model.coordinates.amount(density, 2 if on_surface else 3))
 
-    def _parts_of(self, balance: Equation, term: Term, integral: Integral) -> Iterator[_Part]:
-        side = integral.site.sides.get(term.side, "") if term.law or integral.kind == "inflow" else ""
-        kind: Any = "source" if integral.kind == "exchange" and term.crossing is None else _TERM[integral.kind]
-        piece = "+".join(integral.component.blocks)
-        entry = LedgerEntry(kind, integral.plugin, integral.region, 0.0, side, piece)
-        for axis, name in enumerate(self._names(balance)):
-            yield _Part(name, entry, self._rate(integral, axis), term.crossing)
-
-    def _rate(self, integral: Integral, axis: int) -> Callable[[], float]:
-        problem = self.problem
-        component = integral.component
-        density = integral.density[axis] if integral.density.ufl_shape else integral.density
-        # Cached, because analysing a form at every step would take longer than assembling it.
-        assembler = get_assembler(
-            problem.reading.integrate(density, integral.site, integral.labels, moving=integral.moving)
-        )
-        if integral.kind == "raw":
-            # The form of the residual with test function 1: the sum of the rows of the component.
-            def rate() -> float:
-                rows = assembler.assemble().subfunctions[component.index].dat.data_ro
-                local = float(np.sum(_along(rows, axis)))
-                return -float(component.row) * float(problem.comm.allreduce(local))
-
-            return rate
-        sign = -1.0 if integral.kind == "storage" else 1.0
-        return lambda: sign * float(assembler.assemble())
-
     def _reactions(self) -> list[tuple[str, LedgerEntry]]:
         """Return the amount that enters through each boundary with a fixed value."""
-        owners = {b.field.name: self._names(b) for b in self.problem.model.balances.values()}
+        owners = {b.field.name: component_names(b) for b in self.problem.model.balances.values()}
         return [
             (
                 owners[side.component.name][side.axis],
@@ -155,33 +96,20 @@ class Audit:
         tolerance is relative to the first residual, which is large after a poor initial guess.
         """
         factor = duration if self.problem.transient else 1.0
-        rates = [part.rate() for part in self._parts]
-        found = [(p.balance, replace(p.entry, value=rate * factor)) for p, rate in zip(self._parts, rates, strict=True)]
+        rates, terms = self._integrals.rates(), self._integrals.terms
+        found = [(t.balance, replace(t.entry, value=rate * factor)) for t, rate in zip(terms, rates, strict=True)]
+        changes = self._integrals.changes([entry for _, entry in found])
         found += [(name, replace(e, value=e.value * factor)) for name, e in self._reactions()]
-        changes = self._changes([e for (_, e) in found[: len(self._parts)]])
-        noise = self._noise()
-        for balance in (b for b in self.problem.model.balances.values() if b.field.shape):
-            # A vanishing component of a vector is known to the round-off of the others.
-            names = self._names(balance)
-            found_here = (abs(r) for part, r in zip(self._parts, rates, strict=True) if part.balance in names)
-            largest = max(found_here, default=0.0)
-            noise.update({name: max(noise[name], _ROUND_OFF * largest) for name in names})
-        pairs = self._pairs(rates, noise)
+        noise = self._noise(rates)
+        pairs = self._integrals.imbalances(rates, noise)
         residuals = relation_residuals(self.problem, self._relations, self._residual)
         balances = []
         for name in sorted(self._units):
-            ledger = BalanceLedger(
-                name,
-                self._units[name],
-                tuple(sorted((e for owner, e in found if owner == name), key=_order)),
-                tuple(e for owner, e in changes if owner == name),
-                noise[name] * factor,
-            )
+            entries = tuple(sorted((e for owner, e in found if owner == name), key=_order))
+            stored = tuple(e for owner, e in changes if owner == name)
+            ledger = BalanceLedger(name, self._units[name], entries, stored, noise[name] * factor)
             if name.partition("[")[0] in residuals:
-                # Its terms must close too: a term that was not solved has no residual.
-                residual, whole = residuals[name.partition("[")[0]]
-                error = abs(ledger.closure_error) / factor
-                ledger = replace(ledger, relation=max(residual, error / whole if whole else error))
+                ledger = _as_relation(ledger, *residuals[name.partition("[")[0]], factor)
             worst = Worst(ledger.closure, number, time, noise=ledger.relative_noise)
             pair = Worst(pairs[name][0], number, time, pairs[name][1]) if name in pairs else None
             piece = self._above_round_off(ledger, _worst_piece(ledger, number, time), factor)
@@ -209,36 +137,9 @@ class Audit:
             grave,
         )
 
-    def _changes(self, entries: list[LedgerEntry]) -> list[tuple[str, LedgerEntry]]:
-        """Return the difference between the amounts stored in the newest two states, from the forms of the scheme."""
-        stored = [i for i, part in enumerate(self._parts) if part.entry.term == "storage"]
-        if not stored or not float(self.problem.inputs.rates[2]):
-            return [(self._parts[i].balance, entries[i]) for i in stored]
-        with self._weighted(1.0, -1.0, 0.0):
-            return [(self._parts[i].balance, replace(entries[i], value=self._parts[i].rate())) for i in stored]
-
-    @contextmanager
-    def _weighted(self, *values: float) -> Iterator[None]:
-        """Within the context, the rate of storage is this weighted sum over the newest states."""
-        weights = self.problem.inputs.rates
-        kept = [float(w) for w in weights]
-        for weight, value in zip(weights, values, strict=True):
-            weight.assign(value)
-        try:
-            yield
-        finally:
-            for weight, value in zip(weights, kept, strict=True):
-                weight.assign(value)
-
     def stored(self) -> dict[tuple[str, str], float]:
         """Return the amount stored by each balance in each piece in the present state."""
-        found: dict[tuple[str, str], float] = {}
-        with self._weighted(1.0, 0.0, 0.0):
-            for part in self._parts:
-                if part.entry.term == "storage":
-                    key = part.balance, part.entry.piece
-                    found[key] = found.get(key, 0.0) + part.rate()
-        return found
+        return self._integrals.stored()
 
     def go_on_from(self, state: dict[str, Any], before: dict[tuple[str, str], float]) -> list[str]:
         """Continue from the `state` of the audit on an earlier mesh, where `stored` was `before`; return warnings.
@@ -261,10 +162,17 @@ class Audit:
                 self._totals[name] = ledger.carried_over(changes)
         return warnings
 
-    def _noise(self) -> dict[str, float]:
-        """Return, per balance or component, the rate below which a term is round-off of its rows."""
-        rates = self._round_off.rates()
-        return {n: rates[b.name] for b in self.problem.model.balances.values() for n in self._names(b)}
+    def _noise(self, rates: list[float]) -> dict[str, float]:
+        """Return, per balance or component, the rate below which a term is round-off. rates: of all terms."""
+        of_rows = self._round_off.rates()
+        noise = {}
+        for balance in self.problem.model.balances.values():
+            names = component_names(balance)
+            # A vanishing component of a vector is known to the round-off of the others.
+            terms = zip(self._integrals.terms, rates, strict=True) if balance.field.shape else ()
+            largest = max((abs(rate) for term, rate in terms if term.balance in names), default=0.0)
+            noise.update(dict.fromkeys(names, max(of_rows[balance.name], _ROUND_OFF * largest)))
+        return noise
 
     def _above_round_off(self, ledger: BalanceLedger, piece: Worst | None, factor: float) -> Worst | None:
         """Return the worst piece, with the part of its closure that may be round-off of fluxes through interfaces.
@@ -272,39 +180,18 @@ class Audit:
         This round-off does not decay with the fluxes: at rest, a law still takes the difference of two large values.
         It is found by changing the reference of the values in its last digits.
         """
-        comm, found = self.problem.comm, self._parts
+        comm, terms = self.problem.comm, self._integrals.terms
         if piece is None or not comm.bcast(piece.value > PIECE_TOLERANCE):
             return piece
-        own = [p for p in found if p.balance == ledger.balance and p.crossing and p.entry.piece == piece.where]
-        noise, before = 0.0, [part.rate() for part in own]
+        own = [t for t in terms if t.balance == ledger.balance and t.crossing and t.entry.piece == piece.where]
+        noise, before = 0.0, [term.rate() for term in own]
         for component in self.problem.unknowns.components:
             reference = float(component.reference)
             component.reference.assign(reference * (1 + 8 * float(np.finfo(float).eps)))
-            noise += sum(abs(part.rate() - rate) for part, rate in zip(own, before, strict=True))
+            noise += sum(abs(term.rate() - rate) for term, rate in zip(own, before, strict=True))
             component.reference.assign(reference)
         largest = abs(ledger.largest.value) if ledger.largest else 0.0
         return replace(piece, noise=noise * factor / largest) if largest else piece
-
-    def _pairs(self, rates: list[float], noise: dict[str, float]) -> dict[str, tuple[float, str]]:
-        """Return the worst imbalance between two sides of a law with its region, by the balance of the first side."""
-        sides: dict[Crossing, list[tuple[_Part, float]]] = {}
-        for part, rate in zip(self._parts, rates, strict=True):
-            if part.crossing is not None and len(part.crossing.blocks) == 2:
-                sides.setdefault(part.crossing, []).append((part, rate))
-        worst: dict[str, tuple[float, str]] = {}
-        for crossing, found in sides.items():
-            # Components of a vector are compared relative to its largest one.
-            sums: dict[str, float] = {}
-            for part, rate in found:
-                axis = part.balance.partition("[")[2]
-                sums[axis] = sums.get(axis, 0.0) + rate
-            first = found[0][0]
-            larger = max(abs(rate) for _, rate in found)
-            error = max(abs(s) for s in sums.values())
-            value = 0.0 if larger <= noise[first.balance] else error / larger
-            if first.balance not in worst or not value <= worst[first.balance][0]:
-                worst[first.balance] = (value, f"{first.entry.plugin} at {crossing.interface}")
-        return worst
 
     # ------------------------------------------------------------------ judgement
 
@@ -312,7 +199,7 @@ class Audit:
         """Return warnings of fluxes that round-off hides. Raises SolveError unless the deck asks for warnings only."""
         found = []
         for balance in self.problem.model.balances.values():
-            own = [b for b in balances if b.balance in self._names(balance) and b.relation is None]
+            own = [b for b in balances if b.balance in component_names(balance) and b.relation is None]
             largest = max((abs(b.largest.value) for b in own if b.largest), default=0.0) / factor
             hidden = self._round_off.hidden(balance, largest, self.settings.limit) if own else None
             if hidden is None:
@@ -369,6 +256,12 @@ class Audit:
         return self._monitors.totals()
 
 
+def _as_relation(ledger: BalanceLedger, residual: float, whole: float, factor: float) -> BalanceLedger:
+    """Return the ledger of a relation. Its terms must close too: a term that was not solved has no residual."""
+    error = abs(ledger.closure_error) / factor
+    return replace(ledger, relation=max(residual, error / whole if whole else error))
+
+
 def _order(entry: LedgerEntry) -> tuple[str, ...]:
     return entry.term, entry.plugin, entry.region, entry.side
 
@@ -380,8 +273,3 @@ def _worst_piece(ledger: BalanceLedger, step: int, time: float) -> Worst | None:
         if found is None or not value <= found.value:
             found = Worst(value, step, time, piece)
     return found
-
-
-def _along(rows: Any, axis: int) -> Any:
-    """Return the rows of one component of a vector, or all rows of a scalar."""
-    return rows if rows.ndim == 1 else rows[:, axis]
