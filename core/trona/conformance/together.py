@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from trona.conformance.example import example_decks
 from trona.conformance.proof import Failed, NotApplicable, Proof
 from trona.conformance.subject import Subject
-from trona.deck import Blocks, BoundaryOption, Deck, InterfaceOption, load_yaml
+from trona.deck import Blocks, BoundaryOption, Deck, InterfaceOption, Option, load_yaml
 from trona.errors import UserError
 from trona.model.loading import ENTRY_POINT
 
@@ -79,21 +79,10 @@ def _merged(
     sides = _sides(added, registry, interface) if sided else {}
     for name, entry in added.items():
         options = dict((entry[0] if isinstance(entry, list) else entry) or {})
-        for option in registry.physics[name].declared_options().values():
-            if option.name not in options:
-                continue
-            if name == bare and not option.required:
-                del options[option.name]
-            elif isinstance(option, Blocks):
-                blocks = options[option.name]
-                here = [sides[b] for b in ([blocks] if isinstance(blocks, str) else blocks) if b in sides]
-                options[option.name] = here or list(mesh.blocks)
-            elif isinstance(option, InterfaceOption):
-                options[option.name] = interface
-            elif isinstance(option, BoundaryOption):
-                # Conditions go to the first boundaries, where a law at a boundary may act on the same field.
-                options[option.name] = next(reversed([*mesh.boundaries]), "")
-        plain["physics"][name] = options
+        declared = registry.physics[name].declared_options().values()
+        given = [option for option in declared if option.name in options and (option.required or name != bare)]
+        values = {option.name: _moved(option, options[option.name], mesh, interface, sides) for option in given}
+        plain["physics"][name] = values
     provided = {d.name for name in added for d in registry.physics[name].provides}
     inflows = {getattr(d, "inflow", "") for name in added for d in registry.physics[name].provides}
     plain["materials"] = _materials(plain.get("materials") or {}, other.get("materials") or {}, mesh)
@@ -117,6 +106,19 @@ def _merged(
             if new:
                 plain[section] = {**new, **(plain.get(section) or {})}
     return plain
+
+
+def _moved(option: Option[Any], value: Any, mesh: MeshData, interface: str, sides: dict[str, str]) -> Any:
+    """Return the value of an option for the regions of this deck."""
+    if isinstance(option, Blocks):
+        blocks = [sides[b] for b in ([value] if isinstance(value, str) else value) if b in sides]
+        return blocks or list(mesh.blocks)
+    if isinstance(option, InterfaceOption):
+        return interface
+    if isinstance(option, BoundaryOption):
+        # Conditions go to the first boundaries, where a law at a boundary may act on the same field.
+        return next(reversed([*mesh.boundaries]), "")
+    return value
 
 
 def _sides(physics: dict[str, Any], registry: Registry, interface: str) -> dict[str, str]:

@@ -46,33 +46,40 @@ def layered_mesh(
         crests = _crests(layers, heights, wave or {}, width)
     except RefusedError as refusal:
         raise MeshError(str(refusal), location=location) from None
-    number = np.repeat(np.arange(len(layers)), cells)  # the layer of each row of cells
-    if width is None:
-        points = np.column_stack([y, np.zeros_like(y), np.zeros_like(y)])
-        rows = np.arange(len(y))
-        elements = {1: np.column_stack([rows[:-1], rows[1:]]), 0: np.array([[0], [len(y) - 1]])}
-        parts = {BOTTOM: [0], TOP: [1]}
-        layer_of = number
-    else:
-        x = np.linspace(0.0, width, cells_across + 1)
-        points = np.column_stack([np.tile(x, len(y)), np.repeat(y, len(x)), np.zeros(len(x) * len(y))])
-        points[:, 1] += np.cos(np.pi * points[:, 0] / width) * np.interp(points[:, 1], *crests)
-        vertex = np.arange(len(points)).reshape(len(y), len(x))
-        edges, parts = _walls(vertex)
-        elements = {2: _triangles(vertex), 1: edges}
-        layer_of = np.repeat(number, 2 * cells_across)
+    points, elements, boundaries = _line(y) if width is None else _strip(y, width, cells_across, crests)
     dim = max(elements)
+    layer_of = np.repeat(np.arange(len(layers)), len(elements[dim]) // len(layers))  # cells are row by row
     names = list(dict.fromkeys(name for name, _ in layers))
     block_of = np.array([names.index(name) for name, _ in layers])[layer_of]
     groups = [Group(name, dim, np.flatnonzero(block_of == i)) for i, name in enumerate(names)]
-    groups += [Group(name, dim - 1, np.array(rows)) for name, rows in parts.items()]
+    groups += [Group(name, dim - 1, np.array(rows)) for name, rows in boundaries.items()]
     try:
-        if taken := sorted(set(names) & set(parts)):
+        if taken := sorted(set(names) & set(boundaries)):
             raise RefusedError(f"a layer cannot be named '{taken[0]}': a boundary has this name")
         check_names([(g.dim, g.name) for g in groups])
         return build_mesh(RawMesh(points, elements, tuple(groups)), 1.0)[0]
     except RefusedError as refusal:
         raise MeshError(str(refusal), location=location) from None
+
+
+_Elements = tuple[Floats, dict[int, Ints], dict[str, list[int]]]
+"""Points (n, 3), elements by dimension, and the facets of each boundary."""
+
+
+def _line(y: Floats) -> _Elements:
+    points = np.column_stack([y, np.zeros_like(y), np.zeros_like(y)])
+    rows = np.arange(len(y))
+    elements = {1: np.column_stack([rows[:-1], rows[1:]]), 0: np.array([[0], [len(y) - 1]])}
+    return points, elements, {BOTTOM: [0], TOP: [1]}
+
+
+def _strip(y: Floats, width: float, cells_across: int, crests: tuple[Floats, Floats]) -> _Elements:
+    x = np.linspace(0.0, width, cells_across + 1)
+    points = np.column_stack([np.tile(x, len(y)), np.repeat(y, len(x)), np.zeros(len(x) * len(y))])
+    points[:, 1] += np.cos(np.pi * points[:, 0] / width) * np.interp(points[:, 1], *crests)
+    vertex = np.arange(len(points)).reshape(len(y), len(x))
+    edges, boundaries = _walls(vertex)
+    return points, {2: _triangles(vertex), 1: edges}, boundaries
 
 
 def _crests(

@@ -40,10 +40,10 @@ def name_facets(
         _check_group(group.name, sides[facets.wanted[group.rows]], blocks, points.shape[1] - 1)
     label, combinations = _labels([facets.wanted[group.rows] for group in groups], len(sides))
 
-    kept = np.flatnonzero(between | (label > 0))
+    used = np.flatnonzero(between | (label > 0))
     measures = facet_measures(points, facets.vertices) * unit
-    keys, facet_set = np.unique(np.column_stack([sides[kept], label[kept]]), axis=0, return_inverse=True)
-    totals = np.bincount(facet_set, measures[kept], len(keys))
+    keys, facet_set = np.unique(np.column_stack([sides[used], label[used]]), axis=0, return_inverse=True)
+    totals = np.bincount(facet_set, measures[used], len(keys))
     sets = tuple(
         FacetSet(
             names=frozenset(groups[index].name for index in combinations[key[2]]),
@@ -52,6 +52,15 @@ def name_facets(
         )
         for key, total in zip(keys, totals, strict=True)
     )
+    boundaries, interfaces = _regions(sets, blocks, [group.name for group in groups])
+    unnamed = float(measures[outer & (label == 0)].sum())
+    return NamedFacets(facets.vertices[used], facet_set, sets, boundaries, interfaces, unnamed)
+
+
+def _regions(
+    sets: tuple[FacetSet, ...], blocks: tuple[str, ...], names: list[str]
+) -> tuple[dict[str, Boundary], dict[str, Interface]]:
+    """Return the boundaries and interfaces of these names, with an interface for every pair of blocks."""
     by_name: dict[str, list[int]] = {}
     by_blocks: dict[tuple[str, ...], list[int]] = {}
     for i, one in enumerate(sets):
@@ -60,14 +69,14 @@ def name_facets(
             by_name.setdefault(name, []).append(i)
     boundaries: dict[str, Boundary] = {}
     named: dict[str, tuple[int, ...]] = {}
-    place = {block: i for i, block in enumerate(blocks)}
-    for group in groups:
-        chosen = tuple(by_name[group.name])
+    order = {block: i for i, block in enumerate(blocks)}
+    for name in names:
+        chosen = tuple(by_name[name])
         if len(sets[chosen[0]].blocks) == 1:
-            in_order = tuple(sorted({sets[i].blocks[0] for i in chosen}, key=place.__getitem__))
-            boundaries[group.name] = Boundary(group.name, chosen, in_order, _total(sets, chosen))
+            in_order = tuple(sorted({sets[i].blocks[0] for i in chosen}, key=order.__getitem__))
+            boundaries[name] = Boundary(name, chosen, in_order, _total(sets, chosen))
         else:
-            named[group.name] = chosen
+            named[name] = chosen
     interfaces = {}
     for pair, found in by_blocks.items():  # sorted, as the sets are
         if len(pair) == 2:
@@ -78,8 +87,7 @@ def name_facets(
         first, second = sets[chosen[0]].blocks
         whole = chosen == interfaces[pair_name(first, second)].sets
         interfaces[name] = Interface(name, chosen, (first, second), _total(sets, chosen), whole)
-    unnamed = float(measures[outer & (label == 0)].sum())
-    return NamedFacets(facets.vertices[kept], facet_set, sets, boundaries, interfaces, unnamed)
+    return boundaries, interfaces
 
 
 def _labels(members: list[Ints], count: int) -> tuple[Ints, list[tuple[int, ...]]]:
