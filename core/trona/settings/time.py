@@ -8,7 +8,20 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from trona.deck import Choice, ListOf, MappingOf, Node, Number, Quantity, Section, Text, parse_input
+from trona.deck import (
+    Choice,
+    Group,
+    ListOf,
+    MappingOf,
+    Node,
+    Number,
+    OptionValues,
+    Quantity,
+    Section,
+    Text,
+    Value,
+    parse_input,
+)
 from trona.errors import DeckError, UserError, hint, raise_all
 from trona.settings.start import at_start
 from trona.units import Unit
@@ -18,6 +31,14 @@ if TYPE_CHECKING:
 
     from trona.model import Model
     from trona.model.parts import Output
+
+
+class StopOptions:
+    """A condition that ends the run: an output passes a value."""
+
+    output = Text("the output")
+    above = Value("the run ends when the output is above it", default=None)
+    below = Value("the run ends when the output is below it", default=None)
 
 
 class TimeSection(Section):
@@ -37,7 +58,7 @@ class TimeSection(Section):
     largest_step = Quantity("s", "largest step; default a tenth of the run", default=None, above="0 s", variables=())
     growth = Number("most that a step may grow over the one before", default="2", above=1)
     stop = ListOf(
-        MappingOf(Text("value")),
+        Group(StopOptions, "a stop condition", "a condition"),
         "conditions that end the run: {output: NAME, above: VALUE} or {..., below: VALUE}",
         default=None,
     )
@@ -101,13 +122,12 @@ def read_time(model: Model, outputs: Sequence[Output] | None, fresh: bool = True
         except UserError as error:
             errors.append(error)
     stops: list[Stop] = []
-    for entry in section.node("stop").sequence() if section.stop else ():
-        if outputs is None:
-            break
-        try:
-            stops.append(_stop(entry, model, outputs, fresh))
-        except UserError as error:
-            errors.append(error)
+    if outputs is not None:
+        for condition in section.stop or ():
+            try:
+                stops.append(_stop(condition, model, outputs, fresh))
+            except UserError as error:
+                errors.append(error)
     raise_all(errors)
     return TimeSettings(
         end,
@@ -132,22 +152,18 @@ def _tolerance(name: str, node: Node, parent: Node, model: Model) -> float:
     return value
 
 
-def _stop(node: Node, model: Model, known_outputs: Sequence[Output], fresh: bool) -> Stop:
-    entries = node.mapping()
-    known = ("output", "above", "below")
-    for key in entries:
-        if key not in known:
-            raise DeckError(f"no such key '{key}'{hint(key, known)}", node.key(key))
-    if "output" not in entries or len(entries) != 2:
-        raise node.error("a stop condition is {output: NAME, above: VALUE} or {output: NAME, below: VALUE}")
-    name = entries["output"].string()
-    outputs = {o.name: o for o in known_outputs}
+def _stop(found: OptionValues, model: Model, known: Sequence[Output], fresh: bool) -> Stop:
+    given = {side: found.given[side] for side in ("above", "below") if found.values[side] is not None}
+    if len(given) != 1:
+        text = "a stop condition is {output: NAME, above: VALUE} or {output: NAME, below: VALUE}"
+        raise DeckError(text, found.place)
+    name, outputs = found.values["output"], {output.name: output for output in known}
     if name not in outputs:
-        raise entries["output"].error(f"no output '{name}'{hint(name, outputs)}")
+        raise found.given["output"].error(f"no output '{name}'{hint(name, outputs)}")
     unit = outputs[name].unit
-    limits = {key: parse_input(entries[key], unit, {}, "").constant for key in ("above", "below") if key in entries}
+    limits = {key: parse_input(node, unit, {}, "").constant for key, node in given.items()}
     stop = Stop(name, limits.get("above"), limits.get("below"))
     value = at_start(model, outputs[name]) if fresh else None
     if value is not None and stop.met(value):
-        raise node.error(f"this holds from the start: '{name}' begins at {value:.6g} {unit.si}")
+        raise DeckError(f"this holds from the start: '{name}' begins at {value:.6g} {unit.si}", found.place)
     return stop
