@@ -69,7 +69,7 @@ INPUT = (
     typed_steps("expr-absolute", kind="missing term", what="25 degC without its offset", old="Constant(unit.to_si(float(sign + number.text)))", new="Constant(float(sign + number.text) * unit.factor)"),
     typed_steps("expr-literal-factor", kind="factor", what="prefixes of literals ignored", old="self.steps.append(Constant(unit.to_si(float(token.text))))", new="self.steps.append(Constant(float(token.text)))"),
     parser("expr-circle", kind="missing term", what="definitions in a circle not seen", old="        if name in self.within:\n", new="        if False:\n"),
-    tokens("expr-unit-runs-on", kind="swapped", what="a variable taken into the unit before it", old="if token.kind != \"name\" or token.text in (*self.variables, *PLACE_AND_TIME,", new="if token.kind != \"name\" or token.text in (*PLACE_AND_TIME,"),
+    tokens("expr-unit-runs-on", kind="swapped", what="a variable taken into the unit before it", old="if token.kind != \"name\" or token.text in (*self.variables, *POSITION_AND_TIME,", new="if token.kind != \"name\" or token.text in (*POSITION_AND_TIME,"),
     tokens("expr-octal", kind="missing term", what="0123 read as decimal", old='    (re.compile(r"0[0-9]+(?![0-9.eE])"), "begins with a zero, which may mean base 8"),\n', new=""),
     steps("expr-log", kind="swapped", what="ln and log10 exchanged", old='"ln": np.log', new='"ln": np.log10'),
     table("table-order", kind="swapped", what="columns of a table exchanged", old=_INTERP, new="np.interp(x, self.ordinates, self.abscissae)"),

@@ -242,10 +242,10 @@ def change(*path: Any, to: Any) -> Callable[[dict[str, Any]], None]:
         (change("record", "files", to=[".trona-manifest"]), "record.files[0]: expected the name of a file"),
         (change("record", "table", "time", to=np.zeros(2)), "record.table: lengths that differ, 5 of step, 2 of time"),
         (change("norms", "lengths", to=np.array([2**62, 2**62])), "norms: the lengths do not add up"),
-        (change("mesh", "cells", to=np.array([[0, 9], [1, 2]])), "mesh.cells: does not go with the other parts"),
+        (change("mesh", "cells", to=np.array([[0, 9], [1, 2]])), "mesh.cells: does not match the other arrays"),
         (change("mesh", "points", to=np.zeros((3, 1))), "mesh: "),
         (lambda tree: tree.pop("record"), "record: is missing"),
-        (change("identity", to={"\x1b[2J": 1}), "identity: expected names, got a group of 1"),
+        (change("identity", to={"\x1b[2J": 1}), "identity: expected names, got a mapping of 1"),
         (change("identity", to={"a": "\x1b[2J"}), "identity.a: expected text, got '\\x1b[2J'"),
     ],
 )
@@ -291,7 +291,7 @@ def test_a_checkpoint_from_before_the_deck_began(tree: dict[str, Any], session: 
     """What is checked against the deck is refused on all processes, with the file named."""
     found = copy.deepcopy(tree)
     found["stepper"]["programme"]["levels"] = []
-    with pytest.raises(UserError, match=r"000005\.npz: the checkpoint knows other controls than the deck"):
+    with pytest.raises(UserError, match=r"000005\.npz: the checkpoint has other controls than the deck"):
         session.restart(put(found, place))
     found["stepper"]["time"] = 2.0
     folder = put(found, place)

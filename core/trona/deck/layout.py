@@ -91,33 +91,33 @@ NUMBER = Number(finite=False)
 COUNT = Number(at_least=0, whole=True)
 
 
-def fit(data: Any, layout: Layout, place: str = "") -> None:
+def fit(data: Any, layout: Layout, path: str = "") -> None:
     """Raise MisfitError, with the path, unless data has the layout; a dict may have more keys."""
     if isinstance(layout, Maybe):
         if data is not None:
-            fit(data, layout.of, place)
+            fit(data, layout.of, path)
     elif isinstance(layout, Named):
-        _expect(isinstance(data, dict) and all(_is_leaf(key, TEXT) for key in data), "names", data, place)
+        _expect(isinstance(data, dict) and all(_is_leaf(key, TEXT) for key in data), "names", data, path)
         for key, part in data.items():
-            fit(part, layout.of, _inner(place, key))
+            fit(part, layout.of, _inner(path, key))
     elif isinstance(layout, dict):
-        _expect(isinstance(data, dict), f"a group of {', '.join(layout)}", data, place)
+        _expect(isinstance(data, dict), f"a mapping with {', '.join(layout)}", data, path)
         for key, inner in layout.items():
             if key in data:
-                fit(data[key], inner.of if isinstance(inner, IfThere) else inner, _inner(place, key))
+                fit(data[key], inner.of if isinstance(inner, IfThere) else inner, _inner(path, key))
             elif not isinstance(inner, IfThere):
-                raise MisfitError(f"{_inner(place, key)}: is missing")
+                raise MisfitError(f"{_inner(path, key)}: is missing")
     elif isinstance(layout, tuple):
         good = isinstance(data, list | tuple) and len(data) == len(layout)
-        _expect(good, f"a list of {len(layout)}", data, place)
+        _expect(good, f"a list of {len(layout)}", data, path)
         for i, (part, inner) in enumerate(zip(data, layout, strict=True)):
-            fit(part, inner, f"{place}[{i}]")
+            fit(part, inner, f"{path}[{i}]")
     elif isinstance(layout, list):
-        _expect(isinstance(data, list | tuple), "a list", data, place)
+        _expect(isinstance(data, list | tuple), "a list", data, path)
         for i, part in enumerate(data):
-            fit(part, layout[0], f"{place}[{i}]")
+            fit(part, layout[0], f"{path}[{i}]")
     else:
-        _expect(_is_leaf(data, layout), str(layout), data, place)
+        _expect(_is_leaf(data, layout), str(layout), data, path)
 
 
 def instance(cls: type[T], data: Mapping[str, Any]) -> T:
@@ -126,11 +126,11 @@ def instance(cls: type[T], data: Mapping[str, Any]) -> T:
     return cls(**{key: value for key, value in data.items() if key in known})
 
 
-def same_length(place: str, **parts: Any) -> None:
+def same_length(path: str, **parts: Any) -> None:
     """Raise MisfitError unless all arrays and lists have the same length."""
     if len({len(part) for part in parts.values()}) > 1:
         found = ", ".join(f"{len(part)} of {name}" for name, part in parts.items())
-        raise MisfitError(f"{place}: lengths that differ, {found}")
+        raise MisfitError(f"{path}: lengths that differ, {found}")
 
 
 def _is_leaf(data: Any, layout: Layout) -> bool:
@@ -165,20 +165,20 @@ def _has_shape(data: Any, shape: tuple[int | None, ...]) -> bool:
     return data.ndim == len(shape) and all(b in (None, a) for a, b in zip(data.shape, shape, strict=True))
 
 
-def _expect(good: bool, what: str, data: Any, place: str) -> None:
+def _expect(good: bool, what: str, data: Any, path: str) -> None:
     if not good:
-        raise MisfitError(f"{place or 'it'}: expected {what}, got {_short(data)}")
+        raise MisfitError(f"{path or 'it'}: expected {what}, got {_short(data)}")
 
 
 def _short(data: Any) -> str:
     if isinstance(data, Mapping | list | tuple):
-        return f"a {'group' if isinstance(data, Mapping) else 'list'} of {len(data)}"
+        return f"a {'mapping' if isinstance(data, Mapping) else 'list'} of {len(data)}"
     if isinstance(data, np.ndarray):
         return f"an array of {data.dtype} with shape {data.shape}"
     text = repr(data)
     return text if len(text) <= 40 else f"{text[:40]}..."
 
 
-def _inner(place: str, key: str) -> str:
+def _inner(path: str, key: str) -> str:
     name = key if key.isprintable() and len(key) <= 60 else f"{key[:60]!r}"
-    return f"{place}.{name}" if place else name
+    return f"{path}.{name}" if path else name

@@ -11,7 +11,7 @@ from trona.deck.options import VARIABLES, collect
 from trona.deck.parser import check_definition, inside_another, parse_expression, was_read
 from trona.deck.scope import Control, Definitions, Scope
 from trona.deck.source import Node
-from trona.deck.tokens import CONSTANTS, FUNCTIONS, KEYWORDS, PLACE_AND_TIME, ExpressionError
+from trona.deck.tokens import CONSTANTS, FUNCTIONS, KEYWORDS, POSITION_AND_TIME, ExpressionError
 from trona.errors import DeckError, UserError, raise_all
 from trona.units import Unit
 
@@ -65,7 +65,7 @@ def _free_name(name: str, parent: Node | None) -> None:
         (FUNCTIONS, "a function"),
         (KEYWORDS, "a word of the grammar"),
         (CONSTANTS, "a constant"),
-        (PLACE_AND_TIME, "position or time"),
+        (POSITION_AND_TIME, "position or time"),
     ):
         if name in known:
             raise DeckError(f"'{name}' is {what} in expressions; choose another name", place)

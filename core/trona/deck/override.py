@@ -16,21 +16,21 @@ Step = str | int
 """A key of a mapping, or the number of an item of a list, from 0."""
 
 
-def parse_path(text: str, place: Location) -> tuple[Step, ...]:
+def parse_path(text: str, location: Location) -> tuple[Step, ...]:
     """The steps of a path: 'physics.source[1].power' gives ('physics', 'source', 1, 'power').
 
-    Raises DeckError, at `place`, if it is not a path, and for `include`, which is read before overrides.
+    Raises DeckError, at `location`, if it is not a path, and for `include`, which is read before overrides.
     """
     steps: list[Step] = []
     for segment in text.split("."):
         match = _SEGMENT.fullmatch(segment.strip())
         if match is None:
-            raise DeckError(f"expected a path like key.key or key[0].key, got '{text}'", place)
+            raise DeckError(f"expected a path like key.key or key[0].key, got '{text}'", location)
         steps += [match[1].strip(), *(int(number) for number in re.findall(r"[0-9]+", match[2]))]
     if len(steps) > MAX_DEPTH:
-        raise DeckError("nested too deeply", place)
+        raise DeckError("nested too deeply", location)
     if steps[0] == "include":
-        raise DeckError("an override cannot include files", place)
+        raise DeckError("an override cannot include files", location)
     return tuple(steps)
 
 
@@ -57,39 +57,39 @@ def overridden(root: Node, override: str) -> Node:
 def set_values(root: Node, values: Mapping[str, Node]) -> Node:
     """The tree with the values at these paths replaced. Raises DeckError, at the location of the value."""
     for path, node in values.items():
-        place = replace(node.location, path=path)
-        root = _set(root, parse_path(path, place), replace(node, location=place), place)
+        location = replace(node.location, path=path)
+        root = _set(root, parse_path(path, location), replace(node, location=location), location)
     return root
 
 
-def _set(parent: Node, steps: Sequence[Step], node: Node, place: Location) -> Node:
+def _set(parent: Node, steps: Sequence[Step], node: Node, location: Location) -> Node:
     """`parent` with the value at the path `steps` replaced; missing mappings on the way are made."""
     step, rest = steps[0], steps[1:]
     if isinstance(step, int):
-        return _set_item(parent, step, rest, node, place)
+        return _set_item(parent, step, rest, node, location)
     if not isinstance(parent.value, dict):
-        raise DeckError(f"cannot set '{step}' inside {parent.kind}, which is not a mapping", place)
+        raise DeckError(f"cannot set '{step}' inside {parent.kind}, which is not a mapping", location)
     child = parent.value.get(step)
     if rest:
         if child is None or child.value is None:
             path = child_path(parent.location.path, step)
-            child = Node(replace(place, path=path), {})
-        return with_key(parent, step, _set(child, rest, node, place))
+            child = Node(replace(location, path=path), {})
+        return with_key(parent, step, _set(child, rest, node, location))
     if node.value is not None:
         return with_key(parent, step, node)
     if child is None:
-        raise DeckError(f"there is no '{step}' to remove{nearest(step, parent.value)}", place)
+        raise DeckError(f"there is no '{step}' to remove{nearest(step, parent.value)}", location)
     return with_key(parent, step, None)
 
 
-def _set_item(parent: Node, index: int, rest: Sequence[Step], node: Node, place: Location) -> Node:
+def _set_item(parent: Node, index: int, rest: Sequence[Step], node: Node, location: Location) -> Node:
     if not isinstance(parent.value, list):
-        raise DeckError(f"cannot take item [{index}] of {parent.kind}, which is not a list", place)
+        raise DeckError(f"cannot take item [{index}] of {parent.kind}, which is not a list", location)
     items = list(parent.value)
     if index >= len(items):
-        raise DeckError(f"there is no item [{index}]: the list has {len(items)} items, counted from 0", place)
+        raise DeckError(f"there is no item [{index}]: the list has {len(items)} items, counted from 0", location)
     if rest:
-        items[index] = _set(items[index], rest, node, place)
+        items[index] = _set(items[index], rest, node, location)
     elif node.value is not None:
         items[index] = node
     else:

@@ -20,7 +20,7 @@ from trona.deck.tokens import (
     KEYWORDS,
     MAX_DEPTH,
     MAX_LENGTH,
-    PLACE_AND_TIME,
+    POSITION_AND_TIME,
     ExpressionError,
     Token,
 )
@@ -198,7 +198,7 @@ class Parser(TypedSteps):
         if name in CONSTANTS:
             self.steps.append(Constant(CONSTANTS[name]))
             return Term(start, Unit.dimensionless, token.begin, token.end)
-        if name in PLACE_AND_TIME:
+        if name in POSITION_AND_TIME:
             raise ExpressionError(f"'{name}' cannot be used here", token.begin, name)
         if name in self.functions:
             raise ExpressionError(f"the function '{name}' needs arguments in parentheses", token.begin)
@@ -229,7 +229,7 @@ class Parser(TypedSteps):
         message = error.message
         if error.unknown and not Unit.known(error.unknown) and not nearest(error.unknown, self.variables):
             message = f"'{shorten(error.unknown)}' cannot be used here, {self.usable()}"
-        return f"in the definition '{name}'{self.definitions.place(name, error.column)}: {message}"
+        return f"in the definition '{name}'{self.definitions.where(name, error.column)}: {message}"
 
     def usable(self) -> str:
         """Return the names that an expression may contain, as part of a sentence."""

@@ -38,12 +38,12 @@ class Definitions(dict[str, str]):
         self.nodes = nodes or {}
         self.read: dict[Any, dict[str, Any]] = {}
 
-    def place(self, name: str, column: int) -> str:
+    def where(self, name: str, column: int) -> str:
         """Return the location of a character of a definition as ' (FILE:LINE:COLUMN)'; '' if it is not known."""
         if name not in self.nodes:
             return ""
-        place = self.nodes[name].at(column)
-        return f" ({place.file}:{place.line}:{place.column})"
+        location = self.nodes[name].at(column)
+        return f" ({location.file}:{location.line}:{location.column})"
 
 
 @dataclass(frozen=True)
@@ -56,11 +56,11 @@ class Scope:
     definitions: Definitions = field(default_factory=lambda: Definitions({}))
     controls: Mapping[str, Control] = field(default_factory=dict)
 
-    def variables(self, place: Mapping[str, Unit]) -> Mapping[str, Unit]:
+    def variables(self, context: Mapping[str, Unit]) -> Mapping[str, Unit]:
         """Return the variables of a context, with the controls if time is among them."""
-        if "t" not in place or not self.controls:
-            return place
-        return {**{name: control.unit.si for name, control in self.controls.items()}, **place}
+        if "t" not in context or not self.controls:
+            return context
+        return {**{name: control.unit.si for name, control in self.controls.items()}, **context}
 
 
 EMPTY = Scope()

@@ -141,20 +141,20 @@ def from_plain(value: Any, file: str, path: str = "", depth: int = 0) -> Node:
 
     Raises DeckError, with the path in the data, for other types.
     """
-    place = Location(file, 1, 1, path)
+    location = Location(file, 1, 1, path)
     if depth > MAX_DEPTH:
-        raise DeckError("nested too deeply", place)
+        raise DeckError("nested too deeply", location)
     if isinstance(value, Mapping):
         nodes: dict[str, Node] = {}
         for key, part in value.items():
             nodes[str(key)] = from_plain(part, file, child_path(path, str(key)), depth + 1)
-        return Node(place, nodes, keys={key: node.location for key, node in nodes.items()})
+        return Node(location, nodes, keys={key: node.location for key, node in nodes.items()})
     if isinstance(value, list | tuple):
-        return Node(place, [from_plain(part, file, child_path(path, i), depth + 1) for i, part in enumerate(value)])
+        return Node(location, [from_plain(part, file, child_path(path, i), depth + 1) for i, part in enumerate(value)])
     if value is None or isinstance(value, str | int | float):
         text = "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
-        return Node(place, value, text)
-    raise DeckError(f"expected plain data, got an object of type {type(value).__name__}", place)
+        return Node(location, value, text)
+    raise DeckError(f"expected plain data, got an object of type {type(value).__name__}", location)
 
 
 class _Loader(yaml.SafeLoader):
@@ -203,8 +203,8 @@ class _Reader:
             yield
         except yaml.reader.ReaderError as error:
             before = text[: error.position].split("\n")
-            place = Location(self.file, len(before), len(before[-1]) + 1 + self.column, self.path)
-            raise DeckError(f"not valid YAML: the character {chr(error.character)!r}", place) from None
+            location = Location(self.file, len(before), len(before[-1]) + 1 + self.column, self.path)
+            raise DeckError(f"not valid YAML: the character {chr(error.character)!r}", location) from None
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             problem = error.problem or error.context or "syntax error"
@@ -212,33 +212,33 @@ class _Reader:
                 problem = "a tab; indent with spaces"
             if problem.startswith("but "):
                 problem = f"{error.context}, {problem}"
-            raise DeckError(f"not valid YAML: {problem}", self.place(mark, self.path)) from None
+            raise DeckError(f"not valid YAML: {problem}", self.locate(mark, self.path)) from None
         except (ValueError, OverflowError):  # PyYAML does not guard \U escapes and directives with huge numbers
             mark = self.loader.get_mark() if self.loader else None
-            raise DeckError("not valid YAML: a number out of range", self.place(mark, self.path)) from None
+            raise DeckError("not valid YAML: a number out of range", self.locate(mark, self.path)) from None
 
-    def place(self, mark: Any, path: str) -> Location:
+    def locate(self, mark: Any, path: str) -> Location:
         if mark is None:
             return Location(self.file, 1, 1, path)
         shift = self.column if mark.line == 0 else 0
         return Location(self.file, mark.line + 1, mark.column + 1 + shift, path)
 
     def node(self, source: yaml.Node, path: str) -> Node:
-        place = self.place(source.start_mark, path)
+        location = self.locate(source.start_mark, path)
         self.count += 1
         if self.count > MAX_NODES:
-            raise DeckError(f"more than {MAX_NODES} values; do aliases multiply?", place)
+            raise DeckError(f"more than {MAX_NODES} values; do aliases multiply?", location)
         if isinstance(source, yaml.ScalarNode):
-            return self.scalar(source, place)
+            return self.scalar(source, location)
         if id(source) in self.open:
-            raise DeckError("an alias contains itself", place)
+            raise DeckError("an alias contains itself", location)
         self.open.add(id(source))
-        result = self.collection(source, place)
+        result = self.collection(source, location)
         self.open.discard(id(source))
         return result
 
-    def scalar(self, source: yaml.ScalarNode, place: Location) -> Node:
-        text = self.text(source, place)
+    def scalar(self, source: yaml.ScalarNode, location: Location) -> Node:
+        text = self.text(source, location)
         value: Value = text
         match source.tag.removeprefix(_TAG):
             case "bool":
@@ -250,45 +250,45 @@ class _Reader:
             case "float":
                 value = float(text)
         inset = (1 if source.style else 0) if source.start_mark.line == source.end_mark.line else None
-        return Node(place, value, text, inset=inset)
+        return Node(location, value, text, inset=inset)
 
-    def text(self, source: yaml.ScalarNode, place: Location) -> str:
+    def text(self, source: yaml.ScalarNode, location: Location) -> str:
         text: str = source.value
         if bad := re.search("[\0\ud800-\udfff]", text):  # an escape sequence can contain what a file cannot
-            raise DeckError(f"not valid YAML: the character {bad[0]!r}", place)
+            raise DeckError(f"not valid YAML: the character {bad[0]!r}", location)
         if character := harmful(text):
             name = unicodedata.name(character, "a control character").lower()
-            raise DeckError(f"the character U+{ord(character):04X}, {name}, is not allowed in a deck", place)
+            raise DeckError(f"the character U+{ord(character):04X}, {name}, is not allowed in a deck", location)
         return text
 
-    def collection(self, source: yaml.Node, place: Location) -> Node:
+    def collection(self, source: yaml.Node, location: Location) -> Node:
         if isinstance(source, yaml.SequenceNode):
-            parts = [self.node(part, child_path(place.path, i)) for i, part in enumerate(source.value)]
-            return Node(place, parts)
+            parts = [self.node(part, child_path(location.path, i)) for i, part in enumerate(source.value)]
+            return Node(location, parts)
         assert isinstance(source, yaml.MappingNode)
         value: dict[str, Node] = {}
         keys: dict[str, Location] = {}
         for name, part in source.value:
             if name.tag == _TAG + "merge":
                 continue
-            key, spot = self.key(name, place.path)
+            key, key_location = self.key(name, location.path)
             if key in value:
-                raise DeckError(f"the key '{shorten(key)}' appears twice; first on line {keys[key].line}", spot)
-            keys[key] = spot
-            value[key] = self.node(part, spot.path)
+                raise DeckError(f"the key '{shorten(key)}' appears twice; first on line {keys[key].line}", key_location)
+            keys[key] = key_location
+            value[key] = self.node(part, key_location.path)
         for name, part in source.value:
             if name.tag == _TAG + "merge":
-                self.merge(part, place.path, value, keys)
-        return Node(place, value, keys=keys)
+                self.merge(part, location.path, value, keys)
+        return Node(location, value, keys=keys)
 
     def key(self, source: yaml.Node, path: str) -> tuple[str, Location]:
-        place = self.place(source.start_mark, path)
+        location = self.locate(source.start_mark, path)
         if not isinstance(source, yaml.ScalarNode):
-            raise DeckError("a key is a word, not a list or a mapping", place)
-        text = self.text(source, place).strip()
+            raise DeckError("a key is a word, not a list or a mapping", location)
+        text = self.text(source, location).strip()
         if not text or source.tag == _TAG + "null":
-            raise DeckError("a key is empty", place)
-        return text, self.place(source.start_mark, child_path(path, text))
+            raise DeckError("a key is empty", location)
+        return text, self.locate(source.start_mark, child_path(path, text))
 
     def merge(self, source: yaml.Node, path: str, value: dict[str, Node], keys: dict[str, Location]) -> None:
         """`<<`: existing keys take precedence, and the first of several mappings."""

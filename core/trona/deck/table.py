@@ -132,9 +132,9 @@ def _table(node: Node, expected: Unit, variables: Mapping[str, Unit], folder: Pa
         points, text = _file(source, units, folder), f"table {source.text} of {of}"
     if len(points) < 2:
         raise source.error(f"a table needs at least 2 rows, got {len(points)}")
-    for (before, _, _), (after, _, place) in pairwise(points):
+    for (before, _, _), (after, _, location) in pairwise(points):
         if after <= before:
-            raise DeckError(f"the values of {of} must increase from row to row", place)
+            raise DeckError(f"the values of {of} must increase from row to row", location)
     return Table(text, expected.si, of, tuple(x for x, _, _ in points), tuple(y for _, y, _ in points))
 
 
@@ -186,14 +186,14 @@ def _file(node: Node, units: Sequence[Unit], folder: Path) -> list[_Point]:
             x, y = (unit.to_si(value) for unit, value in zip(units, row, strict=True) if value is not None)
             points.append((x, y, Location(str(path), number, 1)))
         elif content and points:
-            place = Location(str(path), number, 1)
+            location = Location(str(path), number, 1)
             # The content is not quoted: an untrusted deck may name a confidential file.
             found = "a word" if len(cells) == 2 else f"{len(cells)} of them" if None not in row else "words"
-            raise DeckError(f"expected a row of 2 numbers, got {found}", place)
+            raise DeckError(f"expected a row of 2 numbers, got {found}", location)
     return points
 
 
-def _check_header(line: str, units: Sequence[Unit], place: Location) -> None:
+def _check_header(line: str, units: Sequence[Unit], location: Location) -> None:
     """Refuse a header whose units differ from those of the deck, as in 'time [min], current [A]'."""
     cells = re.split(r"[,;\t]", line.lstrip("# "))
     if len(cells) != 2:
@@ -206,7 +206,7 @@ def _check_header(line: str, units: Sequence[Unit], place: Location) -> None:
             continue
         # A bare word may be a name: 't' is a tonne, and 'T' a tesla.
         if found != unit and (marked or found.same_dimension(unit)):
-            raise DeckError(f"the header of this table says '{found}', but the deck says '{unit}'", place)
+            raise DeckError(f"the header of this table says '{found}', but the deck says '{unit}'", location)
 
 
 def _float(text: str) -> float | None:

@@ -12,7 +12,7 @@ from trona.units import NAME, SUPERSCRIPT, Unit, lowered
 
 MAX_LENGTH = 10_000
 MAX_DEPTH = 100
-PLACE_AND_TIME = (
+POSITION_AND_TIME = (
     "t",
     "x",
     "y",
@@ -130,7 +130,7 @@ class Tokens:
     def is_unit(self, ahead: int) -> bool:
         """Whether that token is a unit, and not a variable, a constant, a keyword or a call."""
         token = self.peek(ahead)
-        if token.kind != "name" or token.text in (*self.variables, *PLACE_AND_TIME, *CONSTANTS, *KEYWORDS):
+        if token.kind != "name" or token.text in (*self.variables, *POSITION_AND_TIME, *CONSTANTS, *KEYWORDS):
             return False
         if token.text in FUNCTIONS and self.peek(ahead + 1).text == "(":
             return False
@@ -141,9 +141,9 @@ class Tokens:
         token = self.peek()
         if token.kind == "name" and token.text not in KEYWORDS and not self.is_unit(0):
             name = shorten(token.text)
-            if token.text in (*self.variables, *self.definitions, *PLACE_AND_TIME, *CONSTANTS, *FUNCTIONS):
+            if token.text in (*self.variables, *self.definitions, *POSITION_AND_TIME, *CONSTANTS, *FUNCTIONS):
                 number = self.tokens[self.next - 1].text
-                names = (*self.variables, *self.definitions, *PLACE_AND_TIME)
+                names = (*self.variables, *self.definitions, *POSITION_AND_TIME)
                 what = "a variable" if token.text in names else "not a unit"
                 raise ExpressionError(f"'{name}' is {what} here; write '{number} * {name}'", token.begin)
             return self.next + 1  # Unit.parse says which unit is the nearest

@@ -22,7 +22,6 @@ from trona.record.protocol import ProtocolTables
 from trona.record.summary import NewtonHistory, summarise
 from trona.record.table import Table, TableWriter, write_line
 from trona.record.terminal import Reporter, log_file
-from trona.settings.requests import is_due
 
 if TYPE_CHECKING:
     from trona.record.accepted import Accepted
@@ -117,6 +116,8 @@ class Record:
 
     def wants_snapshot(self, step: int, time: float) -> bool:
         """Whether the fields of this step are written; the fields of the last step may always be given."""
+        from trona.settings.requests import is_due  # late: a record alone needs no model
+
         return self._options.vtk and is_due(step, time, self._options.every, self._options.at)
 
     def step(self, step: Accepted) -> None:

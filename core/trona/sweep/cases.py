@@ -149,11 +149,11 @@ def _parameters(node: Node, found: OptionValues, names: list[str]) -> dict[str, 
             errors.append(DeckError(f"this parameter is not varied{near}", found.given["parameters"].key(name)))
     result: dict[str, Parameter] = {}
     taken: dict[tuple[Any, ...], str] = {}
-    for name, place in _places(found):
+    for name, location in _locations(found):
         if name in result:
-            errors.append(DeckError(f"'{name}' is varied twice", place))
+            errors.append(DeckError(f"'{name}' is varied twice", location))
             continue
-        texts = [(n.text, n.location) for n in named[name]] if name in named else [(name, place)]
+        texts = [(n.text, n.location) for n in named[name]] if name in named else [(name, location)]
         paths = []
         for text, where in texts:
             try:
@@ -172,18 +172,18 @@ def _parameters(node: Node, found: OptionValues, names: list[str]) -> dict[str, 
     return result
 
 
-def _path(text: str, place: Location, names: list[str]) -> tuple[Any, ...]:
+def _path(text: str, location: Location, names: list[str]) -> tuple[Any, ...]:
     if "." not in text and text not in SECTIONS:
-        raise DeckError(f"no parameter '{text}', and no path{nearest(text, [*names, *SECTIONS])}", place)
-    steps = parse_path(text, place)
+        raise DeckError(f"no parameter '{text}', and no path{nearest(text, [*names, *SECTIONS])}", location)
+    steps = parse_path(text, location)
     if steps[0] not in SECTIONS:
-        raise DeckError(f"no such section '{steps[0]}'{nearest(str(steps[0]), SECTIONS)}", place)
+        raise DeckError(f"no such section '{steps[0]}'{nearest(str(steps[0]), SECTIONS)}", location)
     if steps[0] in _NOT_VARIED:
-        raise DeckError(f"'{steps[0]}' cannot be varied", place)
+        raise DeckError(f"'{steps[0]}' cannot be varied", location)
     return steps
 
 
-def _places(found: OptionValues) -> Iterable[tuple[str, Location]]:
+def _locations(found: OptionValues) -> Iterable[tuple[str, Location]]:
     """Return the varied names and their nodes."""
     grid, listed, random = (found.given.get(way) for way in _WAYS)
     if found.values["grid"] and grid is not None:
