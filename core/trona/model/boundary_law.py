@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from trona.errors import UserError
 from trona.model.declare import Sum
 from trona.model.shapes import plain
+from trona.model.writer import is_function
 
 if TYPE_CHECKING:
     from trona.model.account import Account
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from trona.model.laws import Law
     from trona.model.symbols import GeometrySymbol
     from trona.model.view import Expression
-    from trona.model.writer import Writer
+    from trona.model.writer import Residual, Writer
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class BoundaryLaw:
 
     def constrain(
         self,
-        residual: Expression,
+        residual: Residual,
         unit: str,
         balance: Account,
         multiplier: str,
@@ -59,13 +60,18 @@ class BoundaryLaw:
 
         The multiplier is the flux of `balance` that leaves through the boundary, or with `along` the part of it in
         that direction. It has as many components as the residual, whose unit is `unit`. scale: its typical variation.
+        residual: an expression, or a function that makes it of the multiplier, as for a contact that may part:
+        lambda p: p - max_value(p - k * gap, 0).
         Raises UserError if the balance is not solved in every block beside the boundary.
         """
         for patch in self.law.patches:
             if patch.block not in balance.blocks:
                 raise UserError(f"{balance.name} is not solved in {patch.block}, which '{self.name}' borders")
-        residual = plain(residual, f"the residual that {multiplier} holds at zero")
-        symbol = self.writer.constraint(self.law, residual, unit, balance.name, multiplier, text, 1, scale)
+        shape = () if along is not None else balance.equation.field.shape
+        if not is_function(residual):
+            residual = plain(residual, f"what {multiplier} holds at zero")
+            shape = residual.ufl_shape
+        symbol = self.writer.constraint(self.law, residual, unit, balance.name, multiplier, text, shape, 1, scale)
         balance.inflow(self.key, -symbol if along is None else -symbol * along)
         return symbol
 

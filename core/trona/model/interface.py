@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from trona.model.laws import Law
     from trona.model.symbols import GeometrySymbol, Side
     from trona.model.view import Expression
-    from trona.model.writer import Writer
+    from trona.model.writer import Residual, Writer
 
 
 @dataclass(frozen=True)
@@ -142,17 +142,18 @@ class InterfaceLaw:
         self.writer.term(balance.name, "exchange", rate, law=self.law, side=trace.side)
 
     def constrain(
-        self, residual: Expression, unit: str, balance: Account, multiplier: str, text: str, *, scale: str = ""
+        self, residual: Residual, unit: str, balance: Account, multiplier: str, text: str, *, scale: str = ""
     ) -> Expression:
         """Hold `residual` = 0 here (a jump or partition condition) by a multiplier, and return it.
 
         The multiplier is the flux of `balance` from minus to plus, an unknown on the interface; `unit` is the
-        residual's, scale the multiplier's typical variation. The unknown of `balance` may jump here.
+        residual's, scale the multiplier's typical variation. residual: an expression, or a function that makes it of
+        the multiplier. The unknown of `balance` may jump here.
         """
         field = balance.equation.field
         self.breaks(field.name)
-        residual = shaped(residual, field.shape, f"the residual that {multiplier} holds at zero")
-        symbol = self.writer.constraint(self.law, residual, unit, balance.name, multiplier, text, 0, scale)
+        shape = field.shape
+        symbol = self.writer.constraint(self.law, residual, unit, balance.name, multiplier, text, shape, 0, scale)
         self.exchange(symbol, balance, balance)
         return symbol
 

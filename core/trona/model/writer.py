@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from ufl.core.expr import Expr
 
 from trona.errors import UserError, hint
 from trona.model.declare import Field, Monitor, Sum
@@ -16,12 +18,22 @@ from trona.model.symbols import SumAt
 from trona.units import Unit
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from trona.errors import Location
     from trona.model.draft import Draft
     from trona.model.equation import TermKind
     from trona.model.laws import Law
     from trona.model.names import OwnNames
     from trona.model.view import Expression
+
+Residual: TypeAlias = "Expression | Callable[[Expression], Expression]"
+"""What a constraint holds at zero, or a function that makes it of the multiplier."""
+
+
+def is_function(residual: Residual) -> bool:
+    """Whether a residual is a function of its multiplier: expressions of UFL can be called too."""
+    return callable(residual) and not isinstance(residual, Expr)
 
 
 @dataclass(frozen=True)
@@ -49,24 +61,28 @@ class Writer:
         return self.draft.field(name)
 
     def constraint(
-        self, law: Law, residual: Any, unit: str, balance: str, name: str, text: str, order_below: int, scale: str
-    ) -> Any:
-        """Add a constraint and its multiplier, whose symbol is returned; see the `constrain` of laws."""
-        draft = self.draft
-        name = self.own.make(name, law.name)
+        self,
+        law: Law,
+        residual: Residual,
+        unit: str,
+        balance: str,
+        name: str,
+        text: str,
+        shape: tuple[int, ...],
+        order_below: int,
+        scale: str,
+    ) -> Expression:
+        """Add a constraint and its multiplier of a shape, whose symbol is returned; see the `constrain` of laws."""
+        draft, own = self.draft, self.own.make(name, law.name)
         equation = draft.balances[balance]
         declaration = Field(
-            name,
-            str(equation.flux_unit),
-            text,
-            kind="surface",
-            order_below=order_below,
-            scale=scale,
-            rank=len(residual.ufl_shape),
+            own, str(equation.flux_unit), text, kind="surface", order_below=order_below, scale=scale, rank=len(shape)
         )
         field = draft.add_field(declaration, self.plugin, self.place, (), law)
-        draft.constraints.append(Constraint(law, residual, Unit.parse(unit), field, equation))
-        return draft.field(name)
+        symbol = draft.field(own)
+        held = shaped(residual(symbol) if is_function(residual) else residual, shape, f"what {name} holds at zero")
+        draft.constraints.append(Constraint(law, held, Unit.parse(unit), field, equation))
+        return symbol
 
     def feed_at(
         self, declared: Sum, expression: Any, on: str, *, blocks: tuple[str, ...] = (), law: Law | None = None
