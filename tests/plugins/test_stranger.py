@@ -66,7 +66,7 @@ def test_stranger_passes_the_conformance_kit(stranger: tuple[Path, str]) -> None
 
 @pytest.mark.slow
 def test_four_strangers_pass_their_tests_and_the_kit(tmp_path: Path) -> None:
-    """A film, a contact that may part, a number with a rate, a flow that carries salt: written with the manual alone."""
+    """A film, a contact that may part, a number with a rate, and a flow that carries salt."""
     source = tmp_path / "source"
     shutil.copytree(PACKAGE.parent / "trona_strangers", source)
     path = install(source, tmp_path / "installed")
