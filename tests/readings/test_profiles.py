@@ -138,3 +138,42 @@ def test_it_is_written_as_a_line_is(tmp_path: Path) -> None:
     rows = (tmp_path / "run/lines/edge-000001.csv").read_text().splitlines()
     assert "temperature [K]" in rows[0]
     assert (tmp_path / "run/plots/edge.png").stat().st_size > 0
+
+
+def test_a_vector_at_the_point_of_a_line(tmp_path: Path) -> None:
+    found = profiles(compose(jump(tmp_path, {"q": {"profile": "flux(energy)", "along": "a | b", "side": "b"}}, 1)))
+    assert only(found["q"]) == pytest.approx(np.array([[100.0]]), rel=1e-9)
+
+
+def test_on_a_mesh_that_moves(tmp_path: Path) -> None:
+    """A flat metal grows by i V / F: its surface is read where it is now, and its current is the given one."""
+    from strips import FARADAY
+    from waves import CURRENT, HEIGHT, VOLUME, WIDTH, grow
+
+    end = 40.0
+    extra = {
+        "surface": {"profile": "y", "along": "metal | liquid", "side": "liquid"},
+        "reaction": {"profile": "reaction_current_density", "along": "metal | liquid"},
+        "top": {"flow": "charge", "through": "top"},
+        "across": {"flow": "charge", "through": "metal | liquid"},
+        "height": {"reduce": "mean", "of": "y", "on": "metal | liquid", "side": "metal"},
+        "level": {"field": "y"},
+    }
+    result = grow(tmp_path, 0.0, end, end / 2, outputs={"fields": "none", "extra": extra}, cells=1)
+    height = 0.5e-6 + CURRENT * VOLUME / FARADAY * end
+    assert height > 0.5e-6 * 1.1 and height < 0.5e-6 + HEIGHT
+    assert result["height"] == pytest.approx(height, rel=1e-6)
+    assert result["top"] == pytest.approx(CURRENT * WIDTH, rel=1e-9)
+    assert result["across"] == pytest.approx(-CURRENT * WIDTH, rel=1e-7)
+    from trona.readings.outputs import OutputEvaluator
+    from trona.readings.profiles import ProfileReader
+
+    problem = result.problem
+    sampling = OutputEvaluator(problem).sampling
+    asked = {p.name: p for p in read_requests(problem.model).profiles}
+    line = ProfileReader(problem, sampling, asked["surface"]).read(end, 2)
+    assert only(line) == pytest.approx(height, rel=1e-6)
+    assert line.points[:, 1] == pytest.approx(height, rel=1e-6)
+    assert line.distance[-1] == pytest.approx(WIDTH, rel=1e-9)
+    current = only(ProfileReader(problem, sampling, asked["reaction"]).read(end, 2))
+    assert current == pytest.approx(-CURRENT, rel=1e-6)

@@ -33,6 +33,11 @@ def model(folder: Path, dim: int) -> Model:
         "hot_b": {"reduce": "maximum", "of": "temperature", "on": "b"},
         "cold_side": {"reduce": "mean", "of": "temperature", "on": "a | b", "side": "a"},
         "spread": {"reduce": "ratio", "of": "temperature", "on": "a"},
+        "warmth": {"field": "temperature / 1 K * exp(-x / 1 m)"},
+        "product": {"reduce": "mean", "of": "warmth * norm(flux(energy))", "on": "b"},
+        "crossing": {"reduce": "integral", "of": "dot(flux(energy), normal)", "on": "a | b", "side": "a"},
+        "beside": {"profile": "temperature * thermal_conductivity", "along": "a | b", "side": "b"},
+        "edge": {"profile": "grad(temperature)", "along": "top"},
         "norm": {"reduce": "l2_norm", "of": "temperature", "on": "b"},
     }
     deck = strip(
@@ -82,7 +87,7 @@ def right(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 def test_every_reading_of_a_right_code_passes(right: dict[str, Reading]) -> None:
     assert [f"{n}: {r.errors} {r.allowed}" for n, r in right.items() if not r.passed] == []
     kinds = {name.split()[0] for name in right}
-    assert kinds == {"output", "probe", "line", "points", "field"}
+    assert kinds == {"output", "probe", "line", "profile", "points", "field"}
     assert all(r.order > 0.9 for n, r in right.items() if n.startswith(("points", "field", "line")))
     assert right["points heat_flux in b"].allowed[-1] < 0.1, "what is allowed is small beside what it is of"
 
@@ -130,7 +135,7 @@ def test_a_wrong_side_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         return site
 
     monkeypatch.setattr(OverRegion, "_densities", _swapped(OverRegion._densities, wrong))
-    assert failed(tmp_path) == {"output cold_side"}
+    assert failed(tmp_path) == {"output cold_side", "output crossing"}
 
 
 def _swapped(forms: Any, wrong: Any) -> Any:
@@ -156,3 +161,16 @@ def test_points_are_read_by_the_code_of_a_run() -> None:
 
     assert trona.verify.points.PointReader is PointReader
     assert "PointReader" in Path(trona.session.solution.__file__).read_text()
+
+
+def test_a_wrong_profile_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from trona.readings.profiles import ProfileReader
+
+    right = ProfileReader._gathered
+
+    def smaller(self: ProfileReader) -> Any:
+        corners, places, values = right(self)
+        return corners, places, 0.9 * values
+
+    monkeypatch.setattr(ProfileReader, "_gathered", smaller)
+    assert failed(tmp_path) == {"profile beside", "profile edge"}

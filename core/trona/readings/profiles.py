@@ -89,4 +89,4 @@ class ProfileReader:
             return values[np.argsort(places)]
 
         at = whole(axes[0])[:, :, None]
-        return np.repeat(at, 2, axis=1), at, whole(sampler)[:, :, None]
+        return np.repeat(at, 2, axis=1), at, whole(sampler).reshape(len(at), 1, -1)

@@ -126,7 +126,9 @@ class AtPoints(Sampler):
         lowered = forms.lower(expression, site)
         test = fd.TestFunction(space)
         test = test("+") if site.kind == "dS" else test
-        self._form = lowered * test * forms.measure(site, labels)
+        self._shape = lowered.ufl_shape
+        parts = [lowered[i] for i in np.ndindex(*self._shape)] if self._shape else [lowered]
+        self._forms = [get_assembler(part * test * forms.measure(site, labels)) for part in parts]
         nodes = fd.DirichletBC(space, 0, labels).nodes
         self.nodes = nodes[nodes < space.dof_dset.size]
         self.places = fd.Function(space).interpolate(fd.SpatialCoordinate(site.mesh)[0]).dat.data_ro[self.nodes]
@@ -134,12 +136,12 @@ class AtPoints(Sampler):
         self._found: Any = None
 
     def _evaluate(self) -> None:
-        self._found = fd.assemble(self._form).dat.data_ro
+        self._found = np.stack([form.assemble().dat.data_ro for form in self._forms], axis=-1)
 
     def values(self) -> Any:
-        """Return the present value at each of the points on this rank, (points, 1)."""
+        """Return the present value at each of the points on this rank, (points, 1) and the shape of the expression."""
         self.update()
-        return self._found[self.nodes][:, None]
+        return self._found[self.nodes].reshape(-1, 1, *self._shape)
 
     def extremes(self) -> tuple[float, float]:
         values = self.values()

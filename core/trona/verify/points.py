@@ -18,6 +18,7 @@ from trona.verify.reading import ALLOWED, ROUND_OFF, Kind, Measure, variation
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
+    from trona.model.parts import Derived
     from trona.units import Unit
     from trona.verify.expected import Expected
 
@@ -61,10 +62,11 @@ class PointValues:
         middles = [mesh.points[chosen].mean(axis=1) for chosen in some]
         return np.concatenate([*middles, mesh.points[np.unique(np.concatenate([c[:, :1] for c in some]))]])
 
-    def in_files(self, quantities: Iterable[Quantity], unjudged: Collection[str]) -> list[Measure]:
-        """Judge the field file of fields and derived quantities, but for the unjudged ones."""
+    def in_files(
+        self, quantities: Iterable[Quantity], shown: Iterable[Derived], unjudged: Collection[str]
+    ) -> list[Measure]:
+        """Judge the field file of fields and the derived quantities `shown`, but for the unjudged ones."""
         reader = FieldReader(self._problem, self._evaluator)
-        shown = [derived for name, derived in sorted(self._model.derived.items()) if name not in unjudged]
         snapshot = reader.snapshot(0.0, 0, shown)
         found: list[Measure] = []
         known = {name: expression for name, expression, *_ in quantities}

@@ -7,7 +7,7 @@ from itertools import pairwise
 from math import inf, log2
 from typing import Literal
 
-Kind = Literal["output", "probe", "line", "points", "field"]
+Kind = Literal["output", "probe", "line", "profile", "points", "field"]
 
 ALLOWED = 2.0
 """Factor on the error of the discretisation that a reading may have."""

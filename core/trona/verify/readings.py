@@ -13,6 +13,7 @@ from trona.diagnosis.evaluate import UnknownExpressionError
 from trona.readings.outputs import OutputEvaluator
 from trona.verify.expected import Expected
 from trona.verify.points import PointValues
+from trona.verify.profiles import judge_profile
 from trona.verify.reductions import Reductions
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def readings(state: ExactState, coarse: MeshData, requests: Requests) -> tuple[l
     the mesh of the problem refines. Collective.
     """
     model = state.problem.model
-    quantities = _quantities(model)
+    quantities = _quantities(model, requests)
     if model.motion is not None and model.motion.field.order > 1:  # curved cells, which the proof takes for straight
         return [], [*(o.name for o in requests.outputs), *(name for name, *_ in quantities)]
     expected, evaluator = Expected(state, coarse), OutputEvaluator(state.problem)
@@ -53,13 +54,16 @@ def readings(state: ExactState, coarse: MeshData, requests: Requests) -> tuple[l
         judge(probe.name, lambda p=probe: [points.at("probe", p)])  # type: ignore[misc]
     for line in requests.lines:
         judge(line.name, lambda p=line: [points.at("line", p)])  # type: ignore[misc]
+    for profile in requests.profiles:
+        judge(profile.name, lambda p=profile: [judge_profile(expected, evaluator, p)])  # type: ignore[misc]
     for quantity in quantities:
         judge(quantity[0], lambda q=quantity: list(points.everywhere(*q)))  # type: ignore[misc]
-    found += points.in_files(quantities, unjudged)
+    shown = [d for name, d in sorted(requests.quantities.items()) if name not in unjudged]
+    found += points.in_files(quantities, shown, unjudged)
     return found, list(unjudged)
 
 
-def _quantities(model: Model) -> list[Quantity]:
+def _quantities(model: Model, requests: Requests) -> list[Quantity]:
     """Return the fields in volumes and the derived quantities."""
     fields = [(n, model.field(n), f.unit, f.blocks) for n, f in sorted(model.fields.items()) if f.kind == "volume"]
-    return fields + [(n, d.expression, d.unit, d.blocks) for n, d in sorted(model.derived.items())]
+    return fields + [(n, d.expression, d.unit, d.blocks) for n, d in sorted(requests.quantities.items())]
