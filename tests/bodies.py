@@ -68,7 +68,8 @@ def everywhere(result: Result, quantity: str) -> tuple[NDArray[Any], NDArray[Any
 
     problem = result.problem
     reader = FieldReader(problem, OutputEvaluator(problem))
-    derived = [quantity] if quantity in problem.model.derived else []
+    known = problem.model.derived
+    derived = [known[quantity]] if quantity in known else []
     snapshot = reader.snapshot(0.0, 0, derived)
     assert snapshot is not None
     block = snapshot.blocks["body"]
