@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from trona.deck import Node, parse_input
+from trona.deck import Integer, ListOf, Node, Option, Text, parse_input
 from trona.errors import DeckError, UserError, hint, raise_all
 from trona.model.outputs import reduced
 from trona.model.parts import Derived, Output
@@ -189,21 +189,56 @@ def _flow(extras: Extras, entry: Entry) -> None:
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of output: the keys that it needs besides its own, those that it may have, and what reads it."""
+    """A kind of output: what its own key holds, its other keys, and what reads it."""
 
     text: str
-    needed: tuple[str, ...]
-    optional: tuple[str, ...]
+    options: Mapping[str, Option[Any]]
     read: Callable[[Extras, Entry], None]
 
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """The keys that it needs besides its own."""
+        return tuple(name for name, option in self.options.items() if option.required)
 
+    @property
+    def optional(self) -> tuple[str, ...]:
+        """The keys that it may have."""
+        return tuple(name for name, option in self.options.items() if not option.required)
+
+
+_POINT = ListOf(Text("length"), "coordinates of a point")
+_SIDE = Text("the block from whose side an interface is looked at", default=None)
+_BLOCK = Text("the block in which points on a border are read", default=None)
 KINDS = {
-    "reduce": Kind("a number: an expression reduced over a region", ("of", "on"), ("side",), _reduction),
-    "probe": Kind("the value of an expression at a point", ("at",), ("block",), _probe),
-    "line": Kind("an expression along a straight line", ("from", "to"), ("points", "block"), _line),
-    "field": Kind("an expression in the files of fields, and as a picture", (), ("blocks",), _field),
-    "profile": Kind("an expression along a boundary or interface", ("along",), ("side",), _profile),
-    "flow": Kind("what a balance lets through a boundary or interface", ("through",), ("into",), _flow),
+    "reduce": Kind(
+        "a number: an expression reduced over a region",
+        {"of": Text("expression"), "on": Text("block, boundary or interface"), "side": _SIDE},
+        _reduction,
+    ),
+    "probe": Kind("the value of an expression at a point", {"at": _POINT, "block": _BLOCK}, _probe),
+    "line": Kind(
+        "an expression along a straight line",
+        {
+            "from": _POINT,
+            "to": _POINT,
+            "points": Integer("number of points", default="101", minimum=2, maximum=MOST_POINTS),
+            "block": _BLOCK,
+        },
+        _line,
+    ),
+    "field": Kind(
+        "an expression in the files of fields, and as a picture",
+        {"blocks": ListOf(Text("block"), "where; default wherever it exists", default=None)},
+        _field,
+    ),
+    "profile": Kind(
+        "an expression along a boundary or interface", {"along": Text("boundary or interface"), "side": _SIDE}, _profile
+    ),
+    "flow": Kind(
+        "what a balance lets through a boundary or interface",
+        {"through": Text("boundary or interface"), "into": Text("the block that it enters", default=None)},
+        _flow,
+    ),
 }
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from trona.deck import Either, Group, MappingOf, Option, Section, Text, Value
+from trona.deck import Choice, Either, Group, MappingOf, Option, Section, Text, Value
 from trona.model.declare import Balance
 from trona.model.motion import NAME, TEXT
 from trona.model.sections import ElementsSection, MeshSection, MotionSection
 from trona.settings.audit import AuditSection
 from trona.settings.checkpoint import CheckpointSection
+from trona.settings.extra import KINDS
 from trona.settings.outputs import OutputsSection
 from trona.settings.protocol_options import ProtocolSection
 from trona.settings.solver import SolverSection
@@ -101,3 +102,15 @@ def _conditions(registry: Registry) -> dict[str, Option[Any]]:
         "inflow": Group(balances, "inflow", "flux that enters, by balance", default=None),
         "robin": Group(through, "robin", "flux in = coefficient * (reference - field), by field", default=None),
     }
+
+
+def own_outputs(registry: Registry) -> Option[Any]:
+    """Return `outputs.extra` as an option, with the reductions of all installed packages."""
+    forms = [
+        Group({"reduce": Choice((name,), cls.text()), **KINDS["reduce"].options, **cls.declared_options()}, name, "")
+        for name, cls in registry.reductions.items()
+    ]
+    forms += [
+        Group({name: Text(kind.text), **kind.options}, name, "") for name, kind in KINDS.items() if name != "reduce"
+    ]
+    return MappingOf(Either(tuple(forms), "output"), "outputs of your own, by name")
