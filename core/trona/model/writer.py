@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ufl.core.expr import Expr
 
-from trona.errors import UserError, hint
+from trona.errors import UserError, hint, nearest
 from trona.model.declare import Field, Monitor, Sum
 from trona.model.equation import Term
 from trona.model.laws import boundary_law
@@ -108,18 +108,19 @@ class Writer:
 
     def check_sum(self, declared: Sum, on: str, verb: str) -> None:
         """Refuse what is no declared sum, what lives elsewhere, and what the plugin's class does not name."""
+        done = {"feed": "fed", "read": "read"}[verb]
         if not isinstance(declared, Sum):
             known = self.draft.registry.sums
             spelt = f"'{declared}'" if isinstance(declared, str) else type(declared).__name__
             near = hint(declared, known) if isinstance(declared, str) else ""
-            raise UserError(f"a sum is {verb} by the object that declares it, got {spelt}{near}")
+            raise UserError(f"a sum is {done} by the object that declares it, got {spelt}{near}")
         if declared.on != on:
-            raise UserError(f"{declared} lives {_ON[declared.on]}, and cannot be {verb} {_ON[on]}")
+            raise UserError(f"{declared} lives {_ON[declared.on]}, and cannot be {done} {_ON[on]}")
         named = self.feeds if verb == "feed" else self.reads
         if named is not None and declared not in named:
-            where = "`feeds`" if verb == "feed" else "`requires` and `uses`"
-            near = hint(declared.name, [each.name for each in named])
-            raise UserError(f"{self.plugin} cannot {verb} {declared}, which its {where} do not name{near}")
+            where = "`feeds` does" if verb == "feed" else "`requires` and `uses` do"
+            near = nearest(declared.name, [each.name for each in named])
+            raise UserError(f"{self.plugin} cannot {verb} {declared}, which its {where} not name{near}")
 
     def output(
         self,
