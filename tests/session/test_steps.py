@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import signal
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,14 @@ import pytest
 
 import trona.session
 from trona.deck import Deck
-from trona.errors import AuditError
+from trona.errors import AuditError, SolveError
 from trona.model import compose
 from trona.record import Accepted
 from trona.record.terminal import SilentReporter
+from trona.session.run import run
 from trona.session.session import Session
 from trona.settings import read_settings
+from trona.stepper import Stepper
 
 DECK: dict[str, Any] = {
     "mesh": {"layers": [{"film": "1 um"}], "cells": 2},
@@ -100,6 +103,23 @@ def test_what_nobody_writes_down_is_not_gathered() -> None:
     first = next(Session(model, read_settings(model), SilentReporter(), recorded=False).steps())
     assert (first.snapshot, dict(first.lines)) == (None, {})
     assert isinstance(first, Accepted)
+
+
+def test_a_continued_run_that_fails_at_once_names_the_step_it_was_continued_from(
+    small_run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(small_run / "deck.yaml", directory="out", reporter=SilentReporter())
+
+    def fails(self: Stepper, *rest: Any) -> Any:
+        raise SolveError("no step succeeds")
+
+    monkeypatch.setattr(Stepper, "_advance", fails)
+    with pytest.raises(SolveError):
+        run(small_run / "deck.yaml", overrides=["time.end=8 us"], restart="out", reporter=SilentReporter())
+    found = {name: (small_run / "out" / f"{name}.pvd").read_text() for name in ("last_good", "failed")}
+    ((time, step),) = re.findall(r'timestep="([^"]*)".*-(\d+)\.vtu', found["last_good"])
+    assert (float(time), step) == (pytest.approx(6e-6, rel=1e-12), "000006")
+    assert "-000007.vtu" in found["failed"]
 
 
 # ---------------------------------------------------------------------- the room itself
