@@ -14,6 +14,8 @@ from test_reactions import EXACT, FIELDS, K
 
 from trona.errors import UserError
 from trona.model import compose
+from trona.readings.outputs import OutputEvaluator
+from trona.readings.profiles import ProfileReader
 from trona.session.run import Result, run
 from trona.settings.outputs import read_requests
 
@@ -175,8 +177,14 @@ def test_on_two_ranks(tmp_path_factory: pytest.TempPathFactory) -> None:
     extra = {
         "across": {"flow": "energy", "through": "a | b"},
         "top": {"flow": "energy", "through": "top"},
+        "along": {"profile": "temperature", "along": "a | b", "side": "a"},
         "q": {"reduce": "mean", "of": "dot(flux(energy), normal)", "on": "a | b", "side": "a"},
     }
     deck = comm.bcast(jump(folder, extra, 2) if comm.rank == 0 else None)
     result = run(deck, record=False)
+    evaluator = OutputEvaluator(result.problem)
+    (asked,) = read_requests(result.problem.model).profiles
+    line = ProfileReader(result.problem, evaluator.sampling, asked).read(0.0, 1)
+    assert len(line.points) == 9 and line.distance[-1] == pytest.approx(3.0, rel=1e-12)
+    assert line.fields["temperature"].values == pytest.approx(351.0, rel=1e-9)
     assert (result["across"], result["top"], result["q"]) == pytest.approx((300.0, -300.0, 100.0), rel=1e-9)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,6 +30,7 @@ class ProfileReader:
 
     def __init__(self, problem: Problem, sampling: Sampling, request: Profile) -> None:
         self.problem, self.request = problem, request
+        self._components = prod(request.expression.ufl_shape)
         self._parts: list[tuple[Any, list[Any]]] = []
         x = problem.model.symbols.x
         for patch in request.law.patches:
@@ -75,7 +77,7 @@ class ProfileReader:
         nodes = mesh.coordinates.function_space().cell_node_list[own]
         ends = mesh.coordinates.dat.data_ro_with_halos[nodes]
         at = np.stack([axis.values()[own][:, order] for axis in axes], axis=-1)
-        found = sampler.values()[own][:, order].reshape(*at.shape[:2], -1)
+        found = sampler.values()[own][:, order].reshape(*at.shape[:2], self._components)
         gathered = self.problem.comm.allgather((ends, at, found))
         corners, places, values = (np.concatenate(part) for part in zip(*gathered, strict=True))
         return corners, places, values
@@ -89,4 +91,4 @@ class ProfileReader:
             return values[np.argsort(places)]
 
         at = whole(axes[0])[:, :, None]
-        return np.repeat(at, 2, axis=1), at, whole(sampler).reshape(len(at), 1, -1)
+        return np.repeat(at, 2, axis=1), at, whole(sampler).reshape(len(at), 1, self._components)
