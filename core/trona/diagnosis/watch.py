@@ -17,7 +17,7 @@ from trona.diagnosis.report import number
 from trona.diagnosis.state import PlaceValues, Transfer
 from trona.diagnosis.terms import point_terms
 from trona.errors import BoundsError, DeckError
-from trona.model.parts import Expectation
+from trona.model.records import Expectation
 
 if TYPE_CHECKING:
     from trona.diagnosis.places import Place

@@ -13,7 +13,7 @@ from trona.errors import DeckError, hint
 from trona.model.account import Account
 from trona.model.laws import facet_sets
 from trona.model.names import OwnNames
-from trona.model.parts import FixedValue
+from trona.model.records import FixedValue
 from trona.model.sections import entries_of
 from trona.model.writer import Writer
 from trona.units import Unit

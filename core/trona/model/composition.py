@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from trona.model.local_traces import LocalTraces
     from trona.model.materials.material import Material
     from trona.model.motion import Motion
-    from trona.model.parts import Constraint, Derived, Feed, FixedValue, IntegralConstraint, Output
+    from trona.model.records import Constraint, Derived, Feed, FixedValue, IntegralConstraint, Output
     from trona.model.registry import Registry
     from trona.model.symbols import Input, Side, Symbols
     from trona.model.unknown import Given, Unknown

@@ -14,7 +14,7 @@ from trona.model.boundary_law import BoundaryLaw
 from trona.model.declare import Balance, Field, Monitor, Sum
 from trona.model.interface import InterfaceLaw
 from trona.model.laws import boundary_law, interface_law
-from trona.model.parts import Derived, Expectation, IntegralConstraint, Length
+from trona.model.records import Derived, Expectation, IntegralConstraint, Length
 from trona.model.shapes import plain, shaped
 from trona.model.symbols import GeometrySymbol
 from trona.model.view import Expression, ModelView

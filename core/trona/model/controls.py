@@ -16,7 +16,7 @@ from trona.units import Unit
 
 if TYPE_CHECKING:
     from trona.deck import Control, Deck, Node
-    from trona.model.parts import IntegralConstraint
+    from trona.model.records import IntegralConstraint
 
 STEP_TIME = "step_time"
 """The time since a step of the protocol began, in what it sets."""

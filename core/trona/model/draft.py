@@ -15,7 +15,7 @@ from trona.model.local_traces import LocalTraces
 from trona.model.materials.evaluate import evaluate
 from trona.model.model import Model
 from trona.model.names import Names
-from trona.model.parts import (
+from trona.model.records import (
     Constraint,
     Derived,
     Expectation,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from trona.model.equation import Equation
     from trona.model.materials.material import Material
-    from trona.model.parts import Feed
+    from trona.model.records import Feed
     from trona.model.symbols import Side, SumAt
     from trona.model.unknown import Given, Unknown
     from trona.units import Unit

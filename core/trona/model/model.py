@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from trona.model.local_traces import LocalTraces
     from trona.model.materials.material import Material
     from trona.model.motion import Motion
-    from trona.model.parts import (
+    from trona.model.records import (
         Constraint,
         Derived,
         Expectation,

@@ -19,7 +19,7 @@ from trona.errors import DeckError, UserError
 from trona.model.declare import Balance, Field
 from trona.model.equation import Term
 from trona.model.motion import BALANCE, NAME, TEXT, Motion
-from trona.model.parts import Constraint
+from trona.model.records import Constraint
 from trona.model.sections import MAX_ORDER, MotionSection, entries_of
 from trona.model.symbols import FieldSymbol
 from trona.units import Unit

@@ -10,7 +10,7 @@ from trona.errors import DeckError, UserError, raise_all
 
 if TYPE_CHECKING:
     from trona.model.draft import Draft
-    from trona.model.parts import Output
+    from trona.model.records import Output
 
 
 def name_outputs(draft: Draft) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from trona.deck import OptionContext, read_options
 from trona.errors import UserError, hint
-from trona.model.parts import Output
+from trona.model.records import Output
 
 if TYPE_CHECKING:
     from trona.deck import Node

@@ -12,7 +12,7 @@ from trona.model.declare import Field, Monitor, Sum
 from trona.model.equation import Term
 from trona.model.laws import boundary_law
 from trona.model.outputs import reduced
-from trona.model.parts import Constraint, Feed, MonitorTerm
+from trona.model.records import Constraint, Feed, MonitorTerm
 from trona.model.shapes import shaped
 from trona.model.symbols import SumAt
 from trona.units import Unit

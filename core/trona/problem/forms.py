@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from trona.model.composition import Placed
     from trona.model.equation import Equation
     from trona.model.laws import Patch
-    from trona.model.parts import IntegralConstraint
+    from trona.model.records import IntegralConstraint
     from trona.problem.inputs import Inputs
     from trona.problem.meshes import Meshes
     from trona.problem.unknowns import Component, Unknowns

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from trona.model import Model
-    from trona.model.parts import FixedValue
+    from trona.model.records import FixedValue
     from trona.model.symbols import InputSymbol
     from trona.settings.solver import SolverSettings
 

@@ -12,7 +12,7 @@ from trona.readings.snapshot import BlockData, CellType, FieldData, Snapshot
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from trona.model.parts import Derived
+    from trona.model.records import Derived
     from trona.problem.problem import Problem
     from trona.readings.outputs import OutputEvaluator
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
-from trona.model.parts import MonitorTerm, Output
+from trona.model.records import MonitorTerm, Output
 from trona.model.reduction import Reduction
 from trona.readings.ledgers import LedgerEntry, MonitorLedger
 

@@ -15,7 +15,7 @@ from trona.readings.sampling import FINE, Sampling, fields_in
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from trona.model.parts import Output
+    from trona.model.records import Output
     from trona.model.symbols import FieldSymbol
     from trona.problem.problem import Problem
     from trona.readings.samplers import Sampler

@@ -9,7 +9,7 @@ from trona.readings.points import PointReader
 from trona.readings.snapshot import OutputValue
 
 if TYPE_CHECKING:
-    from trona.model.parts import Output
+    from trona.model.records import Output
     from trona.problem.problem import Problem
     from trona.problem.unknowns import Component
     from trona.readings.outputs import OutputEvaluator

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from trona.deck import Integer, ListOf, Node, Option, Text, parse_input
 from trona.errors import DeckError, UserError, hint, raise_all
 from trona.model.outputs import reduced
-from trona.model.parts import Derived, Output
+from trona.model.records import Derived, Output
 from trona.settings.points import placed
 from trona.settings.quantities import Asked, vocabulary
 from trona.settings.regions import law_of, read_region

@@ -19,7 +19,7 @@ from trona.units import Unit
 if TYPE_CHECKING:
     from trona.deck import Node
     from trona.model.model import Model
-    from trona.model.parts import Derived
+    from trona.model.records import Derived
 
 _ONE, _METRE, _SECOND = Unit.dimensionless, Unit.parse("m"), Unit.parse("s")
 _FLUX = "flux of "

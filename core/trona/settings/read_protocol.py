@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from trona.deck import Expression, Table
     from trona.model.model import Model
-    from trona.model.parts import Output
+    from trona.model.records import Output
 
 MOST_STEPS = 1_000_000
 _SECOND = Unit.parse("s")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from trona.deck import Node
     from trona.model.model import Model
-    from trona.model.parts import Derived
+    from trona.model.records import Derived
     from trona.model.symbols import Side
 
 

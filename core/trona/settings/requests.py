@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from trona.model.laws import Law
-    from trona.model.parts import Derived, Output
+    from trona.model.records import Derived, Output
     from trona.units import Unit
 
 AXES = "xyz"

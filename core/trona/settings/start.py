@@ -10,7 +10,7 @@ from trona.model.checks.known import points_of, samples, values_at
 
 if TYPE_CHECKING:
     from trona.model.model import Model
-    from trona.model.parts import Output
+    from trona.model.records import Output
 
 
 def at_start(model: Model, declared: Output) -> float | None:

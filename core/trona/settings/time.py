@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from trona.model import Model
-    from trona.model.parts import Output
+    from trona.model.records import Output
 
 
 class StopOptions:

@@ -18,7 +18,7 @@ from trona.verify.reading import ALLOWED, ROUND_OFF, Kind, Measure, variation
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
-    from trona.model.parts import Derived
+    from trona.model.records import Derived
     from trona.units import Unit
     from trona.verify.expected import Expected
 

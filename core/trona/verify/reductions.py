@@ -19,7 +19,7 @@ from trona.verify.reading import ALLOWED, ROUND_OFF, Measure, variation
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from trona.model.parts import Output
+    from trona.model.records import Output
     from trona.units import Unit
     from trona.verify.expected import Expected
     from trona.verify.places import Zone

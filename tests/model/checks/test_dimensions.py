@@ -17,8 +17,8 @@ from trona.errors import UserError
 from trona.mesh import MeshData
 from trona.model import Model, PropertyForm, Registry, compose, registry
 from trona.model.checks.dimension_check import wrong_units
-from trona.model.parts import Output
 from trona.model.read_mesh import read_mesh_section
+from trona.model.records import Output
 from trona.model.symbols import GeometrySymbol
 from trona.model.unknown import symbols_in
 from trona.plugin import (

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from trona.model.laws import Patch
     from trona.model.model import Model
-    from trona.model.parts import Constraint, FixedValue
+    from trona.model.records import Constraint, FixedValue
     from trona.model.symbols import Symbol
 
     Array = Any

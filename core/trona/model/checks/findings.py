@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from trona.model.parts import Expectation
+from trona.model.records import Expectation
 
 
 @dataclass

@@ -11,7 +11,7 @@ from trona.deck.bounds import BOUNDS
 from trona.errors import DeckError, Location, UserError
 from trona.model.checks.known import expected_ranges, given_values, instants, points_of, samples, values_at
 from trona.model.materials.library import common_names
-from trona.model.parts import Expectation
+from trona.model.records import Expectation
 from trona.units import Unit
 
 if TYPE_CHECKING:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from trona.model.draft import Draft
     from trona.model.equation import Equation, Term
     from trona.model.model import Model
-    from trona.model.parts import FixedValue
+    from trona.model.records import FixedValue
 
 _POINTS = ("at", "from", "to", "zoom")
 _THICK = 100.0

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from trona.model.materials.material import Material
-    from trona.model.parts import Expectation
+    from trona.model.records import Expectation
     from trona.model.registry import Registry
     from trona.model.unknown import Unknown
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from trona.deck import Node, parse_input
 from trona.errors import DeckError, hint
-from trona.model.parts import Expectation
+from trona.model.records import Expectation
 
 if TYPE_CHECKING:
     from collections.abc import Collection
