@@ -88,7 +88,7 @@ INPUT = (
     kinds("option-finite", kind="missing term", what="an infinite number accepted", old="if not math.isfinite(value):", new="if False:"),
     kinds("option-twice", kind="missing term", what="a block named twice accepted", old="if names.count(name) > 1:", new="if False:"),
     kinds("option-one-side", kind="missing term", what="an interface of a block with itself accepted", old=_SIDES, new="False"),
-    override("override-item", kind="swapped", what="items of lists counted from 1", old="items[index] = _set(items[index], rest, node, place)", new="items[index - 1] = _set(items[index - 1], rest, node, place)"),
+    override("override-item", kind="swapped", what="items of lists counted from 1", old="items[index] = _set(items[index], rest, node, location)", new="items[index - 1] = _set(items[index - 1], rest, node, location)"),
     override("override-item-value", kind="swapped", what="an override of an item replaces the one before", old="        items[index] = node\n", new="        items[index - 1] = node\n"),
     override("override-remove", kind="missing term", what="null keeps the key", old="        value.pop(key, None)\n", new=""),
     override("override-sibling", kind="missing term", what="what stands beside an overridden key is lost", old="    value, keys = dict(parent.mapping()), dict(parent.keys)", new="    value, keys = {}, {}"),

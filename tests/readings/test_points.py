@@ -152,7 +152,7 @@ def test_a_model_is_read_and_run_twice(tmp_path: Path) -> None:
         "line": {"line": "temperature", "from": ["0 m"], "to": ["2 m"], "points": 3},
     }
     model = compose(two_layers(tmp_path, 1, extra))
-    before = list(model.outputs)
+    before = model.outputs
     assert [o.name for o in read_requests(model).outputs] == [*(o.name for o in before), "mean_b"]
     assert model.outputs == before
     first, second = (run(model, record=False) for _ in range(2))
