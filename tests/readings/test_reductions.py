@@ -85,7 +85,7 @@ def test_a_package_brings_reductions_as_it_brings_physics(installed: Registry) -
     assert installed.origin("standard_deviation") == "trona-spread 1.0"
     assert {"integral", "standard_deviation"} <= set(installed.reductions)
     kinds = schema()["properties"]["outputs"]["properties"]["extra"]["additionalProperties"]["anyOf"]
-    (share,) = [k for k in kinds if "share_above" in k["properties"].get("reduce", {}).get("enum", ())]
+    (share,) = [k for k in kinds if "share_above" in k.get("properties", {}).get("reduce", {}).get("enum", ())]
     assert "limit" in share["required"]
 
 
