@@ -89,3 +89,36 @@ def test_no_room_imports_a_later_one() -> None:
         if "." in other and ORDER.index(room(other)) > ORDER.index(room(name))
     }
     assert not late
+
+
+AFTER = ("problem", "readings", "stepper", "record", "diagnosis", "session", "explain", "verify")
+"""The rooms that are handed what the settings have read."""
+OF_A_DECK = {"name", "path", "resolved", "allow_petsc"}
+"""What they may take of a deck: what it is called, where it is, and all of it for the record."""
+
+
+def looks(source: str) -> set[str]:
+    """What a source takes out of a deck: `deck.x` of a variable of that name, or of that attribute of anything."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        of = node.value if isinstance(node, ast.Attribute) else None
+        if getattr(of, "id", getattr(of, "attr", "")) == "deck":
+            assert isinstance(node, ast.Attribute)
+            found.add(node.attr)
+    return found
+
+
+def test_a_look_at_the_deck_is_found() -> None:
+    assert looks("a = self.model.deck.section('given')\ndeck = x.deck\ndeck.root") == {"section", "root"}
+    assert looks("from trona.deck import Deck\ncompose(model.deck, mesh)") == set()
+
+
+def test_nothing_after_the_settings_looks_at_the_deck() -> None:
+    found = {
+        (name.removeprefix("trona."), taken)
+        for name, path in modules().items()
+        if "." in name and room(name) in AFTER
+        for taken in looks(path.read_text(encoding="utf-8")) - OF_A_DECK
+    }
+    # One run of a deck with a sweep is refused before anything is composed.
+    assert found == {("session.run", "section"), ("session.run", "root")}

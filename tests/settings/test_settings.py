@@ -112,6 +112,7 @@ def test_settings_cannot_be_changed() -> None:
     with pytest.raises(TypeError):
         settings.solver.tolerances["energy"] = 0.0  # type: ignore[index]
     assert {"mean", "temperature_max"} <= settings.units.keys()
+    assert settings.controls == {"T_top": 310.0, "T_top is set": 1.0}
     assert settings.reported.keys() - settings.units.keys() == {"cycle", "protocol_step"}
 
 

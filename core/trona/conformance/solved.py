@@ -181,7 +181,8 @@ def _residual(model: Model) -> dict[str, Any]:
     from trona.problem import Problem
     from trona.settings import read_settings
 
-    problem = Problem(model, read_settings(model).solver)
+    settings = read_settings(model)
+    problem = Problem(model, settings.solver, settings.controls)
     numbers = np.random.default_rng(7)
     for part in problem.unknowns.states[0].subfunctions:
         part.dat.data[...] = numbers.uniform(-0.1, 0.1, part.dat.data.shape)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trona.settings.points import locate
-from trona.units import Unit
 
 if TYPE_CHECKING:
     from trona.diagnosis.state import State, Transfer
@@ -35,14 +34,9 @@ class Formatter:
     def __init__(self, transfer: Transfer) -> None:
         self.transfer, self.problem = transfer, transfer.problem
         self.model: Model = self.problem.model
-        self.length = self._length_unit()
+        self.length = self.model.length_unit
         self.balances = {b.field.name: b for b in self.model.balances.values()}
         self._points: dict[int, Array] = {}
-
-    def _length_unit(self) -> Unit:
-        mesh = self.model.deck.section("mesh")
-        node = mesh.mapping().get("length_unit") if mesh is not None else None
-        return Unit.parse(node.string() if node is not None else "m")
 
     def place(self, x: Any, blocks: tuple[str, ...]) -> str:
         """Return 'in salt at (0.5, 2) um'."""

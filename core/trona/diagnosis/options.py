@@ -47,9 +47,7 @@ def written(model: Model, term: PointTerm, symbol: InputSymbol) -> Written | Non
             place = physics.options.location(option)
             return Written(symbol.name, text, place, term.plugin == owner)
     if symbol.name in model.given:
-        node = model.deck.section("given")
-        given = node.mapping()[symbol.name].location if node is not None else None
-        return Written(f"given.{symbol.name}", text, given, False)
+        return Written(f"given.{symbol.name}", text, model.given[symbol.name].place, False)
     if term.kind == "inflow":
         return Written(symbol.name, text, term.location, True)
     return None

@@ -66,7 +66,7 @@ class _Text:
         parts += [self.heading("material properties"), self.items(self._parameters(blocks=True))]
         if options := list(self._parameters(blocks=False)):
             parts += [self.heading("options of the physics"), self.items(options)]
-        if definitions := self.model.deck.root.scope.definitions:
+        if definitions := self.model.definitions:
             rows = ((self.text(name), self.text(text)) for name, text in definitions.items())
             parts += [self.heading("definitions"), self.items(rows)]
         parts += [self.heading("sources"), self.items(self._sources())]

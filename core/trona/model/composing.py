@@ -28,7 +28,7 @@ from trona.model.moving import finish_motion
 from trona.model.names import Names
 from trona.model.output_names import name_outputs
 from trona.model.physics import Physics
-from trona.model.read_mesh import read_coordinates, read_mesh_section
+from trona.model.read_mesh import read_coordinates, read_length_unit, read_mesh_section
 from trona.model.sections import entries_of
 from trona.model.unknown import Given
 from trona.units import Unit
@@ -53,6 +53,7 @@ def compose(deck: Deck, plugins: Registry | None = None, mesh: MeshData | None =
         mesh, found = read_mesh_section(deck)
         warnings += found
     draft = Draft(deck, plugins, mesh, read_coordinates(deck, mesh), warnings)
+    draft.length_unit = read_length_unit(deck)
     _contribute(draft)
     read_boundaries(deck.section("boundaries"), draft)
     settle_traces(draft)

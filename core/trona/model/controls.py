@@ -7,15 +7,14 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from trona.deck import Expression, parse_input
+from trona.deck import Expression
 from trona.deck.expression import Variable
-from trona.model.sections import entries_of
 from trona.model.symbols import InputSymbol
 from trona.model.unknown import symbols_in
 from trona.units import Unit
 
 if TYPE_CHECKING:
-    from trona.deck import Control, Deck, Node
+    from trona.deck import Control, Table
     from trona.model.records import IntegralConstraint
 
 STEP_TIME = "step_time"
@@ -77,6 +76,28 @@ class Controls:
                 found[f"must set {each} to determine '{unknown}', and sets {state}"] = None
         return list(found)
 
+    def values(
+        self,
+        given: Mapping[str, Expression | Table],
+        time: float = 0.0,
+        since: float = 0.0,
+        latest: Mapping[str, float] | None = None,
+    ) -> dict[str, float]:
+        """Return the values, in SI, of all controls, and of the flags that say which are set.
+
+        given: what a step of the protocol sets. time: s; since: the time since the step began, s. latest: the values
+        before, which a control keeps that is not set and has no default; 0 without them.
+        """
+        times = {"t": time, STEP_TIME: since}
+        found: dict[str, float] = {}
+        for name, control in self.declared.items():
+            if name in given:
+                found[name] = float(given[name].evaluate(times))
+            else:
+                found[name] = control.default if control.default is not None else (latest or {}).get(name, 0.0)
+            found[flag(name)] = float(name in given or control.default is not None)
+        return found
+
     def idle(self) -> list[str]:
         """Return the controls that no input of the model contains."""
         used: set[str] = set().union(*(s.expression.variables for s in self.inputs))
@@ -85,25 +106,6 @@ class Controls:
 
 def _inputs(expression: Any) -> list[InputSymbol]:
     return [s for s in symbols_in(expression) if isinstance(s, InputSymbol)]
-
-
-def first_values(deck: Deck, controls: Controls) -> dict[str, float]:
-    """Return the values of all controls and flags in the protocol's first step, at t = 0."""
-    node: Node | None = deck.section("protocol")
-    while node is not None and isinstance(node.value, dict) and "steps" in node.value:
-        steps = node.value["steps"].value
-        node = steps[0] if isinstance(steps, list) and steps else None
-    given = entries_of(entries_of(node).get("set"))
-    times = {"t": Unit.parse("s"), STEP_TIME: Unit.parse("s")}
-    values = {}
-    for name, control in controls.declared.items():
-        value = control.default or 0.0
-        if name in given:
-            expression = parse_input(given[name], control.unit, times, deck.folder)
-            value = float(expression.evaluate(dict.fromkeys(times, 0.0)))
-        values[name] = value
-        values[flag(name)] = float(name in given or control.default is not None)
-    return values
 
 
 def flag(name: str) -> str:

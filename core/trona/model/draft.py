@@ -51,6 +51,7 @@ class Draft(Viewed):
         self.dimension = int(mesh.points.shape[1])
         self.symbols = Symbols(self.dimension)
         self.coordinates = Coordinates(coordinates, self.symbols, self.dimension)
+        self.length_unit = Unit.parse("m")
         self.controls = Controls(deck.root.scope.controls)
         self.names = Names()
         self.physics: list[Declared] = []
@@ -186,6 +187,7 @@ class Draft(Viewed):
             steady=self.steady,
             symbols=self.symbols,
             coordinates=self.coordinates,
+            length_unit=self.length_unit,
             controls=self.controls,
             physics=tuple(self.physics),
             materials=self.materials,

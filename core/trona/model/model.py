@@ -44,6 +44,7 @@ class Model(Viewed):
     fields: the unknowns by name. given: the fields that the deck gives. balances: the equation of each balance, with
     all its terms. physics: the plugins in the order in which they contributed. properties: those that the equations
     need, by block, name and unit. references: values in SI that fields are drawn towards at boundaries, by field.
+    length_unit: that of the mesh file.
     warnings: what a user should look at. judged_later: what has bounds and depends on something that only a run knows.
     """
 
@@ -53,6 +54,7 @@ class Model(Viewed):
     steady: bool
     symbols: Symbols
     coordinates: Coordinates
+    length_unit: Unit
     controls: Controls
     physics: tuple[Declared, ...]
     materials: Mapping[str, Material]
@@ -87,6 +89,11 @@ class Model(Viewed):
     def dimension(self) -> int:  # type: ignore[override]
         """The dimension of the mesh."""
         return int(self.mesh.points.shape[1])
+
+    @property
+    def definitions(self) -> Mapping[str, str]:
+        """The texts of the deck's definitions, by name."""
+        return self.deck.root.scope.definitions
 
     def property_of(self, block: str, name: str, unit: Unit, user: str) -> Any:
         key = (block, name, str(unit))

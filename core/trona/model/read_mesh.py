@@ -63,3 +63,9 @@ def read_coordinates(deck: Deck, mesh: MeshData) -> str:
     except UserError as error:
         raise DeckError(str(error), node.location if node is not None else None) from None
     return kind
+
+
+def read_length_unit(deck: Deck) -> Unit:
+    """Return the unit in which the deck's mesh file gives lengths, m where it has none."""
+    node = deck.root.mapping()["mesh"].mapping().get("length_unit")
+    return Unit.parse(node.string() if node is not None else "m")

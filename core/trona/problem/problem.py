@@ -9,7 +9,6 @@ import numpy as np
 import ufl
 
 from trona.errors import PoorMeshError, SolveError
-from trona.model.controls import first_values
 from trona.problem.convergence import NewtonHistory
 from trona.problem.forms import Forms
 from trona.problem.inputs import Inputs
@@ -38,13 +37,15 @@ class Problem:
     """Submeshes, mixed space, residual, boundary conditions and Newton solver of a model.
 
     The state is `unknowns.states[0]`; `values(...)` of fields are physical, in SI. `meshes` are those of an earlier
-    problem on the same `model.mesh`, which need not be made again.
+    problem on the same `model.mesh`, which need not be made again. controls: values in SI of what a protocol sets, at
+    first, as `settings.controls`; by default what holds where it sets nothing.
     """
 
     def __init__(
         self,
         model: Model,
         solver: SolverSettings,
+        controls: Mapping[str, float] | None = None,
         *,
         comm: Any = None,
         monitor: Callable[[int, float], None] | None = None,
@@ -55,7 +56,7 @@ class Problem:
         self.comm = comm if comm is not None else fd.COMM_WORLD
         self.meshes = meshes if meshes is not None else Meshes(model.mesh, self.comm)
         self.unknowns = Unknowns(model, self.meshes)
-        self.inputs = Inputs(self.meshes, Unknowns.LEVELS, first_values(model.deck, model.controls))
+        self.inputs = Inputs(self.meshes, Unknowns.LEVELS, controls or model.controls.values({}))
         self.forms = Forms(model, self.meshes, self.unknowns, self.inputs)
         self.reading = Forms(model, self.meshes, self.unknowns.reading(), self.inputs)
         """As `forms`, for expressions that only read the state: outputs, the audit."""

@@ -39,13 +39,12 @@ class Solution:
 
         self.model, self.settings = model, settings
         requests, protocol = settings.outputs, settings.protocol
-        self.problem = Problem(model, settings.solver, monitor=monitor, meshes=meshes)
+        self.problem = Problem(model, settings.solver, settings.controls, monitor=monitor, meshes=meshes)
         evaluator = OutputEvaluator(self.problem)
         self._reported = Reported(self.problem, evaluator, requests)
         self.programme: Programme | None = None
         if protocol is not None:
-            first = dict(self.problem.inputs.controls[0])
-            self.programme = Programme(protocol, model.controls, first, self._reported.value)
+            self.programme = Programme(protocol, model.controls, self._reported.value)
         self.audit = Audit(self.problem, settings.audit, evaluator)
         self.watch = Watch(self.problem)
         self._fields = FieldReader(self.problem, evaluator)

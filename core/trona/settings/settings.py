@@ -30,7 +30,8 @@ T = TypeVar("T")
 class Settings:
     """What a deck says about its solution rather than its physics, a section each.
 
-    time: None for a steady deck. protocol: None for a deck without one. units: the SI unit of every number that a run
+    time: None for a steady deck. protocol: None for a deck without one. controls: the values at the start, in SI, of
+    what a protocol sets, and of the flags that say what it sets. units: the SI unit of every number that a run
     reports, by name, besides those that the protocol adds.
     """
 
@@ -41,6 +42,7 @@ class Settings:
     checkpoint: CheckpointSettings
     audit: AuditSettings
     units: Mapping[str, Unit]
+    controls: Mapping[str, float]
 
     @property
     def reported(self) -> dict[str, Unit]:
@@ -81,4 +83,6 @@ def read_settings(model: Model, fresh: bool = True) -> Settings:
     audit = attempt(lambda: read_audit(model))
     raise_all(errors)
     assert outputs is not None and solver is not None and checkpoint is not None and audit is not None
-    return Settings(outputs, time, solver, protocol, checkpoint, audit, MappingProxyType(units))
+    first = protocol.program[0][1].settings if protocol is not None else {}
+    controls = MappingProxyType(model.controls.values(first))
+    return Settings(outputs, time, solver, protocol, checkpoint, audit, MappingProxyType(units), controls)

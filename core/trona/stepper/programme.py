@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from trona.deck.layout import COUNT, FLAG, NUMBER, TEXT, Layout, Named, Number
 from trona.errors import UserError
-from trona.model.controls import STEP_TIME, flag
 from trona.readings.snapshot import OutputValue
 from trona.settings.protocol import COUNTERS, amount_in
 from trona.stepper.locate import Locator
@@ -61,11 +60,8 @@ class Programme:
     value: returns the present value of an output of the model, in SI.
     """
 
-    def __init__(
-        self, protocol: Protocol, controls: Controls, first: dict[str, float], value: Callable[[str], float]
-    ) -> None:
-        self.protocol, self._value = protocol, value
-        self._defaults = {n: c.default for n, c in controls.declared.items()}
+    def __init__(self, protocol: Protocol, controls: Controls, value: Callable[[str], float]) -> None:
+        self.protocol, self._controls, self._value = protocol, controls, value
         limits = {limit for _, step in protocol.program for limit in step.limits if limit.side != "amount"}
         self._needed = {limit.name for limit in limits}.union(*(i.expression.variables for i in protocol.integrals))
         self._index = 0
@@ -74,7 +70,7 @@ class Programme:
         self._cycle: dict[str, dict[str, float]] = {}
         self._before: dict[str, float] = {}
         """Outputs at the start of the present time step, unless the step of the protocol begins there."""
-        self._levels: list[dict[str, float]] = [first]
+        self._levels: list[dict[str, float]] = [controls.values(protocol.program[0][1].settings)]
         """Values of the controls at the time levels, newest first."""
         self._rates: dict[str, float] = {}
         self._values: dict[str, float] = {}
@@ -167,16 +163,7 @@ class Programme:
 
     def _now(self, time: float) -> dict[str, float]:
         """Return the values of all controls and flags in the present step."""
-        latest, given = self._levels[0], self.step.settings
-        times = {"t": time, STEP_TIME: time - self._start}
-        found: dict[str, float] = {}
-        for name, default in self._defaults.items():
-            if name in given:
-                found[name] = float(given[name].evaluate(times))
-            else:
-                found[name] = latest[name] if default is None else default
-            found[flag(name)] = float(name in given or default is not None)
-        return found
+        return self._controls.values(self.step.settings, time, time - self._start, self._levels[0])
 
     # ------------------------------------------------------------------ what is over
 

@@ -111,7 +111,7 @@ class SpaceStudy:
         number, duration = 0, 0.0
         while True:
             model = compose(self.first.deck, self.first.registry, refine(mesh, number))
-            problem = Problem(model, self.settings.solver)
+            problem = Problem(model, self.settings.solver, self.settings.controls)
             if not number:
                 self.levels = typical_levels(problem, self.settings.time, self.progress)
                 self.term_sums = term_sums(problem, self.levels)
@@ -144,7 +144,7 @@ class TimeStudy:
         model = compose(self.first.deck, self.first.registry, with_all_facets(self.first.mesh))
         highest = max(f.degree for f in model.fields.values())
         model = replace(model, quadrature_degree=max(model.quadrature_degree, 2 * highest + 4))
-        problem = Problem(model, self.settings.solver)
+        problem = Problem(model, self.settings.solver, self.settings.controls)
         state = manufacture(problem, levels, "polynomial")
         duration = smallest_time_scale(problem, state)
         found = []
