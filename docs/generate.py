@@ -62,9 +62,7 @@ def physics_page(found: Registry) -> str:
             parts.append("Uses, when there: " + ", ".join(map(need, cls.uses)) + ".")
         if cls.feeds:
             parts.append("Feeds: " + ", ".join(map(need, cls.feeds)) + ".")
-        if cls.feeds:
-            parts.append("Feeds: " + ", ".join(map(need, cls.feeds)) + ".")
-        parts += [declared(d) for d in cls.provides]
+        parts += [declared(d, cls.condition_of(d)) for d in cls.provides]
         options = cls.declared_options()
         parts.append(options_table(options) if options else "It has no options.")
     return page(parts)
@@ -75,12 +73,13 @@ def need(asked: Any) -> str:
     return f"{getattr(asked, 'kind', 'sum')} `{asked.name}`"
 
 
-def declared(declaration: Field | Balance) -> str:
-    """Return a line on what a physics provides."""
+def declared(declaration: Field | Balance, condition: str = "") -> str:
+    """Return a line on what a physics provides, and when."""
+    condition = f", {condition}" if condition else ""
     if isinstance(declaration, Field):
         kind = {"volume": "field", "surface": "surface field", "global": "global number"}[declaration.kind]
-        return f"Provides the {kind} `{declaration.name}` [{declaration.unit}]: {declaration.text}."
-    text = f"Provides the balance `{declaration.name}` [{declaration.unit}] of `{declaration.field}`: "
+        return f"Provides the {kind} `{declaration.name}` [{declaration.unit}]{condition}: {declaration.text}."
+    text = f"Provides the balance `{declaration.name}` [{declaration.unit}] of `{declaration.field}`{condition}: "
     text += f"{declaration.text}."
     if declaration.inflow:
         unit = Unit.parse(declaration.unit) * Unit.parse("m")

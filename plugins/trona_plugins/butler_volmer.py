@@ -5,10 +5,12 @@ from functools import partial
 
 from trona.plugin import (
     Account,
+    Balance,
     Boolean,
     Choice,
     Contribution,
     Expression,
+    Field,
     InterfaceLaw,
     InterfaceOption,
     Number,
@@ -64,6 +66,26 @@ class ButlerVolmer(Physics):
         FILM_RESISTANCE,
     )
     feeds = (REACTION_CURRENT,)
+    provides = (
+        Field(
+            "electrode_potential",
+            "V",
+            "potential of the metal",
+            kind="global",
+            scale="25 mV",
+            when=("mean_current_density", "total_current"),
+        ),
+        Field(
+            "reaction_overpotential",
+            "V",
+            "overpotential behind the film",
+            on="interface",
+            kind="surface",
+            scale="25 mV",
+            when=("film_thickness", FILM_RESISTANCE),
+        ),
+        Balance("film_current", "V", "reaction_overpotential", "potential difference across the film"),
+    )
 
     interface = InterfaceOption("metal | ion conductor, the metal named first")
     i0 = Quantity(
@@ -133,7 +155,7 @@ class ButlerVolmer(Physics):
         stress = law.sum(MECHANICAL_OVERPOTENTIAL)
         rate = partial(self._rate, stress=stress, i0=i0, f=F / (R * T))
         films = self._resistance(law)
-        eta = drop if films is None else self._behind_films(model, law, drop, rate, films)
+        eta = drop if films is None else self._behind_films(model, drop, rate, films)
         current = rate(eta)
         law.exchange(current, minus=electrons, plus=charge)
         law.feed(REACTION_CURRENT, current)
@@ -168,8 +190,7 @@ class ButlerVolmer(Physics):
             raise UserError(f"give one of {', '.join(ways)}, not both {given[0]} and {given[1]}")
         if not given or given == ["electrode_potential"]:
             return self.electrode_potential, None
-        text = "potential of the metal"
-        return model.add_global("electrode_potential", "V", text, scale="25 mV"), None
+        return model.field("electrode_potential"), None
 
     def _control(self, model: Contribution, law: InterfaceLaw, current: Expression, phi_s: Expression) -> None:
         ways = [
@@ -193,17 +214,10 @@ class ButlerVolmer(Physics):
         return own if others is None else own + others
 
     def _behind_films(
-        self,
-        model: Contribution,
-        law: InterfaceLaw,
-        drop: Expression,
-        rate: Callable[[Expression], Expression],
-        resistance: Expression,
+        self, model: Contribution, drop: Expression, rate: Callable[[Expression], Expression], resistance: Expression
     ) -> Expression:
         """Return the overpotential behind the films, which makes their current and the reaction's equal."""
-        name, text = "reaction_overpotential", "overpotential behind the film"
-        eta = model.add_surface_field(law, name, "V", text, scale="25 mV")
-        kirchhoff = model.add_balance("film_current", "V", name, "potential difference across the film")
+        eta, kirchhoff = model.field("reaction_overpotential"), model.balance("film_current")
         kirchhoff.source(drop - eta)
         kirchhoff.source(-resistance * rate(eta))
         return eta

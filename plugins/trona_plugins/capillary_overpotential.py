@@ -1,9 +1,11 @@
 """The curvature of a metal's surface shifts its equilibrium."""
 
 from trona.plugin import (
+    Balance,
     Choice,
     Contribution,
     Expression,
+    Field,
     Identity,
     InterfaceLaw,
     InterfaceOption,
@@ -50,6 +52,18 @@ class CapillaryOverpotential(Physics):
     requires = (balance("charge"),)
     uses = (SURFACE_DISPLACEMENT, AREA, NORMAL)
     feeds = (MECHANICAL_OVERPOTENTIAL, AREA, NORMAL)
+    provides = (
+        Field(
+            "curvature",
+            "1/m",
+            "curvature of the surface, positive where the metal is convex",
+            on="interface",
+            kind="surface",
+            scale="1 1/um",
+            order_below=1,
+        ),
+        Balance("curvature of the surface", "1/m", "curvature", "forces of a surface with tension 1"),
+    )
 
     interface = InterfaceOption("metal | ion conductor, the metal named first")
     surface_energy = Quantity(
@@ -71,10 +85,7 @@ class CapillaryOverpotential(Physics):
         gamma = self.surface_energy
         if gamma is None:
             gamma = law.minus.property("surface_energy", "J/m^2")
-        text = "curvature of the surface, positive where the metal is convex"
-        kappa = model.add_surface_field(law, "curvature", "1/m", text, "1 1/um", order_below=1)
-        text = "forces of a surface with tension 1"
-        tension = model.add_balance("curvature of the surface", "1/m", "curvature", text)
+        kappa, tension = model.field("curvature"), model.balance("curvature of the surface")
         # The surface X + D, written on X: lengths and areas as they become.
         moved = law.sum(SURFACE_DISPLACEMENT)
         F = Identity(model.dimension) + grad(moved)

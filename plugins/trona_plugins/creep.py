@@ -3,6 +3,7 @@
 from typing import Any
 
 from trona.plugin import (
+    Balance,
     Blocks,
     Contribution,
     Field,
@@ -40,26 +41,24 @@ class Creep(Physics):
     references = ("frost1982deformation",)
     requires = (balance("momentum"), field("temperature"), STRESS)
     feeds = (INELASTIC_STRAIN,)
+    provides = (
+        Field(
+            "creep_strain",
+            "1",
+            "creep strain: xx, yy, xy and, in 3-D, xz, yz",
+            components=(3, 3, 5),
+            element="local",
+            scale="1e-3",
+        ),
+        Balance("creep_flow", "1", "creep_strain", "creep"),
+    )
 
     blocks = Blocks("blocks that creep")
 
     def contribute(self, model: Contribution) -> None:
         if model.steady:
             raise UserError("creep goes on in time; give 'time'")
-        count = 5 if model.dimension == 3 else 3
-        model.add_field(
-            Field(
-                "creep_strain",
-                "1",
-                "creep strain: xx, yy, xy and, in 3-D, xz, yz",
-                components=count,
-                element="local",
-                scale="1e-3",
-            ),
-            self.blocks,
-        )
-        flow = model.add_balance("creep_flow", "1", "creep_strain", "creep")
-        strain = _tensor(model.field("creep_strain"))
+        flow, strain = model.balance("creep_flow"), _tensor(model.field("creep_strain"))
         model.feed(INELASTIC_STRAIN, strain, self.blocks)
         T = model.field("temperature")
         sigma_0, n = model.property("creep_reference_stress", "Pa"), model.property("creep_exponent", "1")
@@ -72,7 +71,10 @@ class Creep(Physics):
         x = sqrt(2 / 3 * inner(strained, strained) / A**2 + _NOTHING)
         y = sqrt(1.5 * inner(s, s) / sigma_0**2 + _NOTHING)
         flow.source(-rate / (A * sqrt(1 + x)), self.blocks)
-        flow.source(1.5 * y ** (n - 1) / sqrt(1 + y**n) * _components(s, count) / sigma_0, self.blocks)
+        flow.source(
+            1.5 * y ** (n - 1) / sqrt(1 + y**n) * _components(s, 5 if model.dimension == 3 else 3) / sigma_0,
+            self.blocks,
+        )
         speed = A * y**n
         model.monitor(ENTROPY_PRODUCTION, speed * sigma_0 * y / T, self.blocks)
         model.define("creep_rate", speed, "1/s", "equivalent creep rate", self.blocks)

@@ -1,6 +1,18 @@
 """Stress of a film under which metal is deposited."""
 
-from trona.plugin import Choice, Contribution, InterfaceOption, Physics, Quantity, UserError, as_vector, balance, dot
+from trona.plugin import (
+    Balance,
+    Choice,
+    Contribution,
+    Field,
+    InterfaceOption,
+    Physics,
+    Quantity,
+    UserError,
+    as_vector,
+    balance,
+    dot,
+)
 from trona_plugins.sums import GROWTH_VELOCITY
 
 
@@ -24,6 +36,10 @@ class DepositionStress(Physics):
     references = ("mura1987micromechanics",)
     requires = (balance("momentum"),)
     uses = (GROWTH_VELOCITY,)
+    provides = (
+        Field("deposit_height", "m", "height of the deposit", on="interface", kind="surface", scale="1 nm"),
+        Balance("deposit", "m/s", "deposit_height", "volume of the deposit"),
+    )
 
     interface = InterfaceOption("metal | film, the metal named first")
     normal_stiffness = Quantity("Pa/m", "stiffness of the interface along its normal", above="0 Pa/m")
@@ -41,9 +57,8 @@ class DepositionStress(Physics):
         for side in (law.minus, law.plus):
             if not side.has("momentum"):
                 raise UserError(f"{side.block} must deform too; name it in the blocks of 'elasticity'")
-        height = model.add_surface_field(law, "deposit_height", "m", "height of the deposit", "1 nm")
+        height, deposit = model.field("deposit_height"), model.balance("deposit")
         along = as_vector([float(c == axis) for c in axes])
-        deposit = model.add_balance("deposit", "m/s", "deposit_height", "volume of the deposit")
         deposit.storage(height * dot(along, law.normal))
         deposit.source(law.sum(GROWTH_VELOCITY))
         gap = law.plus.field("displacement") - law.minus.field("displacement") - height * along

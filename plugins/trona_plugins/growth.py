@@ -1,9 +1,11 @@
 """Motion of a metal's surface by what reacts there."""
 
 from trona.plugin import (
+    Balance,
     Choice,
     Contribution,
     Expression,
+    Field,
     Integer,
     InterfaceLaw,
     InterfaceOption,
@@ -39,6 +41,18 @@ class Growth(Physics):
     requires = (balance("charge"), REACTION_CURRENT)
     uses = (balance("momentum"), RECESSION_VELOCITY, SURFACE_DISPLACEMENT)
     feeds = (GROWTH_VELOCITY, SURFACE_DISPLACEMENT)
+    provides = (
+        Field(
+            "height",
+            "m",
+            "height of the new surface over the old one",
+            on="interface",
+            kind="surface",
+            scale="1 nm",
+            when="motion: height",
+        ),
+        Balance("height of the surface", "m/s", "height", "height of the surface"),
+    )
 
     interface = InterfaceOption("metal | ion conductor, the metal named first")
     electrons = Integer("electrons transferred per atom of metal", default="1", minimum=1)
@@ -81,7 +95,7 @@ class Growth(Physics):
         law.output("surface_bottom", place, "m", f"smallest {text}", "minimum")
 
     def _follow(self, model: Contribution, law: InterfaceLaw, velocity: Expression) -> None:
-        """Add the height of the new surface over the old one."""
+        """Let the height of the new surface over the old one grow."""
         if model.steady:
             raise UserError("a height grows in time; give 'time'")
         axes = "xyz"[: model.dimension]
@@ -89,9 +103,7 @@ class Growth(Physics):
         if axis not in axes:
             raise UserError(f"a height along {axis} needs a mesh of more dimensions than {model.dimension}")
         along = as_vector([float(c == axis) for c in axes])
-        text = "height of the new surface over the old one"
-        height = model.add_surface_field(law, "height", "m", text, "1 nm")
-        surface = model.add_balance("height of the surface", "m/s", "height", "height of the surface")
+        height, surface = model.field("height"), model.balance("height of the surface")
         law.feed(SURFACE_DISPLACEMENT, height * along)
         slope = grad(height)
         steepness = 1 + dot(slope, along)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from trona.plugin import BoundaryOption, Choice, Contribution, Physics, Quantity, UserError, balance, dot
+from trona.plugin import BoundaryOption, Choice, Contribution, Field, Physics, Quantity, UserError, balance, dot
 
 _WAYS = ("displacement", "pressure", "load")
 
@@ -23,6 +23,16 @@ class Platen(Physics):
     name = "platen"
     references = ("johnson1985contact",)
     requires = (balance("momentum"),)
+    provides = (
+        Field(
+            "plate_displacement",
+            "m",
+            "displacement of the plate, into the body positive",
+            kind="global",
+            scale="1 nm",
+            when=("pressure", "load"),
+        ),
+    )
 
     boundary = BoundaryOption("boundary that the plate is on")
     displacement = Quantity("m", "how far the plate is moved into the body", default=None, variables=("t",))
@@ -57,10 +67,9 @@ class Platen(Physics):
             raise UserError(f"give one of {', '.join(_WAYS)}")
         if len(given) > 1 and not all(model.is_switched(value) for _, value in given):
             raise UserError(f"give one of {', '.join(_WAYS)}, not both {given[0][0]} and {given[1][0]}")
-        name, text = "plate_displacement", "displacement of the plate, into the body positive"
+        name = "plate_displacement"
         if given[0][0] == "displacement" and len(given) == 1:
-            law.output(name, self.displacement, "m", text, "mean")
+            law.output(name, self.displacement, "m", "displacement of the plate, into the body positive", "mean")
             return self.displacement, []
-        plate = model.add_global(name, "m", text)
         model.set_scale(name, model.scale_of("displacement"))
-        return plate, given
+        return model.field(name), given

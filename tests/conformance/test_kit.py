@@ -18,7 +18,7 @@ from trona.conformance.subject import Subject
 from trona.conformance.together import together_proofs
 from trona.deck import Node, Option, OptionContext
 from trona.model import registry
-from trona.plugin import Balance, Contribution, Field, Physics, Quantity, balance, field
+from trona.plugin import Balance, Boolean, Choice, Contribution, Field, Physics, Quantity, balance, field
 from trona.readings.ledgers import BalanceLedger, LedgerEntry
 from trona.readings.snapshot import OutputValue
 from trona.verify.reading import Reading
@@ -125,6 +125,29 @@ def test_declarations_that_say_too_little() -> None:
     for part in ("'warmth': its scale '1 m'", "'W per m' is not a unit", "'b' has no text", "is the balance of 'heat'"):
         assert part in provides
     assert verdict(proofs, "example deck").startswith("there is no deck to try vague on: put one that uses it into")
+
+
+def test_conditions_that_cannot_be_met() -> None:
+    class Conditional(Physics):
+        """Conditional."""
+
+        name = "conditional"
+        provides = (
+            Field("a", "K", "one", kind="global", scale="1 K", when=("powr", "mode: fast")),
+            Field("b", "K", "one", kind="global", scale="1 K", when="power"),
+            Field("c", "K", "one", kind="global", scale="1 K", when=("mode: slow", "most", "on")),
+        )
+        power = Quantity("W/m^3", "power", default="1 W/m^3")
+        most = Quantity("W/m^3", "most", default=None)
+        mode = Choice(("slow", "fine"), "mode", default="slow")
+        on = Boolean("whether", default="false")
+
+    subject = Subject("conditional", Conditional, registry())
+    assert verdict(declared_proofs(subject, tried=True), "provides").splitlines() == [
+        "'a' is there with 'powr', which is no option; nearest: power",
+        "'a' is there with 'mode: fast', which is no choice of that option",
+        "'b' is there where 'power' is given, which has a default and so always is",
+    ]
 
 
 class Lax(Option[Any]):

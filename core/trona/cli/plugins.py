@@ -48,12 +48,20 @@ def plugins(arguments: argparse.Namespace, ranks: Ranks) -> int:
 
 def describe(cls: type[Configured | Reduction], installed: Registry) -> dict[str, Any]:
     """Return the declarations of a plugin as plain data."""
+    from trona.model.configured import Declared
     from trona.model.declare import Field
 
     text = inspect.cleandoc(cls.__doc__ or "")
+    declaring = cls if issubclass(cls, Declared) else Declared
     provides = [
-        {"kind": "field" if isinstance(d, Field) else "balance", "name": d.name, "unit": d.unit, "text": d.text}
-        for d in getattr(cls, "provides", ())
+        {
+            "kind": "field" if isinstance(d, Field) else "balance",
+            "name": d.name,
+            "unit": d.unit,
+            "text": d.text,
+            "condition": declaring.condition_of(d),
+        }
+        for d in declaring.provides
     ]
     sums = dict.fromkeys(need for need in (*getattr(cls, "feeds", ()), *getattr(cls, "reads", tuple)()))
     kinds: dict[str, Collection[str]] = {
@@ -114,7 +122,8 @@ def _page(one: dict[str, Any]) -> Iterator[str]:
         yield ""
         yield "provides:"
         for item in one["provides"]:
-            yield f"  {item['kind']} {item['name']} [{item['unit']}]: {item['text']}"
+            condition = f", {item['condition']}" if item["condition"] else ""
+            yield f"  {item['kind']} {item['name']} [{item['unit']}]{condition}: {item['text']}"
     if one["sums"]:
         yield ""
         yield "sums:"

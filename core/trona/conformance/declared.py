@@ -11,8 +11,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from trona.conformance.proof import Failed, Proof, fail
-from trona.deck import OptionContext, parse_expression
-from trona.errors import Location, TronaError
+from trona.deck import Boolean, OptionContext, parse_expression
+from trona.errors import Location, TronaError, nearest
 from trona.model.declare import Field
 from trona.units import Unit
 
@@ -131,6 +131,7 @@ def _provides(subject: Subject) -> None:
                         parse_expression(value, {}, unit)
                 except (TronaError, ValueError) as error:
                     problems.append(f"'{name}': its {key} '{value}' cannot be read: {error}")
+            problems += _conditions(subject, declared)
             if not declared.scale:
                 problems.append(f"'{name}' has no scale; the solver needs a typical variation of it")
         else:
@@ -140,6 +141,21 @@ def _provides(subject: Subject) -> None:
             if declared.field not in fields:
                 problems.append(f"'{name}' is the balance of '{declared.field}', which {subject.name} does not provide")
     fail(problems)
+
+
+def _conditions(subject: Subject, declared: Field) -> Iterator[str]:
+    """Yield what is wrong with the conditions under which a field is provided."""
+    options = subject.cls.declared_options()
+    for condition in declared.conditions:
+        if isinstance(condition, str):
+            name, _, value = (part.strip() for part in condition.partition(":"))
+            option = options.get(name)
+            if option is None:
+                yield f"'{declared.name}' is there with '{name}', which is no option{nearest(name, options)}"
+            elif value and value not in getattr(option, "values", (value,)):
+                yield f"'{declared.name}' is there with '{condition}', which is no choice of that option"
+            elif not value and option.default is not None and not isinstance(option, Boolean):
+                yield f"'{declared.name}' is there where '{name}' is given, which has a default and so always is"
 
 
 def _page(subject: Subject) -> None:

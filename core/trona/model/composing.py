@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from trona.deck import Node, read_expression
 from trona.deck.options import collect
@@ -14,28 +14,29 @@ from trona.model.checks.check import check, missing
 from trona.model.checks.controls import check_controls, check_names
 from trona.model.checks.sense import repeated
 from trona.model.contribution import Contribution
-from trona.model.declare import Field
 from trona.model.draft import Draft
 from trona.model.elements import read_elements
 from trona.model.initial import read_initial
 from trona.model.instances import Instance, in_order, one_declaration, read_physics
-from trona.model.laws import interface_law
 from trona.model.loading import registry
 from trona.model.local_points import settle_orders, settle_traces
 from trona.model.materials.evaluate import expectations
 from trona.model.materials.materials import read_materials
 from trona.model.moving import finish_motion
-from trona.model.names import Names
 from trona.model.output_names import name_outputs
 from trona.model.physics import Physics
+from trona.model.providing import provide
 from trona.model.read_mesh import read_coordinates, read_length_unit, read_mesh_section
 from trona.model.sections import entries_of
 from trona.model.unknown import Given
 from trona.units import Unit
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from trona.deck import Deck
     from trona.mesh import MeshData
+    from trona.model.declare import Reference
     from trona.model.model import Model
     from trona.model.registry import Registry
 
@@ -80,21 +81,21 @@ def _contribute(draft: Draft) -> None:
     """Read `physics`, `given` and `materials`, order the plugins and let each contribute."""
     instances = read_physics(draft.deck, draft.mesh, draft.registry, draft.position_and_time)
     _read_given(draft)
-    for instance in instances:
-        instance.run(partial(_provide, draft, instance))
     raise_all(one_declaration(instances, draft.registry))
     acting = {instance: instance.acts_at(draft.mesh) for instance in instances}
+    own = provide(draft, instances, acting)
     keys = {instance: key for instance, (_, key) in acting.items()}
-    ordered = in_order(instances, keys, draft.registry, draft.given)
-    feeding = [(declared, keys[instance]) for instance in ordered for declared in instance.cls.feeds]
-    provided = [*draft.fields, *draft.balances]
-    draft.names = Names([instance.name for instance in ordered], provided, feeding)
+
+    def found(instance: Instance, need: Reference) -> bool:
+        known: Collection[str] = draft.fields if need.kind == "field" else draft.balances
+        return own[instance].find(need.name) in known
+
+    ordered = in_order(instances, keys, draft.registry, draft.given, found)
     contributions: list[Contribution] = []
     physics: list[Physics] = []
     for instance in ordered:
-        own = draft.names.of(instance.name, acting[instance][0])
         place, cls = instance.node.location, instance.cls
-        contributions.append(Contribution(draft, instance.name, place, own, cls.feeds, cls.reads()))
+        contributions.append(Contribution(draft, instance.name, place, own[instance], cls.feeds, cls.reads()))
         made = partial(cls, instance.values, contributions[-1].option_value, instance.name)
         physics.append(instance.run(made))
     draft.physics = [*physics]
@@ -121,18 +122,3 @@ def _read_given(draft: Draft) -> None:
         )
 
     collect(partial(read, name, value) for name, value in entries_of(node).items())
-
-
-def _provide(draft: Draft, instance: Instance) -> None:
-    """Create the declared fields and balances of a plugin, so that contributions may come in any order."""
-    place = instance.node.location
-    for declaration in instance.cls.provides:
-        if isinstance(declaration, Field):
-            on: Any = instance.values.values.get(declaration.on) or ()
-            surface = declaration.kind == "surface"
-            blocks = () if surface or declaration.kind == "global" else tuple(on)
-            law = interface_law(on, draft.mesh) if surface else None
-            draft.add_field(declaration, instance.name, place, blocks, law)
-    for declaration in instance.cls.provides:
-        if not isinstance(declaration, Field):
-            draft.add_balance(declaration, instance.name)

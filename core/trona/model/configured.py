@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from trona.deck.options import Option, Options, OptionValues
-from trona.model.declare import Sum
+from trona.model.declare import Field, Sum
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,3 +44,9 @@ class Declared(Configured):
     def reads(cls) -> tuple[Sum, ...]:
         """Return the sums that it requires or uses."""
         return tuple(need for need in (*cls.requires, *cls.uses) if isinstance(need, Sum))
+
+    @classmethod
+    def condition_of(cls, declared: Declaration) -> str:
+        """Return in words when it provides something, that is, its field; '' if always."""
+        name = declared.name if isinstance(declared, Field) else declared.field
+        return next((d.condition for d in cls.provides if isinstance(d, Field) and d.name == name), "")

@@ -92,12 +92,12 @@ class Contribution(ModelView):
     # ------------------------------------------------------------------ unknowns
 
     def add_field(self, declaration: Field, blocks: tuple[str, ...]) -> Expression:
-        """Add an unknown in blocks, where only options or the dimension say what it is; see Physics.provides."""
+        """Add an unknown in blocks, where only options say what it is; what others may require stands in `provides`."""
         self._draft.add_field(declaration, self._plugin, self._writer.place, blocks)
         return self.field(declaration.name)
 
     def add_global(self, name: str, unit: str, text: str, scale: str = "") -> Expression:
-        """Add one number as an unknown; determine it by `constrain_integral`.
+        """Add one number as an unknown; determine it by `constrain_integral`. One for others stands in `provides`.
 
         Where the plugin stands several times, the name of each number gets the plugin's region; the plugin goes on
         to use the plain name.
@@ -110,6 +110,8 @@ class Contribution(ModelView):
         self, law: LawVerbs, name: str, unit: str, text: str, scale: str = "", order_below: int = 0
     ) -> Expression:
         """Add an unknown that lives on an interface or boundary; give it an equation with `add_balance`.
+
+        One that others may require stands in `provides`.
 
         order_below: by how much its polynomial order is less than that of the other fields. As for `add_global`,
         the name gets that of the law where the plugin stands several times.

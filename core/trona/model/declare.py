@@ -35,8 +35,12 @@ class Field:
     """An unknown.
 
     name, unit, text: as a user reads them. rank: 0 scalar, 1 vector.
-    components: how many numbers make up the value of a field that is neither, such as a strain; 0 otherwise.
-    on: the option of the plugin that names its blocks (or, for a surface field, its interface).
+    components: how many numbers make up the value of a field that is neither, such as a strain; 0 otherwise. Where that
+    depends on the dimension of the mesh, one number for each: (3, 3, 5).
+    kind: 'volume', 'surface' (it lives on an interface or boundary) or 'global' (one number).
+    on: the option of the plugin that names its blocks (or, for a surface field, its interface or boundary).
+    when: what the plugin adds it for; nothing: always. Any of these suffices: the name of an option that is given, or
+    true; an option and its value, as in 'motion: height'; a sum that something feeds where the plugin acts.
     element: 'continuous' (broken only where a law breaks it) or 'local' (values at the nodes of each cell, of one
     order less, for history variables with a rate law).
     order_below: by how much its polynomial order is less than that of the other fields, as a pressure's must be.
@@ -52,7 +56,7 @@ class Field:
     text: str
     on: str = "blocks"
     rank: int = 0
-    components: int = 0
+    components: int | tuple[int, int, int] = 0
     element: Literal["continuous", "local"] = "continuous"
     scale: str = ""
     reference: str = ""
@@ -62,10 +66,28 @@ class Field:
     least_order: int = 1
     blockwise: bool = False
     kind: Literal["volume", "surface", "global"] = "volume"
+    when: str | Sum | tuple[str | Sum, ...] = ()
 
     @property
     def ref(self) -> Reference:
         return Reference("field", self.name)
+
+    @property
+    def conditions(self) -> tuple[str | Sum, ...]:
+        """What it is added for, any of which suffices; () if it is always there."""
+        return self.when if isinstance(self.when, tuple) else (self.when,)
+
+    @property
+    def condition(self) -> str:
+        """What it is added for, in words; '' if it is always there."""
+        with_options = [each for each in self.conditions if isinstance(each, str)]
+        words = [f"with {' or '.join(with_options)}"] if with_options else []
+        words += [f"where {each} is fed" for each in self.conditions if isinstance(each, Sum)]
+        return ", or ".join(words)
+
+    def components_in(self, dimension: int) -> int:
+        """Return how many numbers make up its value on a mesh of this dimension; 0 for a scalar or vector."""
+        return self.components[dimension - 1] if isinstance(self.components, tuple) else self.components
 
 
 @dataclass(frozen=True)
@@ -73,8 +95,8 @@ class Balance:
     """A conserved quantity: d(storage)/dt + div(flux) = source.
 
     unit is that of the source, so storage has unit*s and flux unit*m. `field` is the unknown whose equation
-    this is. `inflow` is the name under which a deck's boundary gives the flux that enters through it.
-    inflow_usual: from what to what that flux runs in practice.
+    this is; the balance is there when that field is. `inflow` is the name under which a deck's boundary
+    gives the flux that enters through it. inflow_usual: from what to what that flux runs in practice.
     `quantity` says what is conserved ('charge', 'energy', ...): several balances may share one.
     """
 

@@ -137,7 +137,7 @@ class Draft(Viewed):
         def number(text: str, otherwise: float) -> float:
             return parse_expression(text, {}, unit).constant if text else otherwise
 
-        components = declaration.components
+        components = declaration.components_in(self.dimension)
         self.fields[name] = Unknown(
             declaration,
             unit,

@@ -9,7 +9,7 @@ from trona.deck import Blocks, BoundaryOption, InterfaceOption
 from trona.deck.options import OptionContext, OptionValues, read_options
 from trona.errors import DeckError, UserError, raise_all
 from trona.model.checks.faults import located
-from trona.model.declare import Reference, Sum
+from trona.model.declare import Field, Reference, Sum
 from trona.model.laws import interface_law
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from trona.deck import Deck, Node
     from trona.mesh import MeshData
     from trona.model.configured import Declared
+    from trona.model.declare import Declaration
     from trona.model.physics import Physics
     from trona.model.registry import Registry
     from trona.units import Unit
@@ -28,6 +29,8 @@ class Instance:
 
     def __init__(self, name: str, cls: type[Physics], node: Node, values: OptionValues, whose: str = "") -> None:
         self.name, self.cls, self.node, self.values, self.whose = name, cls, node, values, whose or name
+        self.provides: tuple[Declaration, ...] = cls.provides
+        """What it provides with these options, in this deck."""
 
     @property
     def key(self) -> tuple[str, str]:
@@ -45,6 +48,22 @@ class Instance:
                         return law.name, law.key
                     return (value, value) if isinstance(value, str) else ("+".join(value), "")
         return "", ""
+
+    def settle(self, is_fed: Callable[[Sum], bool]) -> None:
+        """Leave of what its class provides what these options ask for; is_fed: whether something feeds a sum here."""
+
+        def holds(condition: str | Sum) -> bool:
+            if isinstance(condition, Sum):
+                return is_fed(condition)
+            option, _, wanted = (part.strip() for part in condition.partition(":"))
+            value = self.values.values.get(option)
+            return value == wanted if wanted else value is not None and value is not False
+
+        fields = [d for d in self.cls.provides if isinstance(d, Field)]
+        absent = {d.name for d in fields if d.conditions and not any(map(holds, d.conditions))}
+        self.provides = tuple(
+            d for d in self.cls.provides if (d.name if isinstance(d, Field) else d.field) not in absent
+        )
 
     def run(self, action: Callable[[], Any]) -> Any:
         """Run something that this plugin wrote; its mistakes are told at its place in the deck."""
@@ -92,16 +111,21 @@ def _options(name: str, cls: type[Declared], entry: Node, context: OptionContext
 
 
 def in_order(
-    instances: list[Instance], acting: Mapping[Instance, str], registry: Registry, given: Container[str]
+    instances: list[Instance],
+    acting: Mapping[Instance, str],
+    registry: Registry,
+    given: Container[str],
+    found: Callable[[Instance, Reference], bool],
 ) -> list[Instance]:
     """Order by requires/provides, ties by name. Raises UserError for what is missing, and for plugins in a circle.
 
     acting: the key of the interface or boundary that a plugin acts at, '' for none. given: the fields that the deck
-    gives. Sums make no order: they may be read before they are fed.
+    gives. found: whether a plugin finds what others provide: of several at interfaces, that at its own.
+    Sums make no order: they may be read before they are fed.
     """
     providers: dict[Reference, list[Instance]] = {}
     for instance in instances:
-        for declaration in instance.cls.provides:
+        for declaration in instance.provides:
             providers.setdefault(declaration.ref, []).append(instance)
     needs: dict[int, list[Instance]] = {}
     gaps: list[UserError] = []
@@ -113,6 +137,9 @@ def in_order(
             if isinstance(need, Sum):
                 here = {(need, acting[instance]), (need, "")} if need.on != "blocks" and acting[instance] else fed
                 gap = "" if any(s is need for s, _ in fed & here) else _unfed(registry, instance.name, need)
+            elif need in providers and not found(instance, need):
+                places = ", ".join(sorted(acting[i] for i in providers[need]))
+                gap = f"{instance.name} requires the {need}: there are several, at {places}; it acts at none of these"
             elif need in providers:
                 before.extend(providers[need])
             elif not (need.kind == "field" and need.name in given):
@@ -137,8 +164,13 @@ def in_order(
 
 
 def _gap(registry: Registry, name: str, reference: Reference) -> str:
-    able = [n for n, cls in registry.physics.items() if any(d.ref == reference for d in cls.provides)]
-    cure = f"; provided by {', '.join(able)}" if able else ""
+    able: dict[str, list[str]] = {}
+    for other, cls in registry.physics.items():
+        for declared in cls.provides:
+            if declared.ref == reference:
+                able.setdefault(cls.condition_of(declared), []).append(other)
+    ways = [" ".join([", ".join(names), condition]).rstrip() for condition, names in sorted(able.items())]
+    cure = f"; provided by {'; or by '.join(ways)}" if ways else ""
     if reference.kind == "field":
         cure += f"; or give it: 'given: {{{reference.name}: ...}}'"
     return f"{name} requires the {reference}, which nothing here provides{cure}"

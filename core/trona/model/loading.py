@@ -18,7 +18,7 @@ from trona.model.reduction import Reduction
 from trona.model.registry import Registry
 
 ENTRY_POINT = "trona"
-API = (1, 0)
+API = (1, 1)
 """The version of `trona.plugin`: the first number changes when something goes, the second when something comes."""
 hookspec = pluggy.HookspecMarker(ENTRY_POINT)
 hookimpl = pluggy.HookimplMarker(ENTRY_POINT)

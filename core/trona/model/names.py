@@ -18,12 +18,14 @@ class Names:
     """Which plugins stand in a deck more than once, which names their classes provide, and which sums they feed.
 
     feeding: each sum that a plugin of the deck feeds, with the key of the interface or boundary that it acts at.
+    added: the names in the model of what plugins add, by the plain name and the place.
     """
 
     def __init__(
         self, standing: Iterable[str] = (), provided: Iterable[str] = (), feeding: Iterable[tuple[Sum, str]] = ()
     ) -> None:
         self._standing, self._provided, self._feeding = Counter(standing), frozenset(provided), frozenset(feeding)
+        self.added: dict[tuple[str, str], str] = {}
 
     def several(self, plugin: str) -> bool:
         """Whether a plugin stands in the deck more than once."""
@@ -33,17 +35,25 @@ class Names:
         """Whether a plugin feeds a sum; with `at`, one that acts at the interface or boundary of this key."""
         return any(each is declared and at in (None, where) for each, where in self._feeding)
 
-    def of(self, plugin: str, region: str) -> OwnNames:
-        """Return the names for what a plugin adds that acts in a region."""
-        return OwnNames(region, self.several(plugin), self._provided)
+    def of(self, plugin: str, region: str, key: str = "") -> OwnNames:
+        """Return the names for what a plugin adds that acts in a region; key: of an interface or boundary."""
+        return OwnNames(region, self.several(plugin), self._provided, key, self.added)
 
 
 class OwnNames:
     """The names in the model of what one use of a plugin adds; it goes on to use the plain ones."""
 
-    def __init__(self, region: str = "", several: bool = False, provided: frozenset[str] = frozenset()) -> None:
-        self._region, self._several, self._provided = region, several, provided
+    def __init__(
+        self,
+        region: str = "",
+        several: bool = False,
+        provided: frozenset[str] = frozenset(),
+        key: str = "",
+        added: dict[tuple[str, str], str] | None = None,
+    ) -> None:
+        self._region, self._several, self._provided, self._place = region, several, provided, key or region
         self._own: dict[str, str] = {}
+        self._added = {} if added is None else added
 
     def make(self, name: str, region: str = "") -> str:
         """Return the name in the model of something that is added under this name.
@@ -53,8 +63,13 @@ class OwnNames:
         region = region or self._region
         carries = (self._several or name in self._provided) and region and not name.endswith(f" ({region})")
         self._own[name] = f"{name} ({region})" if carries else name
+        if region:
+            self._added[name, self._place if region == self._region else region] = self._own[name]
         return self._own[name]
 
     def find(self, name: str) -> str:
-        """Return the name in the model of what the plugin knows by this name."""
-        return self._own.get(name, name)
+        """Return the name in the model of what the plugin knows by this name.
+
+        That is its own, or what another plugin adds where this one acts.
+        """
+        return self._own.get(name) or self._added.get((name, self._place), name)

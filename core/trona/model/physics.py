@@ -15,8 +15,8 @@ class Physics(Declared):
     """A physics: the class docstring holds the strong form, the symbols, their units and the source.
 
     name: how a deck calls it. requires: fields, balances and sums of others. provides: its own, whose blocks are
-    those of its option `blocks`. feeds: the sums that it adds to. references: BibTeX keys of the sources. Options are
-    class attributes.
+    those of its option `blocks`, always or with some options. feeds: the sums that it adds to. references: BibTeX keys
+    of the sources. Options are class attributes.
     """
 
     def contribute(self, model: Contribution) -> None:

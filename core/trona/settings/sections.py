@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from trona.deck import Choice, Either, Group, MappingOf, Option, Section, Text, Value
-from trona.model.declare import Balance
+from trona.model.declare import Balance, Field
 from trona.model.motion import NAME, TEXT
 from trona.model.sections import ElementsSection, MeshSection, MotionSection
 from trona.settings.audit import AuditSection
@@ -19,6 +19,8 @@ from trona.settings.time import TimeSection
 
 if TYPE_CHECKING:
     from trona.model import Registry
+    from trona.model.configured import Declared
+    from trona.model.declare import Declaration
 
 SECTIONS: tuple[type[Section], ...] = (
     MeshSection,
@@ -87,6 +89,8 @@ def _conditions(registry: Registry) -> dict[str, Option[Any]]:
     balances: dict[str, Option[Any]] = {}
     for cls in registry.physics.values():
         for declared in cls.provides:
+            if not holds_at_boundaries(cls, declared):
+                continue
             text = f"{declared.text} [{declared.unit}] ({cls.name})"
             if not isinstance(declared, Balance):
                 fields[declared.name] = FieldValue(text, default=None)
@@ -102,6 +106,15 @@ def _conditions(registry: Registry) -> dict[str, Option[Any]]:
         "inflow": Group(balances, "inflow", "flux that enters, by balance", default=None),
         "robin": Group(through, "robin", "flux in = coefficient * (reference - field), by field", default=None),
     }
+
+
+def holds_at_boundaries(cls: type[Declared], declared: Declaration) -> bool:
+    """Whether a field, or that of a balance, can have conditions at boundaries: it lives in blocks, not at points."""
+    if isinstance(declared, Balance):
+        return any(
+            d.name == declared.field and holds_at_boundaries(cls, d) for d in cls.provides if isinstance(d, Field)
+        )
+    return declared.kind == "volume" and declared.element != "local"
 
 
 def own_outputs(registry: Registry) -> Option[Any]:

@@ -262,9 +262,9 @@ class Conditions:
 
 
 def _declared(registry: Registry) -> dict[str, Unit]:
-    """The unit of every field that some installed physics declares."""
+    """The unit of every field in blocks that some installed physics declares."""
     declared = (d for cls in registry.physics.values() for d in cls.provides if isinstance(d, Field))
-    return {d.name: Unit.parse(d.unit) for d in declared}
+    return {d.name: Unit.parse(d.unit) for d in declared if d.kind == "volume"}
 
 
 def remarks(material: MaterialFile, registry: Registry) -> list[str]:
