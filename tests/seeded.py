@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -10,6 +11,11 @@ from trona.model.composition import Placed
 from trona.problem.forms import Forms, Integral
 
 Change = Callable[[Forms, Placed, Integral], Integral | None]
+
+
+def scaled(integral: Integral, factor: float) -> Integral:
+    """Return `factor` times an integral."""
+    return replace(integral, density=integral.density.map(lambda density: factor * density))
 
 
 def seeded(monkeypatch: pytest.MonkeyPatch, change: Change) -> None:

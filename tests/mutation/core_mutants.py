@@ -25,10 +25,10 @@ _SNES = "fd.NonlinearVariationalProblem(residual, unknowns.states[0], bcs)"
 _BDF2 = "(1 + 2 * ratio) / (1 + ratio) / now, -(1 + ratio) / now, ratio**2 / (1 + ratio) / now"
 
 CORE = (
-    heat("core-flux-sign", file="core/trona/problem/forms.py", kind="sign", what="weak form of fluxes reversed", old="found = -ufl.inner(integral.density", new="found = ufl.inner(integral.density"),
-    heat("core-storage-sign", file="core/trona/problem/forms.py", kind="sign", what="weak form of storage reversed", old="density = -self._rate(placed.expression, site)", new="density = self._rate(placed.expression, site)"),
-    heat("core-inflow-sign", file="core/trona/problem/forms.py", kind="sign", what="what enters through a boundary leaves", old=_MADE, new=_MADE.replace("density", "(-density if term.kind == 'inflow' else density)")),
-    heat("core-inflow-half", file="core/trona/problem/forms.py", kind="factor", what="half of what enters through a boundary", old=_MADE, new=_MADE.replace("density", "(density / 2 if term.kind == 'inflow' else density)")),
+    heat("core-flux-sign", file="core/trona/problem/forms.py", kind="sign", what="weak form of fluxes reversed", old="lambda q, slope: -ufl.inner", new="lambda q, slope: ufl.inner"),
+    heat("core-storage-sign", file="core/trona/problem/forms.py", kind="sign", what="weak form of storage reversed", old="self._rate(placed.expression, site).map(neg)", new="self._rate(placed.expression, site)"),
+    heat("core-inflow-sign", file="core/trona/problem/forms.py", kind="sign", what="what enters through a boundary leaves", old=_MADE, new=_MADE.replace("density", "(density.map(neg) if term.kind == 'inflow' else density)")),
+    heat("core-inflow-half", file="core/trona/problem/forms.py", kind="factor", what="half of what enters through a boundary", old=_MADE, new=_MADE.replace("density", "(density.map(lambda d: d / 2) if term.kind == 'inflow' else density)")),
     cell("core-exchange-sign", file="core/trona/model/interface.py", kind="sign", what="what leaves one side leaves the other too", old=_SIDES, new="((minus, self.minus, -1), (plus, self.plus, -1))"),
     cell("core-exchange-reversed", file="core/trona/model/interface.py", kind="side", what="sides of every exchange swapped", old=_SIDES, new="((minus, self.minus, 1), (plus, self.plus, -1))"),
     cell("core-exchange-dropped", file="core/trona/model/interface.py", kind="missing term", what="only one side of every exchange", old=_SIDES, new="((minus, self.minus, -1),)"),
@@ -44,7 +44,7 @@ CORE = (
     steps("core-bdf1-double", file="core/trona/stepper/bdf.py", kind="factor", what="rate of order 1 doubled", old="return 1 / now, -1 / now, 0.0", new="return 2 / now, -2 / now, 0.0"),
     heat("core-facet-labels", file="core/trona/problem/meshes.py", kind="swapped", what="labels of boundaries off by one", old="return tuple(s + 1 for s in sets)", new="return tuple(s for s in sets)"),
     heat("core-blocks-merged", file="core/trona/problem/inputs.py", kind="swapped", what="the last block's properties in all blocks", old="function.dat.data_with_halos[cells] =", new="function.dat.data_with_halos[:] ="),
-    control("core-constraint-sign", file="core/trona/problem/forms.py", kind="sign", what="given current with the wrong sign", old="self.lower(expression, site) - share", new="self.lower(expression, site) + share"),
+    control("core-constraint-sign", file="core/trona/problem/forms.py", kind="sign", what="given current with the wrong sign", old="lambda s, e, t: e - s * t", new="lambda s, e, t: e + s * t"),
     control("core-share", file="core/trona/problem/forms.py", kind="swapped", what="total taken for mean and mean for total", old="if constraint.mean:", new="if not constraint.mean:"),
     heat("core-test-scaled", file="core/trona/problem/unknowns.py", kind="solver", what="rows not divided by their scale", old="lambda: self.tests[component.index] / component.row", new="lambda: self.tests[component.index]"),
     heat("core-reference-offset", file="core/trona/problem/problem.py", kind="missing term", what="fixed values not measured from the reference", old="fd.DirichletBC(part, (given - offset) / component.scale", new="fd.DirichletBC(part, given / component.scale"),

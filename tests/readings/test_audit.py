@@ -10,7 +10,7 @@ from typing import Any
 
 import firedrake as fd
 import pytest
-from seeded import Change, seeded
+from seeded import Change, scaled, seeded
 from strips import ends, nodal, solve, strip
 
 from trona.errors import AuditError, DeckError, UserError
@@ -280,7 +280,7 @@ def test_a_side_that_is_not_evaluated(steady: Result, monkeypatch: pytest.Monkey
 def test_sides_that_differ_a_little(steady: Result, monkeypatch: pytest.MonkeyPatch) -> None:
     def skewed(forms: Forms, placed: Placed, integral: Integral) -> Integral:
         factor = 1 + 1e-10 if placed.term.side == "plus" else 1
-        return replace(integral, density=factor * integral.density)
+        return scaled(integral, factor)
 
     seeded(monkeypatch, skewed)
     audit, step = audited(steady)
@@ -294,7 +294,7 @@ def test_an_exchange_that_runs_backwards(steady: Result, monkeypatch: pytest.Mon
     """Both sides reversed cancel each other as ever: only the pieces tell."""
 
     def reversed_(forms: Forms, placed: Placed, integral: Integral) -> Integral:
-        return replace(integral, density=-integral.density) if placed.term.law is not None else integral
+        return scaled(integral, -1) if placed.term.law is not None else integral
 
     seeded(monkeypatch, reversed_)
     audit, step = audited(steady)
@@ -560,7 +560,7 @@ def test_a_term_of_a_relation_that_is_not_solved_ends_the_run(tmp_path: Path, mo
 
     def thinned(forms: Forms, placed: Placed, integral: Integral) -> Integral:
         last = placed.equation.name == "copying" and placed.term is placed.equation.terms[-1]
-        return replace(integral, density=0.95 * integral.density) if last and not _reads(forms) else integral
+        return scaled(integral, 0.95) if last and not _reads(forms) else integral
 
     seeded(monkeypatch, thinned)
     with pytest.raises(
@@ -574,7 +574,7 @@ def leaking(part: float) -> Change:
 
     def change(forms: Forms, placed: Placed, integral: Integral) -> Integral:
         solved = placed.term.plugin == "leak" and not _reads(forms)
-        return replace(integral, density=(1 - part) * integral.density) if solved else integral
+        return scaled(integral, 1 - part) if solved else integral
 
     return change
 

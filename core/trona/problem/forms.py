@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
+from operator import neg
 from typing import TYPE_CHECKING, Any
 
 import firedrake as fd
@@ -16,11 +17,12 @@ from trona.model.local_points import local_order
 from trona.model.symbols import FieldSymbol, InputSymbol, RateSymbol, Symbol
 from trona.model.unknown import symbols_in
 from trona.problem.collocation import degree_of_points
-from trona.problem.lower import Lowering
+from trona.problem.kernels import Kernel, share_kernels
+from trona.problem.lower import Lowered, Lowering
 from trona.problem.site import Site
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from trona.model import Model
     from trona.model.composition import Placed
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
     from trona.problem.unknowns import Component, Unknowns
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class Integral:
     """`density` integrated over `labels` of a site; positive is what the balance of `component` gains.
 
@@ -44,7 +46,7 @@ class Integral:
     component: Component
     site: Site
     labels: tuple[int, ...]
-    density: Any
+    density: Lowered
     plugin: str
     region: str
     moving: bool = True
@@ -77,20 +79,21 @@ class Forms:
             labels = self.labels(site, patch)
         moving = not equation.on_reference
         if term.kind == "storage":
-            density = -self._rate(placed.expression, site)
+            density = self._rate(placed.expression, site).map(neg)
         else:
             density = self.lower(placed.expression, site, test=component, moving=moving)
         return Integral(term.kind, component, site, labels, density, term.plugin, placed.region, moving)
 
     def lower(
         self, expression: Any, site: Site, level: int = 0, test: Component | None = None, moving: bool = True
-    ) -> Any:
-        return self._lowering(site, level, test, moving=moving).apply(expression)
+    ) -> Lowered:
+        """Return an expanded expression at a site and time level, as UFL of the unknowns."""
+        return self._lowering(site, level, test, moving=moving).lower(expression)
 
     def _lowering(self, site: Site, level: int = 0, test: Component | None = None, **how: bool) -> Lowering:
         return Lowering(site, self.unknowns, self.inputs, self.meshes, level, test, **how)
 
-    def _rate(self, expression: Any, site: Site) -> Any:
+    def _rate(self, expression: Any, site: Site) -> Lowered:
         """Return d(expression)/dt by the backward difference whose coefficients are the inputs' `rates`."""
         # The weights sum to zero. What is linear in the fields may thus be counted from their reference values, which
         # keeps the digits that a small change of a large value would lose.
@@ -102,9 +105,13 @@ class Forms:
             value, weight = lowering.apply(expression), None
             if self.model.motion is not None:
                 weight = lowering.weight()
-            levels.append(value if weight is None else weight * value)
-        rate = sum(a * value for a, value in zip(self.inputs.rates, levels, strict=True))
-        return rate if self.model.motion is None else rate / self._lowering(site).weight()
+            levels.append(lowering.result(value if weight is None else weight * value))
+
+        def difference(*values: Any) -> Any:
+            return sum(a * value for a, value in zip(self.inputs.rates, values, strict=True))
+
+        rate = levels[0].map(difference, *levels[1:])
+        return rate if self.model.motion is None else rate.map(lambda r, w: r / w, self._weight(site))
 
     def points_of(self, expression: Any, balance: Equation | None = None, storage: bool = False) -> int | None:
         """Return the degree of the quadrature by the points of the local fields that something depends on.
@@ -171,8 +178,8 @@ class Forms:
             component = self.unknowns.find(g.unknown.name)
             expression = self.model.expand_at(g.integrand, patch)
             site = self.facet_site(patch.sides, expression)
-            share = self.share(g, self._lowering(site).weight())
-            density = self.lower(expression, site) - share * self.lower(g.target, site)
+            share = self._weight(site).map(partial(self.share, g))
+            density = share.map(lambda s, e, t: e - s * t, self.lower(expression, site), self.lower(g.target, site))
             labels = self.labels(site, patch)
             found.append(Integral("constraint", component, site, labels, density, g.plugin, g.law.name))
         return found
@@ -187,19 +194,32 @@ class Forms:
     # ------------------------------------------------------------------ forms
 
     def integrate(
-        self, density: Any, site: Site, labels: tuple[int, ...], degree: int | None = None, moving: bool = True
+        self, density: Lowered, site: Site, labels: tuple[int, ...], degree: int | None = None, moving: bool = True
     ) -> Any:
         """Return the integral of a density over some labels of a site, as large as these are in space by now."""
-        weight = self._lowering(site, moving=moving).weight()
-        return (density if weight is None else weight * density) * self.measure(site, labels, degree)
+        found = density.map(times, self._weight(site, moving=moving))
+        return found.expression * self.measure(site, labels, found.meshes, degree)
 
-    def measure(self, site: Site, labels: tuple[int, ...], degree: int | None = None, rule: Any = None) -> Any:
-        """Return the measure over some labels of a site, which other meshes see as dx, ds or dS.
+    def _weight(self, site: Site, moving: bool = True) -> Lowered:
+        """Return what one unit of the mesh's volume (or area) stands for; None where that is itself."""
+        lowering = self._lowering(site, moving=moving)
+        return lowering.result(lowering.weight())
 
+    def measure(
+        self,
+        site: Site,
+        labels: tuple[int, ...],
+        meshes: Iterable[Any] = (),
+        degree: int | None = None,
+        rule: Any = None,
+    ) -> Any:
+        """Return the measure over some labels of a site.
+
+        meshes: those that the integrand needs; besides the site's own, they see it as dx, ds or dS.
         degree: of the quadrature, that of the model by default. rule: a quadrature of FInAT's instead.
         """
         others = []
-        for mesh in site.used:
+        for mesh in meshes:
             if mesh is site.mesh:
                 continue
             if (
@@ -227,62 +247,41 @@ class Forms:
 
     def alone(self, integral: Integral) -> Any:
         """Return the form of one integral, as if there was no other."""
-        integrand = self._weak(integral)
-        integral.site.used[integral.component.mesh] = None
-        return integrand * self.measure(integral.site, integral.labels)
+        kernel = self._kernel(integral)
+        return kernel.integrand * self.measure(kernel.site, kernel.labels, kernel.meshes)
 
     def residual(self, transient: bool) -> Any:
-        """Return the residual of all balances and constraints: zero at the solution.
-
-        Integrals that differ only in where they are taken share one kernel.
-        """
+        """Return the residual of all balances and constraints: zero at the solution."""
         found = [integral for _, integral in self.integrals(transient)] + self.constraints()
-        # How often each place has an integrand: two equal terms at one place are two terms.
-        groups: dict[Any, tuple[Any, Site, Counter[int | None]]] = {}
-        for integral in found:
-            integrand, site = self._weak(integral), integral.site
-            site.used[integral.component.mesh] = None
-            key = (site.kind, site.mesh, site.degree, frozenset(site.used), integrand)
-            _, _, counts = groups.setdefault(key, (integrand, site, Counter()))
-            counts.update({*(integral.labels or (None,))})
-        # Of what is taken at one place, all see the same meshes: fewer, larger kernels than one for each selection.
-        seen: dict[Any, dict[Any, None]] = {}
-        for _, site, counts in groups.values():
-            for label in counts:
-                seen.setdefault((site.kind, site.mesh, label), {}).update(site.used)
-        sites: dict[Any, tuple[Site, list[Any]]] = {}
-        for integrand, site, counts in groups.values():
-            alike: dict[Any, list[int | None]] = {}
-            for label, count in sorted(counts.items(), key=lambda item: item[0] or 0):
-                alike.setdefault((frozenset(seen[site.kind, site.mesh, label]), count), []).append(label)
-            for (used, count), found_labels in alike.items():
-                where = tuple(label for label in found_labels if label is not None)
-                place = (site.kind, site.mesh, site.degree, used, where)
-                ordered = seen[site.kind, site.mesh, found_labels[0]]
-                _, integrands = sites.setdefault(place, (replace(site, used=dict(ordered)), []))
-                integrands += [integrand] * count
-        parts = [
-            sum(integrands[1:], integrands[0]) * self.measure(site, place[-1])
-            for place, (site, integrands) in sites.items()
-        ]
+        kernels = share_kernels(map(self._kernel, found))
+        parts = [k.integrand * self.measure(k.site, k.labels, k.meshes) for k in kernels]
         return sum(parts[1:], parts[0])
 
-    def _weak(self, integral: Integral) -> Any:
+    def _kernel(self, integral: Integral) -> Kernel:
+        """Return an integral with its test function and the sign that it has in the residual."""
         component, site = integral.component, integral.site
         test = self.unknowns.test(component)
         inside = site.spans(component) and None not in site.sides
-        lowering = self._lowering(site, moving=integral.moving)
-        if integral.kind == "flux":
-            # Not ufl.inner of the lowered sum: kept as one product, so that blocks with equal terms merge.
-            along = component.field.kind == "surface"
-            found = -ufl.inner(integral.density, lowering.present(ufl.grad(test), along=along))
-        elif integral.kind == "raw":
-            found = integral.density
-        else:
-            sign = 1 if integral.kind == "constraint" else -1
-            found = sign * ufl.inner(integral.density, test("+") if inside else test)
-        weight = lowering.weight()
-        return found if weight is None else weight * found
+        tested = test("+") if inside else test
+        match integral.kind:
+            case "flux":
+                lowering = self._lowering(site, moving=integral.moving)
+                slope = lowering.present(ufl.grad(test), along=component.field.kind == "surface")
+                # Not ufl.inner of the lowered sum: kept as one product, so that blocks with equal terms merge.
+                found = integral.density.map(lambda q, slope: -ufl.inner(q, slope), lowering.result(slope))
+            case "raw":
+                found = integral.density
+            case "constraint":
+                found = integral.density.map(lambda d: ufl.inner(d, tested))
+            case _:
+                found = integral.density.map(lambda d: -ufl.inner(d, tested))
+        found = found.map(times, self._weight(site, moving=integral.moving)).seen_by(component.mesh)
+        return Kernel(found.expression, site, integral.labels, found.meshes)
+
+
+def times(density: Any, weight: Any) -> Any:
+    """Return a density per unit of the mesh as it was read; no weight is 1."""
+    return density if weight is None else weight * density
 
 
 def _is_linear(expression: Any) -> bool:

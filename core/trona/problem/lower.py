@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import firedrake as fd
@@ -13,14 +15,37 @@ from ufl.domain import extract_domains
 from trona.model.symbols import FieldSymbol, GeometrySymbol, InputSymbol, RateSymbol
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from trona.problem.inputs import Inputs
     from trona.problem.meshes import Meshes
     from trona.problem.site import Site
     from trona.problem.unknowns import Component, Unknowns
 
 
+@dataclass(frozen=True, eq=False)
+class Lowered:
+    """An expression of Firedrake's at a site, and the meshes that its parts live on, in the order of their use."""
+
+    expression: Any
+    meshes: tuple[Any, ...] = ()
+
+    def map(self, make: Callable[..., Any], *more: Lowered) -> Lowered:
+        """Return what `make` makes of this expression and of more, with the meshes of all."""
+        meshes = dict.fromkeys(chain(self.meshes, *(each.meshes for each in more)))
+        return Lowered(make(self.expression, *(each.expression for each in more)), tuple(meshes))
+
+    def seen_by(self, *meshes: Any) -> Lowered:
+        """Return this with more meshes, such as the one of a test function."""
+        return Lowered(self.expression, tuple(dict.fromkeys((*self.meshes, *meshes))))
+
+    def along(self, axis: int) -> Lowered:
+        """Return one component of a vector, or a scalar as it is."""
+        return self.map(lambda e: e[axis]) if self.expression.ufl_shape else self
+
+
 class Lowering(MultiFunction):  # type: ignore[misc]
-    """Maps an expanded expression to Firedrake at one site and time level, noting the meshes it uses.
+    """Maps an expanded expression to Firedrake at one site and time level.
 
     Where the mesh moves, expressions are written in its present configuration and integrals are taken over the
     mesh as it was read: gradients, positions and normals are pulled back. With `moving` False they are not.
@@ -41,6 +66,15 @@ class Lowering(MultiFunction):  # type: ignore[misc]
         self.site, self.unknowns, self.inputs, self.meshes = site, unknowns, inputs, meshes
         self.level, self.test, self.from_reference = level, test, from_reference
         self.motion = unknowns.motion if moving else None
+        self._used: dict[Any, None] = {}
+
+    def lower(self, expression: Any) -> Lowered:
+        """Return an expression of symbols as one of Firedrake's, with the meshes that it needs."""
+        return self.result(self.apply(expression))
+
+    def result(self, expression: Any) -> Lowered:
+        """Return an expression that was made of what is known here, with the meshes that this has needed so far."""
+        return Lowered(expression, tuple(self._used))
 
     def apply(self, expression: Any) -> Any:
         return map_expr_dag(self, ufl.as_ufl(expression))
@@ -102,7 +136,7 @@ class Lowering(MultiFunction):  # type: ignore[misc]
     def _value(self, symbol: FieldSymbol) -> tuple[Component, Any]:
         block = self.site.sides.get(symbol.side, "")
         component = self.unknowns.find(symbol.name, block)
-        self.site.used[component.mesh] = None
+        self._used[component.mesh] = None
         if not isinstance(symbol, RateSymbol):
             return component, self.unknowns.value(component, self.level, self.from_reference)
         return component, self.unknowns.rate(component, self.inputs.rates)
@@ -182,7 +216,7 @@ class Lowering(MultiFunction):  # type: ignore[misc]
             return x if self.motion is None else x + self.displacement(self._some(None))
         if symbol.name == "v":
             assert self.test is not None
-            self.site.used[self.test.mesh] = None
+            self._used[self.test.mesh] = None
             return self.unknowns.test(self.test)
         return self.normal()
 
@@ -198,7 +232,7 @@ class Lowering(MultiFunction):  # type: ignore[misc]
         if self.site.is_rim:
             return self.meshes.facet_normal(self.site.mesh, self.site.main_block)
         mesh, side = self.site.normal_mesh(self.meshes)
-        self.site.used[mesh] = None
+        self._used[mesh] = None
         n = fd.FacetNormal(mesh)
         if side == "inside":
             if "minus" not in self.site.sides:

@@ -118,7 +118,7 @@ class Problem:
     def _fixed(self, fixed: FixedValue, component: Component) -> Any:
         site = Site("ds", component.mesh, {None: component.blocks[0]})
         # At the positions of the mesh as it was read: where it is now, only integrals can see.
-        return self.forms.lower(self.model.expand(fixed.value, component.blocks[0]), site, moving=False)
+        return self.forms.lower(self.model.expand(fixed.value, component.blocks[0]), site, moving=False).expression
 
     def _newton(self, tolerances: Mapping[str, float]) -> Newton:
         settings = self._solver

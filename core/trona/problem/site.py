@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from dataclasses import field as _field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from trona.problem.meshes import Meshes
     from trona.problem.unknowns import Component
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class Site:
-    """Where an integral is taken: `kind` dx, ds or dS over `mesh`, which other meshes see as `others`.
+    """Where an integral is taken: `kind` dx, ds or dS over `mesh`.
 
     sides maps None (a block, or the block at a boundary) or 'minus'/'plus' (an interface) to blocks.
     normal_side: the side of the interface that `mesh` is on. blockwise: whether `mesh` has several blocks.
@@ -22,11 +23,10 @@ class Site:
 
     kind: str
     mesh: Any
-    sides: dict[Any, str]
+    sides: Mapping[Any, str]
     normal_side: Any = None
     blockwise: bool = False
     degree: int | None = None
-    used: dict[Any, None] = _field(default_factory=dict)
 
     @property
     def is_volume(self) -> bool:

@@ -7,6 +7,7 @@ is the residual of the rows there, assembled over the entered block alone.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import firedrake as fd
@@ -83,8 +84,7 @@ class FlowReader:
                 text = f"goes through a part of '{term.region}', where {term.plugin} has an unknown on the whole"
                 raise UserError(f"the flow '{self.request.name}' {text}")
             for axis in self._axes:
-                density = integral.density[axis] if integral.density.ufl_shape else integral.density
-                form = self.forms.integrate(density, integral.site, labels, moving=integral.moving)
+                form = self.forms.integrate(integral.density.along(axis), integral.site, labels, moving=integral.moving)
                 self._known[axis].append(get_assembler(form))
 
     def _labels(self, sets: Iterable[int]) -> tuple[int, ...]:
@@ -146,6 +146,5 @@ class FlowReader:
                 labels = tuple(label for label in labels if label not in self._labels(sets))
                 if not labels:
                     continue
-            integral.labels = labels
-            parts.append(self.forms.alone(integral))
+            parts.append(self.forms.alone(replace(integral, labels=labels)))
         return sum(parts[1:], parts[0])

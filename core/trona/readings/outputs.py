@@ -9,6 +9,7 @@ from firedrake.assemble import get_assembler
 
 from trona.model.reduction import NoValueError
 from trona.problem.constant import Constant
+from trona.problem.lower import Lowered
 from trona.problem.site import Site
 from trona.readings.sampling import FINE, Sampling, fields_in
 
@@ -86,7 +87,11 @@ class OverRegion:
         whole = function or (lambda u: u)
         key = whole(self.output.expression, *constants)
         if key not in self._integrals:
-            made = [(site, labels, whole(density, *constants)) for density, site, labels, _ in self._densities()]
+
+            def whole_of(density: Any) -> Any:
+                return whole(density, *constants)
+
+            made = [(site, labels, d.map(whole_of)) for d, site, labels, _ in self._densities()]
             self._integrals[key] = [get_assembler(self.forms.integrate(d, site, labels)) for site, labels, d in made]
         for update in self._updates:
             update()
@@ -99,10 +104,11 @@ class OverRegion:
 
     def _extent_forms(self) -> Iterator[Any]:
         changing = self.model.motion is not None or self.model.coordinates.axisymmetric
-        for _, site, labels, extent in self._densities():
-            yield get_assembler(self.forms.integrate(1.0, site, labels)) if changing else float(extent)
+        for density, site, labels, extent in self._densities():
+            whole = Lowered(1.0, density.meshes)
+            yield get_assembler(self.forms.integrate(whole, site, labels)) if changing else float(extent)
 
-    def _densities(self) -> Iterator[tuple[Any, Site, tuple[int, ...], float]]:
+    def _densities(self) -> Iterator[tuple[Lowered, Site, tuple[int, ...], float]]:
         """Yield for each part of the region the integrand, its site and labels, and its size in the mesh as read."""
         mesh, output = self.model.mesh, self.output
         self._updates.clear()

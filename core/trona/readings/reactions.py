@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from operator import neg
 from typing import TYPE_CHECKING, Any
 
 import firedrake as fd
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from trona.mesh.data import MeshData
     from trona.model.composition import Placed
     from trona.model.equation import Equation, Term
+    from trona.problem.lower import Lowered
     from trona.problem.problem import Problem
     from trona.problem.unknowns import Component
 
@@ -135,20 +137,21 @@ class Entering:
             site = forms.facet_site({"minus": block, "plus": other}, expression, component)
         flux = forms.lower(expression, site, moving=moving)
         normal = forms.lower(model.symbols.n, site, moving=moving)
-        return self._tested(side, -ufl.dot(flux, normal), site, self.problem.meshes.facet_labels(sets), moving)
+        entering = flux.map(lambda q, n: -ufl.dot(q, n), normal)
+        return self._tested(side, entering, site, self.problem.meshes.facet_labels(sets), moving)
 
     def _entering(self, side: Side, placed: Placed, sets: set[int]) -> Iterator[Any]:
         """Yield what else enters there, which the residual has already counted as an entry of its own."""
         if sets:
             integral = self.forms.integral(placed)
             labels = integral.labels and self.problem.meshes.facet_labels(tuple(sorted(sets)))
-            yield self._tested(side, -integral.density, integral.site, labels, integral.moving)
+            yield self._tested(side, integral.density.map(neg), integral.site, labels, integral.moving)
 
-    def _tested(self, side: Side, density: Any, site: Site, labels: tuple[int, ...], moving: bool) -> Any:
+    def _tested(self, side: Side, density: Lowered, site: Site, labels: tuple[int, ...], moving: bool) -> Any:
         test = fd.TestFunction(side.component.space)
-        site.used[side.component.mesh] = None
         inside = site.spans(side.component) and None not in site.sides
-        return self.forms.integrate(ufl.inner(density, test("+") if inside else test), site, labels, moving=moving)
+        tested = density.map(lambda d: ufl.inner(d, test("+") if inside else test)).seen_by(side.component.mesh)
+        return self.forms.integrate(tested, site, labels, moving=moving)
 
 
 class Reactions(Entering):

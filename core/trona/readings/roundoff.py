@@ -147,9 +147,7 @@ class RoundOff:
         forms = self.problem.reading
         if balance.name not in self._fluxes:
             self._fluxes[balance.name] = [
-                get_assembler(
-                    forms.integrate(ufl.sqrt(ufl.inner(i.density, i.density)), i.site, i.labels, moving=i.moving)
-                )
+                get_assembler(forms.integrate(i.density.map(_size), i.site, i.labels, moving=i.moving))
                 for term in balance.terms
                 if term.kind == "flux"
                 for i in map(forms.integral, self.problem.model.places_of(balance, term))
@@ -178,3 +176,7 @@ class RoundOff:
             found.append(EPS * float(part.max()[1]) * across * float(component.row))
             rows.restoreSubVector(own, part)
         return found
+
+
+def _size(vector: Any) -> Any:
+    return ufl.sqrt(ufl.inner(vector, vector))

@@ -108,9 +108,10 @@ class AtNodes(Sampler):
         rule.ufl_signature = repr(rule)  # by which UFL tells it from others
         test = fd.TestFunction(space)
         lowered = forms.lower(expression, site)
-        where = forms.measure(site, () if label is None else (label,), rule=rule)
-        self._integral = get_assembler(ufl.inner(lowered, test) * where)
-        ones = ufl.as_tensor(np.ones(lowered.ufl_shape)) if lowered.ufl_shape else 1.0
+        value = lowered.expression
+        where = forms.measure(site, () if label is None else (label,), lowered.meshes, rule=rule)
+        self._integral = get_assembler(ufl.inner(value, test) * where)
+        ones = ufl.as_tensor(np.ones(value.ufl_shape)) if value.ufl_shape else 1.0
         size = fd.assemble(ufl.inner(ones, test) * fd.dx(domain=site.mesh, metadata={"quadrature_rule": rule}))
         self._size = size.dat.data_ro.copy()
 
@@ -126,9 +127,10 @@ class AtPoints(Sampler):
         lowered = forms.lower(expression, site)
         test = fd.TestFunction(space)
         test = test("+") if site.kind == "dS" else test
-        self._shape = lowered.ufl_shape
-        parts = [lowered[i] for i in np.ndindex(*self._shape)] if self._shape else [lowered]
-        self._forms = [get_assembler(part * test * forms.measure(site, labels)) for part in parts]
+        value, where = lowered.expression, forms.measure(site, labels, lowered.meshes)
+        self._shape = value.ufl_shape
+        parts = [value[i] for i in np.ndindex(*self._shape)] if self._shape else [value]
+        self._forms = [get_assembler(part * test * where) for part in parts]
         nodes = fd.DirichletBC(space, 0, labels).nodes
         self.nodes = nodes[nodes < space.dof_dset.size]
         self.places = fd.Function(space).interpolate(fd.SpatialCoordinate(site.mesh)[0]).dat.data_ro[self.nodes]

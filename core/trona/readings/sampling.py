@@ -53,7 +53,7 @@ class Sampling:
             return AtPoints(self.forms, expanded, site, self.forms.labels(site, patch))
         surface = self.meshes.surface(patch.sets)
         site = Site("dx", surface, dict(patch.sides))
-        lowered = self.forms.lower(expanded, site)
+        lowered = self.forms.lower(expanded, site).expression
         known = polynomial_degree(lowered)
         space = nodal_space(surface, degree or nodes_for(known, FINE), lowered.ufl_shape)
         return AtNodes(self.forms, expanded, site, space, known)
@@ -76,21 +76,21 @@ class Sampling:
         """Return a sampler of what stands for an expression, at the points where that has a meaning."""
         (component,) = self.components(expanded, block)
         space = nodal_space(component.mesh, component.field.degree, ())
-        lowered = self.forms.lower(expanded, Site("dx", component.mesh, {None: block}))
+        lowered = self.forms.lower(expanded, Site("dx", component.mesh, {None: block})).expression
         degree = degree_of_points(self.model.dimension, component.field.order)
         return AtItsPoints(lowered, space, self.meshes.cells(component.mesh, block), degree)
 
     def _in_cells(self, expanded: Any, block: str, degree: int | None, otherwise: int | None) -> Sampler:
         site = Site("dx", self.home(expanded, block), {None: block})
         lowered = self.forms.lower(expanded, site)
-        known = polynomial_degree(lowered)
+        known = polynomial_degree(lowered.expression)
         if degree is None:
             highest = max((c.field.degree for c in self.components(expanded, block)), default=1)
             degree = nodes_for(known, otherwise or highest)
-        space = nodal_space(site.mesh, degree, lowered.ufl_shape)
+        space = nodal_space(site.mesh, degree, lowered.expression.ufl_shape)
         cells = self.meshes.cells(site.mesh, block)
-        if set(site.used) <= {site.mesh}:
-            return Interpolation(lowered, space, known, cells)
+        if set(lowered.meshes) <= {site.mesh}:
+            return Interpolation(lowered.expression, space, known, cells)
         return AtNodes(self.forms, expanded, site, space, known, self.meshes.block_label(block), cells)
 
 

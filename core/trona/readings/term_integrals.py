@@ -63,8 +63,7 @@ class TermIntegrals:
 
     def _rate(self, integral: Integral, axis: int) -> Callable[[], float]:
         problem = self._problem
-        component = integral.component
-        density = integral.density[axis] if integral.density.ufl_shape else integral.density
+        component, density = integral.component, integral.density.along(axis)
         # Cached, because analysing a form at every step would take longer than assembling it.
         assembler = get_assembler(
             problem.reading.integrate(density, integral.site, integral.labels, moving=integral.moving)

@@ -6,6 +6,7 @@ sides of every interface are compared with the exchange of the interface laws.
 
 from __future__ import annotations
 
+from operator import neg
 from typing import TYPE_CHECKING, Any
 
 import firedrake as fd
@@ -13,6 +14,7 @@ import ufl
 from ufl.domain import extract_domains
 
 from trona.model.laws import everywhere, extent_of, facet_sets
+from trona.problem.forms import times
 from trona.problem.site import Site
 from trona.verify.exact import ExactLowering, ExactState
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from trona.model.equation import Equation, Term
     from trona.model.laws import Law, Patch
     from trona.problem import Problem
+    from trona.problem.lower import Lowered
     from trona.problem.unknowns import Component
 
 
@@ -87,18 +90,19 @@ class StrongForm:
     ) -> None:
         lowering = ExactLowering(site, self.state, self.time, moving=moving)
         slope = lowering.present(ufl.grad(self.problem.unknowns.test(component)))
-        density = -ufl.inner(lowering.apply(expression), slope)
-        weight = lowering.weight()
-        self.parts.append((density if weight is None else weight * density) * self._measure(site, labels))
+        density = times(-ufl.inner(lowering.apply(expression), slope), lowering.weight())
+        self._integrate(lowering.result(density), site, labels)
 
     def _moves(self, component: Component) -> bool:
         """Whether the balance of a component is on the moving mesh."""
         balances = (b for b in self.model.balances.values() if b.field is component.field)
         return not any(b.on_reference for b in balances)
 
-    def _strong(self, term: Term, expression: Any, site: Site, moving: bool = True) -> Any:
+    def _strong(self, term: Term, expression: Any, site: Site, moving: bool = True) -> Lowered:
         lowering = ExactLowering(site, self.state, self.time, moving=moving)
-        lowered = lowering.apply(expression)
+        return lowering.result(self._density(term, lowering.apply(expression), lowering))
+
+    def _density(self, term: Term, lowered: Any, lowering: ExactLowering) -> Any:
         if term.kind == "flux":
             if not extract_domains(lowered):
                 return ufl.zero(*lowered.ufl_shape[:-1])
@@ -122,10 +126,9 @@ class StrongForm:
     def _raw(self, component: Component, site: Site, term: Term, block: str) -> None:
         """Subtract the value of a raw term at the solution, because its strong form is unknown."""
         expression = self.model.expand(term.expression, block)
-        lowered = ExactLowering(site, self.state, self.time, component).apply(expression)
-        weight = ExactLowering(site, self.state, self.time).weight()
-        lowered = lowered if weight is None else weight * lowered
-        self.parts.append(lowered * self._measure(site, (self.problem.meshes.block_label(block),)))
+        lowering = ExactLowering(site, self.state, self.time, component)
+        density = times(lowering.apply(expression), lowering.weight())
+        self._integrate(lowering.result(density), site, (self.problem.meshes.block_label(block),))
 
     def _on_facets(self, component: Component, number: int, blocks: tuple[str, ...], terms: list[Term]) -> None:
         """-(flux . n, out of every block there) - what boundaries and laws let in."""
@@ -133,7 +136,7 @@ class StrongForm:
         inside = len(here) == 2
         kind = "dS" if inside else "ds"
         mesh = component.mesh
-        found: list[Any] = []
+        found: list[Lowered] = []
         moving = self._moves(component)
         for block in here:
             site = Site(kind, mesh, {None: block})
@@ -142,18 +145,18 @@ class StrongForm:
                     flux = self._lower(self.model.expand(term.expression, block), site, moving)
                     outside = Site(kind, mesh, {"minus": block, "plus": ""}) if inside else site
                     normal = self._lower(self.model.symbols.n, outside, moving)
-                    found.append(-ufl.dot(flux, normal))
+                    found.append(flux.map(lambda q, n: -ufl.dot(q, n), normal))
         for term in terms:
             if term.kind == "inflow" and self._is_at(term, number):
                 entered = [b for b in here if b in term.blocks]
                 for patch in self.model.boundary_patches(term.boundary, entered):
                     expression = self.model.expand_at(term.expression, patch)
-                    found.append(-self._lower(expression, Site(kind, mesh, {None: patch.block}), moving))
+                    found.append(self._lower(expression, Site(kind, mesh, {None: patch.block}), moving).map(neg))
             if term.kind == "exchange" and self._is_at(term, number) and term.law is not None:
                 patch = term.law.patches[0]
                 if patch.sides[term.side] in here:
                     site = Site(kind, mesh, dict(patch.sides), normal_side=None if inside else term.side)
-                    found.append(-self._lower(self.model.expand_at(term.expression, patch), site, moving))
+                    found.append(self._lower(self.model.expand_at(term.expression, patch), site, moving).map(neg))
         self._add(found, component, Site(kind, mesh, {None: here[0]}), (number + 1,))
 
     def _is_at(self, term: Term, number: int) -> bool:
@@ -181,8 +184,7 @@ class StrongForm:
         lowered, weight = lowering.apply(flux), lowering.weight()
         if lowering.motion is not None:
             lowered = ufl.dot(ufl.inv(lowering.deformation(lowering._some(None))), lowered)
-        through = ufl.dot(lowered, fd.FacetNormal(rim.mesh))
-        return through if weight is None else weight * through
+        return times(ufl.dot(lowered, fd.FacetNormal(rim.mesh)), weight)
 
     def _constraints(self) -> None:
         unknowns = self.problem.unknowns
@@ -194,30 +196,30 @@ class StrongForm:
             component = unknowns.find(g.unknown.name)
             expression = self.model.expand_at(g.integrand, patch)
             site = self.problem.forms.facet_site(patch.sides, expression)
-            weight = ExactLowering(site, self.state, self.time).weight()
-            share = self.problem.forms.share(g, weight)
-            density = self._lower(expression, site) - share * self._lower(g.target, site)
-            density = density if weight is None else weight * density
-            site.used[component.mesh] = None
-            measure = self._measure(site, self.problem.forms.labels(site, patch))
-            self.parts.append(ufl.inner(density, unknowns.test(component)) * measure)
+            lowering = ExactLowering(site, self.state, self.time)
+            weight = lowering.weight()
+            missing = lowering.apply(expression) - self.problem.forms.share(g, weight) * lowering.apply(g.target)
+            density = lowering.result(ufl.inner(times(missing, weight), unknowns.test(component)))
+            self._integrate(density.seen_by(component.mesh), site, self.problem.forms.labels(site, patch))
 
     # ------------------------------------------------------------------ forms
 
-    def _lower(self, expression: Any, site: Site, moving: bool = True) -> Any:
-        return ExactLowering(site, self.state, self.time, moving=moving).apply(expression)
+    def _lower(self, expression: Any, site: Site, moving: bool = True) -> Lowered:
+        return ExactLowering(site, self.state, self.time, moving=moving).lower(expression)
 
-    def _add(self, found: list[Any], component: Component, site: Site, labels: tuple[int, ...]) -> None:
+    def _add(self, found: list[Lowered], component: Component, site: Site, labels: tuple[int, ...]) -> None:
         if not found:
             return
         test = self.problem.unknowns.test(component)
         test = test("+") if site.kind == "dS" else test
-        density = ufl.inner(sum(found[1:], found[0]), test)
-        weight = ExactLowering(site, self.state, self.time, moving=self._moves(component)).weight()
-        self.parts.append((density if weight is None else weight * density) * self._measure(site, labels))
+        density = found[0].map(lambda first, *more: ufl.inner(sum(more, first), test), *found[1:])
+        lowering = ExactLowering(site, self.state, self.time, moving=self._moves(component))
+        self._integrate(density.map(times, lowering.result(lowering.weight())), site, labels)
 
-    def _measure(self, site: Site, labels: tuple[int, ...]) -> Any:
-        return self.problem.forms.measure(site, labels, site.degree or self.degree)
+    def _integrate(self, density: Lowered, site: Site, labels: tuple[int, ...]) -> None:
+        """Add the integral of what is already counted per unit of the mesh as it was read."""
+        measure = self.problem.forms.measure(site, labels, density.meshes, site.degree or self.degree)
+        self.parts.append(density.expression * measure)
 
 
 def normal_flux(state: ExactState, balance: Equation, law: Law) -> float:
