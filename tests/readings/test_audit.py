@@ -310,7 +310,7 @@ def test_a_wrong_weight_of_the_rate_stops_the_run(tmp_path: Path, monkeypatch: p
 
     def wrong(self: Forms, expression: Any, site: Any) -> Any:
         factor = 1.01 if self.unknowns is not self.solved else 1.0  # type: ignore[attr-defined]
-        return factor * rate(self, expression, site)
+        return rate(self, expression, site).map(lambda r: factor * r)
 
     prepare = Forms.__init__
 
