@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from terms import layered
 
 from trona.deck import Deck
-from trona.problem import forms
+from trona.problem import kernels
 
 EXACT = 1e-12
 
@@ -44,7 +44,7 @@ def test_equal_terms_count_as_often_as_they_are() -> None:
 
 
 def test_the_old_defect_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(forms, "Counter", CountingOnce)
+    monkeypatch.setattr(kernels, "Counter", CountingOnce)
     found = difference(problem_of(equal_terms()), compiled=True)
     assert found.residual > 0.01
     assert found.jacobian > 0.01
@@ -57,7 +57,7 @@ def test_terms_assembled_alone_say_the_same(monkeypatch: pytest.MonkeyPatch) -> 
     rows = term_sums(problem_of(equal_terms()))
     assert [(r.of, r.terms) for r in rows] == [("residual", 10), ("Jacobian", 10)]
     assert all(r.holds for r in rows)
-    monkeypatch.setattr(forms, "Counter", CountingOnce)
+    monkeypatch.setattr(kernels, "Counter", CountingOnce)
     assert not any(r.holds for r in term_sums(problem_of(equal_terms())))
 
 
@@ -108,7 +108,7 @@ def test_some_as_newton_solves_them(deck: Deck) -> None:
 @pytest.mark.slow
 def test_the_old_defect_is_caught_at_random(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of the first dozen compositions several have equal terms."""
-    monkeypatch.setattr(forms, "Counter", CountingOnce)
+    monkeypatch.setattr(kernels, "Counter", CountingOnce)
     found: list[float] = []
 
     @settings(

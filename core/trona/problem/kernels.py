@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class _Alike:
     """Kernels with one integrand; times: how often it stands at each label. Two equal terms there are two terms."""
 
     first: Kernel
-    times: Counter[int | None] = field(default_factory=Counter)
+    times: Counter[int | None]
 
 
 def share_kernels(kernels: Iterable[Kernel]) -> list[Kernel]:
@@ -62,7 +62,7 @@ def _by_integrand(kernels: Iterable[Kernel]) -> list[_Alike]:
     for kernel in kernels:
         site = kernel.site
         key = (site.kind, site.mesh, site.degree, frozenset(kernel.meshes), kernel.integrand)
-        found.setdefault(key, _Alike(kernel)).times.update(kernel.labels or (None,))
+        found.setdefault(key, _Alike(kernel, Counter())).times.update(kernel.labels or (None,))
     return list(found.values())
 
 
