@@ -21,10 +21,7 @@ def test_equal_integrands_of_two_blocks_share_a_kernel() -> None:
 
 def test_two_equal_terms_at_one_place_are_two_terms() -> None:
     one = Kernel(3.0, CELLS, (1,), ("whole",))
-    assert found(one, one, Kernel(3.0, CELLS, (2,), ("whole",))) == [
-        (6.0, (1,), ("whole",)),
-        (3.0, (2,), ("whole",)),
-    ]
+    assert found(one, one, Kernel(3.0, CELLS, (2,), ("whole",))) == [(6.0, (1,), ("whole",)), (3.0, (2,), ("whole",))]
 
 
 def test_what_is_taken_at_one_place_sees_the_meshes_of_all() -> None:
