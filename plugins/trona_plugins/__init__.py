@@ -6,6 +6,7 @@ from trona.plugin import Physics, PropertyForm, Reduction, hookimpl
 from trona_plugins.arrhenius import Arrhenius
 from trona_plugins.butler_volmer import ButlerVolmer
 from trona_plugins.capillary_overpotential import CapillaryOverpotential
+from trona_plugins.contact_resistance import ContactResistance
 from trona_plugins.creep import Creep
 from trona_plugins.deposition_stress import DepositionStress
 from trona_plugins.eigenstrain import Eigenstrain
@@ -23,6 +24,7 @@ from trona_plugins.reductions import Integral, L2Norm, Maximum, Mean, Minimum, R
 from trona_plugins.salt import Salt
 from trona_plugins.soret import Soret
 from trona_plugins.surface_creep import SurfaceCreep
+from trona_plugins.terminal import Terminal
 from trona_plugins.thermal_expansion import ThermalExpansion
 from trona_plugins.thermal_resistance import ThermalResistance
 from trona_plugins.thermoelectric import Thermoelectric
@@ -39,6 +41,7 @@ def trona_physics() -> list[type[Physics]]:
     return [
         ButlerVolmer,
         CapillaryOverpotential,
+        ContactResistance,
         Creep,
         DepositionStress,
         Eigenstrain,
@@ -55,6 +58,7 @@ def trona_physics() -> list[type[Physics]]:
         Salt,
         Soret,
         SurfaceCreep,
+        Terminal,
         ThermalExpansion,
         ThermalResistance,
         Thermoelectric,

@@ -64,6 +64,7 @@ def copy(folder: Path) -> None:
 
 def all_mutants() -> tuple[Mutant, ...]:
     """Return every mutant of the campaign. Raises ValueError for a name given twice."""
+    from contact_mutants import CONTACTS
     from core_mutants import CORE
     from input_mutants import INPUT
     from kinetics_mutants import KINETICS
@@ -73,7 +74,7 @@ def all_mutants() -> tuple[Mutant, ...]:
     from reading_mutants import READINGS
     from transport_mutants import TRANSPORT
 
-    found = (*PLUGINS, *KINETICS, *TRANSPORT, *MECHANICS, *CORE, *MOTION, *INPUT, *READINGS)
+    found = (*PLUGINS, *KINETICS, *TRANSPORT, *MECHANICS, *CONTACTS, *CORE, *MOTION, *INPUT, *READINGS)
     names = [m.name for m in found]
     twice = {n for n in names if names.count(n) > 1}
     if twice:

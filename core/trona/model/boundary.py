@@ -15,6 +15,7 @@ from trona.model.laws import facet_sets
 from trona.model.names import OwnNames
 from trona.model.records import FixedValue
 from trona.model.sections import entries_of
+from trona.model.unknown import symbols_in
 from trona.model.writer import Writer
 from trona.units import Unit
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from trona.model.unknown import Unknown
 
 _ROBIN = ("coefficient", "reference")
+_NO_FLUX = "no flux can be set there"
 
 
 def read_boundaries(node: Node | None, draft: Draft) -> None:
@@ -100,13 +102,15 @@ def _touches(boundary: str, blocks: tuple[str, ...], what: str, parent: Node, ke
 
 
 def _free(boundary: str, balance: Equation, parent: Node, key: str, draft: Draft) -> None:
-    """Refuse a flux where the field is fixed: the fixed value would win without a word."""
+    """Refuse a flux where a scalar field is fixed, which would win without a word, or held by an unknown flux."""
     if any(f.field == balance.field.name and f.boundary == boundary for f in draft.fixed):
         if balance.field.shape:
             return  # other components may be free
         raise DeckError(
             f"'{balance.field.name}' is fixed on '{boundary}', so no flux can be set there", parent.key(key)
         )
+    if not balance.field.shape:  # of vectors one component may be held
+        _not_held(boundary, balance.field, parent, key, draft, _NO_FLUX)
 
 
 def _quantity(node: Node, unit: Unit, name: str, draft: Draft) -> InputSymbol:
@@ -146,7 +150,7 @@ def _fix(boundary: str, name: str, node: Node, parent: Node, draft: Draft) -> No
     if field.declaration.element == "local":
         text = f"'{name}' is a local field, each cell with values of its own, which no boundary can hold"
         raise DeckError(text, parent.key(name))
-    _not_held(boundary, field, parent, name, draft)
+    _not_held(boundary, field, parent, name, draft, "it cannot be fixed there")
     for balance, term in draft.terms():
         if balance.field.name == field.name and term.boundary == boundary:
             _refuse_second(field, boundary, parent, name)
@@ -161,17 +165,19 @@ def _fix(boundary: str, name: str, node: Node, parent: Node, draft: Draft) -> No
             draft.fixed.append(FixedValue(name, boundary, value, i, entry.location))
 
 
-def _not_held(boundary: str, field: Unknown, parent: Node, key: str, draft: Draft) -> None:
-    """Refuse to fix what a constraint holds there already: two equations, and one of them in vain."""
+def _not_held(boundary: str, field: Unknown, parent: Node, key: str, draft: Draft, so: str) -> None:
+    """Refuse a condition on what a constraint holds there already: two equations, and one of them in vain.
+
+    One that contains its multiplier may let go of the field, and takes a flux for what it is.
+    """
     region = draft.mesh.boundaries.get(boundary) or draft.mesh.interfaces[boundary]
     for c in draft.constraints:
         # At an interface the field jumps, and a constraint of the jump leaves its level free.
         at_boundary = c.law.key in draft.mesh.boundaries
+        if so == _NO_FLUX and any(getattr(s, "name", "") == c.multiplier.name for s in symbols_in(c.residual)):
+            continue
         if at_boundary and c.balance.field.name == field.name and set(region.sets) & set(facet_sets(c.law)):
-            raise DeckError(
-                f"{c.multiplier.plugin} holds '{field.name}' on '{c.law.name}', so it cannot be fixed there",
-                parent.key(key),
-            )
+            raise DeckError(f"{c.multiplier.plugin} holds '{field.name}' on '{c.law.name}', so {so}", parent.key(key))
 
 
 def _refuse_second(field: Unknown, boundary: str, parent: Node, key: str) -> None:

@@ -1,0 +1,65 @@
+"""A terminal: one potential all over a boundary, and the current through it."""
+
+from trona.plugin import BoundaryLaw, BoundaryOption, Contribution, Expression, Physics, Quantity, UserError
+from trona_plugins.carriers import CHARGE_BALANCES, carrier_option, charge_in
+
+_WAYS = ("potential", "mean_current_density", "total_current")
+
+
+class Terminal(Physics):
+    """A boundary at one potential: phi = V all over it, with V given, or with the total current given and V unknown.
+
+    phi: potential of the carriers, V. V: potential of the terminal, V; one number, an unknown where a current is given.
+    i: current density that leaves through the terminal, A/m2, an unknown of the boundary: it holds phi = V.
+    I: current that enters, minus the integral of i, A (in a planar cut: A per metre of depth); given as such, or as
+    I over the area of the boundary. One terminal at which I enters and one at which -I does make a circuit.
+    Several of the ways are given together when each is a control of a protocol, whose steps choose.
+    Some terminal, boundary or electrode must have a given potential: currents alone leave the potential open.
+    A conductor that is cut into blocks beside the boundary has one potential there, and in each block a current of
+    its own.
+    Source: Jackson, Classical Electrodynamics, 3rd ed., Wiley 1999, section 1.11 (conductors at unknown potentials).
+    """
+
+    name = "terminal"
+    references = ("jackson1999classical",)
+    uses = CHARGE_BALANCES
+
+    boundary = BoundaryOption("boundary that is the terminal")
+    carrier = carrier_option()
+    potential = Quantity("V", "potential of the terminal", default=None, usual=("-100 V", "100 V"))
+    mean_current_density = Quantity(
+        "A/m^2", "mean current density that enters", default=None, usual=("-1e9 A/m^2", "1e9 A/m^2")
+    )
+    total_current = Quantity("A", "total current that enters (in a planar cut: A per metre of depth)", default=None)
+
+    def contribute(self, model: Contribution) -> None:
+        law = model.boundary(self.boundary)
+        charge = charge_in(model, model.mesh.boundaries[law.key].blocks, self.carrier, f"'{law.name}'")
+        phi = charge.equation.field
+        V, targets = self._potential(model, phi.scale)
+        text = "current density that leaves through the terminal"
+        leaving = law.constrain(charge.field - V, "V", charge, "terminal_outflow", text)
+        for way, target in targets:
+            integrand = V if way == "potential" else -leaving
+            model.constrain_integral(V, law, integrand, target, mean=way != "total_current")
+        self._report(law, V, -leaving)
+
+    def _potential(self, model: Contribution, scale: float) -> tuple[Expression, list[tuple[str, Expression]]]:
+        """Return the potential of the terminal, and what determines it where it is unknown."""
+        given = [(way, value) for way in _WAYS if (value := getattr(self, way)) is not None]
+        if not given:
+            raise UserError(f"give one of {', '.join(_WAYS)}")
+        if len(given) > 1 and not all(model.is_switched(value) for _, value in given):
+            raise UserError(f"give one of {', '.join(_WAYS)}, not both {given[0][0]} and {given[1][0]}")
+        if len(given) == 1 and given[0][0] == "potential":
+            return self.potential, []
+        V = model.add_global("terminal_potential", "V", "potential of the terminal")
+        model.set_scale("terminal_potential", scale)
+        return V, given
+
+    def _report(self, law: BoundaryLaw, V: Expression, entering: Expression) -> None:
+        law.output("terminal_voltage", V, "V", "potential of the terminal", "mean")
+        law.output("terminal_current", entering, "A/m^2", "current that enters at the terminal", "integral")
+        text = "current density that enters at the terminal"
+        law.output("terminal_current_density_max", entering, "A/m^2", f"largest {text}", "maximum")
+        law.output("terminal_current_density_min", entering, "A/m^2", f"smallest {text}", "minimum")
