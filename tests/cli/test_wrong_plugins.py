@@ -201,24 +201,3 @@ def test_wishes_that_cannot_be_met(
     with pytest.raises(UserError) as caught:
         _compose(folder, "  asking: {}\n  salt: {blocks: film}\n")
     assert str(caught.value) == f"deck.yaml:3:11 physics.asking: {message}"
-
-
-def test_a_field_cannot_be_cut_where_other_blocks_join_it(folder: Path) -> None:
-    """A law on a part of a closed loop of blocks would leave the field joined the other way round."""
-    from trona.mesh.data import Interface, MeshData
-    from trona.model.unknown import half_broken
-
-    physics = "  salt: {blocks: [metal, film, electrolyte]}\nboundaries: {top: {salt: 1 mol/m^3}}\n"
-    model = _compose(folder, physics)
-    unknown = model.fields["salt"]
-    interfaces = dict(model.mesh.interfaces)
-    interfaces["metal | electrolyte"] = Interface(
-        "metal | electrolyte", (9,), ("metal", "electrolyte"), 1.0, True
-    )
-    looped = MeshData(**{**vars(model.mesh), "interfaces": interfaces})
-    unknown.broken_at["metal | film"] = "salt"
-    key, reason = half_broken(unknown, looped) or ("", "")
-    assert key == "metal | film"
-    assert reason == (
-        "'salt' is to jump between metal and film, but other blocks join them continuously; break it there too"
-    )

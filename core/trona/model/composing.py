@@ -28,6 +28,7 @@ from trona.model.physics import Physics
 from trona.model.providing import provide
 from trona.model.read_mesh import read_coordinates, read_length_unit, read_mesh_section
 from trona.model.sections import entries_of
+from trona.model.ties import tie_fields
 from trona.model.unknown import Given
 from trona.units import Unit
 
@@ -59,6 +60,7 @@ def compose(deck: Deck, plugins: Registry | None = None, mesh: MeshData | None =
     read_boundaries(deck.section("boundaries"), draft)
     settle_traces(draft)
     read_elements(draft)
+    tie_fields(draft)
     read_initial(draft)
     finish_motion(draft)
     check_names(draft, [*draft.fields, *draft.given])

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from dataclasses import field as _field
 from typing import TYPE_CHECKING, Any
 
+from trona.mesh.data import pair_name
 from trona.units import Unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from trona.errors import Location
-    from trona.mesh import MeshData
+    from trona.mesh.data import Interface, MeshData
     from trona.model.declare import Field
     from trona.model.laws import Law
     from trona.model.symbols import Symbol
@@ -97,43 +98,43 @@ def pieces(blocks: Iterable[str], edges: Iterable[tuple[str, str]]) -> tuple[tup
 
 
 def field_pieces(field: Unknown, mesh: MeshData) -> tuple[tuple[str, ...], ...]:
-    """Return the pieces on which `field` is continuous, given the interfaces that break it."""
+    """Return the pieces on which `field` is one function, given the interfaces that break it.
+
+    No two blocks of a piece have a broken interface between them, not even one that covers only a part of their border.
+    Where other blocks would join such two, the smallest borders on the way are cut as well. See `cut_borders`.
+    """
     if field.declaration.blockwise:
         return tuple((block,) for block in field.blocks)
     broken = {frozenset(mesh.interfaces[key].blocks) for key in field.broken_at}
-    edges = [pair for pair in mesh.neighbours if set(pair) <= set(field.blocks) and frozenset(pair) not in broken]
-    return pieces(field.blocks, edges)
+    borders = [border for border in _borders(field, mesh) if frozenset(border.blocks) not in broken]
+    found = pieces(field.blocks, (border.blocks for border in borders))
+    number = {block: n for n, piece in enumerate(found) for block in piece}
+    if all(number[a] != number[b] for a, b in broken):
+        return found
+    home = {block: frozenset((block,)) for block in field.blocks}
+    for border in sorted(borders, key=lambda border: -border.measure):
+        joined = home[border.blocks[0]] | home[border.blocks[1]]
+        if not any(pair <= joined for pair in broken):
+            home |= dict.fromkeys(joined, joined)
+    return tuple(dict.fromkeys(tuple(b for b in field.blocks if b in home[block]) for block in field.blocks))
 
 
-def half_broken(field: Unknown, mesh: MeshData) -> tuple[str, str] | None:
-    """Return the broken interface that does not cut the field cleanly and why, or None if all do.
+def cut_borders(field: Unknown, mesh: MeshData) -> list[tuple[Interface, tuple[int, ...]]]:
+    """Return the borders between pieces of a field with the facet sets of each at which no law breaks the field."""
+    broken = {s for key in field.broken_at for s in mesh.interfaces[key].sets}
+    home = {block: piece for piece in field_pieces(field, mesh) for block in piece}
+    found = []
+    for border in _borders(field, mesh) if not field.declaration.blockwise else ():
+        rest = tuple(s for s in border.sets if s not in broken)
+        if rest and home[border.blocks[0]] != home[border.blocks[1]]:
+            found.append((border, rest))
+    return found
 
-    A field can only be broken along whole borders between blocks that are not joined another way.
-    """
-    covered: dict[frozenset[str], set[int]] = {}
-    keys: dict[frozenset[str], str] = {}
-    for key in field.broken_at:
-        interface = mesh.interfaces[key]
-        keys.setdefault(frozenset(interface.blocks), key)
-        covered.setdefault(frozenset(interface.blocks), set()).update(interface.sets)
-    found = field_pieces(field, mesh)
-    for pair, sets in covered.items():
-        a, b = sorted(pair, key=field.blocks.index)
-        whole = (
-            set(mesh.interfaces[f"{a} | {b}"].sets)
-            if f"{a} | {b}" in mesh.interfaces
-            else set(mesh.interfaces[f"{b} | {a}"].sets)
-        )
-        if sets != whole:
-            return keys[pair], (
-                f"only a part of the border between {a} and {b} breaks '{field.name}'; a law is needed on the rest"
-            )
-        if any(a in piece and b in piece for piece in found):
-            return keys[pair], (
-                f"'{field.name}' is to jump between {a} and {b}, but other blocks join them continuously; "
-                "break it there too"
-            )
-    return None
+
+def _borders(field: Unknown, mesh: MeshData) -> list[Interface]:
+    """Return the whole borders between blocks of a field."""
+    whole = [mesh.interfaces[pair_name(*pair)] for pair in mesh.neighbours]
+    return [border for border in whole if set(border.blocks) <= set(field.blocks)]
 
 
 def constant_of(expression: Any) -> float | None:

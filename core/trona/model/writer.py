@@ -76,7 +76,14 @@ class Writer:
         draft, own = self.draft, self.own.make(name, law.name)
         equation = draft.balances[balance]
         declaration = Field(
-            own, str(equation.flux_unit), text, kind="surface", order_below=order_below, scale=scale, rank=len(shape)
+            own,
+            str(equation.flux_unit),
+            text,
+            rank=len(shape),
+            components=sum(shape),
+            scale=scale,
+            order_below=order_below,
+            kind="surface",
         )
         field = draft.add_field(declaration, self.plugin, self.place, (), law)
         symbol = draft.field(own)

@@ -1,25 +1,32 @@
-"""Multipliers at the ends of an interface: where both sides are fixed there is nothing that a constraint could hold."""
+"""Multipliers where constraints meet each other or fixed values: there may be nothing left for one to hold."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import firedrake as fd
 import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from trona.model.laws import everywhere
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from trona.problem.unknowns import Component, Unknowns
 
+    Array = Any
     FixedParts = list[tuple[str, Component, Any]]
 
 _NEAR = 1e-9
 """Of the size of the mesh: nodes that are closer are at one point."""
+_FIXED = -1
+"""Stands for what has a fixed value, among the components that constraints tie to each other."""
 
 
 class _AtNodes(fd.DirichletBC):  # type: ignore[misc]
@@ -34,54 +41,139 @@ class _AtNodes(fd.DirichletBC):  # type: ignore[misc]
         return self._nodes
 
 
+@dataclass(frozen=True, eq=False)
+class _Held:
+    """A constraint on a patch: its multiplier, the components that it ties (one at a boundary), and its nodes."""
+
+    multiplier: Component
+    sides: tuple[Component, ...]
+    points: Array
+    """Where the nodes of the multiplier are, of this rank, halo included."""
+
+
 def free_multipliers(
     unknowns: Unknowns, fixed: FixedParts, extent: float, comm: Any, value: Callable[[Component], Any] | None
-) -> list[Any]:
-    """Return conditions that hold the multipliers which no unknown answers to: at zero, or at the `value` of them.
+) -> list[tuple[Component, Any]]:
+    """Return conditions that hold the multipliers which nothing determines: at zero, or at the `value` of them.
 
     fixed: the boundary and component of each fixed value, with its condition. extent: the size of the mesh.
     A multiplier acts on the rows of the field that its constraint ties. Where boundary conditions have taken the
-    place of all of them it is not determined, and neither are, through its neighbours, all others. One of a
-    lower order than the field is, by the nodes between. Collective.
+    place of all of them it is not determined, and neither is the last of several whose constraints close a circle, as
+    where three blocks meet that are all tied to each other: what it holds follows from the others. One of a lower
+    order than the field is determined by the nodes between. Collective.
     """
+    held = list(_all_held(unknowns))
     found = []
-    for constraint, patch in everywhere(unknowns.model.constraints):
-        sides = [
-            unknowns.find(constraint.balance.field.name, block)
-            for block in dict.fromkeys(patch.sides.values())
-            if block in constraint.balance.blocks
-        ]
-        if not sides or not all(any(c is side for _, c, _ in fixed) for side in sides):
-            continue
-        component = unknowns.find(constraint.multiplier.name, patch.block)
-        if component.field.order < sides[0].field.order:
-            continue  # there are fewer of them than of what they tie, at the ends too
-        points = _points(component)
-        ends = np.ones(len(points), bool)
-        for side in dict.fromkeys(sides):
-            held = _points(side)[_held(fixed, side)]
-            near = cKDTree(held).query(points)[0] if len(held) else np.full(len(points), np.inf)
-            ends &= near < _NEAR * extent
-        nodes = np.flatnonzero(ends).astype(np.int32)
-        if max(comm.allgather(len(nodes))):
-            given = component.reference if value is None else value(component)
-            offset = 0 if component.field.shape else component.reference
-            scaled = (given - offset) / component.scale
-            if component.field.shape and value is None:
-                scaled = fd.as_vector([0.0] * component.field.shape[0])
-            found.append(_AtNodes(unknowns.space_of(component), scaled, nodes))
+    for component, axis, points in _redundant(held, fixed, _NEAR * extent, comm):
+        space, given = unknowns.space_of(component), component.reference if value is None else value(component)
+        if axis is None:
+            scaled = (given - component.reference) / component.scale
+        else:
+            space, scaled = space.sub(axis), 0.0 if value is None else given[axis] / component.scale
+        nodes = np.flatnonzero(_near(_points(component), points, _NEAR * extent)).astype(np.int32)
+        found.append((component, _AtNodes(space, scaled, nodes)))
     return found
 
 
-def _held(parts: FixedParts, component: Component) -> Any:
-    """Return the nodes of a component at which every value is fixed, of this rank, halo included."""
-    axes: dict[int, set[int | None]] = {}
+def _all_held(unknowns: Unknowns) -> list[_Held]:
+    """Return all constraints whose multipliers have as many values as what they tie."""
+    found = []
+    for constraint, patch in everywhere(unknowns.model.constraints):
+        blocks = [b for b in dict.fromkeys(patch.sides.values()) if b in constraint.balance.blocks]
+        sides = dict.fromkeys(unknowns.find(constraint.balance.field.name, block) for block in blocks)
+        multiplier = unknowns.find(constraint.multiplier.name, patch.block)
+        if sides and multiplier.field.order >= next(iter(sides)).field.order:
+            found.append(_Held(multiplier, tuple(sides), _points(multiplier)))
+    return found
+
+
+def _redundant(
+    held: Sequence[_Held], fixed: FixedParts, near: float, comm: Any
+) -> list[tuple[Component, int | None, Array]]:
+    """Return multipliers that nothing determines, with the component of a vector and the points. Collective.
+
+    Every rank looks at the nodes of all: a rank need not know all blocks around a node that it owns.
+    """
+    everyones = [_gathered(each.points, comm) for each in held]
+    points = np.concatenate(everyones) if held else np.empty((0, 1))
+    if not len(points):
+        return []
+    tree = cKDTree(points)
+    pairs = tree.query_pairs(near, output_type="ndarray")
+    graph = coo_array((np.ones(len(pairs)), pairs.T), shape=(len(points), len(points)))
+    number = connected_components(graph, directed=False)[1]
+    fixed_at: dict[tuple[int, int | None], set[int]] = {}
+    for component in dict.fromkeys(side for each in held for side in each.sides):
+        for axis in range(component.field.shape[0]) if component.field.shape else (None,):
+            mine = _points(component)[_fixed_nodes(fixed, component, axis)]
+            mine = _gathered(mine[_near(mine, points, near)], comm)
+            fixed_at[component.index, axis] = set(number[tree.query(mine)[1]].tolist()) if len(mine) else set()
+    starts = np.cumsum([0, *map(len, everyones)])
+    numbers = [number[a:b] for a, b in pairwise(starts)]
+    return list(_circles(held, everyones, numbers, fixed_at))
+
+
+class _Tied:
+    """Which components are tied to each other at a point, for one axis of a vector; all fixed ones count as tied."""
+
+    def __init__(self, fixed: Iterable[int]) -> None:
+        self._group = dict.fromkeys(fixed, _FIXED)
+
+    def of(self, side: Component) -> int:
+        return self._group.setdefault(side.index, side.index)
+
+    def close(self, sides: Sequence[Component]) -> bool:
+        """Tie the two sides of a constraint; return whether they were tied, or what is at a boundary fixed, before."""
+        first, last = self.of(sides[0]), self.of(sides[-1])
+        if len(sides) == 1:
+            return first == _FIXED
+        kept = min(first, last)
+        self._group = {c: kept if group in (first, last) else group for c, group in self._group.items()}
+        return first == last
+
+
+def _circles(
+    held: Sequence[_Held], points: Sequence[Array], numbers: Sequence[Array], fixed_at: dict[tuple[int, Any], set[int]]
+) -> Iterator[tuple[Component, int | None, Array]]:
+    """Yield the multipliers that close a circle of what is tied at a point: what they hold follows from others."""
+    ties: dict[tuple[int, int | None], _Tied] = {}
+    for each, where, names in zip(held, points, numbers, strict=True):
+        shape = each.sides[0].field.shape
+        axes: Sequence[int | None] = range(shape[0]) if shape else (None,)
+        closed: dict[int | None, list[int]] = {}
+        for point, row in zip(*(part.tolist() for part in np.unique(names, return_index=True)), strict=True):
+            for axis in axes:
+                if (point, axis) not in ties:
+                    ties[point, axis] = _Tied(c for (c, a), at in fixed_at.items() if a == axis and point in at)
+            found = {axis: ties[point, axis].close(each.sides) for axis in axes}
+            if not each.multiplier.field.shape:
+                # One number for all components of a vector, along a direction that may be any.
+                found = {None: all(found.values())}
+            for axis in (axis for axis, closes in found.items() if closes):
+                closed.setdefault(axis, []).append(row)
+        for axis, rows in closed.items():
+            yield each.multiplier, axis, where[rows]
+
+
+def _gathered(points: Array, comm: Any) -> Array:
+    """Return the points of all ranks, the same on each; what several ranks know is there several times."""
+    return np.concatenate(comm.allgather(points))
+
+
+def _near(points: Array, others: Array, near: float) -> Array:
+    """Return which points have one of the others beside them."""
+    if not len(others) or not len(points):
+        return np.zeros(len(points), bool)
+    return cKDTree(others).query(points)[0] < near
+
+
+def _fixed_nodes(parts: FixedParts, component: Component, axis: int | None) -> Array:
+    """Return the nodes of a component at which a value, or an axis of it, is fixed, of this rank, halo included."""
+    found: set[int] = set()
     for _, fixed, bc in parts:
-        if fixed is component:
-            for node in bc.nodes.tolist():
-                axes.setdefault(node, set()).add(bc.function_space().component)
-    whole = set(range(component.field.shape[0] if component.field.shape else 1))
-    return np.array(sorted(n for n, a in axes.items() if None in a or a >= whole), dtype=int)
+        if fixed is component and bc.function_space().component in (None, axis):
+            found |= set(bc.nodes.tolist())
+    return np.array(sorted(found), dtype=int)
 
 
 def _points(component: Component) -> Any:

@@ -96,7 +96,6 @@ class Problem:
 
     def boundary_conditions(self, value: Callable[[Component], Any] | None = None) -> list[Any]:
         """Return the conditions of all fixed values; `value` of a component takes the place of the deck's."""
-        bcs = []
         self.fixed_parts: list[tuple[str, Component, Any]] = []
         for fixed in self.model.fixed:
             for component in self.unknowns.of(fixed.field):
@@ -111,9 +110,10 @@ class Problem:
                     given = given[fixed.component]
                 offset = component.reference if fixed.component is None else 0
                 bc = fd.DirichletBC(part, (given - offset) / component.scale, labels)
-                bcs.append(bc)
                 self.fixed_parts.append((fixed.boundary, component, bc))
-        return bcs + free_multipliers(self.unknowns, self.fixed_parts, self.extent, self.comm, value)
+        free = free_multipliers(self.unknowns, self.fixed_parts, self.extent, self.comm, value)
+        self.held = [(component, bc) for _, component, bc in self.fixed_parts] + free
+        return [bc for _, bc in self.held]
 
     def _fixed(self, fixed: FixedValue, component: Component) -> Any:
         site = Site("ds", component.mesh, {None: component.blocks[0]})

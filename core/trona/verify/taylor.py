@@ -89,11 +89,12 @@ class Linearised:
         return self.rows(fd.assemble(self.problem.residual), free)
 
     def rows(self, vector: Any, free: bool = True) -> list[Any]:
-        """Return the rows of each component on this rank; `free`: zero where a value is fixed."""
+        """Return the rows of each component on this rank; `free`: zero where a value is held instead."""
         rows = [np.array(part.dat.data_ro, ndmin=1) for part in vector.subfunctions]
-        for _, component, bc in self.problem.fixed_parts if free else ():
-            part = rows[component.index]
-            part[[n for n in bc.nodes if n < len(part)]] = 0.0
+        for component, bc in self.problem.held if free else ():
+            part, axis = rows[component.index], bc.function_space().component
+            where = [n for n in bc.nodes if n < len(part)]
+            part[where if axis is None else (where, axis)] = 0.0
         return rows
 
 

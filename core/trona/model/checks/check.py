@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trona.errors import DeckError, Location, UserError, UserErrors, nearest, raise_all
+from trona.errors import DeckError, UserError, UserErrors, nearest, raise_all
 from trona.model.checks.dimension_check import wrong_units
 from trona.model.checks.findings import Findings
 from trona.model.checks.levels import floating
 from trona.model.checks.local import misused_local_fields
 from trona.model.checks.ranges import check_ranges
 from trona.model.checks.sense import check_sense, warn_of_places
-from trona.model.unknown import half_broken
 
 if TYPE_CHECKING:
     from trona.model.composition import Composition
@@ -35,7 +34,7 @@ def missing(composition: Composition) -> list[UserError]:
 
 
 def check(model: Model, errors: list[UserError]) -> Findings:
-    """Refuse what could only fail later: half-broken fields, fields without equation, wrong units and more.
+    """Refuse what could only fail later: fields without equation, wrong units and more.
 
     errors: what has been found so far. Raises UserError.
     """
@@ -56,13 +55,6 @@ def check(model: Model, errors: list[UserError]) -> Findings:
 
 def _undetermined(model: Model) -> list[UserError]:
     errors: list[UserError] = []
-    for field in model.fields.values():
-        if (bad := half_broken(field, model.mesh)) is not None:
-            key, reason = bad
-            place: Location | None = next(
-                (t.place for _, t in model.terms() if t.law and t.law.key == key), field.place
-            )
-            errors.append(DeckError(reason, place))
     determined = {b.field.name for b in model.balances.values()}
     determined |= {c.multiplier.name for c in model.constraints}
     determined |= {c.unknown.name for c in model.integral_constraints}

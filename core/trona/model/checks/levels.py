@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from trona.model.equation import Equation
     from trona.model.laws import Law
     from trona.model.model import Model
+    from trona.model.records import Constraint
 
 
 def floating(model: Model) -> list[UserError]:
@@ -102,15 +103,28 @@ def _let_out(model: Model, balance: Equation, flux: Any, block: str) -> set[tupl
 
 def _by_level(expression: Any, name: str) -> Any:
     """Return by what a constant added to a field changes an expression, as numbers; None if it depends on the state."""
+    change = _changed_by_level(expression, name)
+    if change is None:
+        return None
+    values = [constant_of(change[i]) for i in np.ndindex(change.ufl_shape)]
+    return None if None in values else np.reshape(np.array(values, dtype=float), change.ufl_shape)
+
+
+def holds_level(model: Model, constraint: Constraint) -> bool:
+    """Whether a constraint tells how high a field is, and not only by how much it jumps."""
+    name = constraint.balance.field.name
+    expanded = (model.expand_at(constraint.residual, patch) for patch in constraint.law.patches)
+    return any(_changed_by_level(each, name) is not None for each in expanded)
+
+
+def _changed_by_level(expression: Any, name: str) -> Any:
+    """Return by what a constant added to a field on both sides changes an expression; None where it changes nothing."""
     marker = _Marker(name)
     marked = map_expr_dag(marker, expression)
     if marker.level is None:
         return None
     change = apply_derivatives(apply_algebra_lowering(ufl.diff(marked, marker.level)))
-    if isinstance(change, Zero):
-        return None
-    values = [constant_of(change[i]) for i in np.ndindex(change.ufl_shape)]
-    return None if None in values else np.reshape(np.array(values, dtype=float), change.ufl_shape)
+    return None if isinstance(change, Zero) else change
 
 
 class _Marker(MultiFunction):  # type: ignore[misc]

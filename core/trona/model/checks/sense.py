@@ -12,6 +12,7 @@ from trona.deck import Blocks, BoundaryOption, Expression, InterfaceOption
 from trona.errors import DeckError, UserError
 from trona.model.checks.ends import contradicted
 from trona.model.checks.known import expected_ranges, instants, points_of, samples, values_at
+from trona.model.checks.levels import holds_level
 from trona.model.symbols import FieldSymbol, InputSymbol
 from trona.model.unknown import field_pieces, pieces, symbols_in
 from trona.units import Unit
@@ -139,7 +140,7 @@ def _without_content(model: Model) -> Iterator[UserError]:
     for balance in model.balances.values():
         field = balance.field
         terms = [term for other, term in model.terms() if other is balance]
-        constrained = any(c.balance is balance for c in model.constraints)
+        constrained = any(c.balance is balance and holds_level(model, c) for c in model.constraints)
         if field.kind != "volume" or field.shape or constrained or not any(t.kind == "flux" for t in terms):
             continue
         crossings: dict[int, list[Term]] = {}

@@ -1,0 +1,182 @@
+"""Laws that act on part of a border between two blocks: a weld, a spot, a crack."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+from mpi4py import MPI
+from parts import by_hand, parts, solved
+from pytest_mpi import parallel_assert
+
+from trona.deck import Deck, read_deck
+from trona.errors import UserError
+from trona.explain import explain
+from trona.mesh import MeshData
+from trona.model import compose
+from trona.session.run import Result, run
+from trona.verify.taylor import taylor_test
+
+K = {"a": 2.0, "b": 5.0, "c": 3.0}
+HELD = {"bottom": 300.0, "top": 310.0}
+ENDS = {"bottom": lambda x: x[:, -1] == 0, "top": lambda x: x[:, -1] == 1}
+
+
+def halves(cells: int = 4, dim: int = 2, **groups: Any) -> MeshData:
+    """Block a below b; groups of facets between them, by where they are along x."""
+    between = {
+        name: lambda x, low=low, high=high: (x[:, -1] == 0.5) & (x[:, 0] > low) & (x[:, 0] < high)
+        for name, (low, high) in groups.items()
+    }
+    return parts(cells, {"a": lambda x: x[:, -1] < 0.5, "b": lambda x: x[:, -1] > 0.5}, {**ENDS, **between}, dim)
+
+
+def deck(folder: Path, mesh: MeshData, laws: dict[str, float], **sections: Any) -> Deck:
+    content = {
+        "mesh": {"layers": [{"a": "1 m"}], "width": "1 m"},  # another mesh takes its place
+        "materials": {b: {"thermal_conductivity": f"{K[b]} W/m/K"} for b in mesh.blocks},
+        "physics": {
+            "heat": {"blocks": list(mesh.blocks)},
+            "thermal_resistance": [{"interface": name, "R": f"{R} K*m^2/W"} for name, R in laws.items()],
+        },
+        "boundaries": {name: {"temperature": f"{T} K"} for name, T in HELD.items()},
+        "elements": {"order": 1},
+        **sections,
+    }
+    path = folder / "deck.yaml"
+    path.write_text(yaml.safe_dump(content, sort_keys=False))
+    return read_deck(path)
+
+
+def heat(folder: Path, mesh: MeshData, laws: dict[str, float], **sections: Any) -> Result:
+    return run(compose(deck(folder, mesh, laws, **sections), mesh=mesh), record=False)
+
+
+def agree(result: Result, mesh: MeshData, laws: dict[str, float]) -> None:
+    """Every value is what finite elements with doubled vertices along the laws give, and nothing is lost."""
+    expected, found = by_hand(mesh, K, laws, HELD), solved(result, "temperature")
+    assert expected.keys() == found.keys()
+    for key, value in expected.items():
+        assert found[key] - 300 == pytest.approx(value - 300, rel=1e-9, abs=1e-9), key
+    assert result.ledger["energy"].closure < 1e-12
+
+
+@pytest.mark.parametrize("R", [1e-4, 0.1, 1e4])
+def test_a_resistance_on_half_of_a_border(tmp_path: Path, R: float) -> None:
+    """Also near the limits of no resistance and of a crack through which nothing flows."""
+    mesh = halves(spot=(0, 0.5))
+    result = heat(tmp_path, mesh, {"spot": R})
+    agree(result, mesh, {"spot": R})
+    limit = {1e-4: {}, 1e4: {"spot": np.inf}}.get(R)
+    if limit is not None:
+        expected, found = by_hand(mesh, K, limit, HELD), solved(result, "temperature")
+        assert max(abs(found[key] - value) for key, value in expected.items()) < 1e-3 * (310 - 300)
+
+
+def test_two_laws_side_by_side_and_nothing_on_the_rest(tmp_path: Path) -> None:
+    mesh = halves(left=(0, 0.25), middle=(0.25, 0.5))
+    laws = {"left": 0.1, "middle": 0.02}
+    agree(heat(tmp_path, mesh, laws), mesh, laws)
+
+
+THREE = {
+    "a": lambda x: (x[:, 0] < 0.75) & (x[:, -1] < 0.5),
+    "b": lambda x: (x[:, 0] < 0.75) & (x[:, -1] > 0.5),
+    "c": lambda x: x[:, 0] > 0.75,
+}
+
+
+GROUPS = {
+    "weld": lambda x: (x[:, -1] == 0.5) & (x[:, 0] < 0.5),
+    "side": lambda x: (x[:, 0] == 0.75) & (x[:, -1] < 0.25),
+    "other": lambda x: (x[:, 0] == 0.75) & (x[:, -1] > 0.75),
+}
+
+
+@pytest.mark.parametrize("law", ["a | b", "weld", "a | c"])
+def test_blocks_that_another_one_joins(tmp_path: Path, law: str) -> None:
+    """Where three blocks meet, a law on one border, or on part of it, leaves the field continuous at the others."""
+    weld = {"weld": lambda x: (x[:, -1] == 0.5) & (x[:, 0] > 0.25) & (x[:, 0] < 0.75)}
+    mesh = parts(4, THREE, {**ENDS, **weld})
+    agree(heat(tmp_path, mesh, {law: 0.1}), mesh, {law: 0.1})
+
+
+def test_two_laws_where_three_blocks_meet(tmp_path: Path) -> None:
+    """All three borders are cut: at the point where they meet, one multiplier of three would be undetermined."""
+    mesh = parts(4, THREE, {**ENDS, **GROUPS})
+    laws = {"weld": 0.1, "side": 0.05, "other": 0.2}
+    result = heat(tmp_path, mesh, laws)
+    agree(result, mesh, laws)
+    # Neither does the Jacobian have a row there that would be compared with the residual of what is not solved.
+    assert all(row.holds for row in taylor_test(result.problem))
+
+
+def test_a_tie_that_ends_where_values_are_fixed(tmp_path: Path) -> None:
+    """Its multiplier has nothing to hold where both sides are fixed."""
+    blocks = {"a": lambda x: x[:, -1] < 0.5, "b": lambda x: x[:, -1] > 0.5}
+    held = {"bottom": lambda x: x[:, -1] == 0, "top": lambda x: x[:, 0] == 1}
+    mesh = parts(4, blocks, {**held, "spot": lambda x: (x[:, -1] == 0.5) & (x[:, 0] < 0.5)})
+    agree(heat(tmp_path, mesh, {"spot": 0.1}), mesh, {"spot": 0.1})
+
+
+def test_a_spot_inside_a_border_in_three_dimensions(tmp_path: Path) -> None:
+    mesh = halves(4, 3, spot=(0.25, 0.75))
+    agree(heat(tmp_path, mesh, {"spot": 0.1}), mesh, {"spot": 0.1})
+
+
+def test_a_tie_holds_at_every_node_of_quadratic_elements(tmp_path: Path) -> None:
+    """As a resistance on the rest does that is next to none."""
+    mesh = halves(left=(0, 0.5), right=(0.5, 1))
+    one, other = (
+        heat(tmp_path, mesh, laws, elements={"order": 2, "temperature": 2})
+        for laws in ({"left": 0.1}, {"left": 0.1, "right": 1e-7})
+    )
+    a, b = (r["temperature_gradient_max"] for r in (one, other))
+    assert a == pytest.approx(b, rel=1e-5)
+    assert one.ledger["energy"].closure < 1e-12
+
+
+def test_the_unknown_of_a_tie_has_a_name_and_is_printed(tmp_path: Path) -> None:
+    mesh = halves(spot=(0, 0.5))
+    text = explain(compose(deck(tmp_path, mesh, {"spot": 0.1}), mesh=mesh))
+    name = "temperature_tie (rest of a | b)"
+    assert f"{name} [W/m^2]  flux of energy that keeps temperature continuous, on rest of a | b" in text
+    held = f"temperature[minus] - temperature[plus] = 0 [K], held by {name} (thermal_resistance)"
+    assert f"at rest of a | b  {held}" in text
+
+
+def test_a_whole_border_needs_no_tie(tmp_path: Path) -> None:
+    mesh = halves(left=(0, 0.5), right=(0.5, 1))
+    model = compose(deck(tmp_path, mesh, {"left": 0.1, "right": 0.2}), mesh=mesh)
+    assert not model.constraints
+
+
+def test_a_tie_does_not_fix_a_level(tmp_path: Path) -> None:
+    """With nothing held anywhere the field has no level, whichever way its pieces are joined."""
+    mesh = halves(spot=(0, 0.5))
+    with pytest.raises(UserError, match=r"nothing fixes 'temperature' in a\+b, which is closed"):
+        compose(deck(tmp_path, mesh, {"spot": 0.1}, boundaries={}), mesh=mesh)
+
+
+def test_a_line_has_no_place_for_the_unknown_of_a_tie(tmp_path: Path) -> None:
+    """Two points are the border of a and b there; the law is at one."""
+    blocks = {"b": lambda x: abs(x[:, 0] - 0.5) < 0.25, "a": lambda x: x[:, 0] >= 0}
+    mesh = parts(4, blocks, {**ENDS, "spot": lambda x: x[:, 0] == 0.25}, 1)
+    with pytest.raises(UserError) as refused:
+        compose(deck(tmp_path, mesh, {"spot": 0.1}), mesh=mesh)
+    told = "physics.thermal_resistance[0]: spot is a part of the border b | a: field 'temperature_tie"
+    assert told in str(refused.value)
+
+
+@pytest.mark.parallel(2)
+def test_two_ranks_find_the_same(tmp_path: Path) -> None:
+    mesh, laws = parts(4, THREE, {**ENDS, **GROUPS}), {"weld": 0.1, "side": 0.05, "other": 0.2}
+    result = heat(Path(MPI.COMM_WORLD.bcast(str(tmp_path))), mesh, laws)
+    expected = by_hand(mesh, K, laws, HELD)
+    jumps = [abs(expected["a", p] - expected["b", p]) for p in [(0.0, 0.5), (0.25, 0.5), (0.5, 0.5)]]
+    found = next(o.value for name, o in result.outputs.items() if name == "temperature_jump_max (weld)")
+    parallel_assert(found == pytest.approx(max(jumps), rel=1e-9))
+    parallel_assert(result.ledger["energy"].closure < 1e-12)
