@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import rooms
+
 from trona.deck import SECTIONS, Option, load_yaml
 from trona.deck.tokens import CONSTANTS, FUNCTIONS
 from trona.model import Registry, registry
@@ -41,13 +43,14 @@ HEAD = "<!-- made from the code by docs/generate.py -->\n"
 
 
 def pages() -> Iterator[tuple[str, str]]:
-    """Yield file name and text of every page."""
+    """Yield file name and text of every page, and of the picture of the rooms."""
     found = registry()
     yield "physics.md", physics_page(found)
     yield "sections.md", sections_page(found)
     yield "properties.md", properties_page(found)
     yield "materials.md", materials_page(found)
     yield "plugin-api.md", api_page()
+    yield "rooms.svg", rooms.picture()
 
 
 def physics_page(found: Registry) -> str:
@@ -271,7 +274,7 @@ def main(folder: Path) -> None:
     """Write all pages to a folder, and remove pages that are no longer made."""
     folder.mkdir(parents=True, exist_ok=True)
     made = dict(pages())
-    for old in folder.glob("*.md"):
+    for old in folder.iterdir():
         if old.name not in made:
             old.unlink()
     for name, text in made.items():

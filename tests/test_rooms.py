@@ -3,57 +3,11 @@
 from __future__ import annotations
 
 import ast
+import sys
 from pathlib import Path
 
-CORE = Path(__file__).parents[1] / "core" / "trona"
-ORDER = (
-    "errors",
-    "units",
-    "deck",
-    "mesh",
-    "model",
-    "settings",
-    "problem",
-    "readings",
-    "stepper",
-    "record",
-    "diagnosis",
-    "session",
-    "explain",
-    "verify",
-    "sweep",
-    "cli",
-    "conformance",
-    "plugin",
-)
-"""The rooms, first the ones that know nothing of the others; `plugin` only gathers what a plugin is written with."""
-NOT_YET: set[tuple[str, str]] = set()
-
-
-def modules() -> dict[str, Path]:
-    """The file of every module of the core by its name; those that the template makes are none."""
-    found = {}
-    for path in CORE.rglob("*.py"):
-        parts = path.relative_to(CORE.parent).with_suffix("").parts
-        if "template" not in parts:
-            found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
-    return found
-
-
-def imports(path: Path, known: dict[str, Path]) -> set[str]:
-    """The modules that a file imports, also inside functions and for annotations only."""
-    found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            found.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names = {f"{node.module}.{alias.name}" for alias in node.names}
-            found |= (names & known.keys()) or {node.module}
-    return found & known.keys()
-
-
-def room(module: str) -> str:
-    return module.split(".")[1]
+sys.path.insert(0, str(Path(__file__).parents[1] / "docs"))
+from rooms import ORDER, counts, imports, modules, picture, room  # noqa: E402
 
 
 def circles(graph: dict[str, set[str]]) -> list[set[str]]:
@@ -74,21 +28,18 @@ def test_circles_are_found() -> None:
 
 def test_no_modules_import_each_other() -> None:
     known = modules()
-    inner = [name for name in known if name.count(".") > 1]
     assert circles({name: imports(known[name], known) & set(inner) for name in inner}) == []
 
 
 def test_no_room_imports_a_later_one() -> None:
-    known = modules()
-    inner = [name for name in known if "." in name]
-    assert {room(name) for name in inner} == set(ORDER)
-    late = {
-        (name, other)
-        for name in inner
-        for other in imports(known[name], known)
-        if "." in other and ORDER.index(room(other)) > ORDER.index(room(name))
-    }
-    assert not late
+    rooms = list(ORDER)
+    assert {room(name) for name in modules() if "." in name} == set(rooms)
+    assert not [pair for pair in counts() if rooms.index(pair[1]) > rooms.index(pair[0])]
+
+
+def test_the_picture_shows_every_import_below_its_diagonal() -> None:
+    drawn = picture()
+    assert drawn.count('class="dot"') == len(counts()) and 'class="wrong"' not in drawn
 
 
 AFTER = ("problem", "readings", "stepper", "record", "diagnosis", "session", "explain", "verify")
