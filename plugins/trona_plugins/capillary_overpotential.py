@@ -80,7 +80,7 @@ class CapillaryOverpotential(Physics):
 
     def contribute(self, model: Contribution) -> None:
         law = model.interface(self.interface)
-        if model.coordinates.axisymmetric:
+        if model.coordinates.turns:
             _refuse_cones(model, law)
         gamma = self.surface_energy
         if gamma is None:
@@ -93,10 +93,11 @@ class CapillaryOverpotential(Physics):
         stretched = sqrt(dot(turned, turned))
         area, n = law.named(AREA, stretched), law.named(NORMAL, turned / stretched)
         e, spread = self._direction(model, model.position + moved, n)
-        if model.coordinates.axisymmetric:
+        if model.coordinates.turns:
             radius = model.coordinates.radius
-            area = area * (1 + moved[0] / radius)
-            spread = spread + e[0] / (radius + moved[0])
+            turns = model.coordinates.turns
+            area = area * (1 + moved[0] / radius) ** turns
+            spread = spread + turns * e[0] / (radius + moved[0])
         tension.flux(area * dot(inv(F), e - dot(n, e) * n))
         if spread:
             tension.source(area * spread)

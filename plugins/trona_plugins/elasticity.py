@@ -79,7 +79,7 @@ class Elasticity(Physics):
         inelastic = model.sum(INELASTIC_STRAIN)
         elastic = sym(model.coordinates.gradient(u)) - inelastic
         if self.assumption == "plane_stress":
-            if model.dimension != 2 or model.coordinates.axisymmetric:
+            if model.dimension != 2 or model.coordinates.turns:
                 raise UserError("plane stress is for a planar mesh of 2 dimensions")
             across = sigma_h * (compressibility / 3 - 1 / (2 * mu))
             elastic = as_tensor([[elastic[0, 0], elastic[0, 1], 0], [elastic[1, 0], elastic[1, 1], 0], [0, 0, across]])
@@ -97,7 +97,7 @@ class Elasticity(Physics):
         von_mises = sqrt(1.5 * inner(s, s))
         model.define("von_mises_stress", von_mises, "Pa", "von Mises stress", where)
         rows = range(model.dimension)
-        pairs = [(i, j) for i in rows for j in rows if i <= j] + ([(2, 2)] if model.dimension < 3 else [])
+        pairs = [(i, j) for i in rows for j in rows if i <= j] + [(i, i) for i in range(model.dimension, 3)]
         for i, j in pairs:
             name = "xyz"[i] + "xyz"[j]
             model.define(f"stress_{name}", stress[i, j], "Pa", f"stress component {name}", where)

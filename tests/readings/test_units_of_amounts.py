@@ -10,7 +10,7 @@ import pytest
 from bodies import body, box
 from strips import strip
 
-from trona.model.coordinates import Coordinates
+from trona.model.coordinates import SYSTEMS, Coordinates
 from trona.model.symbols import Symbols
 from trona.session.run import Result, run
 from trona.units import Unit
@@ -38,11 +38,13 @@ R, H = 2.0, 0.5
 )
 def test_the_unit_of_an_integral(density: str, on: int, planar: list[str], axisymmetric: str) -> None:
     for dimension, text in enumerate(planar, 1):
-        found = Coordinates("planar", Symbols(dimension), dimension).amount(Unit.parse(density), on)
+        found = Coordinates(SYSTEMS["planar"], Symbols(dimension), dimension).amount(Unit.parse(density), on)
         assert str(found) == text
         assert found.dimension == Unit.parse(text).dimension
-    found = Coordinates("axisymmetric", Symbols(2), 2).amount(Unit.parse(density), on)
+    found = Coordinates(SYSTEMS["axisymmetric"], Symbols(2), 2).amount(Unit.parse(density), on)
     assert (str(found), found.dimension) == (axisymmetric, Unit.parse(axisymmetric).dimension)
+    assert str(Coordinates(SYSTEMS["spherical"], Symbols(1), 1).amount(Unit.parse(density), on)) == axisymmetric
+    assert str(Coordinates(SYSTEMS["axisymmetric"], Symbols(1), 1).amount(Unit.parse(density), on)) == planar[1]
 
 
 def warmed(folder: Path, coordinates: str, **sections: Any) -> Result:

@@ -160,7 +160,7 @@ def material(k: float) -> dict[str, str]:
 def decks(draw: Any) -> Deck:
     """A deck of two or three layers: plugins, options, equal terms, both sides, and the order all at random."""
     blocks = ["a", "b", "c"][: draw(st.integers(2, 3))]
-    kind = draw(st.sampled_from(["line", "line", "line", "plane", "axis"]))
+    kind = draw(st.sampled_from(["line", "line", "line", "plane", "axis", "ball"]))
     heated = blocks[: draw(st.integers(2, len(blocks)))]
     charged = blocks[: draw(st.sampled_from([0, 0, 1, len(blocks)]))]
     interfaces = [f"{x} | {y}" for x, y in pairwise(heated)]
@@ -204,10 +204,10 @@ def decks(draw: Any) -> Deck:
         "boundaries": {n: boundaries[n] for n in draw(st.permutations(sorted(boundaries))) if boundaries[n]},
         "elements": {"order": 1},
     }
-    if kind != "line":
+    if kind not in ("line", "ball"):
         plain["mesh"] |= {"width": "1 m", "cells_across": 1}
-    if kind == "axis":
-        plain["mesh"]["coordinates"] = "axisymmetric"
+    if kind in ("axis", "ball"):
+        plain["mesh"]["coordinates"] = {"axis": "axisymmetric", "ball": "spherical"}[kind]
     if draw(st.integers(0, 2)) == 0:
         plain["time"] = {"end": "1 s", "step": "1 s"}
     return Deck.from_dict(plain)

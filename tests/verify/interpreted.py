@@ -58,8 +58,8 @@ class Interpreter:
         if not np.any(value):
             return
         weights = place.weights
-        if self.problem.model.coordinates.axisymmetric:  # which the form has in it
-            weights = weights / (2 * np.pi * place.x[:, 0])
+        if turns := self.problem.model.coordinates.turns:  # what a unit of the mesh stands for is in the form
+            weights = weights / ((1, 2 * np.pi, 4 * np.pi)[turns] * place.x[:, 0] ** turns)
         if component.field.kind == "global":
             found[component.index][0, part] += np.sum(np.broadcast_to(value, weights.shape) * weights)
             return

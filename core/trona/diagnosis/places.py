@@ -102,9 +102,8 @@ class Geometry:
         return self._in_space(Place(self, {None: Side(self, block, every, X, points)}, scale, None))
 
     def _in_space(self, place: Place) -> Place:
-        """Multiply the weights by the circumference around the axis, if there is one."""
-        if self.problem.model.coordinates.axisymmetric:
-            place.weights = 2 * np.pi * place.x[:, 0] * place.weights
+        """Multiply the weights by what a unit of the mesh stands for in space."""
+        place.weights = self.problem.model.coordinates.stands_for(place.x[:, 0]) * place.weights
         return place
 
     @cached_property

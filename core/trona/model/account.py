@@ -57,7 +57,7 @@ class Account:
     def flux(self, flux: Expression, blocks: tuple[str, ...] | None = None) -> None:
         """Add a flux density (amount per area and time), positive along its direction.
 
-        That of a vector may be given in space, (3, 3), as it must be in axisymmetric coordinates. That along an
+        That of a vector may be given in space, (3, 3), as it must be around an axis or a centre. That along an
         interface or boundary (per length and time) must be tangential; none of it leaves at the ends.
         """
         coordinates, flux = self.writer.draft.coordinates, plain(flux, f"the flux of {self.name}")
@@ -65,8 +65,9 @@ class Account:
         if self.equation.field.shape and coordinates.dimension < 3:
             if flux.ufl_shape == (3, 3):
                 flux, turning = coordinates.in_plane(flux), coordinates.turning(flux)
-            elif coordinates.axisymmetric:
-                raise UserError(f"the flux of {self.name} needs all nine components in axisymmetric coordinates")
+            elif coordinates.turns:
+                kind = coordinates.system.name
+                raise UserError(f"the flux of {self.name} needs all nine components in {kind} coordinates")
         self._add("flux", flux, blocks)
         if turning is not None and self.equation.field.law is None:
             self._add("source", -turning, blocks)

@@ -1,8 +1,10 @@
-"""Coordinate systems: what the gradient of a vector is in space, and what a planar cut stands for."""
+"""Coordinate systems: what the gradient of a vector is in space, and what a mesh of fewer dimensions stands for."""
 
 from __future__ import annotations
 
+import math
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import ufl
@@ -15,47 +17,76 @@ if TYPE_CHECKING:
     from trona.model.symbols import Symbols
 
 _METRE = Unit.parse("m")
-KINDS = ("planar", "axisymmetric")
 
 
-def check_coordinates(kind: str, mesh: MeshData) -> None:
+@dataclass(frozen=True)
+class System:
+    """A coordinate system: x is a length along a line, or the distance from what a body turns around.
+
+    dimensions: of the meshes that it may have. turns: the number of directions across the mesh that turn with position:
+    1 around an axis, 2 around a centre. full: what all angles together are, in rad or sr: an integral over the mesh
+    stands for one over `full * x**turns` in space.
+    """
+
+    name: str
+    text: str
+    dimensions: tuple[int, ...]
+    turns: int = 0
+    full: float = 1.0
+
+
+SYSTEMS = {
+    system.name: system
+    for system in (
+        System("planar", "Cartesian, a cut through what does not change across it", (1, 2, 3)),
+        System("axisymmetric", "x is the distance from an axis, which runs along y", (1, 2), 1, 2 * math.pi),
+        System("spherical", "x is the distance from a centre", (1,), 2, 4 * math.pi),
+    )
+}
+
+
+def check_coordinates(system: System, mesh: MeshData) -> None:
     """Raise UserError if a mesh cannot be one in these coordinates."""
-    if kind != "axisymmetric":
-        return
-    if mesh.gdim != 2:
-        raise UserError(f"axisymmetric coordinates need a mesh of 2 dimensions, this one has {mesh.gdim}")
+    if mesh.gdim not in system.dimensions:
+        allowed = " or ".join(str(d) for d in system.dimensions)
+        plural = "" if system.dimensions == (1,) else "s"
+        raise UserError(f"{system.name} coordinates need a mesh of {allowed} dimension{plural}, this one has {mesh.gdim}")
     least = float(mesh.points[:, 0].min())
-    if least < -1e-12 * float(abs(mesh.points[:, 0]).max()):
-        raise UserError(f"x is the distance from the axis, and a point of the mesh has x = {least:.4g} m")
+    if system.turns and least < -1e-12 * float(abs(mesh.points[:, 0]).max()):
+        raise UserError(f"{system.text}, and a point of the mesh has x = {least:.4g} m")
 
 
 class Coordinates:
-    """How the coordinates of a mesh lie in space.
+    """How the coordinates of a mesh lie in space, in one of `SYSTEMS`.
 
-    planar: Cartesian; a mesh of fewer than three dimensions is a cut through something unchanging across it.
-    axisymmetric: x is the distance from the axis, y runs along it; a cut through a body of revolution, whose
-    integrals are those of the whole body.
+    A mesh of fewer than three dimensions is a cut through something that does not change across it, or through a body
+    of revolution: then integrals are those of the whole body.
     """
 
-    def __init__(self, kind: str, symbols: Symbols, dimension: int) -> None:
-        self.kind, self.dimension, self._symbols = kind, dimension, symbols
+    def __init__(self, system: System, symbols: Symbols, dimension: int) -> None:
+        self.system, self.dimension, self._symbols = system, dimension, symbols
 
     @property
-    def axisymmetric(self) -> bool:
-        return self.kind == "axisymmetric"
+    def turns(self) -> int:
+        """The number of directions across the mesh that turn with position: 0, 1 around an axis, 2 around a centre."""
+        return self.system.turns
 
     def amount(self, density: Unit, on: int = 3) -> Unit:
         """Return the unit of the integral of a density, in space of `on` dimensions: 3 in a block, 2 on a surface.
 
-        In axisymmetric coordinates an integral goes all the way round. That over a planar cut is one per metre of
-        what it is unchanged across, and says so: 'J/m', which is no newton to a reader.
+        Around an axis or a centre an integral goes all the way round. One over a cut through what does not change
+        across it is per metre of that, and says so: 'J/m', which is no newton to a reader.
         """
-        across = 0 if self.axisymmetric else 3 - self.dimension
+        across = 3 - self.dimension - self.turns
         whole, found = density * _METRE**on, density * _METRE ** (on - across)
         if not across or "m" in re.findall(r"[A-Za-z]+", whole.text):
             return found
         per = "m" if across == 1 else f"m^{across}"
         return Unit(f"{whole}/{per}", found.dimension)
+
+    def stands_for(self, radius: Any) -> Any:
+        """Return the size in space of a unit of the mesh at a distance from the axis or centre; 1 where nothing turns."""
+        return self.system.full * radius**self.turns if self.turns else 1.0
 
     @property
     def position(self) -> Any:
@@ -64,7 +95,7 @@ class Coordinates:
 
     @property
     def radius(self) -> Any:
-        """The distance from the axis, m; of axisymmetric coordinates only."""
+        """The distance from the axis or centre, m; in coordinates that turn only."""
         return self._symbols.x[0]
 
     def gradient(self, vector: Any) -> Any:
@@ -74,10 +105,15 @@ class Coordinates:
         for i in range(self.dimension):
             for j in range(self.dimension):
                 rows[i][j] = slope[i, j]
-        if self.axisymmetric:
+        for k in self._turning:
             # On the axis itself, which outputs look at, the quotient is the slope.
-            rows[2][2] = ufl.conditional(ufl.gt(self.radius, 0), vector[0] / self.radius, slope[0, 0])
+            rows[k][k] = ufl.conditional(ufl.gt(self.radius, 0), vector[0] / self.radius, slope[0, 0])
         return ufl.as_tensor(rows)
+
+    @property
+    def _turning(self) -> range:
+        """The directions in space that turn: the last ones, (r, z, hoop) around an axis."""
+        return range(3 - self.turns, 3)
 
     def in_plane(self, tensor: Any) -> Any:
         """Return the part of a (3, 3) tensor that lies in the coordinates of the mesh."""
@@ -89,6 +125,7 @@ class Coordinates:
 
         Around an axis the direction of the radius turns, so that the hoop component pulls inwards.
         """
-        if not self.axisymmetric:
+        if not self.turns:
             return None
-        return ufl.as_vector([-tensor[2, 2] / self.radius, 0.0])
+        inwards = -sum(tensor[k, k] for k in self._turning) / self.radius
+        return ufl.as_vector([inwards, *[0.0] * (self.dimension - 1)])

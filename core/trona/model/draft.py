@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from trona.deck import parse_expression
 from trona.errors import UserError, hint
 from trona.model.controls import Controls, flag
-from trona.model.coordinates import Coordinates
+from trona.model.coordinates import Coordinates, System
 from trona.model.declare import Balance, Field
 from trona.model.equation import Equation, Term
 from trona.model.local_traces import LocalTraces
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 class Draft(Viewed):
     """What is known while a deck is composed. Every entry is a record that does not change; a change replaces it."""
 
-    def __init__(self, deck: Deck, plugins: Registry, mesh: MeshData, coordinates: str, warnings: list[str]) -> None:
+    def __init__(self, deck: Deck, plugins: Registry, mesh: MeshData, coordinates: System, warnings: list[str]) -> None:
         self.deck, self.registry, self.mesh, self.warnings = deck, plugins, mesh, warnings
         self.steady = deck.section("time") is None
         self.dimension = int(mesh.points.shape[1])

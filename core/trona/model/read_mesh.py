@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from trona.deck.options import OptionContext, read_options
 from trona.errors import DeckError, UserError
 from trona.mesh import layered_mesh, read_mesh
-from trona.model.coordinates import KINDS, check_coordinates
+from trona.model.coordinates import SYSTEMS, System, check_coordinates
 from trona.model.sections import MeshSection
 from trona.units import Unit
 
@@ -29,7 +29,7 @@ def read_mesh_section(deck: Deck) -> tuple[MeshData, list[str]]:
         texts = " or ".join(f"'{way}' ({declared[way].text})" for way in ways)
         raise node.error(f"mesh needs {texts}" if not given else "give 'file' or 'layers', not both")
     location = found.location(given[0])
-    needless = ("length_unit",) if given == ["layers"] else ("width", "cells", "cells_across", "wave")
+    needless = ("length_unit",) if given == ["layers"] else ("width", "start", "cells", "cells_across", "wave")
     for option in needless:
         if option in found.given:
             raise found.given[option].error(f"'{option}' has no meaning with '{given[0]}'")
@@ -45,6 +45,7 @@ def read_mesh_section(deck: Deck) -> tuple[MeshData, list[str]]:
             cells=values["cells"],
             cells_across=values["cells_across"],
             wave=wave,
+            start=values["start"].constant if values["start"] is not None else 0.0,
             location=found.location("wave") if wave else location,
         )
         return mesh, []
@@ -54,15 +55,15 @@ def read_mesh_section(deck: Deck) -> tuple[MeshData, list[str]]:
     return read_mesh(path, unit.factor, location=location)
 
 
-def read_coordinates(deck: Deck, mesh: MeshData) -> str:
+def read_coordinates(deck: Deck, mesh: MeshData) -> System:
     """Return the coordinate system that the deck's `mesh` names, checked against the mesh."""
     node = deck.root.mapping()["mesh"].mapping().get("coordinates")
-    kind = node.string() if node is not None else KINDS[0]
+    system = SYSTEMS[node.string() if node is not None else "planar"]
     try:
-        check_coordinates(kind, mesh)
+        check_coordinates(system, mesh)
     except UserError as error:
         raise DeckError(str(error), node.location if node is not None else None) from None
-    return kind
+    return system
 
 
 def read_length_unit(deck: Deck) -> Unit:

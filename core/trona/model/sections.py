@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from trona.deck import Blocks, Choice, Integer, ListOf, MappingOf, Node, Number, Option, Quantity, Section, Text
-from trona.model.coordinates import KINDS
+from trona.model.coordinates import SYSTEMS
 
 MAX_ORDER = 4
 """The highest polynomial order of a field."""
@@ -21,7 +21,9 @@ class MeshSection(Section):
 
     file = Text("mesh file, relative to the deck; gmsh's MSH 2.2 and 4.1, or what meshio reads", default=None)
     length_unit = Choice(("m", "cm", "mm", "um", "nm"), "unit of the coordinates in the mesh file", default="m")
-    coordinates = Choice(KINDS, "planar, or axisymmetric: x is the distance from an axis along y", default="planar")
+    coordinates = Choice(
+        tuple(SYSTEMS), "; ".join(f"{name}: {s.text}" for name, s in SYSTEMS.items()), default="planar"
+    )
     layers = ListOf(
         MappingOf(Quantity("m", "thickness", above="0 m", variables=())),
         "instead of a file: flat layers from the bottom up, each {BLOCK: THICKNESS}, with the boundaries "
@@ -29,6 +31,9 @@ class MeshSection(Section):
         default=None,
     )
     width = Quantity("m", "extent along the layers; a line without it", default=None, above="0 m", variables=())
+    start = Quantity(
+        "m", "where the first layer begins, such as the inner radius of a shell", default=None, variables=()
+    )
     cells = Integer("cells through each layer", default="4", minimum=1, maximum=1000)
     cells_across = Integer("cells along the layers", default="4", minimum=1, maximum=1000)
     wave = MappingOf(

@@ -191,8 +191,8 @@ class Lowering(MultiFunction):  # type: ignore[misc]
         """Return what one unit of the mesh's volume (or area) stands for; None where that is itself."""
         factors = []
         coordinates = self.unknowns.coordinates
-        if coordinates.axisymmetric:
-            factors.append(2 * ufl.pi * self._geometry(coordinates.position)[0])
+        if coordinates.turns:
+            factors.append(coordinates.stands_for(self._geometry(coordinates.position)[0]))
         if self.motion is not None:
             side = self._some(None)
             F = self.deformation(side)

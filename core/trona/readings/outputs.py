@@ -103,7 +103,7 @@ class OverRegion:
         return sum(e if isinstance(e, float) else float(e.assemble()) for e in self._extents)
 
     def _extent_forms(self) -> Iterator[Any]:
-        changing = self.model.motion is not None or self.model.coordinates.axisymmetric
+        changing = self.model.motion is not None or bool(self.model.coordinates.turns)
         for density, site, labels, extent in self._densities():
             whole = Lowered(1.0, density.meshes)
             yield get_assembler(self.forms.integrate(whole, site, labels)) if changing else float(extent)

@@ -95,7 +95,7 @@ def functions(model: Model) -> dict[str, Callable[..., Any]]:
     coordinates = model.coordinates
 
     def div(vector: Any) -> Any:
-        return ufl.tr(coordinates.gradient(vector)) if coordinates.axisymmetric else ufl.div(vector)
+        return ufl.tr(coordinates.gradient(vector)) if coordinates.turns else ufl.div(vector)
 
     components = {axis: (lambda v, i=i: v[i]) for i, axis in enumerate(AXES)}
     return {

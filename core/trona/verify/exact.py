@@ -106,7 +106,7 @@ class ExactState:
             spread = [(_GOLDEN * (seed + k)) % 1 for k in range(self.problem.model.dimension + 1)]
             waves.append((Constant(6 * spread[0]), *(Constant(1.2 + 1.8 * s) for s in spread[1:])))
         model = self.problem.model
-        radial = model.coordinates.axisymmetric and bool(component.field.declaration.rank)
+        radial = bool(model.coordinates.turns and component.field.declaration.rank)
         return ExactField(component, Constant(level), Constant(amplitude), tuple(waves), self.shape, radial)
 
     def course(self, time: Any) -> Any:

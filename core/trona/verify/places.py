@@ -172,9 +172,13 @@ def quadrature(degree: int, corners: int) -> tuple[Array, Array]:
     return np.column_stack([1 - rest.sum(axis=1), rest]), weights / weights.sum()
 
 
-def weights(zone: Zone, degree: int, *, axisymmetric: bool) -> tuple[Places, Array]:
+_ROUND = (1.0, 2 * pi, 4 * pi)
+"""The whole angle by the number of directions that turn: nothing, a circle, a sphere."""
+
+
+def weights(zone: Zone, degree: int, turns: int) -> tuple[Places, Array]:
     """Return the points of a quadrature over a zone, and their weights in units of volume or area."""
     local, share = quadrature(degree, zone.corners.shape[1])
     places = zone.places(local)
     found = places.own.sizes * np.tile(share, len(zone.corners))
-    return places, found * (2 * pi * places.own.present[:, 0]) if axisymmetric else found
+    return places, found * _ROUND[turns] * places.own.present[:, 0] ** turns if turns else found

@@ -142,7 +142,7 @@ class _Region:
 
     def _quadrature(self, zone: Zone, fine: bool) -> tuple[Any, Array]:
         degree = self._model.quadrature_degree + (_QUADRATURE if fine else 0)
-        return weights(zone, degree, axisymmetric=self._model.coordinates.axisymmetric)
+        return weights(zone, degree, self._model.coordinates.turns)
 
     @cached_property
     def extent(self) -> float:

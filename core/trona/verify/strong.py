@@ -121,7 +121,9 @@ class StrongForm:
         traced = lowering.present(ufl.grad(flux), along=along)[(*outer, inner, inner)]
         found = ufl.as_tensor(traced, tuple(outer)) if outer else traced
         coordinates = self.model.coordinates
-        return found + flux[..., 0] / lowering.apply(coordinates.radius) if coordinates.axisymmetric else found
+        if not coordinates.turns:
+            return found
+        return found + coordinates.turns * flux[..., 0] / lowering.apply(coordinates.radius)
 
     def _raw(self, component: Component, site: Site, term: Term, block: str) -> None:
         """Subtract the value of a raw term at the solution, because its strong form is unknown."""
