@@ -15,7 +15,14 @@ class Flow(Physics):
     provides = (
         Field("velocity", "m/s", "velocity", rank=1, scale="1 um/s", least_order=2),
         Field("flow_pressure", "Pa", "pressure", scale="1 mPa", order_below=1),
-        Balance("flow_momentum", "N/m^3", "velocity", "momentum of the liquid", inflow="flow_traction"),
+        Balance(
+            "flow_momentum",
+            "N/m^3",
+            "velocity",
+            "momentum of the liquid",
+            inflow="flow_traction",
+            inflow_text="traction on the liquid",
+        ),
         Balance("flow_volume", "1/s", "flow_pressure", "volume of the liquid"),
     )
     uses = (balance("salt"),)
