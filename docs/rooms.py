@@ -1,4 +1,4 @@
-"""The rooms of the core and who imports whom: read from the code by tests/test_rooms.py, drawn for docs/architecture.md."""
+"""The rooms of the core and who imports whom, read from the code: for tests/test_rooms.py and docs/architecture.md."""
 
 from __future__ import annotations
 

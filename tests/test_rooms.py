@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "docs"))
-from rooms import ORDER, counts, imports, modules, picture, room  # noqa: E402
+from rooms import ORDER, counts, imports, modules, picture, room
 
 
 def circles(graph: dict[str, set[str]]) -> list[set[str]]:

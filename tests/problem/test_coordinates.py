@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -33,10 +32,17 @@ def test_heat_through_a_shell(coordinates: str) -> None:
     turns, full = ROUND[coordinates]
     result = solved(
         coordinates,
-        materials={"shell": {"thermal_conductivity": "5 W/m/K", "density": "1 kg/m^3", "specific_heat_capacity": "1 J/kg/K"}},
+        materials={
+            "shell": {"thermal_conductivity": "5 W/m/K", "density": "1 kg/m^3", "specific_heat_capacity": "1 J/kg/K"}
+        },
         physics={"heat": {"blocks": ["shell"]}},
         boundaries={"bottom": {"temperature": "310 K"}, "top": {"temperature": "300 K"}},
-        outputs={"extra": {"out": {"flow": "energy", "through": "top"}, "size": {"reduce": "integral", "of": "1", "on": "shell"}}},
+        outputs={
+            "extra": {
+                "out": {"flow": "energy", "through": "top"},
+                "size": {"reduce": "integral", "of": "1", "on": "shell"},
+            }
+        },
     )
     resistance = {0: B - A, 1: np.log(B / A), 2: 1 / A - 1 / B}[turns] / full
     assert abs(result.outputs["out"].value) == pytest.approx(5 * 10 / resistance, rel=1e-6)
@@ -53,7 +59,9 @@ def test_a_solid_body_that_is_heated_inside(coordinates: str) -> None:
     deck = Deck.from_dict(
         {
             "mesh": {"layers": [{"ball": f"{radius} m"}], "cells": 4, "coordinates": coordinates},
-            "materials": {"ball": {"thermal_conductivity": "5 W/m/K", "density": "1 kg/m^3", "specific_heat_capacity": "7 J/kg/K"}},
+            "materials": {
+                "ball": {"thermal_conductivity": "5 W/m/K", "density": "1 kg/m^3", "specific_heat_capacity": "7 J/kg/K"}
+            },
             "physics": {"heat": {"blocks": ["ball"]}},
             "initial": {"temperature": "300 K"},
             "boundaries": {"top": {"heat_flux": "-6 W/m^2"}},
@@ -65,7 +73,9 @@ def test_a_solid_body_that_is_heated_inside(coordinates: str) -> None:
     cooled = 6 * (turns + 1) / radius * 10 / 7  # area / volume is (turns + 1) / R
     assert result.outputs["mean"].value == pytest.approx(300 - cooled, rel=1e-12)
     lost = 6 * 10 * full * radius**turns
-    assert [e.value for e in result.ledger["energy"].entries if e.term == "boundary"] == [pytest.approx(-lost, rel=1e-9)]
+    assert [e.value for e in result.ledger["energy"].entries if e.term == "boundary"] == [
+        pytest.approx(-lost, rel=1e-9)
+    ]
     assert result.ledger["energy"].closure < 1e-11
 
 

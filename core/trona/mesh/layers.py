@@ -30,17 +30,19 @@ def layered_mesh(
 ) -> MeshData:
     """Return the mesh of layers (block, thickness in m), stacked from the bottom up along the last axis.
 
-    start: where the first one begins on that axis, m. width: extent in m along the layers; None gives a line. cells: number of cells through each layer. cells_across:
-    number of cells along it. Layers of the same name are one block. Boundaries are `bottom`, `top` and, in 2-D,
-    `sides`. wave: amplitude in m by interface (`lower | upper`), which is then half a period of a cosine along the
-    width with its crest at x = 0; `bottom`, `top` and the other interfaces are flat.
+    start: where the first one begins on that axis, m. width: extent in m along the layers; None gives a line. cells:
+    number of cells through each layer. cells_across: number of cells along it. Layers of the same name are one block.
+    Boundaries are `bottom`, `top` and, in 2-D, `sides`. wave: amplitude in m by interface (`lower | upper`), which is
+    then half a period of a cosine along the width with its crest at x = 0; `bottom`, `top` and the other interfaces
+    are flat.
     Raises MeshError at `location` for an invalid name, too many cells, or a wave that does not fit.
     """
     total = len(layers) * cells * (1 if width is None else 2 * cells_across)
     if total > MOST_CELLS:
         text = f"these {len(layers)} layers have {total} cells; at most {MOST_CELLS} are possible"
         raise MeshError(text, location=location)
-    heights = start + np.concatenate([[0.0], np.cumsum([thickness for _, thickness in layers])])
+    thicknesses = [thickness for _, thickness in layers]
+    heights = start + np.concatenate([[0.0], np.cumsum(thicknesses)])
     y = np.concatenate([np.linspace(a, b, cells + 1)[:-1] for a, b in pairwise(heights)])
     y = np.append(y, heights[-1])
     try:

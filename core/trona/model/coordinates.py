@@ -50,7 +50,9 @@ def check_coordinates(system: System, mesh: MeshData) -> None:
     if mesh.gdim not in system.dimensions:
         allowed = " or ".join(str(d) for d in system.dimensions)
         plural = "" if system.dimensions == (1,) else "s"
-        raise UserError(f"{system.name} coordinates need a mesh of {allowed} dimension{plural}, this one has {mesh.gdim}")
+        raise UserError(
+            f"{system.name} coordinates need a mesh of {allowed} dimension{plural}, this one has {mesh.gdim}"
+        )
     least = float(mesh.points[:, 0].min())
     if system.turns and least < -1e-12 * float(abs(mesh.points[:, 0]).max()):
         raise UserError(f"{system.text}, and a point of the mesh has x = {least:.4g} m")
@@ -85,7 +87,7 @@ class Coordinates:
         return Unit(f"{whole}/{per}", found.dimension)
 
     def stands_for(self, radius: Any) -> Any:
-        """Return the size in space of a unit of the mesh at a distance from the axis or centre; 1 where nothing turns."""
+        """Return the size in space of a unit of the mesh at a distance from the middle; 1 if nothing turns."""
         return self.system.full * radius**self.turns if self.turns else 1.0
 
     @property
