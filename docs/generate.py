@@ -50,6 +50,7 @@ def pages() -> Iterator[tuple[str, str]]:
     yield "properties.md", properties_page(found)
     yield "materials.md", materials_page(found)
     yield "plugin-api.md", api_page()
+    yield "rooms.md", rooms_page()
     yield "rooms.svg", rooms.picture()
 
 
@@ -69,6 +70,19 @@ def physics_page(found: Registry) -> str:
         options = cls.declared_options()
         parts.append(options_table(options) if options else "It has no options.")
     return page(parts)
+
+
+def rooms_page() -> str:
+    """Return the page that shows which room of the core imports which."""
+    what = "A staircase of rooms, with a dot for each import of an earlier room and none of a later one"
+    return page(
+        [
+            "# Rooms of the code",
+            "In the row of a room a dot stands under each room that it imports; the more it imports, the larger the dot. "
+            "Imports for annotations count. Nothing stands above the diagonal: no room imports a later one.",
+            f"![{what}](rooms.svg)",
+        ]
+    )
 
 
 def need(asked: Any) -> str:
