@@ -78,7 +78,7 @@ def rooms_page() -> str:
     return page(
         [
             "# Rooms of the code",
-            "In the row of a room a dot stands under each room that it imports; the more it imports, the larger the dot. "
+            "In the row of a room a dot stands under each room that it imports; the dot grows with their number. "
             "Imports for annotations count. Nothing stands above the diagonal: no room imports a later one.",
             f"![{what}](rooms.svg)",
         ]
