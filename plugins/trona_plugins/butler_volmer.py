@@ -100,7 +100,9 @@ class ButlerVolmer(Physics):
     reference_temperature = Quantity(
         "K", "temperature at which i0 holds", default="298.15 K", above="0 K", usual=("200 K", "2000 K")
     )
-    concentration_exponent = Number("a in i0 (c/c_ref)^a, with c that of the salt", default="0", usual=("-2", "2"))
+    concentration_exponent = Number(
+        "a in i0 (c/c_ref)^a, where c is the concentration of the salt", default="0", usual=("-2", "2")
+    )
     reference_concentration = Quantity(
         "mol/m^3",
         "c_ref, at which i0 holds",

@@ -67,7 +67,7 @@ class CapillaryOverpotential(Physics):
 
     interface = InterfaceOption("metal | ion conductor, the metal named first")
     surface_energy = Quantity(
-        "J/m^2", "energy of the surface; default that of the metal", default=None, minimum="0 J/m^2"
+        "J/m^2", "energy of the surface; by default the surface energy of the metal", default=None, minimum="0 J/m^2"
     )
     direction = Choice(
         ("x", "y", "z"), "direction to which the surface is nowhere parallel; default the last coordinate", default=None

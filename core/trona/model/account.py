@@ -95,7 +95,7 @@ class Account:
     def raw(self, integrand: Expression, blocks: tuple[str, ...] | None = None) -> None:
         """Escape hatch: add `integrand`, linear in `model.test(balance)`, to the weak form as it is.
 
-        The audit counts it as a source; manufactured solutions cannot see inside it. Its unit is that of the source.
+        The audit counts it as a source; manufactured solutions cannot see inside it. Its unit is the unit of a source.
         """
         self._add("raw", integrand, blocks)
 

@@ -29,7 +29,7 @@ from trona.units import Unit
 if TYPE_CHECKING:
     from trona.deck import Deck, Expression, Table
     from trona.mesh.data import MeshData
-    from trona.model.controls import Controls
+    from trona.model.controls import ProtocolControls
     from trona.model.coordinates import Coordinates
     from trona.model.declare import Sum
     from trona.model.equation import Equation, Term
@@ -79,7 +79,7 @@ class Composition:
     steady: bool
     symbols: Symbols
     coordinates: Coordinates
-    controls: Controls
+    controls: ProtocolControls
     materials: Mapping[str, Material]
     fields: Mapping[str, Unknown]
     given: Mapping[str, Given]

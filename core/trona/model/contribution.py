@@ -113,15 +113,15 @@ class Contribution(ModelView):
 
         One that others may require stands in `provides`.
 
-        order_below: by how much its polynomial order is less than that of the other fields. As for `add_global`,
-        the name gets that of the law where the plugin stands several times.
+        order_below: how many orders its polynomials are below those of the other fields. As for `add_global`,
+        the name gets the name of the law added where the plugin stands several times.
         """
         return self._writer.surface_field(law.law, name, unit, text, scale, order_below)
 
     def add_balance(self, name: str, unit: str, field: str, text: str, quantity: str = "") -> Account:
         """Add the balance of a field that this plugin has added; unit is that of its source.
 
-        Its name gets a region as that of the field does.
+        Its name gets a region where the name of the field does.
         """
         field = self._own.find(field)
         law = self._draft.fields[field].law if field in self._draft.fields else None

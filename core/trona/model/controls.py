@@ -22,7 +22,7 @@ STEP_TIME = "step_time"
 
 
 @dataclass(frozen=True, eq=False)
-class Controls:
+class ProtocolControls:
     """The controls that a deck declares; a control without a default holds only in steps that set it.
 
     inputs: those that contain a control. switched: those of them in equations that are switched on and off by a
@@ -40,16 +40,16 @@ class Controls:
 
     @property
     def optional(self) -> frozenset[str]:
-        """Controls without a default."""
+        """ProtocolControls without a default."""
         return frozenset(n for n, control in self.declared.items() if control.default is None)
 
-    def noting(self, symbol: InputSymbol) -> Controls:
+    def noting(self, symbol: InputSymbol) -> ProtocolControls:
         """Return the controls with one more input of the model."""
         return (
             replace(self, inputs=(*self.inputs, symbol)) if symbol.expression.variables & self.declared.keys() else self
         )
 
-    def switching(self, target: Any) -> Controls:
+    def switching(self, target: Any) -> ProtocolControls:
         """Return the controls with the inputs of `target`, whose equation is switched."""
         return replace(self, switched=self.switched | set(_inputs(target)))
 

@@ -43,7 +43,7 @@ class Field:
     true; an option and its value, as in 'motion: height'; a sum that something feeds where the plugin acts.
     element: 'continuous' (broken only where a law breaks it) or 'local' (values at the nodes of each cell, of one
     order less, for history variables with a rate law).
-    order_below: by how much its polynomial order is less than that of the other fields, as a pressure's must be.
+    order_below: how many orders its polynomials are below those of the other fields, as a pressure's must be.
     least_order: below this order its equations cannot be solved; the order of all fields is raised to it.
     blockwise: whether it jumps at every border between blocks, with no law there.
     scale: a typical variation, with unit; reference: a typical value. Both only condition the solve.
@@ -94,7 +94,7 @@ class Field:
 class Balance:
     """A conserved quantity: d(storage)/dt + div(flux) = source.
 
-    unit is that of the source, so storage has unit*s and flux unit*m. `field` is the unknown whose equation
+    unit is the unit of a source, so storage has unit*s and flux unit*m. `field` is the unknown whose equation
     this is; the balance is there when that field is. `inflow` is the name under which a deck's boundary
     gives the flux that enters through it. inflow_usual: from what to what that flux runs in practice.
     `quantity` says what is conserved ('charge', 'energy', ...): several balances may share one.

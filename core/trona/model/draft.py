@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from trona.deck import parse_expression
 from trona.errors import UserError, hint
-from trona.model.controls import Controls, flag
+from trona.model.controls import ProtocolControls, flag
 from trona.model.coordinates import Coordinates, System
 from trona.model.declare import Balance, Field
 from trona.model.equation import Equation, Term
@@ -52,7 +52,7 @@ class Draft(Viewed):
         self.symbols = Symbols(self.dimension)
         self.coordinates = Coordinates(coordinates, self.symbols, self.dimension)
         self.length_unit = Unit.parse("m")
-        self.controls = Controls(deck.root.scope.controls)
+        self.controls = ProtocolControls(deck.root.scope.controls)
         self.names = Names()
         self.physics: list[Declared] = []
         self.materials: dict[str, Material] = {}

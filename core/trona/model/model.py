@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from trona.deck import Deck
     from trona.mesh.data import MeshData
     from trona.model.configured import Declared
-    from trona.model.controls import Controls
+    from trona.model.controls import ProtocolControls
     from trona.model.coordinates import Coordinates
     from trona.model.equation import Equation
     from trona.model.local_traces import LocalTraces
@@ -44,7 +44,7 @@ class Model(Viewed):
     fields: the unknowns by name. given: the fields that the deck gives. balances: the equation of each balance, with
     all its terms. physics: the plugins in the order in which they contributed. properties: those that the equations
     need, by block, name and unit. references: values in SI that fields are drawn towards at boundaries, by field.
-    length_unit: that of the mesh file.
+    length_unit: the unit of length in the mesh file.
     warnings: what a user should look at. judged_later: what has bounds and depends on something that only a run knows.
     """
 
@@ -55,7 +55,7 @@ class Model(Viewed):
     symbols: Symbols
     coordinates: Coordinates
     length_unit: Unit
-    controls: Controls
+    controls: ProtocolControls
     physics: tuple[Declared, ...]
     materials: Mapping[str, Material]
     properties: Mapping[tuple[str, str, str], Any]

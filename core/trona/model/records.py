@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Output:
     """A number to report: an expression reduced over blocks, or the boundary or interface of `law`.
 
-    expressed_in: the unit of the expression; `unit` is that of the number, which follows from it.
+    expressed_in: the unit of the expression; `unit`, the unit of the reported number, follows from it.
     """
 
     name: str

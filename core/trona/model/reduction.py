@@ -58,7 +58,7 @@ class Reduction:
 
     @classmethod
     def declared_options(cls, unit: Unit | None = None) -> dict[str, Option[Any]]:
-        """Return the options; unit: that of the expression, which quantities without a unit of their own take."""
+        """Return the options; unit: the unit of the expression, for quantities that declare none."""
         found = Options.declared(cls)
         for name, option in found.items():
             if isinstance(option, Quantity) and not option.unit_text and unit is not None:

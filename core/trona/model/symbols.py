@@ -112,7 +112,7 @@ class FieldSymbol(Symbol):
 
 
 class RateSymbol(FieldSymbol):
-    """The rate at which a field changes in time; `name` is that of the field."""
+    """The rate at which the field called `name` changes in time."""
 
     def __str__(self) -> str:
         return f"d{super().__str__()}/dt"

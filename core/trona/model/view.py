@@ -113,7 +113,8 @@ class ModelView:
     def constant(self, name: str) -> Expression:
         """Return a physical constant from the `constants.yaml` of a plugin package.
 
-        A name that several packages define is that of the asking plugin's own, or is qualified: 'package:name'.
+        Of a name that several packages define, the asking plugin's own package is meant, unless it is qualified:
+        'package:name'.
         Raises UserError if no package defines it, or several others do.
         """
         known = self._composition

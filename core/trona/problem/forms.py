@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 class Integral:
     """`density` integrated over `labels` of a site; positive is what the balance of `component` gains.
 
-    kind: that of the term. A flux has a vector density, which acts through the gradient of the test function
+    kind: the kind of the term. A flux has a vector density, which acts through the gradient of the test function
     and has no net gain of its own. moving: whether it is taken over the mesh as it moves.
     """
 
@@ -185,7 +185,7 @@ class Forms:
         return found
 
     def share(self, constraint: IntegralConstraint, weight: Any) -> Any:
-        """Return what of its target each unit of area, of that weight, of an integral constraint must give."""
+        """Return the part of its target that each unit of weighted area of an integral constraint must give."""
         if constraint.mean:
             return 1.0
         area = extent_of(constraint.law, self.model.mesh)
@@ -216,7 +216,7 @@ class Forms:
         """Return the measure over some labels of a site.
 
         meshes: those that the integrand needs; besides the site's own, they see it as dx, ds or dS.
-        degree: of the quadrature, that of the model by default. rule: a quadrature of FInAT's instead.
+        degree: of the quadrature, by default the degree of the model. rule: a quadrature of FInAT's instead.
         """
         others = []
         for mesh in meshes:

@@ -18,7 +18,7 @@ class Site:
 
     sides maps None (a block, or the block at a boundary) or 'minus'/'plus' (an interface) to blocks.
     normal_side: the side of the interface that `mesh` is on. blockwise: whether `mesh` has several blocks.
-    degree: of the quadrature, where it is not that of the model: the points of local fields.
+    degree: of the quadrature, where it differs from the degree of the model: at the points of local fields.
     """
 
     kind: str

@@ -30,7 +30,7 @@ class RoundOff:
     """Round-off of the equations of a problem in its present state, from the sizes of their rows.
 
     Storage, which depends on the difference of two states over the time step, and the other terms are treated apart.
-    The size of a row is that of the Jacobian for unknowns of size 1.
+    The size of a row is the size of its entries in the Jacobian, for unknowns of size 1.
     """
 
     def __init__(self, problem: Problem) -> None:

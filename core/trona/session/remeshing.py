@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def renewed(cell: Cell, solution: Solution, time: float, reporter: Reporter) -> Solution:
-    """Return the state of a solution on a new mesh, because of a poor cell of the old one; `reporter` is told of it.
+    """Return the state of a solution on a new mesh, because of a poor cell of the old one; `reporter` writes it down.
 
     Raises PoorMeshError where the deck wants no new mesh, and where none is better.
     """

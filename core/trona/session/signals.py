@@ -32,8 +32,8 @@ def take_back_signals() -> None:
 class StopSignals:
     """A context in which SIGINT, SIGTERM and SIGHUP are noted in `number` instead of ending the process.
 
-    A second one acts at once. `notice` is told of the first. What the process was started to ignore, as under nohup,
-    stays ignored. Outside the main thread nothing is changed, since only there signals can be handled.
+    The first one is passed to `notice`, a second one acts at once. What the process was started to ignore, as under
+    nohup, stays ignored. Outside the main thread nothing is changed, since only there signals can be handled.
     """
 
     def __init__(self, notice: Callable[[str], None] = lambda text: None) -> None:

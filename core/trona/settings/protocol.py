@@ -52,7 +52,7 @@ class ProtocolStep:
 
 @dataclass(frozen=True)
 class Integral:
-    """An integral over the time of a step; `unit` is that of the integral."""
+    """An integral over the time of a step; `unit` is the unit of the integral."""
 
     name: str
     expression: Expression

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from trona.deck import Expression
-    from trona.model.controls import Controls
+    from trona.model.controls import ProtocolControls
     from trona.settings.protocol import Limit, Protocol, ProtocolStep
 
 
@@ -60,7 +60,7 @@ class Programme:
     value: returns the present value of an output of the model, in SI.
     """
 
-    def __init__(self, protocol: Protocol, controls: Controls, value: Callable[[str], float]) -> None:
+    def __init__(self, protocol: Protocol, controls: ProtocolControls, value: Callable[[str], float]) -> None:
         self.protocol, self._controls, self._value = protocol, controls, value
         limits = {limit for _, step in protocol.program for limit in step.limits if limit.side != "amount"}
         self._needed = {limit.name for limit in limits}.union(*(i.expression.variables for i in protocol.integrals))

@@ -175,7 +175,7 @@ class Stepper:
         return settings.smallest if own is None else min(settings.smallest, _FRACTION * own)
 
     def _first(self, settings: TimeSettings) -> float:
-        """Return the first time step of the present step of the protocol, else that of the run, s."""
+        """Return the first time step of the present step of the protocol, else of the run, s."""
         own = self.programme.step.first if self.programme is not None else None
         return settings.step if own is None else own
 

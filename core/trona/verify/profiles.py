@@ -24,7 +24,7 @@ def judge_profile(expected: Expected, evaluator: OutputEvaluator, asked: Profile
     """Compare a profile with its right values at the same points of every facet.
 
     Every right value must be among those read at its point, within the error of the elements; and the length of the
-    curve must be that of the facets.
+    curve must be the length of the facets.
     """
     line = ProfileReader(expected.problem, evaluator.sampling, asked).read(0.0, 0)
     (data,) = line.fields.values()

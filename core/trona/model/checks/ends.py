@@ -116,7 +116,7 @@ class _Ends:
         return ""
 
     def _nearly(self, symbol: Symbol, value: Any) -> Any:
-        """Return a value changed by a little: of its size, of that of the mesh, or of 1 for a normal."""
+        """Return a value changed by a little: a fraction of its size, of the size of the mesh, or of 1 for a normal."""
         if isinstance(symbol, GeometrySymbol) and symbol is not self.model.symbols.t:
             size = 1.0 if symbol is self.model.symbols.n else float(np.ptp(self.mesh.bounding_box, axis=0).max())
             return tuple(part + _NEAR * size for part in value)

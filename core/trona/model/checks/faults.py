@@ -1,4 +1,4 @@
-"""Who is to blame: a user's mistake is told at its place in the deck, a plugin's own fault with its file and line."""
+"""Who is to blame: a user's mistake is reported where it stands in the deck, a plugin's fault by file and line."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _INSTALLED = {"site-packages", "dist-packages"}
 
 
 def located(location: Location | None, action: Callable[[], T], cls: type | None = None, whose: str = "") -> T:
-    """Run `action` for a plugin of class `cls`, named `whose`; a mistake found in it is told at `location`.
+    """Run `action` for a plugin of class `cls`, named `whose`; a mistake found in it is reported at `location`.
 
     Raises PluginError for what is no user's mistake, but a fault of the plugin.
     """

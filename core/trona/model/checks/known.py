@@ -148,6 +148,6 @@ def samples(
             try:
                 value = float(expression((0.0,), {symbol: v for symbol, v, _ in chosen}))
             except (ArithmeticError, ValueError, TypeError):
-                continue  # no number there: what the run makes of it is told by the run
+                continue  # no number there: the run reports what comes of it
             made.append((value, {name: v for _, v, name in chosen if name}))
     return made
