@@ -24,12 +24,21 @@ from trona.plugin import (
     Balance,
     BoundaryLaw,
     Contribution,
+    Curve,
+    CurveData,
+    Entry,
     Field,
+    Flow,
     InterfaceLaw,
     ModelView,
     Monitor,
+    Numbers,
+    OnRegion,
+    OutputKind,
     Over,
     Physics,
+    Points,
+    Profile,
     PropertyForm,
     Reduction,
     Sum,
@@ -126,6 +135,9 @@ def sections_page(found: Registry) -> str:
         table(("reduction", "what it is"), [(f"`{name}`", cls.text()) for name, cls in found.reductions.items()]),
     ]
     parts += [options_table(options) for r in found.reductions.values() if (options := r.declared_options())]
+    parts += ["## Kinds of outputs", "What an entry of `outputs.extra` may be, by the key that it has."]
+    for name, kind in found.output_kinds.items():
+        parts += [f"### {name}", kind.text(), options_table(kind.declared_options())]
     return page(parts)
 
 
@@ -193,6 +205,15 @@ PUBLIC: tuple[Any, ...] = (
     Monitor,
     Reduction,
     Over,
+    OutputKind,
+    Entry,
+    OnRegion,
+    Points,
+    Profile,
+    Flow,
+    Numbers,
+    Curve,
+    CurveData,
 )
 """The classes that a plugin is written with."""
 

@@ -47,17 +47,21 @@ from trona.deck import (
     ListOf,
     MappingOf,
     Number,
+    Option,
     Quantity,
     Text,
 )
 from trona.errors import UserError
 from trona.model.account import Account
+from trona.model.asked import Curve, CurveData, Flow, Numbers, OnRegion, Points, Profile, component_labels
 from trona.model.boundary_law import BoundaryLaw
 from trona.model.contribution import Contribution
 from trona.model.declare import Balance, Field, Monitor, Sum, balance, field
 from trona.model.interface import InterfaceLaw, Trace
 from trona.model.loading import hookimpl
+from trona.model.output_kind import Entry, OutputKind
 from trona.model.physics import Physics, PropertyForm
+from trona.model.records import Derived, Output
 from trona.model.reduction import NoValueError, Over, Reduction
 from trona.model.view import Expression, ModelView
 from trona.units import Unit
@@ -71,9 +75,14 @@ __all__ = [
     "BoundaryOption",
     "Choice",
     "Contribution",
+    "Curve",
+    "CurveData",
+    "Derived",
+    "Entry",
     "Expression",
     "Field",
     "FieldOption",
+    "Flow",
     "Identity",
     "Integer",
     "InterfaceLaw",
@@ -84,8 +93,15 @@ __all__ = [
     "Monitor",
     "NoValueError",
     "Number",
+    "Numbers",
+    "OnRegion",
+    "Option",
+    "Output",
+    "OutputKind",
     "Over",
     "Physics",
+    "Points",
+    "Profile",
     "PropertyForm",
     "Quantity",
     "Reduction",
@@ -98,6 +114,7 @@ __all__ = [
     "as_tensor",
     "as_vector",
     "balance",
+    "component_labels",
     "conditional",
     "cos",
     "cosh",

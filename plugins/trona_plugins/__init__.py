@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from trona.plugin import Physics, PropertyForm, Reduction, hookimpl
+from trona.plugin import OutputKind, Physics, PropertyForm, Reduction, hookimpl
 from trona_plugins.arrhenius import Arrhenius
 from trona_plugins.butler_volmer import ButlerVolmer
 from trona_plugins.capillary_overpotential import CapillaryOverpotential
@@ -17,6 +17,15 @@ from trona_plugins.heat import Heat
 from trona_plugins.ionic_charge import IonicCharge
 from trona_plugins.joule_heating import JouleHeating
 from trona_plugins.mechanical_overpotential import MechanicalOverpotential
+from trona_plugins.output_kinds import (
+    FieldOutput,
+    FlowOutput,
+    LineOutput,
+    NumberOutput,
+    ProbeOutput,
+    ProfileOutput,
+    ReducedOutput,
+)
 from trona_plugins.peltier import Peltier
 from trona_plugins.platen import Platen
 from trona_plugins.pressure import Pressure
@@ -33,7 +42,7 @@ from trona_plugins.vtf import VogelTammannFulcher
 
 @hookimpl
 def trona_api() -> str:
-    return "1.0"
+    return "1.1"
 
 
 @hookimpl
@@ -73,6 +82,11 @@ def trona_property_forms() -> list[type[PropertyForm]]:
 @hookimpl
 def trona_reductions() -> list[type[Reduction]]:
     return [Integral, L2Norm, Maximum, Mean, Minimum, Ratio]
+
+
+@hookimpl
+def trona_output_kinds() -> list[type[OutputKind]]:
+    return [FieldOutput, FlowOutput, LineOutput, NumberOutput, ProbeOutput, ProfileOutput, ReducedOutput]
 
 
 @hookimpl

@@ -15,6 +15,7 @@ import yaml
 
 from trona.cli import main
 from trona.model import registry
+from trona.model.registry import kind_key
 from trona.settings.schema import schema
 
 ROOT = Path(__file__).parents[2]
@@ -94,7 +95,12 @@ def test_plugins_lists_everything_installed(capsys: pytest.CaptureFixture[str]) 
     assert main(["plugins"]) == 0
     lines = capsys.readouterr().out.splitlines()
     installed = registry()
-    assert [line.split()[0] for line in lines] == [*installed.physics, *installed.forms, *installed.reductions]
+    assert [line.split()[0] for line in lines] == [
+        *installed.physics,
+        *installed.forms,
+        *installed.reductions,
+        *map(kind_key, installed.output_kinds),
+    ]
     heat = next(line for line in lines if line.startswith("heat "))
     assert "Energy balance: d(rho c_p (T - T_0))/dt = div(k grad T) + sources." in heat
     assert heat.endswith(f"[{installed.origin('heat')}]")
@@ -119,7 +125,9 @@ def test_plugins_describes_what_one_provides(capsys: pytest.CaptureFixture[str])
 def test_plugins_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["plugins", "--json"]) == 0
     found = {one["name"]: one for one in json.loads(capsys.readouterr().out)}
-    assert set(found) == {*registry().physics, *registry().forms, *registry().reductions}
+    known = registry()
+    kinds = map(kind_key, known.output_kinds)
+    assert set(found) == {*known.physics, *known.forms, *known.reductions, *kinds}
     i0 = next(o for o in found["butler_volmer"]["options"] if o["name"] == "i0")
     assert i0 == {
         "name": "i0",
@@ -140,7 +148,13 @@ def _every_class() -> list[Any]:
     from trona.settings.sections import SECTIONS
 
     found = registry()
-    return [*found.physics.values(), *found.forms.values(), *found.reductions.values(), *SECTIONS]
+    return [
+        *found.physics.values(),
+        *found.forms.values(),
+        *found.reductions.values(),
+        *found.output_kinds.values(),
+        *SECTIONS,
+    ]
 
 
 @pytest.mark.parametrize("cls", _every_class(), ids=lambda cls: cls.__name__)

@@ -72,7 +72,7 @@ PACKAGE = {
     "exit": ("raise SystemExit(3)\n", "SystemExit: 3"),
     "another version": (
         "from trona.plugin import hookimpl\n@hookimpl\ndef trona_api():\n    return '2.0'\n",
-        "it is written for version 2.0 of trona.plugin, and this is 1.0",
+        "it is written for version 2.0 of trona.plugin, and this is 1.",
     ),
 }
 

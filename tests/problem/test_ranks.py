@@ -35,8 +35,8 @@ def numbers(model: Model, comm: Any) -> tuple[dict[str, float], dict[str, float]
     for step in Stepper(problem, settings.time).steps():
         audited = audit.step(step.number, step.time, step.duration)
     found = {o.name: evaluator.value(o) for o in model.outputs}
-    for request in (*requests.probes, *requests.lines):
-        values = PointReader(problem, evaluator, request).values()
+    for request in (*requests.numbers, *requests.curves):
+        values = PointReader(problem, evaluator, request.of[0]).values()
         found.update({f"{request.name}[{i}]": float(v) for i, v in enumerate(np.ravel(values))})
     noise: dict[str, float] = {}
     for balance in audit.balances():

@@ -183,8 +183,8 @@ def test_on_two_ranks(tmp_path_factory: pytest.TempPathFactory) -> None:
     deck = comm.bcast(jump(folder, extra, 2) if comm.rank == 0 else None)
     result = run(deck, record=False)
     evaluator = OutputEvaluator(result.problem)
-    (asked,) = read_requests(result.problem.model).profiles
-    line = ProfileReader(result.problem, evaluator.sampling, asked).read(0.0, 1)
+    (asked,) = read_requests(result.problem.model).curves
+    line = ProfileReader(result.problem, evaluator.sampling, asked.of[0]).read()
     assert len(line.points) == 9 and line.distance[-1] == pytest.approx(3.0, rel=1e-12)
-    assert line.fields["temperature"].values == pytest.approx(351.0, rel=1e-9)
+    assert line.values == pytest.approx(351.0, rel=1e-9)
     assert (result["across"], result["top"], result["q"]) == pytest.approx((300.0, -300.0, 100.0), rel=1e-9)

@@ -170,10 +170,10 @@ def test_on_a_mesh_that_moves(tmp_path: Path) -> None:
 
     problem = result.problem
     sampling = OutputEvaluator(problem).sampling
-    asked = {p.name: p for p in read_requests(problem.model).profiles}
-    line = ProfileReader(problem, sampling, asked["surface"]).read(end, 2)
-    assert only(line) == pytest.approx(height, rel=1e-6)
+    asked = {curve.name: curve.of[0] for curve in read_requests(problem.model).curves}
+    line = ProfileReader(problem, sampling, asked["surface"]).read()
+    assert line.values == pytest.approx(height, rel=1e-6)
     assert line.points[:, 1] == pytest.approx(height, rel=1e-6)
     assert line.distance[-1] == pytest.approx(WIDTH, rel=1e-9)
-    current = only(ProfileReader(problem, sampling, asked["reaction"]).read(end, 2))
+    current = ProfileReader(problem, sampling, asked["reaction"]).read().values
     assert current == pytest.approx(-CURRENT, rel=1e-6)

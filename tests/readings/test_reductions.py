@@ -38,13 +38,14 @@ EXTRA: dict[str, dict[str, Any]] = {
 } | {"share_above": {"reduce": "share_above", "of": "temperature", "on": "body", "limit": "305 K"}}
 
 
-def slope(folder: Path, geometry: str, extra: dict[str, Any] = EXTRA) -> Deck:
+def slope(folder: Path, geometry: str, extra: dict[str, Any] = EXTRA, **more: Any) -> Deck:
     """A temperature that is linear in height, from fixed values."""
     sections: dict[str, Any] = {
         "materials": {"body": {"thermal_conductivity": "3 W/m/K"}},
         "physics": {"heat": {"blocks": ["body"]}},
         "boundaries": {"bottom": {"temperature": f"{LOW} K"}, "top": {"temperature": f"{LOW + SPAN} K"}},
-        "outputs": {"fields": "none", "extra": extra},
+        **more,
+        "outputs": {"fields": "none", "extra": extra, **more.get("outputs", {})},
     }
     if geometry == "axisymmetric":
         return body(folder, (2, 2), box((0, R), (0, H)), coordinates=geometry, **sections)

@@ -156,11 +156,12 @@ def _swapped(forms: Any, wrong: Any) -> Any:
 
 def test_points_are_read_by_the_code_of_a_run() -> None:
     """What the proof judges is what a run uses."""
+    import trona.readings.readers
     import trona.session.solution
     import trona.verify.points
 
-    assert trona.verify.points.PointReader is PointReader
-    assert "PointReader" in Path(trona.session.solution.__file__).read_text()
+    assert trona.verify.points.PointReader is trona.readings.readers.PointReader is PointReader
+    assert "Readers(" in Path(trona.session.solution.__file__).read_text()
 
 
 def test_a_wrong_profile_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

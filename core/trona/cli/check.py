@@ -98,7 +98,7 @@ def _rows(model: Model, settings: Settings) -> Iterator[tuple[str, str]]:
     for plugin in dict.fromkeys(p.name for p in model.physics):
         yield "plugins", f"{plugin} ({model.registry.origin(plugin)})"
     asked = settings.outputs
-    groups: tuple[Sequence[Any], ...] = (asked.outputs, asked.probes, asked.flows, asked.lines, asked.profiles)
+    groups: tuple[Sequence[Any], ...] = (asked.outputs, asked.numbers, asked.curves)
     names = [each.name for group in groups for each in group]
     yield "outputs", ", ".join(names) or "none"
     if model.judged_later:

@@ -16,27 +16,34 @@ if TYPE_CHECKING:
     from trona.model import Registry
     from trona.model.configured import Configured
     from trona.model.declare import Sum
+    from trona.model.output_kind import OutputKind
     from trona.model.reduction import Reduction
 
 
 def plugins(arguments: argparse.Namespace, ranks: Ranks) -> int:
-    """List the installed physics, property forms and reductions, or describe one of them."""
+    """List the installed physics, property forms, reductions and kinds of outputs, or describe one of them."""
     from trona.model import registry
+    from trona.model.registry import kind_key
 
     installed = registry()
-    classes: dict[str, type[Configured | Reduction]] = {**installed.physics, **installed.forms, **installed.reductions}
+    classes: dict[str, type[Configured | Reduction | OutputKind]] = {
+        **installed.physics,
+        **installed.forms,
+        **installed.reductions,
+        **{kind_key(name): kind for name, kind in installed.output_kinds.items()},
+    }
     name = arguments.name
     if name is not None and name not in classes:
         told = "; ".join([f"no such plugin '{name}'{hint(name, sorted(classes))}", *installed.broken])
         raise UserError(f"trona plugins: {told}")
     if arguments.json:
         wanted = [name] if name is not None else list(classes)
-        found = [describe(classes[n], installed) for n in wanted]
+        found = [describe(n, classes[n], installed) for n in wanted]
         ranks.out(json.dumps(found[0] if name is not None else found, indent=2, ensure_ascii=False))
     elif name is not None:
-        ranks.out("\n".join(_page(describe(classes[name], installed))))
+        ranks.out("\n".join(_page(describe(name, classes[name], installed))))
     else:
-        rows = [describe(cls, installed) for cls in classes.values()]
+        rows = [describe(each, cls, installed) for each, cls in classes.items()]
         width = max((len(row["name"]) for row in rows), default=0)
         for row in rows:
             kind = "" if row["kind"] == "physics" else f"{row['kind']}, "
@@ -46,10 +53,11 @@ def plugins(arguments: argparse.Namespace, ranks: Ranks) -> int:
     return 0
 
 
-def describe(cls: type[Configured | Reduction], installed: Registry) -> dict[str, Any]:
+def describe(name: str, cls: type[Configured | Reduction | OutputKind], installed: Registry) -> dict[str, Any]:
     """Return the declarations of a plugin as plain data."""
     from trona.model.configured import Declared
     from trona.model.declare import Field
+    from trona.model.registry import kind_key
 
     text = inspect.cleandoc(cls.__doc__ or "")
     declaring = cls if issubclass(cls, Declared) else Declared
@@ -68,13 +76,14 @@ def describe(cls: type[Configured | Reduction], installed: Registry) -> dict[str
         "physics": installed.physics,
         "property form": installed.forms,
         "reduction": installed.reductions,
+        "kind of output": [kind_key(each) for each in installed.output_kinds],
     }
     return {
-        "name": cls.name,
-        "kind": next(kind for kind, known in kinds.items() if cls.name in known),
+        "name": name,
+        "kind": next(kind for kind, known in kinds.items() if name in known),
         "summary": text.partition("\n")[0],
         "text": text,
-        "distribution": installed.origin(cls.name),
+        "distribution": installed.origin(name),
         "requires": [str(r) for r in getattr(cls, "requires", ())],
         "uses": [str(r) for r in getattr(cls, "uses", ())],
         "provides": provides,

@@ -69,7 +69,7 @@ class Option(Generic[T]):
         self.name = ""
 
     def __set_name__(self, owner: type, name: str) -> None:
-        self.name = name
+        self.name = name.removesuffix("_")
 
     @overload
     def __get__(self, instance: None, owner: type) -> Self: ...
@@ -117,11 +117,13 @@ class Options:
     def declared(owner: type) -> dict[str, Option[Any]]:
         """The options of a class and its bases, bases first, in the order of declaration.
 
-        A class drops an option of its base by setting the attribute to something else, such as None.
+        A class drops an option of its base by setting the attribute to something else, such as None. An attribute with
+        '_' at its end is an option without it: `from_` is 'from' in a deck.
         """
         found: dict[str, Option[Any]] = {}
         for klass in reversed(owner.__mro__):
-            for name, attribute in vars(klass).items():
+            for attribute_name, attribute in vars(klass).items():
+                name = attribute_name.removesuffix("_")
                 if isinstance(attribute, Option):
                     found[name] = attribute
                 else:

@@ -25,9 +25,9 @@ FUNCTIONS = ("exp", "ln", "log10", "sqrt", "sin", "cos", "tan", "sinh", "cosh", 
 _PLAIN = r"[0-9]{1,9}(?:\.[0-9]{1,9})?"
 _EXPONENT = re.compile(rf"[-+]?{_PLAIN}|\([-+]?{_PLAIN}(?:/{_PLAIN})?\)")
 _NUMBER = r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
-_TOKEN = re.compile(
-    rf"(?P<number>{_NUMBER})|(?P<name>{NAME})|(?P<raised>{SUPERSCRIPT})|(?P<sign>\*\*|<=|>=|[-+*/^()<>,·])"
-)
+_NOT_NAMES = rf"(?P<raised>{SUPERSCRIPT})|(?P<sign>\*\*|<=|>=|[-+*/^()<>,·])"
+_TOKEN = re.compile(rf"(?P<number>{_NUMBER})|(?P<name>{NAME})|{_NOT_NAMES}")
+_DOTTED = re.compile(rf"(?P<number>{_NUMBER})|(?P<name>(?:{NAME})(?:\.(?:{NAME}))*)|{_NOT_NAMES}")
 
 
 class ExpressionError(ValueError):
@@ -96,8 +96,9 @@ class Tokens:
         self.next = 0
         self.tokens: list[Token] = []
         at = 0
+        pattern = _DOTTED if any("." in name for name in variables) else _TOKEN
         while at < len(text):
-            match = _TOKEN.match(text, at)
+            match = pattern.match(text, at)
             if match:
                 self.tokens += _tokens(str(match.lastgroup), match[0], at, match.end())
                 if match["number"] and (other := other_number(text[at:])):

@@ -13,9 +13,10 @@ import pluggy
 
 from trona.errors import TronaError
 from trona.model.checks.faults import culprit, say
+from trona.model.output_kind import OutputKind
 from trona.model.physics import Physics, PropertyForm
 from trona.model.reduction import Reduction
-from trona.model.registry import Registry
+from trona.model.registry import Registry, kind_key
 
 ENTRY_POINT = "trona"
 API = (1, 1)
@@ -43,6 +44,11 @@ class Hooks:
         raise NotImplementedError
 
     @hookspec
+    def trona_output_kinds(self) -> list[type[OutputKind]]:
+        """Return further kinds of outputs that decks may add."""
+        raise NotImplementedError
+
+    @hookspec
     def trona_api(self) -> str:
         """Return the version of `trona.plugin` that this package is written for, such as '1.0'."""
         raise NotImplementedError
@@ -61,6 +67,7 @@ class _Package:
     physics: list[type[Physics]] = field(default_factory=list)
     forms: list[type[PropertyForm]] = field(default_factory=list)
     reductions: list[type[Reduction]] = field(default_factory=list)
+    output_kinds: list[type[OutputKind]] = field(default_factory=list)
     data: list[Path] = field(default_factory=list)
 
     @classmethod
@@ -79,6 +86,8 @@ class _Package:
             found.forms += _classes(offered, PropertyForm, "trona_property_forms")
         for offered in hook.trona_reductions():
             found.reductions += _classes(offered, Reduction, "trona_reductions")
+        for offered in hook.trona_output_kinds():
+            found.output_kinds += _classes(offered, OutputKind, "trona_output_kinds")
         for implementation in hook.trona_data.get_hookimpls():
             folder = implementation.function()
             if not isinstance(folder, str | Path) or not Path(folder).is_dir():
@@ -128,6 +137,7 @@ def registry() -> Registry:
     physics: dict[str, type[Physics]] = {}
     forms: dict[str, type[PropertyForm]] = {}
     reductions: dict[str, type[Reduction]] = {}
+    output_kinds: dict[str, type[OutputKind]] = {}
     origin: dict[str, str] = {}
     data: dict[Path, str] = {}
     broken: list[str] = []
@@ -136,15 +146,15 @@ def registry() -> Registry:
             (package.physics, physics),
             (package.forms, forms),
             (package.reductions, reductions),
+            (package.output_kinds, output_kinds),
         )
         for offered, table in offers:
             for cls in offered:
-                if cls.name in origin:
-                    raise TronaError(
-                        f"{package.distribution} and {origin[cls.name]} both offer '{cls.name}'; uninstall one"
-                    )
+                key = kind_key(cls.name) if table is output_kinds else cls.name
+                if key in origin:
+                    raise TronaError(f"{package.distribution} and {origin[key]} both offer '{key}'; uninstall one")
                 table[cls.name] = cls
-                origin[cls.name] = package.distribution
+                origin[key] = package.distribution
         data.update(dict.fromkeys(package.data, package.distribution))
     return Registry(
         dict(sorted(physics.items())),
@@ -154,4 +164,5 @@ def registry() -> Registry:
         data,
         tuple(broken),
         dict(sorted(reductions.items())),
+        dict(sorted(output_kinds.items())),
     )

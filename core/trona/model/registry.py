@@ -13,12 +13,15 @@ from trona.units import Unit
 
 if TYPE_CHECKING:
     from trona.model.configured import Configured, Declared
+    from trona.model.output_kind import OutputKind
     from trona.model.reduction import Reduction
 
 
 @dataclass(frozen=True)
 class Registry:
-    """All installed physics, property forms and reductions by name, and the data folders, each with its distribution.
+    """All that is installed: physics, property forms, reductions and kinds of outputs by name, and the data folders.
+
+    distributions, data_origins: where each comes from.
 
     broken: a sentence for each package that is left out because it cannot be loaded.
     """
@@ -30,6 +33,7 @@ class Registry:
     data_origins: dict[Path, str] = field(default_factory=dict)
     broken: tuple[str, ...] = ()
     reductions: dict[str, type[Reduction]] = field(default_factory=dict)
+    output_kinds: dict[str, type[OutputKind]] = field(default_factory=dict)
 
     def find(self, name: str) -> type[Declared] | None:
         return self.physics.get(name)
@@ -78,7 +82,7 @@ class Registry:
         return [f for f in self.data if bare(self.data_origins.get(f, "")) == bare(distribution)]
 
     def origin(self, name: str) -> str:
-        """Return the distribution, with version, that a physics came from."""
+        """Return the distribution, with version, that a plugin came from; of a kind of output by its `kind_key`."""
         return self.distributions.get(name, "unknown distribution")
 
     def no_such(self, name: str) -> str:
@@ -93,3 +97,8 @@ class Registry:
 def bare(distribution: str) -> str:
     """Return the name of a distribution as it is compared: without its version, and with one spelling of its name."""
     return re.sub(r"[-_.]+", "-", distribution.partition(" ")[0]).lower()
+
+
+def kind_key(name: str) -> str:
+    """Return the name of a kind of output among all that is installed: a physics may have the plain one."""
+    return f"outputs.{name}"

@@ -16,16 +16,15 @@ from firedrake.assemble import get_assembler
 
 from trona.errors import UserError
 from trona.readings.reactions import Entering, Side, is_inside
-from trona.readings.snapshot import OutputValue
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from trona.model.asked import Flow
     from trona.model.equation import Term
     from trona.problem.forms import Integral
     from trona.problem.problem import Problem
     from trona.problem.unknowns import Component
-    from trona.settings.requests import Flow
 
 Sets = frozenset[int]
 
@@ -56,12 +55,6 @@ class FlowReader:
         for axis, entering in self._entering:
             found[axis] += sum(value for side, value in entering.values() if side.boundary)
         return found
-
-    def numbers(self) -> list[OutputValue]:
-        """Return the numbers with their names."""
-        asked, unit = self.request, str(self.request.unit.si)
-        text = f"{asked.balance} that enters {', '.join(asked.sets)} through {asked.region}"
-        return [OutputValue(n, float(v), unit, text) for n, v in zip(asked.names, self.values(), strict=True)]
 
     # ------------------------------------------------------------------ terms of the facets themselves
 

@@ -16,6 +16,7 @@ from trona.readings.sampling import FINE, Sampling, fields_in
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from trona.model.asked import OnRegion
     from trona.model.records import Output
     from trona.model.symbols import FieldSymbol
     from trona.problem.problem import Problem
@@ -35,9 +36,9 @@ class OutputEvaluator:
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         self.sampling = Sampling(problem)
-        self._regions: dict[Output, OverRegion] = {}
+        self._regions: dict[Output | OnRegion, OverRegion] = {}
 
-    def over(self, output: Output) -> OverRegion:
+    def over(self, output: Output | OnRegion) -> OverRegion:
         """Return the expression of an output over its region."""
         if output not in self._regions:
             self._regions[output] = OverRegion(self.problem, self.sampling, output)
@@ -61,7 +62,7 @@ class OverRegion:
     An integral is compiled once for each function.
     """
 
-    def __init__(self, problem: Problem, sampling: Sampling, output: Output) -> None:
+    def __init__(self, problem: Problem, sampling: Sampling, output: Output | OnRegion) -> None:
         self.problem, self.output = problem, output
         self.model, self.forms = problem.model, problem.reading
         self._sampling, self._sums = sampling, problem.local_sums

@@ -8,13 +8,12 @@ import numpy as np
 
 from trona.mesh.barycentric import containing
 from trona.readings.samplers import nodal_element
-from trona.readings.snapshot import OutputValue
 
 if TYPE_CHECKING:
+    from trona.model.asked import Points
     from trona.problem.problem import Problem
     from trona.readings.outputs import OutputEvaluator
     from trona.readings.samplers import Sampler
-    from trona.settings.requests import Points
 
 
 class PointReader:
@@ -43,13 +42,6 @@ class PointReader:
                 result = np.full((len(self.points), *found.shape[1:]), np.nan)
             result[here] = found
         return result
-
-    def numbers(self) -> list[OutputValue]:
-        """Return the numbers of a probe."""
-        asked = self.request
-        values = self.values()[0].ravel()
-        text, unit = f"{asked.of} at a point", str(asked.unit.si)
-        return [OutputValue(name, float(value), unit, text) for name, value in zip(asked.names, values, strict=True)]
 
 
 class _Cells:

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from trona.model.asked import CurveData
 from trona.readings.chains import chains
 from trona.readings.sampling import FINE
-from trona.readings.snapshot import FieldData, LineData
 
 if TYPE_CHECKING:
+    from trona.model.asked import Profile
     from trona.problem.problem import Problem
     from trona.readings.samplers import AtPoints, Sampler
     from trona.readings.sampling import Sampling
-    from trona.settings.requests import Profile
 
 Array = Any
 _SAME = 1e-9
@@ -37,7 +37,7 @@ class ProfileReader:
             values = sampling.on_patch(request.expression, patch, FINE)
             self._parts.append((values, [sampling.on_patch(x[i], patch, FINE) for i in range(problem.model.dimension)]))
 
-    def read(self, time: float, step: int) -> LineData:
+    def read(self) -> CurveData:
         """Return the profile, the same on all ranks."""
         corners, places, values = self._gathered()
         rows_at, rows_of, distance, total = [], [], [], 0.0
@@ -59,8 +59,7 @@ class ProfileReader:
             distance.append(found)
         asked, points, found_values = self.request, np.concatenate(rows_at), np.concatenate(rows_of)
         kept = found_values if asked.expression.ufl_shape else found_values[:, 0]
-        data = {asked.of: FieldData(kept, str(asked.unit.si), asked.of)}
-        return LineData(time, step, np.concatenate(distance), points, data)
+        return CurveData(np.concatenate(distance), points, kept)
 
     def _gathered(self) -> tuple[Array, Array, Array]:
         """Return the ends of all facets in the mesh as read, positions and values at their nodes from end to end."""

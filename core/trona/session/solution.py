@@ -32,8 +32,7 @@ class Solution:
         from trona.readings.audit import Audit
         from trona.readings.fields import FieldReader
         from trona.readings.outputs import OutputEvaluator
-        from trona.readings.points import PointReader
-        from trona.readings.profiles import ProfileReader
+        from trona.readings.readers import CurveReader, Readers
         from trona.readings.reported import Reported
         from trona.stepper import Programme
 
@@ -41,15 +40,15 @@ class Solution:
         requests, protocol = settings.outputs, settings.protocol
         self.problem = Problem(model, settings.solver, settings.controls, monitor=monitor, meshes=meshes)
         evaluator = OutputEvaluator(self.problem)
-        self._reported = Reported(self.problem, evaluator, requests)
+        readers = Readers(self.problem, evaluator)
+        self._reported = Reported(self.problem, evaluator, readers, requests)
         self.programme: Programme | None = None
         if protocol is not None:
             self.programme = Programme(protocol, model.controls, self._reported.value)
         self.audit = Audit(self.problem, settings.audit, evaluator)
         self.watch = Watch(self.problem)
         self._fields = FieldReader(self.problem, evaluator)
-        self._lines = [PointReader(self.problem, evaluator, p) for p in requests.lines]
-        self._profiles = [ProfileReader(self.problem, evaluator.sampling, p) for p in requests.profiles]
+        self._curves = [CurveReader(readers, curve) for curve in requests.curves]
 
     @classmethod
     def on(cls, mesh: MeshData, model: Model, settings: Settings, monitor: Callable[[int, float], None]) -> Solution:
@@ -92,15 +91,6 @@ class Solution:
         return self._fields.snapshot(time, number)
 
     def lines(self, time: float, number: int) -> Iterator[tuple[str, LineData]]:
-        """Yield name and values of every line and profile asked for."""
-        import numpy as np
-
-        from trona.readings.snapshot import FieldData, LineData
-
-        for reader in self._lines:
-            asked = reader.request
-            distance = np.linalg.norm(reader.points - reader.points[0], axis=1)
-            data = {asked.of: FieldData(reader.values(), str(asked.unit.si), asked.of)}
-            yield asked.name, LineData(time, number, distance, reader.points, data)
-        for profile in self._profiles:
-            yield profile.request.name, profile.read(time, number)
+        """Yield name and values of every line, profile and other curve asked for."""
+        for reader in self._curves:
+            yield reader.asked.name, reader.read(time, number)

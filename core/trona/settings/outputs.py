@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from trona.deck import Choice, Integer, ListOf, Node, OptionContext, Quantity, Section, Text, parse_input
 from trona.errors import UserError, hint, raise_all
-from trona.settings.extra import length, read_extras
+from trona.settings.entry import length
+from trona.settings.extra import read_extras
 from trona.settings.protocol import protocol_outputs
-from trona.settings.requests import Flow, Points, Requests
+from trona.settings.requests import Requests
 from trona.units import Unit
 
 if TYPE_CHECKING:
@@ -49,11 +50,12 @@ def read_requests(model: Model) -> Requests:
     values = OutputsSection.read_node(plain, OptionContext(folder=model.deck.folder)).found.values
     own = read_extras(model, extra)
     outputs, quantities = (*model.outputs, *own.outputs), {**model.derived, **own.fields}
-    several: list[Points | Flow] = [*own.probes, *own.flows]
-    parts = {each.name: each.names for each in several}
+    extremes = tuple(extreme for curve in own.curves for extreme in curve.extremes)
+    parts = {each.name: each.names for each in own.numbers}
     spelt = [n for name, names in parts.items() for n in dict.fromkeys((name, *names))]
+    spelt += [n for each in extremes for n in each.names]
     reduced = [o.name for o in outputs] + spelt + protocol_outputs(model)
-    drawable = [*model.fields, *quantities, *reduced, *(n.name for n in own.lines), *(p.name for p in own.profiles)]
+    drawable = [*model.fields, *quantities, *reduced, *(curve.name for curve in own.curves)]
     errors: list[UserError] = []
     for key, known in (("derived", list(quantities)), ("csv", reduced), ("plots", drawable)):
         for entry in node.mapping()[key].sequence() if values[key] and node is not None else []:
@@ -64,7 +66,7 @@ def read_requests(model: Model) -> Requests:
     plots = _numbers(values["plots"] or (), parts)
     written = dict.fromkeys((*(values["derived"] or ()), *(p for p in plots if p in quantities), *own.fields))
     zoom = _zoom(node.mapping()["zoom"]) if values["zoom"] and node is not None else None
-    return Requests(
+    found = Requests(
         vtk=values["fields"] == "vtk",
         every=values["every"] or (0 if values["at"] else 1),
         at=tuple(sorted({time.constant for time in values["at"] or ()})),
@@ -74,11 +76,11 @@ def read_requests(model: Model) -> Requests:
         zoom=zoom,
         outputs=outputs,
         quantities=quantities,
-        probes=tuple(own.probes),
-        lines=tuple(own.lines),
-        profiles=tuple(own.profiles),
-        flows=tuple(own.flows),
+        numbers=tuple(own.numbers),
+        curves=tuple(own.curves),
+        extremes=extremes,
     )
+    return found.naming((*(found.csv or ()), *found.plots))
 
 
 def check_times(model: Model, requests: Requests, end: float | None) -> None:
@@ -106,10 +108,36 @@ def _numbers(names: Iterable[str], parts: Mapping[str, tuple[str, ...]]) -> tupl
 def known_outputs(model: Model, requests: Requests) -> dict[str, Unit]:
     """Return the SI unit of every number that a run reports, by name."""
     found = {o.name: o.unit.si for o in requests.outputs}
-    several: list[Points | Flow] = [*requests.probes, *requests.flows]
-    for each in several:
+    for each in requests.numbers:
         found.update(dict.fromkeys(each.names, each.unit.si))
     return found | {name: f.unit.si for name, f in model.fields.items() if f.kind == "global"}
+
+
+class Judgeable(dict[str, Unit]):
+    """The SI unit of every number that a condition may be about, by name; and a word on what is not one number."""
+
+    def __init__(self, model: Model, requests: Requests) -> None:
+        super().__init__(known_outputs(model, requests))
+        self.update({name: each.unit.si for each in requests.extremes for name in each.names})
+        self._other = {n: "a field" for n in model.fields if n not in self}
+        self._other |= dict.fromkeys(requests.quantities, "a quantity in space")
+        self._several = {each.name: each.names for each in requests.numbers if each.name not in self}
+        self._curves = {curve.name: curve for curve in requests.curves}
+
+    def why_not(self, name: str, what: str = "output", others: Iterable[str] = ()) -> str:
+        """Return, for a message, why there is no number of this name, and what there is instead.
+
+        what: what is looked for; others: further names that it may have.
+        """
+        if name in self._several:
+            return f"'{name}' has several numbers; take one of {', '.join(self._several[name])}"
+        if (curve := self._curves.get(name)) is not None:
+            ends = " or ".join(n for each in curve.extremes for n in each.names)
+            instead = f"take {ends}" if ends else "take a component of the vector along it"
+            return f"'{name}' is a curve ({curve.kind}), not one number; {instead}"
+        if name in self._other:
+            return f"'{name}' is {self._other[name]}, not one number; reduce or probe it under outputs.extra"
+        return f"no {what} '{name}'{hint(name, (*others, *self))}"
 
 
 def _zoom(box: Node) -> tuple[float, float, float, float]:

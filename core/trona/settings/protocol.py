@@ -85,6 +85,12 @@ class Protocol:
         """The names of the steps, each once, in the order of their first use."""
         return tuple(dict.fromkeys(step.name for _, step in self.program))
 
+    @property
+    def watched(self) -> frozenset[str]:
+        """The names of the numbers that limits and integrals are about."""
+        limits = {limit.name for _, step in self.program for limit in step.limits if limit.side != "amount"}
+        return frozenset(limits.union(*(i.expression.variables for i in self.integrals)))
+
     def digest(self, count: int) -> str:
         """Return what tells the first `count` steps from those of another protocol."""
         sha = hashlib.sha256()

@@ -21,13 +21,14 @@ if TYPE_CHECKING:
     from trona.deck import Expression, Table
     from trona.model.model import Model
     from trona.model.records import Output
+    from trona.settings.outputs import Judgeable
 
 MOST_STEPS = 1_000_000
 _SECOND = Unit.parse("s")
 
 
-def read_protocol(model: Model, outputs: Mapping[str, Unit], reduced: Sequence[Output]) -> Protocol | None:
-    """Return the protocol of a deck, None if it has none; `outputs` are the units of all outputs by name.
+def read_protocol(model: Model, outputs: Judgeable, reduced: Sequence[Output]) -> Protocol | None:
+    """Return the protocol of a deck, None if it has none; `outputs` are the units of all numbers by name.
 
     reduced: the outputs whose values at the start may be known.
     Raises UserError.
@@ -41,7 +42,7 @@ def read_protocol(model: Model, outputs: Mapping[str, Unit], reduced: Sequence[O
 
 
 class _Reader:
-    def __init__(self, model: Model, node: Node, outputs: Mapping[str, Unit], reduced: Sequence[Output]) -> None:
+    def __init__(self, model: Model, node: Node, outputs: Judgeable, reduced: Sequence[Output]) -> None:
         self.reduced = {output.name: output for output in reduced}
         self.model, self.node, self.outputs = model, node, outputs
         self.controls = model.controls.declared
@@ -176,8 +177,8 @@ class _Reader:
             self._reachable(step, self.integrals[name], parent.key(name), given)
             return Limit(name, "amount", value)
         if name not in self.outputs:
-            known = ("time", *self.integrals, *self.outputs)
-            raise DeckError(f"no integral or output '{name}'{hint(name, known)}", parent.key(name))
+            others = ("time", *self.integrals)
+            raise DeckError(self.outputs.why_not(name, "integral or output", others), parent.key(name))
         entries = node.mapping() if isinstance(node.value, dict) else {}
         if len(entries) != 1 or not set(entries) <= set(SIDES):
             raise node.error(f"the limit of an output is {{above: VALUE}} or {{below: VALUE}}, got {node.kind}")

@@ -10,7 +10,6 @@ from trona.model.motion import NAME, TEXT
 from trona.model.sections import ElementsSection, MeshSection, MotionSection
 from trona.settings.audit import AuditSection
 from trona.settings.checkpoint import CheckpointSection
-from trona.settings.extra import KINDS
 from trona.settings.outputs import OutputsSection
 from trona.settings.protocol_options import ProtocolSection
 from trona.settings.solver import SolverSection
@@ -118,12 +117,13 @@ def holds_at_boundaries(cls: type[Declared], declared: Declaration) -> bool:
 
 
 def own_outputs(registry: Registry) -> Option[Any]:
-    """Return `outputs.extra` as an option, with the reductions of all installed packages."""
-    forms = [
-        Group({"reduce": Choice((name,), cls.text()), **KINDS["reduce"].options, **cls.declared_options()}, name, "")
-        for name, cls in registry.reductions.items()
-    ]
-    forms += [
-        Group({name: Text(kind.text), **kind.options}, name, "") for name, kind in KINDS.items() if name != "reduce"
-    ]
+    """Return `outputs.extra` as an option, with the kinds of outputs and the reductions of all installed packages."""
+    forms = []
+    for name, kind in registry.output_kinds.items():
+        declared, variants = kind.declared_options(), kind.variants(registry.reductions)
+        forms += [
+            Group({**declared, name: Choice((chosen,), text), **more}, name, text)
+            for chosen, (text, more) in variants.items()
+        ]
+        forms += [] if variants else [Group(declared, name, kind.text())]
     return MappingOf(Either(tuple(forms), "output"), "outputs of your own, by name")

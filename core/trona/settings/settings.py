@@ -10,7 +10,7 @@ from trona.errors import UserError, raise_all
 from trona.model.checks.controls import check_meanings
 from trona.settings.audit import AuditSettings, read_audit
 from trona.settings.checkpoint import CheckpointSettings, read_checkpoint
-from trona.settings.outputs import check_times, known_outputs, read_requests
+from trona.settings.outputs import Judgeable, check_times, known_outputs, read_requests
 from trona.settings.protocol import Protocol
 from trona.settings.read_protocol import read_protocol
 from trona.settings.requests import Requests
@@ -51,7 +51,7 @@ class Settings:
 
     def on_mesh_of(self, model: Model) -> Settings:
         """Return the settings for the same deck composed on another mesh, where points lie in other cells."""
-        return replace(self, outputs=read_requests(model))
+        return replace(self, outputs=read_requests(model).naming(self.units))
 
 
 def read_settings(model: Model, fresh: bool = True) -> Settings:
@@ -69,15 +69,18 @@ def read_settings(model: Model, fresh: bool = True) -> Settings:
             errors.append(error)
             return None
 
-    outputs = attempt(lambda: read_requests(model))
-    time = attempt(lambda: read_time(model, outputs.outputs if outputs is not None else None, fresh))
+    asked = attempt(lambda: read_requests(model))
+    time = attempt(lambda: read_time(model, asked, fresh))
     solver = attempt(lambda: read_solver(model))
-    units, protocol = {}, None
-    if outputs is not None:  # without the outputs no limit can be judged
-        units, requests = known_outputs(model, outputs), outputs.outputs
+    units, protocol, outputs = {}, None, asked
+    if asked is not None:  # without the outputs no limit can be judged
+        judgeable = Judgeable(model, asked)
         if time is not None or model.steady:
-            attempt(lambda: check_times(model, outputs, time.end if time is not None else None))
-        protocol = attempt(lambda: read_protocol(model, units, requests))
+            attempt(lambda: check_times(model, asked, time.end if time is not None else None))
+        protocol = attempt(lambda: read_protocol(model, judgeable, asked.outputs))
+        stops = [stop.output for stop in time.stops] if time is not None else []
+        outputs = asked.naming((*stops, *(protocol.watched if protocol is not None else ())))
+        units = known_outputs(model, outputs)
         attempt(lambda: check_meanings(model, units))
     checkpoint = attempt(lambda: read_checkpoint(model))
     audit = attempt(lambda: read_audit(model))

@@ -23,14 +23,15 @@ from trona.deck import (
     parse_input,
 )
 from trona.errors import DeckError, UserError, hint, raise_all
+from trona.settings.outputs import Judgeable
 from trona.settings.start import at_start
 from trona.units import Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from trona.model import Model
-    from trona.model.records import Output
+    from trona.settings.requests import Requests
 
 
 class StopOptions:
@@ -93,10 +94,10 @@ class TimeSettings:
     stops: tuple[Stop, ...]
 
 
-def read_time(model: Model, outputs: Sequence[Output] | None, fresh: bool = True) -> TimeSettings | None:
+def read_time(model: Model, outputs: Requests | None, fresh: bool = True) -> TimeSettings | None:
     """Return the settings of a transient deck, None for a steady one. Raises UserError.
 
-    outputs: those that conditions to stop may name; None if they are wrong themselves.
+    outputs: what conditions to stop may name; None if they are wrong themselves.
     fresh: whether the run begins with the initial values, at which no stop may hold.
     """
     if model.steady:
@@ -152,18 +153,19 @@ def _tolerance(name: str, node: Node, parent: Node, model: Model) -> float:
     return value
 
 
-def _stop(found: OptionValues, model: Model, known: Sequence[Output], fresh: bool) -> Stop:
+def _stop(found: OptionValues, model: Model, requests: Requests, fresh: bool) -> Stop:
     given = {side: found.given[side] for side in ("above", "below") if found.values[side] is not None}
     if len(given) != 1:
         text = "a stop condition is {output: NAME, above: VALUE} or {output: NAME, below: VALUE}"
         raise DeckError(text, found.place)
-    name, outputs = found.values["output"], {output.name: output for output in known}
-    if name not in outputs:
-        raise found.given["output"].error(f"no output '{name}'{hint(name, outputs)}")
-    unit = outputs[name].unit
+    name, known = found.values["output"], Judgeable(model, requests)
+    if name not in known:
+        raise found.given["output"].error(known.why_not(name))
+    unit = known[name]
     limits = {key: parse_input(node, unit, {}, "").constant for key, node in given.items()}
     stop = Stop(name, limits.get("above"), limits.get("below"))
-    value = at_start(model, outputs[name]) if fresh else None
+    reduced = {output.name: output for output in requests.outputs}
+    value = at_start(model, reduced[name]) if fresh and name in reduced else None
     if value is not None and stop.met(value):
         raise DeckError(f"this holds from the start: '{name}' begins at {value:.6g} {unit.si}", found.place)
     return stop

@@ -62,8 +62,7 @@ class Programme:
 
     def __init__(self, protocol: Protocol, controls: ProtocolControls, value: Callable[[str], float]) -> None:
         self.protocol, self._controls, self._value = protocol, controls, value
-        limits = {limit for _, step in protocol.program for limit in step.limits if limit.side != "amount"}
-        self._needed = {limit.name for limit in limits}.union(*(i.expression.variables for i in protocol.integrals))
+        self._needed = protocol.watched
         self._index = 0
         self._start = self._cycle_start = 0.0
         self._amounts = {i.name: 0.0 for i in protocol.integrals}

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trona.mesh.barycentric import containing
+from trona.model.asked import Points
 from trona.readings.fields import FieldReader
 from trona.readings.outputs import FINE, OutputEvaluator
 from trona.readings.points import PointReader
-from trona.settings.requests import Points
 from trona.verify.places import Places, Simplices, in_block, lattice
-from trona.verify.reading import ALLOWED, ROUND_OFF, Kind, Measure, variation
+from trona.verify.reading import ALLOWED, ROUND_OFF, Measure, variation
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -39,7 +39,7 @@ class PointValues:
         self._model, self._problem = expected.model, expected.problem
         self._most: dict[tuple[str, Any], float] = {}
 
-    def at(self, kind: Kind, asked: Points) -> Measure:
+    def at(self, kind: str, asked: Points) -> Measure:
         """Judge the values at the points of a probe or a line."""
         read = PointReader(self._problem, self._evaluator, asked).values()
         return self._compare(kind, asked.name, asked.expression, np.array(asked.points), asked.blocks, read)
@@ -86,7 +86,7 @@ class PointValues:
         return self._problem.comm.bcast(found)  # type: ignore[no-any-return]
 
     def _compare(
-        self, kind: Kind, name: str, expression: Any, points: Array, homes: tuple[str, ...], read: Array
+        self, kind: str, name: str, expression: Any, points: Array, homes: tuple[str, ...], read: Array
     ) -> Measure:
         """Compare values read at points with the right values in the block of each."""
         read = read.reshape(len(points), -1)

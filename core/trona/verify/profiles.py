@@ -13,8 +13,8 @@ from trona.verify.places import at_patch, lattice
 from trona.verify.reading import ALLOWED, ROUND_OFF, Measure, variation
 
 if TYPE_CHECKING:
+    from trona.model.asked import Profile
     from trona.readings.outputs import OutputEvaluator
-    from trona.settings.requests import Profile
     from trona.verify.expected import Expected
 
 Array = Any
@@ -26,9 +26,8 @@ def judge_profile(expected: Expected, evaluator: OutputEvaluator, asked: Profile
     Every right value must be among those read at its point, within the error of the elements; and the length of the
     curve must be the length of the facets.
     """
-    line = ProfileReader(expected.problem, evaluator.sampling, asked).read(0.0, 0)
-    (data,) = line.fields.values()
-    read = data.values.reshape(len(line.points), -1)
+    line = ProfileReader(expected.problem, evaluator.sampling, asked).read()
+    read = line.values.reshape(len(line.points), -1)
     size = float(np.ptp(line.points, axis=0).max()) or 1.0
     error = allowed = top = total = 0.0
     low, high = inf, -inf

@@ -5,9 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 from math import inf, log2
-from typing import Literal
-
-Kind = Literal["output", "probe", "line", "profile", "points", "field"]
 
 ALLOWED = 2.0
 """Factor on the error of the discretisation that a reading may have."""
@@ -19,7 +16,7 @@ ROUND_OFF = 1e-9
 class Measure:
     """One reading on one mesh: its error, the allowed error, and the size to which both are relative."""
 
-    kind: Kind
+    kind: str
     name: str
     error: float
     allowed: float
@@ -30,7 +27,7 @@ class Measure:
 class Reading:
     """A reading on refined meshes; errors and allowed errors are relative to the range of the quantity."""
 
-    kind: Kind
+    kind: str
     name: str
     errors: tuple[float, ...]
     allowed: tuple[float, ...]

@@ -10,6 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trona.diagnosis.evaluate import UnknownExpressionError
+from trona.model.asked import OnRegion, Points, Profile
+from trona.model.records import Output
 from trona.readings.outputs import OutputEvaluator
 from trona.verify.expected import Expected
 from trona.verify.points import PointValues
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
     from trona.mesh import MeshData
     from trona.model import Model
+    from trona.model.asked import Curve, Numbers
     from trona.settings.requests import Requests
     from trona.verify.exact import ExactState
     from trona.verify.points import Quantity
@@ -50,12 +53,16 @@ def readings(state: ExactState, coarse: MeshData, requests: Requests) -> tuple[l
 
     for output in requests.outputs:
         judge(output.name, lambda o=output: [reductions.judge(o)])  # type: ignore[misc]
-    for probe in requests.probes:
-        judge(probe.name, lambda p=probe: [points.at("probe", p)])  # type: ignore[misc]
-    for line in requests.lines:
-        judge(line.name, lambda p=line: [points.at("line", p)])  # type: ignore[misc]
-    for profile in requests.profiles:
-        judge(profile.name, lambda p=profile: [judge_profile(expected, evaluator, p)])  # type: ignore[misc]
+    several: list[Numbers | Curve] = [*requests.numbers, *requests.curves]
+    for asked in several:
+        for part in asked.of:
+            if isinstance(part, Points):
+                judge(asked.name, lambda a=asked, p=part: [points.at(a.kind, p)])  # type: ignore[misc]
+            elif isinstance(part, Profile):
+                judge(asked.name, lambda a=asked, p=part: [judge_profile(expected, evaluator, p)])  # type: ignore[misc]
+    for numbers in requests.numbers:
+        if all(isinstance(part, OnRegion | Output) for part in numbers.of):
+            judge(numbers.name, lambda n=numbers: reductions.judge_numbers(n))  # type: ignore[misc]
     for quantity in quantities:
         judge(quantity[0], lambda q=quantity: list(points.everywhere(*q)))  # type: ignore[misc]
     shown = [d for name, d in sorted(requests.quantities.items()) if name not in unjudged]

@@ -13,12 +13,14 @@ from trona.model.local_points import holds_at_points, local_order
 from trona.model.reduction import NoValueError
 from trona.problem.collocation import degree_of_points
 from trona.readings.outputs import FINE, OutputEvaluator
+from trona.readings.readers import NumbersReader, Readers
 from trona.verify.places import at_patch, in_block, lattice, quadrature, weights
 from trona.verify.reading import ALLOWED, ROUND_OFF, Measure, variation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
+    from trona.model.asked import Numbers, OnRegion
     from trona.model.records import Output
     from trona.units import Unit
     from trona.verify.expected import Expected
@@ -33,41 +35,63 @@ class Reductions:
 
     def __init__(self, expected: Expected, evaluator: OutputEvaluator) -> None:
         self._expected, self._evaluator = expected, evaluator
+        self._readers = Readers(expected.problem, evaluator)
 
     def judge(self, output: Output) -> Measure:
-        """Compare an output with its right value.
+        """Compare a reduction with its right value."""
+        read = self._evaluator.value(output)
+        return self._judge("output", output.name, (output,), output.reduction.value, read)
 
-        What is allowed follows from the reduction itself: by how much it changes with the quadrature, with the sampling
+    def judge_numbers(self, asked: Numbers) -> list[Measure]:
+        """Compare numbers that are made of expressions over regions with the right ones."""
+        read = NumbersReader(self._readers, asked).read()
+        return [
+            self._judge(asked.kind, found.name, asked.of, lambda *over, at=at: asked.compute(*over)[at], found.value)
+            for at, found in enumerate(read)
+        ]
+
+    def _judge(
+        self, kind: str, name: str, regions: Sequence[Any], value_of: Callable[..., float], read: float
+    ) -> Measure:
+        """Compare a number that was read, made of expressions over regions, with its right value.
+
+        What is allowed follows from the number itself: by how much it changes with the quadrature, with the sampling
         and with the discrete fields in place of the right ones, and where all values are off by what the elements miss.
         """
-        right = RightOver(_Region(self._expected, output))
-        missed, at_points = right.region.missed
-        step = variation(*right.region.sampled)
-        value = _value(output, right)
-        worst = [
-            replace(right, fine=False),
-            replace(right, discrete=True),
-            replace(right, discrete=True, fine=False),
-            *(
-                replace(right, shift=sign * missed, least=a * at_points, most=b * at_points)
-                for sign, a, b in ((1, 1, 1), (-1, -1, -1), (1, -1, 1), (-1, 1, -1))
-            ),
-        ]
-        read, others = self._evaluator.value(output), [_value(output, over) for over in worst]
-        lacking = [not isfinite(other) for other in others]
-        if any(lacking) or not isfinite(value) or not isfinite(read):  # somewhere near it there is no value
-            wrong = (not isfinite(value) and all(lacking)) if isfinite(read) else isfinite(value) and not any(lacking)
-            return Measure("output", output.name, 1.0 if wrong else 0.0, 0.5, 1.0)
-        shifted = (_value(output, replace(right, shift=s, least=s, most=s)) for s in (step, -step))
-        size = max((abs(other - value) for other in shifted if isfinite(other)), default=0.0)
-        changes = [abs(other - value) for other in others]
-        allowed = ALLOWED * max(changes) + ROUND_OFF * max(abs(value), size)
-        return Measure("output", output.name, abs(read - value), allowed, max(size, abs(value) * ROUND_OFF) or 1.0)
+        right = [RightOver(_Region(self._expected, region)) for region in regions]
+
+        def value(**changes: Callable[[RightOver], float] | bool) -> float:
+            """Return the number with changes to all expressions, given or made of each."""
+            over = [replace(r, **{k: c(r) if callable(c) else c for k, c in changes.items()}) for r in right]  # type: ignore[arg-type]
+            return _number(value_of, over)
+
+        exact = value()
+        worst = [value(fine=False), value(discrete=True), value(discrete=True, fine=False)]
+        for sign, a, b in ((1, 1, 1), (-1, -1, -1), (1, -1, 1), (-1, 1, -1)):
+            worst.append(
+                value(
+                    shift=lambda r, s=sign: s * r.region.missed[0],  # type: ignore[misc]
+                    least=lambda r, s=a: s * r.region.missed[1],  # type: ignore[misc]
+                    most=lambda r, s=b: s * r.region.missed[1],  # type: ignore[misc]
+                )
+            )
+        lacking = [not isfinite(other) for other in worst]
+        if any(lacking) or not isfinite(exact) or not isfinite(read):  # somewhere near it there is no value
+            wrong = (not isfinite(exact) and all(lacking)) if isfinite(read) else isfinite(exact) and not any(lacking)
+            return Measure(kind, name, 1.0 if wrong else 0.0, 0.5, 1.0)
+
+        def moved(sign: float) -> float:
+            by = lambda r: sign * variation(*r.region.sampled)  # noqa: E731
+            return value(shift=by, least=by, most=by)
+
+        size = max((abs(other - exact) for other in (moved(1), moved(-1)) if isfinite(other)), default=0.0)
+        allowed = ALLOWED * max(abs(other - exact) for other in worst) + ROUND_OFF * max(abs(exact), size)
+        return Measure(kind, name, abs(read - exact), allowed, max(size, abs(exact) * ROUND_OFF) or 1.0)
 
 
-def _value(output: Output, over: RightOver) -> float:
+def _number(value_of: Callable[..., float], over: Sequence[Any]) -> float:
     try:
-        return output.reduction.value(over)
+        return float(value_of(*over))
     except NoValueError:
         return float("nan")
 
@@ -112,7 +136,7 @@ class RightOver:
 class _Region:
     """The zones of an output, and what is known of its expression there."""
 
-    def __init__(self, expected: Expected, output: Output) -> None:
+    def __init__(self, expected: Expected, output: Output | OnRegion) -> None:
         self._expected, self.output, self._model = expected, output, expected.model
         self._zones = list(self._found())
         self._integrals: dict[tuple[bool, bool], float] = {}

@@ -1,0 +1,126 @@
+"""Kinds of outputs that a deck may add under `outputs.extra`. Packages add them like physics."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+from trona.deck.options import Option, Options, OptionValues
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any
+
+    from ufl.core.expr import Expr
+
+    from trona.errors import UserError
+    from trona.model.asked import Array, Curve, CurveData, Flow, Numbers, OnRegion, Part, Points, Profile
+    from trona.model.records import Derived, Output
+    from trona.model.reduction import Reduction
+    from trona.units import Unit
+
+
+class Entry(Protocol):
+    """An entry under `outputs.extra`, as its kind sees it. Arguments are names of options of the kind.
+
+    Whatever is wrong in an option raises DeckError with its place in the deck. Lengths are in m.
+    """
+
+    @property
+    def name(self) -> str:
+        """The name of the entry."""
+
+    @property
+    def dimension(self) -> int:
+        """The dimension of the mesh."""
+
+    @property
+    def position(self) -> Expr:
+        """The position, m, a vector."""
+
+    def error(self, option: str, text: str) -> UserError:
+        """Return an error at an option, to be raised."""
+
+    def over(self, of: str, on: str, side: str = "side") -> OnRegion:
+        """Return a scalar expression over a block, boundary or interface, there on the side that is named."""
+
+    def amount(self, unit: Unit, over: OnRegion) -> Unit:
+        """Return the unit of an integral over the region of something in this unit."""
+
+    def point(self, at: str) -> tuple[float, ...]:
+        """Return a point of the mesh."""
+
+    def points(self, of: str, at: str, points: Sequence[tuple[float, ...]], block: str = "block") -> Points:
+        """Return a scalar or vector expression at points, in the block that is named or in which each of them lies.
+
+        at: the option to which an error about the points belongs.
+        """
+
+    def profile(self, of: str, along: str, side: str = "side") -> Profile:
+        """Return a scalar or vector expression along a boundary or interface of a line or a plane mesh."""
+
+    def flow(self, balance: str, through: str, into: str = "into") -> Flow:
+        """Return what a balance lets through a boundary or an interface."""
+
+    def field(self, of: str, blocks: str = "blocks") -> Derived:
+        """Return a scalar or vector expression as a derived quantity under the name of the entry."""
+
+    def reduced(self, of: str, on: str, side: str, reduce: str) -> Output:
+        """Return a scalar expression over a region, reduced by the reduction that is named."""
+
+    def combined(self, of: str) -> Numbers:
+        """Return an expression of the numbers that the deck and its physics report."""
+
+    def numbers(
+        self,
+        unit: Unit,
+        text: str,
+        of: Sequence[Part],
+        compute: Callable[..., Sequence[float] | Array],
+        labels: Sequence[str] = (),
+        may_lack: bool = False,
+    ) -> Numbers:
+        """Return numbers made of what is read; with labels several, each named after the entry and its label.
+
+        compute: gets what is read of each of `of`, in their order, and returns the numbers in SI. may_lack: whether it
+        may raise NoValueError.
+        """
+
+    def curve(self, quantity: str, unit: Unit, of: Sequence[Part], compute: Callable[..., CurveData]) -> Curve:
+        """Return a curve made of what is read; quantity: the option with the expression whose values it holds."""
+
+
+class OutputKind:
+    """A kind of output. The docstring says what it is, its first line in a few words.
+
+    name: the key by which an entry under `outputs.extra` is of this kind; the option of that name is what the key
+    holds. Options are class attributes; on an instance they are the values that were read. stage: when entries are
+    read, those of stage 0, whose names others may use in expressions, first, and those that use the numbers of others,
+    of stage 2, last.
+    """
+
+    name: ClassVar[str] = ""
+    stage: ClassVar[int] = 1
+
+    def __init__(self, values: OptionValues) -> None:
+        for option, value in values.values.items():
+            setattr(self, option, value)
+
+    @classmethod
+    def declared_options(cls) -> dict[str, Option[Any]]:
+        """Return the options by name."""
+        return Options.declared(cls)
+
+    @classmethod
+    def variants(cls, reductions: Mapping[str, type[Reduction]]) -> Mapping[str, tuple[str, dict[str, Option[Any]]]]:
+        """Return, by what the key of the kind holds, a text and further options; nothing where it holds anything."""
+        return {}
+
+    @classmethod
+    def text(cls) -> str:
+        """Return the first line of the docstring."""
+        return inspect.cleandoc(cls.__doc__ or "").partition("\n")[0]
+
+    def ask(self, entry: Entry) -> Numbers | Curve | Output | Derived:
+        """Return what an entry of this kind asks for. Raises UserError."""
+        raise NotImplementedError

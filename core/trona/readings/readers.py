@@ -1,0 +1,81 @@
+"""Reads what outputs are made of off the present state of a problem."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from trona.model.asked import Flow, GlobalValue, Points, Profile
+from trona.model.reduction import NoValueError
+from trona.readings.flows import FlowReader
+from trona.readings.points import PointReader
+from trona.readings.profiles import ProfileReader
+from trona.readings.snapshot import FieldData, LineData, OutputValue
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from trona.model.asked import Curve, CurveData, Numbers, Part
+    from trona.problem.problem import Problem
+    from trona.readings.outputs import OutputEvaluator
+
+
+class Readers:
+    """Makes what reads each part of an output, once. Raises UserError for mistakes that only the problem shows."""
+
+    def __init__(self, problem: Problem, evaluator: OutputEvaluator) -> None:
+        self._problem, self._evaluator = problem, evaluator
+        self._made: dict[Part, Callable[[], Any]] = {}
+
+    def of(self, part: Part) -> Callable[[], Any]:
+        """Return what reads a part of an output."""
+        if part not in self._made:
+            self._made[part] = self._make(part)
+        return self._made[part]
+
+    def _make(self, part: Part) -> Callable[[], Any]:
+        problem, evaluator = self._problem, self._evaluator
+        if isinstance(part, Points):
+            return PointReader(problem, evaluator, part).values
+        if isinstance(part, Profile):
+            return ProfileReader(problem, evaluator.sampling, part).read
+        if isinstance(part, Flow):
+            return FlowReader(problem, part).values
+        if isinstance(part, GlobalValue):
+            (component,) = [c for c in problem.unknowns.components if c.name == part.field]
+            return lambda: (
+                float(component.reference)
+                + float(component.scale) * float(problem.unknowns.states[0].subfunctions[component.index])
+            )
+        return lambda: evaluator.over(part)
+
+
+class NumbersReader:
+    """Reads the numbers of one output."""
+
+    def __init__(self, readers: Readers, asked: Numbers) -> None:
+        self.asked, self._parts = asked, [readers.of(part) for part in asked.of]
+
+    def read(self) -> list[OutputValue]:
+        """Return the numbers in SI, the same on all ranks; NaN with a note where there are none."""
+        asked = self.asked
+        note = "" if asked.may_lack else None
+        try:
+            values = [float(value) for value in asked.compute(*(part() for part in self._parts))]
+        except NoValueError as reason:
+            values, note = [float("nan")] * len(asked.names), str(reason)
+        unit = str(asked.unit.si)
+        return [OutputValue(n, v, unit, asked.text, note) for n, v in zip(asked.names, values, strict=True)]
+
+
+class CurveReader:
+    """Reads one curve."""
+
+    def __init__(self, readers: Readers, asked: Curve) -> None:
+        self.asked, self._parts = asked, [readers.of(part) for part in asked.of]
+
+    def read(self, time: float, step: int) -> LineData:
+        """Return the curve, the same on all ranks."""
+        asked = self.asked
+        found: CurveData = asked.compute(*(part() for part in self._parts))
+        data = {asked.quantity: FieldData(found.values, str(asked.unit.si), asked.quantity)}
+        return LineData(time, step, found.distance, found.points, data)
