@@ -25,29 +25,37 @@ from trona.plugin import (
     sinh,
 )
 from trona_plugins.monitors import ELECTRIC_POWER, ENTROPY_PRODUCTION
-from trona_plugins.sums import EXCHANGE_CURRENT_FACTOR, FILM_RESISTANCE, MECHANICAL_OVERPOTENTIAL, REACTION_CURRENT
+from trona_plugins.sums import (
+    CATION_VALENCE,
+    EXCHANGE_CURRENT_FACTOR,
+    FILM_RESISTANCE,
+    MECHANICAL_OVERPOTENTIAL,
+    REACTION_CURRENT,
+)
 
 
 class ButlerVolmer(Physics):
-    """Charge transfer: i = i0 [exp(alpha_a F eta/RT) - exp(-alpha_c F eta/RT)], eta = phi_s - phi_e - U - i R_film.
+    """Charge transfer: i = i0 [exp(alpha_a z F eta/RT) - exp(-alpha_c z F eta/RT)], eta = phi_s - phi_e - U - i R_film.
 
     A mechanical overpotential eta_sigma, V, which other physics feed at the interface, shifts the equilibrium:
     eta + eta_sigma stands for eta. With alpha_m, the share of eta_sigma that acts on deposition, the exponents are
-    [alpha_a eta + (1 - alpha_m) eta_sigma] F/RT and -[alpha_c eta + alpha_m eta_sigma] F/RT instead, which is the
+    [alpha_a eta + (1 - alpha_m) eta_sigma] z F/RT and -[alpha_c eta + alpha_m eta_sigma] z F/RT instead, which is the
     same for alpha_m = alpha_c = 1 - alpha_a.
 
     i: reaction current density from the metal into the ion conductor, A/m2: anodic (stripping) positive.
     i0: exchange current density, A/m2, with activation energy E: i0 exp(-(E/R)(1/T - 1/T_ref)); with an exponent a
     other than 0 also times (c/c_ref)^a. c: concentration of the salt at the interface, mol/m3.
+    z: charge number of the cations, that of `ionic_charge`: electrons of the reaction M -> M^z+ + z e. Authors who
+    leave z out of the exponents have it in the transfer coefficients, which are z times as large then.
     phi_s, phi_e: potentials of metal and ions at the interface, V. U: equilibrium potential, V.
     T: temperature at the interface, K, on the side of the ions.
     R_film: resistance of a film of thickness delta and conductivity kappa on the metal, delta/kappa, ohm m2, and of
     films that other physics feed; the current through all equals the reaction current, and eta is an unknown then.
     Factors on i0 that other physics feed multiply it.
-    Where `salt` is solved, the reaction feeds it: cations enter with i / F and anions not at all, which is the natural
-    condition of that balance.
+    Where `salt` is solved, the reaction feeds it: cations enter with i / (z F) and anions not at all, which is the
+    natural condition of that balance.
     Kinetics `tafel` keeps the branch of the sign of eta + eta_sigma alone; `linear` is
-    i0 (alpha_a + alpha_c) (eta + eta_sigma) F/RT, and i0 [(alpha_a + alpha_c) eta + eta_sigma] F/RT with alpha_m.
+    i0 (alpha_a + alpha_c) (eta + eta_sigma) z F/RT, and i0 [(alpha_a + alpha_c) eta + eta_sigma] z F/RT with alpha_m.
     The metal's potential is fixed (`electrode_potential`), the field of `electronic_charge`, or, with
     `mean_current_density` or `total_current`, one unknown number that makes the current the given one. Several of
     these are given together when each is a control of a protocol, whose steps choose.
@@ -61,6 +69,7 @@ class ButlerVolmer(Physics):
         balance("electronic_charge"),
         balance("energy"),
         balance("salt"),
+        CATION_VALENCE,
         MECHANICAL_OVERPOTENTIAL,
         EXCHANGE_CURRENT_FACTOR,
         FILM_RESISTANCE,
@@ -155,7 +164,8 @@ class ButlerVolmer(Physics):
             i0 = i0 * (c / self.reference_concentration) ** self.concentration_exponent
         drop = phi_s - law.plus.field("electric_potential") - self.equilibrium_potential
         stress = law.sum(MECHANICAL_OVERPOTENTIAL)
-        rate = partial(self._rate, stress=stress, i0=i0, f=F / (R * T))
+        z = law.plus.sum(CATION_VALENCE)
+        rate = partial(self._rate, stress=stress, i0=i0, f=z * F / (R * T))
         films = self._resistance(law)
         eta = drop if films is None else self._behind_films(model, drop, rate, films)
         current = rate(eta)

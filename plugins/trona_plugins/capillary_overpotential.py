@@ -23,20 +23,20 @@ from trona.plugin import (
     sqrt,
     transpose,
 )
-from trona_plugins.sums import MECHANICAL_OVERPOTENTIAL, SURFACE_DISPLACEMENT
+from trona_plugins.sums import CATION_VALENCE, MECHANICAL_OVERPOTENTIAL, SURFACE_DISPLACEMENT
 
 AREA = Sum("present_area", "1", "area of the surface as it is, over that as it was", on="interface")
 NORMAL = Sum("present_normal", "1", "normal of the surface as it is", on="interface", rank=1)
 
 
 class CapillaryOverpotential(Physics):
-    """Overpotential by curvature: eta_gamma = gamma V_m kappa/F, fed to the charge transfer; kappa = div_s n.
+    """Overpotential by curvature: eta_gamma = gamma V_m kappa/(z F), fed to the reaction; kappa = div_s n.
 
     eta_gamma: capillary overpotential, V: positive where it drives dissolution, as on a bump of the metal.
     kappa: curvature of the surface, the sum of both principal ones, 1/m, positive where the metal is convex.
     n: unit normal from the metal into the ion conductor; div_s: divergence along the surface.
     gamma: energy of the surface, J/m2, the same in all directions. V_m: molar volume of the metal, m3/mol.
-    F: Faraday constant, C/mol.
+    z: charge number of the cations, that of `ionic_charge`. F: Faraday constant, C/mol.
 
     The curvature is an unknown of the surface, with the balance div_s (P e) = P : grad e - kappa n . e of the forces
     of a surface with tension 1 along a direction e, P = I - n n: nothing is differentiated twice. e is a coordinate
@@ -50,7 +50,7 @@ class CapillaryOverpotential(Physics):
     name = "capillary_overpotential"
     references = ("monroe2003dendrite", "dziuk1991algorithm")
     requires = (balance("charge"),)
-    uses = (SURFACE_DISPLACEMENT, AREA, NORMAL)
+    uses = (CATION_VALENCE, SURFACE_DISPLACEMENT, AREA, NORMAL)
     feeds = (MECHANICAL_OVERPOTENTIAL, AREA, NORMAL)
     provides = (
         Field(
@@ -102,6 +102,7 @@ class CapillaryOverpotential(Physics):
         if spread:
             tension.source(area * spread)
         tension.source(-area * kappa * dot(n, e))
+        gamma = gamma / law.plus.sum(CATION_VALENCE)
         eta = gamma * law.minus.property("molar_volume", "m^3/mol") * kappa / model.constant("faraday_constant")
         law.feed(MECHANICAL_OVERPOTENTIAL, eta)
         for end, reduce in (("max", "maximum"), ("min", "minimum")):

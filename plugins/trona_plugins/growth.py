@@ -6,7 +6,6 @@ from trona.plugin import (
     Contribution,
     Expression,
     Field,
-    Integer,
     InterfaceLaw,
     InterfaceOption,
     Physics,
@@ -17,14 +16,21 @@ from trona.plugin import (
     grad,
     sqrt,
 )
-from trona_plugins.sums import GROWTH_VELOCITY, REACTION_CURRENT, RECESSION_VELOCITY, SURFACE_DISPLACEMENT
+from trona_plugins.sums import (
+    CATION_VALENCE,
+    GROWTH_VELOCITY,
+    REACTION_CURRENT,
+    RECESSION_VELOCITY,
+    SURFACE_DISPLACEMENT,
+)
 
 
 class Growth(Physics):
     """The surface of a metal moves as metal is deposited or dissolved: v_n = -i V_m/(z F) - v_r.
 
     v_n: velocity along the normal from the metal into the ion conductor, m/s. i: reaction current density, A/m2,
-    anodic (dissolving) positive. V_m: molar volume of the metal, m3/mol. z: electrons per atom. F: Faraday constant.
+    anodic (dissolving) positive. V_m: molar volume of the metal, m3/mol. z: charge number of the cations, that of
+    `ionic_charge`, which is the number of electrons per atom. F: Faraday constant, C/mol.
     v_r: velocity at which the surface recedes by other causes, such as creep, m/s.
     With `motion: mesh` the mesh moves along, and what lies beyond is pushed along. With `addition: surface` the metal
     stays where it is and grows at its surface; with `addition: volume` new metal is put in wherever the mesh expands,
@@ -39,7 +45,7 @@ class Growth(Physics):
     name = "growth"
     references = ("monroe2003dendrite",)
     requires = (balance("charge"), REACTION_CURRENT)
-    uses = (balance("momentum"), RECESSION_VELOCITY, SURFACE_DISPLACEMENT)
+    uses = (balance("momentum"), CATION_VALENCE, RECESSION_VELOCITY, SURFACE_DISPLACEMENT)
     feeds = (GROWTH_VELOCITY, SURFACE_DISPLACEMENT)
     provides = (
         Field(
@@ -55,7 +61,6 @@ class Growth(Physics):
     )
 
     interface = InterfaceOption("metal | ion conductor, the metal named first")
-    electrons = Integer("electrons transferred per atom of metal", default="1", minimum=1)
     motion = Choice(("mesh", "height"), "what moves: the mesh, or only a height that is recorded", default="mesh")
     addition = Choice(
         ("surface", "volume"),
@@ -66,10 +71,10 @@ class Growth(Physics):
 
     def contribute(self, model: Contribution) -> None:
         law = model.interface(self.interface)
-        F = model.constant("faraday_constant")
+        z, F = law.plus.sum(CATION_VALENCE), model.constant("faraday_constant")
         current = law.sum(REACTION_CURRENT)
         volume = law.minus.property("molar_volume", "m^3/mol")
-        velocity = -current * volume / (self.electrons * F) - law.sum(RECESSION_VELOCITY)
+        velocity = -current * volume / (z * F) - law.sum(RECESSION_VELOCITY)
         law.feed(GROWTH_VELOCITY, velocity)
         if self.motion == "mesh":
             if self.direction is not None:

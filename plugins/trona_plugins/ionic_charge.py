@@ -1,7 +1,8 @@
 """Charge carried by ions."""
 
-from trona.plugin import Balance, Blocks, Contribution, Field, Physics, dot, grad
+from trona.plugin import Balance, Blocks, Contribution, Field, Integer, Physics, dot, grad
 from trona_plugins.monitors import ELECTRIC_POWER
+from trona_plugins.sums import CATION_VALENCE
 
 
 class IonicCharge(Physics):
@@ -9,6 +10,8 @@ class IonicCharge(Physics):
 
     phi: electric potential of the ions, V. i: ionic current density, A/m2, positive along the motion of
     positive charge. kappa: ionic conductivity, S/m. The solution is electroneutral, so no charge is stored.
+    z: charge number of the cations, 1 for Li and Na, 2 for Mg and Ca. This balance does not depend on it; whatever
+    counts ions or atoms does: salt, reaction, growth, and what shifts the equilibrium.
     Source: Newman and Balsara, Electrochemical Systems, 4th ed., chapter 12.
     """
 
@@ -27,13 +30,16 @@ class IonicCharge(Physics):
             inflow_text="ionic current density that enters through the boundary",
         ),
     )
+    feeds = (CATION_VALENCE,)
 
     blocks = Blocks("blocks that conduct ions")
+    cation_valence = Integer("charge number z of the cations", default="1", minimum=1)
 
     def contribute(self, model: Contribution) -> None:
         phi = model.field("electric_potential")
         kappa = model.property("ionic_conductivity", "S/m")
         charge = model.balance("charge")
         charge.flux(-kappa * grad(phi))
+        model.feed(CATION_VALENCE, self.cation_valence, charge.blocks)
         model.monitor(ELECTRIC_POWER, -dot(charge.total_flux, grad(phi)), charge.blocks)
         model.define("current_density", charge.total_flux, "A/m^2", "ionic current density", charge.blocks)

@@ -1,23 +1,26 @@
 """Transport of a dissolved salt, and the potential difference that its gradient makes."""
 
-from trona.plugin import Balance, Blocks, Contribution, Field, Physics, balance, dot, field, grad, sqrt
+from trona.plugin import Balance, Blocks, Contribution, Field, Integer, Physics, balance, dot, field, grad, sqrt
 from trona_plugins.monitors import ENTROPY_PRODUCTION
+from trona_plugins.sums import CATION_VALENCE
 
 
 class Salt(Physics):
-    """Salt balance, counted by its anions: dc/dt + div N_minus = 0 with N_minus = -D grad(c) - (1 - t_plus) i / F.
+    """Salt balance, counted by its anions: dc/dt + div N = 0 with N = -D grad(c) - (1 - t_plus) i / (z nu_plus F).
 
-    c: concentration of a binary salt with monovalent ions, mol/m3. D: salt diffusivity, m2/s. t_plus: transference
-    number of the cations. i: total ionic current density, A/m2, whichever plugins built it. Where the ionic charge is
-    solved, the current gets -kappa_D grad(ln c) with kappa_D = -(2 R T kappa / F) (1 - t_plus) (1 + dln f/dln c).
+    c: concentration of a binary salt, mol/m3, whose formula unit has nu_plus cations of charge number z and nu_minus
+    anions. N = N_minus / nu_minus: flux of the salt, mol/m2/s. D: salt diffusivity, m2/s. t_plus: transference number
+    of the cations. i: total ionic current density, A/m2, whichever plugins built it. Where the ionic charge is solved,
+    the current gets -kappa_D grad(ln c) with
+    kappa_D = -(nu R T kappa / (z nu_plus F)) (1 - t_plus) (1 + dln f/dln c), nu = nu_plus + nu_minus.
     1 + dln f/dln c: thermodynamic factor; f: mean molar activity coefficient. T: temperature, K.
-    kappa: ionic conductivity, S/m.
+    kappa: ionic conductivity, S/m. The charge number z is that of `ionic_charge`, and neutrality gives the anions'.
 
-    The cations move with N_plus = N_minus + i / F, so that N_plus = -D grad(c) + t_plus i / F, and div i = 0 makes
-    both balances the same. Anions stay in the solution: N_minus . n = 0 at metals, at single-ion conductors and at
-    walls is the natural condition, and there the cations carry the current, N_plus . n = i_n / F. No law need say so,
-    and the salt in a closed cell is conserved whatever the currents are. A `salt_flux` at a boundary brings salt
-    beyond that.
+    The cations move with N_plus = nu_plus N + i / (z F), so that N_plus = -nu_plus D grad(c) + t_plus i / (z F), and
+    div i = 0 makes both balances the same. Anions stay in the solution: N_minus . n = 0 at metals, at single-ion
+    conductors and at walls is the natural condition, and there the cations carry the current,
+    N_plus . n = i_n / (z F). No law need say so, and the salt in a closed cell is conserved whatever the currents are.
+    A `salt_flux` at a boundary brings salt beyond that.
     The potential is that of a reference electrode of the cations' metal, so that it is continuous between the solution
     and a single-ion conductor, and the equilibrium potential of that metal does not depend on c.
     Source: Newman and Balsara, Electrochemical Systems, 4th ed., chapter 12.
@@ -46,9 +49,11 @@ class Salt(Physics):
             inflow_text="salt that enters, besides the cations that carry the current",
         ),
     )
-    uses = (balance("charge"), field("temperature"))
+    uses = (balance("charge"), field("temperature"), CATION_VALENCE)
 
     blocks = Blocks("blocks with dissolved salt; a single-ion conductor has none")
+    cations = Integer("cations nu_plus in a formula unit of the salt", default="1", minimum=1)
+    anions = Integer("anions nu_minus in a formula unit of the salt", default="1", minimum=1)
 
     def contribute(self, model: Contribution) -> None:
         c, salt = model.field("salt_concentration"), model.balance("salt")
@@ -58,7 +63,7 @@ class Salt(Physics):
         if not model.steady:
             spread = sqrt(D * model.time)
             model.expect_length("the length over which salt spreads in the whole run", spread, salt.blocks)
-        model.define("anion_flux", salt.total_flux, "mol/m^2/s", "flux of the anions", salt.blocks)
+        model.define("anion_flux", self.anions * salt.total_flux, "mol/m^2/s", "flux of the anions", salt.blocks)
         model.output("salt_concentration_max", c, "mol/m^3", "highest concentration of the salt", "maximum")
         model.output("salt_concentration_min", c, "mol/m^3", "lowest concentration of the salt", "minimum")
         if model.has_balance("charge"):
@@ -71,13 +76,17 @@ class Salt(Physics):
         blocks = tuple(b for b in salt.blocks if b in charge.blocks)
         if not blocks:
             return
-        by_anions = 1 - model.property("transference_number", "1")
+        z = model.sum(CATION_VALENCE)
+        # Moles of salt that the anions carry away with a mole of charge.
+        by_anions = (1 - model.property("transference_number", "1")) / (self.cations * z)
         current = charge.total_flux
         salt.flux(-by_anions * current / F, blocks)
-        drive = 2 * R * T * model.property("thermodynamic_factor", "1") * grad(c) / c
+        # The gradient of the chemical potential of a mole of salt.
+        drive = (self.cations + self.anions) * R * T * model.property("thermodynamic_factor", "1") * grad(c) / c
         charge.flux(model.property("ionic_conductivity", "S/m") * by_anions * drive / F, blocks)
-        model.define("cation_flux", salt.total_flux + current / F, "mol/m^2/s", "flux of the cations", blocks)
-        # With -i . grad(phi) / T it sums up to i^2/(kappa T) + 2 R (1 + dln f/dln c) D |grad c|^2 / c. That is another
+        cations = self.cations * salt.total_flux + current / (z * F)
+        model.define("cation_flux", cations, "mol/m^2/s", "flux of the cations", blocks)
+        # With -i . grad(phi) / T it sums up to i^2/(kappa T) + nu R (1 + dln f/dln c) D |grad c|^2 / c. That is another
         # plugin's where heat is solved for.
         produced = -dot(salt.total_flux, drive) / T
         if not model.has_balance("energy"):

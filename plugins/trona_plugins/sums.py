@@ -5,6 +5,9 @@ from trona.plugin import Sum
 INELASTIC_STRAIN = Sum("inelastic_strain", "1", "strain without stress: creep, thermal and other", shape=(3, 3))
 STRESS = Sum("stress", "Pa", "Cauchy stress", shape=(3, 3))
 JOULE_HEAT = Sum("joule_heat", "W/m^3", "ohmic heat of all currents")
+CATION_VALENCE = Sum(
+    "cation_valence", "1", "charge number of the cations that carry the current; one where nobody says", product=True
+)
 REACTION_CURRENT = Sum(
     "reaction_current_density", "A/m^2", "current of the charge transfer, anodic (dissolving) positive", on="interface"
 )

@@ -1,6 +1,6 @@
 """A terminal: one potential all over a boundary, and the current through it."""
 
-from trona.plugin import BoundaryLaw, BoundaryOption, Contribution, Expression, Physics, Quantity, UserError
+from trona.plugin import BoundaryLaw, BoundaryOption, Contribution, Expression, Field, Physics, Quantity, UserError
 from trona_plugins.carriers import CHARGE_BALANCES, carrier_option, charge_in
 
 _WAYS = ("potential", "mean_current_density", "total_current")
@@ -23,6 +23,15 @@ class Terminal(Physics):
     name = "terminal"
     references = ("jackson1999classical",)
     uses = CHARGE_BALANCES
+    provides = (
+        Field(
+            "terminal_potential",
+            "V",
+            "potential of the terminal",
+            kind="global",
+            when=("mean_current_density", "total_current"),
+        ),
+    )
 
     boundary = BoundaryOption("boundary that is the terminal")
     carrier = carrier_option()
@@ -53,9 +62,8 @@ class Terminal(Physics):
             raise UserError(f"give one of {', '.join(_WAYS)}, not both {given[0][0]} and {given[1][0]}")
         if len(given) == 1 and given[0][0] == "potential":
             return self.potential, []
-        V = model.add_global("terminal_potential", "V", "potential of the terminal")
         model.set_scale("terminal_potential", scale)
-        return V, given
+        return model.field("terminal_potential"), given
 
     def _report(self, law: BoundaryLaw, V: Expression, entering: Expression) -> None:
         law.output("terminal_voltage", V, "V", "potential of the terminal", "mean")

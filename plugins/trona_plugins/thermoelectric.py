@@ -4,17 +4,19 @@ from typing import Any
 
 from trona.plugin import Choice, Contribution, Physics, Quantity, UserError, as_vector, balance, dot, field, grad
 from trona_plugins.monitors import ENTROPY_PRODUCTION
+from trona_plugins.sums import CATION_VALENCE
 
 
 class Thermoelectric(Physics):
     """Thermoelectric current of the ions: i_T = -kappa_T grad(T), added to the ionic current in one of two closures.
 
-    `seebeck`, the consistent one: kappa_T = kappa S_ion, with S_ion the Seebeck coefficient, or S_T R T / F where none
-    is given. With one S_ion in all layers and an isothermal metal the potential takes it up: the current stays as it
-    is. It passes the balance of charge, so that the total current is still the given one.
+    `seebeck`, the consistent one: kappa_T = kappa S_ion, with S_ion the Seebeck coefficient, or S_T R T / (z F) where
+    none is given. With one S_ion in all layers and an isothermal metal the potential takes it up: the current stays
+    as it is. It passes the balance of charge, so that the total current is still the given one.
     `uniform_flux`: kappa_T and dT/dy are one constant each, so that i_T is the same vector everywhere, along the last
     coordinate. It is a part of the total current in blocks, at interfaces and at boundaries alike: what enters is still
     the given current, and the ohmic part makes up the rest. It stands for a published closure and has no potential.
+    z: charge number of the cations, that of `ionic_charge`.
     kappa: ionic conductivity, S/m. S_ion: V/K. S_T: Soret coefficient, 1/K. kappa_T: A/m/K. T: temperature, K.
     Neither adds Peltier or Thomson heat to the balance of energy. `seebeck` counts the entropy S_ion i that the
     current carries in `entropy_production`, where heat is solved for; `uniform_flux` has none to count.
@@ -24,10 +26,13 @@ class Thermoelectric(Physics):
     name = "thermoelectric"
     references = ("degroot1984nonequilibrium", "singla2026thermal")
     requires = (balance("charge"), field("temperature"))
+    uses = (CATION_VALENCE,)
 
     closure = Choice(("seebeck", "uniform_flux"), "how the temperature gradient drives the current", default="seebeck")
     seebeck_coefficient = Quantity(
-        "V/K", "S_ion of all blocks, for seebeck; default S_T R T / F with each block's soret_coefficient", default=None
+        "V/K",
+        "S_ion of all blocks, for seebeck; default S_T R T / (z F) with each block's soret_coefficient",
+        default=None,
     )
     thermoelectric_conductivity = Quantity("A/m/K", "kappa_T, for uniform_flux", default=None)
     temperature_gradient = Quantity("K/m", "dT/dy along the last coordinate, for uniform_flux", default=None)
@@ -45,7 +50,7 @@ class Thermoelectric(Physics):
         T, S = model.field("temperature"), self.seebeck_coefficient
         if S is None:
             R, F = model.constant("molar_gas_constant"), model.constant("faraday_constant")
-            S = model.property("soret_coefficient", "1/K") * R * T / F
+            S = model.property("soret_coefficient", "1/K") * R * T / F / model.sum(CATION_VALENCE)
         charge = model.balance("charge")
         if model.has_balance("energy"):
             model.monitor(ENTROPY_PRODUCTION, -dot(charge.total_flux, S * grad(T)) / T, charge.blocks, coupled=True)

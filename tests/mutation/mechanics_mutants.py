@@ -60,7 +60,7 @@ _TEMPERATURE = 'alpha * (model.field("temperature") - self.reference_temperature
 _COMPONENT = 'given.get("".join(sorted(a + b)), 0)'
 _PUSHES = "-self.pressure * model.normal"
 _FLOW = "flow.source(1.5 * y ** (n - 1)"
-_SPEED = "velocity = -current * volume / (self.electrons * F)"
+_SPEED = "velocity = -current * volume / (z * F)"
 _RISES = "velocity * steepness * sqrt(dot(normal, normal)) / dot(law.normal, along)"
 _RECEDES = "velocity = rate * conditional(gt(x, 0), 1, -1) * abs(x) ** n * self.length"
 

@@ -73,8 +73,9 @@ def all_mutants() -> tuple[Mutant, ...]:
     from plugin_mutants import PLUGINS
     from reading_mutants import READINGS
     from transport_mutants import TRANSPORT
+    from valence_mutants import VALENCES
 
-    found = (*PLUGINS, *KINETICS, *TRANSPORT, *MECHANICS, *CONTACTS, *CORE, *MOTION, *INPUT, *READINGS)
+    found = (*PLUGINS, *KINETICS, *TRANSPORT, *MECHANICS, *CONTACTS, *VALENCES, *CORE, *MOTION, *INPUT, *READINGS)
     names = [m.name for m in found]
     twice = {n for n in names if names.count(n) > 1}
     if twice:

@@ -25,7 +25,7 @@ vtf = partial(Mutant, file="plugins/trona_plugins/vtf.py", decks=(), tests=("tes
 peltier = partial(Mutant, file="plugins/trona_plugins/peltier.py", decks=(), tests=(_PELTIER,))
 
 _DIFFUSION = "salt.flux(-D * grad(c))"
-_DRIVE = 'drive = 2 * R * T * model.property("thermodynamic_factor", "1") * grad(c) / c'
+_DRIVE = 'drive = (self.cations + self.anions) * R * T * model.property("thermodynamic_factor", "1") * grad(c) / c'
 _CURRENT = 'charge.flux(model.property("ionic_conductivity", "S/m") * by_anions * drive / F, blocks)'
 _THERMAL = 'flux(-D * model.property("soret_coefficient", "1/K") * c * grad(T))'
 _SEEBECK = 'return -model.property("ionic_conductivity", "S/m") * S * grad(T)'
@@ -36,16 +36,16 @@ _HEAT = "heat = self.coefficient * law.sum(REACTION_CURRENT)"
 TRANSPORT = (
     salt("salt-uphill", kind="sign", what="salt runs up its gradient", old=_DIFFUSION, new=_DIFFUSION.replace("-D", "D")),
     salt("salt-half", kind="factor", what="half the diffusion", old=_DIFFUSION, new=_DIFFUSION.replace("grad(c)", "grad(c) / 2")),
-    salt("salt-cations", kind="swapped", what="transference number of the cations taken for that of the anions", old='by_anions = 1 - model.', new='by_anions = model.'),
+    salt("salt-cations", kind="swapped", what="transference number of the cations taken for that of the anions", old='by_anions = (1 - model.', new='by_anions = (model.'),
     salt("salt-migration-sign", kind="sign", what="anions run with the current", old="salt.flux(-by_anions * current", new="salt.flux(by_anions * current"),
     salt("salt-no-migration", kind="missing term", what="no migration", old="salt.flux(-by_anions * current", new="salt.flux(-0 * by_anions * current"),
     salt("salt-potential-sign", kind="sign", what="diffusion potential reversed", old=_CURRENT, new=_CURRENT.replace("model.", "-model.")),
-    salt("salt-potential-half", kind="factor", what="diffusion potential of one ion alone", old=_DRIVE, new=_DRIVE.replace("2 * R", "R")),
+    salt("salt-potential-half", kind="factor", what="diffusion potential of one ion alone", old=_DRIVE, new=_DRIVE.replace("(self.cations + self.anions) * R", "R")),
     salt("salt-ideal", kind="missing term", what="no thermodynamic factor", old=_DRIVE, new=_DRIVE.replace('model.property("thermodynamic_factor", "1") * ', "")),
     salt("salt-no-logarithm", kind="unit", what="gradient of the concentration, not of its logarithm", old=_DRIVE, new=_DRIVE.replace(" / c", "")),
     salt("salt-entropy", kind="sign", what="entropy of diffusion reversed", old="produced = -dot(salt", new="produced = dot(salt", tests=(f"{_SALT}::test_entropy_with_heat",)),
     cell("salt-stored-double", kind="factor", what="storage doubled", old="salt.storage(c)", new="salt.storage(2 * c)", tests=(f"{_SALT}::test_sands_time",)),
-    cell("salt-cations-told", kind="sign", what="reported flux of cations without charge", old="salt.total_flux + current / F", new="salt.total_flux - current / F"),
+    cell("salt-cations-told", kind="sign", what="reported flux of cations without charge", old="salt.total_flux + current / (z * F)", new="salt.total_flux - current / (z * F)"),
     soret("soret-warm", kind="sign", what="salt runs to the warm side", old=_THERMAL, new=_THERMAL.replace("-D", "D")),
     soret("soret-half", kind="factor", what="half the effect", old=_THERMAL, new=_THERMAL.replace("-D", "-D / 2")),
     soret("soret-swapped", kind="swapped", what="temperature times the gradient of the concentration", old=_THERMAL, new=_THERMAL.replace("c * grad(T)", "T * grad(c)")),

@@ -109,9 +109,10 @@ def _along(result: Result, field: str) -> tuple[Any, Any]:
 
 @pytest.mark.parametrize("outside", [False, True])
 def test_arc(tmp_path: Path, outside: bool) -> None:
-    """gamma V_m/(F R) for the metal inside a quarter of a circle, and minus that for the metal around it."""
-    result = capillary(tmp_path, 16, arc(0.0), outside=outside, **ROUND)
-    sign = -1 if outside else 1
+    """gamma V_m/(z F R) for the metal inside a quarter of a circle; minus that around it, there with divalent ions."""
+    more = {"physics": {"ionic_charge": {"blocks": ["liquid"], "cation_valence": 2}}} if outside else {}
+    result = capillary(tmp_path, 16, arc(0.0), outside=outside, **ROUND, **more)
+    sign = -1 / 2 if outside else 1
     for end in ("max", "min"):
         assert result[f"capillary_overpotential_{end}"] == pytest.approx(sign * FACTOR / 1e-6, rel=1e-3)
     assert result.ledger["curvature of the surface"].closure < 1e-12

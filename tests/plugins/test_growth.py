@@ -34,9 +34,9 @@ def test_height_of_two_electrons_and_creep(tmp_path: Path, slope: float) -> None
         materials={"metal": METAL, "salt": {"ionic_conductivity": "1 S/m"}},
         given={"temperature": "25 degC"},
         physics={
-            "ionic_charge": {"blocks": ["salt"]},
+            "ionic_charge": {"blocks": ["salt"], "cation_valence": 2},
             "butler_volmer": {"interface": "metal | salt", "i0": "20 A/m^2"},
-            "growth": {"interface": "metal | salt", "electrons": 2, "motion": "height"},
+            "growth": {"interface": "metal | salt", "motion": "height"},
             "surface_creep": {"interface": "metal | salt", "length": "100 nm", "pressure": "0.235 MPa"},
         },
         boundaries={"top": {"current_density": f"{CURRENT} A/m^2"}},
