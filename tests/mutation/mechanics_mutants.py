@@ -59,7 +59,7 @@ _ACROSS = "across = sigma_h * (compressibility / 3 - 1 / (2 * mu))"
 _TEMPERATURE = 'alpha * (model.field("temperature") - self.reference_temperature)'
 _COMPONENT = 'given.get("".join(sorted(a + b)), 0)'
 _PUSHES = "-self.pressure * model.normal"
-_FLOW = "flow.source(1.5 * y ** (n - 1)"
+_FLOW = "1.5 * y ** (n - 1) / sqrt(1 + y**n)"
 _SPEED = "velocity = -current * volume / (z * F)"
 _RISES = "velocity * steepness * sqrt(dot(normal, normal)) / dot(law.normal, along)"
 _RECEDES = "velocity = rate * conditional(gt(x, 0), 1, -1) * abs(x) ** n * self.length"
@@ -119,7 +119,7 @@ MECHANICS = (
     curved("curved-concave", kind="sign", what="curvature of the opposite sign", old="tension.source(-area * kappa", new="tension.source(area * kappa"),
     curved("curved-direction", kind="missing term", what="the direction does not turn", old="tension.source(area * spread)", new="pass"),
     curved("curved-double", kind="factor", what="tension of 2 along the surface", old="tension.flux(area *", new="tension.flux(2 * area *", tests=(f"{_CURVED}::test_wave_of_straight_facets",)),
-    curved("curved-one", kind="missing term", what="one curvature of two around an axis", old="spread + e[0] / (radius + moved[0])", new="spread", tests=(f"{_CURVED}::test_zone_of_a_sphere",)),
+    curved("curved-one", kind="missing term", what="one curvature of two around an axis", old="spread + turns * e[0] / (radius + moved[0])", new="spread", tests=(f"{_CURVED}::test_zone_of_a_sphere",)),
     curved("curved-flat", kind="missing term", what="the height is not seen", old=" + grad(moved)", new="", tests=_TILTED),
     curved("curved-unit", kind="unit", what="not over the Faraday constant", old=' * kappa / model.constant("faraday_constant")', new=" * kappa"),
     growth("growth-dents", kind="sign", what="the height counts downwards for others", old="SURFACE_DISPLACEMENT, height * along", new="SURFACE_DISPLACEMENT, -height * along", tests=_TILTED),

@@ -45,7 +45,7 @@ MOTION = (
     motion("core-accretion-dropped", kind="missing term", what="added matter brings nothing", old="speed = ufl.dot(motion.velocity(side), draft.symbols.n)", new="speed = 0 * ufl.dot(motion.velocity(side), draft.symbols.n)", tests=_WARM),
     motion("core-through-sign", kind="sign", what="matter at rest passes the wrong way through the mesh", old='add("flux", -through, blocks=(block,))', new='add("flux", through, blocks=(block,))', tests=_WARM),
     motion("core-riding-diluted", kind="missing term", what="what rides is thinned where the mesh expands", old='        add("source", amount * ufl.div(velocity), blocks=(block,))', new="        pass", tests=_WARM),
-    round_an_axis("core-axis-weight", file="core/trona/problem/lower.py", kind="factor", what="volumes around an axis doubled at its distance", old="factors.append(2 * ufl.pi * self._geometry(coordinates.position)[0])", new="factors.append(2 * ufl.pi * self._geometry(coordinates.position)[0] ** 2)"),
+    round_an_axis("core-axis-weight", file="core/trona/problem/lower.py", kind="factor", what="volumes around an axis doubled at its distance", old="stands_for(self._geometry(coordinates.position)[0])", new="stands_for(self._geometry(coordinates.position)[0] ** 2)"),
     round_an_axis("core-axis-hoop", file="core/trona/model/coordinates.py", kind="missing term", what="no hoop strain", old=_HOOP, new="0.0"),
-    round_an_axis("core-axis-turning", file="core/trona/model/coordinates.py", kind="sign", what="hoop stress pushes outwards", old="ufl.as_vector([-tensor[2, 2] / self.radius, 0.0])", new="ufl.as_vector([tensor[2, 2] / self.radius, 0.0])"),
+    round_an_axis("core-axis-turning", file="core/trona/model/coordinates.py", kind="sign", what="hoop stress pushes outwards", old="inwards = -sum(", new="inwards = sum("),
 )
