@@ -55,6 +55,10 @@ class DeckError(UserError):
         self.location = location
 
 
+class UnknownNameError(DeckError):
+    """A name in an expression that means nothing where the expression stands."""
+
+
 class PluginError(DeckError):
     """A fault of a plugin, with the location of the plugin in the deck; its exception is the cause."""
 

@@ -136,12 +136,21 @@ class ButlerVolmer(Physics):
     film_conductivity = Quantity(
         "S/m", "ionic conductivity of that film", default=None, above="0 S/m", usual=("1e-16 S/m", "100 S/m")
     )
-    electrode_potential = Quantity("V", "fixed potential of the metal", default="0 V", usual=("-10 V", "10 V"))
+    electrode_potential = Quantity(
+        "V", "fixed potential of the metal", default="0 V", usual=("-10 V", "10 V"), variables=("t",)
+    )
     mean_current_density = Quantity(
-        "A/m^2", "mean reaction current density, anodic positive", default=None, usual=("-1e6 A/m^2", "1e6 A/m^2")
+        "A/m^2",
+        "mean reaction current density, anodic positive",
+        default=None,
+        usual=("-1e6 A/m^2", "1e6 A/m^2"),
+        variables=("t",),
     )
     total_current = Quantity(
-        "A", "total reaction current, anodic positive (in a planar cut: A per metre of depth)", default=None
+        "A",
+        "total reaction current, anodic positive (in a planar cut: A per metre of depth)",
+        default=None,
+        variables=("t",),
     )
     reaction_heat = Boolean(
         "heat i*(phi_s - phi_e - U) of reaction and film, produced on the side of the ions", default="false"

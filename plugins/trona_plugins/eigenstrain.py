@@ -20,12 +20,8 @@ class Eigenstrain(Physics):
     feeds = (INELASTIC_STRAIN,)
 
     blocks = Blocks("blocks with this strain")
-    strain = Quantity(
-        "1", "the same linear strain in all directions", default=None, variables=None, usual=("-0.1", "0.1")
-    )
-    components = MappingOf(
-        Quantity("1", "component", variables=None), "components xx, yy, zz, xy, xz, yz; the rest is 0", default=None
-    )
+    strain = Quantity("1", "the same linear strain in all directions", default=None, usual=("-0.1", "0.1"))
+    components = MappingOf(Quantity("1", "component"), "components xx, yy, zz, xy, xz, yz; the rest is 0", default=None)
 
     def contribute(self, model: Contribution) -> None:
         if (self.strain is None) == (self.components is None):

@@ -17,7 +17,7 @@ class Pressure(Physics):
 
     boundary = BoundaryOption("boundary that it acts on", default=None)
     interface = InterfaceOption("solid | fluid, the solid named first", default=None)
-    pressure = Quantity("Pa", "pressure", variables=None, usual=("-10 GPa", "10 GPa"))
+    pressure = Quantity("Pa", "pressure", usual=("-10 GPa", "10 GPa"))
 
     def contribute(self, model: Contribution) -> None:
         momentum = model.balance("momentum")

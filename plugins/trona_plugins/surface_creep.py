@@ -23,10 +23,8 @@ class SurfaceCreep(Physics):
     feeds = (RECESSION_VELOCITY,)
 
     interface = InterfaceOption("metal | ion conductor, the metal named first")
-    length = Quantity("m", "length over which the metal is squeezed, such as 'y - 50 nm'", variables=None)
-    pressure = Quantity(
-        "Pa", "pressure; by default the pressure of the metal at its surface", default=None, variables=None
-    )
+    length = Quantity("m", "length over which the metal is squeezed, such as 'y - 50 nm'")
+    pressure = Quantity("Pa", "pressure; by default the pressure of the metal at its surface", default=None)
 
     def contribute(self, model: Contribution) -> None:
         law = model.interface(self.interface)

@@ -1,5 +1,6 @@
 """Typed options: what is read, and what a mistake says."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from trona.deck import (
     OptionContext,
     Options,
     OptionValues,
+    Pending,
     Quantity,
     Table,
     Text,
@@ -31,7 +33,11 @@ from trona.errors import DeckError, MeshError, UserError
 from trona.units import Unit
 
 CONTEXT = OptionContext(
-    blocks=("metal", "sei"), boundaries=("top", "base"), interfaces=("front",), fields=("temperature",)
+    blocks=("metal", "sei"),
+    boundaries=("top", "base"),
+    interfaces=("front",),
+    fields=("temperature",),
+    variables={"t": Unit.parse("s"), "x": Unit.parse("m")},
 )
 
 
@@ -44,7 +50,7 @@ class Resistance(Base):
     dropped = None
     interface = InterfaceOption("where the resistance acts")
     R = Quantity("K*m^2/W", "area-specific thermal resistance", minimum="0 K*m^2/W")
-    scale = Quantity("1", "factor", default="1", below="10", variables=None)
+    scale = Quantity("1", "factor", default="1", below="10")
     power = Number("exponent", default="0.5", above=0, maximum=2)
     order = Integer("order", default="2", minimum=1)
     flag = Boolean("flag", default="false")
@@ -240,7 +246,36 @@ def test_expressions_and_tables() -> None:
     assert isinstance(ramp, Expression) and ramp.variables == {"t"}
     assert isinstance(one(Quantity("W", ""), "{table: [[0 s, 1 W], [1 s, 2 W]], of: t}"), Table)
     context = OptionContext(variables={"temperature": Unit.parse("K")})
-    assert one(Quantity("K", "", variables=None), "2 * temperature", context).variables == {"temperature"}
+    assert one(Quantity("K", ""), "2 * temperature", context).variables == {"temperature"}
+
+
+def test_names_that_are_known_later() -> None:
+    """Where more names will be known, an expression of them is read then; it is no constant, and keeps its bounds."""
+    more = replace(CONTEXT, more_to_come=True)
+    found = one(Quantity("W", "", minimum="0 W"), "2 W/K * temperature", more)
+    assert isinstance(found, Pending) and not found.is_constant and not found.known_values
+    with pytest.raises(ValueError, match="is not constant"):
+        _ = found.constant
+    with pytest.raises(ValueError, match="has not been read"):
+        found.evaluate({"temperature": 3.0})
+    assert found.settle({"temperature": Unit.parse("K")}).variables == found.variables == {"temperature"}
+    assert found.evaluate({"temperature": 3.0}) == 6.0
+    table = one(Quantity("W", "", minimum="0 W"), "{table: [[0 K, 1 W], [1 K, -1 W]], of: temperature}", more)
+    with pytest.raises(DeckError, match="must be at least 0 W, got 'table of temperature'"):
+        table.settle({"temperature": Unit.parse("K")})
+    with pytest.raises(DeckError, match=r"d.yaml:1:7 o: unknown name 'temprature'; nearest: temperature"):
+        one(Quantity("W", ""), "2 W * temprature/1 K", more).settle({"temperature": Unit.parse("K")})
+    with pytest.raises(DeckError, match="unknown name 'temperature'$"):
+        one(Quantity("W", ""), "2 W/K * temperature")
+
+
+def test_options_that_do_not_depend_on_everything() -> None:
+    """An option says what it may depend on, and a message says it too where a field is asked for."""
+    more = replace(CONTEXT, more_to_come=True)
+    text = "2 W/K * temperature"
+    assert "this option may depend on t alone" in one_message(Quantity("W", "", variables=("t",)), text, more)
+    assert "this option may not vary" in one_message(Quantity("W", "", variables=()), text, more)
+    assert one_message(Quantity("W", "", variables=("t",)), "1 W * x/1 m", more).endswith("may depend on t alone")
 
 
 def test_names_are_not_checked_before_the_mesh_is_known() -> None:

@@ -19,6 +19,7 @@ from trona.deck.kinds import (
 from trona.deck.names import check_definitions
 from trona.deck.options import Option, OptionContext, Options, OptionValues, read_options
 from trona.deck.parser import parse_expression
+from trona.deck.pending import Input, Pending
 from trona.deck.reader import SECTIONS, Deck, load_yaml, read_deck
 from trona.deck.schema import deck_schema, object_schema
 from trona.deck.scope import Control
@@ -40,6 +41,7 @@ __all__ = [
     "ExpressionError",
     "FieldOption",
     "Group",
+    "Input",
     "Integer",
     "InterfaceOption",
     "Later",
@@ -51,6 +53,7 @@ __all__ = [
     "OptionContext",
     "OptionValues",
     "Options",
+    "Pending",
     "Quantity",
     "Section",
     "Table",

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from trona.errors import Location
 from trona.units import Unit
 
 Function = Callable[..., Any]
@@ -135,13 +136,15 @@ def run(
 class Expression:
     """A quantity, or a formula of variables, whose unit has been checked.
 
-    `text` is its spelling in the deck, `unit` the coherent SI unit of the value, `variables` the names it uses.
+    `text` is its spelling in the deck, `unit` the coherent SI unit of the value, `variables` the names it uses, `place`
+    where it stands in the deck, if that is known.
     """
 
     text: str
     unit: Unit
     variables: frozenset[str]
     steps: tuple[Step, ...]
+    place: Location | None = field(default=None, compare=False)
 
     @property
     def is_constant(self) -> bool:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from functools import cached_property, partial
+from pathlib import Path
 from typing import Any, TypeVar
 
 from trona.deck.bounds import BOUNDS
@@ -11,9 +13,10 @@ from trona.deck.expression import Expression
 from trona.deck.options import REQUIRED, Default, Option, OptionContext, check_name, collect
 from trona.deck.parser import parse_expression
 from trona.deck.source import Node
+from trona.deck.pending import Input, Pending
 from trona.deck.table import KEYS, Table, parse_input
 from trona.deck.tokens import other_number
-from trona.errors import DeckError, UserError, nearest
+from trona.errors import DeckError, UnknownNameError, UserError, nearest
 from trona.units import Unit
 
 T = TypeVar("T")
@@ -29,11 +32,14 @@ def _found(node: Node) -> str:
 
 
 class Quantity(Option[Any]):
-    """A quantity with a unit, an expression of the variables named, or a table.
+    """A quantity with a unit, an expression or a table.
 
-    Bounds are spelt as in a deck and are checked for constants and tables. usual: the range of values in practice,
-    spelt likewise; a value outside it gives a warning. With `variables=None` the expression may contain all variables
-    of the context. On an instance, the attribute is the value that was read or a symbol for it.
+    In a physics an expression may contain position, time, fields and numbers of the place where it is used. An option
+    that cannot depend on all of these names what it may contain: `variables=("t",)` for one number at each time, which
+    a protocol may set, `variables=()` for a constant.
+    Bounds are spelt as in a deck: a deck with a constant or a table beyond them is refused, and a run in which an
+    expression leaves them ends. usual: the range of values in practice, spelt likewise; a value outside it gives a
+    warning. On an instance, the attribute is the value that was read or a symbol for it.
     """
 
     def __init__(
@@ -47,7 +53,7 @@ class Quantity(Option[Any]):
         above: str | None = None,
         below: str | None = None,
         usual: tuple[str, str] | None = None,
-        variables: tuple[str, ...] | None = ("t",),
+        variables: tuple[str, ...] | None = None,
     ) -> None:
         super().__init__(text, default=default)
         self.unit_text = "" if unit == "1" else unit
@@ -62,15 +68,30 @@ class Quantity(Option[Any]):
     def unit(self) -> Unit:
         return Unit.parse(self.unit_text or "1")
 
-    def read(self, node: Node, context: OptionContext) -> Expression | Table:
+    def read(self, node: Node, context: OptionContext) -> Input:
         names = context.variables if self.variables is None else self.variables
         variables = {name: context.variables[name] for name in names if name in context.variables}
-        value = parse_input(node, self.unit, variables, context.folder)
+        read = partial(self._read, node, context.folder)
+        try:
+            return read(variables)
+        except UnknownNameError as error:
+            if not context.more_to_come:
+                raise
+            if self.variables is not None:
+                rule = f"depend on {', '.join(self.variables)} alone" if self.variables else "not vary"
+                raise DeckError(f"{error.message}; this option may {rule}", error.location) from None
+            return Pending(node, self.unit, read)
+
+    def _read(self, node: Node, folder: Path, variables: Mapping[str, Unit]) -> Expression | Table:
+        value = parse_input(node, self.unit, variables, folder)
         for name, bound in self.bounds.items():
-            limit = parse_expression(bound, {}, self.unit).constant
-            if not all(BOUNDS[name].passes(known, limit) for known in value.known_values):
+            if not all(BOUNDS[name].passes(known, self.limit(name)) for known in value.known_values):
                 raise node.error(f"must be {BOUNDS[name].words} {bound}, got '{value}'")
         return value
+
+    def limit(self, bound: str) -> float:
+        """Return a bound in SI."""
+        return parse_expression(self.bounds[bound], {}, self.unit).constant
 
     def json_type(self) -> dict[str, Any]:
         quantity: dict[str, Any] = {"type": ["string", "number"]}

@@ -32,17 +32,14 @@ Default = str | None | Required
 VARIABLES: Mapping[str, str] = {"t": "s", "x": "m", "y": "m", "z": "m"}
 
 
-def _time_and_place() -> dict[str, Unit]:
-    return {name: Unit.parse(unit) for name, unit in VARIABLES.items()}
-
-
 @dataclass(frozen=True)
 class OptionContext:
     """The names that values of options may refer to.
 
     The tuples hold the names of regions and fields; None means that they are not known yet and are not checked.
     `check_interface` raises UserError or ValueError for an unknown interface. `variables` are the names that
-    expressions may contain, with their units. `folder` is the folder of relative file names.
+    expressions may contain, with their units; with `more_to_come` there will be others, and expressions of names that
+    are not known yet are read then. `folder` is the folder of relative file names.
     """
 
     blocks: tuple[str, ...] | None = None
@@ -50,7 +47,8 @@ class OptionContext:
     interfaces: tuple[str, ...] | None = None
     fields: tuple[str, ...] | None = None
     check_interface: Callable[[str], None] | None = None
-    variables: Mapping[str, Unit] = field(default_factory=_time_and_place)
+    variables: Mapping[str, Unit] = field(default_factory=dict)
+    more_to_come: bool = False
     folder: Path = Path()
 
 

@@ -191,8 +191,9 @@ class Parser(TypedSteps):
         if self.peek().text == "(" and name in FUNCTIONS and name not in self.variables:
             return self.function(token)
         if name in self.variables:
-            self.steps.append(Variable(name))
-            return Term(start, self.variables[name].si, token.begin, token.end)
+            key, end = (name, token.end) if self.peek().text != "(" else self.on_side(token)
+            self.steps.append(Variable(key))
+            return Term(start, self.variables[key].si, token.begin, end)
         if name in self.definitions:
             return self.defined(token)
         if name in CONSTANTS:
@@ -204,8 +205,26 @@ class Parser(TypedSteps):
             raise ExpressionError(f"the function '{name}' needs arguments in parentheses", token.begin)
         if Unit.known(name):
             raise ExpressionError(f"the unit '{name}' needs a number before it", token.begin, name)
-        known = (*self.variables, *self.definitions, *self.functions, *CONSTANTS)
+        variables = (known for known in self.variables if "(" not in known)
+        known = (*variables, *self.definitions, *self.functions, *CONSTANTS)
         raise ExpressionError(f"unknown name '{shorten(name)}'{nearest(name, known)}", token.begin, name)
+
+    def on_side(self, token: Token) -> tuple[str, int]:
+        """Read the block after a name, as in `temperature(metal)`, and return the whole name and where it ends."""
+        begin = self.advance().end
+        while self.peek().text not in (")", "("):
+            if self.peek().kind == "end":
+                raise self.unexpected("expected ')'")
+            self.advance()
+        block, end = self.text[begin : self.peek().begin].strip(), self.expect(")").end
+        start = f"{token.text}("
+        blocks = [name[len(start) : -1] for name in self.variables if name.startswith(start)]
+        if not blocks:
+            raise ExpressionError(f"'{token.text}' is no function, and has no sides", token.begin, token.text)
+        if block not in blocks:
+            text = f"'{token.text}' does not live in '{shorten(block)}', only in {', '.join(blocks)}"
+            raise ExpressionError(text, begin, block)
+        return f"{start}{block})", end
 
     def defined(self, token: Token) -> Term:
         """Read the text that a name stands for."""
@@ -233,7 +252,7 @@ class Parser(TypedSteps):
 
     def usable(self) -> str:
         """Return the names that an expression may contain, as part of a sentence."""
-        names = list(self.variables)
+        names = [name for name in self.variables if "(" not in name]
         if not names:
             return "only numbers"
         names = names if len(names) <= MOST_LISTED else [*names[:MOST_LISTED], "others"]

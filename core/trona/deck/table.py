@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from trona.deck.files import TABLE, FileRefusedError, read_text
 from trona.deck.parser import parse_expression
 from trona.deck.source import Node
 from trona.deck.tokens import ExpressionError
-from trona.errors import DeckError, Location, nearest
+from trona.errors import DeckError, Location, UnknownNameError, nearest
 from trona.units import Unit
 
 KEYS = ("table", "of", "units")
@@ -28,7 +28,7 @@ class Table:
     """A function of one variable: linear between its points, constant outside them.
 
     `of` is the variable, `abscissae` (strictly increasing) and `ordinates` are in SI; `unit` is the coherent
-    SI unit of the value. It is evaluated like an `Expression`.
+    SI unit of the value, `place` where it stands in the deck. It is evaluated like an `Expression`.
     """
 
     text: str
@@ -36,6 +36,7 @@ class Table:
     of: str
     abscissae: tuple[float, ...]
     ordinates: tuple[float, ...]
+    place: Location | None = field(default=None, compare=False)
 
     @property
     def variables(self) -> frozenset[str]:
@@ -103,9 +104,11 @@ def read_expression(node: Node, variables: Mapping[str, Unit], expected: Unit | 
     """Read a quantity or an expression in the scope of its deck. Raises DeckError at the location of the mistake."""
     try:
         text = node.string()
-        return parse_expression(text, node.scope.variables(variables), expected, node.scope.definitions)
+        read = parse_expression(text, node.scope.variables(variables), expected, node.scope.definitions)
     except ExpressionError as error:
-        raise DeckError(error.message, node.at(error.column)) from None
+        kind = UnknownNameError if error.unknown else DeckError
+        raise kind(error.message, node.at(error.column)) from None
+    return replace(read, place=node.location)
 
 
 def _table(node: Node, expected: Unit, variables: Mapping[str, Unit], folder: Path) -> Table:
@@ -119,7 +122,7 @@ def _table(node: Node, expected: Unit, variables: Mapping[str, Unit], folder: Pa
     variables = node.scope.variables(variables)
     of = entries["of"].string()
     if of not in variables:
-        raise entries["of"].error(f"'{of}' cannot be used here{nearest(of, variables)}")
+        raise UnknownNameError(f"'{of}' cannot be used here{nearest(of, variables)}", entries["of"].location)
     source = entries["table"]
     if isinstance(source.value, list):
         if "units" in entries:
@@ -135,7 +138,7 @@ def _table(node: Node, expected: Unit, variables: Mapping[str, Unit], folder: Pa
     for (before, _, _), (after, _, location) in pairwise(points):
         if after <= before:
             raise DeckError(f"the values of {of} must increase from row to row", location)
-    return Table(text, expected.si, of, tuple(x for x, _, _ in points), tuple(y for _, y, _ in points))
+    return Table(text, expected.si, of, tuple(x for x, _, _ in points), tuple(y for _, y, _ in points), node.location)
 
 
 _Point = tuple[float, float, Location]

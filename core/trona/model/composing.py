@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from trona.deck import Node, read_expression
+from trona.deck import Node, Pending, read_expression
 from trona.deck.options import collect
 from trona.errors import raise_all
 from trona.model.boundary import read_boundaries
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from trona.model.declare import Reference
     from trona.model.model import Model
     from trona.model.registry import Registry
+    from trona.model.symbols import InputSymbol
 
 
 def compose(deck: Deck, plugins: Registry | None = None, mesh: MeshData | None = None) -> Model:
@@ -105,7 +106,15 @@ def _contribute(draft: Draft) -> None:
     draft.materials = read_materials(draft.deck.section("materials"), draft)
     for instance, each, contribution in zip(ordered, physics, contributions, strict=True):
         instance.run(partial(each.contribute, contribution))
+    collect(partial(_settle, draft, symbol) for symbol in draft.pending)
     name_outputs(draft)
+
+
+def _settle(draft: Draft, symbol: InputSymbol) -> None:
+    """Read an option of which not all names were known before."""
+    assert isinstance(symbol.expression, Pending)
+    symbol.expression.settle(draft.variables_at(symbol.region))
+    draft.note(symbol)
 
 
 def _read_given(draft: Draft) -> None:

@@ -21,13 +21,14 @@ from trona.model.symbols import (
     SumAt,
     SumSymbol,
     TotalFlux,
+    TraceSymbol,
     symbolic_functions,
 )
 from trona.model.unknown import symbols_in
 from trona.units import Unit
 
 if TYPE_CHECKING:
-    from trona.deck import Deck, Expression, Table
+    from trona.deck import Deck, Expression
     from trona.mesh.data import MeshData
     from trona.model.controls import ProtocolControls
     from trona.model.coordinates import Coordinates
@@ -116,6 +117,11 @@ class Composition:
             raise UserError(f"no field '{name}'{hint(name, known)}; give it under 'given' or add a physics")
         return self.symbols.once(("field", name, side), lambda: FieldSymbol(name, unit, self.dimension, shape, side))
 
+    def trace_symbol(self, name: str, block: str) -> Any:
+        """Return the symbol of a field in the block that an expression of the deck names."""
+        unit = self.fields[name].unit
+        return self.symbols.once(("trace", name, block), lambda: TraceSymbol(name, unit, self.dimension, block))
+
     def rate_symbol(self, name: str, side: Side | None, block: str) -> Any:
         """Return the rate of change of an unknown in time; zero in a steady deck."""
         if name not in self.fields:
@@ -162,9 +168,9 @@ class Composition:
         unit = known[name].unit.si if name in known else Unit.dimensionless
         return self.symbols.once(("control", name), lambda: self.input(variable(name, unit), name))
 
-    def input(self, expression: Expression | Table, name: str) -> InputSymbol:
-        """Return the symbol of a quantity that the user wrote."""
-        return InputSymbol(expression, name, self.dimension)
+    def input(self, expression: Input, name: str, region: str = "") -> InputSymbol:
+        """Return the symbol of a quantity that the user wrote; region: where the plugin acts that it is an option of."""
+        return InputSymbol(expression, name, self.dimension, region=region)
 
     def note(self, symbol: InputSymbol) -> InputSymbol:
         """Take note of an input: a draft remembers those on which the model depends."""
@@ -182,8 +188,19 @@ class Composition:
         fields = {n: f.unit for n, f in self.fields.items() if not f.shape and f.kind != "surface"}
         return {**self.position_and_time, **fields, **{n: g.unit for n, g in self.given.items()}}
 
-    def variable_symbols(self, names: Iterable[str]) -> dict[str, Any]:
-        """Return the symbol that stands for each variable of an expression."""
+    def variables_at(self, region: str = "") -> dict[str, Unit]:
+        """Names that an option of a plugin that acts in a region may use: those on surfaces and on one side too.
+
+        What carries the name of that region, as 'height (metal | sei)', is known by its plain name as well.
+        """
+        found = {name: field.unit for name, field in self.fields.items() if not field.shape}
+        end = f" ({region})"
+        own = {name.removesuffix(end): unit for name, unit in found.items() if name.endswith(end)}
+        sides = {f"{name}({block})": unit for name, unit in found.items() for block in self.fields[name].blocks}
+        return {**own, **self.variables(), **found, **sides}
+
+    def variable_symbols(self, names: Iterable[str], region: str = "") -> dict[str, Any]:
+        """Return the symbol that stands for each variable of an expression; region: as in `variables_at`."""
         position = {c: self.symbols.x[i] for i, c in enumerate("xyz"[: self.dimension])}
 
         def symbol(name: str) -> Any:
@@ -191,7 +208,13 @@ class Composition:
                 return self.symbols.t
             if name in position:
                 return position[name]
-            return self.control_symbol(name) if name in self.controls.times else self.field(name)
+            if name in self.controls.times:
+                return self.control_symbol(name)
+            plain, _, block = name.removesuffix(")").partition("(")
+            if name not in self.fields and plain in self.fields and block in self.fields[plain].blocks:
+                return self.trace_symbol(plain, block)
+            there = f"{name} ({region})"
+            return self.field(there if name not in self.fields and there in self.fields else name)
 
         return {name: symbol(name) for name in names}
 
@@ -201,7 +224,8 @@ class Composition:
 
     def symbolic(self, symbol: InputSymbol) -> Any:
         """Return an input that varies in space as UFL, in terms of position, time and fields."""
-        return symbol.expression.evaluate(self.variable_symbols(symbol.expression.variables), symbolic_functions())
+        expression = symbol.expression
+        return expression.evaluate(self.variable_symbols(expression.variables, symbol.region), symbolic_functions())
 
     def parse(self, text: str, expected: Unit | None = None) -> Expression:
         """Return an expression of position, time and fields, spelt as in a deck."""
@@ -241,7 +265,7 @@ class Composition:
 
     def expand_at(self, expression: Any, patch: Patch, user: str = "") -> Any:
         """Return an expression on a patch of a law or boundary, with properties and sums of each side put in."""
-        return Expander(self, patch.sides, None, user, self.traces.instead)(expression)
+        return Expander(self, patch.sides, None, user, self.traces.instead, sets=patch.sets)(expression)
 
     # ------------------------------------------------------------------ terms
 

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import ufl
 
-from trona.deck import Expression as DeckExpression
-from trona.deck import Table, parse_expression
+from trona.deck import Input, parse_expression
 from trona.errors import UserError, hint
 from trona.model.account import Account
 from trona.model.boundary_law import BoundaryLaw
@@ -166,7 +165,7 @@ class Contribution(ModelView):
 
     def option_value(self, value: object, name: str) -> Expression:
         """Return a quantity out of a list or a mapping of options as a symbol; what is no quantity stays as it is."""
-        return self._draft.input(value, name) if isinstance(value, DeckExpression | Table) else value
+        return self._draft.input(value, name, self._own.region) if isinstance(value, Input) else value
 
     def test(self, balance: Account) -> Expression:
         """Return the test function of a balance, for its raw terms only."""

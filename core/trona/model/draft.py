@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from trona.deck import parse_expression
+from trona.deck import Pending, parse_expression
 from trona.errors import UserError, hint
 from trona.model.controls import ProtocolControls, flag
 from trona.model.coordinates import Coordinates, System
@@ -32,7 +32,7 @@ from trona.model.view import Viewed
 from trona.units import Unit
 
 if TYPE_CHECKING:
-    from trona.deck import Deck, Expression, Table
+    from trona.deck import Deck, Input
     from trona.errors import Location
     from trona.mesh.data import MeshData
     from trona.model.configured import Declared
@@ -73,13 +73,18 @@ class Draft(Viewed):
         self.expectations: list[Expectation] = []
         self.lengths: list[Length] = []
         self.motion: Motion | None = None
+        self.pending: list[InputSymbol] = []
+        """Inputs whose expressions are read when all physics has contributed."""
         self.quadrature_degree = 0
         self.traces = LocalTraces({})
 
     # ------------------------------------------------------------------ what is asked
 
-    def input(self, expression: Expression | Table, name: str) -> InputSymbol:
-        return self.note(InputSymbol(expression, name, self.dimension))
+    def input(self, expression: Input, name: str, region: str = "") -> InputSymbol:
+        symbol = self.note(super().input(expression, name, region))
+        if isinstance(expression, Pending):
+            self.pending.append(symbol)
+        return symbol
 
     def note(self, symbol: InputSymbol) -> InputSymbol:
         """Remember an input, so that a protocol knows on which controls the model depends."""

@@ -10,11 +10,23 @@ from ufl.corealg.map_dag import map_expr_dag
 from ufl.corealg.multifunction import MultiFunction
 
 from trona.errors import DeckError, UserError
-from trona.model.symbols import FieldSymbol, InputSymbol, PropertySymbol, RateSymbol, SumSymbol, Symbol, TotalFlux
+from trona.model.laws import facet_sets
+from trona.model.symbols import (
+    FieldSymbol,
+    InputSymbol,
+    PropertySymbol,
+    RateSymbol,
+    SumSymbol,
+    Symbol,
+    TotalFlux,
+    TraceSymbol,
+)
+from trona.model.unknown import field_pieces, symbols_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from trona.mesh.data import MeshData
     from trona.model.equation import Equation
     from trona.model.materials.material import Material
     from trona.model.records import Feed
@@ -37,6 +49,8 @@ class Meanings(Protocol):
     @property
     def feeds(self) -> Mapping[SumAt, Sequence[Feed]]: ...
     @property
+    def mesh(self) -> MeshData: ...
+    @property
     def materials(self) -> Mapping[str, Material]: ...
     def varies(self, expression: Any) -> bool: ...
     def symbolic(self, symbol: InputSymbol) -> Any: ...
@@ -54,7 +68,7 @@ class Expander:
 
     `blocks` maps each side (None for a plain block) to a block. With `into`, unsided fields found inside a property or
     sum become traces on that side. user: whose expression it is, for messages. instead: returns what takes the place of
-    a sum in a block and on a side, or None for what was fed to it.
+    a sum in a block and on a side, or None for what was fed to it. sets: the facets, none in a block.
     """
 
     def __init__(
@@ -65,9 +79,10 @@ class Expander:
         user: str = "",
         instead: Instead | None = None,
         under_way: UnderWay = (),
+        sets: tuple[int, ...] = (),
     ) -> None:
         self.meanings, self.blocks, self.into, self.user = meanings, blocks, into, user
-        self.instead, self.under_way = instead, under_way
+        self.instead, self.under_way, self.sets = instead, under_way, sets
 
     def __call__(self, expression: Any) -> Any:
         return map_expr_dag(_Walker(self), ufl.as_ufl(expression))
@@ -79,7 +94,7 @@ class Expander:
         if isinstance(symbol, FieldSymbol):
             return self._field(symbol, side)
         if isinstance(symbol, InputSymbol):
-            return self(meanings.symbolic(symbol)) if meanings.varies(symbol.expression) else symbol
+            return self._written(symbol) if meanings.varies(symbol.expression) else symbol
         if not isinstance(symbol, PropertySymbol | SumSymbol):
             return symbol
         if isinstance(symbol, SumSymbol) and not isinstance(symbol.key, TotalFlux) and symbol.key.at:
@@ -118,7 +133,7 @@ class Expander:
             raise UserError(text)
         if blocks is None:
             blocks, into = self.blocks, self.into
-        return Expander(self.meanings, blocks, into, self.user, self.instead, (*self.under_way, key))
+        return Expander(self.meanings, blocks, into, self.user, self.instead, (*self.under_way, key), self.sets)
 
     def _total_flux(self, key: TotalFlux, shape: tuple[int, ...], inner: Expander, block: str) -> Any:
         """Return the sum of all fluxes of a balance in a block."""
@@ -142,7 +157,45 @@ class Expander:
 
     def of(self, user: str) -> Expander:
         """Return the same, of another's expression: what is missing in it is missing to the one who wrote it."""
-        return Expander(self.meanings, self.blocks, self.into, user, self.instead, self.under_way)
+        return Expander(self.meanings, self.blocks, self.into, user, self.instead, self.under_way, self.sets)
+
+    def _written(self, symbol: InputSymbol) -> Any:
+        """Return what the user wrote for a quantity, with the fields in it as they are here.
+
+        At an interface that is the side on which a field lives. Raises DeckError where it jumps.
+        """
+        written = self.meanings.symbolic(symbol)
+        try:
+            found = {s: self._read_here(s) for s in symbols_in(written) if isinstance(s, FieldSymbol)}
+        except UserError as error:
+            raise DeckError(str(error), symbol.expression.place) from None
+        return self(ufl.replace(written, found))
+
+    def _read_here(self, symbol: FieldSymbol) -> Any:
+        meanings, name = self.meanings, symbol.name
+        if name in meanings.given:
+            return symbol
+        field = meanings.fields[name]
+        if field.law is not None and not set(self.sets) & set(facet_sets(field.law)):
+            raise UserError(f"'{name}' lives at {field.law.name} and cannot be used here")
+        if field.kind != "volume":
+            return symbol
+        named = symbol.block if isinstance(symbol, TraceSymbol) else ""
+        here = {side: block for side, block in self.blocks.items() if self.into is None or side == self.into}
+        lives = {side: block for side, block in here.items() if block in field.blocks}
+        at = {side: block for side, block in lives.items() if named in ("", block)}
+        if not at:
+            where = " and ".join(here.values())
+            raise UserError(
+                f"'{name}' is wanted in {named} by what is used in {where}"
+                if named
+                else f"'{name}' does not live in {where}, only in {', '.join(field.blocks)}"
+            )
+        if len(at) > 1 and not any(set(at.values()) <= set(piece) for piece in field_pieces(field, meanings.mesh)):
+            spelt = " or ".join(f"'{name}({block})'" for block in at.values())
+            raise UserError(f"'{name}' jumps between {' and '.join(at.values())}; write {spelt}")
+        side, block = next(iter(at.items()))
+        return meanings.field_symbol(name, side, block)
 
     def _field(self, symbol: Any, side: Any) -> Any:
         meanings = self.meanings

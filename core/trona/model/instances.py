@@ -85,6 +85,7 @@ def read_physics(deck: Deck, mesh: MeshData, registry: Registry, variables: Mapp
         interfaces=tuple(mesh.interfaces),
         check_interface=interface_exists,
         variables=variables,
+        more_to_come=True,
         folder=deck.folder,
     )
     for name, node in section.mapping().items():

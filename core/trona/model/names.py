@@ -51,7 +51,7 @@ class OwnNames:
         key: str = "",
         added: dict[tuple[str, str], str] | None = None,
     ) -> None:
-        self._region, self._several, self._provided, self._place = region, several, provided, key or region
+        self.region, self._several, self._provided, self._place = region, several, provided, key or region
         self._own: dict[str, str] = {}
         self._added = {} if added is None else added
 
@@ -60,11 +60,11 @@ class OwnNames:
 
         region: where it lives; by default where the plugin acts.
         """
-        region = region or self._region
+        region = region or self.region
         carries = (self._several or name in self._provided) and region and not name.endswith(f" ({region})")
         self._own[name] = f"{name} ({region})" if carries else name
         if region:
-            self._added[name, self._place if region == self._region else region] = self._own[name]
+            self._added[name, self._place if region == self.region else region] = self._own[name]
         return self._own[name]
 
     def find(self, name: str) -> str:

@@ -21,6 +21,7 @@ from trona.units import Unit
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping
 
+    from trona.errors import Location
     from trona.model.declare import Sum
 
 Side = Literal["minus", "plus"]
@@ -36,6 +37,9 @@ class Input(Protocol):
 
     @property
     def text(self) -> str: ...
+
+    @property
+    def place(self) -> Location | None: ...
 
     @property
     def variables(self) -> frozenset[str]: ...
@@ -111,6 +115,17 @@ class FieldSymbol(Symbol):
     """The value of a field (an unknown, or one given by the deck)."""
 
 
+class TraceSymbol(FieldSymbol):
+    """The value of a field in the block that an expression of the deck names, as in `temperature(metal)`."""
+
+    def __init__(self, name: str, unit: Unit, dimension: int, block: str) -> None:
+        super().__init__(name, unit, dimension)
+        self.block = block
+
+    def __str__(self) -> str:
+        return f"{self.name}({self.block})"
+
+
 class RateSymbol(FieldSymbol):
     """The rate at which the field called `name` changes in time."""
 
@@ -165,12 +180,15 @@ class InputSymbol(Symbol):
     """A quantity that the user wrote: an option, a boundary value, a parameter of a property.
 
     `slot` names the role that the input plays: inputs of one slot in several blocks (the same parameter of
-    the same property) may share one blockwise coefficient; `block` is the block this one belongs to.
+    the same property) may share one blockwise coefficient; `block` is the block this one belongs to. `region` is where
+    the plugin acts whose option this is: names in the expression need not say so.
     """
 
-    def __init__(self, expression: Input, name: str, dimension: int, slot: str = "", block: str = "") -> None:
+    def __init__(
+        self, expression: Input, name: str, dimension: int, slot: str = "", block: str = "", region: str = ""
+    ) -> None:
         super().__init__(name, expression.unit, dimension)
-        self.expression, self.slot, self.block = expression, slot, block
+        self.expression, self.slot, self.block, self.region = expression, slot, block, region
 
 
 class GeometrySymbol(Symbol):

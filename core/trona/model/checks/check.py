@@ -11,6 +11,8 @@ from trona.model.checks.levels import floating
 from trona.model.checks.local import misused_local_fields
 from trona.model.checks.ranges import check_ranges
 from trona.model.checks.sense import check_sense, warn_of_places
+from trona.model.symbols import InputSymbol
+from trona.model.unknown import symbols_in
 
 if TYPE_CHECKING:
     from trona.model.composition import Composition
@@ -38,7 +40,7 @@ def check(model: Model, errors: list[UserError]) -> Findings:
 
     errors: what has been found so far. Raises UserError.
     """
-    errors = errors + _undetermined(model)
+    errors = errors + _undetermined(model) + _no_number(model)
     if not errors:
         errors = misused_local_fields(model) or floating(model)
     errors = errors or wrong_units(model)
@@ -63,6 +65,16 @@ def _undetermined(model: Model) -> list[UserError]:
             text = f"field '{name}' of {field.plugin} has no balance or constraint to determine it"
             errors.append(DeckError(text, field.place))
     return errors
+
+
+def _no_number(model: Model) -> list[UserError]:
+    """Find what is to determine a global number and is not one number at each time."""
+    return [
+        DeckError(f"what determines '{c.unknown.name}' is one number at each time, and cannot vary", s.expression.place)
+        for c in model.integral_constraints
+        for s in symbols_in(c.target)
+        if isinstance(s, InputSymbol) and model.varies(s.expression)
+    ]
 
 
 def _warn_of_unused(model: Model, found: Findings) -> None:

@@ -31,7 +31,7 @@ def check_meanings(model: Composition, outputs: Mapping[str, Unit]) -> None:
     outputs: what the expressions of a protocol may hold, with their units. Raises UserError.
     """
     own = {STEP_TIME: Unit.parse("s"), **outputs}
-    check_definitions(model.deck.root, {**model.variables(), **own})
+    check_definitions(model.deck.root, {**model.variables_at(), **own})
     protocol = model.deck.section("protocol")
     if protocol is None:
         return

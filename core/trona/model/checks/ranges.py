@@ -10,6 +10,7 @@ import ufl
 from trona.deck.bounds import BOUNDS
 from trona.errors import DeckError, Location, UserError
 from trona.model.checks.known import expected_ranges, given_values, instants, points_of, samples, values_at
+from trona.model.checks.options import check_options, usual_values
 from trona.model.materials.library import common_names
 from trona.model.records import Expectation
 from trona.units import Unit
@@ -32,6 +33,7 @@ def check_ranges(model: Model, findings: Findings) -> list[UserError]:
         if name in names and names[name].unit.same_dimension(Unit.parse(unit)):
             errors += _property(model, model.materials[block], names[name], ufl.as_ufl(found), ranges, findings)
     errors += _fields(model, findings)
+    errors += check_options(model, findings)
     _flows(model, findings)
     _options(model, findings)
     return errors
@@ -114,17 +116,9 @@ def _flows(model: Model, findings: Findings) -> None:
 
 
 def _options(model: Model, findings: Findings) -> None:
-    for physics in model.physics:
-        declared = physics.declared_options()
-        for name in physics.options.given:
-            usual = getattr(declared[name], "usual", None)
-            value = physics.options.values[name]
-            if usual is None or value is None:
-                continue
-            unit = getattr(declared[name], "unit", Unit.dimensionless).si
-            known = value.known_values if hasattr(value, "known_values") else (float(value),)
-            if known:
-                _unusual(findings, name, np.array(known), usual, unit, physics.options.location(name))
+    for name, option, values, place in usual_values(model):
+        unit = getattr(option, "unit", Unit.dimensionless).si
+        _unusual(findings, name, values, option.usual, unit, place)
 
 
 def _unusual(

@@ -154,7 +154,7 @@ def _form(
         declared = form.declared_options()
         if "value" in declared:
             declared["value"] = Quantity(str(unit.si), declared["value"].text)
-        context = OptionContext(variables=view.variables(), folder=model.deck.folder)
+        context = OptionContext(variables={"t": Unit.parse("s")}, folder=model.deck.folder)
         values = read_options(kind, declared, node, context)
         instance = form.__new__(form)
         instance.options, instance.owner = values, f"{name} of {material.name}"

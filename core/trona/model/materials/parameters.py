@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from trona.deck import Expression, Table
+from trona.deck import Input
 from trona.model.materials.evaluate import absent
 from trona.model.materials.parameter import Parameter
 from trona.model.materials.property_text import written
@@ -49,7 +49,7 @@ def _place(physics: Declared) -> str:
 
 def _options(physics: Declared, owner: str, model: Model) -> Iterator[Parameter]:
     for name, value in physics.options.values.items():
-        if isinstance(value, Expression | Table):
+        if isinstance(value, Input):
             known = value.constant if value.is_constant else None
             unit, text = str(value.unit), value.text
         elif isinstance(value, int | float) and not isinstance(value, bool):
