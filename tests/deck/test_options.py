@@ -172,7 +172,7 @@ def test_no_node_means_no_options() -> None:
             "{table: [[0 s, 1 W], [1 s, -1 W]], of: t}",
             "must be at least 0 W, got 'table of t'",
         ),
-        (Quantity("W", ""), "1 W * x / 1 m", "'x' cannot be used here"),
+        (Quantity("W", ""), "1 W * y / 1 m", "'y' cannot be used here"),
         (Number(""), "a", "expected a number, got 'a'"),
         (Number(""), "true", "expected a number, got 'true'"),
         (Number(""), "1e999", "expected a finite number, got '1e999'"),
@@ -263,7 +263,7 @@ def test_names_that_are_known_later() -> None:
     table = one(Quantity("W", "", minimum="0 W"), "{table: [[0 K, 1 W], [1 K, -1 W]], of: temperature}", more)
     with pytest.raises(DeckError, match="must be at least 0 W, got 'table of temperature'"):
         table.settle({"temperature": Unit.parse("K")})
-    with pytest.raises(DeckError, match=r"d.yaml:1:7 o: unknown name 'temprature'; nearest: temperature"):
+    with pytest.raises(DeckError, match=r"d.yaml:1:10 o: unknown name 'temprature'; nearest: temperature"):
         one(Quantity("W", ""), "2 W * temprature/1 K", more).settle({"temperature": Unit.parse("K")})
     with pytest.raises(DeckError, match="unknown name 'temperature'$"):
         one(Quantity("W", ""), "2 W/K * temperature")
