@@ -180,20 +180,20 @@ def test_an_exchange_current_density_written_out_is_that_of_the_plugin(tmp_path:
                 },
             },
             boundaries={
-                "bottom": {"temperature": "290 K"},
-                "top": {"temperature": f"320 K + 40 K * x / {SIZE} m", "electric_potential": "0 V"},
+                "bottom": {"temperature": f"290 K + 40 K * x / {SIZE} m"},
+                "top": {"temperature": "320 K", "electric_potential": "0 V"},
             },
             outputs={"extra": {"potential": {"reduce": "mean", "of": "electrode_potential", "on": "a | b"}}},
         )
         found.append(result)
     for name in ("theta", "potential", "overpotential_mean", "reaction_current_density_min"):
         assert found[1][name] == pytest.approx(found[0][name], rel=1e-12)
-    assert found[0]["theta"] > 1.5, "the temperature must matter"
+    assert found[0]["theta"] > 1.1, "the temperature must matter"
 
 
 def test_a_position_is_the_present_one(tmp_path: Path) -> None:
     """U = s y at a surface that moves: the metal's potential follows it by s v t."""
-    current, slope, molar, last = 1e4, 1e3, 1e-5, 50.0
+    current, slope, molar, last = 1e4, 1e6, 1e-5, 0.2
     layers = [("metal", 1e-6, 1), ("liquid", 1e-6, 1)]
     result = solve(
         tmp_path,
