@@ -35,11 +35,13 @@ class Terminal(Physics):
 
     boundary = BoundaryOption("boundary that is the terminal")
     carrier = carrier_option()
-    potential = Quantity("V", "potential of the terminal", default=None, usual=("-100 V", "100 V"))
+    potential = Quantity("V", "potential of the terminal", default=None, usual=("-100 V", "100 V"), variables=("t",))
     mean_current_density = Quantity(
-        "A/m^2", "mean current density that enters", default=None, usual=("-1e9 A/m^2", "1e9 A/m^2")
+        "A/m^2", "mean current density that enters", default=None, usual=("-1e9 A/m^2", "1e9 A/m^2"), variables=("t",)
     )
-    total_current = Quantity("A", "total current that enters (in a planar cut: A per metre of depth)", default=None)
+    total_current = Quantity(
+        "A", "total current that enters (in a planar cut: A per metre of depth)", default=None, variables=("t",)
+    )
 
     def contribute(self, model: Contribution) -> None:
         law = model.boundary(self.boundary)

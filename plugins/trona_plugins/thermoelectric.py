@@ -34,9 +34,7 @@ class Thermoelectric(Physics):
         "S_ion of all blocks, for seebeck; default S_T R T / (z F) with each block's soret_coefficient",
         default=None,
     )
-    thermoelectric_conductivity = Quantity(
-        "A/m/K", "kappa_T, for uniform_flux", default=None, variables=("t",)
-    )
+    thermoelectric_conductivity = Quantity("A/m/K", "kappa_T, for uniform_flux", default=None, variables=("t",))
     temperature_gradient = Quantity(
         "K/m", "dT/dy along the last coordinate, for uniform_flux", default=None, variables=("t",)
     )

@@ -265,7 +265,7 @@ def test_names_that_are_known_later() -> None:
         table.settle({"temperature": Unit.parse("K")})
     with pytest.raises(DeckError, match=r"d.yaml:1:10 o: unknown name 'temprature'; nearest: temperature"):
         one(Quantity("W", ""), "2 W * temprature/1 K", more).settle({"temperature": Unit.parse("K")})
-    with pytest.raises(DeckError, match="unknown name 'temperature'$"):
+    with pytest.raises(DeckError, match=r"unknown name 'temperature'$"):
         one(Quantity("W", ""), "2 W/K * temperature")
 
 

@@ -12,8 +12,8 @@ from trona.deck.bounds import BOUNDS
 from trona.deck.expression import Expression
 from trona.deck.options import REQUIRED, Default, Option, OptionContext, check_name, collect
 from trona.deck.parser import parse_expression
-from trona.deck.source import Node
 from trona.deck.pending import Input, Pending
+from trona.deck.source import Node
 from trona.deck.table import KEYS, Table, parse_input
 from trona.deck.tokens import other_number
 from trona.errors import DeckError, UnknownNameError, UserError, nearest

@@ -8,12 +8,11 @@ from typing import Any
 from trona.deck.expression import NUMERIC, Expression, Function
 from trona.deck.source import Node
 from trona.deck.table import Table
-from trona.errors import Location
 from trona.units import Unit
 
 
 class Pending:
-    """An expression or a table of names that are not known yet; `settle` reads it, and from then on it is what was read.
+    """An expression or a table of names that are not known yet, until `settle` reads it.
 
     It is not constant. unit: the coherent SI unit of the value; place: where it stands in the deck; read: reads it for
     the units of all names that it may contain, and raises UserError.

@@ -169,7 +169,7 @@ class Composition:
         return self.symbols.once(("control", name), lambda: self.input(variable(name, unit), name))
 
     def input(self, expression: Input, name: str, region: str = "") -> InputSymbol:
-        """Return the symbol of a quantity that the user wrote; region: where the plugin acts that it is an option of."""
+        """Return the symbol of a quantity that the user wrote; region: where the plugin acts whose option it is."""
         return InputSymbol(expression, name, self.dimension, region=region)
 
     def note(self, symbol: InputSymbol) -> InputSymbol:

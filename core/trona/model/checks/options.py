@@ -113,7 +113,7 @@ def _leaves(label: str, option: Option[Any], value: Any) -> Iterator[tuple[str, 
 
 
 def _times(model: Model) -> Floats:
-    """Return the times at which what depends on the position may be looked at: positions of a mesh that moves change."""
+    """Return the times at which positions are known: those of a mesh that moves change."""
     return instants(model, only_start=model.motion is not None)
 
 
