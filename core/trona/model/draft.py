@@ -26,13 +26,13 @@ from trona.model.records import (
     MonitorTerm,
     Output,
 )
-from trona.model.symbols import InputSymbol, SumAt, Symbols, TotalFlux
+from trona.model.symbols import Input, InputSymbol, SumAt, Symbols, TotalFlux
 from trona.model.unknown import Given, Unknown
 from trona.model.view import Viewed
 from trona.units import Unit
 
 if TYPE_CHECKING:
-    from trona.deck import Deck, Input
+    from trona.deck import Deck
     from trona.errors import Location
     from trona.mesh.data import MeshData
     from trona.model.configured import Declared
