@@ -60,9 +60,12 @@ def parts(
 
 
 def by_hand(
-    mesh: MeshData, conductivity: Mapping[str, float], resistance: Mapping[str, float], held: Mapping[str, float]
+    mesh: MeshData, conductivity: Mapping[str, float], resistance: Mapping[str, float], held: Mapping[str, Any]
 ) -> dict[tuple[str, tuple[float, ...]], float]:
-    """The temperature by block and position: resistances (inf: a crack) at interfaces, held values at boundaries."""
+    """The temperature by block and position: resistances (inf: a crack) at interfaces, held values at boundaries.
+
+    A held value is a number, or a function of the position.
+    """
     dim = mesh.gdim
     law = {s: R for name, R in resistance.items() for s in mesh.interfaces[name].sets}
     facets = {tuple(row): s for row, s in zip(mesh.facets.tolist(), mesh.facet_set.tolist(), strict=True)}
@@ -112,7 +115,7 @@ def by_hand(
             if s in mesh.boundaries[name].sets:
                 for v in facet:
                     n = number[find((beside[facet][0], v))]
-                    T[n], known[n] = value, True
+                    T[n], known[n] = value(mesh.points[v]) if callable(value) else value, True
     free = ~known
     T[free] = spsolve(K[free][:, free].tocsc(), -K[free][:, known] @ T[known])
     return {

@@ -11,12 +11,14 @@ import yaml
 from mpi4py import MPI
 from parts import by_hand, parts, solved
 from pytest_mpi import parallel_assert
+from terms import known_too
 
 from trona.deck import Deck, read_deck
 from trona.errors import UserError
 from trona.explain import explain
 from trona.mesh import MeshData
 from trona.model import compose
+from trona.plugin import Contribution, InterfaceOption, Physics, Quantity
 from trona.session.run import Result, run
 from trona.verify.taylor import taylor_test
 
@@ -62,6 +64,21 @@ def agree(result: Result, mesh: MeshData, laws: dict[str, float]) -> None:
     for key, value in expected.items():
         assert found[key] - 300 == pytest.approx(value - 300, rel=1e-9, abs=1e-9), key
     assert result.ledger["energy"].closure < 1e-12
+
+
+def regular(result: Result) -> None:
+    """Nothing is left undetermined: the Jacobian, its rows and columns made of one size, has no singular value near 0.
+
+    A solver may pass over such a value and still find the rest.
+    """
+    import firedrake as fd
+
+    problem = result.problem
+    form = fd.derivative(problem.residual, problem.unknowns.states[0])
+    J = fd.assemble(form, bcs=problem.bcs, mat_type="aij").petscmat[:, :]
+    J = J / abs(J).max(axis=1, keepdims=True)
+    J = J / abs(J).max(axis=0)
+    assert np.linalg.svd(J, compute_uv=False)[-1] > 1e-6
 
 
 @pytest.mark.parametrize("R", [1e-4, 0.1, 1e4])
@@ -110,6 +127,7 @@ def test_two_laws_where_three_blocks_meet(tmp_path: Path) -> None:
     laws = {"weld": 0.1, "side": 0.05, "other": 0.2}
     result = heat(tmp_path, mesh, laws)
     agree(result, mesh, laws)
+    regular(result)
     # Neither does the Jacobian have a row there that would be compared with the residual of what is not solved.
     assert all(row.holds for row in taylor_test(result.problem))
 
@@ -120,6 +138,96 @@ def test_a_tie_that_ends_where_values_are_fixed(tmp_path: Path) -> None:
     held = {"bottom": lambda x: x[:, -1] == 0, "top": lambda x: x[:, 0] == 1}
     mesh = parts(4, blocks, {**held, "spot": lambda x: (x[:, -1] == 0.5) & (x[:, 0] < 0.5)})
     agree(heat(tmp_path, mesh, {"spot": 0.1}), mesh, {"spot": 0.1})
+
+
+class Film(Physics):
+    """A resistance as a constraint that contains its multiplier: T_A - T_B - R q = 0."""
+
+    name = "film"
+    interface = InterfaceOption("A | B")
+    R = Quantity("K*m^2/W", "resistance")
+
+    def contribute(self, model: Contribution) -> None:
+        law = model.interface(self.interface)
+        jump = law.minus.field("temperature") - law.plus.field("temperature")
+        law.constrain(lambda q: jump - self.R * q, "K", model.balance("energy"), "film_flux", "heat through the film")
+
+
+def test_a_constraint_that_determines_its_multiplier_closes_no_circle(tmp_path: Path) -> None:
+    """Where both sides are fixed, 10 K apart, it is 10 K/R like anywhere else."""
+    blocks = {"a": lambda x: x[:, -1] < 0.5, "b": lambda x: x[:, -1] > 0.5}
+    held = {
+        "bottom": lambda x: (x[:, 0] == 1) & (x[:, 1] < 0.5),
+        "top": lambda x: (x[:, 0] == 1) & (x[:, 1] > 0.5),
+    }
+    mesh, laws = parts(4, blocks, held), {"a | b": 0.1}
+    films = {"film": [{"interface": name, "R": f"{R} K*m^2/W"} for name, R in laws.items()]}
+    physics = {"heat": {"blocks": list(mesh.blocks)}, **films}
+    read = deck(tmp_path, mesh, {}, physics=physics)
+    result = run(compose(read, known_too(Film), mesh=mesh), record=False)
+    agree(result, mesh, laws)
+    component = result.problem.unknowns.find("film_flux")
+    found = result.problem.unknowns.states[0].subfunctions[component.index].dat.data_ro * float(component.scale)
+    assert found.min() == pytest.approx(-10 / 0.1, rel=1e-9)
+
+
+SIDES = {"left": lambda x: x[:, 0] == 0, "right": lambda x: x[:, 0] == 1}
+
+
+@pytest.mark.parametrize("law", [{}, {"spot": 0.1}])
+def test_a_tie_that_ends_at_a_terminal(tmp_path: Path, law: dict[str, float]) -> None:
+    """Where a multiplier holds the potential of both sides, that of the tie has nothing to hold."""
+    groups = {**SIDES, "spot": lambda x: (x[:, -1] == 0.5) & (x[:, 0] < 0.5)}
+    mesh = parts(4, {"a": lambda x: x[:, -1] < 0.5, "b": lambda x: x[:, -1] > 0.5}, groups)
+    physics = {
+        "electronic_charge": {"blocks": ["a", "b"]},
+        "terminal": {"boundary": "right", "potential": "1 V"},
+        "contact_resistance": [{"interface": name, "R": f"{R} ohm*m^2"} for name, R in law.items()],
+    }
+    sections = {
+        "materials": {b: {"electronic_conductivity": f"{K[b]} S/m"} for b in "ab"},
+        "physics": physics,
+        "boundaries": {"left": {"electrode_potential": "0.25 V * y / 1 m"}},
+    }
+    result = run(compose(deck(tmp_path, mesh, {}, **sections), mesh=mesh), record=False)
+    expected = by_hand(mesh, K, law, {"left": lambda x: 0.25 * x[1], "right": lambda x: 1.0})
+    found = solved(result, "electrode_potential")
+    assert found == pytest.approx(expected, rel=1e-9, abs=1e-9)
+    regular(result)
+
+
+class Spring(Physics):
+    """Tractions in proportion to the jump of the displacement."""
+
+    name = "spring"
+    interface = InterfaceOption("A | B")
+    k = Quantity("Pa/m", "stiffness")
+
+    def contribute(self, model: Contribution) -> None:
+        law, momentum = model.interface(self.interface), model.balance("momentum")
+        jump = law.minus.field("displacement") - law.plus.field("displacement")
+        law.exchange(self.k * jump, momentum, momentum)
+
+
+@pytest.mark.parametrize("slip", ["free", "none"])
+def test_a_tie_of_displacements_that_ends_at_a_plate(tmp_path: Path, slip: str) -> None:
+    """With a stiff spring on half of the border, the body moves as one without it."""
+    groups = {**SIDES, "spot": lambda x: (x[:, -1] == 0.5) & (x[:, 0] < 0.5)}
+    mesh = parts(4, {"a": lambda x: x[:, -1] < 0.5, "b": lambda x: x[:, -1] > 0.5}, groups)
+    reached = []
+    for law in ({}, {"spring": {"interface": "spot", "k": "1e5 GPa/m"}}):
+        plate = {"boundary": "right", "displacement": "1 um", "slip": slip}
+        sections = {
+            "materials": {b: {"youngs_modulus": f"{K[b]} GPa", "poisson_ratio": "0.3"} for b in "ab"},
+            "physics": {"elasticity": {"blocks": ["a", "b"]}, "platen": plate, **law},
+            "boundaries": {"left": {"displacement": ["0 m", "0 m"]}},
+            "elements": {"order": 2, "contact_pressure": 2},
+        }
+        read = deck(tmp_path, mesh, {}, **sections)
+        result = run(compose(read, known_too(Spring), mesh=mesh), record=False)
+        regular(result)
+        reached.append(result["plate_load"])
+    assert reached[1] == pytest.approx(reached[0], rel=1e-4)
 
 
 def test_a_spot_inside_a_border_in_three_dimensions(tmp_path: Path) -> None:

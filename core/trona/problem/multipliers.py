@@ -13,11 +13,13 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
+from trona.model.checks.levels import determines_multiplier, holds_level
 from trona.model.laws import everywhere
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from trona.model.records import Constraint
     from trona.problem.unknowns import Component, Unknowns
 
     Array = Any
@@ -43,12 +45,33 @@ class _AtNodes(fd.DirichletBC):  # type: ignore[misc]
 
 @dataclass(frozen=True, eq=False)
 class _Held:
-    """A constraint on a patch: its multiplier, the components that it ties (one at a boundary), and its nodes."""
+    """A constraint on a patch: its multiplier, the components that it ties (one at a boundary), and its nodes.
 
+    points: where the nodes of the multiplier are, of this rank, halo included. fixes: whether it holds a value, and not
+    a difference. may_let_go: whether it holds only in some states, as a contact does.
+    """
+
+    constraint: Constraint
     multiplier: Component
     sides: tuple[Component, ...]
     points: Array
-    """Where the nodes of the multiplier are, of this rank, halo included."""
+    fixes: bool
+    may_let_go: bool
+
+    @property
+    def axes(self) -> Sequence[int | None]:
+        shape = self.sides[0].field.shape
+        return range(shape[0]) if shape else (None,)
+
+    @property
+    def along(self) -> bool:
+        """Whether it holds one number of a vector, in a direction that may be any."""
+        return self.multiplier.field.shape != self.sides[0].field.shape
+
+    @property
+    def ties(self) -> bool:
+        """Whether others can count on what it holds."""
+        return not self.along and not self.may_let_go
 
 
 def free_multipliers(
@@ -76,15 +99,17 @@ def free_multipliers(
 
 
 def _all_held(unknowns: Unknowns) -> list[_Held]:
-    """Return all constraints whose multipliers have as many values as what they tie."""
-    found = []
-    for constraint, patch in everywhere(unknowns.model.constraints):
+    """Return all constraints whose multipliers have as many nodes as what they tie, those that surely hold first."""
+    model, found = unknowns.model, []
+    for constraint, patch in everywhere(model.constraints):
         blocks = [b for b in dict.fromkeys(patch.sides.values()) if b in constraint.balance.blocks]
-        sides = dict.fromkeys(unknowns.find(constraint.balance.field.name, block) for block in blocks)
+        sides = tuple(dict.fromkeys(unknowns.find(constraint.balance.field.name, block) for block in blocks))
         multiplier = unknowns.find(constraint.multiplier.name, patch.block)
-        if sides and multiplier.field.order >= next(iter(sides)).field.order:
-            found.append(_Held(multiplier, tuple(sides), _points(multiplier)))
-    return found
+        determined = determines_multiplier(model, constraint)
+        if sides and not determined and multiplier.field.order >= sides[0].field.order:
+            fixes = len(sides) == 1 and holds_level(model, constraint)
+            found.append(_Held(constraint, multiplier, sides, _points(multiplier), fixes, determined is None))
+    return sorted(found, key=lambda held: not held.ties)
 
 
 def _redundant(
@@ -122,14 +147,14 @@ class _Tied:
     def of(self, side: Component) -> int:
         return self._group.setdefault(side.index, side.index)
 
-    def close(self, sides: Sequence[Component]) -> bool:
-        """Tie the two sides of a constraint; return whether they were tied, or what is at a boundary fixed, before."""
-        first, last = self.of(sides[0]), self.of(sides[-1])
-        if len(sides) == 1:
-            return first == _FIXED
-        kept = min(first, last)
-        self._group = {c: kept if group in (first, last) else group for c, group in self._group.items()}
-        return first == last
+    def ends(self, held: _Held) -> tuple[int, int]:
+        """Return the two groups that a constraint ties; what is at a boundary it ties to what is fixed."""
+        return self.of(held.sides[0]), _FIXED if len(held.sides) == 1 else self.of(held.sides[1])
+
+    def tie(self, held: _Held) -> None:
+        if held.fixes or len(held.sides) == 2:
+            ends = self.ends(held)
+            self._group = {c: min(ends) if group in ends else group for c, group in self._group.items()}
 
 
 def _circles(
@@ -137,17 +162,25 @@ def _circles(
 ) -> Iterator[tuple[Component, int | None, Array]]:
     """Yield the multipliers that close a circle of what is tied at a point: what they hold follows from others."""
     ties: dict[tuple[int, int | None], _Tied] = {}
+    twice: set[tuple[Constraint, int, tuple[int, ...]]] = set()
     for each, where, names in zip(held, points, numbers, strict=True):
-        shape = each.sides[0].field.shape
-        axes: Sequence[int | None] = range(shape[0]) if shape else (None,)
         closed: dict[int | None, list[int]] = {}
         for point, row in zip(*(part.tolist() for part in np.unique(names, return_index=True)), strict=True):
-            for axis in axes:
+            for axis in each.axes:
                 if (point, axis) not in ties:
                     ties[point, axis] = _Tied(c for (c, a), at in fixed_at.items() if a == axis and point in at)
-            found = {axis: ties[point, axis].close(each.sides) for axis in axes}
-            if not each.multiplier.field.shape:
-                # One number for all components of a vector, along a direction that may be any.
+            here = {axis: ties[point, axis] for axis in each.axes}
+            ends = {axis: tied.ends(each) for axis, tied in here.items()}
+            found = {axis: first == second for axis, (first, second) in ends.items()}
+            if not each.ties:
+                # Beside a patch of the same constraint, it holds the same number of what is tied.
+                same = (each.constraint, point, tuple(first for first, _ in ends.values()))
+                found = {axis: closes or same in twice for axis, closes in found.items()}
+                twice.add(same)
+            else:
+                for tied in here.values():
+                    tied.tie(each)
+            if each.along:
                 found = {None: all(found.values())}
             for axis in (axis for axis, closes in found.items() if closes):
                 closed.setdefault(axis, []).append(row)

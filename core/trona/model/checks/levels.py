@@ -117,6 +117,16 @@ def holds_level(model: Model, constraint: Constraint) -> bool:
     return any(_changed_by_level(each, name) is not None for each in expanded)
 
 
+def determines_multiplier(model: Model, constraint: Constraint) -> bool | None:
+    """Whether a constraint determines its own multiplier, being linear in it; None if that depends on the state."""
+    name = constraint.multiplier.name
+    changes = [_changed_by_level(model.expand_at(constraint.residual, patch), name) for patch in constraint.law.patches]
+    if all(change is None for change in changes):
+        return False
+    constant = all(change is not None and not any(n == name for n, _ in _values(change, {})) for change in changes)
+    return True if constant else None
+
+
 def _changed_by_level(expression: Any, name: str) -> Any:
     """Return by what a constant added to a field on both sides changes an expression; None where it changes nothing."""
     marker = _Marker(name)
