@@ -12,6 +12,7 @@ from mpi4py import MPI
 from parts import by_hand, parts, solved
 from pytest_mpi import parallel_assert
 from terms import known_too
+from waves import DECK as WAVY
 
 from trona.deck import Deck, read_deck
 from trona.errors import UserError
@@ -245,6 +246,39 @@ def test_a_tie_holds_at_every_node_of_quadratic_elements(tmp_path: Path) -> None
     a, b = (r["temperature_gradient_max"] for r in (one, other))
     assert a == pytest.approx(b, rel=1e-5)
     assert one.ledger["energy"].closure < 1e-12
+
+
+def test_a_tie_on_a_surface_that_moves(tmp_path: Path) -> None:
+    """As a small resistance on the rest does; what is stored differs on the two sides, and one of them grows."""
+    size, reached = 1e-6, []
+    groups = {
+        **ENDS,
+        "left": lambda x: (x[:, -1] == 0.5) & (x[:, 0] < 0.5),
+        "right": lambda x: (x[:, -1] == 0.5) & (x[:, 0] > 0.5),
+    }
+    blocks = {"metal": lambda x: x[:, -1] < 0.5, "liquid": lambda x: x[:, -1] > 0.5}
+    mesh = parts(4, blocks, groups, length=size)
+    poor = {"thermal_conductivity": "1e-6 W/m/K"}
+    stored = {"density": "1200 kg/m^3", "specific_heat_capacity": "1800 J/kg/K"}
+    for rest in ([], [{"interface": "right", "R": "1e-5 K*m^2/W"}]):
+        laws = [{"interface": "left", "R": "0.1 K*m^2/W"}, *rest]
+        sections = {
+            "materials": {b: {**m, **poor, **stored} for b, m in WAVY["materials"].items()},
+            "physics": {**WAVY["physics"], "heat": {"blocks": list(blocks)}, "thermal_resistance": laws},
+            "boundaries": {
+                "top": {**WAVY["boundaries"]["top"], "temperature": "310 K"},
+                "bottom": {**WAVY["boundaries"]["bottom"], "temperature": "300 K"},
+            },
+            "motion": WAVY["motion"],
+            "initial": {"temperature": "305 K"},
+            "time": {"step": "8 s", "end": "40 s"},
+        }
+        sections["materials"]["metal"]["density"] = "968 kg/m^3"
+        result = run(compose(deck(tmp_path, mesh, {}, **sections), mesh=mesh), record=False)
+        assert result.ledger["energy"].closure < 1e-11
+        name = "temperature_jump_max (left)" if rest else "temperature_jump_max"
+        reached.append((result[name], result["surface_top"] - size / 2, result["surface_bottom"] - size / 2))
+    assert reached[1] == pytest.approx(reached[0], rel=1e-4)
 
 
 def test_the_unknown_of_a_tie_has_a_name_and_is_printed(tmp_path: Path) -> None:
