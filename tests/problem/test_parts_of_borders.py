@@ -40,7 +40,7 @@ def halves(cells: int = 4, dim: int = 2, **groups: Any) -> MeshData:
 def deck(folder: Path, mesh: MeshData, laws: dict[str, float], **sections: Any) -> Deck:
     content = {
         "mesh": {"layers": [{"a": "1 m"}], "width": "1 m"},  # another mesh takes its place
-        "materials": {b: {"thermal_conductivity": f"{K[b]} W/m/K"} for b in mesh.blocks},
+        "materials": {b: {"thermal_conductivity": f"{K.get(b, 1)} W/m/K"} for b in mesh.blocks},
         "physics": {
             "heat": {"blocks": list(mesh.blocks)},
             "thermal_resistance": [{"interface": name, "R": f"{R} K*m^2/W"} for name, R in laws.items()],
@@ -157,10 +157,7 @@ class Film(Physics):
 def test_a_constraint_that_determines_its_multiplier_closes_no_circle(tmp_path: Path) -> None:
     """Where both sides are fixed, 10 K apart, it is 10 K/R like anywhere else."""
     blocks = {"a": lambda x: x[:, -1] < 0.5, "b": lambda x: x[:, -1] > 0.5}
-    held = {
-        "bottom": lambda x: (x[:, 0] == 1) & (x[:, 1] < 0.5),
-        "top": lambda x: (x[:, 0] == 1) & (x[:, 1] > 0.5),
-    }
+    held = {"bottom": lambda x: (x[:, 0] == 1) & (x[:, 1] < 0.5), "top": lambda x: (x[:, 0] == 1) & (x[:, 1] > 0.5)}
     mesh, laws = parts(4, blocks, held), {"a | b": 0.1}
     films = {"film": [{"interface": name, "R": f"{R} K*m^2/W"} for name, R in laws.items()]}
     physics = {"heat": {"blocks": list(mesh.blocks)}, **films}
