@@ -118,9 +118,12 @@ def _verify(command: argparse.ArgumentParser) -> None:
 
 
 def _explain(command: argparse.ArgumentParser) -> None:
-    command.usage = f"trona explain [-h] [--style STYLE] [--graph FILE] [--debug] DECK [{_OVERRIDES}]"
+    command.usage = f"trona explain [-h] [--style STYLE | --solver] [--graph FILE] [--debug] DECK [{_OVERRIDES}]"
     styles = ("text", "markdown", "latex")
-    command.add_argument("--style", choices=styles, default="text", help="language of the equations")
+    what = command.add_mutually_exclusive_group()
+    what.add_argument("--style", choices=styles, default="text", help="language of the equations")
+    order = "which unknowns depend on which, what changes that, and in which order they can be solved"
+    what.add_argument("--solver", action="store_true", help=f"print instead {order}")
     command.add_argument("--graph", metavar="FILE", help="draw the coupling graph too (.png, .svg or .pdf)")
 
 

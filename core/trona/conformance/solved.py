@@ -43,6 +43,7 @@ def solved_proofs(example: Example) -> list[Proof]:
         Proof("runs steady", partial(_runs_steady, example)),
         Proof("audit", partial(_audit, example)),
         Proof("sum of the terms", partial(_terms, example)),
+        Proof("structure", partial(_structure, example)),
         Proof("manufactured orders", partial(_orders, example)),
         Proof("Taylor test", partial(_taylor, example)),
         Proof("flux signs", partial(_signs, example)),
@@ -110,6 +111,10 @@ def _open_ledgers(example: Example, result: Any) -> Iterator[str]:
 
 def _terms(example: Example) -> None:
     fail(example.verified().sum_failures)
+
+
+def _structure(example: Example) -> None:
+    fail(example.verified().structure_failures)
 
 
 def _orders(example: Example) -> None:

@@ -5,5 +5,6 @@ from trona.model.loading import registry
 from trona.model.model import Model
 from trona.model.physics import Physics, PropertyForm
 from trona.model.registry import Registry
+from trona.model.structure import Structure, structure_of
 
-__all__ = ["Model", "Physics", "PropertyForm", "Registry", "compose", "registry"]
+__all__ = ["Model", "Physics", "PropertyForm", "Registry", "Structure", "compose", "registry", "structure_of"]

@@ -1,7 +1,7 @@
 """Proofs that the equations of a deck are solved as declared, for any deck.
 
-They are the sum of the terms, manufactured solutions, signs of fluxes and the Jacobian, all derived from the declared
-balances.
+They are the sum of the terms, the structure of the model, manufactured solutions, signs of fluxes and the Jacobian, all
+derived from the declared balances.
 """
 
 from __future__ import annotations
@@ -63,4 +63,5 @@ def verify(
         tuple(space.term_sums),
         tuple(space.readings),
         tuple(space.unjudged),
+        tuple(space.unforeseen),
     )

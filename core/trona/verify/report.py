@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from trona.verify.dependences import Unforeseen
     from trona.verify.posed import FluxResponse
     from trona.verify.reading import Reading
     from trona.verify.study import Convergence
@@ -28,6 +29,7 @@ class Verification:
     term_sums: tuple[TermSum, ...] = ()
     readings: tuple[Reading, ...] = ()
     unjudged: tuple[str, ...] = ()
+    unforeseen: tuple[Unforeseen, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -38,6 +40,7 @@ class Verification:
         """One sentence per failed proof."""
         return [
             *self.sum_failures,
+            *self.structure_failures,
             *self.order_failures,
             *self.taylor_failures,
             *self.sign_failures,
@@ -52,6 +55,15 @@ class Verification:
             f"(they differ by {p.difference:.1e} of their size)"
             for p in self.term_sums
             if not p.holds
+        ]
+
+    @property
+    def structure_failures(self) -> list[str]:
+        """The dependences in the Jacobian that the structure of the model does not have."""
+        return [
+            f"the structure of the model does not say that the equation of {u.row} "
+            + (f"depends on {u.column}" if not u.cause else f"changes with {u.cause} in its derivative by {u.column}")
+            for u in self.unforeseen
         ]
 
     @property
@@ -161,6 +173,7 @@ class Verification:
             "term_sums": [asdict(p) | {"passed": p.holds} for p in self.term_sums],
             "readings": readings,
             "unjudged": list(self.unjudged),
+            "unforeseen": [asdict(u) for u in self.unforeseen],
         }
 
     def draw(self, target: Path | BinaryIO) -> None:

@@ -17,6 +17,7 @@ from trona.model.unknown import symbols_in
 from trona.problem import Problem
 from trona.problem.constant import Constant
 from trona.stepper import bdf
+from trona.verify.dependences import Unforeseen, unforeseen
 from trona.verify.exact import ExactState
 from trona.verify.posed import FluxResponse, flux_responses
 from trona.verify.reading import Measure, Reading, collected
@@ -72,13 +73,15 @@ class SpaceStudy:
 
     most: approximate limit of unknowns; the deck's mesh and one refinement of it are always used.
     After `run`, `term_sums`, `taylor` and `posed` hold the comparison with the sums of the terms, the Taylor tests of
-    the Jacobian and the signs of the fluxes; `levels` the values around which the manufactured fields vary;
-    `readings` the judged readings of a run and `unjudged` the names of the others.
+    the Jacobian and the signs of the fluxes; `unforeseen` what the structure of the model lacks; `levels` the values
+    around which the manufactured fields vary; `readings` the judged readings of a run and `unjudged` the names of the
+    others.
     """
 
     def __init__(self, model: Model, settings: Settings, most: int, progress: Progress) -> None:
         self.first, self.settings, self.most, self.progress = model, settings, most, progress
         self.term_sums: list[TermSum] = []
+        self.unforeseen: list[Unforeseen] = []
         self.taylor: list[TaylorRow] = []
         self.posed: list[FluxResponse] = []
         self.levels: list[float] = []
@@ -115,6 +118,7 @@ class SpaceStudy:
             if not number:
                 self.levels = typical_levels(problem, self.settings.time, self.progress)
                 self.term_sums = term_sums(problem, self.levels)
+                self.unforeseen = unforeseen(problem, self.levels)
             state = manufacture(problem, self.levels, "wave")
             if not number:  # the same problem on every mesh
                 duration = 2 * largest_time_scale(problem, state) if problem.transient else 1.0

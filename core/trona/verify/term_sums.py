@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -45,14 +47,20 @@ def term_sums(problem: Problem, levels: list[float] | None = None, seed: int = 0
     levels: per component, in SI, the value around which the state varies; by default its reference. Fixed values are
     left out of the residual and of the direction. The states and weights of the problem are restored.
     """
-    unknowns = problem.unknowns
-    saved = [state.copy(deepcopy=True) for state in unknowns.states]
-    times, rates = list(problem.inputs.times), [float(w) for w in problem.inputs.rates]
-    try:
+    with kept(problem):
         randomise(problem, levels, seed)
         return _compare(problem, seed)
+
+
+@contextmanager
+def kept(problem: Problem) -> Iterator[None]:
+    """Restore the states, times and weights of a problem at the end."""
+    saved = [state.copy(deepcopy=True) for state in problem.unknowns.states]
+    times, rates = list(problem.inputs.times), [float(w) for w in problem.inputs.rates]
+    try:
+        yield
     finally:
-        for state, before in zip(unknowns.states, saved, strict=True):
+        for state, before in zip(problem.unknowns.states, saved, strict=True):
             state.assign(before)
         problem.inputs.set_times(times)
         for weight, value in zip(problem.inputs.rates, rates, strict=True):

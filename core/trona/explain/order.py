@@ -1,0 +1,40 @@
+"""The order in which the unknowns of a model can be solved, and what changes the matrix of each part, as text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trona.model.structure import Part, Structure, structure_of
+
+if TYPE_CHECKING:
+    from trona.model import Model
+
+
+def explain_structure(model: Model) -> str:
+    """Return the parts of a model's system in their order, and what each equation depends on."""
+    found = structure_of(model)
+    title = f"{model.deck.name}: structure of the system"
+    lines = [title, "=" * len(title), ""]
+    for number, part in enumerate(found.parts, 1):
+        lines += [f"part {number}: {_kind(part)}", *(f"  {piece}" for piece in part.pieces)]
+    lines += ["", "derivative of the equation of ... by ...: what changes it", ""]
+    return "\n".join(lines + _derivatives(found))
+
+
+def _kind(part: Part) -> str:
+    if part.constant:
+        return "its matrix is constant while the time step is" if part.changes else "its matrix is constant"
+    outside = sorted(map(str, part.changes - {"time step"} - set(part.pieces)))
+    own = "linear in its own unknowns" if part.linear else "nonlinear"
+    return f"{own}; its matrix also changes with {', '.join(outside)}" if outside else own
+
+
+def _derivatives(found: Structure) -> list[str]:
+    lines = []
+    for row in found.pieces:
+        lines.append(str(row))
+        for column in found.pieces:
+            if (row, column) in found.depends:
+                causes = ", ".join(sorted(map(str, found.depends[row, column]))) or "nothing"
+                lines.append(f"  by {column}: {causes}")
+    return lines
