@@ -202,14 +202,14 @@ class ButlerVolmer(Physics):
     def _electrode(self, model: Contribution, law: InterfaceLaw) -> tuple[Expression, Account | None]:
         """Return the potential of the metal and the balance that its electrons belong to, if one is solved."""
         ways = ("electrode_potential", "mean_current_density", "total_current")
-        given = [way for way in ways if way in self.options.given and getattr(self, way) is not None]
+        told = {way: getattr(self, way) if way in self.options.given else None for way in ways}
         if law.minus.has("electronic_charge"):
-            if given:
-                raise UserError(f"{given[0]} has no place here: electronic_charge is solved in {law.minus.block}")
+            for way, value in told.items():
+                if value is not None:
+                    raise UserError(f"{way} has no place here: electronic_charge is solved in {law.minus.block}")
             return law.minus.field("electrode_potential"), model.balance("electronic_charge")
-        if len(given) > 1 and not all(model.is_switched(getattr(self, way)) for way in given):
-            raise UserError(f"give one of {', '.join(ways)}, not both {given[0]} and {given[1]}")
-        if not given or given == ["electrode_potential"]:
+        given = model.alternatives(told, required=False)
+        if set(given) <= {"electrode_potential"}:
             return self.electrode_potential, None
         return model.field("electrode_potential"), None
 
@@ -246,7 +246,5 @@ class ButlerVolmer(Physics):
     def _report(self, law: InterfaceLaw, current: Expression, eta: Expression) -> None:
         unit, text = "A/m^2", "reaction current density, anodic positive"
         law.output("theta", current, unit, "largest over smallest reaction current density", "ratio")
-        law.output("reaction_current_density_mean", current, unit, f"mean {text}", "mean")
-        law.output("reaction_current_density_max", current, unit, f"largest {text}", "maximum")
-        law.output("reaction_current_density_min", current, unit, f"smallest {text}", "minimum")
+        law.output_range("reaction_current_density", current, unit, text, mean=True)
         law.output("overpotential_mean", eta, "V", "mean surface overpotential", "mean")

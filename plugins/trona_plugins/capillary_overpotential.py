@@ -105,19 +105,13 @@ class CapillaryOverpotential(Physics):
         gamma = gamma / law.plus.sum(CATION_VALENCE)
         eta = gamma * law.minus.property("molar_volume", "m^3/mol") * kappa / model.constant("faraday_constant")
         law.feed(MECHANICAL_OVERPOTENTIAL, eta)
-        for end, reduce in (("max", "maximum"), ("min", "minimum")):
-            word = "largest" if end == "max" else "smallest"
-            law.output(f"curvature_{end}", kappa, "1/m", f"{word} curvature of the metal's surface", reduce)
-            law.output(f"capillary_overpotential_{end}", eta, "V", f"{word} capillary overpotential", reduce)
+        law.output_range("curvature", kappa, "1/m", "curvature of the metal's surface")
+        law.output_range("capillary_overpotential", eta, "V", "capillary overpotential")
 
     def _direction(self, model: Contribution, x: Expression, n: Expression) -> tuple[Expression, Expression]:
         """Return e and P : grad e."""
-        axes = "xyz"[: model.dimension]
         if self.centre is None:
-            axis = self.direction or axes[-1]
-            if axis not in axes:
-                raise UserError(f"a direction along {axis} needs a mesh of more dimensions than {model.dimension}")
-            return as_vector([float(c == axis) for c in axes]), 0
+            return model.coordinates.direction(self.direction), 0
         if self.direction is not None:
             raise UserError("give direction or centre, not both")
         if len(self.centre) != model.dimension:

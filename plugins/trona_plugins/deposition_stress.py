@@ -9,7 +9,6 @@ from trona.plugin import (
     Physics,
     Quantity,
     UserError,
-    as_vector,
     balance,
     dot,
 )
@@ -49,16 +48,12 @@ class DepositionStress(Physics):
     def contribute(self, model: Contribution) -> None:
         if model.steady:
             raise UserError("a deposit grows in time; give 'time'")
-        axes = "xyz"[: model.dimension]
-        axis = self.direction or axes[-1]
-        if axis not in axes:
-            raise UserError(f"a height along {axis} needs a mesh of more dimensions than {model.dimension}")
+        along = model.coordinates.direction(self.direction)
         law, momentum = model.interface(self.interface), model.balance("momentum")
         for side in (law.minus, law.plus):
             if not side.has("momentum"):
                 raise UserError(f"{side.block} must deform too; name it in the blocks of 'elasticity'")
         height, deposit = model.field("deposit_height"), model.balance("deposit")
-        along = as_vector([float(c == axis) for c in axes])
         deposit.storage(height * dot(along, law.normal))
         deposit.source(law.sum(GROWTH_VELOCITY))
         gap = law.plus.field("displacement") - law.minus.field("displacement") - height * along
@@ -67,8 +62,5 @@ class DepositionStress(Physics):
         pressure = -self.normal_stiffness * opening
         # Momentum flows along -sigma.
         law.exchange(pressure * law.normal - self.shear_stiffness * sliding, minus=momentum, plus=momentum)
-        law.output("deposit_height_mean", height, "m", "mean height of the deposit", "mean")
-        law.output("deposit_height_max", height, "m", "largest height of the deposit", "maximum")
-        law.output("deposit_height_min", height, "m", "smallest height of the deposit", "minimum")
-        law.output("contact_pressure_max", pressure, "Pa", "largest pressure of film on metal", "maximum")
-        law.output("contact_pressure_min", pressure, "Pa", "smallest pressure of film on metal", "minimum")
+        law.output_range("deposit_height", height, "m", "height of the deposit", mean=True)
+        law.output_range("contact_pressure", pressure, "Pa", "pressure of film on metal")

@@ -10,7 +10,6 @@ from trona.plugin import (
     InterfaceOption,
     Physics,
     UserError,
-    as_vector,
     balance,
     dot,
     grad,
@@ -83,31 +82,24 @@ class Growth(Physics):
         else:
             self._follow(model, law, velocity)
         self._heights(model, law)
-        law.output("growth_velocity_mean", velocity, "m/s", "mean velocity of the surface", "mean")
-        law.output("growth_velocity_max", velocity, "m/s", "largest velocity of the surface", "maximum")
-        law.output("growth_velocity_min", velocity, "m/s", "smallest velocity of the surface", "minimum")
+        law.output_range("growth_velocity", velocity, "m/s", "velocity of the surface", mean=True)
 
     def _heights(self, model: Contribution, law: InterfaceLaw) -> None:
         """Report how high the new surface reaches, with what the metal under it has moved, as by creep."""
-        axes = "xyz"[: model.dimension]
-        axis = axes.index(self.direction) if self.direction else len(axes) - 1
-        height = law.sum(SURFACE_DISPLACEMENT)
-        place = model.coordinates.position[axis] + height[axis]
+        axis = self.direction or model.coordinates.axes[-1]
+        place = model.position + law.sum(SURFACE_DISPLACEMENT)
         if law.minus.has("momentum"):
-            place = place + law.minus.field("displacement")[axis]
-        text = f"{axes[axis]} of the new surface, moved with the metal"
-        law.output("surface_top", place, "m", f"largest {text}", "maximum")
-        law.output("surface_bottom", place, "m", f"smallest {text}", "minimum")
+            place = place + law.minus.field("displacement")
+        reached = dot(place, model.coordinates.direction(axis))
+        text = f"{axis} of the new surface, moved with the metal"
+        law.output("surface_top", reached, "m", f"largest {text}", "maximum")
+        law.output("surface_bottom", reached, "m", f"smallest {text}", "minimum")
 
     def _follow(self, model: Contribution, law: InterfaceLaw, velocity: Expression) -> None:
         """Let the height of the new surface over the old one grow."""
         if model.steady:
             raise UserError("a height grows in time; give 'time'")
-        axes = "xyz"[: model.dimension]
-        axis = self.direction or axes[-1]
-        if axis not in axes:
-            raise UserError(f"a height along {axis} needs a mesh of more dimensions than {model.dimension}")
-        along = as_vector([float(c == axis) for c in axes])
+        along = model.coordinates.direction(self.direction)
         height, surface = model.field("height"), model.balance("height of the surface")
         law.feed(SURFACE_DISPLACEMENT, height * along)
         slope = grad(height)
@@ -116,6 +108,4 @@ class Growth(Physics):
         normal = law.normal - slope * dot(law.normal, along) / steepness
         surface.storage(height)
         surface.source(velocity * steepness * sqrt(dot(normal, normal)) / dot(law.normal, along))
-        law.output("height_mean", height, "m", "mean height of the new surface", "mean")
-        law.output("height_max", height, "m", "largest height of the new surface", "maximum")
-        law.output("height_min", height, "m", "smallest height of the new surface", "minimum")
+        law.output_range("height", height, "m", "height of the new surface", mean=True)

@@ -51,7 +51,7 @@ class Heat(Physics):
         energy.flux(conduction)
         model.monitor(ENTROPY_PRODUCTION, -dot(conduction, grad(T)) / T**2, energy.blocks)
         model.define("temperature_gradient", grad(T), "K/m", "temperature gradient", energy.blocks)
-        for i, axis in enumerate("xyz"[: model.dimension]):
+        for i, axis in enumerate(model.coordinates.axes):
             text = f"slope of the temperature along {axis}, with its sign"
             model.define(f"temperature_gradient_{axis}", grad(T)[i], "K/m", text, energy.blocks)
         model.define("heat_flux", energy.total_flux, "W/m^2", "heat flux", energy.blocks)

@@ -35,6 +35,4 @@ class MechanicalOverpotential(Physics):
             eta = eta - law.minus.property("molar_volume", "m^3/mol") * law.minus.field("hydrostatic_stress")
         eta = eta / model.constant("faraday_constant") / law.plus.sum(CATION_VALENCE)
         law.feed(MECHANICAL_OVERPOTENTIAL, eta)
-        text = "mechanical overpotential"
-        law.output("mechanical_overpotential_max", eta, "V", f"largest {text}", "maximum")
-        law.output("mechanical_overpotential_min", eta, "V", f"smallest {text}", "minimum")
+        law.output_range("mechanical_overpotential", eta, "V", "mechanical overpotential")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from trona.plugin import BoundaryOption, Choice, Contribution, Field, Physics, Quantity, UserError, balance, dot
+from trona.plugin import BoundaryOption, Choice, Contribution, Field, Physics, Quantity, balance, dot
 
 _WAYS = ("displacement", "pressure", "load")
 
@@ -55,21 +55,15 @@ class Platen(Physics):
         for way, target in targets:
             integrand = plate if way == "displacement" else p
             model.constrain_integral(plate, law, integrand, target, mean=way != "load")
-        law.output("contact_pressure_mean", p, "Pa", "mean contact pressure", "mean")
-        law.output("contact_pressure_max", p, "Pa", "largest contact pressure", "maximum")
-        law.output("contact_pressure_min", p, "Pa", "smallest contact pressure", "minimum")
+        law.output_range("contact_pressure", p, "Pa", "contact pressure", mean=True)
         law.output("plate_load", p, "Pa", "force of the plate on the body", "integral")
 
     def _plate(self, model: Contribution, law: Any) -> tuple[Any, list[tuple[str, Any]]]:
         """Return the displacement of the plate, and what determines it where it is unknown."""
-        given = [(way, value) for way in _WAYS if (value := getattr(self, way)) is not None]
-        if not given:
-            raise UserError(f"give one of {', '.join(_WAYS)}")
-        if len(given) > 1 and not all(model.is_switched(value) for _, value in given):
-            raise UserError(f"give one of {', '.join(_WAYS)}, not both {given[0][0]} and {given[1][0]}")
+        given = model.alternatives({way: getattr(self, way) for way in _WAYS})
         name = "plate_displacement"
-        if given[0][0] == "displacement" and len(given) == 1:
+        if list(given) == ["displacement"]:
             law.output(name, self.displacement, "m", "displacement of the plate, into the body positive", "mean")
             return self.displacement, []
         model.set_scale(name, model.scale_of("displacement"))
-        return model.field(name), given
+        return model.field(name), list(given.items())

@@ -38,6 +38,4 @@ class SurfaceCreep(Physics):
         )
         velocity = rate * conditional(gt(x, 0), 1, -1) * abs(x) ** n * self.length
         law.feed(RECESSION_VELOCITY, velocity)
-        text = "velocity at which the surface recedes by creep"
-        law.output("creep_velocity_max", velocity, "m/s", f"largest {text}", "maximum")
-        law.output("creep_velocity_min", velocity, "m/s", f"smallest {text}", "minimum")
+        law.output_range("creep_velocity", velocity, "m/s", "velocity at which the surface recedes by creep")

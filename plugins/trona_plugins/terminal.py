@@ -1,6 +1,6 @@
 """A terminal: one potential all over a boundary, and the current through it."""
 
-from trona.plugin import BoundaryLaw, BoundaryOption, Contribution, Expression, Field, Physics, Quantity, UserError
+from trona.plugin import BoundaryLaw, BoundaryOption, Contribution, Expression, Field, Physics, Quantity
 from trona_plugins.carriers import CHARGE_BALANCES, carrier_option, charge_in
 
 _WAYS = ("potential", "mean_current_density", "total_current")
@@ -57,19 +57,14 @@ class Terminal(Physics):
 
     def _potential(self, model: Contribution, scale: float) -> tuple[Expression, list[tuple[str, Expression]]]:
         """Return the potential of the terminal, and what determines it where it is unknown."""
-        given = [(way, value) for way in _WAYS if (value := getattr(self, way)) is not None]
-        if not given:
-            raise UserError(f"give one of {', '.join(_WAYS)}")
-        if len(given) > 1 and not all(model.is_switched(value) for _, value in given):
-            raise UserError(f"give one of {', '.join(_WAYS)}, not both {given[0][0]} and {given[1][0]}")
-        if len(given) == 1 and given[0][0] == "potential":
+        given = model.alternatives({way: getattr(self, way) for way in _WAYS})
+        if list(given) == ["potential"]:
             return self.potential, []
         model.set_scale("terminal_potential", scale)
-        return model.field("terminal_potential"), given
+        return model.field("terminal_potential"), list(given.items())
 
     def _report(self, law: BoundaryLaw, V: Expression, entering: Expression) -> None:
         law.output("terminal_voltage", V, "V", "potential of the terminal", "mean")
         law.output("terminal_current", entering, "A/m^2", "current that enters at the terminal", "integral")
         text = "current density that enters at the terminal"
-        law.output("terminal_current_density_max", entering, "A/m^2", f"largest {text}", "maximum")
-        law.output("terminal_current_density_min", entering, "A/m^2", f"smallest {text}", "minimum")
+        law.output_range("terminal_current_density", entering, "A/m^2", text)

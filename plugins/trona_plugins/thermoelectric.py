@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from trona.plugin import Choice, Contribution, Physics, Quantity, UserError, as_vector, balance, dot, field, grad
+from trona.plugin import Choice, Contribution, Physics, Quantity, UserError, balance, dot, field, grad
 from trona_plugins.monitors import ENTROPY_PRODUCTION
 from trona_plugins.sums import CATION_VALENCE
 
@@ -62,8 +62,7 @@ class Thermoelectric(Physics):
         self._refuse("seebeck_coefficient")
         if self.thermoelectric_conductivity is None or self.temperature_gradient is None:
             raise UserError("uniform_flux needs thermoelectric_conductivity and temperature_gradient")
-        along = -self.thermoelectric_conductivity * self.temperature_gradient
-        return as_vector([0 * along] * (model.dimension - 1) + [along])
+        return -self.thermoelectric_conductivity * self.temperature_gradient * model.coordinates.direction()
 
     def _refuse(self, *names: str) -> None:
         for name in names:

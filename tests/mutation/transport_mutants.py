@@ -29,7 +29,6 @@ _DRIVE = 'drive = (self.cations + self.anions) * R * T * model.property("thermod
 _CURRENT = 'charge.flux(model.property("ionic_conductivity", "S/m") * by_anions * drive / F, blocks)'
 _THERMAL = 'flux(-D * model.property("soret_coefficient", "1/K") * c * grad(T))'
 _SEEBECK = 'return -model.property("ionic_conductivity", "S/m") * S * grad(T)'
-_VECTOR = "as_vector([0 * along] * (model.dimension - 1) + [along])"
 _ROOT = "sqrt(T_ref / T)"
 _HEAT = "heat = self.coefficient * law.sum(REACTION_CURRENT)"
 
@@ -55,8 +54,8 @@ TRANSPORT = (
     seebeck("seebeck-no-conductivity", kind="unit", what="no conductivity in the current", old=_SEEBECK, new="return -S * grad(T)"),
     seebeck("seebeck-no-temperature", kind="missing term", what="default coefficient not times the temperature", old="* R * T / F", new="* R / F"),
     seebeck("seebeck-entropy", kind="sign", what="entropy of the current reversed", old="ENTROPY_PRODUCTION, -dot(", new="ENTROPY_PRODUCTION, dot(", tests=(f"{_THERMO}::test_entropy_of_the_current",)),
-    uniform("uniform-sign", kind="sign", what="current runs up the temperature", old="along = -self", new="along = self"),
-    uniform("uniform-across", kind="side", what="along the first coordinate, not the last", old=_VECTOR, new="as_vector([along] + [0 * along] * (model.dimension - 1))"),
+    uniform("uniform-sign", kind="sign", what="current runs up the temperature", old="return -self.thermoelectric_conductivity", new="return self.thermoelectric_conductivity"),
+    uniform("uniform-across", kind="side", what="along the first coordinate, not the last", old="coordinates.direction()", new='coordinates.direction("x")'),
     vtf("vtf-rises", kind="sign", what="falls with temperature", old="exp(-self.activation", new="exp(self.activation"),
     vtf("vtf-root", kind="swapped", what="temperatures under the root exchanged", old=_ROOT, new="sqrt(T / T_ref)"),
     vtf("vtf-no-root", kind="missing term", what="no root of the temperature", old=f" * {_ROOT}", new=""),

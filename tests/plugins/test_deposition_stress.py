@@ -177,7 +177,7 @@ def test_a_deposit_on_a_slope_is_higher_than_thick(tmp_path: Path) -> None:
         ),
         (
             {"physics": {**MECHANICS, "deposition_stress": {**LAW, "direction": "z"}}},
-            "a height along z needs a mesh of more dimensions than 2",
+            "a direction along z needs a mesh of more dimensions than 2",
         ),
     ],
 )

@@ -89,6 +89,13 @@ class BoundaryLaw:
         """Declare an output over this boundary; `reduce` as in Contribution.output."""
         self.writer.output(name, expression, unit, text, reduce, law=self.law)
 
+    def output_range(self, name: str, expression: Expression, unit: str, text: str, *, mean: bool = False) -> None:
+        """Declare outputs over this boundary: NAME_max and NAME_min, 'largest' and 'smallest TEXT', the ends of the range.
+
+        mean: declare NAME_mean too, 'mean TEXT'.
+        """
+        self.writer.output_range(name, expression, unit, text, mean=mean, law=self.law)
+
     def monitor(self, monitor: Monitor, rate: Expression) -> None:
         """Contribute a rate per area of this boundary to a monitor; see Contribution.monitor."""
         self.writer.monitor(monitor, rate, law=self.law)

@@ -181,7 +181,7 @@ class Composition:
     @property
     def position_and_time(self) -> dict[str, Unit]:
         """The names of coordinates and time in expressions, and their units."""
-        return {"t": Unit.parse("s"), **{c: Unit.parse("m") for c in "xyz"[: self.dimension]}}
+        return {"t": Unit.parse("s"), **{c: Unit.parse("m") for c in self.coordinates.axes}}
 
     def variables(self) -> dict[str, Unit]:
         """Names that an expression in a material file may use: position, time and every scalar field."""
@@ -201,7 +201,7 @@ class Composition:
 
     def variable_symbols(self, names: Iterable[str], region: str = "") -> dict[str, Any]:
         """Return the symbol that stands for each variable of an expression; region: as in `variables_at`."""
-        position = {c: self.symbols.x[i] for i, c in enumerate("xyz"[: self.dimension])}
+        position = {c: self.symbols.x[i] for i, c in enumerate(self.coordinates.axes)}
 
         def symbol(name: str) -> Any:
             if name == "t":

@@ -21,7 +21,7 @@ from trona.model.writer import Writer
 from trona.units import Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from trona.errors import Location
     from trona.model.draft import Draft
@@ -158,6 +158,22 @@ class Contribution(ModelView):
     def is_switched(self, value: Expression) -> bool:
         """Whether a quantity holds only in those steps of a protocol that set it."""
         return bool(self._draft.controls.needed(ufl.as_ufl(value)))
+
+    def alternatives(
+        self, options: Mapping[str, Expression | None], *, required: bool = True
+    ) -> dict[str, Expression]:
+        """Return those of several options that are given, each a way to say one thing: one, or what a protocol chooses.
+
+        Several hold only if the value of each depends on a control, so that each step of the protocol sets one.
+        Raises UserError if several are given otherwise, or if none is and one is required.
+        """
+        given = {name: value for name, value in options.items() if value is not None}
+        if required and not given:
+            raise UserError(f"give one of {', '.join(options)}")
+        if len(given) > 1 and not all(map(self.is_switched, given.values())):
+            first, second, *_ = given
+            raise UserError(f"give one of {', '.join(options)}, not both {first} and {second}")
+        return given
 
     def common_blocks(self, expression: Expression, candidates: Iterable[str]) -> tuple[str, ...]:
         """Return the candidate blocks where everything in the expression exists. Raises UserError if there is none."""

@@ -91,6 +91,18 @@ class Coordinates:
         return self.system.full * radius**self.turns if self.turns else 1.0
 
     @property
+    def axes(self) -> str:
+        """The names of the coordinates, a letter each."""
+        return "xyz"[: self.dimension]
+
+    def direction(self, axis: str | None = None) -> Any:
+        """Return the unit vector along a coordinate, by default the last. Raises UserError if the mesh lacks it."""
+        axis = axis or self.axes[-1]
+        if axis not in self.axes:
+            raise UserError(f"a direction along {axis} needs a mesh of more dimensions than {self.dimension}")
+        return ufl.as_vector([float(each == axis) for each in self.axes])
+
+    @property
     def position(self) -> Any:
         """The symbol of position, m."""
         return self._symbols.x

@@ -41,8 +41,8 @@ def _begin(by: Writer) -> Motion:
     draft = by.draft
     context = OptionContext(blocks=draft.mesh.blocks, folder=draft.deck.folder)
     values = read_options("motion", MotionSection.options(), draft.deck.section("motion"), context).values
-    axis, axes = values["direction"], "xyz"[: draft.dimension]
-    if axis != "any" and axis not in axes:
+    axis = values["direction"]
+    if axis != "any" and axis not in draft.coordinates.axes:
         raise UserError(f"motion along {axis} needs a mesh of more dimensions than {draft.dimension}")
     remeshed = values["on_poor_mesh"] == "remesh"
     box = draft.mesh.bounding_box

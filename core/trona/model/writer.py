@@ -153,6 +153,14 @@ class Writer:
         where: Any = {"blocks": blocks, "law": law, "plugin": self.plugin, "place": self.place}
         self.draft.outputs.append(reduced(self.draft, reduce, name, expression, Unit.parse(unit), text, **where))
 
+    def output_range(
+        self, name: str, expression: Expression, unit: str, text: str, *, mean: bool = False, law: Law | None = None
+    ) -> None:
+        """Declare NAME_max and NAME_min, the largest and smallest value of `expression`, and before them NAME_mean."""
+        told = (("mean", "mean", "mean"), ("max", "largest", "maximum"), ("min", "smallest", "minimum"))
+        for end, word, reduce in told if mean else told[1:]:
+            self.output(f"{name}_{end}", expression, unit, f"{word} {text}", reduce, law=law)
+
     def monitor(
         self,
         monitor: Monitor,
