@@ -90,7 +90,7 @@ class BoundaryLaw:
         self.writer.output(name, expression, unit, text, reduce, law=self.law)
 
     def output_range(self, name: str, expression: Expression, unit: str, text: str, *, mean: bool = False) -> None:
-        """Declare outputs over this boundary: NAME_max and NAME_min, 'largest' and 'smallest TEXT', the ends of the range.
+        """Declare NAME_max and NAME_min over this boundary: 'largest TEXT' and 'smallest TEXT'.
 
         mean: declare NAME_mean too, 'mean TEXT'.
         """

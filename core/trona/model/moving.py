@@ -60,7 +60,7 @@ def _begin(by: Writer) -> Motion:
     motion = Motion(
         field,
         draft.dimension,
-        None if axis == "any" else tuple(float(c == axis) for c in axes),
+        None if axis == "any" else tuple(float(c == axis) for c in draft.coordinates.axes),
         values["smallest_quality"],
         remeshed,
         {side: draft.field_symbol(NAME, side, block) for side in sides},
