@@ -159,9 +159,7 @@ class Contribution(ModelView):
         """Whether a quantity holds only in those steps of a protocol that set it."""
         return bool(self._draft.controls.needed(ufl.as_ufl(value)))
 
-    def alternatives(
-        self, options: Mapping[str, Expression | None], *, required: bool = True
-    ) -> dict[str, Expression]:
+    def alternatives(self, options: Mapping[str, Expression | None], *, required: bool = True) -> dict[str, Expression]:
         """Return those of several options that are given, each a way to say one thing: one, or what a protocol chooses.
 
         Several hold only if the value of each depends on a control, so that each step of the protocol sets one.
