@@ -15,6 +15,8 @@ class Terminal(Physics):
     I over the area of the boundary. One terminal at which I enters and one at which -I does make a circuit.
     Several of the ways are given together when each is a control of a protocol, whose steps choose.
     Some terminal, boundary or electrode must have a given potential: currents alone leave the potential open.
+    It may not touch what is held at another potential: the current through such a corner has no bound, and V and the
+    currents then depend on the mesh.
     A conductor that is cut into blocks beside the boundary has one potential there, and in each block a current of
     its own.
     Source: Jackson, Classical Electrodynamics, 3rd ed., Wiley 1999, section 1.11 (conductors at unknown potentials).

@@ -84,7 +84,7 @@ INPUT = (
     bounds("option-minimum", kind="swapped", what="a minimum itself refused", old="Bound(operator.ge, ", new="Bound(operator.gt, "),
     bounds("option-above", kind="swapped", what="a value at its excluded bound accepted", old="Bound(operator.gt, ", new="Bound(operator.ge, "),
     bounds("option-maximum", kind="swapped", what="a maximum taken for a minimum", old="Bound(operator.le, ", new="Bound(operator.ge, "),
-    kinds("option-some", kind="swapped", what="bounds hold for some of a table's values", old="if not all(BOUNDS[name].passes(known, limit)", new="if not any(BOUNDS[name].passes(known, limit)"),
+    kinds("option-some", kind="swapped", what="bounds hold for some of a table's values", old="if not all(BOUNDS[name].passes(known,", new="if not any(BOUNDS[name].passes(known,"),
     kinds("option-finite", kind="missing term", what="an infinite number accepted", old="if not math.isfinite(value):", new="if False:"),
     kinds("option-twice", kind="missing term", what="a block named twice accepted", old="if names.count(name) > 1:", new="if False:"),
     kinds("option-one-side", kind="missing term", what="an interface of a block with itself accepted", old=_SIDES, new="False"),

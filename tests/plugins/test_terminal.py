@@ -10,7 +10,7 @@ import pytest
 from bodies import body, box
 from strips import FARADAY, R_GAS, solve, strip
 
-from trona.errors import DeckError, UserErrors
+from trona.errors import DeckError, SolveError, UserErrors
 from trona.model import compose
 from trona.session.run import Result, run
 
@@ -164,6 +164,15 @@ def test_protocol_chooses(tmp_path: Path, last: str) -> None:
     assert result["terminal_voltage"] == pytest.approx(through / sum(conductance("planar").values()), rel=1e-9)
 
 
+def test_currents_alone(tmp_path: Path) -> None:
+    """What enters has no way out, and the potential no level: a failed solve says which, and how much."""
+    with pytest.raises(SolveError) as found:
+        pair(tmp_path, {"total_current": f"{CURRENT} A"}, boundaries={})
+    told = str(found.value)
+    assert "for electrode_potential in a+b and terminal_potential leave a surplus of 3e+04 A/m that nothing" in told
+    assert "terminal at right: 3e+04 A/m, from terminal.total_current = 30000.0 A" in told
+
+
 def refused(folder: Path, terminal: dict[str, Any], **sections: Any) -> str:
     with pytest.raises((DeckError, UserErrors)) as found:
         pair(folder, terminal, **sections)
@@ -176,6 +185,9 @@ def test_refusals(tmp_path: Path) -> None:
     told = refused(tmp_path, {"potential": "1 V", "total_current": "1 A"})
     assert "give one of potential, mean_current_density, total_current, not both potential and total_current" in told
     current = {"total_current": "1 A"}
+    twice = [{"boundary": "right", **current}] * 2
+    told = refused(tmp_path, {}, physics={"electronic_charge": {"blocks": ["a", "b"]}, "terminal": twice})
+    assert "terminal stands twice, and both would add 'terminal_potential (right)'" in told
     told = refused(tmp_path, current, boundaries={"right": GROUND})
     assert "terminal holds 'electrode_potential' on 'right', so it cannot be fixed there" in told
     told = refused(tmp_path, current, boundaries={"right": {"electronic_current_density": "1 A/m^2"}})

@@ -46,15 +46,15 @@ def free_level(free: Free, formatter: Formatter, linear_solve_failed: bool) -> F
         text = f"nothing fixes the level of {levels}: {moved} changes no equation (the Jacobian is singular)"
         cure = f"give {' or '.join(x.component.name for x in free.levels)} a value on a boundary"
         return Finding(94 if linear_solve_failed else 85, "free level", text, (), cure)
-    unit = formatter.amount_unit(free.loads[0][0].component)
-    text = (
-        f"contradictory values: those prescribed for {levels} leave a surplus of {number(free.left_over)} {unit} "
-        "that nothing can take up"
-    )
+    # The row of a number that an integral determines belongs to no balance; all of these have one unit.
+    components = [*(term.component for term, _ in free.loads), *(level.component for level in free.levels)]
+    unit = next(filter(None, map(formatter.amount_unit, components)), "")
+    surplus = f"{number(free.left_over)} {unit}".rstrip()
+    text = f"contradictory values: those prescribed for {levels} leave a surplus of {surplus} that nothing can take up"
     details = []
     for term, amount in free.loads[:4]:
         inputs = ", ".join(w.text for w in listed(term, formatter.model)[:1])
-        details.append(f"{term.name}: {number(amount)} {unit}" + (f", from {inputs}" if inputs else ""))
+        details.append(f"{term.name}: {number(amount)} {unit}".rstrip() + (f", from {inputs}" if inputs else ""))
     cure = f"make them agree, or drop one and fix {free.levels[0].component.name} on a boundary instead"
     return Finding(100, "contradiction", text, tuple(details), cure)
 

@@ -131,6 +131,8 @@ class Draft(Viewed):
                 raise UserError(f"{plugin} stands twice; name all its blocks in one list")
             if other == plugin and law is not None:
                 raise UserError(f"{plugin} stands twice at {law.name}")
+            if other == plugin and self.names.several(plugin):
+                raise UserError(f"{plugin} stands twice, and both would add '{name}'")
             raise UserError(f"field '{name}' is already provided by {other}")
         if name in self.given:
             raise UserError(f"field '{name}' is provided by {plugin}; remove it from 'given'")
