@@ -209,7 +209,7 @@ def test_currents_alone(tmp_path: Path) -> None:
         pair(tmp_path, {"total_current": f"{CURRENT} A"}, boundaries={})
     told = str(found.value)
     assert "leave a surplus of 3e+04 A/m that nothing can take up" in told
-    assert "terminal at right: 3e+04 A/m, from terminal.total_current = 30000.0 A" in told
+    assert "terminal at right: 2e+04 A/m, from terminal.total_current = 30000.0 A" in told  # beside a, by its area
 
 
 def refused(folder: Path, terminal: dict[str, Any], **sections: Any) -> str:
