@@ -105,6 +105,7 @@ class CapillaryOverpotential(Physics):
         gamma = gamma / law.plus.sum(CATION_VALENCE)
         eta = gamma * law.minus.property("molar_volume", "m^3/mol") * kappa / model.constant("faraday_constant")
         law.feed(MECHANICAL_OVERPOTENTIAL, eta)
+        law.define("capillary_overpotential", eta, "V", "capillary overpotential")
         law.output_range("curvature", kappa, "1/m", "curvature of the metal's surface")
         law.output_range("capillary_overpotential", eta, "V", "capillary overpotential")
 

@@ -42,11 +42,12 @@ class ContactResistance(Physics):
     def contribute(self, model: Contribution) -> None:
         law = model.interface(self.interface)
         charge = charge_in(model, (law.minus.block, law.plus.block), self.carrier, law.name)
+        potential = charge.equation.field.name
+        jump = law.minus.field(potential) - law.plus.field(potential)
+        law.define("potential_jump", jump, "V", "potential of the side named first less that of the other")
         resistance = self.options.values["R"]
         if resistance.is_constant and resistance.constant == 0:
             return
-        potential = charge.equation.field.name
-        jump = law.minus.field(potential) - law.plus.field(potential)
         current = jump / self.R
         law.exchange(current, minus=charge, plus=charge)
         law.monitor(ELECTRIC_POWER, current * jump)

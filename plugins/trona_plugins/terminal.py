@@ -69,4 +69,5 @@ class Terminal(Physics):
         law.output("terminal_voltage", V, "V", "potential of the terminal", "mean")
         law.output("terminal_current", entering, "A/m^2", "current that enters at the terminal", "integral")
         text = "current density that enters at the terminal"
+        law.define("terminal_current_density", entering, "A/m^2", text)
         law.output_range("terminal_current_density", entering, "A/m^2", text)

@@ -20,13 +20,14 @@ class ThermalResistance(Physics):
     R = Quantity("K*m^2/W", "area-specific thermal resistance", minimum="0 K*m^2/W", usual=("0 K*m^2/W", "1 K*m^2/W"))
 
     def contribute(self, model: Contribution) -> None:
+        law = model.interface(self.interface)
+        T_A, T_B = law.minus.field("temperature"), law.plus.field("temperature")
+        jump = T_A - T_B
+        law.define("temperature_jump", jump, "K", "temperature of the side named first less that of the other")
         resistance = self.options.values["R"]
         if resistance.is_constant and resistance.constant == 0:
             return
-        law = model.interface(self.interface)
         energy = model.balance("energy")
-        T_A, T_B = law.minus.field("temperature"), law.plus.field("temperature")
-        jump = T_A - T_B
         law.exchange(jump / self.R, minus=energy, plus=energy)
         law.monitor(ENTROPY_PRODUCTION, jump / self.R * jump / (T_A * T_B))
         law.output("temperature_jump_max", abs(jump), "K", "largest temperature jump", "maximum")

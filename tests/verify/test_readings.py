@@ -87,7 +87,7 @@ def right(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 def test_every_reading_of_a_right_code_passes(right: dict[str, Reading]) -> None:
     assert [f"{n}: {r.errors} {r.allowed}" for n, r in right.items() if not r.passed] == []
     kinds = {name.split()[0] for name in right}
-    assert kinds == {"output", "probe", "line", "profile", "points", "field"}
+    assert kinds == {"output", "probe", "line", "profile", "points", "field", "quantity"}
     assert all(r.order > 0.9 for n, r in right.items() if n.startswith(("points", "field", "line")))
     assert right["points heat_flux in b"].allowed[-1] < 0.1, "what is allowed is small beside what it is of"
 
@@ -135,7 +135,7 @@ def test_a_wrong_side_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         return site
 
     monkeypatch.setattr(OverRegion, "_densities", _swapped(OverRegion._densities, wrong))
-    assert failed(tmp_path) == {"output cold_side", "output crossing"}
+    assert failed(tmp_path) == {"output cold_side", "output crossing", "quantity temperature_jump"}
 
 
 def _swapped(forms: Any, wrong: Any) -> Any:
@@ -175,3 +175,24 @@ def test_a_wrong_profile_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(ProfileReader, "_gathered", smaller)
     assert failed(tmp_path) == {"profile beside", "profile edge"}
+
+
+def test_a_wrong_quantity_at_an_interface_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    layers = [("a", 1.0, 2), ("b", 1.0, 2)]
+    deck = strip(
+        tmp_path,
+        layers,
+        materials={"a": {"thermal_conductivity": "1 W/m/K"}, "b": {"thermal_conductivity": "2 W/m/K"}},
+        physics={"heat": {"blocks": ["a", "b"]}, "thermal_resistance": {"interface": "a | b", "R": "0.1 K*m^2/W"}},
+        boundaries={"bottom": {"heat_flux": "100 W/m^2"}, "top": {"temperature": "300 K"}},
+    )
+    composed = compose(deck)
+    found = judged(composed)
+    assert found["quantity temperature_jump"].passed and found["quantity temperature_jump^2"].passed
+    right = OverRegion.integral
+
+    def wrong(self: Any, *of: Any) -> float:
+        return (1.0 if self.output.law is None else -1.0) * right(self, *of)
+
+    monkeypatch.setattr(OverRegion, "integral", wrong)
+    assert not judged(composed)["quantity temperature_jump"].passed

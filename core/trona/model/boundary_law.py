@@ -85,6 +85,13 @@ class BoundaryLaw:
         by.check_sum(declared, "boundary", "read")
         return by.draft.sum_symbol(declared, by.key_of(declared, self.law).at)
 
+    def define(self, name: str, expression: Expression, unit: str, text: str) -> None:
+        """Name a derived quantity at this boundary, so that decks can use it in outputs, by this name at this place.
+
+        Where the plugin stands several times, or others declare the name too, each gets its region appended.
+        """
+        self.writer.define(name, expression, unit, text, self.law)
+
     def output(self, name: str, expression: Expression, unit: str, text: str, reduce: str) -> None:
         """Declare an output over this boundary; `reduce` as in Contribution.output."""
         self.writer.output(name, expression, unit, text, reduce, law=self.law)

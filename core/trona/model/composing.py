@@ -23,7 +23,7 @@ from trona.model.local_points import settle_orders, settle_traces
 from trona.model.materials.evaluate import expectations
 from trona.model.materials.materials import read_materials
 from trona.model.moving import finish_motion
-from trona.model.output_names import name_outputs
+from trona.model.output_names import name_defined, name_outputs
 from trona.model.physics import Physics
 from trona.model.providing import provide
 from trona.model.read_mesh import read_coordinates, read_length_unit, read_mesh_section
@@ -107,6 +107,7 @@ def _contribute(draft: Draft) -> None:
     for instance, each, contribution in zip(ordered, physics, contributions, strict=True):
         instance.run(partial(each.contribute, contribution))
     collect(partial(_settle, draft, symbol) for symbol in draft.pending)
+    name_defined(draft)
     name_outputs(draft)
 
 

@@ -69,6 +69,8 @@ class Draft(Viewed):
         self.integral_constraints: list[IntegralConstraint] = []
         self.outputs: list[Output] = []
         self.derived: dict[str, Derived] = {}
+        self.defined: list[Derived] = []
+        """The derived quantities at laws, which join the others when all plugins have contributed."""
         self.monitors: list[MonitorTerm] = []
         self.expectations: list[Expectation] = []
         self.lengths: list[Length] = []

@@ -189,6 +189,13 @@ class InterfaceLaw:
         """Whether a plugin of the deck feeds a sum at this interface, whoever contributes first."""
         return self.writer.draft.names.feeds(declared, self.key)
 
+    def define(self, name: str, expression: Expression, unit: str, text: str) -> None:
+        """Name a derived quantity at this interface, so that decks can use it in outputs, by this name at this place.
+
+        Where the plugin stands several times, or others declare the name too, each gets its region appended.
+        """
+        self.writer.define(name, expression, unit, text, self.law)
+
     def output(self, name: str, expression: Expression, unit: str, text: str, reduce: str) -> None:
         """Declare an output over this interface; `reduce` as in Contribution.output."""
         self.writer.output(name, expression, unit, text, reduce, law=self.law)

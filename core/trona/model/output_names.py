@@ -1,4 +1,4 @@
-"""The names of the outputs that plugins declare."""
+"""The names of the outputs that plugins declare, and of the quantities that they define at laws."""
 
 from __future__ import annotations
 
@@ -11,6 +11,30 @@ from trona.errors import DeckError, UserError, raise_all
 if TYPE_CHECKING:
     from trona.model.draft import Draft
     from trona.model.records import Output
+
+
+def name_defined(draft: Draft) -> None:
+    """Give each quantity that is defined at a law its name, once all plugins have contributed.
+
+    Raises DeckError where one is defined twice at the same place, or has the name of a field or sum there.
+    """
+    declared = Counter(d.name for d in draft.defined)
+    sums = {(key.sum.name, key.at) for key in draft.feeds}
+    errors: list[UserError] = []
+    for derived in draft.defined:
+        assert derived.law is not None
+        name, end = derived.name, f" ({derived.law.name})"
+        if declared[name] > 1 or name in draft.derived or draft.names.several(derived.plugin):
+            name += end
+        if name in draft.derived:
+            text = f"'{derived.name}' is defined at {derived.law.name} by {draft.derived[name].plugin} too"
+        elif name in draft.fields or (derived.name, derived.law.key) in sums:
+            text = f"'{name}', which {derived.plugin} defines, has the name of a field or sum"
+        else:
+            draft.derived[name] = replace(derived, name=name)
+            continue
+        errors.append(DeckError(text, derived.place))
+    raise_all(errors)
 
 
 def name_outputs(draft: Draft) -> None:

@@ -84,7 +84,10 @@ class IntegralConstraint:
 
 @dataclass(frozen=True, eq=False)
 class Derived:
-    """A named expression (a current density, a gradient) that decks may ask for as output."""
+    """A named expression (a current density, a gradient) in blocks, or at the boundary or interface of `law`.
+
+    Decks may use it in outputs.
+    """
 
     name: str
     expression: Any
@@ -93,6 +96,7 @@ class Derived:
     text: str
     plugin: str = ""
     place: Location | None = None
+    law: Law | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,8 +12,8 @@ from trona.model.declare import Field, Monitor, Sum
 from trona.model.equation import Term
 from trona.model.laws import boundary_law
 from trona.model.outputs import reduced
-from trona.model.records import Constraint, Feed, MonitorTerm
-from trona.model.shapes import shaped
+from trona.model.records import Constraint, Derived, Feed, MonitorTerm
+from trona.model.shapes import plain, shaped
 from trona.model.symbols import SumAt
 from trona.units import Unit
 
@@ -160,6 +160,12 @@ class Writer:
         told = (("mean", "mean", "mean"), ("max", "largest", "maximum"), ("min", "smallest", "minimum"))
         for end, word, reduce in told if mean else told[1:]:
             self.output(f"{name}_{end}", expression, unit, f"{word} {text}", reduce, law=law)
+
+    def define(self, name: str, expression: Expression, unit: str, text: str, law: Law) -> None:
+        """Name a derived quantity at a law; see the `define` of laws."""
+        expression = plain(expression, name)
+        derived = Derived(name, expression, Unit.parse(unit), (), text, self.plugin, self.place, law)
+        self.draft.defined.append(derived)
 
     def monitor(
         self,

@@ -49,7 +49,8 @@ def read_requests(model: Model) -> Requests:
     plain = node.without(("extra",)) if node is not None else None
     values = OutputsSection.read_node(plain, OptionContext(folder=model.deck.folder)).found.values
     own = read_extras(model, extra)
-    outputs, quantities = (*model.outputs, *own.outputs), {**model.derived, **own.fields}
+    outputs = (*model.outputs, *own.outputs)
+    quantities = {name: d for name, d in {**model.derived, **own.fields}.items() if d.law is None}
     extremes = tuple(extreme for curve in own.curves for extreme in curve.extremes)
     parts = {each.name: each.names for each in own.numbers}
     spelt = [n for name, names in parts.items() for n in dict.fromkeys((name, *names))]
@@ -61,7 +62,11 @@ def read_requests(model: Model) -> Requests:
         for entry in node.mapping()[key].sequence() if values[key] and node is not None else []:
             if entry.string() not in known:
                 name = entry.string()
-                errors.append(entry.error(f"nothing named '{name}'{hint(name, known)}"))
+                at = model.derived[name].law if name in model.derived else None
+                why = f"nothing named '{name}'{hint(name, known)}"
+                if at is not None:
+                    why = f"'{name}' lives at {at.name} alone; take it as a profile, or reduce it, under outputs.extra"
+                errors.append(entry.error(why))
     raise_all(errors)
     plots = _numbers(values["plots"] or (), parts)
     written = dict.fromkeys((*(values["derived"] or ()), *(p for p in plots if p in quantities), *own.fields))
@@ -120,7 +125,7 @@ class Judgeable(dict[str, Unit]):
         super().__init__(known_outputs(model, requests))
         self.update({name: each.unit.si for each in requests.extremes for name in each.names})
         self._other = {n: "a field" for n in model.fields if n not in self}
-        self._other |= dict.fromkeys(requests.quantities, "a quantity in space")
+        self._other |= dict.fromkeys((*model.derived, *requests.quantities), "a quantity in space")
         self._several = {each.name: each.names for each in requests.numbers if each.name not in self}
         self._curves = {curve.name: curve for curve in requests.curves}
 

@@ -116,10 +116,11 @@ def vocabulary(model: Model, law: Law | None = None, own: Mapping[str, Derived] 
     _add_sums(model, law, known, elsewhere)
     _add_properties(model, known)
     for name, derived in {**model.derived, **(own or {})}.items():
-        shape = tuple(derived.expression.ufl_shape)
-        known[name] = Quantity(
-            derived.unit, partial(_as_it_is, derived.expression), derived.blocks, shape, derived.text
-        )
+        if derived.law is not None and not _same(derived.law, law):
+            elsewhere.setdefault(name, f"at {derived.law.name}")
+            continue
+        shape, blocks = tuple(derived.expression.ufl_shape), derived.blocks if derived.law is None else None
+        known[name] = Quantity(derived.unit, partial(_as_it_is, derived.expression), blocks, shape, derived.text)
     for name, balance in model.balances.items():
         if balance.field.law is None:
             shape = (*balance.field.shape, model.dimension)

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from trona.diagnosis.evaluate import UnknownExpressionError
-from trona.model.asked import OnRegion, Points, Profile
+from trona.model.asked import Numbers, OnRegion, Points, Profile
 from trona.model.records import Output
 from trona.readings.outputs import OutputEvaluator
 from trona.verify.expected import Expected
@@ -19,11 +21,12 @@ from trona.verify.profiles import judge_profile
 from trona.verify.reductions import Reductions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from trona.mesh import MeshData
     from trona.model import Model
-    from trona.model.asked import Curve, Numbers
+    from trona.model.asked import Curve
+    from trona.model.reduction import Over
     from trona.settings.requests import Requests
     from trona.verify.exact import ExactState
     from trona.verify.points import Quantity
@@ -63,11 +66,30 @@ def readings(state: ExactState, coarse: MeshData, requests: Requests) -> tuple[l
     for numbers in requests.numbers:
         if all(isinstance(part, OnRegion | Output) for part in numbers.of):
             judge(numbers.name, lambda n=numbers: reductions.judge_numbers(n))  # type: ignore[misc]
+    for numbers in _at_laws(model):
+        judge(numbers.name, lambda n=numbers: reductions.judge_numbers(n))  # type: ignore[misc]
     for quantity in quantities:
         judge(quantity[0], lambda q=quantity: list(points.everywhere(*q)))  # type: ignore[misc]
     shown = [d for name, d in sorted(requests.quantities.items()) if name not in unjudged]
     found += points.in_files(quantities, shown, unjudged)
     return found, list(unjudged)
+
+
+def _at_laws(model: Model) -> Iterator[Numbers]:
+    """Yield integrals of the derived quantities at boundaries and interfaces, of each component, and of the squares."""
+    for name, derived in sorted(model.derived.items()):
+        if derived.law is None:
+            continue
+        shape = derived.expression.ufl_shape
+        parts = [derived.expression[i] for i in np.ndindex(*shape)] if shape else [derived.expression]
+        over = tuple(OnRegion(part, derived.unit, (), derived.law) for part in parts)
+        ends = [f".{i}" for i in range(len(parts))] if shape else [""]
+        names = tuple(f"{name}{end}{power}" for power in ("", "^2") for end in ends)
+        yield Numbers("quantity", name, names, derived.unit, derived.text, over, _moments)
+
+
+def _moments(*over: Over) -> list[float]:
+    return [each.integral() for each in over] + [each.integral(lambda u: u**2) for each in over]
 
 
 def _quantities(model: Model, requests: Requests) -> list[Quantity]:

@@ -24,7 +24,7 @@ def missing(composition: Composition) -> list[UserError]:
     errors: dict[str, UserError] = {}
     entries = [(term.plugin, term.place, term.expression, term.blocks, term.law) for _, term in composition.terms()]
     entries += [(o.plugin, o.place, o.expression, o.blocks, o.law) for o in composition.outputs]
-    entries += [(d.plugin, d.place, d.expression, d.blocks, None) for d in composition.derived.values()]
+    entries += [(d.plugin, d.place, d.expression, d.blocks, d.law) for d in composition.derived.values()]
     for plugin, place, expression, blocks, law in entries:
         try:
             composition.everywhere(expression, blocks, law, plugin)

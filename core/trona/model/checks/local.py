@@ -73,5 +73,5 @@ def _expressions(model: Model) -> Iterator[tuple[str, Location | None, str, Call
     for o in model.outputs:
         yield o.plugin, o.place, f"the output {o.name}", partial(model.everywhere, o.expression, o.blocks, o.law)
     for d in model.derived.values():
-        get = partial(model.everywhere, d.expression, d.blocks, None)
+        get = partial(model.everywhere, d.expression, d.blocks, d.law)
         yield d.plugin, d.place, f"the derived quantity {d.name}", get
