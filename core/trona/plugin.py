@@ -57,6 +57,7 @@ from trona.model.asked import Curve, CurveData, Flow, Numbers, OnRegion, Points,
 from trona.model.boundary_law import BoundaryLaw
 from trona.model.contribution import Contribution
 from trona.model.declare import Balance, Field, Monitor, Sum, balance, field
+from trona.model.facets import CellTrace
 from trona.model.interface import InterfaceLaw, Trace
 from trona.model.loading import hookimpl
 from trona.model.output_kind import Entry, OutputKind
@@ -73,6 +74,7 @@ __all__ = [
     "Boolean",
     "BoundaryLaw",
     "BoundaryOption",
+    "CellTrace",
     "Choice",
     "Contribution",
     "Curve",

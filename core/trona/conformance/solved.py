@@ -93,7 +93,7 @@ def _open_ledgers(example: Example, result: Any) -> Iterator[str]:
     model = result.problem.model
     mine = [(b.name, t.kind) for b, t in model.terms() if t.plugin == own]
     # A flux has no entry in a ledger: it moves what other terms let in and store.
-    conducts = {name for name, _ in mine} if all(kind == "flux" for _, kind in mine) else set()
+    conducts = {name for name, _ in mine} if all(kind in ("flux", "facet", "jump") for _, kind in mine) else set()
     for name, ledger in result.ledger.items():
         told |= any(e.plugin == own and e.value for e in ledger.entries)
         balance = model.balances[name.partition("[")[0]]  # one ledger for each component

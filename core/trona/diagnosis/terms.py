@@ -142,6 +142,8 @@ def point_terms(problem: Problem, geometry: Geometry) -> list[PointTerm]:
     found: list[PointTerm] = []
     for placed in model.placed():
         term, patch = placed.term, placed.patch
+        if placed.between_cells:
+            continue  # what one cell gives its neighbour has no place of its own
         component = problem.unknowns.find(placed.equation.field.name, placed.block)
         if patch is not None:
             place = geometry.on_facets(patch.sets, dict(patch.sides), degree)

@@ -17,6 +17,14 @@ def explain(model: Model, style: str = "text") -> str:
     return {"text": _Text, "markdown": _Markdown, "latex": _Latex}[style](model).page()
 
 
+_KINDS = {
+    ("facet", ""): "from cell - to cell +",
+    ("jump", "minus"): "of the jump, in cell -",
+    ("jump", "plus"): "of the jump, in cell +",
+}
+"""Terms between cells, whose sides are written as those of an interface."""
+
+
 class _Text:
     latex = False
 
@@ -93,18 +101,26 @@ class _Text:
             terms = [
                 t
                 for t in balance.terms
-                if (block in t.blocks or (t.law is not None and t.law.key == block)) and t.kind not in ("inflow",)
+                if (block in t.blocks or (t.law is not None and t.law.key == block)) and not t.boundary
             ]
             parts.append(self.equation(self.text(block), self._strong(terms)))
-            parts.append(self.items((t.kind, f"{self.text(t.plugin)}:  {self.formula(t.expression)}") for t in terms))
+            named = [(_KINDS.get((t.kind, t.side or ""), t.kind), t) for t in terms]
+            shown = ((kind, f"{self.text(t.plugin)}:  {self.formula(t.expression)}") for kind, t in named)
+            parts.append(self.items(shown))
         rows = []
         for t in balance.terms:
-            shown = f"[{self.text(str(balance.flux_unit))}]:  {self.formula(t.expression)}  ({self.text(t.plugin)})"
+            formula = f"{self.formula(t.expression)}  ({self.text(t.plugin)})"
+            entering = f"[{self.text(str(balance.flux_unit))}]:  {formula}"
             if t.kind == "inflow":
-                rows.append((self.text(f"at {t.boundary}"), f"inflow {shown}"))
+                rows.append((self.text(f"at {t.boundary}"), f"inflow {entering}"))
+            elif t.kind == "jump" and (t.boundary or t.law is not None):
+                where, block = t.boundary, ""
+                if t.law is not None:
+                    where, block = t.law.name, f", in {self.text(t.law.block(t.side or 'minus'))}"
+                rows.append((self.text(f"at {where}"), f"of the jump{block}:  {formula}"))
             elif t.kind == "exchange" and (law := t.law) is not None:
                 block = law.patches[0].sides[t.side]
-                rows.append((self.text(f"at {law.name}"), f"into {self.text(block)} {shown}"))
+                rows.append((self.text(f"at {law.name}"), f"into {self.text(block)} {entering}"))
         for fixed in self.model.fixed:
             if fixed.field == balance.field.name:
                 text = f"{fixed.field} = {fixed.value.expression.text}  (boundaries)"

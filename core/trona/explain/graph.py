@@ -32,11 +32,7 @@ def coupling(model: Model) -> Graph:
     depends: set[tuple[str, str]] = set()
     for balance, term in model.terms():
         feeds.add((term.plugin, balance.name))
-        if term.law is not None:
-            expanded = [model.expand_at(term.expression, s) for s in term.law.patches]
-        else:
-            expanded = [model.expand(term.expression, block) for block in term.blocks]
-        for expression in expanded:
+        for expression in [placed.expression for placed in model.places_of(balance, term)]:
             depends |= {
                 (balance.name, s.name)
                 for s in symbols_in(expression)

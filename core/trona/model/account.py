@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from trona.errors import UserError
+from trona.model.facets import flux_of_jump, numerical_flux
 from trona.model.shapes import plain, shaped
 from trona.model.symbols import RateSymbol
 from trona.model.unknown import symbols_in
 
 if TYPE_CHECKING:
     from trona.model.equation import Equation, TermKind
+    from trona.model.facets import OnFacet
     from trona.model.view import Expression
     from trona.model.writer import Writer
 
@@ -71,6 +73,30 @@ class Account:
         self._add("flux", flux, blocks)
         if turning is not None and self.equation.field.law is None:
             self._add("source", -turning, blocks)
+
+    def facet_flux(self, flux: OnFacet, blocks: tuple[str, ...] | None = None) -> None:
+        """Add the flux from a cell of a discontinuous field to its neighbour, as a function of both.
+
+        flux(here, there, n, h): amount per area and time that leaves the cell `here` and enters the cell `there`; n is
+        the unit normal from here to there, h the size of the cells, m (`cell_size`). The flux is a scalar for a scalar
+        unknown. Where nothing jumps it must be n times what `flux` adds. It acts between the cells of a block, and
+        where blocks meet unless a law lets the field jump there. Where a deck fixes the field on a boundary, a cell of
+        that value lies beyond it. Raises UserError if the field is not discontinuous, or if the flux back is another.
+        """
+        self._between("facet", numerical_flux(self.writer, self.equation, flux), blocks)
+
+    def jump_flux(self, flux: OnFacet, blocks: tuple[str, ...] | None = None) -> None:
+        """Add the flux that a jump between cells carries in the cell here: a vector times m, concentrated on the facet.
+
+        flux(here, there, n, h): as for `facet_flux`. Nothing passes from cell to cell by it. Diffusion, a flux of
+        -D grad c, has D (c_here - c_there) n / 2 there: it makes the symmetric interior penalty of the incomplete one.
+        """
+        for side, expression in flux_of_jump(self.writer, self.equation, flux):
+            self._between("jump", expression, blocks, side=side)
+
+    def _between(self, kind: TermKind, expression: Any, blocks: tuple[str, ...] | None, **where: Any) -> None:
+        where["blocks"] = self.writer.draft.common_blocks(expression, self.blocks if blocks is None else blocks)
+        self.writer.term(self.name, kind, expression, **where)
 
     def source(self, rate: Expression, blocks: tuple[str, ...] | None = None) -> None:
         """Add a production rate per volume."""

@@ -9,8 +9,9 @@ import ufl
 
 from trona.deck import Node, parse_input
 from trona.deck.options import collect
-from trona.errors import DeckError, hint
+from trona.errors import DeckError, UserError, hint
 from trona.model.account import Account
+from trona.model.facets import fixed_weakly
 from trona.model.laws import facet_sets
 from trona.model.names import OwnNames
 from trona.model.records import FixedValue
@@ -103,8 +104,9 @@ def _touches(boundary: str, blocks: tuple[str, ...], what: str, parent: Node, ke
 
 def _free(boundary: str, balance: Equation, parent: Node, key: str, draft: Draft) -> None:
     """Refuse a flux where a scalar field is fixed, which would win without a word, or held by an unknown flux."""
-    if any(f.field == balance.field.name and f.boundary == boundary for f in draft.fixed):
-        if balance.field.shape:
+    weakly = (balance.field.name, boundary) in draft.fixed_weakly
+    if weakly or any(f.field == balance.field.name and f.boundary == boundary for f in draft.fixed):
+        if balance.field.shape and not weakly:
             return  # other components may be free
         raise DeckError(
             f"'{balance.field.name}' is fixed on '{boundary}', so no flux can be set there", parent.key(key)
@@ -154,6 +156,9 @@ def _fix(boundary: str, name: str, node: Node, parent: Node, draft: Draft) -> No
     for balance, term in draft.terms():
         if balance.field.name == field.name and term.boundary == boundary:
             _refuse_second(field, boundary, parent, name)
+    if field.declaration.element == "discontinuous":
+        _fix_weakly(boundary, field, node, parent, draft)
+        return
     if not field.shape:
         value = _quantity(node, field.unit, name, draft)
         check_positive(field, value, node)
@@ -163,6 +168,20 @@ def _fix(boundary: str, name: str, node: Node, parent: Node, draft: Draft) -> No
         if entry.value is not None:
             value = _quantity(entry, field.unit, name, draft)
             draft.fixed.append(FixedValue(name, boundary, value, i, entry.location))
+
+
+def _fix_weakly(boundary: str, field: Unknown, node: Node, parent: Node, draft: Draft) -> None:
+    """Let the fluxes between the cells of a discontinuous field see a value beyond a boundary."""
+    (balance,) = (b for b in draft.balances.values() if b.field.name == field.name)
+    value = _value(node, field.unit, f"{field.name} at {boundary}", field.shape, draft)
+    if not field.shape:
+        check_positive(field, value, node)
+        draft.references.setdefault(field.name, []).extend(value.expression.known_values)
+    try:
+        fixed_weakly(draft, balance, boundary, value, node.location)
+    except UserError as error:
+        raise DeckError(str(error), parent.key(field.name)) from None
+    draft.fixed_weakly.add((field.name, boundary))
 
 
 def _not_held(boundary: str, field: Unknown, parent: Node, key: str, draft: Draft, so: str) -> None:

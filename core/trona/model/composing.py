@@ -16,6 +16,7 @@ from trona.model.checks.sense import repeated
 from trona.model.contribution import Contribution
 from trona.model.draft import Draft
 from trona.model.elements import read_elements
+from trona.model.facets import settle_borders
 from trona.model.initial import read_initial
 from trona.model.instances import Instance, in_order, one_declaration, read_physics
 from trona.model.loading import registry
@@ -58,6 +59,7 @@ def compose(deck: Deck, plugins: Registry | None = None, mesh: MeshData | None =
     draft = Draft(deck, plugins, mesh, read_coordinates(deck, mesh), warnings)
     draft.length_unit = read_length_unit(deck)
     _contribute(draft)
+    settle_borders(draft)
     read_boundaries(deck.section("boundaries"), draft)
     settle_traces(draft)
     read_elements(draft)

@@ -48,8 +48,9 @@ if TYPE_CHECKING:
 class Placed:
     """A term at one of its places: in a block, on a boundary of a block, or on a patch of its law.
 
-    expression: of the term, with properties and sums put in. patch: the facets; None in a block. block: the block that
-    the term belongs to; '' at an interface where its unknown belongs to both sides.
+    expression: of the term, with properties and sums put in. patch: the facets; None in a block, and one of no sets
+    between the cells of a block. block: the block that the term belongs to; '' at an interface where its unknown
+    belongs to both sides.
     """
 
     equation: Equation
@@ -67,7 +68,12 @@ class Placed:
     def region(self) -> str:
         """The block, or the name of the interface or boundary."""
         term = self.term
-        return self.block if self.patch is None else term.law.name if term.law is not None else term.boundary
+        return term.law.name if term.law is not None else term.boundary or self.block
+
+    @property
+    def between_cells(self) -> bool:
+        """Whether it is taken on the facets between the cells of a block."""
+        return self.patch is not None and not self.patch.sets
 
 
 class Composition:
@@ -292,10 +298,16 @@ class Composition:
                 Placed(equation, term, self.expand_at(term.expression, p, term.plugin), p.sides.get(term.side, ""), p)
                 for p in term.law.patches
             ]
-        if term.kind == "inflow":
+        if term.boundary:
             return [
                 Placed(equation, term, self.expand_at(term.expression, patch, term.plugin), patch.block, patch)
                 for patch in self.boundary_patches(term.boundary, term.blocks)
+            ]
+        if term.kind in ("facet", "jump"):
+            inner = {block: Patch({"minus": block, "plus": block}, ()) for block in term.blocks}
+            return [
+                Placed(equation, term, self.expand_at(term.expression, patch, term.plugin), block, patch)
+                for block, patch in inner.items()
             ]
         return [
             Placed(equation, term, self.expand(term.expression, block, user=term.plugin), block)

@@ -41,10 +41,12 @@ class Field:
     on: the option of the plugin that names its blocks (or, for a surface field, its interface or boundary).
     when: what the plugin adds it for; nothing: always. Any of these suffices: the name of an option that is given, or
     true; an option and its value, as in 'motion: height'; a sum that something feeds where the plugin acts.
-    element: 'continuous' (broken only where a law breaks it) or 'local' (values at the nodes of each cell, of one
-    order less, for history variables with a rate law).
+    element: 'continuous' (broken only where a law breaks it), 'discontinuous' (values of each cell's own, between which
+    `facet_flux` of the balance carries what it conserves) or 'local' (values at the nodes of each cell, of one order
+    less, for history variables with a rate law).
     order_below: how many orders its polynomials are below those of the other fields, as a pressure's must be.
-    least_order: below this order its equations cannot be solved; the order of all fields is raised to it.
+    least_order: below this order its equations cannot be solved; the order of all fields is raised to it. A
+    discontinuous field may say 0, one value in each cell.
     blockwise: whether it jumps at every border between blocks, with no law there.
     scale: a typical variation, with unit; reference: a typical value. Both only condition the solve.
     positive: whether values at or below zero have no meaning.
@@ -57,7 +59,7 @@ class Field:
     on: str = "blocks"
     rank: int = 0
     components: int | tuple[int, int, int] = 0
-    element: Literal["continuous", "local"] = "continuous"
+    element: Literal["continuous", "discontinuous", "local"] = "continuous"
     scale: str = ""
     reference: str = ""
     positive: bool = False
@@ -84,6 +86,11 @@ class Field:
         words = [f"with {' or '.join(with_options)}"] if with_options else []
         words += [f"where {each} is fed" for each in self.conditions if isinstance(each, Sum)]
         return ", or ".join(words)
+
+    @property
+    def jumps_at_borders(self) -> bool:
+        """Whether it jumps at every border between blocks, with no law there."""
+        return self.blockwise or self.element == "discontinuous"
 
     def components_in(self, dimension: int) -> int:
         """Return how many numbers make up its value on a mesh of this dimension; 0 for a scalar or vector."""

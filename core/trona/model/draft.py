@@ -64,6 +64,8 @@ class Draft(Viewed):
         self.laws_of_sums: dict[SumAt, Law] = {}
         """The law of the first plugin that fed or read a sum at an interface: it names the sides."""
         self.fixed: list[FixedValue] = []
+        self.fixed_weakly: set[tuple[str, str]] = set()
+        """The fields and boundaries at which a value acts through the fluxes between cells."""
         self.references: dict[str, list[float]] = {}
         self.constraints: list[Constraint] = []
         self.integral_constraints: list[IntegralConstraint] = []

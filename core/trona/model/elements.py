@@ -19,9 +19,9 @@ def read_elements(draft: Draft) -> None:
     own = {k: v for k, v in fields.items() if k in draft.fields}
     errors: list[UserError] = []
     for name, value in own.items():
-        order = value.whole
-        if order is None or not 1 <= order <= MAX_ORDER:
-            errors.append(value.error(f"expected an order from 1 to {MAX_ORDER}, got {value.kind}"))
+        order, lowest = value.whole, min(draft.fields[name].declaration.least_order, 1)
+        if order is None or not lowest <= order <= MAX_ORDER:
+            errors.append(value.error(f"expected an order from {lowest} to {MAX_ORDER}, got {value.kind}"))
         elif order < (least := draft.fields[name].declaration.least_order):
             errors.append(value.error(f"'{name}' needs an order of at least {least}, got {value.kind}"))
         else:

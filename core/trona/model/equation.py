@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from trona.model.symbols import Side
     from trona.model.unknown import Unknown
 
-TermKind = Literal["storage", "flux", "source", "inflow", "exchange", "raw"]
+TermKind = Literal["storage", "flux", "source", "inflow", "exchange", "raw", "facet", "jump"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +35,9 @@ class Term:
     kind 'inflow': through `boundary` in `blocks`, positive into the domain.
     kind 'exchange': at `law`; positive into `side`. With `crossing` it is what a flux across the interface brings
     or takes, without it what is produced there.
+    kind 'facet': between the cells of `blocks`; it leaves the one on the minus side and enters the other.
+    kind 'jump': the flux that the jump of the field there carries, concentrated on the facets, in the cell on `side`;
+    also at `law`, and at `boundary`.
     """
 
     kind: TermKind

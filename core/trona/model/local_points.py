@@ -96,8 +96,10 @@ def _on_facets(draft: Draft) -> Iterator[tuple[str, Location | None, Any, Mappin
     for _, term in draft.terms():
         for patch in term.law.patches if term.law else ():
             yield term.plugin, term.place, term.expression, patch.sides
-        for block in term.blocks if term.kind == "inflow" else ():
+        for block in term.blocks if term.boundary else ():
             yield term.plugin, term.place, term.expression, {None: block}
+        for block in term.blocks if term.kind in ("facet", "jump") and not term.boundary else ():
+            yield term.plugin, term.place, term.expression, {"minus": block, "plus": block}
     for c, patch in everywhere(draft.constraints):
         yield c.multiplier.plugin, None, c.residual, patch.sides
     for g, patch in everywhere(draft.integral_constraints):

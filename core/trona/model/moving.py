@@ -6,7 +6,7 @@ balance is written on the mesh as it was read, all others in the present configu
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from trona.deck import OptionContext, read_options
 from trona.errors import DeckError, UserError
 from trona.model.declare import Balance, Field
 from trona.model.equation import Term
+from trona.model.facets import across_borders
 from trona.model.motion import BALANCE, NAME, TEXT, Motion
 from trona.model.records import Constraint
 from trona.model.sections import MAX_ORDER, MotionSection, entries_of
@@ -194,12 +195,38 @@ def _carried(draft: Draft, motion: Motion, balance: str, term: Term, block: str)
         return carried
     through = ufl.outer(amount, velocity) if amount.ufl_shape else amount * velocity
     add("flux", -through, blocks=(block,))
+    if draft.balances[balance].field.declaration.element == "discontinuous":
+        carried += _between_cells(draft, motion, balance, replace(term, plugin="motion"), block, counted)
     for law, side in motion.laws:
         if law.block(side) == block:
             speed = ufl.dot(motion.velocity(side), draft.symbols.n)
             sign = 1 if side == "minus" else -1
             add("exchange", sign * speed * counted(side), law=law, side=side)
     return carried
+
+
+def _between_cells(
+    draft: Draft, motion: Motion, balance: str, stored: Term, block: str, counted: Callable[[Side], Any]
+) -> list[Term]:
+    """Return what the mesh carries from cell to cell of a block where matter rests, and of such blocks beside it.
+
+    It is upwind: of the cell that the mesh moves into.
+    """
+    forward, nothing = ufl.dot(motion.velocity("minus"), draft.symbols.n), 0 * counted("minus")
+    field, moved = draft.fields[draft.balances[balance].field.name], {law.key for law, _ in motion.laws}
+
+    def between(blocks: tuple[str, ...], minus: Any, plus: Any) -> Term:
+        upwind = ufl.conditional(ufl.gt(forward, 0), plus, minus)
+        return replace(stored, kind="facet", expression=-forward * upwind, blocks=blocks)
+
+    found = [between((block,), counted("minus"), counted("plus"))]
+    for pair in draft.mesh.neighbours:
+        if block not in pair or not set(pair) <= motion.resting & set(field.blocks):
+            continue
+        if draft.mesh.interface("{} | {}".format(*pair)).name not in moved:
+            here = (counted("minus"), nothing) if block == pair[0] else (nothing, counted("plus"))
+            found += across_borders(draft, field, between(pair, *here))
+    return found
 
 
 class _AtReference(MultiFunction):  # type: ignore[misc]

@@ -192,17 +192,18 @@ class InputSymbol(Symbol):
 
 
 class GeometrySymbol(Symbol):
-    """Position 'x', outward (or minus-to-plus) normal 'n', time 't', or a test function 'v'."""
+    """Position 'x', outward (or minus-to-plus) normal 'n', time 't', size of the cells 'h', or a test function 'v'."""
 
 
 class Symbols:
-    """The symbols of a model, each made once: position `x`, normal `n` and time `t` of a space dimension, and more."""
+    """The symbols of a model, each made once: position `x`, normal `n`, time `t`, size of the cells `h`, and more."""
 
     def __init__(self, dimension: int) -> None:
         self.dimension = dimension
         self.x = GeometrySymbol("x", Unit.parse("m"), dimension, (dimension,))
         self.n = GeometrySymbol("n", Unit.parse("1"), dimension, (dimension,))
         self.t = GeometrySymbol("t", Unit.parse("s"), dimension)
+        self.h = GeometrySymbol("h", Unit.parse("m"), dimension)
         self._made: dict[Hashable, Symbol] = {}
 
     def once(self, key: Hashable, make: Callable[[], Symbol]) -> Any:

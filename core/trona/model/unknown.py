@@ -103,7 +103,7 @@ def field_pieces(field: Unknown, mesh: MeshData) -> tuple[tuple[str, ...], ...]:
     No two blocks of a piece have a broken interface between them, not even one that covers only a part of their border.
     Where other blocks would join such two, the smallest borders on the way are cut as well. See `cut_borders`.
     """
-    if field.declaration.blockwise:
+    if field.declaration.jumps_at_borders:
         return tuple((block,) for block in field.blocks)
     broken = {frozenset(mesh.interfaces[key].blocks) for key in field.broken_at}
     borders = [border for border in _borders(field, mesh) if frozenset(border.blocks) not in broken]
@@ -124,7 +124,7 @@ def cut_borders(field: Unknown, mesh: MeshData) -> list[tuple[Interface, tuple[i
     broken = {s for key in field.broken_at for s in mesh.interfaces[key].sets}
     home = {block: piece for piece in field_pieces(field, mesh) for block in piece}
     found = []
-    for border in _borders(field, mesh) if not field.declaration.blockwise else ():
+    for border in _borders(field, mesh) if not field.declaration.jumps_at_borders else ():
         rest = tuple(s for s in border.sets if s not in broken)
         if rest and home[border.blocks[0]] != home[border.blocks[1]]:
             found.append((border, rest))

@@ -73,6 +73,16 @@ class ModelView:
         return self._composition.symbols.t
 
     @property
+    def cell_size(self) -> GeometrySymbol:
+        """The size of the cells, m, as they are now: one number for each point, above zero.
+
+        In blocks it is the edge of the right-angled cell of the same volume V in d dimensions, (d! V)^(1/d). At
+        boundaries it is the height of the cell over its facet A, d V/A, and between two cells, and at interfaces, the
+        harmonic mean of both heights.
+        """
+        return self._composition.symbols.h
+
+    @property
     def steady(self) -> bool:
         """Whether the deck has no `time`."""
         return self._composition.steady

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from trona.model.equation import Equation
     from trona.model.laws import Patch
     from trona.model.records import IntegralConstraint
+    from trona.model.symbols import Side
     from trona.problem.inputs import Inputs
     from trona.problem.meshes import Meshes
     from trona.problem.unknowns import Component, Unknowns
@@ -39,7 +40,8 @@ class Integral:
     """`density` integrated over `labels` of a site; positive is what the balance of `component` gains.
 
     kind: the kind of the term. A flux has a vector density, which acts through the gradient of the test function
-    and has no net gain of its own. moving: whether it is taken over the mesh as it moves.
+    and has no net gain of its own; nor has what passes between cells. moving: whether it is taken over the mesh as it
+    moves. side: of its term.
     """
 
     kind: str
@@ -50,6 +52,7 @@ class Integral:
     plugin: str
     region: str
     moving: bool = True
+    side: Side | None = None
 
 
 class Forms:
@@ -75,14 +78,17 @@ class Forms:
             site = Site("dx", component.mesh, {None: placed.block}, blockwise=blockwise, degree=points)
             labels: tuple[int, ...] = (self.meshes.block_label(placed.block),)
         else:
-            site = self.facet_site(patch.sides, placed.expression, component)
+            if placed.between_cells:
+                site = Site("dS", component.mesh, dict(patch.sides), between=True)
+            else:
+                site = self.facet_site(patch.sides, placed.expression, component)
             labels = self.labels(site, patch)
         moving = not equation.on_reference
         if term.kind == "storage":
             density = self._rate(placed.expression, site).map(neg)
         else:
             density = self.lower(placed.expression, site, test=component, moving=moving)
-        return Integral(term.kind, component, site, labels, density, term.plugin, placed.region, moving)
+        return Integral(term.kind, component, site, labels, density, term.plugin, placed.region, moving, term.side)
 
     def lower(
         self, expression: Any, site: Site, level: int = 0, test: Component | None = None, moving: bool = True
@@ -259,24 +265,36 @@ class Forms:
 
     def _kernel(self, integral: Integral) -> Kernel:
         """Return an integral with its test function and the sign that it has in the residual."""
+        found = self.tested(integral, self._lowering(integral.site, moving=integral.moving))
+        weight = self._weight(integral.site, moving=integral.moving)
+        found = found.map(times, weight).seen_by(integral.component.mesh)
+        return Kernel(found.expression, integral.site, integral.labels, found.meshes)
+
+    def tested(self, integral: Integral, lowering: Lowering) -> Lowered:
+        """Return the density of an integral with its test function, and the sign that it has in the residual."""
         component, site = integral.component, integral.site
         test = self.unknowns.test(component)
         inside = site.spans(component) and None not in site.sides
         tested = test("+") if inside else test
         match integral.kind:
             case "flux":
-                lowering = self._lowering(site, moving=integral.moving)
                 slope = lowering.present(ufl.grad(test), along=component.field.kind == "surface")
                 # Not ufl.inner of the lowered sum: kept as one product, so that blocks with equal terms merge.
-                found = integral.density.map(lambda q, slope: -ufl.inner(q, slope), lowering.result(slope))
+                return integral.density.map(lambda q, slope: -ufl.inner(q, slope), lowering.result(slope))
+            case "jump":
+                slope = ufl.grad(test)
+                if site.between:
+                    slope = slope("+" if integral.side == "minus" else "-")
+                slope = lowering.present(slope, integral.side)
+                return integral.density.map(lambda q, slope: -ufl.inner(q, slope), lowering.result(slope))
+            case "facet":
+                return integral.density.map(lambda q: ufl.inner(q, test("+") - test("-")))
             case "raw":
-                found = integral.density
+                return integral.density
             case "constraint":
-                found = integral.density.map(lambda d: ufl.inner(d, tested))
+                return integral.density.map(lambda d: ufl.inner(d, tested))
             case _:
-                found = integral.density.map(lambda d: -ufl.inner(d, tested))
-        found = found.map(times, self._weight(site, moving=integral.moving)).seen_by(component.mesh)
-        return Kernel(found.expression, site, integral.labels, found.meshes)
+                return integral.density.map(lambda d: -ufl.inner(d, tested))
 
 
 def times(density: Any, weight: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import chain
+from math import factorial
 from typing import TYPE_CHECKING, Any
 
 import firedrake as fd
@@ -123,15 +124,27 @@ class Lowering(MultiFunction):  # type: ignore[misc]
         """Return a component's value on a side of this site; what jumps between cells has two inside its mesh."""
         if not self._inside(component):
             return value
-        local = component.field.declaration.element == "local"
-        return self._picked(component, value, side) if local else value("+")
+        jumps = component.field.declaration.element != "continuous"
+        return self._picked(component, value, side) if jumps else value("+")
 
     def _picked(self, component: Component, value: Any, side: Any) -> Any:
         """Return what an expression is on a side of facets inside the mesh of a component."""
+        if self.site.between:
+            return self._in_cell(component.mesh, value, side)
         # Inside the mesh '+' is either side: a marker of the wanted block picks the right one.
         marker = self.inputs.marker(component.mesh, self.site.sides[side])
         parts = (marker(at) * value(at) for at in "+-")
         return self.unknowns.shared(("side", marker, value), lambda: sum(parts))
+
+    def _in_cell(self, mesh: Any, value: Any, side: Any) -> Any:
+        """Return what an expression on a mesh is in the cell on a side of the facets between cells."""
+        at, other = ("+", "-") if side == "minus" else ("-", "+")
+        if mesh is self.site.mesh:
+            return value(at)
+        # Another mesh has an order of its own of the two cells, by which its normal points.
+        same = ufl.gt(ufl.dot(fd.FacetNormal(mesh)("+"), fd.FacetNormal(self.site.mesh)("+")), 0)
+        key = ("cell", self.site.mesh, at, value)
+        return self.unknowns.shared(key, lambda: ufl.conditional(same, value(at), value(other)))
 
     def _value(self, symbol: FieldSymbol) -> tuple[Component, Any]:
         block = self.site.sides.get(symbol.side, "")
@@ -218,7 +231,35 @@ class Lowering(MultiFunction):  # type: ignore[misc]
             assert self.test is not None
             self._used[self.test.mesh] = None
             return self.unknowns.test(self.test)
-        return self.normal()
+        return self._size() if symbol.name == "h" else self.normal()
+
+    def _size(self) -> Any:
+        """Return the size of the cells as they are now; see `ModelView.cell_size`."""
+        site = self.site
+        if site.is_volume:
+            dimension = site.mesh.topological_dimension
+            volume = factorial(dimension) * ufl.CellVolume(site.mesh)
+            stretch = 1 if self.motion is None else abs(ufl.det(self.deformation(None)))
+            return (volume * stretch) ** (1 / dimension)
+        heights = [self._height(side) for side in site.sides]
+        return heights[0] if len(heights) == 1 else 2 / sum(1 / height for height in heights)
+
+    def _height(self, side: Any) -> Any:
+        """Return the height of the cell on a side over a facet."""
+        inside = self.site.kind == "dS" and (self.site.between or side is None)
+        on_cells = self.site.mesh.topological_dimension == self.site.mesh.geometric_dimension
+        mesh = self.site.mesh if inside or (side is None and on_cells) else self.meshes.on((self.site.sides[side],))
+        self._used[mesh] = None
+        at = ("-" if side == "plus" else "+") if inside else None
+        volume, area = ufl.CellVolume(mesh), ufl.FacetArea(mesh)
+        if at is not None:
+            volume, area = volume(at), area(at)
+        dimension = mesh.topological_dimension
+        height = volume if dimension == 1 else dimension * volume / area
+        if self.motion is None:
+            return height
+        turned = ufl.dot(ufl.transpose(ufl.inv(self.deformation(side))), self._outward())
+        return height / ufl.sqrt(ufl.dot(turned, turned))
 
     def normal(self) -> Any:
         """Return the unit normal out of the block, or from minus to plus."""
@@ -235,8 +276,8 @@ class Lowering(MultiFunction):  # type: ignore[misc]
         self._used[mesh] = None
         n = fd.FacetNormal(mesh)
         if side == "inside":
-            if "minus" not in self.site.sides:
-                return n("+")  # only its length will matter
+            if "minus" not in self.site.sides or self.site.between:
+                return n("+")  # of cells of one block; elsewhere only its length will matter
             marker = self.inputs.marker(mesh, self.site.sides["minus"])
             return (marker("+") - marker("-")) * n("+")
         return -n if side == "plus" else n

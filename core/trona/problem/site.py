@@ -19,6 +19,7 @@ class Site:
     sides maps None (a block, or the block at a boundary) or 'minus'/'plus' (an interface) to blocks.
     normal_side: the side of the interface that `mesh` is on. blockwise: whether `mesh` has several blocks.
     degree: of the quadrature, where it differs from the degree of the model: at the points of local fields.
+    between: whether it is on the facets between the cells of one block: 'minus' is then the '+' of `mesh`.
     """
 
     kind: str
@@ -27,6 +28,7 @@ class Site:
     normal_side: Any = None
     blockwise: bool = False
     degree: int | None = None
+    between: bool = False
 
     @property
     def is_volume(self) -> bool:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import firedrake as fd
 import numpy as np
 
+from trona.model.records import Derived
 from trona.readings.snapshot import BlockData, CellType, FieldData, Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from trona.model.records import Derived
     from trona.problem.problem import Problem
     from trona.readings.outputs import OutputEvaluator
 
@@ -44,7 +44,7 @@ class FieldReader:
 
     def __init__(self, problem: Problem, outputs: OutputEvaluator) -> None:
         self.problem, self.outputs = problem, outputs
-        self.degree = min(2, max((f.degree for f in problem.model.fields.values()), default=1))
+        self.degree = min(2, max((f.degree for f in problem.model.fields.values() if f.degree), default=1))
         parent = problem.meshes.parent
         self._scalar = fd.FunctionSpace(parent, "CG", self.degree)
         cell = parent.ufl_cell().cellname
@@ -113,7 +113,10 @@ class FieldReader:
         return None if gathered is None else np.concatenate(gathered)
 
     def _component(self, component: Any, block: str) -> Any:
-        shape = component.space.value_shape
+        field, shape = component.field, component.space.value_shape
+        if field.declaration.element == "discontinuous":  # each cell tells its own value, as of a derived quantity
+            symbol, text = self.problem.model.field(field.name), field.declaration.text
+            return self._derived(Derived(field.name, symbol, field.unit, component.blocks, text), block)
 
         def make(mesh: Any) -> Any:
             if not shape:

@@ -45,7 +45,7 @@ class TermIntegrals:
         self.terms = [
             term
             for placed, integral in problem.reading.integrals(problem.transient)
-            if integral.kind != "flux"
+            if integral.kind not in ("flux", "facet", "jump")
             for term in self._terms_of(placed.equation, placed.term, integral)
         ]
 

@@ -6,6 +6,7 @@ sides of every interface are compared with the exchange of the interface laws.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from operator import neg
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +15,13 @@ import ufl
 from ufl.domain import extract_domains
 
 from trona.model.laws import everywhere, extent_of, facet_sets
+from trona.model.unknown import symbols_in
 from trona.problem.forms import times
 from trona.problem.site import Site
 from trona.verify.exact import ExactLowering, ExactState
 
 if TYPE_CHECKING:
+    from trona.model.composition import Placed
     from trona.model.equation import Equation, Term
     from trona.model.laws import Law, Patch
     from trona.problem import Problem
@@ -52,10 +55,14 @@ class StrongForm:
                     self._on_surface(component, next(patches), terms)
                     continue
                 for block in component.blocks:
-                    self._in_block(balance, component, block, [t for t in terms if block in t.blocks])
+                    here = [t for t in terms if block in t.blocks and t.kind not in ("facet", "jump")]
+                    self._in_block(balance, component, block, here)
                 for number, facets in enumerate(self.model.mesh.facet_sets):
                     if set(facets.blocks) & set(component.blocks):
                         self._on_facets(component, number, facets.blocks, terms)
+                for term in terms:
+                    if term.kind in ("facet", "jump"):
+                        self._between(component, self.model.places_of(balance, term))
         self._constraints()
         return sum(self.parts[1:], self.parts[0])
 
@@ -72,7 +79,7 @@ class StrongForm:
             site = Site("dx", component.mesh, {None: block}, degree=degree)
             if term.kind == "raw":
                 self._raw(component, site, term, block)
-            elif term.kind == "flux" and self.in_time:
+            elif term.kind == "flux" and self._stays_weak(expression):
                 self._weak_flux(component, site, expression, moving, label)
             elif term.kind in ("storage", "flux", "source"):
                 found.setdefault(degree, []).append(self._strong(term, expression, site, moving))
@@ -84,6 +91,10 @@ class StrongForm:
         if self.in_time or balance.field.declaration.element == "local":
             return self.problem.forms.points_of(expression, balance, term.kind == "storage")
         return None
+
+    def _stays_weak(self, flux: Any) -> bool:
+        """Whether a flux is subtracted as it is in the weak form: one by the size of the cells jumps between them."""
+        return self.in_time or self.model.symbols.h in symbols_in(flux)
 
     def _weak_flux(
         self, component: Component, site: Site, expression: Any, moving: bool, labels: tuple[int, ...]
@@ -143,8 +154,11 @@ class StrongForm:
         for block in here:
             site = Site(kind, mesh, {None: block})
             for term in terms:
-                if term.kind == "flux" and block in term.blocks and not self.in_time:
-                    flux = self._lower(self.model.expand(term.expression, block), site, moving)
+                if term.kind != "flux" or block not in term.blocks:
+                    continue
+                expression = self.model.expand(term.expression, block)
+                if not self._stays_weak(expression):
+                    flux = self._lower(expression, site, moving)
                     outside = Site(kind, mesh, {"minus": block, "plus": ""}) if inside else site
                     normal = self._lower(self.model.symbols.n, outside, moving)
                     found.append(flux.map(lambda q, n: -ufl.dot(q, n), normal))
@@ -160,6 +174,21 @@ class StrongForm:
                     site = Site(kind, mesh, dict(patch.sides), normal_side=None if inside else term.side)
                     found.append(self._lower(self.model.expand_at(term.expression, patch), site, moving).map(neg))
         self._add(found, component, Site(kind, mesh, {None: here[0]}), (number + 1,))
+
+    def _between(self, component: Component, places: list[Placed]) -> None:
+        """Subtract what the discontinuous fields exchange at the solution.
+
+        Between cells of one block nothing jumps, and the flux is the one that the strong form has already.
+        """
+        for placed in places:
+            if placed.block not in component.blocks or (placed.between_cells and not self.in_time):
+                continue
+            integral = self.problem.forms.integral(placed)
+            lowering = ExactLowering(integral.site, self.state, self.time, moving=integral.moving)
+            density = lowering.result(lowering.apply(placed.expression))
+            tested = self.problem.forms.tested(replace(integral, density=density), lowering)
+            tested = tested.map(times, lowering.result(lowering.weight())).seen_by(component.mesh)
+            self._integrate(tested, integral.site, integral.labels)
 
     def _is_at(self, term: Term, number: int) -> bool:
         mesh = self.model.mesh

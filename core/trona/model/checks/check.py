@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from trona.errors import DeckError, UserError, UserErrors, nearest, raise_all
@@ -15,6 +16,9 @@ from trona.model.symbols import InputSymbol
 from trona.model.unknown import symbols_in
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from trona.errors import Location
     from trona.model.composition import Composition
     from trona.model.model import Model
 
@@ -22,12 +26,16 @@ if TYPE_CHECKING:
 def missing(composition: Composition) -> list[UserError]:
     """Put properties and sums into every expression; return what is missing, told where its user stands."""
     errors: dict[str, UserError] = {}
-    entries = [(term.plugin, term.place, term.expression, term.blocks, term.law) for _, term in composition.terms()]
-    entries += [(o.plugin, o.place, o.expression, o.blocks, o.law) for o in composition.outputs]
-    entries += [(d.plugin, d.place, d.expression, d.blocks, d.law) for d in composition.derived.values()]
-    for plugin, place, expression, blocks, law in entries:
+    put, everywhere = composition.places_of, composition.everywhere
+    entries: list[tuple[Location | None, Callable[[], object]]] = []
+    entries += [(term.place, partial(put, equation, term)) for equation, term in composition.terms()]
+    entries += [(o.place, partial(everywhere, o.expression, o.blocks, o.law, o.plugin)) for o in composition.outputs]
+    entries += [
+        (d.place, partial(everywhere, d.expression, d.blocks, d.law, d.plugin)) for d in composition.derived.values()
+    ]
+    for place, expand in entries:
         try:
-            composition.everywhere(expression, blocks, law, plugin)
+            expand()
         except UserError as error:
             known = isinstance(error, UserErrors) or error.location is not None
             located = error if known else DeckError(str(error), place)

@@ -101,7 +101,7 @@ def _equations(model: Model) -> Iterator[_Subject]:
 
 def _term(balance: Equation, term: Term) -> _Subject:
     place = f" at {term.law.name if term.law else term.boundary}" if term.law or term.boundary else ""
-    kind = "raw term" if term.kind == "raw" else term.kind
+    kind = {"raw": "raw term", "facet": "facet_flux", "jump": "jump_flux"}.get(term.kind, term.kind)
     what = f"the {kind} of {balance.name}{place}"
     return _Subject(term.plugin, term.place, what, term.expression, _expected(balance, term), balance=balance)
 
@@ -112,7 +112,9 @@ def _expected(balance: Equation, term: Term) -> Unit:
     if term.kind == "storage":
         text = unit.text.removesuffix("/s") if unit.text.endswith("/s") else f"{unit.text}*s"
         return Unit(text, (unit * _SECOND).dimension)
-    return balance.flux_unit if term.kind in ("flux", "inflow", "exchange") else unit
+    if term.kind == "jump":
+        return balance.flux_unit * _METRE
+    return balance.flux_unit if term.kind in ("flux", "inflow", "exchange", "facet") else unit
 
 
 def _reports(model: Model) -> Iterator[_Subject]:

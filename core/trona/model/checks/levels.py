@@ -41,6 +41,8 @@ def floating(model: Model) -> list[UserError]:
             if term.law is None:
                 held |= {pair for b in term.blocks for pair in _let_out(model, balance, term.expression, b)}
             continue  # one that leaves nowhere does not fix the level that it depends on
+        if term.kind in ("facet", "jump"):
+            continue  # what one cell loses another gets
         if term.law is not None:
             found = _values_at(model, term.expression, term.law)
         else:

@@ -14,6 +14,7 @@ from trona.model.symbols import FieldSymbol, GeometrySymbol
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from trona.model.equation import Equation, Term
     from trona.model.model import Model
 
 _AT_A_POINT = ("storage", "source", "raw")
@@ -57,11 +58,15 @@ def _differentiated(expression: Any, local: set[str]) -> Iterator[str]:
                     yield inner.name
 
 
+def _placed(model: Model, balance: Equation, term: Term) -> list[Any]:
+    return [placed.expression for placed in model.places_of(balance, term)]
+
+
 def _expressions(model: Model) -> Iterator[tuple[str, Location | None, str, Callable[[], list[Any]]]]:
     """Yield plugin, place, name and expanded expressions of all that a model evaluates."""
     for balance, term in model.terms():
         if term.plugin != "motion":  # what the mesh carries along is looked up in the same cell
-            get = partial(model.everywhere, term.expression, term.blocks, term.law)
+            get = partial(_placed, model, balance, term)
             yield term.plugin, term.place, f"the {term.kind} of {balance.name}", get
     for c in model.constraints:
         name, place = c.multiplier.name, c.multiplier.place

@@ -178,7 +178,7 @@ def _fixed(model: Model, balance: Equation, part: tuple[str, ...]) -> bool:
 
 def _tells(model: Model, balance: Equation, term: Term, part: tuple[str, ...]) -> bool:
     """Whether a term brings an unknown into the sum of all equations of a part."""
-    if term.kind == "flux":
+    if term.kind in ("flux", "facet", "jump"):
         return False
     if term.kind == "exchange":
         if _side(term) not in part or term.law is None:
