@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import isfinite
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import numpy as np
 import ufl
@@ -22,7 +22,6 @@ from trona.model.unknown import symbols_in
 from trona.model.view import Expression
 
 if TYPE_CHECKING:
-    from trona.model.account import Account
     from trona.model.declare import Sum
     from trona.model.draft import Draft
     from trona.model.equation import Equation
@@ -32,6 +31,13 @@ if TYPE_CHECKING:
 
 _ROUND_OFF = 1e-9
 _TRIES = 3
+
+
+class Named(Protocol):
+    """A balance, as `model.balance` gives it."""
+
+    @property
+    def name(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -55,7 +61,7 @@ class CellTrace:
         """Return the trace of a material property."""
         return self.writer.draft.property_symbol(name, unit, self.side)
 
-    def total_flux(self, balance: Account) -> Expression:
+    def total_flux(self, balance: Named) -> Expression:
         """Return the trace of a balance's total flux."""
         return self.writer.draft.flux_symbol(balance.name, self.side)
 
