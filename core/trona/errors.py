@@ -41,8 +41,8 @@ class Location:
     path: str = ""
 
     def __str__(self) -> str:
-        place = f"{self.file}:{self.line}:{self.column}"
-        return f"{place} {self.path}" if self.path else place
+        where = f"{self.file}:{self.line}:{self.column}"
+        return f"{where} {self.path}" if self.path else where
 
 
 class DeckError(UserError):
@@ -80,8 +80,8 @@ class MeshError(UserError):
     """A mistake in a mesh file, or a deck that does not fit its mesh."""
 
     def __init__(self, message: str, file: str = "", location: Location | None = None) -> None:
-        place = str(location) if location is not None else file
-        super().__init__(f"{place}: {message}" if place else message)
+        where = str(location) if location is not None else file
+        super().__init__(f"{where}: {message}" if where else message)
         self.message = message
         self.file = file
         self.location = location
@@ -173,5 +173,5 @@ def _cut(message: str) -> str:
 
 
 def _position(error: UserError) -> tuple[bool, str, int, int]:
-    place = error.location
-    return (True, "", 0, 0) if place is None else (False, place.file, place.line, place.column)
+    location = error.location
+    return (True, "", 0, 0) if location is None else (False, location.file, location.line, location.column)

@@ -101,8 +101,8 @@ def test_values_and_defaults() -> None:
     assert (found.values["power"], found.values["order"], found.values["flag"]) == (0.5, 2, False)
     assert (found.values["form"], found.values["names"], found.values["field"]) == ("linear", None, None)
     assert found.values["jumps"]["a"].constant == 1.0
-    assert str(found.location("R")) == "d.yaml:1:51 physics.tr.R"
-    assert str(found.location("power")) == "d.yaml:1:1 physics.tr"
+    assert str(found.location_of("R")) == "d.yaml:1:51 physics.tr.R"
+    assert str(found.location_of("power")) == "d.yaml:1:1 physics.tr"
 
 
 def test_attributes_are_the_declaration_on_the_class_and_the_value_on_an_instance() -> None:

@@ -136,15 +136,15 @@ def run(
 class Expression:
     """A quantity, or a formula of variables, whose unit has been checked.
 
-    `text` is its spelling in the deck, `unit` the coherent SI unit of the value, `variables` the names it uses, `place`
-    where it stands in the deck, if that is known.
+    `text` is its spelling in the deck, `unit` the coherent SI unit of the value, `variables` the names it uses,
+    `location` where it stands in the deck, if that is known.
     """
 
     text: str
     unit: Unit
     variables: frozenset[str]
     steps: tuple[Step, ...]
-    place: Location | None = field(default=None, compare=False)
+    location: Location | None = field(default=None, compare=False)
 
     @property
     def is_constant(self) -> bool:

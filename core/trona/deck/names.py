@@ -58,9 +58,9 @@ def _given(node: Node, scope: Scope) -> Node:
 def _free_name(name: str, parent: Node | None) -> None:
     """Refuse a name that means something else in expressions."""
     assert parent is not None
-    place = parent.key(name)
+    location = parent.key(name)
     if not name.isidentifier():
-        raise DeckError(f"'{name}' is not a valid name: use letters, digits and '_', a letter first", place)
+        raise DeckError(f"'{name}' is not a valid name: use letters, digits and '_', a letter first", location)
     for known, what in (
         (FUNCTIONS, "a function"),
         (KEYWORDS, "a word of the grammar"),
@@ -68,9 +68,9 @@ def _free_name(name: str, parent: Node | None) -> None:
         (POSITION_AND_TIME, "position or time"),
     ):
         if name in known:
-            raise DeckError(f"'{name}' is {what} in expressions; choose another name", place)
+            raise DeckError(f"'{name}' is {what} in expressions; choose another name", location)
     if Unit.known(name):
-        raise DeckError(f"'{name}' is a unit ({Unit.meaning(name)}); choose another name", place)
+        raise DeckError(f"'{name}' is a unit ({Unit.meaning(name)}); choose another name", location)
 
 
 def _control(name: str, node: Node, parent: Node | None, scope: Scope) -> Control:

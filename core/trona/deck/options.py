@@ -135,11 +135,11 @@ class OptionValues:
 
     values: dict[str, Any]
     given: dict[str, Node]
-    place: Location
+    location: Location
 
-    def location(self, name: str) -> Location:
+    def location_of(self, name: str) -> Location:
         """The location of the option, or of the mapping that leaves it at its default."""
-        return self.given[name].location if name in self.given else self.place
+        return self.given[name].location if name in self.given else self.location
 
 
 def read_options(
@@ -150,7 +150,7 @@ def read_options(
     No node, or an empty one (`heat:`), gives no option. Raises UserError, or UserErrors with all mistakes of the
     mapping.
     """
-    place = node.location if node else Location("<deck>", 1, 1)
+    location = node.location if node else Location("<deck>", 1, 1)
     entries = {} if node is None or node.value is None else node.mapping()
     values: dict[str, Any] = {}
     errors: list[UserError] = []
@@ -162,13 +162,13 @@ def read_options(
             if name in entries:
                 values[name] = option.read(entries[name], context)
             elif option.required:
-                raise DeckError(f"{owner} needs the option '{name}'{_unit_of(option)}: {option.text}", place)
+                raise DeckError(f"{owner} needs the option '{name}'{_unit_of(option)}: {option.text}", location)
             else:
-                values[name] = option.read_default(place, context)
+                values[name] = option.read_default(location, context)
         except UserError as error:
             errors.append(error)
     raise_all(errors)
-    return OptionValues(values, dict(entries), place)
+    return OptionValues(values, dict(entries), location)
 
 
 def _unit_of(option: Option[Any]) -> str:

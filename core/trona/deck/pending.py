@@ -14,12 +14,12 @@ from trona.units import Unit
 class Pending:
     """An expression or a table of names that are not known yet, until `settle` reads it.
 
-    It is not constant. unit: the coherent SI unit of the value; place: where it stands in the deck; read: reads it for
-    the units of all names that it may contain, and raises UserError.
+    It is not constant. unit: the coherent SI unit of the value; location: where it stands in the deck; read: reads
+    it for the units of all names that it may contain, and raises UserError.
     """
 
     def __init__(self, node: Node, unit: Unit, read: Callable[[Mapping[str, Unit]], Expression | Table]) -> None:
-        self.unit, self.place, self._read = unit.si, node.location, read
+        self.unit, self.location, self._read = unit.si, node.location, read
         self.text = node.text if not isinstance(node.value, dict) else "a table"
         self._found: Expression | Table | None = None
 

@@ -28,7 +28,7 @@ class Table:
     """A function of one variable: linear between its points, constant outside them.
 
     `of` is the variable, `abscissae` (strictly increasing) and `ordinates` are in SI; `unit` is the coherent
-    SI unit of the value, `place` where it stands in the deck. It is evaluated like an `Expression`.
+    SI unit of the value, `location` where it stands in the deck. It is evaluated like an `Expression`.
     """
 
     text: str
@@ -36,7 +36,7 @@ class Table:
     of: str
     abscissae: tuple[float, ...]
     ordinates: tuple[float, ...]
-    place: Location | None = field(default=None, compare=False)
+    location: Location | None = field(default=None, compare=False)
 
     @property
     def variables(self) -> frozenset[str]:
@@ -108,7 +108,7 @@ def read_expression(node: Node, variables: Mapping[str, Unit], expected: Unit | 
     except ExpressionError as error:
         kind = UnknownNameError if error.unknown else DeckError
         raise kind(error.message, node.at(error.column)) from None
-    return replace(read, place=node.location)
+    return replace(read, location=node.location)
 
 
 def _table(node: Node, expected: Unit, variables: Mapping[str, Unit], folder: Path) -> Table:

@@ -62,7 +62,7 @@ class Formula:
 
 
 def read_formula(node: Node, quantities: Quantities) -> Formula:
-    """Read an expression of fields in the scope of its deck. Raises DeckError, with the place of the culprit."""
+    """Read an expression of fields in the scope of its deck. Raises DeckError, with the location of the culprit."""
     text = node.string()
     units = node.scope.variables(quantities.units)
     try:

@@ -44,10 +44,10 @@ def written(model: Model, term: PointTerm, symbol: InputSymbol) -> Written | Non
     owner, _, option = symbol.name.partition(".")
     for physics in model.physics:
         if option and physics.owner == owner and getattr(physics, option, None) is symbol:
-            place = physics.options.location(option)
+            place = physics.options.location_of(option)
             return Written(symbol.name, text, place, term.plugin == owner)
     if symbol.name in model.given:
-        return Written(f"given.{symbol.name}", text, model.given[symbol.name].place, False)
+        return Written(f"given.{symbol.name}", text, model.given[symbol.name].location, False)
     if term.kind == "inflow":
         return Written(symbol.name, text, term.location, True)
     return None

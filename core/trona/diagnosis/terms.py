@@ -150,7 +150,9 @@ def point_terms(problem: Problem, geometry: Geometry) -> list[PointTerm]:
         else:
             points = problem.forms.points_of(placed.expression, placed.equation, term.kind == "storage")
             place = geometry.in_block(placed.block, points or degree)
-        found.append(PointTerm(term.plugin, term.kind, placed.region, component, placed.expression, place, term.place))
+        found.append(
+            PointTerm(term.plugin, term.kind, placed.region, component, placed.expression, place, term.location)
+        )
     for c, patch in everywhere(model.constraints):
         component = problem.unknowns.find(c.multiplier.name, patch.block)
         place = geometry.on_facets(patch.sets, dict(patch.sides), degree)

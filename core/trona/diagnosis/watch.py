@@ -64,7 +64,7 @@ class Watch:
             state = transfer.state(self.problem.unknowns.states[:1])
             for watched in self._ranges:
                 if watched.expectation.hard and (text := self._violation(watched, state)):
-                    raise DeckError(f"before the first step, {text}", watched.expectation.place)
+                    raise DeckError(f"before the first step, {text}", watched.expectation.location)
 
     def step(self, time: float) -> list[str]:
         """Return warnings about the present state, the same on all ranks. Collective.

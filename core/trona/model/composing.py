@@ -99,8 +99,8 @@ def _contribute(draft: Draft) -> None:
     contributions: list[Contribution] = []
     physics: list[Physics] = []
     for instance in ordered:
-        place, cls = instance.node.location, instance.cls
-        contributions.append(Contribution(draft, instance.name, place, own[instance], cls.feeds, cls.reads()))
+        location, cls = instance.node.location, instance.cls
+        contributions.append(Contribution(draft, instance.name, location, own[instance], cls.feeds, cls.reads()))
         made = partial(cls, instance.values, contributions[-1].option_value, instance.name)
         physics.append(instance.run(made))
     draft.physics = [*physics]

@@ -1,4 +1,4 @@
-"""What a plugin says: the verbs with which it adds to a model, bound to its name and its place in the deck."""
+"""What a plugin says: the verbs with which it adds to a model, bound to its name and its location in the deck."""
 
 from __future__ import annotations
 
@@ -33,21 +33,21 @@ LawVerbs = InterfaceLaw | BoundaryLaw
 class Contribution(ModelView):
     """What one use of a plugin asks of the model, and adds to it.
 
-    plugin: its name. place: where it stands in the deck. feeds, reads: the sums that its class names.
+    plugin: its name. location: where it stands in the deck. feeds, reads: the sums that its class names.
     """
 
     def __init__(
         self,
         draft: Draft,
         plugin: str,
-        place: Location | None = None,
+        location: Location | None = None,
         own: OwnNames | None = None,
         feeds: tuple[Sum, ...] | None = None,
         reads: tuple[Sum, ...] | None = None,
     ) -> None:
         super().__init__(draft, plugin, own)
         self._draft = draft
-        self._writer = Writer(draft, plugin, place, self._own, feeds, reads)
+        self._writer = Writer(draft, plugin, location, self._own, feeds, reads)
 
     # ------------------------------------------------------------------ balances and laws
 
@@ -92,7 +92,7 @@ class Contribution(ModelView):
 
     def add_field(self, declaration: Field, blocks: tuple[str, ...]) -> Expression:
         """Add an unknown in blocks, where only options say what it is; what others may require stands in `provides`."""
-        self._draft.add_field(declaration, self._plugin, self._writer.place, blocks)
+        self._draft.add_field(declaration, self._plugin, self._writer.location, blocks)
         return self.field(declaration.name)
 
     def add_global(self, name: str, unit: str, text: str, scale: str = "") -> Expression:
@@ -102,7 +102,7 @@ class Contribution(ModelView):
         to use the plain name.
         """
         name = self._own.make(name)
-        self._draft.add_field(Field(name, unit, text, scale=scale, kind="global"), self._plugin, self._writer.place)
+        self._draft.add_field(Field(name, unit, text, scale=scale, kind="global"), self._plugin, self._writer.location)
         return self.field(name)
 
     def add_surface_field(
@@ -199,7 +199,7 @@ class Contribution(ModelView):
         if name in self._draft.derived:
             raise UserError(f"'{name}' is already defined by {self._draft.derived[name].plugin}")
         self._draft.derived[name] = Derived(
-            name, expression, Unit.parse(unit), where, text, self._plugin, self._writer.place
+            name, expression, Unit.parse(unit), where, text, self._plugin, self._writer.location
         )
 
     def output(
@@ -263,4 +263,4 @@ class Contribution(ModelView):
         Where the thinnest of the blocks is a hundred times as thick, the deck gets a warning with both: most likely a
         unit of length is another than meant.
         """
-        self._draft.lengths.append(Length(name, plain(expression, name), blocks, self._writer.place))
+        self._draft.lengths.append(Length(name, plain(expression, name), blocks, self._writer.location))

@@ -110,12 +110,12 @@ class Draft(Viewed):
         return self.properties[key]
 
     def feeder_of(self, key: SumAt | TotalFlux) -> tuple[str, Location | None]:
-        """Return the first plugin that contributes to a sum, and its place in the deck."""
+        """Return the first plugin that contributes to a sum, and its location in the deck."""
         if isinstance(key, TotalFlux):
             term = next(t for t in self.balances[key.balance].terms if t.kind == "flux")
-            return term.plugin, term.place
+            return term.plugin, term.location
         feed = self.feeds[key][0]
-        return feed.plugin, feed.place
+        return feed.plugin, feed.location
 
     # ------------------------------------------------------------------ what is added
 
@@ -123,7 +123,7 @@ class Draft(Viewed):
         self,
         declaration: Field,
         plugin: str,
-        place: Location | None,
+        location: Location | None,
         blocks: tuple[str, ...] = (),
         law: Law | None = None,
     ) -> Unknown:
@@ -158,7 +158,7 @@ class Draft(Viewed):
             scale=number(declaration.scale, unit.factor),
             reference=number(declaration.reference, 0.0),
             law=law,
-            place=place,
+            location=location,
         )
         return self.fields[name]
 

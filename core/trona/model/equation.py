@@ -48,7 +48,7 @@ class Term:
     law: Law | None = None
     side: Side | None = None
     crossing: Crossing | None = None
-    place: Location | None = None
+    location: Location | None = None
     """Where in the deck the contributor stands."""
 
     @property

@@ -168,7 +168,7 @@ class Expander:
         try:
             found = {s: self._read_here(s) for s in symbols_in(written) if isinstance(s, FieldSymbol)}
         except UserError as error:
-            raise DeckError(str(error), symbol.expression.place) from None
+            raise DeckError(str(error), symbol.expression.location) from None
         return self(ufl.replace(written, found))
 
     def _read_here(self, symbol: FieldSymbol) -> Any:

@@ -132,8 +132,8 @@ def _cancel(forth: Any, back: Any) -> bool:
     symbols = dict.fromkeys([*symbols_in(forth), *symbols_in(back)])
     for _ in range(_TRIES):
         values = {symbol: _Random(random, symbol) for symbol in symbols}
-        place = tuple(random.uniform(0.5, 1.5, size=3))
-        first, second = (complex(e(place, values)) for e in sides)
+        location = tuple(random.uniform(0.5, 1.5, size=3))
+        first, second = (complex(e(location, values)) for e in sides)
         if isfinite(abs(first + second)) and abs(first + second) > _ROUND_OFF * (abs(first) + abs(second)):
             return False
     return True
@@ -187,13 +187,13 @@ def settle_borders(draft: Draft) -> None:
         kinds = {term.kind for term in equation.terms}
         if equation.field.declaration.element == "discontinuous" and "flux" in kinds and "facet" not in kinds:
             text = f"'{equation.field.name}' is discontinuous, and no plugin adds a facet_flux to {name}"
-            raise DeckError(f"{text}: nothing would pass from cell to cell", equation.field.place)
+            raise DeckError(f"{text}: nothing would pass from cell to cell", equation.field.location)
         for term in equation.terms:
             if term.kind in ("facet", "jump"):
                 draft.add_terms(name, *across_borders(draft, draft.fields[equation.field.name], term))
 
 
-def fixed_weakly(draft: Draft, equation: Equation, boundary: str, value: Expression, place: Any) -> None:
+def fixed_weakly(draft: Draft, equation: Equation, boundary: str, value: Expression, location: Any) -> None:
     """Let a value on a boundary act through the fluxes between cells, as if a cell with that value lay there.
 
     This cell has the gradients and properties of the one inside. Of the flux of the jump the cell inside has the whole.
@@ -213,7 +213,7 @@ def fixed_weakly(draft: Draft, equation: Equation, boundary: str, value: Express
             continue
         found = map_expr_dag(outside, ufl.as_ufl(term.expression))
         kind, sign = ("inflow", -1) if term.kind == "facet" else ("jump", 2)
-        added = Term(kind, sign * found, term.plugin, blocks, boundary, place=place)  # type: ignore[arg-type]
+        added = Term(kind, sign * found, term.plugin, blocks, boundary, location=location)  # type: ignore[arg-type]
         draft.add_terms(equation.name, added)
 
 

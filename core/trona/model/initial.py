@@ -33,6 +33,6 @@ def read_initial(draft: Draft) -> None:
         initial = draft.input(expression, f"initial {name}")
         check_positive(field, initial, value)
         reference = expression.constant if expression.is_constant else field.reference
-        draft.change_field(name, initial=initial, initial_place=value.location, reference=reference)
+        draft.change_field(name, initial=initial, initial_location=value.location, reference=reference)
 
     collect(partial(read, name, value) for name, value in entries_of(node).items())

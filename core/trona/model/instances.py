@@ -66,7 +66,7 @@ class Instance:
         )
 
     def run(self, action: Callable[[], Any]) -> Any:
-        """Run something that this plugin wrote; its mistakes are told at its place in the deck."""
+        """Run something that this plugin wrote; its mistakes are told at its location in the deck."""
         return located(self.node.location, action, self.cls, self.whose)
 
 

@@ -65,7 +65,7 @@ def holds_at_points(model: Composition, expression: Any) -> bool:
 def settle_traces(draft: Draft) -> None:
     """Add the unknowns that the laws of a draft need.
 
-    Raises DeckError, at the place of a plugin, where a law sets local fields against gradients without such a sum.
+    Raises DeckError, at the location of a plugin, where a law sets local fields against gradients without such a sum.
     """
 
     def found(symbol: SumSymbol, block: str, side: Side | None) -> Any:
@@ -77,7 +77,7 @@ def settle_traces(draft: Draft) -> None:
             _add(draft, symbol, whole, local_fields(draft, expanded))
         return draft.traces.instead(symbol, block, side)
 
-    for plugin, place, expression, sides in _on_facets(draft):
+    for plugin, location, expression, sides in _on_facets(draft):
         try:
             expanded = Expander(draft, sides, None, plugin, found)(expression)
         except UserError:
@@ -87,19 +87,19 @@ def settle_traces(draft: Draft) -> None:
             raise DeckError(
                 f"{plugin}: a law sets {names} against gradients, which has a meaning inside cells only; "
                 "feed it to a declared sum there, and let the law read that sum",
-                place,
+                location,
             )
 
 
 def _on_facets(draft: Draft) -> Iterator[tuple[str, Location | None, Any, Mapping[Side | None, str]]]:
-    """Yield plugin, place, expression and sides of everything that is taken on facets."""
+    """Yield plugin, location, expression and sides of everything that is taken on facets."""
     for _, term in draft.terms():
         for patch in term.law.patches if term.law else ():
-            yield term.plugin, term.place, term.expression, patch.sides
+            yield term.plugin, term.location, term.expression, patch.sides
         for block in term.blocks if term.boundary else ():
-            yield term.plugin, term.place, term.expression, {None: block}
+            yield term.plugin, term.location, term.expression, {None: block}
         for block in term.blocks if term.kind in ("facet", "jump") and not term.boundary else ():
-            yield term.plugin, term.place, term.expression, {"minus": block, "plus": block}
+            yield term.plugin, term.location, term.expression, {"minus": block, "plus": block}
     for c, patch in everywhere(draft.constraints):
         yield c.multiplier.plugin, None, c.residual, patch.sides
     for g, patch in everywhere(draft.integral_constraints):
@@ -113,11 +113,11 @@ def _add(draft: Draft, symbol: SumSymbol, whole: Any, local: list[Unknown]) -> N
     blocks = tuple(b for b in draft.mesh.blocks if all(b in field.blocks for field in local))
     count = prod(symbol.ufl_shape) if symbol.ufl_shape else 0
     unit = str(symbol.unit.si)
-    by, place = draft.feeder_of(symbol.key)
+    by, location = draft.feeder_of(symbol.key)
     declaration = Field(name, unit, f"{what}, as laws read it", components=count, element="local")
-    draft.add_field(declaration, by, place, blocks)
+    draft.add_field(declaration, by, location, blocks)
     draft.add_balance(Balance(name, unit, name, f"{what} at the points"), by)
-    draft.add_terms(name, Term("source", flat(whole) - draft.field(name), by, blocks, place=place))
+    draft.add_terms(name, Term("source", flat(whole) - draft.field(name), by, blocks, location=location))
     sides: tuple[Side | None, ...] = (None, "minus", "plus")
     symbols = {side: draft.field_symbol(name, side, blocks[0]) for side in sides}
     draft.traces = LocalTraces({**draft.traces.unknowns, symbol.key: (symbols, blocks)})
@@ -156,7 +156,7 @@ def settle_orders(draft: Draft) -> None:
         elif settled < degree:
             raise given.error(f"'{field.name}' needs at least the order of '{name}', {degree}, got {given.kind}")
         if settled > highest:
-            place = next(entries[key] for key in (field.name, name, "order") if key in entries)
-            raise place.error(
+            entry = next(entries[key] for key in (field.name, name, "order") if key in entries)
+            raise entry.error(
                 f"'{field.name}' has an order of at most {highest} in {draft.dimension} dimensions, got {settled}"
             )

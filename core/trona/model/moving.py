@@ -55,7 +55,7 @@ def _begin(by: Writer) -> Motion:
         scale=f"{_SHARE * float(max(box[1] - box[0]))!r} m",
         order_below=MAX_ORDER - 1 if remeshed else 0,
     )
-    field = draft.add_field(declaration, by.plugin, by.place, draft.mesh.blocks)
+    field = draft.add_field(declaration, by.plugin, by.location, draft.mesh.blocks)
     block = draft.mesh.blocks[0]
     sides: tuple[Side | None, ...] = (None, "minus", "plus")
     motion = Motion(
@@ -71,7 +71,7 @@ def _begin(by: Writer) -> Motion:
     rigid = values["rigid"] or ()
     for each in draft.mesh.blocks:
         flux = _spread(motion, values["smoothing"], values["rigidity"] if each in rigid else 1.0)
-        draft.add_terms(BALANCE, Term("flux", flux, by.plugin, (each,), place=by.place))
+        draft.add_terms(BALANCE, Term("flux", flux, by.plugin, (each,), location=by.location))
     return motion
 
 
@@ -96,7 +96,7 @@ def move(by: Writer, law: Law, velocity: Any, resting: Side | None) -> None:
     text, below = "what holds the mesh at the moving interface", motion.field.declaration.order_below
     pull = by.surface_field(law, name, "1", text, order_below=below)
     normal = draft.symbols.n if motion.axis is None else ufl.dot(draft.symbols.n, motion.direction)
-    pulls = Term("exchange", pull * normal, by.plugin, law=law, side="minus", place=by.place)
+    pulls = Term("exchange", pull * normal, by.plugin, law=law, side="minus", location=by.location)
     draft.add_terms(BALANCE, pulls)
     residual = ufl.dot(motion.velocity("minus"), draft.symbols.n) - velocity
     held = Constraint(law, residual, Unit.parse("m/s"), draft.fields[pull.name], draft.balances[BALANCE])
@@ -186,7 +186,7 @@ def _carried(draft: Draft, motion: Motion, balance: str, term: Term, block: str)
     carried = [replace(term, expression=amount, blocks=(block,))]
 
     def add(kind: TermKind, expression: Any, **where: Any) -> None:
-        carried.append(Term(kind, expression, "motion", place=term.place, **where))
+        carried.append(Term(kind, expression, "motion", location=term.location, **where))
 
     if not resting or draft.balances[balance].field.declaration.element == "local":
         add("source", amount * ufl.div(velocity), blocks=(block,))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class Entry(Protocol):
     """An entry under `outputs.extra`, as its kind sees it. Arguments are names of options of the kind.
 
-    Whatever is wrong in an option raises DeckError with its place in the deck. Lengths are in m.
+    Whatever is wrong in an option raises DeckError with its location in the deck. Lengths are in m.
     """
 
     @property

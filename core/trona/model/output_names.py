@@ -33,7 +33,7 @@ def name_defined(draft: Draft) -> None:
         else:
             draft.derived[name] = replace(derived, name=name)
             continue
-        errors.append(DeckError(text, derived.place))
+        errors.append(DeckError(text, derived.location))
     raise_all(errors)
 
 
@@ -50,10 +50,10 @@ def name_outputs(draft: Draft) -> None:
         if (declared[name] > 1 or draft.names.several(output.plugin)) and not name.endswith(end):
             name += end
         if name in draft.fields or name in draft.derived:
-            errors.append(DeckError(f"the output '{name}' of {output.plugin} has the name of a field", output.place))
+            errors.append(DeckError(f"the output '{name}' of {output.plugin} has the name of a field", output.location))
         elif name in named:
             text = f"the output '{name}' is declared by {named[name].plugin} and by {output.plugin}"
-            errors.append(DeckError(text, output.place))
+            errors.append(DeckError(text, output.location))
         else:
             named[name] = replace(output, name=name)
     raise_all(errors)

@@ -54,18 +54,18 @@ def _in_blocks(declaration: Field | Balance, instance: Instance) -> bool:
 
 def _provide(draft: Draft, instance: Instance, own: OwnNames) -> None:
     """Create the fields and balances of one plugin."""
-    place = instance.node.location
+    location = instance.node.location
     for declaration in instance.provides:
         if isinstance(declaration, Field):
             on: Any = instance.values.values.get(declaration.on) or ()
             if declaration.kind == "volume":
-                draft.add_field(declaration, instance.name, place, tuple(on))
+                draft.add_field(declaration, instance.name, location, tuple(on))
                 continue
             law = None
             if declaration.kind == "surface":
                 law = boundary_law(on, draft.mesh) if on in draft.mesh.boundaries else interface_law(on, draft.mesh)
             name = own.make(declaration.name, law.name if law is not None else "")
-            draft.add_field(replace(declaration, name=name), instance.name, place, (), law)
+            draft.add_field(replace(declaration, name=name), instance.name, location, (), law)
     for declaration in instance.provides:
         if isinstance(declaration, Balance) and _in_blocks(declaration, instance):
             draft.add_balance(declaration, instance.name)

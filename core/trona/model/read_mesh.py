@@ -28,7 +28,7 @@ def read_mesh_section(deck: Deck) -> tuple[MeshData, list[str]]:
     if len(given) != 1:
         texts = " or ".join(f"'{way}' ({declared[way].text})" for way in ways)
         raise node.error(f"mesh needs {texts}" if not given else "give 'file' or 'layers', not both")
-    location = found.location(given[0])
+    location = found.location_of(given[0])
     needless = ("length_unit",) if given == ["layers"] else ("width", "start", "cells", "cells_across", "wave")
     for option in needless:
         if option in found.given:
@@ -46,7 +46,7 @@ def read_mesh_section(deck: Deck) -> tuple[MeshData, list[str]]:
             cells_across=values["cells_across"],
             wave=wave,
             start=values["start"].constant if values["start"] is not None else 0.0,
-            location=found.location("wave") if wave else location,
+            location=found.location_of("wave") if wave else location,
         )
         return mesh, []
     path = Path(values["file"])

@@ -32,7 +32,7 @@ class Output:
     plugin: str
     blocks: tuple[str, ...] = ()
     law: Law | None = None
-    place: Location | None = None
+    location: Location | None = None
 
     @property
     def reduce(self) -> str:
@@ -51,7 +51,7 @@ class Feed:
     plugin: str
     blocks: tuple[str, ...]
     expression: Any
-    place: Location | None = None
+    location: Location | None = None
     law: Law | None = None
 
 
@@ -95,7 +95,7 @@ class Derived:
     blocks: tuple[str, ...]
     text: str
     plugin: str = ""
-    place: Location | None = None
+    location: Location | None = None
     law: Law | None = None
 
 
@@ -106,7 +106,7 @@ class Length:
     name: str
     expression: Any
     blocks: tuple[str, ...]
-    place: Location | None = None
+    location: Location | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,7 +122,7 @@ class MonitorTerm:
     plugin: str
     blocks: tuple[str, ...] = ()
     law: Law | None = None
-    place: Location | None = None
+    location: Location | None = None
     coupled: bool = False
 
 
@@ -144,7 +144,7 @@ class Expectation:
     law: Law | None = None
     hard: bool = False
     """Whether a run ends where the range is left."""
-    place: Location | None = None
+    location: Location | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,4 +155,4 @@ class FixedValue:
     boundary: str
     value: InputSymbol
     component: int | None = None
-    place: Location | None = None
+    location: Location | None = None

@@ -31,11 +31,11 @@ def tie_fields(draft: Draft) -> None:
             # The law that cuts this border, else one whose sides this border would join.
             beside = [key for key in broken if draft.mesh.interfaces[key].blocks == border.blocks]
             cause = (beside or [*broken])[0]
-            place = next((t.place for _, t in draft.terms() if t.law and t.law.key == cause), field.place)
+            location = next((t.location for _, t in draft.terms() if t.law and t.law.key == cause), field.location)
             try:
-                _tie(Writer(draft, broken[cause], place, OwnNames()), name, balance, border, sets)
+                _tie(Writer(draft, broken[cause], location, OwnNames()), name, balance, border, sets)
             except UserError as error:
-                raise DeckError(f"{cause} is a part of the border {border.name}: {error}", place) from None
+                raise DeckError(f"{cause} is a part of the border {border.name}: {error}", location) from None
 
 
 def _tie(by: Writer, field: str, balance: str, border: Interface, sets: tuple[int, ...]) -> None:

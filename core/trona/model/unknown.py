@@ -36,8 +36,8 @@ class Unknown:
     law: Law | None = None
     degree: int = 2
     initial: Any = None
-    initial_place: Location | None = None
-    place: Location | None = None
+    initial_location: Location | None = None
+    location: Location | None = None
     """Where in the deck the plugin that provides it stands."""
     broken_at: Mapping[str, str] = _field(default_factory=dict)
     """Key of each interface where a law breaks the field -> the plugin that does."""
@@ -69,7 +69,7 @@ class Given:
     unit: Unit
     expression: Any
     blocks: tuple[str, ...]
-    place: Location | None = None
+    location: Location | None = None
 
 
 def pieces(blocks: Iterable[str], edges: Iterable[tuple[str, str]]) -> tuple[tuple[str, ...], ...]:

@@ -38,18 +38,18 @@ def is_function(residual: Residual) -> bool:
 
 @dataclass(frozen=True)
 class Writer:
-    """A plugin as it writes: its name, its place in the deck, its own names, and the sums that its class names."""
+    """A plugin as it writes: its name, its location in the deck, its own names, and the sums that its class names."""
 
     draft: Draft
     plugin: str
-    place: Location | None
+    location: Location | None
     own: OwnNames
     feeds: tuple[Sum, ...] | None = None
     reads: tuple[Sum, ...] | None = None
 
     def term(self, balance: str, kind: TermKind, expression: Any, **where: Any) -> None:
         """Add a term to a balance, as it is."""
-        self.draft.add_terms(balance, Term(kind, expression, self.plugin, place=self.place, **where))
+        self.draft.add_terms(balance, Term(kind, expression, self.plugin, location=self.location, **where))
 
     def surface_field(
         self, law: Law, name: str, unit: str, text: str, scale: str = "", order_below: int = 0
@@ -57,7 +57,7 @@ class Writer:
         """Add an unknown at a law, and return its symbol."""
         name = self.own.make(name, law.name)
         declaration = Field(name, unit, text, scale=scale, kind="surface", order_below=order_below)
-        self.draft.add_field(declaration, self.plugin, self.place, (), law)
+        self.draft.add_field(declaration, self.plugin, self.location, (), law)
         return self.draft.field(name)
 
     def constraint(
@@ -85,7 +85,7 @@ class Writer:
             order_below=order_below,
             kind="surface",
         )
-        field = draft.add_field(declaration, self.plugin, self.place, (), law)
+        field = draft.add_field(declaration, self.plugin, self.location, (), law)
         symbol = draft.field(own)
         held = shaped(residual(symbol) if is_function(residual) else residual, shape, f"what {name} holds at zero")
         draft.constraints.append(Constraint(law, held, Unit.parse(unit), field, equation))
@@ -98,7 +98,7 @@ class Writer:
         self.check_sum(declared, on, "feed")
         expression = shaped(expression, declared.shape_in(self.draft.dimension), f"the feed of {declared.name}")
         key = self.key_of(declared, law)
-        feed = Feed(self.plugin, blocks, expression, self.place, law)
+        feed = Feed(self.plugin, blocks, expression, self.location, law)
         self.draft.feeds.setdefault(key, []).append(feed)
 
     def key_of(self, declared: Sum, law: Law | None) -> SumAt:
@@ -150,7 +150,7 @@ class Writer:
         law = boundary_law(boundary, self.draft.mesh) if boundary else law
         if law is None:
             blocks = self.draft.common_blocks(expression, blocks or self.draft.mesh.blocks)
-        where: Any = {"blocks": blocks, "law": law, "plugin": self.plugin, "place": self.place}
+        where: Any = {"blocks": blocks, "law": law, "plugin": self.plugin, "location": self.location}
         self.draft.outputs.append(reduced(self.draft, reduce, name, expression, Unit.parse(unit), text, **where))
 
     def output_range(
@@ -164,7 +164,7 @@ class Writer:
     def define(self, name: str, expression: Expression, unit: str, text: str, law: Law) -> None:
         """Name a derived quantity at a law; see the `define` of laws."""
         expression = plain(expression, name)
-        derived = Derived(name, expression, Unit.parse(unit), (), text, self.plugin, self.place, law)
+        derived = Derived(name, expression, Unit.parse(unit), (), text, self.plugin, self.location, law)
         self.draft.defined.append(derived)
 
     def monitor(
@@ -190,7 +190,7 @@ class Writer:
             blocks = self.draft.common_blocks(rate, self.draft.mesh.blocks if blocks is None else blocks)
         else:
             blocks, unit = (), unit * Unit.parse("m")
-        self.draft.monitors.append(MonitorTerm(monitor, rate, unit, self.plugin, blocks, law, self.place, coupled))
+        self.draft.monitors.append(MonitorTerm(monitor, rate, unit, self.plugin, blocks, law, self.location, coupled))
 
 
 _ON = {"blocks": "in blocks", "interface": "at interfaces", "boundary": "on boundaries"}

@@ -69,6 +69,6 @@ def read_audit(model: Model) -> AuditSettings:
         except UserErrors as error:
             errors.append(error)
         except UserError as error:
-            errors.append(error if error.location is not None else DeckError(str(error), term.place))
+            errors.append(error if error.location is not None else DeckError(str(error), term.location))
     raise_all(errors)
     return AuditSettings(section.tolerance, section.limit, section.on_violation, section.csv, section.every, asked)

@@ -88,7 +88,7 @@ class DeckEntry:
             plugin="outputs",
             blocks=over.blocks,
             law=over.law,
-            place=self.given[on].location,
+            location=self.given[on].location,
             given=self.node.without(tuple(self.kind.declared_options())),
         )
 

@@ -104,17 +104,17 @@ def read_time(model: Model, outputs: Requests | None, fresh: bool = True) -> Tim
         return None
     section = TimeSection.read(model.deck)
     if section.end is None and model.deck.section("protocol") is None:
-        raise DeckError("time needs the option 'end' (s): when the run ends", section.found.place)
+        raise DeckError("time needs the option 'end' (s): when the run ends", section.found.location)
     end = section.end.constant if section.end is not None else math.inf
     step = section.step.constant
     smallest = section.smallest_step.constant if section.smallest_step else 1e-6 * step
     largest = section.largest_step.constant if section.largest_step else None
     errors: list[UserError] = []
     if smallest > step:
-        where = section.found.location("smallest_step")
+        where = section.found.location_of("smallest_step")
         errors.append(DeckError(f"must be at most the first step, {step:g} s", where))
     if largest is not None and largest < step:
-        where = section.found.location("largest_step")
+        where = section.found.location_of("largest_step")
         errors.append(DeckError(f"must be at least the first step, {step:g} s", where))
     tolerances: dict[str, float] = {}
     for name, entry in section.node("tolerance").mapping().items() if section.tolerance else ():
@@ -157,7 +157,7 @@ def _stop(found: OptionValues, model: Model, requests: Requests, fresh: bool) ->
     given = {side: found.given[side] for side in ("above", "below") if found.values[side] is not None}
     if len(given) != 1:
         text = "a stop condition is {output: NAME, above: VALUE} or {output: NAME, below: VALUE}"
-        raise DeckError(text, found.place)
+        raise DeckError(text, found.location)
     name, known = found.values["output"], Judgeable(model, requests)
     if name not in known:
         raise found.given["output"].error(known.why_not(name))
@@ -167,5 +167,5 @@ def _stop(found: OptionValues, model: Model, requests: Requests, fresh: bool) ->
     reduced = {output.name: output for output in requests.outputs}
     value = at_start(model, reduced[name]) if fresh and name in reduced else None
     if value is not None and stop.met(value):
-        raise DeckError(f"this holds from the start: '{name}' begins at {value:.6g} {unit.si}", found.place)
+        raise DeckError(f"this holds from the start: '{name}' begins at {value:.6g} {unit.si}", found.location)
     return stop

@@ -28,17 +28,17 @@ def missing(composition: Composition) -> list[UserError]:
     errors: dict[str, UserError] = {}
     put, everywhere = composition.places_of, composition.everywhere
     entries: list[tuple[Location | None, Callable[[], object]]] = []
-    entries += [(term.place, partial(put, equation, term)) for equation, term in composition.terms()]
-    entries += [(o.place, partial(everywhere, o.expression, o.blocks, o.law, o.plugin)) for o in composition.outputs]
+    entries += [(term.location, partial(put, equation, term)) for equation, term in composition.terms()]
+    entries += [(o.location, partial(everywhere, o.expression, o.blocks, o.law, o.plugin)) for o in composition.outputs]
     entries += [
-        (d.place, partial(everywhere, d.expression, d.blocks, d.law, d.plugin)) for d in composition.derived.values()
+        (d.location, partial(everywhere, d.expression, d.blocks, d.law, d.plugin)) for d in composition.derived.values()
     ]
-    for place, expand in entries:
+    for location, expand in entries:
         try:
             expand()
         except UserError as error:
             known = isinstance(error, UserErrors) or error.location is not None
-            located = error if known else DeckError(str(error), place)
+            located = error if known else DeckError(str(error), location)
             errors.setdefault(str(located), located)
     return list(errors.values())
 
@@ -71,14 +71,16 @@ def _undetermined(model: Model) -> list[UserError]:
     for name, field in model.fields.items():
         if name not in determined:
             text = f"field '{name}' of {field.plugin} has no balance or constraint to determine it"
-            errors.append(DeckError(text, field.place))
+            errors.append(DeckError(text, field.location))
     return errors
 
 
 def _no_number(model: Model) -> list[UserError]:
     """Find what is to determine a global number and is not one number at each time."""
     return [
-        DeckError(f"what determines '{c.unknown.name}' is one number at each time, and cannot vary", s.expression.place)
+        DeckError(
+            f"what determines '{c.unknown.name}' is one number at each time, and cannot vary", s.expression.location
+        )
         for c in model.integral_constraints
         for s in symbols_in(c.target)
         if isinstance(s, InputSymbol) and model.varies(s.expression)

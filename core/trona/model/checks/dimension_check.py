@@ -42,7 +42,7 @@ class _Subject:
     """
 
     plugin: str
-    place: Location | None
+    location: Location | None
     what: str
     expression: Any
     expected: Any
@@ -80,30 +80,30 @@ def _equations(model: Model) -> Iterator[_Subject]:
     for (block, name, unit), expression in model.properties.items():
         material = model.materials[block]
         if form := material.form(name, model.registry.forms):
-            place, what = material.properties[name].location, f"the property {name} of {block}"
-            yield _Subject(form, place, what, expression, Unit.parse(unit))
+            location, what = material.properties[name].location, f"the property {name} of {block}"
+            yield _Subject(form, location, what, expression, Unit.parse(unit))
     for key, feeds in model.feeds.items():
         for feed in feeds:
             what = f"the feed of {key.name}" + (f" at {feed.law.name}" if feed.law is not None else "")
-            yield _Subject(feed.plugin, feed.place, what, feed.expression, Unit.parse(key.sum.unit))
+            yield _Subject(feed.plugin, feed.location, what, feed.expression, Unit.parse(key.sum.unit))
     for _, balance in sorted(model.balances.items()):
         for term in balance.terms:
             yield _term(balance, term)
     for c in model.constraints:
         what = f"the residual that '{c.multiplier.name}' holds at zero"
-        yield _Subject(c.multiplier.plugin, c.multiplier.place, what, c.residual, c.unit)
+        yield _Subject(c.multiplier.plugin, c.multiplier.location, what, c.residual, c.unit)
     for g in model.integral_constraints:
         # As in the ledger, an amount in a plane is one per metre of depth: a current stays one in A.
         kind, factor = ("mean", _ONE) if g.mean else ("integral", _METRE**2)
         what = f"the {kind} that determines '{g.unknown.name}' at {g.law.name}"
-        yield _Subject(g.plugin, g.unknown.place, what, g.integrand, g.target, factor)
+        yield _Subject(g.plugin, g.unknown.location, what, g.integrand, g.target, factor)
 
 
 def _term(balance: Equation, term: Term) -> _Subject:
-    place = f" at {term.law.name if term.law else term.boundary}" if term.law or term.boundary else ""
+    at = f" at {term.law.name if term.law else term.boundary}" if term.law or term.boundary else ""
     kind = {"raw": "raw term", "facet": "facet_flux", "jump": "jump_flux"}.get(term.kind, term.kind)
-    what = f"the {kind} of {balance.name}{place}"
-    return _Subject(term.plugin, term.place, what, term.expression, _expected(balance, term), balance=balance)
+    what = f"the {kind} of {balance.name}{at}"
+    return _Subject(term.plugin, term.location, what, term.expression, _expected(balance, term), balance=balance)
 
 
 def _expected(balance: Equation, term: Term) -> Unit:
@@ -119,12 +119,12 @@ def _expected(balance: Equation, term: Term) -> Unit:
 
 def _reports(model: Model) -> Iterator[_Subject]:
     for d in model.derived.values():
-        yield _Subject(d.plugin, d.place, f"the derived quantity {d.name}", d.expression, d.unit)
+        yield _Subject(d.plugin, d.location, f"the derived quantity {d.name}", d.expression, d.unit)
     for o in model.outputs:
-        yield _Subject(o.plugin, o.place, f"the output {o.name}", o.expression, o.expressed_in)
+        yield _Subject(o.plugin, o.location, f"the output {o.name}", o.expression, o.expressed_in)
     for m in model.monitors:
         at = f" at {m.law.name}" if m.law else ""
-        yield _Subject(m.plugin, m.place, f"the contribution to {m.monitor.name}{at}", m.expression, m.unit)
+        yield _Subject(m.plugin, m.location, f"the contribution to {m.monitor.name}{at}", m.expression, m.unit)
 
 
 # ---------------------------------------------------------------------- what to say
@@ -165,7 +165,7 @@ class _Reporter:
             found = _spelt(_unit(derivation, subject.expression) * subject.factor, known)
             text = f"has the unit {found}, expected {wanted}"
         causes = self._causes((claim,), known) or (within and self._causes(within, known)) or ""
-        return UnitError(f"{subject.plugin}: {subject.what} {text}{causes}", subject.place)
+        return UnitError(f"{subject.plugin}: {subject.what} {text}{causes}", subject.location)
 
     def _misdeclared(self, balance: Equation, wrong: list[_Subject]) -> UserError | None:
         """Return one error for a balance whose terms agree with each other, but not with its unit."""
@@ -177,7 +177,7 @@ class _Reporter:
         found = unit_of(excess.pop()) * balance.unit
         text = f"all terms of {balance.name} make its unit {found}, but it is declared in {balance.unit}"
         causes = self._causes(claims, [balance.unit])
-        return UnitError(f"{balance.plugin}: {text}{causes}", balance.field.place)
+        return UnitError(f"{balance.plugin}: {text}{causes}", balance.field.location)
 
     def _causes(self, claims: Sequence[Claim], known: Sequence[Unit]) -> str:
         """Name what would make all claims hold if it had another unit.

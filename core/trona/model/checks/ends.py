@@ -88,14 +88,14 @@ class _Ends:
                 # Those without which nothing would be missed.
                 deciding = [f for f in here if not self._missed(point, facet, without=f)] or here
                 told |= set(map(id, deciding))
-                yield DeckError(self._message(deciding, text), deciding[0].place)
+                yield DeckError(self._message(deciding, text), deciding[0].location)
 
     def _message(self, here: list[FixedValue], missed: str) -> str:
         field, law = self.constraint.multiplier, self.constraint.law
         names = " and ".join(dict.fromkeys(f"'{fixed.boundary}'" for fixed in here))
-        place = f" ({p.file}:{p.line}:{p.column})" if (p := field.place) is not None else ""
+        at = f" ({p.file}:{p.line}:{p.column})" if (p := field.location) is not None else ""
         return (
-            f"what is fixed on {names} contradicts {field.plugin}{place} where they meet '{law.name}': "
+            f"what is fixed on {names} contradicts {field.plugin}{at} where they meet '{law.name}': "
             f"what must be zero there is {missed}; fix values that fit it"
         )
 

@@ -49,7 +49,7 @@ def say(error: BaseException) -> str:
 def culprit(error: BaseException, cls: type | None = None) -> str:
     """Return file and line of what raised an exception; '' if none is to be named.
 
-    It is the innermost place in the folder of a class, else one that neither core nor a library of the installation
+    It is the innermost line in the folder of a class, else one that neither core nor a library of the installation
     has.
     """
     if isinstance(error, SyntaxError) and error.filename:

@@ -34,8 +34,8 @@ def points_of(model: Model, region: str = "") -> Floats:
     mesh = model.mesh
     if not region:
         return mesh.points
-    place = mesh.boundaries.get(region) or mesh.interfaces[region]
-    rows = mesh.facets[np.isin(mesh.facet_set, place.sets)]
+    found = mesh.boundaries.get(region) or mesh.interfaces[region]
+    rows = mesh.facets[np.isin(mesh.facet_set, found.sets)]
     return np.asarray(mesh.points[np.unique(rows)])
 
 
@@ -75,21 +75,21 @@ def values_at(model: Model, symbol: Any, points: Floats, times: Floats) -> Float
 
 
 def given_values(model: Model) -> Iterator[tuple[str, Floats, Location | None, str]]:
-    """Yield field, values, place and role of all that a deck says of fields: initial, fixed and given values."""
+    """Yield field, values, location and role of all that a deck says of fields: initial, fixed and given values."""
     times = instants(model)
     for name, field in model.fields.items():
         if field.initial is not None:
             found = values_at(model, field.initial, points_of(model), times[:1])
             if found is not None:
-                yield name, found, field.initial_place, "its initial value"
+                yield name, found, field.initial_location, "its initial value"
     for fixed in model.fixed:
         found = values_at(model, fixed.value, points_of(model, fixed.boundary), times)
         if found is not None:
-            yield fixed.field, found, fixed.place, f"its value on '{fixed.boundary}'"
+            yield fixed.field, found, fixed.location, f"its value on '{fixed.boundary}'"
     for name, given in model.given.items():
         found = values_at(model, given.expression, points_of(model), times)
         if found is not None:
-            yield name, found, given.place, "its given value"
+            yield name, found, given.location, "its given value"
 
 
 def expected_ranges(model: Model) -> dict[str, tuple[float, float]]:

@@ -57,7 +57,7 @@ def floating(model: Model) -> list[UserError]:
                     f"nothing fixes the level of '{field.name}' in {'+'.join(piece)}; "
                     "give its value or a Robin condition on a boundary"
                 )
-                errors.append(DeckError(text, field.place))
+                errors.append(DeckError(text, field.location))
     return errors
 
 

@@ -33,11 +33,11 @@ def misused_local_fields(model: Model) -> list[UserError]:
                 f"{term.plugin}: '{balance.field.name}' is a local field, each cell with values of its own, so that "
                 f"{balance.name} can have no {'flux' if flux else term.kind}; nothing would pass from cell to cell"
             )
-            errors.setdefault(text, DeckError(text, term.place))
-    for plugin, place, what, expressions in _expressions(model):
+            errors.setdefault(text, DeckError(text, term.location))
+    for plugin, location, what, expressions in _expressions(model):
         for name in {n for e in expressions() for n in _differentiated(e, local)}:
             text = f"{plugin}: {what} has the gradient of '{name}', a local field, which jumps from cell to cell"
-            errors.setdefault(name, DeckError(text, place))  # once for each field: the rest may follow from it
+            errors.setdefault(name, DeckError(text, location))  # once for each field: the rest may follow from it
     return list(errors.values())
 
 
@@ -63,20 +63,20 @@ def _placed(model: Model, balance: Equation, term: Term) -> list[Any]:
 
 
 def _expressions(model: Model) -> Iterator[tuple[str, Location | None, str, Callable[[], list[Any]]]]:
-    """Yield plugin, place, name and expanded expressions of all that a model evaluates."""
+    """Yield plugin, location, name and expanded expressions of all that a model evaluates."""
     for balance, term in model.terms():
         if term.plugin != "motion":  # what the mesh carries along is looked up in the same cell
             get = partial(_placed, model, balance, term)
-            yield term.plugin, term.place, f"the {term.kind} of {balance.name}", get
+            yield term.plugin, term.location, f"the {term.kind} of {balance.name}", get
     for c in model.constraints:
-        name, place = c.multiplier.name, c.multiplier.place
+        name, location = c.multiplier.name, c.multiplier.location
         get = partial(model.everywhere, c.residual, (), c.law)
-        yield c.multiplier.plugin, place, f"the residual that '{name}' holds at zero", get
+        yield c.multiplier.plugin, location, f"the residual that '{name}' holds at zero", get
     for g in model.integral_constraints:
         get = partial(model.everywhere, g.integrand, (), g.law)
-        yield g.plugin, g.unknown.place, f"what determines '{g.unknown.name}'", get
+        yield g.plugin, g.unknown.location, f"what determines '{g.unknown.name}'", get
     for o in model.outputs:
-        yield o.plugin, o.place, f"the output {o.name}", partial(model.everywhere, o.expression, o.blocks, o.law)
+        yield o.plugin, o.location, f"the output {o.name}", partial(model.everywhere, o.expression, o.blocks, o.law)
     for d in model.derived.values():
         get = partial(model.everywhere, d.expression, d.blocks, d.law)
-        yield d.plugin, d.place, f"the derived quantity {d.name}", get
+        yield d.plugin, d.location, f"the derived quantity {d.name}", get

@@ -76,15 +76,15 @@ def check_options(model: Model, findings: Findings) -> Iterator[UserError]:
     for physics in model.physics:
         declared = physics.declared_options()
         for name in physics.options.given:
-            place = physics.options.location(name)
+            location = physics.options.location_of(name)
             for label, option, value in _leaves(name, declared[name], physics.options.values[name]):
                 here = used.get(id(value))
                 if here is not None and getattr(option, "bounds", None):
-                    yield from _bounds(model, f"{label} of {physics.owner}", option, here, place, findings)
+                    yield from _bounds(model, f"{label} of {physics.owner}", option, here, location, findings)
 
 
 def usual_values(model: Model) -> Iterator[tuple[str, Any, Any, Location]]:
-    """Yield label, option, values and place of the options that deck gives, as far as their values are known."""
+    """Yield label, option, values and location of the options that deck gives, as far as their values are known."""
     used = used_options(model)
     for physics in model.physics:
         declared = physics.declared_options()
@@ -97,7 +97,7 @@ def usual_values(model: Model) -> Iterator[tuple[str, Any, Any, Location]]:
                     here = used[id(value)]
                     known = values_at(model, here.symbol, here.points(model), _times(model))
                 if known is not None and np.size(known):
-                    yield label, option, np.asarray(known), physics.options.location(name)
+                    yield label, option, np.asarray(known), physics.options.location_of(name)
 
 
 def _leaves(label: str, option: Option[Any], value: Any) -> Iterator[tuple[str, Option[Any], Any]]:
@@ -118,7 +118,7 @@ def _times(model: Model) -> Floats:
 
 
 def _bounds(
-    model: Model, name: str, option: Any, used: Used, place: Location, findings: Findings
+    model: Model, name: str, option: Any, used: Used, location: Location, findings: Findings
 ) -> Iterator[UserError]:
     symbol = used.symbol
     if symbol.expression.known_values:
@@ -135,11 +135,11 @@ def _bounds(
             if not BOUNDS[bound].passes(worst, limit) and not near:
                 unit = "" if symbol.unit.same_dimension(Unit.dimensionless) else f" {symbol.unit.si}"
                 words = f"{BOUNDS[bound].words} {option.bounds[bound]}"
-                yield DeckError(f"must be {words}, and comes to {worst:.6g}{unit}", place)
+                yield DeckError(f"must be {words}, and comes to {worst:.6g}{unit}", location)
                 return
     low = next((limits[b] for b in ("minimum", "above") if b in limits), None)
     high = next((limits[b] for b in ("maximum", "below") if b in limits), None)
     for blocks, law in used.at:
         findings.expectations.append(
-            Expectation(name, symbol, symbol.unit.si, low, high, name, "", blocks, law, hard=True, place=place)
+            Expectation(name, symbol, symbol.unit.si, low, high, name, "", blocks, law, hard=True, location=location)
         )

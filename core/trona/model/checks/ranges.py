@@ -47,7 +47,7 @@ def _property(
     ranges: Mapping[str, tuple[float, float]],
     findings: Findings,
 ) -> Iterator[UserError]:
-    place = material.properties[common.name].location
+    location = material.properties[common.name].location
     unit = _spelt(common.unit)
     found = samples(model, used, ranges)
     told = False
@@ -58,12 +58,12 @@ def _property(
             if not BOUNDS[bound].passes(value, limit):
                 words = f"{BOUNDS[bound].words} {limit:g} {common.unit}"
                 text = f"{common.name} of {material.block} is {value:.6g} {common.unit}{at}, and must be {words}"
-                yield DeckError(text, place)
+                yield DeckError(text, location)
                 return
         if not told and not common.low <= value <= common.high:
             told = True
             text = f"{common.name} of {material.block} is {value:.6g}{unit}{at}"
-            findings.warnings.append(f"{place}: {text}; usual is {common.low:g} to {common.high:g}{unit}")
+            findings.warnings.append(f"{location}: {text}; usual is {common.low:g} to {common.high:g}{unit}")
     if common.bounds and found is None:
         findings.judged_later.append(f"{common.name} of {material.block}")
     if common.bounds and (found is None or any(where for _, where in found)):
@@ -82,25 +82,25 @@ def _property(
                 "",
                 (material.block,),
                 hard=True,
-                place=place,
+                location=location,
             )
         )
 
 
 def _fields(model: Model, findings: Findings) -> Iterator[UserError]:
     """Values of fields that the deck gives: above zero where the field is, and in its usual range."""
-    for name, values, place, role in given_values(model):
+    for name, values, location, role in given_values(model):
         field = model.fields.get(name)
         declared = field.declaration if field is not None else model.registry.declared_field(name)
         if declared is None:
             continue
         unit = Unit.parse(declared.unit).si
         if not np.isfinite(values).all():
-            yield DeckError(f"{role} is not everywhere a finite number", place)
+            yield DeckError(f"{role} is not everywhere a finite number", location)
         elif declared.positive and values.min() <= 0:
-            yield DeckError(f"'{name}' must be above 0 {unit}, and {role} comes to {values.min():.6g} {unit}", place)
+            yield DeckError(f"'{name}' must be above 0 {unit}, and {role} comes to {values.min():.6g} {unit}", location)
         elif declared.usual is not None:
-            _unusual(findings, name, values, declared.usual, unit, place)
+            _unusual(findings, name, values, declared.usual, unit, location)
 
 
 def _flows(model: Model, findings: Findings) -> None:
@@ -112,17 +112,17 @@ def _flows(model: Model, findings: Findings) -> None:
             values = values_at(model, term.expression, points_of(model, term.boundary), times)
             if values is not None:
                 name = balance.declaration.inflow
-                _unusual(findings, name, values, usual, balance.flux_unit.si, term.place)
+                _unusual(findings, name, values, usual, balance.flux_unit.si, term.location)
 
 
 def _options(model: Model, findings: Findings) -> None:
-    for name, option, values, place in usual_values(model):
+    for name, option, values, location in usual_values(model):
         unit = getattr(option, "unit", Unit.dimensionless).si
-        _unusual(findings, name, values, option.usual, unit, place)
+        _unusual(findings, name, values, option.usual, unit, location)
 
 
 def _unusual(
-    findings: Findings, name: str, values: Any, usual: tuple[str, str], unit: Unit, place: Location | None
+    findings: Findings, name: str, values: Any, usual: tuple[str, str], unit: Unit, location: Location | None
 ) -> None:
     from trona.deck import parse_expression
 
@@ -130,7 +130,7 @@ def _unusual(
     for value in (float(np.min(values)), float(np.max(values))):
         if not low <= value <= high:
             text = f"{name} is {value:.6g}{_spelt(unit)}; usual is {usual[0]} to {usual[1]}; is the unit right?"
-            findings.warnings.append(f"{place}: {text}" if place else text)
+            findings.warnings.append(f"{location}: {text}" if location else text)
             return
 
 

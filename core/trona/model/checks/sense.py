@@ -57,14 +57,14 @@ def repeated(model: Draft) -> Iterator[UserError]:
             words = _words(second)
             there = f" at {words}" if words else ""
             yield DeckError(
-                f"{second.name} stands twice{there}, first in line {first.options.place.line}; both would act there",
-                second.options.place,
+                f"{second.name} stands twice{there}, first in line {first.options.location.line}; both would act there",
+                second.options.location,
             )
 
 
 def _order(physics: Declared) -> tuple[str, int, int]:
-    place = physics.options.place
-    return place.file, place.line, place.column
+    location = physics.options.location
+    return location.file, location.line, location.column
 
 
 def _place(model: Draft, physics: Declared) -> set[object] | None:
@@ -105,7 +105,7 @@ def _clamped(model: Model) -> Iterator[UserError]:
         free = [i for i in range(balance.field.shape[0]) if i not in held]
         if held and (not free or not _acts(model, term, free)):
             text = f"'{balance.field.name}' is fixed on '{term.boundary}', so that what {term.plugin} sets there"
-            yield DeckError(f"{text} has no effect", term.place)
+            yield DeckError(f"{text} has no effect", term.location)
 
 
 def _acts(model: Model, term: Term, free: list[int]) -> bool:
@@ -160,7 +160,7 @@ def _without_content(model: Model) -> Iterator[UserError]:
                 if model.steady and any(t.kind == "storage" for t in balance.terms):
                     cure += ", or 'time' and an initial value"
                 text = f"nothing fixes '{field.name}' in {'+'.join(part)}, which is closed; {cure}"
-                yield DeckError(text, field.place)
+                yield DeckError(text, field.location)
 
 
 def _side(term: Term) -> str:
@@ -214,7 +214,7 @@ def _warn_of_jumps(model: Model, found: Findings) -> None:
             field = model.fields[first.field]
             name = first.field if first.component is None else f"{first.field}[{first.component}]"
             found.warnings.append(
-                f"{second.place}: '{first.boundary}' and '{second.boundary}' meet and hold {name} at "
+                f"{second.location}: '{first.boundary}' and '{second.boundary}' meet and hold {name} at "
                 f"{a[worst]:.6g} {field.unit.si} and {b[worst]:.6g} {field.unit.si}; "
                 "there the flux grows without bound as the mesh is refined"
             )
@@ -249,7 +249,7 @@ def _warn_of_lengths(model: Model, found: Findings) -> None:
                 continue
             if value.unit.same_dimension(metre) and abs(value.constant) > whole:
                 found.warnings.append(
-                    f"{physics.options.location(name)}: {name} is {value.text}, and the whole mesh measures "
+                    f"{physics.options.location_of(name)}: {name} is {value.text}, and the whole mesh measures "
                     f"{whole:.4g} m; is the unit of one of them another?"
                 )
     _warn_of_the_mesh_unit(model, whole, found)
@@ -260,7 +260,7 @@ def _warn_of_lengths(model: Model, found: Findings) -> None:
         longest = max((value for value, _ in values or ()), default=0.0)
         if longest > 0 and thickness > _THICK * longest:
             found.warnings.append(
-                f"{length.place}: {block} is {thickness:.3g} m thick, and {length.name} there is {longest:.3g} m; "
+                f"{length.location}: {block} is {thickness:.3g} m thick, and {length.name} there is {longest:.3g} m; "
                 "is the unit of one of them another?"
             )
 
@@ -269,10 +269,10 @@ def _warn_of_the_mesh_unit(model: Model, whole: float, found: Findings) -> None:
     """Positions in the deck that all lie within a hundredth of the mesh."""
     lengths = [length for node in _positions(model.deck.root, "") for length in _lengths_in(node.text)]
     if lengths and 0 < max(lengths) < whole / _THICK:
-        place = model.deck.root.mapping()["mesh"].location
+        location = model.deck.root.mapping()["mesh"].location
         found.warnings.append(
-            f"{place}: the mesh measures {whole:.4g} m, and no position in this deck is beyond {max(lengths):.4g} m; "
-            "is length_unit another?"
+            f"{location}: the mesh measures {whole:.4g} m, and no position in this deck is beyond "
+            f"{max(lengths):.4g} m; is length_unit another?"
         )
 
 
