@@ -21,6 +21,7 @@ SECTIONS = (
     "physics",
     "boundaries",
     "initial",
+    "sources",
     "given",
     "time",
     "solver",

@@ -29,6 +29,7 @@ from trona.model.physics import Physics
 from trona.model.providing import provide
 from trona.model.read_mesh import read_coordinates, read_length_unit, read_mesh_section
 from trona.model.sections import entries_of
+from trona.model.sources import read_sources
 from trona.model.ties import tie_fields
 from trona.model.unknown import Given
 from trona.units import Unit
@@ -59,6 +60,7 @@ def compose(deck: Deck, plugins: Registry | None = None, mesh: MeshData | None =
     draft = Draft(deck, plugins, mesh, read_coordinates(deck, mesh), warnings)
     draft.length_unit = read_length_unit(deck)
     _contribute(draft)
+    read_sources(draft)
     settle_borders(draft)
     read_boundaries(deck.section("boundaries"), draft)
     settle_traces(draft)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from trona.deck import Blocks, Choice, Integer, ListOf, MappingOf, Node, Number, Option, Quantity, Section, Text
+from typing import Any
+
+from trona.deck import Blocks, Choice, Integer, ListOf, MappingOf, Node, Number, Option, Quantity, Section, Text, Value
 from trona.model.coordinates import SYSTEMS
 
 MAX_ORDER = 4
@@ -12,6 +14,24 @@ MAX_ORDER = 4
 def entries_of(node: Node | None) -> dict[str, Node]:
     """Return the entries of a section that may be left out or empty. Raises DeckError if it is no mapping."""
     return {} if node is None or node.value is None else node.mapping()
+
+
+class FieldValue(Value):
+    """The same, or one per component of a vector."""
+
+    kind = f"{Value.kind}, or a list of components"
+
+    def json_type(self) -> dict[str, Any]:
+        components = {"type": "array", "items": {"type": ["string", "number", "null"]}}
+        return {"anyOf": [*super().json_type()["anyOf"], components]}
+
+
+SOURCE: dict[str, Option[Any]] = {
+    "balance": Text("the balance that gains it"),
+    "blocks": Blocks("blocks where it is; by default all in which the balance is solved", default=None),
+    "value": FieldValue("what is gained per volume and time; it may depend on position, time and fields"),
+}
+"""The options of one source of the deck."""
 
 
 class MeshSection(Section):

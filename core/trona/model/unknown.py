@@ -16,7 +16,21 @@ if TYPE_CHECKING:
     from trona.mesh.data import Interface, MeshData
     from trona.model.declare import Field
     from trona.model.laws import Law
-    from trona.model.symbols import Symbol
+    from trona.model.symbols import InputSymbol, Symbol
+
+
+@dataclass(frozen=True, eq=False)
+class Initial:
+    """An initial value of a field, or of one component, in some blocks; without blocks wherever the field lives."""
+
+    value: InputSymbol
+    location: Location
+    blocks: tuple[str, ...] = ()
+    component: int | None = None
+
+    def holds_in(self, blocks: Iterable[str]) -> bool:
+        """Whether it is the value in any of these blocks."""
+        return not self.blocks or not set(self.blocks).isdisjoint(blocks)
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,8 +49,7 @@ class Unknown:
     reference: float = 0.0
     law: Law | None = None
     degree: int = 2
-    initial: Any = None
-    initial_location: Location | None = None
+    initial: tuple[Initial, ...] = ()
     location: Location | None = None
     """Where in the deck the plugin that provides it stands."""
     broken_at: Mapping[str, str] = _field(default_factory=dict)

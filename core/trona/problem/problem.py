@@ -81,9 +81,12 @@ class Problem:
                 for f in self.model.fixed
                 if f.field == field.name and f.value.expression.is_constant
             ]
-            if field.initial is not None and field.initial.expression.is_constant:
-                component.reference.assign(field.initial.expression.constant)
-            elif fixed and not field.shape:
+            initial = [i.value.expression for i in field.initial if i.holds_in(component.blocks)]
+            if field.shape:
+                continue
+            if initial and all(expression.is_constant for expression in initial):
+                component.reference.assign(float(np.mean([expression.constant for expression in initial])))
+            elif fixed:
                 component.reference.assign(float(np.mean(fixed)))
 
     def _quality(self) -> MeshQuality:
@@ -152,13 +155,30 @@ class Problem:
         self.inputs.set_times([time] * Unknowns.LEVELS)
         first = self.unknowns.states[0]
         for component, part in zip(self.unknowns.components, first.subfunctions, strict=True):
-            initial = component.field.initial
             part.assign(0.0)
-            if initial is not None:
-                value = self.number_or_expression(initial, component)
-                part.interpolate((value - component.reference) / component.scale)
+            if any(i.holds_in(component.blocks) for i in component.field.initial):
+                part.interpolate(self._initial(component))
         for past in self.unknowns.states[1:]:
             past.assign(first)
+
+    def _initial(self, component: Component) -> Any:
+        """Return the function that a component starts from, as UFL; where blocks meet, their values agree."""
+        field, choose = component.field, ufl.conditional
+
+        def started(index: int | None) -> Any:
+            here = [i for i in field.initial if i.component == index and i.holds_in(component.blocks)]
+            found: Any = 0.0
+            for each in here:
+                value = self.number_or_expression(each.value, component)
+                value = (value if field.shape else value - component.reference) / component.scale
+                if each.blocks and len(component.blocks) > 1:
+                    inside = ufl.gt(self.inputs.marker(component.mesh, each.blocks[0]), 0.5)
+                    found = choose(inside, value, found)
+                else:
+                    found = value
+            return ufl.as_ufl(found)
+
+        return ufl.as_vector([started(i) for i in range(field.shape[0])]) if field.shape else started(None)
 
     def number_or_expression(self, symbol: InputSymbol, component: Component) -> Any:
         """Return an input as UFL on the mesh of a component, as it was read."""

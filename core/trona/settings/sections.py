@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from trona.deck import Choice, Either, Group, MappingOf, Option, Section, Text, Value
 from trona.model.declare import Balance, Field
 from trona.model.motion import NAME, TEXT
-from trona.model.sections import ElementsSection, MeshSection, MotionSection
+from trona.model.sections import SOURCE, ElementsSection, FieldValue, MeshSection, MotionSection
 from trona.settings.audit import AuditSection
 from trona.settings.checkpoint import CheckpointSection
 from trona.settings.outputs import OutputsSection
@@ -34,16 +34,6 @@ SECTIONS: tuple[type[Section], ...] = (
     SweepSection,
 )
 """The sections with options of their own. A new one is a file beside this one, and its class here."""
-
-
-class FieldValue(Value):
-    """The same, or one per component of a vector."""
-
-    kind = f"{Value.kind}, or a list of components"
-
-    def json_type(self) -> dict[str, Any]:
-        components = {"type": "array", "items": {"type": ["string", "number", "null"]}}
-        return {"anyOf": [*super().json_type()["anyOf"], components]}
 
 
 class Word(Text):
@@ -75,7 +65,11 @@ def mappings(registry: Registry) -> dict[str, Option[Any]]:
         "boundaries": MappingOf(
             Group(_conditions(registry), "conditions", ""), "conditions on boundaries and interfaces, by name"
         ),
-        "initial": MappingOf(FieldValue("value"), "initial values, by field; also the first guess of a steady solve"),
+        "initial": MappingOf(
+            Either((FieldValue("value"), MappingOf(FieldValue("value there"), "by block or place")), "value"),
+            "initial values, by field; also the first guess of a steady solve",
+        ),
+        "sources": MappingOf(Group(SOURCE, "source", ""), "what balances gain in blocks, by names of your own"),
         "given": MappingOf(quantity, "fields that are given instead of solved for: quantities or expressions"),
         "definitions": MappingOf(quantity, "named quantities or expressions, usable in every expression of the deck"),
     }

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from trona.model.checks.known import points_of, samples, values_at
+from trona.model.checks.known import initial_values, points_of, samples, values_at
 
 if TYPE_CHECKING:
     from trona.model.model import Model
@@ -19,7 +19,9 @@ def at_start(model: Model, declared: Output) -> float | None:
         return None
     ranges = {}
     for name, field in model.fields.items():
-        values = None if field.initial is None else values_at(model, field.initial, points_of(model), np.zeros(1))
+        said = [] if field.shape else [initial_values(model, initial) for initial in field.initial]
+        known = [each.ravel() for each in said if each is not None]
+        values = np.concatenate(known) if known and len(known) == len(said) else None
         # A potential takes its value in the first solve, whatever the deck says that it is at first.
         if values is not None and np.ptp(values) == 0 and any(t.kind == "storage" for t in _terms(model, name)):
             ranges[name] = (float(values.min()), float(values.max()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from trona.errors import Location
     from trona.model.model import Model
+    from trona.model.unknown import Initial
 
     Floats = NDArray[np.float64]
 
@@ -37,6 +38,19 @@ def points_of(model: Model, region: str = "") -> Floats:
     found = mesh.boundaries.get(region) or mesh.interfaces[region]
     rows = mesh.facets[np.isin(mesh.facet_set, found.sets)]
     return np.asarray(mesh.points[np.unique(rows)])
+
+
+def cells_points(model: Model, blocks: Iterable[str]) -> NDArray[np.intp]:
+    """Return the indices of the vertices of the cells in some blocks."""
+    mesh = model.mesh
+    inside = np.isin(mesh.cell_block, [mesh.blocks.index(block) for block in blocks])
+    return np.unique(mesh.cells[inside])
+
+
+def initial_values(model: Model, initial: Initial) -> Floats | None:
+    """Return the values of an initial value at the vertices where it holds; None as in `values_at`."""
+    points = points_of(model) if not initial.blocks else model.mesh.points[cells_points(model, initial.blocks)]
+    return values_at(model, initial.value, points, np.zeros(1))
 
 
 def instants(model: Model, only_start: bool = False) -> Floats:
@@ -78,10 +92,10 @@ def given_values(model: Model) -> Iterator[tuple[str, Floats, Location | None, s
     """Yield field, values, location and role of all that a deck says of fields: initial, fixed and given values."""
     times = instants(model)
     for name, field in model.fields.items():
-        if field.initial is not None:
-            found = values_at(model, field.initial, points_of(model), times[:1])
+        for initial in field.initial:
+            found = initial_values(model, initial)
             if found is not None:
-                yield name, found, field.initial_location, "its initial value"
+                yield name, found, initial.location, "its initial value"
     for fixed in model.fixed:
         found = values_at(model, fixed.value, points_of(model, fixed.boundary), times)
         if found is not None:

@@ -10,7 +10,7 @@ import numpy as np
 from trona.deck import ListOf, MappingOf
 from trona.deck.bounds import BOUNDS
 from trona.errors import DeckError
-from trona.model.checks.known import instants, values_at
+from trona.model.checks.known import cells_points, instants, values_at
 from trona.model.laws import Law, facet_sets
 from trona.model.records import Expectation
 from trona.model.symbols import InputSymbol
@@ -45,8 +45,7 @@ class Used:
             if law is not None:
                 rows.append(mesh.facets[np.isin(mesh.facet_set, facet_sets(law))].ravel())
             else:
-                inside = np.isin(mesh.cell_block, [mesh.blocks.index(b) for b in blocks])
-                rows.append(mesh.cells[inside].ravel())
+                rows.append(cells_points(model, blocks))
         return np.asarray(mesh.points[np.unique(np.concatenate(rows))])
 
 

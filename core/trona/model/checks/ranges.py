@@ -11,6 +11,7 @@ from trona.deck.bounds import BOUNDS
 from trona.errors import DeckError, Location, UserError
 from trona.model.checks.known import expected_ranges, given_values, instants, points_of, samples, values_at
 from trona.model.checks.options import check_options, usual_values
+from trona.model.checks.starts import jumping_starts
 from trona.model.materials.library import common_names
 from trona.model.records import Expectation
 from trona.units import Unit
@@ -33,6 +34,7 @@ def check_ranges(model: Model, findings: Findings) -> list[UserError]:
         if name in names and names[name].unit.same_dimension(Unit.parse(unit)):
             errors += _property(model, model.materials[block], names[name], ufl.as_ufl(found), ranges, findings)
     errors += _fields(model, findings)
+    errors += jumping_starts(model)
     errors += check_options(model, findings)
     _flows(model, findings)
     _options(model, findings)

@@ -1,0 +1,66 @@
+"""Initial values of fields that are continuous: they must not jump between blocks."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from trona.errors import DeckError
+from trona.model.checks.known import cells_points, values_at
+from trona.model.unknown import field_pieces
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from trona.errors import UserError
+    from trona.model.model import Model
+    from trona.model.unknown import Initial, Unknown
+
+
+def jumping_starts(model: Model) -> Iterator[UserError]:
+    """Yield a mistake for each border at which initial values by block differ, though the field is continuous there."""
+    for _, field in sorted(model.fields.items()):
+        if field.kind == "volume" and field.declaration.element == "continuous":
+            given = {(block, each.component): each for each in field.initial for block in each.blocks}
+            for piece in field_pieces(field, model.mesh):
+                for a, b in combinations(piece, 2):
+                    points = _shared_points(model, a, b)
+                    for component in dict.fromkeys(component for _, component in given) if len(points) else ():
+                        sides = (given.get((a, component)), given.get((b, component)))
+                        yield from _difference(model, field, (a, b), sides, points)
+
+
+def _shared_points(model: Model, a: str, b: str) -> NDArray[np.float64]:
+    """Return the vertices that two blocks share, and the middles of the facets between them."""
+    mesh = model.mesh
+    shared = mesh.points[np.intersect1d(cells_points(model, (a,)), cells_points(model, (b,)))]
+    between = [i for i, facet_set in enumerate(mesh.facet_sets) if {a, b} <= set(facet_set.blocks)]
+    middles = mesh.points[mesh.facets[np.isin(mesh.facet_set, between)]].mean(axis=1)
+    return np.concatenate([shared, middles])
+
+
+def _difference(
+    model: Model,
+    field: Unknown,
+    blocks: tuple[str, str],
+    sides: tuple[Initial | None, Initial | None],
+    points: NDArray[np.float64],
+) -> Iterator[UserError]:
+    location = next((side.location for side in reversed(sides) if side is not None), None)
+    border = f"'{field.name}' is continuous at {blocks[0]} | {blocks[1]}, and its initial values"
+    texts = {"0" if side is None else side.value.expression.text for side in sides}
+    if location is None or len(texts) == 1:
+        return
+    values = [np.zeros((1, 1)) if side is None else values_at(model, side.value, points, np.zeros(1)) for side in sides]
+    if values[0] is None or values[1] is None:
+        yield DeckError(f"{border} there depend on what a protocol sets: give one value for both", location)
+        return
+    one, other = (np.broadcast_to(v, (1, len(points)))[0] for v in values if v is not None)
+    apart = np.abs(one - other)
+    worst = int(np.argmax(apart))
+    if not apart[worst] <= 1e-9 * max(float(np.abs(one).max()), float(np.abs(other).max())):
+        yield DeckError(f"{border} differ there: {one[worst]:.6g} and {other[worst]:.6g} {field.unit.si}", location)
