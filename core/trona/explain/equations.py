@@ -77,7 +77,7 @@ class _Text:
         if definitions := self.model.definitions:
             rows = ((self.text(name), self.text(text)) for name, text in definitions.items())
             parts += [self.heading("definitions"), self.items(rows)]
-        parts += [self.heading("sources"), self.items(self._sources())]
+        parts += [self.heading("references"), self.items(self._references())]
         return "\n\n".join(p for p in parts if p) + "\n"
 
     def _unknowns(self) -> Iterable[tuple[str, str]]:
@@ -178,7 +178,7 @@ class _Text:
                 about = f"{p.written}{spread}  ({p.origin})"
                 yield self.text(f"{p.owner}.{p.name} [{p.unit}]"), self.text(about)
 
-    def _sources(self) -> Iterable[tuple[str, str]]:
+    def _references(self) -> Iterable[tuple[str, str]]:
         for physics in self.model.physics:
             text = next((line.strip() for line in (physics.__doc__ or "").splitlines() if "Source:" in line), "")
             about = f"{text.removeprefix('Source: ')} [{self.model.registry.origin(physics.name)}]"
