@@ -30,15 +30,15 @@ def _read(draft: Draft, name: str, node: Node) -> None:
     found = read_options(f"the source '{name}'", SOURCE, node, OptionContext(blocks=tuple(draft.mesh.blocks)))
     wanted = found.values["balance"]
     if wanted not in draft.balances:
-        raise DeckError(f"no balance '{wanted}'{hint(wanted, draft.balances)}", found.location("balance"))
+        raise DeckError(f"no balance '{wanted}'{hint(wanted, draft.balances)}", found.location_of("balance"))
     balance = draft.balances[wanted]
     if balance.field.law is not None:
         text = f"{wanted} holds at {balance.field.law.name}, and a source of the deck acts in blocks"
-        raise DeckError(text, found.location("balance"))
+        raise DeckError(text, found.location_of("balance"))
     blocks = found.values["blocks"] or balance.blocks
     if missing := [block for block in blocks if block not in balance.blocks]:
         text = f"{wanted} is not solved in {', '.join(missing)}, only in {', '.join(balance.blocks)}"
-        raise DeckError(text, found.location("blocks"))
+        raise DeckError(text, found.location_of("blocks"))
 
     def quantity(value: Node) -> Any:
         expression = parse_input(value, balance.unit, draft.variables_at(), draft.deck.folder)
