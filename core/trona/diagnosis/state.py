@@ -71,9 +71,7 @@ class Transfer:
     def _match(self, component: Component, parent: Any) -> tuple[Array, Array]:
         """Return nodes of a surface's space, and the nodes of the parent mesh at the same points."""
         if component.index not in self._matches:
-            vector = fd.VectorFunctionSpace(component.mesh, "CG", component.field.degree)
-            x = fd.Function(vector).interpolate(fd.SpatialCoordinate(component.mesh))
-            points = x.dat.data_ro_with_halos.reshape(-1, self.geometry.dimension)
+            points = component.places()
             nodes = self.geometry.node_points(parent)
             known = np.flatnonzero(~np.isnan(nodes).any(axis=1))
             here, there = np.zeros(0, int), np.zeros(0, int)

@@ -140,10 +140,6 @@ class Draft(Viewed):
             raise UserError(f"field '{name}' is already provided by {other}")
         if name in self.given:
             raise UserError(f"field '{name}' is provided by {plugin}; remove it from 'given'")
-        if declaration.kind == "surface" and self.dimension == 1:
-            raise UserError(
-                f"field '{name}' lives on an interface or boundary, which is a point on this line; use a 2-D strip"
-            )
 
         def number(text: str, otherwise: float) -> float:
             return parse_expression(text, {}, unit).constant if text else otherwise

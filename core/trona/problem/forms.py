@@ -66,7 +66,8 @@ class Forms:
     def integrals(self, transient: bool) -> list[tuple[Placed, Integral]]:
         """Return the integral of every term at each of its places; storage has none in a steady problem."""
         placed = [p for p in self.model.placed() if transient or p.term.kind != "storage"]
-        return [(p, self.integral(p)) for p in placed]
+        found = [(p, self.integral(p)) for p in placed]
+        return [(p, i) for p, i in found if not (i.kind == "flux" and i.component.points)]  # none runs along a point
 
     def integral(self, placed: Placed) -> Integral:
         """Return the integral of a term at one of its places."""
@@ -148,7 +149,7 @@ class Forms:
                 involved.append(self.unknowns.find(symbol.name, sides.get(symbol.side, "")))
         for component in involved:
             if component.field.kind == "surface":
-                return Site("dx", component.mesh, sides)
+                return self.surface_site(component, sides)
         if None in sides:
             homes = [component.mesh for component in involved if component.blocks]
             return Site("ds", homes[0] if homes else self.meshes.parent, sides)
@@ -162,6 +163,13 @@ class Forms:
                 return Site("dS", component.mesh, sides)
         # Nothing but numbers: any mesh that ends here will do.
         return Site("ds", self.meshes.on((sides["minus"],)), sides, normal_side="minus")
+
+    def surface_site(self, component: Component, sides: Mapping[Any, str]) -> Site:
+        """Return the site of where an unknown on an interface or boundary lives: its mesh, or on a line its points."""
+        if not component.points:
+            return Site("dx", component.mesh, sides)
+        own = next(side for side, block in sides.items() if block == component.beside)
+        return Site("ds", component.mesh, sides, normal_side=own)
 
     def interface_labels(self, key: str) -> tuple[int, ...]:
         """Return the labels of the facets of an interface, by its key in the mesh."""
@@ -179,7 +187,8 @@ class Forms:
             expression = self.model.expand_at(c.residual, patch)
             site = self.facet_site(patch.sides, expression, component)
             density = self.lower(expression, site)
-            found.append(Integral("constraint", component, site, (), density, c.multiplier.plugin, c.law.name))
+            labels = self.labels(site, patch)
+            found.append(Integral("constraint", component, site, labels, density, c.multiplier.plugin, c.law.name))
         for g, patch in everywhere(self.model.integral_constraints):
             component = self.unknowns.find(g.unknown.name)
             expression = self.model.expand_at(g.integrand, patch)

@@ -1,4 +1,4 @@
-"""From MeshData to Firedrake meshes: the parent, a submesh per set of blocks, a facet submesh per interface."""
+"""From MeshData to Firedrake meshes: the parent, a submesh per set of blocks, one for the facets of an interface."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import numpy as np
 from trona.errors import UserError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from trona.mesh import MeshData
 
 
@@ -24,6 +26,7 @@ class Meshes:
         self.parent = self._build(data, comm)
         self._submeshes: dict[tuple[str, ...], Any] = {tuple(data.blocks): self.parent}
         self._surfaces: dict[tuple[int, ...], Any] = {}
+        self._ending: dict[tuple[int, ...], Any] = {}
         self._normals: dict[tuple[Any, str], Any] = {}
         self._cells: dict[tuple[Any, str], Any] = {}
 
@@ -36,12 +39,40 @@ class Meshes:
         return self._submeshes[key]
 
     def surface(self, sets: tuple[int, ...]) -> Any:
-        """Return the mesh of the facets of some facet sets. Raises UserError in 1-D, where they are points."""
-        if self.data.gdim == 1:
-            raise UserError("an unknown that lives on an interface or boundary needs a mesh of 2 or 3 dimensions")
+        """Return the mesh of the facets of some facet sets; on a line, where they are points, see `ending_at`."""
         if sets not in self._surfaces:
             self._surfaces[sets] = self._submesh(self.data.gdim - 1, "Face Sets", self.facet_labels(sets))
         return self._surfaces[sets]
+
+    def ending_at(self, sets: tuple[int, ...], blocks: Iterable[str]) -> tuple[Any, str]:
+        """Return the mesh of the cells of one of these blocks that end at the points of some facet sets, and the block.
+
+        Firedrake makes no mesh of points. A function that has one value in each of these cells has one at each point.
+        Raises UserError where a cell of each block ends at two of them.
+        """
+        points = list(self.data.points_of(sets))
+        block = next((b for b in self.data.blocks if b in blocks and self._most_ends(b, points) < 2), None)
+        if block is None:
+            names = " and in ".join(b for b in self.data.blocks if b in blocks)
+            raise UserError(
+                f"an interface or boundary has an unknown at both ends of one cell in {names}; use two cells or more"
+            )
+        if sets not in self._ending:
+            plex, label = self.parent.topology_dm, f"Cells at {sets}"
+            plex.createLabel(label)
+            for each in self.facet_labels(sets):
+                ends = plex.getStratumIS("Face Sets", each)
+                for end in ends.getIndices() if ends else ():
+                    for cell in plex.getSupport(int(end)):
+                        if plex.getLabelValue("Cell Sets", int(cell)) == self.block_label(block):
+                            plex.setLabelValue(label, int(cell), 1)
+            self._ending[sets] = fd.Submesh(self.parent, 1, 1, label_name=label, name=label)
+        return self._ending[sets], block
+
+    def _most_ends(self, block: str, points: list[int]) -> int:
+        """Return at how many of some points a cell of a block ends at most."""
+        cells = self.data.cells[self.data.cell_block == self.data.blocks.index(block)]
+        return int(np.isin(cells, points).sum(axis=1).max())
 
     def facet_normal(self, surface: Any, block: str) -> Any:
         """Return the normal out of a block on a mesh of facets as a function there; facets are flat."""

@@ -93,7 +93,7 @@ def free_multipliers(
             scaled = (given - component.reference) / component.scale
         else:
             space, scaled = space.sub(axis), 0.0 if value is None else given[axis] / component.scale
-        nodes = np.flatnonzero(_near(_points(component), points, _NEAR * extent)).astype(np.int32)
+        nodes = np.flatnonzero(_near(component.places(), points, _NEAR * extent)).astype(np.int32)
         found.append((component, _AtNodes(space, scaled, nodes)))
     return found
 
@@ -106,9 +106,10 @@ def _all_held(unknowns: Unknowns) -> list[_Held]:
         sides = tuple(dict.fromkeys(unknowns.find(constraint.balance.field.name, block) for block in blocks))
         multiplier = unknowns.find(constraint.multiplier.name, patch.block)
         determined = determines_multiplier(model, constraint)
-        if sides and not determined and multiplier.field.order >= sides[0].field.order:
+        as_many = bool(sides) and (bool(multiplier.points) or multiplier.field.order >= sides[0].field.order)
+        if as_many and not determined:
             fixes = len(sides) == 1 and holds_level(model, constraint)
-            found.append(_Held(constraint, multiplier, sides, _points(multiplier), fixes, determined is None))
+            found.append(_Held(constraint, multiplier, sides, multiplier.places(), fixes, determined is None))
     return sorted(found, key=lambda held: not held.ties)
 
 
@@ -130,7 +131,7 @@ def _redundant(
     fixed_at: dict[tuple[int, int | None], set[int]] = {}
     for component in dict.fromkeys(side for each in held for side in each.sides):
         for axis in range(component.field.shape[0]) if component.field.shape else (None,):
-            mine = _points(component)[_fixed_nodes(fixed, component, axis)]
+            mine = component.places()[_fixed_nodes(fixed, component, axis)]
             mine = _gathered(mine[_near(mine, points, near)], comm)
             fixed_at[component.index, axis] = set(number[tree.query(mine)[1]].tolist()) if len(mine) else set()
     starts = np.cumsum([0, *map(len, everyones)])
@@ -207,12 +208,3 @@ def _fixed_nodes(parts: FixedParts, component: Component, axis: int | None) -> A
         if fixed is component and bc.function_space().component in (None, axis):
             found |= set(bc.nodes.tolist())
     return np.array(sorted(found), dtype=int)
-
-
-def _points(component: Component) -> Any:
-    """Return where the nodes of a component are, of this rank, halo included."""
-    mesh = component.mesh
-    family = "CG" if component.field.declaration.element == "continuous" else "DG"
-    x = fd.Function(fd.VectorFunctionSpace(mesh, family, component.field.order))
-    x.interpolate(fd.SpatialCoordinate(mesh))
-    return x.dat.data_ro_with_halos.reshape(-1, mesh.geometric_dimension)

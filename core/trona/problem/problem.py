@@ -157,7 +157,7 @@ class Problem:
         for component, part in zip(self.unknowns.components, first.subfunctions, strict=True):
             part.assign(0.0)
             if any(i.holds_in(component.blocks) for i in component.field.initial):
-                part.interpolate(self._initial(component))
+                component.interpolate(self._initial(component), part)
         for past in self.unknowns.states[1:]:
             past.assign(first)
 

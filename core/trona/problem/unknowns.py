@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import firedrake as fd
+import ufl
 
 from trona.model.unknown import field_pieces
 from trona.problem.constant import Constant
@@ -26,6 +27,8 @@ class Component:
 
     blocks: of the piece; of a field on a boundary the one beside it there, of one at an interface none.
     The physical value is reference + scale * (function); residual rows are divided by `row`.
+    points: labels of the facets on which it lives, where these are points of a line; its mesh has then the cells of the
+    block `beside` that end there, and its function one value in each.
     """
 
     field: Unknown
@@ -36,6 +39,8 @@ class Component:
     scale: Any
     reference: Any
     row: Any
+    points: tuple[int, ...] = ()
+    beside: str = ""
 
     @property
     def name(self) -> str:
@@ -51,6 +56,29 @@ class Component:
     def label(self) -> str:
         return f"{self.name} ({self.region})" if self.region else self.name
 
+    def measure(self, degree: int | None = None) -> Any:
+        """Return the measure over where it lives; degree: of the quadrature."""
+        how = {} if degree is None else {"quadrature_degree": degree}
+        if self.points:
+            return fd.ds(domain=self.mesh, subdomain_id=self.points, metadata=how)
+        return fd.dx(domain=self.mesh, metadata=how)
+
+    def interpolate(self, expression: Any, function: Any) -> None:
+        """Set a function of its space to an expression on its mesh."""
+        if not self.points:
+            function.interpolate(expression)
+            return
+        test = fd.TestFunction(function.function_space())
+        found = fd.assemble(ufl.inner(expression, test) * self.measure())
+        function.dat.data[...] = found.dat.data_ro
+
+    def places(self) -> Any:
+        """Return where its nodes are in the mesh as it was read, (nodes, dimension), of this rank, halo included."""
+        element = self.space.ufl_element()
+        x = fd.Function(fd.VectorFunctionSpace(self.mesh, element.sub_elements[0] if self.field.shape else element))
+        self.interpolate(fd.SpatialCoordinate(self.mesh), x)
+        return x.dat.data_ro_with_halos.reshape(-1, self.mesh.geometric_dimension)
+
 
 class Unknowns:
     """The mixed space with its present and past states.
@@ -65,9 +93,9 @@ class Unknowns:
         self.components: list[Component] = []
         spaces: list[Any] = []
         for _, field in sorted(model.fields.items()):
-            for blocks, mesh, space in _spaces(field, model, meshes):
+            for blocks, mesh, space, *at in _spaces(field, model, meshes):
                 scale, reference, row = (Constant(v) for v in (field.scale, field.reference, 1.0))
-                component = Component(field, len(spaces), blocks, mesh, space, scale, reference, row)
+                component = Component(field, len(spaces), blocks, mesh, space, scale, reference, row, *at)
                 self.components.append(component)
                 spaces.append(space)
         # Firedrake cannot solve in a mixed space of one vector space.
@@ -138,24 +166,30 @@ class Unknowns:
         return [c for c in self.components if c.name == name]
 
 
-def _spaces(field: Unknown, model: Model, meshes: Meshes) -> list[tuple[tuple[str, ...], Any, Any]]:
+def _spaces(field: Unknown, model: Model, meshes: Meshes) -> list[tuple[Any, ...]]:
+    """Return of each component of a field its blocks, mesh and space, and its points and the block beside them."""
     if field.kind == "global":
         law = next(c.law for c in model.integral_constraints if c.unknown is field)
         mesh = meshes.on(_primary_blocks(law, model))
         return [((), mesh, fd.FunctionSpace(mesh, "R", 0))]
     family, degree = "CG" if field.declaration.element == "continuous" else "DG", field.order
 
-    def make(mesh: Any) -> Any:
+    def make(mesh: Any, family: str = family, degree: int = degree) -> Any:
         if not field.shape:
             return fd.FunctionSpace(mesh, family, degree)
         return fd.VectorFunctionSpace(mesh, family, degree, dim=field.shape[0])
 
     if field.law is not None:
-        return [
-            ((patch.block,) if patch.block else (), mesh, make(mesh))
-            for patch in field.law.patches
-            for mesh in [meshes.surface(patch.sets)]
-        ]
+        found: list[tuple[Any, ...]] = []
+        for patch in field.law.patches:
+            blocks = (patch.block,) if patch.block else ()
+            if model.dimension > 1:
+                mesh = meshes.surface(patch.sets)
+                found.append((blocks, mesh, make(mesh)))
+            else:
+                mesh, beside = meshes.ending_at(patch.sets, patch.sides.values())
+                found.append((blocks, mesh, make(mesh, "DG", 0), meshes.facet_labels(patch.sets), beside))
+        return found
     return [(blocks, mesh, make(mesh)) for blocks in field_pieces(field, model.mesh) for mesh in [meshes.on(blocks)]]
 
 

@@ -143,7 +143,7 @@ class ExactState:
                 points = {"quadrature_degree": degree}
                 part.project(own, solver_parameters=_LOCAL_MASS, form_compiler_parameters=points)
             else:
-                part.interpolate(own)
+                component.interpolate(own, part)
 
 
 class ExactLowering(Lowering):
@@ -177,6 +177,8 @@ class ExactLowering(Lowering):
         (operand,) = o.ufl_operands
         outer, self._inside_gradient = self._inside_gradient, True
         along = isinstance(operand, FieldSymbol) and self.unknowns.find(operand.name).field.kind == "surface"
+        if along and self.unknowns.find(operand.name).points:
+            return ufl.zero(o.ufl_shape)  # there is no way along a point
         gradient = self.present(ufl.grad(self.apply(operand)), along=along)
         self._inside_gradient = outer
         return self._trace(gradient)

@@ -198,9 +198,12 @@ class StrongForm:
         return number in region.sets
 
     def _on_surface(self, component: Component, patch: Patch, terms: list[Term]) -> None:
-        site = Site("dx", component.mesh, dict(patch.sides))
+        forms = self.problem.forms
+        site = forms.surface_site(component, patch.sides)
+        terms = [t for t in terms if not (t.kind == "flux" and component.points)]  # none runs along a point
         expanded = [(t, self.model.expand_at(t.expression, patch)) for t in terms]
-        self._add([self._strong(t, expression, site) for t, expression in expanded], component, site, ())
+        labels = forms.labels(site, patch)
+        self._add([self._strong(t, expression, site) for t, expression in expanded], component, site, labels)
         rim = Site("ds", component.mesh, dict(patch.sides))
         out = [self._over_rim(e, rim) for t, e in expanded if t.kind == "flux"]
         if out:
@@ -218,20 +221,21 @@ class StrongForm:
         return times(ufl.dot(lowered, fd.FacetNormal(rim.mesh)), weight)
 
     def _constraints(self) -> None:
-        unknowns = self.problem.unknowns
+        unknowns, forms = self.problem.unknowns, self.problem.forms
         for c, patch in everywhere(self.model.constraints):
             component = unknowns.find(c.multiplier.name, patch.block)
-            site = Site("dx", component.mesh, dict(patch.sides))
-            self._add([self._lower(self.model.expand_at(c.residual, patch), site)], component, site, ())
+            site = forms.surface_site(component, patch.sides)
+            found = [self._lower(self.model.expand_at(c.residual, patch), site)]
+            self._add(found, component, site, forms.labels(site, patch))
         for g, patch in everywhere(self.model.integral_constraints):
             component = unknowns.find(g.unknown.name)
             expression = self.model.expand_at(g.integrand, patch)
-            site = self.problem.forms.facet_site(patch.sides, expression)
+            site = forms.facet_site(patch.sides, expression)
             lowering = ExactLowering(site, self.state, self.time)
             weight = lowering.weight()
-            missing = lowering.apply(expression) - self.problem.forms.share(g, weight) * lowering.apply(g.target)
+            missing = lowering.apply(expression) - forms.share(g, weight) * lowering.apply(g.target)
             density = lowering.result(ufl.inner(times(missing, weight), unknowns.test(component)))
-            self._integrate(density.seen_by(component.mesh), site, self.problem.forms.labels(site, patch))
+            self._integrate(density.seen_by(component.mesh), site, forms.labels(site, patch))
 
     # ------------------------------------------------------------------ forms
 

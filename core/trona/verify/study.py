@@ -251,9 +251,8 @@ def space_error(state: ExactState, component: Component) -> float:
     exact = state.own(component, problem.inputs.time(0))
     difference = problem.unknowns.states[0].subfunctions[component.index] - exact
     degree = 2 * component.field.degree + 2
-    dx = fd.dx(domain=component.mesh, metadata={"quadrature_degree": degree})
-    square = fd.assemble(fd.inner(difference, difference) * dx)
-    volume = fd.assemble(Constant(1.0) * fd.dx(domain=component.mesh))
+    square = fd.assemble(fd.inner(difference, difference) * component.measure(degree))
+    volume = fd.assemble(Constant(1.0) * component.measure())
     amplitude = float(state.fields[component.index].amplitude) / component.field.scale
     return float((square / volume) ** 0.5 / amplitude)
 
@@ -338,7 +337,7 @@ def _change(problem: Problem, state: ExactState) -> list[Any]:
         own = state.own(component, Constant(0.0))
         if not component.field.shape:
             own = own - (field.level - component.reference) / component.scale
-        part.interpolate(own)
+        component.interpolate(own, part)
     for bc in problem.bcs:
         bc.zero(direction)
     form = fd.action(fd.derivative(problem.forms.residual(True), problem.unknowns.states[0]), direction)
