@@ -80,7 +80,7 @@ class CapillaryOverpotential(Physics):
 
     def contribute(self, model: Contribution) -> None:
         law = model.interface(self.interface)
-        if model.coordinates.turns:
+        if model.coordinates.turns and model.dimension > 1:
             _refuse_cones(model, law)
         gamma = self.surface_energy
         if gamma is None:

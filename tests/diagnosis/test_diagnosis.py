@@ -12,7 +12,9 @@ import pytest
 from problems import problem_for
 from pytest_mpi import parallel_assert
 from seeds import SEEDS, bad_unit, negative, salt
+from terms import asking, known_too, layered
 
+from trona.deck import read_deck
 from trona.diagnosis import Diagnosis, diagnose
 from trona.diagnosis.births import find_birth
 from trona.diagnosis.examination import PATIENCE
@@ -21,6 +23,8 @@ from trona.diagnosis.places import Geometry
 from trona.diagnosis.state import Transfer
 from trona.diagnosis.terms import point_terms
 from trona.errors import SolveError
+from trona.model import Model, compose
+from trona.plugin import Contribution, Quantity, as_vector, grad
 from trona.session.run import run
 
 FIRST_LINES = {
@@ -200,14 +204,11 @@ def film_cell(root: Path, folder: Path) -> Path:
     return path
 
 
-def compare(deck: Path) -> None:
+def compare(deck: Path | Model) -> None:
     """The sum of all terms, evaluated one by one, is the assembled residual."""
     import firedrake as fd
 
-    from trona.deck import read_deck
-    from trona.model import compose
-
-    problem = problem_for(compose(read_deck(deck)))
+    problem = problem_for(compose(read_deck(deck)) if isinstance(deck, Path) else deck)
     random = np.random.default_rng(1)
     for state in problem.unknowns.states:
         for part in state.subfunctions:
@@ -229,6 +230,29 @@ def compare(deck: Path) -> None:
         size = max(problem.comm.allgather(float(np.abs(expected).max(initial=0.0))))
         close = np.abs(found - expected[: len(found)]).max(initial=0.0) < 1e-11 * size
         parallel_assert(bool(close), component.label)
+
+
+def spreading(self: Any, model: Contribution) -> None:
+    """Heat of an interface spreads along it, and a wind that crosses it carries what lies in it along."""
+    law = model.interface("a | b")
+    T = model.add_surface_field(law, "skin", "K", "temperature of the interface")
+    skin = model.add_balance("skin energy", "W/m^2", "skin", "energy of the interface")
+    skin.flux(-2 * self.rate / self.kelvin * grad(T) * model.position[0] ** 3)
+    skin.flux(self.rate * T / self.kelvin * as_vector([model.position[0] ** 2] * model.dimension))
+    skin.source(self.rate * T / self.kelvin * model.position[0])
+
+
+class Spreading(asking(spreading)):  # type: ignore[misc]
+    """Spreads."""
+
+    kelvin = Quantity("K", "a difference", default="1 K")
+
+
+@pytest.mark.parametrize("mesh", [{}, {"width": "1 m", "cells_across": 2}])
+def test_terms_along_an_interface_sum_to_the_residual(mesh: dict[str, Any]) -> None:
+    """On a line nothing runs along it, for there it is a point."""
+    deck = layered({"heat": {"blocks": ["a", "b"]}, "asking": {}}, mesh=mesh)
+    compare(compose(deck, known_too(Spreading)))
 
 
 def test_terms_sum_to_the_residual(tutorial: Path, tmp_path: Path) -> None:

@@ -71,7 +71,7 @@ def test_four_strangers_pass_their_tests_and_the_kit(tmp_path: Path) -> None:
     shutil.copytree(PACKAGE.parent / "trona_strangers", source)
     path = install(source, tmp_path / "installed")
     options = ("-rs", "-p", "no:cacheprovider", f"--rootdir={source}")
-    assert "6 passed" in run("pytest", *options, str(source / "tests"), PYTHONPATH=path)
+    assert "7 passed" in run("pytest", *options, str(source / "tests"), PYTHONPATH=path)
     names = [
         word for name in ("growing_film", "wall", "lumped_temperature", "flow") for word in ("--trona-plugin", name)
     ]

@@ -236,12 +236,20 @@ def test_refusals(tmp_path: Path) -> None:
     one = {"electronic_charge": {"blocks": ["a"]}, "terminal": {"boundary": "right", **current}}
     told = refused(tmp_path, {}, physics=one)
     assert "'right' borders a, b, and electrons or ions must carry current in all of them" in told
+
+
+def test_a_terminal_on_a_line(tmp_path: Path) -> None:
+    """The end of a line is a terminal too: V = I L / sigma."""
     line = strip(
         tmp_path,
         [("a", 1e-3, 2)],
-        materials={"a": {"electronic_conductivity": "1 S/m"}},
-        physics={"electronic_charge": {"blocks": ["a"]}, "terminal": {"boundary": "top", **current}},
+        materials={"a": {"electronic_conductivity": "4 S/m"}},
+        physics={
+            "electronic_charge": {"blocks": ["a"]},
+            "terminal": {"boundary": "top", "mean_current_density": "3 A/m^2"},
+        },
         boundaries={"bottom": GROUND},
     )
-    with pytest.raises(DeckError, match="lives on an interface or boundary, which is a point on this line"):
-        compose(line)
+    result = run(line, record=False)
+    assert result["terminal_voltage"] == pytest.approx(3 * 1e-3 / 4, rel=1e-10)
+    assert result["terminal_current_density_max"] == pytest.approx(3.0, rel=1e-10)

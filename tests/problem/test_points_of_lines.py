@@ -21,6 +21,7 @@ from trona.mesh.raw import Group, RawMesh
 from trona.model import Registry, compose
 from trona.plugin import Contribution, Quantity
 from trona.session.run import Result, run
+from trona.verify import verify
 
 CELL: dict[str, Any] = {
     "materials": {"metal": {}, "sei": {"ionic_conductivity": "1e-4 S/m"}},
@@ -101,6 +102,38 @@ def test_a_film_that_grows(growing: Registry) -> None:
         assert ledger.closure < 1e-12
 
 
+def test_outputs_of_what_lives_at_a_point(growing: Registry, tmp_path: Path) -> None:
+    """Reduced, and as a profile of one point; from a checkpoint the run goes on as if it had not ended."""
+    content = {
+        "mesh": {"layers": [{"metal": "1 um"}, {"sei": "1 um"}], "cells": 2},
+        **CELL,
+        **GROWING,
+        "initial": {"film_thickness": "5 nm"},
+        "outputs": {
+            "extra": {
+                "square": {"reduce": "integral", "of": "film_thickness^2", "on": "metal | sei"},
+                "along": {"profile": "film_thickness", "along": "metal | sei"},
+            },
+        },
+    }
+
+    def to(end: str, **how: Any) -> Result:
+        deck = Deck.from_dict({**content, "time": {"end": end, "step": "1 s"}})
+        return run(compose(deck, growing), **how)
+
+    to("2 s", directory=tmp_path / "out")
+    result, whole = to("4 s", restart=tmp_path / "out"), to("4 s", record=False)
+    assert result["square"] == pytest.approx((5e-9) ** 2 + 2 * RATE * 4, rel=1e-10)
+    for name, output in whole.outputs.items():
+        assert result[name] == pytest.approx(output.value, rel=1e-14)
+    head, row = (tmp_path / "out/lines/along-000004.csv").read_text().splitlines()
+    assert head == "distance [m],x [m],film_thickness [m]"
+    assert [float(v) for v in row.split(",")] == pytest.approx([0, 1e-6, result["film_thickness_mean"]], rel=1e-14)
+    wrong = {**content, "outputs": {"extra": {"here": {"probe": "film_thickness", "at": ["1 um"]}}}}
+    with pytest.raises(UserError, match=r"'film_thickness' cannot be used here, only at metal \| sei"):
+        run(compose(Deck.from_dict(wrong), growing), record=False)
+
+
 def partition(self: Any, model: Contribution) -> None:
     """T in b is twice that in a."""
     law = model.interface("a | b")
@@ -174,3 +207,70 @@ def test_a_constraint_on_a_boundary_of_two_points() -> None:
 def test_one_cell_between_two_points_is_refused() -> None:
     with pytest.raises(UserError, match="an unknown at both ends of one cell in a; use two cells or more"):
         run(at_walls(1), record=False)
+
+
+GROWTH_OF_METAL = {"interface": "metal | sei", "motion": "mesh"}
+METALLIC = {"metal": {"molar_volume": "2e-5 m^3/mol", "surface_energy": "0.3 J/m^2"}}
+MOVING: dict[str, Any] = {
+    "materials": {**CELL["materials"], **METALLIC},
+    "boundaries": {"top": {"electric_potential": "-50 mV"}},
+}
+
+
+def test_a_film_on_an_interface_that_moves(growing: Registry) -> None:
+    """A film grows at its own rate; the metal that dissolves at a steady current takes the mesh along."""
+    physics = {
+        "ionic_charge": {"blocks": ["sei"]},
+        "butler_volmer": {"interface": "metal | sei", "i0": "20 A/m^2"},
+        "growing_film": {**GROWTH, "rate_constant": "0 m^2/s"},
+        "growth": GROWTH_OF_METAL,
+    }
+    current = {"boundaries": {"top": {"current_density": "-3 A/m^2"}}}
+    result = grown(None, growing, **{**MOVING, **current}, physics=physics, initial={"film_thickness": "5 nm"})
+    assert result["film_thickness_mean"] == pytest.approx(5e-9, rel=1e-10)
+    assert result["reaction_current_density_mean"] == pytest.approx(3.0, rel=1e-10)
+    assert result["surface_top"] == pytest.approx(1e-6 - 3 * 2e-5 / FARADAY * 10, rel=1e-10)
+    for ledger in result.ledger.values():
+        assert ledger.closure < 1e-12
+
+
+@pytest.mark.parametrize(("coordinates", "turns"), [("planar", 0), ("axisymmetric", 1), ("spherical", 2)])
+@pytest.mark.parametrize("motion", ["mesh", "height"])
+def test_curvature_of_a_surface_that_moves(coordinates: str, turns: int, motion: str) -> None:
+    """A cylinder of metal has the curvature 1/r, a sphere 2/r, at the radius that it has by now."""
+    content = {
+        "mesh": {
+            "layers": [{"metal": "1 um"}, {"sei": "1 um"}],
+            "cells": 2,
+            "coordinates": coordinates,
+            "start": "1 um",
+        },
+        **CELL,
+        **MOVING,
+        "physics": {
+            "ionic_charge": {"blocks": ["sei"]},
+            "butler_volmer": {"interface": "metal | sei", "i0": "20 A/m^2"},
+            "growth": {**GROWTH_OF_METAL, "motion": motion},
+            "capillary_overpotential": {"interface": "metal | sei"},
+        },
+        "time": {"end": "10 s", "step": "5 s"},
+    }
+    result = run(Deck.from_dict(content), record=False)
+    radius = result["surface_top"]
+    assert radius < 1.995e-6
+    assert result["curvature_max"] == pytest.approx(turns / radius, rel=1e-10)
+    eta = 0.3 * 2e-5 * turns / radius / FARADAY
+    assert result["capillary_overpotential_max"] == pytest.approx(eta, rel=1e-10)
+    for ledger in result.ledger.values():
+        assert ledger.closure < 1e-12
+
+
+def test_verify_of_a_constraint_at_two_points() -> None:
+    assert verify(at_walls(3), max_unknowns=40).failures == []
+
+
+@pytest.mark.slow
+def test_verify_of_a_film_that_grows(growing: Registry) -> None:
+    mesh = {"layers": [{"metal": "1 um"}, {"sei": "1 um"}], "cells": 2}
+    content = {"mesh": mesh, **CELL, **GROWING, "initial": {"film_thickness": "5 nm"}}
+    assert verify(compose(Deck.from_dict(content), growing), max_unknowns=20).failures == []

@@ -138,3 +138,34 @@ def test_transient(tutorial: Path, tmp_path: Path) -> None:
 def test_unknowns_on_facets(tutorial: Path, example: str) -> None:
     """The pressure under a plate, beside one block and beside two, and the curvature of a surface."""
     compare(tutorial.parents[2] / f"plugins/trona_plugins/conformance/{example}.yaml")
+
+
+@pytest.mark.parallel(2)
+def test_unknowns_at_points(tutorial: Path, tmp_path: Path) -> None:
+    """A line on which ranks have an end or the interface of their own: a terminal, and a curved surface that moves."""
+    content = {
+        "mesh": {
+            "layers": [{"metal": "1 um"}, {"sei": "1 um"}],
+            "start": "1 um",
+            "cells": 4,
+            "coordinates": "spherical",
+        },
+        "materials": {"metal": "sodium", "sei": "uniform_sei"},
+        "given": {"temperature": "25 degC"},
+        "physics": {
+            "ionic_charge": {"blocks": ["sei"]},
+            "butler_volmer": {
+                "interface": "metal | sei",
+                "i0": "20 A/m^2",
+                "film_thickness": "10 nm",
+                "film_conductivity": "1e-4 S/m",
+            },
+            "terminal": {"boundary": "top", "mean_current_density": "10 A/m^2"},
+            "growth": {"interface": "metal | sei"},
+            "capillary_overpotential": {"interface": "metal | sei"},
+        },
+        "time": {"end": "2 s", "step": "1 s"},
+    }
+    deck = tmp_path / "points.yaml"
+    deck.write_text(yaml.safe_dump(content))
+    compare(deck)

@@ -14,6 +14,8 @@ import numpy as np
 from FIAT import create_quadrature
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from trona.problem import Problem
     from trona.problem.unknowns import Component
 
@@ -253,6 +255,12 @@ class Place:
         """Coordinates (n, dimension), m."""
         side, g = self.main, self.geometry
         return g.origin[side.cells] + np.einsum("nij,nj->ni", g.jacobian[side.cells], side.X)
+
+    def along(self, vector: Callable[[int], Array], direction: int) -> Array:
+        """Return a component of the part of a vector that lies in the facets; vector: its components by direction."""
+        assert self.normal is not None
+        out = sum(vector(d) * n for d, n in enumerate(self.normal.T))
+        return np.asarray(vector(direction) - out * self.normal[:, direction])
 
     @cached_property
     def owned(self) -> Array:

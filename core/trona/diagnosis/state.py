@@ -164,7 +164,13 @@ class PlaceValues:
         if direction is None:
             (table,) = side.basis(element, 0).values()
             return np.einsum("pn,np->p", local, table)
-        return np.einsum("pn,np->p", local, physical_gradient(side, element, direction))
+
+        def slope(along: int) -> Array:
+            return np.einsum("pn,np->p", local, physical_gradient(side, element, along))
+
+        if piece.field.kind == "surface":
+            return self.place.along(slope, direction)
+        return slope(direction)
 
 
 def physical_gradient(side: Any, element: Any, direction: int) -> Array:

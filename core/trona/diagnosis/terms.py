@@ -92,13 +92,21 @@ class PointTerm:
             if self.kind == "flux":
                 local = 0.0
                 for d in range(geometry.dimension):
-                    weighted = self.density(state, (*at, d)) * place.weights
-                    local = local + physical_gradient(side, element, d) * weighted
+                    flux = self._flux(state, at, d)
+                    local = local + physical_gradient(side, element, d) * (flux * place.weights)
             else:
                 (table,) = side.basis(element, 0).values()
                 local = table * (self.density(state, at) * place.weights)
             found.append(_collect(space, nodes, np.asarray(local)[:, own]))
         return np.stack(found, axis=-1)
+
+    def _flux(self, state: State, at: tuple[int, ...], direction: int) -> Array:
+        """Return a component of a flux; on a surface, of what runs along it."""
+
+        def flux(along: int) -> Array:
+            return self.density(state, (*at, along))
+
+        return self.place.along(flux, direction) if self.component.field.kind == "surface" else flux(direction)
 
     def _raw_rows(self, state: State) -> Array:
         """Return the same for an integrand that contains the test function."""

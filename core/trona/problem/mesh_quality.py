@@ -57,10 +57,10 @@ class MeshQuality:
         for number, block in enumerate(blocks):
             cells = meshes.cells(parent, block)
             self._block[cells[cells < own]] = number
-        first = fd.Function(space).interpolate(fd.SpatialCoordinate(parent))
-        self._sizes = self._volumes(first.dat.data_ro_with_halos)
+        first = fd.Function(space).interpolate(fd.SpatialCoordinate(parent)).dat.data_ro_with_halos
+        self._sizes = self._volumes(first)
         # Firedrake gives a cell's vertices in an order of its own, so that only the change of sign has a meaning.
-        self._first = quality(first.dat.data_ro_with_halos, self._cells)
+        self._first = quality(first.reshape(len(first), -1), self._cells)
 
     def poorest(self) -> Cell:
         """Return the cell that has kept the smallest part of its quality."""

@@ -22,11 +22,12 @@ def layers(*thick: tuple[str, str], **more: Any) -> dict[str, Any]:
     return {"layers": [{name: size} for name, size in thick], "cells": 2, "cells_across": 2, **more}
 
 
-def test_a_film_grows_as_the_root_of_time_and_resists_the_reaction() -> None:
-    """Film, reaction and a conductor of 1 um in series, at 50 mV."""
+@pytest.mark.parametrize("shape", [{}, {"width": "1 um"}])
+def test_a_film_grows_as_the_root_of_time_and_resists_the_reaction(shape: dict[str, str]) -> None:
+    """Film, reaction and a conductor of 1 um in series, at 50 mV, on a line and in the plane."""
     rate, kappa, i0, drop = 1e-17, 1e-6, 20.0, 50e-3
     result = solved(
-        mesh=layers(("metal", "1 um"), ("sei", "1 um"), width="1 um"),
+        mesh=layers(("metal", "1 um"), ("sei", "1 um"), **shape),
         materials={"metal": {}, "sei": {"ionic_conductivity": "1e-4 S/m"}},
         given={"temperature": "298.15 K"},
         physics={
