@@ -24,7 +24,7 @@ from trona.diagnosis.state import Transfer
 from trona.diagnosis.terms import point_terms
 from trona.errors import SolveError
 from trona.model import Model, compose
-from trona.plugin import Contribution, Quantity, as_vector, grad
+from trona.plugin import Contribution, Quantity, as_vector, dot, grad
 from trona.session.run import run
 
 FIRST_LINES = {
@@ -240,6 +240,7 @@ def spreading(self: Any, model: Contribution) -> None:
     skin.flux(-2 * self.rate / self.kelvin * grad(T) * model.position[0] ** 3)
     skin.flux(self.rate * T / self.kelvin * as_vector([model.position[0] ** 2] * model.dimension))
     skin.source(self.rate * T / self.kelvin * model.position[0])
+    skin.source(self.rate / self.kelvin**2 * dot(grad(T), grad(T)) * model.position[0] ** 3)
 
 
 class Spreading(asking(spreading)):  # type: ignore[misc]
