@@ -11,7 +11,6 @@ from bodies import body, box
 from strips import FARADAY, R_GAS, solve, strip
 
 from trona.errors import DeckError, SolveError, UserErrors
-from trona.model import compose
 from trona.session.run import Result, run
 
 SIGMA = {"a": 2e7, "b": 5e6}

@@ -113,7 +113,7 @@ def test_outputs_of_what_lives_at_a_point(growing: Registry, tmp_path: Path) -> 
             "extra": {
                 "square": {"reduce": "integral", "of": "film_thickness^2", "on": "metal | sei"},
                 "along": {"profile": "film_thickness", "along": "metal | sei"},
-            },
+            }
         },
     }
 
