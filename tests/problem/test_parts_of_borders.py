@@ -300,14 +300,17 @@ def test_a_tie_does_not_fix_a_level(tmp_path: Path) -> None:
         compose(deck(tmp_path, mesh, {"spot": 0.1}, boundaries={}), mesh=mesh)
 
 
-def test_a_line_has_no_place_for_the_unknown_of_a_tie(tmp_path: Path) -> None:
-    """Two points are the border of a and b there; the law is at one."""
+def test_a_tie_on_a_line(tmp_path: Path) -> None:
+    """Two points are the border of a and b there; the law is at one, and the tie at the other."""
     blocks = {"b": lambda x: abs(x[:, 0] - 0.5) < 0.25, "a": lambda x: x[:, 0] >= 0}
     mesh = parts(4, blocks, {**ENDS, "spot": lambda x: x[:, 0] == 0.25}, 1)
-    with pytest.raises(UserError) as refused:
-        compose(deck(tmp_path, mesh, {"spot": 0.1}), mesh=mesh)
-    told = "physics.thermal_resistance[0]: spot is a part of the border b | a: field 'temperature_tie"
-    assert told in str(refused.value)
+    result = heat(tmp_path, mesh, {"spot": 0.1})
+    (tie,) = result.problem.unknowns.of("temperature_tie (rest of b | a)")
+    q = 10 / (0.5 / K["a"] + 0.5 / K["b"] + 0.1)
+    assert tie.space.dim() == 1
+    assert abs(result["temperature_jump_max"]) == pytest.approx(0.1 * q, rel=1e-10)
+    assert result.ledger["energy"].closure < 1e-12
+    regular(result)
 
 
 @pytest.mark.parallel(2)
