@@ -15,8 +15,6 @@ import pytest
 from scipy.optimize import brentq
 from strips import FARADAY, R_GAS, ends, nodal, solve, strip
 
-from trona.errors import DeckError
-from trona.model import compose
 from trona.session.run import Result
 
 I0, U = 3.0, 0.15
@@ -114,21 +112,13 @@ def test_film_as_a_block(tmp_path: Path) -> None:
     assert got == pytest.approx(expected(eta, 20, FILM / K_FILM + SALT / K_SALT), rel=1e-9)
 
 
-@pytest.mark.parametrize("dim", [2, 3])
+@pytest.mark.parametrize("dim", [1, 2, 3])
 def test_film_as_a_resistance_of_the_law(tmp_path: Path, dim: int) -> None:
     """The overpotential behind the film is an unknown of the interface."""
     film = {"film_thickness": f"{FILM} m", "film_conductivity": f"{K_FILM} S/m"}
     got = voltage(tmp_path, BARE, 20, ["salt"], dim=dim, **film)
     eta = overpotential(-20, rate)
     assert got == pytest.approx(expected(eta, 20, FILM / K_FILM + SALT / K_SALT), rel=1e-9)
-
-
-def test_film_on_a_line_is_refused(tmp_path: Path) -> None:
-    film = {"film_thickness": f"{FILM} m", "film_conductivity": f"{K_FILM} S/m"}
-    physics = {"ionic_charge": {"blocks": ["salt"]}, "butler_volmer": {"interface": "metal | salt", **LAW, **film}}
-    deck = strip(tmp_path, BARE, materials=MATERIALS, given={"temperature": "25 degC"}, physics=physics)
-    with pytest.raises(DeckError, match="'reaction_overpotential' lives on an interface or boundary, which is a point"):
-        compose(deck)
 
 
 @pytest.mark.parametrize("current", [1e6, -1e6])
