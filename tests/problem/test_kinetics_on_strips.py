@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy.optimize import brentq
-from strips import FARADAY, R_GAS, ends, nodal, solve, strip
+from strips import FARADAY, R_GAS, ends, nodal, solve
 
 from trona.session.run import Result
 
