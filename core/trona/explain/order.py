@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trona.model.structure import Part, Structure, structure_of
-
 if TYPE_CHECKING:
     from trona.model import Model
+    from trona.model.structure import Part, Structure
 
 
 def explain_structure(model: Model) -> str:
     """Return the parts of a model's system in their order, and what each equation depends on."""
+    from trona.model.structure import structure_of
+
     found = structure_of(model)
     title = f"{model.deck.name}: structure of the system"
     lines = [title, "=" * len(title), ""]
