@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from bodies import body, box
 from strips import FARADAY, R_GAS, solve, strip
+from test_salt import C0, MATERIALS, T_PLUS, D
 
 from trona.errors import DeckError, SolveError, UserErrors
 from trona.session.run import Result, run
@@ -179,6 +180,29 @@ def test_contact_and_terminals_on_a_moving_mesh(tmp_path: Path) -> None:
     assert result["terminal_voltage (bottom)"] == pytest.approx(-i * across, rel=1e-5)
     assert result["terminal_current (top)"] == pytest.approx(i * width, rel=1e-9)
     assert result["potential_jump_max"] == pytest.approx(i * contact, rel=1e-9)
+
+
+def test_salt_at_a_terminal_of_two_cells(tmp_path: Path) -> None:
+    """c falls by i (1 - t_plus) H/(F D): random signs, by which rows are scaled, cancel in the row of V here."""
+    height, current = 2e-5, 5.0
+    result = solve(
+        tmp_path,
+        [("metal", 1e-6, 1), ("salt", height, 4)],
+        dim=2,
+        width=1e-5,
+        materials={"salt": MATERIALS["salt"]},
+        given={"temperature": "300 K"},
+        physics={
+            "ionic_charge": {"blocks": ["salt"]},
+            "salt": {"blocks": ["salt"]},
+            "butler_volmer": {"interface": "metal | salt", "i0": "20 A/m^2"},
+            "terminal": {"boundary": "top", "mean_current_density": f"{current} A/m^2"},
+        },
+        boundaries={"top": {"salt_concentration": f"{C0} mol/m^3"}},
+    )
+    fall = current * (1 - T_PLUS) * height / (FARADAY * D)
+    assert result["salt_concentration_min"] == pytest.approx(C0 - fall, rel=1e-6)
+    assert result["reaction_current_density_mean"] == pytest.approx(-current, rel=1e-9)
 
 
 @pytest.mark.parametrize("last", ["drive", "hold"])
