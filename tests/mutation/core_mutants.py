@@ -25,7 +25,7 @@ _SNES = "fd.NonlinearVariationalProblem(residual, unknowns.states[0], bcs)"
 _BDF2 = "(1 + 2 * ratio) / (1 + ratio) / now, -(1 + ratio) / now, ratio**2 / (1 + ratio) / now"
 
 CORE = (
-    heat("core-flux-sign", file="core/trona/problem/forms.py", kind="sign", what="weak form of fluxes reversed", old="lambda q, slope: -ufl.inner", new="lambda q, slope: ufl.inner"),
+    heat("core-flux-sign", file="core/trona/problem/forms.py", kind="sign", what="weak form of fluxes reversed", old='"surface")\n                # Not ufl.inner of the lowered sum: kept as one product, so that blocks with equal terms merge.\n                return integral.density.map(lambda q, slope: -ufl', new='"surface")\n                return integral.density.map(lambda q, slope: ufl'),
     heat("core-storage-sign", file="core/trona/problem/forms.py", kind="sign", what="weak form of storage reversed", old="self._rate(placed.expression, site).map(neg)", new="self._rate(placed.expression, site)"),
     heat("core-inflow-sign", file="core/trona/problem/forms.py", kind="sign", what="what enters through a boundary leaves", old=_MADE, new=_MADE.replace("density", "(density.map(neg) if term.kind == 'inflow' else density)")),
     heat("core-inflow-half", file="core/trona/problem/forms.py", kind="factor", what="half of what enters through a boundary", old=_MADE, new=_MADE.replace("density", "(density.map(lambda d: d / 2) if term.kind == 'inflow' else density)")),
@@ -48,7 +48,7 @@ CORE = (
     control("core-share", file="core/trona/problem/forms.py", kind="swapped", what="total taken for mean and mean for total", old="if constraint.mean:", new="if not constraint.mean:"),
     heat("core-test-scaled", file="core/trona/problem/unknowns.py", kind="solver", what="rows not divided by their scale", old="lambda: self.tests[component.index] / component.row", new="lambda: self.tests[component.index]"),
     heat("core-reference-offset", file="core/trona/problem/problem.py", kind="missing term", what="fixed values not measured from the reference", old="fd.DirichletBC(part, (given - offset) / component.scale", new="fd.DirichletBC(part, given / component.scale"),
-    heat("core-initial-offset", file="core/trona/problem/problem.py", kind="missing term", what="initial values not measured from the reference", old="part.interpolate((value - component.reference) / component.scale)", new="part.interpolate(value / component.scale)"),
+    heat("core-initial-offset", file="core/trona/problem/problem.py", kind="missing term", what="initial values not measured from the reference", old="value if field.shape else value - component.reference", new="value"),
     cell("core-reference-dropped", file="core/trona/problem/unknowns.py", kind="missing term", what="values without their reference", old="else component.reference + scaled", new="else scaled"),
     cell("core-jacobian-surface", file="core/trona/problem/solver.py", kind="solver", what="Jacobian without the terms at interfaces and boundaries", old=_SNES, new='fd.NonlinearVariationalProblem(residual, unknowns.states[0], bcs, J=fd.derivative(type(residual)([i for i in residual.integrals() if i.integral_type() == "cell"]), unknowns.states[0]))'),
     cell("core-jacobian-factor", file="core/trona/problem/solver.py", kind="solver", what="Jacobian 10 % too large", old=_SNES, new="fd.NonlinearVariationalProblem(residual, unknowns.states[0], bcs, J=1.1 * fd.derivative(residual, unknowns.states[0]))"),
