@@ -410,7 +410,8 @@ COMBINATIONS: list[Case] = [
     one("solid", "physics.elasticity.assumption", "plane_strian", "nearest: plane_strain"),
     one("solid", "boundaries.sides.displacement", "0 m", "expected a list, got '0 m'"),
     one("solid", "boundaries.sides.displacement", ["0 m"], "'displacement' has 2 components, got 1"),
-    one("solid", "initial", {"displacement": ["0 m", "0 m"]}, "takes no initial value", place="initial.displacement"),
+    one("solid", "initial", {"displacement": ["0 m"]}, "has 2 components, got 1", place="initial.displacement"),
+    one("solid", "initial", {"displacement": "0 m"}, "expected a list, got", place="initial.displacement"),
 ]
 
 CASES = [*units(), *ranges(), *spellings(), *COMBINATIONS]
