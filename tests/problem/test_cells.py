@@ -10,13 +10,20 @@ import numpy as np
 import pytest
 from bodies import body, ring
 from cells import DIFFUSIVITY, HELD, tracers, with_tracers
+from mpi4py import MPI
+from pytest_mpi import parallel_assert
 from strips import strip
 from terms import asking, known_too, layered
+from waves import DECK, WIDTH
 
 from trona.deck import Deck
 from trona.model import compose
 from trona.plugin import Contribution
+from trona.problem import Problem
+from trona.readings.outputs import OutputEvaluator
 from trona.session.run import Result, run
+from trona.settings import read_settings
+from trona.stepper import Stepper
 from trona.verify import verify
 
 SPEED, CELLS, STEP = 0.7, 8, 0.02  # m/s, per layer of 1 m, s
@@ -71,7 +78,7 @@ RESISTANCE = 1 / 2 + 0.7 / 3
 
 
 @pytest.mark.parametrize("symmetric", ["1", "0"])
-@pytest.mark.parametrize("dimension", [1, 2, 3])
+@pytest.mark.parametrize("dimension", [1, 2, pytest.param(3, marks=pytest.mark.slow)])
 def test_diffusion_through_layers_is_exact(tmp_path: Path, dimension: int, symmetric: str) -> None:
     """What is linear in each layer is in the space, whatever the penalty is; the flux is that of the resistances."""
     deck = strip(
@@ -177,3 +184,57 @@ def test_sizes_of_cells_as_read() -> None:
     result = run(compose(deck, known_too(asking(tell))), record=False)
     expected = {"in_cells": 1.5, "smallest": 0.5, "between": 2 / (1 / 0.5 + 1 / 1.5), "over": 1.5}
     assert {name: result[name] for name in expected} == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("initial", ["2 mol/m^3 + 0 mol/m^4 * x", "2 mol/m^3 + 1 mol/m^3 * sin(y / 0.1 um)"])
+def test_the_moving_mesh_carries_from_cell_to_cell(tmp_path: Path, initial: str) -> None:
+    """Metal grows by two fifths, and brings its tracer: what is even stays so, and nothing leaves its bounds."""
+    materials = {name: {**of, "tracer_diffusivity": "1e-30 m^2/s"} for name, of in DECK["materials"].items()}
+    sections = {
+        "materials": materials,
+        "physics": {**DECK["physics"], "tracer": {"blocks": ["metal", "liquid"]}, "spread": {}},
+        "time": {"end": "80 s", "step": "20 s"},
+        "initial": {"tracer": initial},
+        "elements": {"order": 1, "tracer": 0},
+    }
+    layers = [("metal", 0.5e-6, 4), ("liquid", 1e-6, 2)]
+    result = solved(strip(tmp_path, layers, dim=2, width=WIDTH, cells_across=1, **{**DECK, **sections}))
+    least, most = (2, 2) if "x" in initial else (1, 3)
+    assert result["tracer_least"] >= least * (1 - 1e-12)
+    assert result["tracer_most"] <= most * (1 + 1e-12)
+    ledger = result.ledger["tracer"]
+    assert ledger.worst is not None
+    assert ledger.worst.value < 1e-12
+    if "x" in initial:
+        grown = result["surface_top"] - 0.5e-6
+        assert grown > 0.19e-6
+        assert result["tracer_total"] == pytest.approx(2 * WIDTH * (1.5e-6 + grown), rel=1e-9)
+
+
+def partitioned(comm: Any) -> dict[str, float]:
+    """Outputs of a tracer that is carried and spreads in the plane, along heat that lives on another mesh."""
+    conducting = {b: {**of, "thermal_conductivity": "2 W/m/K"} for b, of in DIFFUSIVITY.items()}
+    deck = tracers(
+        {"heat": {"blocks": ["a", "b"]}, "spread": {}, "driven": {"mobility": "0.5 m^2/s/K"}},
+        mesh={"width": "1 m", "cells_across": 3},
+        cells=3,
+        materials=conducting,
+        boundaries={
+            "bottom": {"temperature": "310 K", "tracer": "1 mol/m^3"},
+            "top": {"temperature": "300 K + 4 K/m * x", "tracer": "3 mol/m^3"},
+        },
+        elements={"tracer": 1, "temperature": 1},
+    )
+    model = compose(deck, with_tracers())
+    problem = Problem(model, read_settings(model).solver, comm=comm)
+    for _ in Stepper(problem, None).steps():
+        pass
+    evaluator = OutputEvaluator(problem)
+    return {o.name: evaluator.value(o) for o in model.outputs}
+
+
+@pytest.mark.parallel(2)
+def test_two_ranks_give_what_one_gives() -> None:
+    alone, together = partitioned(MPI.COMM_SELF), partitioned(MPI.COMM_WORLD)
+    parallel_assert(together == pytest.approx(alone, rel=1e-9), f"{together} {alone}")
