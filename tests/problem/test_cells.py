@@ -73,6 +73,26 @@ def test_a_step_is_carried_upwind(velocity: float, entry: str, outlet: str) -> N
     assert sum(crossed) == 0
 
 
+def test_flows_of_cells_with_one_value_each() -> None:
+    """What enters at the top crosses the interface, also where the field jumps; as a chain of resistances has it."""
+    deck = tracers(
+        {"spread": {}},
+        mesh={"layers": [{"a": "1 m"}, {"b": "0.7 m"}]},
+        elements={"tracer": 0},
+        outputs={
+            "extra": {
+                "entered": {"flow": "tracer", "through": "top"},
+                "crossed": {"flow": "tracer", "through": "a | b"},
+            }
+        },
+    )
+    result = solved(deck)
+    border = 10 * 3 * (1 / 0.5 + 1 / 0.35) / 2
+    flux = 2 / (2 * 0.5 / (10 * 2) + 1 / border + 2 * 0.35 / (10 * 3))
+    assert result["entered"] == pytest.approx(flux, rel=1e-9)
+    assert result["crossed"] == pytest.approx(-flux, rel=1e-9)
+
+
 LAYERS = [("a", 1.0, 1), ("b", 0.7, 2)]
 RESISTANCE = 1 / 2 + 0.7 / 3
 

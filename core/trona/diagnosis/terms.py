@@ -150,7 +150,7 @@ def point_terms(problem: Problem, geometry: Geometry) -> list[PointTerm]:
     found: list[PointTerm] = []
     for placed in model.placed():
         term, patch = placed.term, placed.patch
-        if placed.between_cells:
+        if placed.between_cells or term.kind == "jump":
             continue  # what one cell gives its neighbour has no place of its own
         component = problem.unknowns.find(placed.equation.field.name, placed.block)
         if patch is not None:

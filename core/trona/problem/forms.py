@@ -54,6 +54,11 @@ class Integral:
     moving: bool = True
     side: Side | None = None
 
+    @property
+    def vanishes(self) -> bool:
+        """Whether it acts through the gradient of a test function that is one number in each cell."""
+        return self.kind in ("flux", "jump") and self.component.field.order == 0
+
 
 class Forms:
     """Builds integrals and forms of a model's balances on its unknowns."""
@@ -268,7 +273,7 @@ class Forms:
     def residual(self, transient: bool) -> Any:
         """Return the residual of all balances and constraints: zero at the solution."""
         found = [integral for _, integral in self.integrals(transient)] + self.constraints()
-        kernels = share_kernels(map(self._kernel, found))
+        kernels = share_kernels(map(self._kernel, (each for each in found if not each.vanishes)))
         parts = [k.integrand * self.measure(k.site, k.labels, k.meshes) for k in kernels]
         return sum(parts[1:], parts[0])
 

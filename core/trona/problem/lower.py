@@ -97,8 +97,8 @@ class Lowering(MultiFunction):  # type: ignore[misc]
         (operand,) = o.ufl_operands
         if isinstance(operand, FieldSymbol):
             component, value = self._value(operand)
-            if component.points:
-                return ufl.zero(o.ufl_shape)  # there is no way along a point
+            if component.points or component.field.order == 0:
+                return ufl.zero(o.ufl_shape)  # there is no way along a point, nor along a cell of one value
             slope = self._slope(component, value, operand.side)
             return self.present(slope, operand.side, along=component.field.kind == "surface")
         lowered = self.apply(operand)

@@ -68,7 +68,7 @@ class FlowReader:
     def _add_terms(self, block: str, sets: Sets) -> None:
         for term, integral, facets in self._integrals(block):
             here = facets & sets
-            if not here:
+            if not here or integral.kind == "jump":  # by which nothing passes
                 continue
             labels = integral.labels
             if labels:
@@ -135,6 +135,8 @@ class FlowReader:
         parts = []
         for _, integral, facets in self._integrals(block):
             labels = integral.labels
+            if integral.vanishes:
+                continue
             if facets & sets:
                 labels = tuple(label for label in labels if label not in self._labels(sets))
                 if not labels:
