@@ -11,7 +11,7 @@ from trona.deck import Deck
 from trona.errors import UserError
 from trona.model import Model, compose
 from trona.plugin import Contribution, InterfaceOption, Number, Physics, balance
-from trona.settings.outputs import read_requests
+from trona.settings.outputs import read_outputs
 
 LAYERS = [{"a": "1 m"}, {"b": "1 m"}, {"c": "1 m"}]
 THREE = {**HEAT, "c": {"thermal_conductivity": "5 W/m/K"}}
@@ -94,7 +94,7 @@ def test_the_plain_name_of_several_lists_them() -> None:
     with pytest.raises(
         UserError, match=r"nothing named 'flux_mean'; there are several: flux_mean \(a \| b\), flux_mean \(b"
     ):
-        read_requests(model)
+        read_outputs(model)
 
 
 def test_twice_at_one_place_is_refused() -> None:

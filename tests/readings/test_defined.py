@@ -19,7 +19,7 @@ from trona.model import Model, compose
 from trona.plugin import Contribution
 from trona.session.run import run
 from trona.settings import read_settings
-from trona.settings.outputs import read_requests
+from trona.settings.outputs import read_outputs
 
 LAYERS = [{"a": "1 m"}, {"b": "1 m"}, {"c": "1 m"}]
 
@@ -155,7 +155,7 @@ def test_of_several_each_is_known_by_its_plain_name_where_it_is(tmp_path: Path) 
 )
 def test_where_it_is_not(outputs: dict[str, Any], message: str) -> None:
     with pytest.raises(UserError) as refused:
-        read_requests(resistances("a | b", **outputs))
+        read_outputs(resistances("a | b", **outputs))
     assert message in str(refused.value)
 
 

@@ -15,7 +15,7 @@ from trona.deck import Deck
 from trona.errors import UserError
 from trona.model import compose
 from trona.session.run import run
-from trona.settings.outputs import read_requests
+from trona.settings.outputs import read_outputs
 
 K, LOW, SPAN, R, H = 3.0, 300.0, 10.0, 2.0, 0.5
 """Conductivity, W/m/K; the temperature rises by SPAN from LOW, K, over the height H, m."""
@@ -88,7 +88,7 @@ def test_an_expression_is_a_field_of_files_and_pictures(tmp_path: Path) -> None:
     assert result["hot"] == pytest.approx(SPAN, rel=1e-9)
     assert (tmp_path / "run/plots/warmth.png").stat().st_size > 0
     reader = FieldReader(result.problem, OutputEvaluator(result.problem))
-    snapshot = reader.snapshot(0.0, 1, read_requests(model).derived)
+    snapshot = reader.snapshot(0.0, 1, read_outputs(model).derived)
     assert snapshot is not None
     found = snapshot.blocks["body"]
     assert found.fields["warmth"].unit == "K"
@@ -188,7 +188,7 @@ def test_what_is_refused(tmp_path: Path, name: str) -> None:
         "potential": {"field": "temperature * 1 V/K", "blocks": ["a"]},
     }
     with pytest.raises(UserError) as refused:
-        read_requests(compose(jump(tmp_path, extra)))
+        read_outputs(compose(jump(tmp_path, extra)))
     assert message in str(refused.value)
     assert ".yaml:" in str(refused.value)
 

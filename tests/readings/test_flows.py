@@ -17,7 +17,7 @@ from trona.model import compose
 from trona.readings.outputs import OutputEvaluator
 from trona.readings.profiles import ProfileReader
 from trona.session.run import Result, run
-from trona.settings.outputs import read_requests
+from trona.settings.outputs import read_outputs
 
 SIDES = ("left", "right", "bottom", "top")
 
@@ -164,7 +164,7 @@ def test_what_is_refused(tmp_path: Path, name: str) -> None:
     changed, message = REFUSED[name]
     entry = {"flow": "energy", "through": "top", **changed}
     with pytest.raises(UserError) as refused:
-        read_requests(compose(jump(tmp_path, {"o": entry})))
+        read_outputs(compose(jump(tmp_path, {"o": entry})))
     assert message in str(refused.value)
 
 
@@ -183,7 +183,7 @@ def test_on_two_ranks(tmp_path_factory: pytest.TempPathFactory) -> None:
     deck = comm.bcast(jump(folder, extra, 2) if comm.rank == 0 else None)
     result = run(deck, record=False)
     evaluator = OutputEvaluator(result.problem)
-    (asked,) = read_requests(result.problem.model).curves
+    (asked,) = read_outputs(result.problem.model).curves
     line = ProfileReader(result.problem, evaluator.sampling, asked.of[0]).read()
     assert len(line.points) == 9 and line.distance[-1] == pytest.approx(3.0, rel=1e-12)
     assert line.values == pytest.approx(351.0, rel=1e-9)

@@ -16,7 +16,7 @@ from trona.errors import UserError
 from trona.model import Registry, compose, registry
 from trona.session.run import run
 from trona.settings import read_settings
-from trona.settings.outputs import read_requests
+from trona.settings.outputs import read_outputs
 from trona.settings.schema import schema
 
 
@@ -86,7 +86,7 @@ def test_a_package_brings_kinds_as_it_brings_physics(installed: Registry) -> Non
 )
 def test_mistakes_have_their_place(tmp_path: Path, installed: Registry, entry: dict[str, Any], message: str) -> None:
     with pytest.raises(UserError) as refused:
-        read_requests(compose(slope(tmp_path, "1-D", {"o": entry}), installed))
+        read_outputs(compose(slope(tmp_path, "1-D", {"o": entry}), installed))
     assert message in str(refused.value)
     assert ".yaml:" in str(refused.value)
 
@@ -217,5 +217,5 @@ def test_a_limit_of_a_protocol_is_told_so_too(tmp_path: Path) -> None:
 def test_an_expression_of_numbers_is_checked(tmp_path: Path, number: str, message: str) -> None:
     deck = warming(tmp_path, [], outputs={"extra": {**EXTRA, "o": {"number": number}}})
     with pytest.raises(UserError) as refused:
-        read_requests(compose(deck))
+        read_outputs(compose(deck))
     assert message in str(refused.value) and ".yaml:" in str(refused.value)

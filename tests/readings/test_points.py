@@ -15,7 +15,7 @@ from trona.model import compose
 from trona.session.run import Result, run
 from trona.session.solution import Solution
 from trona.settings import read_settings
-from trona.settings.outputs import read_requests
+from trona.settings.outputs import read_outputs
 
 FLUX = 100.0
 """W/m^2, upwards: 300 K + FLUX / 1 W/m/K through a, then through b, twice as conductive."""
@@ -41,7 +41,7 @@ def at(*height: str, dim: int) -> list[str]:
 
 def refusal(deck: Deck) -> str:
     with pytest.raises(UserError) as refused:
-        read_requests(compose(deck))
+        read_outputs(compose(deck))
     return str(refused.value)
 
 
@@ -153,7 +153,7 @@ def test_a_model_is_read_and_run_twice(tmp_path: Path) -> None:
     }
     model = compose(two_layers(tmp_path, 1, extra))
     before = model.outputs
-    assert [o.name for o in read_requests(model).outputs] == [*(o.name for o in before), "mean_b"]
+    assert [o.name for o in read_outputs(model).outputs] == [*(o.name for o in before), "mean_b"]
     assert model.outputs == before
     first, second = (run(model, record=False) for _ in range(2))
     assert {n: o.value for n, o in first.outputs.items()} == {n: o.value for n, o in second.outputs.items()}
@@ -166,5 +166,5 @@ def test_outputs_that_are_refused_leave_the_model_as_it_was(tmp_path: Path) -> N
     before = [o.name for o in model.outputs]
     for _ in range(2):
         with pytest.raises(UserError, match="no block, boundary or interface 'c'"):
-            read_requests(model)
+            read_outputs(model)
     assert [o.name for o in model.outputs] == before

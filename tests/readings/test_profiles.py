@@ -19,7 +19,7 @@ from trona.readings.snapshot import LineData
 from trona.session.run import run
 from trona.session.solution import Solution
 from trona.settings import read_settings
-from trona.settings.outputs import read_requests
+from trona.settings.outputs import read_outputs
 
 
 def profiles(model: Model) -> dict[str, LineData]:
@@ -120,7 +120,7 @@ def test_what_is_refused(tmp_path: Path, name: str) -> None:
     changed, message = REFUSED[name]
     entry = {k: v for k, v in {"profile": "temperature", "along": "top", **changed}.items() if v is not None}
     with pytest.raises(UserError) as refused:
-        read_requests(compose(slope(tmp_path, "2-D", {"o": entry})))
+        read_outputs(compose(slope(tmp_path, "2-D", {"o": entry})))
     assert message in str(refused.value)
 
 
@@ -128,7 +128,7 @@ def test_a_surface_is_no_curve(tmp_path: Path) -> None:
     with pytest.raises(
         UserError, match="a profile follows a curve, and a boundary or interface of this mesh is a surface"
     ):
-        read_requests(compose(slope(tmp_path, "3-D", {"o": {"profile": "temperature", "along": "top"}})))
+        read_outputs(compose(slope(tmp_path, "3-D", {"o": {"profile": "temperature", "along": "top"}})))
 
 
 def test_it_is_written_as_a_line_is(tmp_path: Path) -> None:
@@ -170,7 +170,7 @@ def test_on_a_mesh_that_moves(tmp_path: Path) -> None:
 
     problem = result.problem
     sampling = OutputEvaluator(problem).sampling
-    asked = {curve.name: curve.of[0] for curve in read_requests(problem.model).curves}
+    asked = {curve.name: curve.of[0] for curve in read_outputs(problem.model).curves}
     line = ProfileReader(problem, sampling, asked["surface"]).read()
     assert line.values == pytest.approx(height, rel=1e-6)
     assert line.points[:, 1] == pytest.approx(height, rel=1e-6)

@@ -15,7 +15,7 @@ from trona.deck import Deck
 from trona.errors import UserError
 from trona.model import Registry, compose, registry
 from trona.session.run import run
-from trona.settings.outputs import read_requests
+from trona.settings.outputs import read_outputs
 from trona.settings.schema import schema
 
 PACKAGE = Path(__file__).parents[1] / "data/trona_spread"
@@ -102,6 +102,6 @@ def test_a_package_brings_reductions_as_it_brings_physics(installed: Registry) -
 def test_mistakes_have_their_place(tmp_path: Path, installed: Registry, changed: dict[str, Any], message: str) -> None:
     entry = {k: v for k, v in {**EXTRA["share_above"], **changed}.items() if v is not None}
     with pytest.raises(UserError) as refused:
-        read_requests(compose(slope(tmp_path, "1-D", {"o": entry}), installed))
+        read_outputs(compose(slope(tmp_path, "1-D", {"o": entry}), installed))
     assert message in str(refused.value)
     assert ".yaml:" in str(refused.value)

@@ -23,7 +23,7 @@ from trona.problem import Problem
 from trona.record.terminal import SilentReporter
 from trona.session.run import run
 from trona.settings import read_settings
-from trona.settings.outputs import read_requests
+from trona.settings.outputs import read_outputs
 from trona.settings.time import TimeSettings, read_time
 from trona.stepper import Stepper
 
@@ -108,7 +108,7 @@ def read(folder: Path, **time: Any) -> TimeSettings:
         time={"end": "100 s", "step": "2 s", **time},
     )
     model = compose(deck)
-    found = read_time(model, read_requests(model))
+    found = read_time(model, read_outputs(model))
     assert found is not None
     return found
 

@@ -13,16 +13,16 @@ if TYPE_CHECKING:
     from trona.problem.problem import Problem
     from trona.readings.outputs import OutputEvaluator
     from trona.readings.readers import Readers
-    from trona.settings.requests import Requests
+    from trona.settings.output_settings import OutputSettings
 
 
 class Reported:
     """Reads the reported numbers off the present state of a problem."""
 
-    def __init__(self, problem: Problem, evaluator: OutputEvaluator, readers: Readers, requests: Requests) -> None:
+    def __init__(self, problem: Problem, evaluator: OutputEvaluator, readers: Readers, wanted: OutputSettings) -> None:
         self._evaluator = evaluator
-        self._outputs = {o.name: o for o in requests.outputs}
-        self._several = [NumbersReader(readers, asked) for asked in requests.numbers]
+        self._outputs = {o.name: o for o in wanted.outputs}
+        self._several = [NumbersReader(readers, asked) for asked in wanted.numbers]
         self._globals = {
             f.name: GlobalValue(f.name, f.unit, f.declaration.text)
             for f in (c.field for c in problem.unknowns.components)

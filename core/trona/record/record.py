@@ -116,7 +116,7 @@ class Record:
 
     def wants_snapshot(self, step: int, time: float) -> bool:
         """Whether the fields of this step are written; the fields of the last step may always be given."""
-        from trona.settings.requests import is_due  # late: a record alone needs no model
+        from trona.settings.output_settings import is_due  # late: a record alone needs no model
 
         return self._options.vtk and is_due(step, time, self._options.every, self._options.at)
 

@@ -48,16 +48,16 @@ def open_record(
                 datetime.now().astimezone(),
                 parameters(model),
             )
-            requests, checks = settings.outputs, settings.audit
+            wanted, checks = settings.outputs, settings.audit
             options = RecordOptions(
-                requests.vtk,
-                requests.every,
-                requests.csv,
-                requests.plots,
-                requests.zoom,
+                wanted.vtk,
+                wanted.every,
+                wanted.csv,
+                wanted.plots,
+                wanted.zoom,
                 checks.every if checks.csv else 0,
                 settings.protocol,
-                requests.at,
+                wanted.at,
             )
             record = Record(folder, metadata, reporter, options)
         except TronaError as caught:

@@ -10,7 +10,7 @@ from trona.record import Accepted, NewtonRecord
 from trona.session.remeshing import renewed
 from trona.session.signals import StopSignals
 from trona.session.solution import Solution
-from trona.settings.requests import is_due
+from trona.settings.output_settings import is_due
 from trona.stepper import Stepper
 
 if TYPE_CHECKING:

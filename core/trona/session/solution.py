@@ -37,18 +37,18 @@ class Solution:
         from trona.stepper import Programme
 
         self.model, self.settings = model, settings
-        requests, protocol = settings.outputs, settings.protocol
+        wanted, protocol = settings.outputs, settings.protocol
         self.problem = Problem(model, settings.solver, settings.controls, monitor=monitor, meshes=meshes)
         evaluator = OutputEvaluator(self.problem)
         readers = Readers(self.problem, evaluator)
-        self._reported = Reported(self.problem, evaluator, readers, requests)
+        self._reported = Reported(self.problem, evaluator, readers, wanted)
         self.programme: Programme | None = None
         if protocol is not None:
             self.programme = Programme(protocol, model.controls, self._reported.value)
         self.audit = Audit(self.problem, settings.audit, evaluator)
         self.watch = Watch(self.problem)
         self._fields = FieldReader(self.problem, evaluator)
-        self._curves = [CurveReader(readers, curve) for curve in requests.curves]
+        self._curves = [CurveReader(readers, curve) for curve in wanted.curves]
 
     @classmethod
     def on(cls, mesh: MeshData, model: Model, settings: Settings, monitor: Callable[[int, float], None]) -> Solution:

@@ -8,8 +8,8 @@ from trona.deck import Choice, Integer, ListOf, Node, OptionContext, Quantity, S
 from trona.errors import UserError, hint, raise_all
 from trona.settings.entry import length
 from trona.settings.extra import read_extras
+from trona.settings.output_settings import OutputSettings
 from trona.settings.protocol import protocol_outputs
-from trona.settings.requests import Requests
 from trona.units import Unit
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class OutputsSection(Section):
     zoom = ListOf(Text("length"), "box x_min, y_min, x_max, y_max of a second panel in pictures", default=None)
 
 
-def read_requests(model: Model) -> Requests:
+def read_outputs(model: Model) -> OutputSettings:
     """Read `outputs`. Raises UserError with every mistake in it."""
     node = model.deck.section("outputs")
     if node is not None and node.value is None:
@@ -71,7 +71,7 @@ def read_requests(model: Model) -> Requests:
     plots = _numbers(values["plots"] or (), parts)
     written = dict.fromkeys((*(values["derived"] or ()), *(p for p in plots if p in quantities), *own.fields))
     zoom = _zoom(node.mapping()["zoom"]) if values["zoom"] and node is not None else None
-    found = Requests(
+    found = OutputSettings(
         vtk=values["fields"] == "vtk",
         every=values["every"] or (0 if values["at"] else 1),
         at=tuple(sorted({time.constant for time in values["at"] or ()})),
@@ -88,9 +88,9 @@ def read_requests(model: Model) -> Requests:
     return found.naming((*(found.csv or ()), *found.plots))
 
 
-def check_times(model: Model, requests: Requests, end: float | None) -> None:
+def check_times(model: Model, wanted: OutputSettings, end: float | None) -> None:
     """Refuse output times in a steady deck and after the end of the run, s. Raises UserError."""
-    if not requests.at:
+    if not wanted.at:
         return
     section = model.deck.section("outputs")
     assert section is not None
@@ -110,10 +110,10 @@ def _numbers(names: Iterable[str], parts: Mapping[str, tuple[str, ...]]) -> tupl
     return tuple(dict.fromkeys(number for name in names for number in parts.get(name, (name,))))
 
 
-def known_outputs(model: Model, requests: Requests) -> dict[str, Unit]:
+def known_outputs(model: Model, wanted: OutputSettings) -> dict[str, Unit]:
     """Return the SI unit of every number that a run reports, by name."""
-    found = {o.name: o.unit.si for o in requests.outputs}
-    for each in requests.numbers:
+    found = {o.name: o.unit.si for o in wanted.outputs}
+    for each in wanted.numbers:
         found.update(dict.fromkeys(each.names, each.unit.si))
     return found | {name: f.unit.si for name, f in model.fields.items() if f.kind == "global"}
 
@@ -121,13 +121,13 @@ def known_outputs(model: Model, requests: Requests) -> dict[str, Unit]:
 class Judgeable(dict[str, Unit]):
     """The SI unit of every number that a condition may be about, by name; and a word on what is not one number."""
 
-    def __init__(self, model: Model, requests: Requests) -> None:
-        super().__init__(known_outputs(model, requests))
-        self.update({name: each.unit.si for each in requests.extremes for name in each.names})
+    def __init__(self, model: Model, wanted: OutputSettings) -> None:
+        super().__init__(known_outputs(model, wanted))
+        self.update({name: each.unit.si for each in wanted.extremes for name in each.names})
         self._other = {n: "a field" for n in model.fields if n not in self}
-        self._other |= dict.fromkeys((*model.derived, *requests.quantities), "a quantity in space")
-        self._several = {each.name: each.names for each in requests.numbers if each.name not in self}
-        self._curves = {curve.name: curve for curve in requests.curves}
+        self._other |= dict.fromkeys((*model.derived, *wanted.quantities), "a quantity in space")
+        self._several = {each.name: each.names for each in wanted.numbers if each.name not in self}
+        self._curves = {curve.name: curve for curve in wanted.curves}
 
     def why_not(self, name: str, what: str = "output", others: Iterable[str] = ()) -> str:
         """Return, for a message, why there is no number of this name, and what there is instead.

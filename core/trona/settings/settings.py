@@ -10,10 +10,10 @@ from trona.errors import UserError, raise_all
 from trona.model.checks.controls import check_meanings
 from trona.settings.audit import AuditSettings, read_audit
 from trona.settings.checkpoint import CheckpointSettings, read_checkpoint
-from trona.settings.outputs import Judgeable, check_times, known_outputs, read_requests
+from trona.settings.output_settings import OutputSettings
+from trona.settings.outputs import Judgeable, check_times, known_outputs, read_outputs
 from trona.settings.protocol import Protocol
 from trona.settings.read_protocol import read_protocol
-from trona.settings.requests import Requests
 from trona.settings.solver import SolverSettings, read_solver
 from trona.settings.time import TimeSettings, read_time
 from trona.units import Unit
@@ -35,7 +35,7 @@ class Settings:
     reports, by name, besides those that the protocol adds.
     """
 
-    outputs: Requests
+    outputs: OutputSettings
     time: TimeSettings | None
     solver: SolverSettings
     protocol: Protocol | None
@@ -51,7 +51,7 @@ class Settings:
 
     def on_mesh_of(self, model: Model) -> Settings:
         """Return the settings for the same deck composed on another mesh, where points lie in other cells."""
-        return replace(self, outputs=read_requests(model).naming(self.units))
+        return replace(self, outputs=read_outputs(model).naming(self.units))
 
 
 def read_settings(model: Model, fresh: bool = True) -> Settings:
@@ -69,7 +69,7 @@ def read_settings(model: Model, fresh: bool = True) -> Settings:
             errors.append(error)
             return None
 
-    asked = attempt(lambda: read_requests(model))
+    asked = attempt(lambda: read_outputs(model))
     time = attempt(lambda: read_time(model, asked, fresh))
     solver = attempt(lambda: read_solver(model))
     units, protocol, outputs = {}, None, asked

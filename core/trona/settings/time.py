@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from trona.model import Model
-    from trona.settings.requests import Requests
+    from trona.settings.output_settings import OutputSettings
 
 
 class StopOptions:
@@ -94,7 +94,7 @@ class TimeSettings:
     stops: tuple[Stop, ...]
 
 
-def read_time(model: Model, outputs: Requests | None, fresh: bool = True) -> TimeSettings | None:
+def read_time(model: Model, outputs: OutputSettings | None, fresh: bool = True) -> TimeSettings | None:
     """Return the settings of a transient deck, None for a steady one. Raises UserError.
 
     outputs: what conditions to stop may name; None if they are wrong themselves.
@@ -153,18 +153,18 @@ def _tolerance(name: str, node: Node, parent: Node, model: Model) -> float:
     return value
 
 
-def _stop(found: OptionValues, model: Model, requests: Requests, fresh: bool) -> Stop:
+def _stop(found: OptionValues, model: Model, wanted: OutputSettings, fresh: bool) -> Stop:
     given = {side: found.given[side] for side in ("above", "below") if found.values[side] is not None}
     if len(given) != 1:
         text = "a stop condition is {output: NAME, above: VALUE} or {output: NAME, below: VALUE}"
         raise DeckError(text, found.location)
-    name, known = found.values["output"], Judgeable(model, requests)
+    name, known = found.values["output"], Judgeable(model, wanted)
     if name not in known:
         raise found.given["output"].error(known.why_not(name))
     unit = known[name]
     limits = {key: parse_input(node, unit, {}, "").constant for key, node in given.items()}
     stop = Stop(name, limits.get("above"), limits.get("below"))
-    reduced = {output.name: output for output in requests.outputs}
+    reduced = {output.name: output for output in wanted.outputs}
     value = at_start(model, reduced[name]) if fresh and name in reduced else None
     if value is not None and stop.met(value):
         raise DeckError(f"this holds from the start: '{name}' begins at {value:.6g} {unit.si}", found.location)

@@ -27,22 +27,22 @@ if TYPE_CHECKING:
     from trona.model import Model
     from trona.model.asked import Curve
     from trona.model.reduction import Over
-    from trona.settings.requests import Requests
+    from trona.settings.output_settings import OutputSettings
     from trona.verify.exact import ExactState
     from trona.verify.points import Quantity
     from trona.verify.reading import Measure
 
 
-def readings(state: ExactState, coarse: MeshData, requests: Requests) -> tuple[list[Measure], list[str]]:
+def readings(state: ExactState, coarse: MeshData, wanted: OutputSettings) -> tuple[list[Measure], list[str]]:
     """Judge all readings of the manufactured state on its mesh; also return the names of those not judged.
 
     The state of the problem becomes the manufactured one, with kinks at the borders of blocks. coarse: the mesh that
     the mesh of the problem refines. Collective.
     """
     model = state.problem.model
-    quantities = _quantities(model, requests)
+    quantities = _quantities(model, wanted)
     if model.motion is not None and model.motion.field.order > 1:  # curved cells, which the proof takes for straight
-        return [], [*(o.name for o in requests.outputs), *(name for name, *_ in quantities)]
+        return [], [*(o.name for o in wanted.outputs), *(name for name, *_ in quantities)]
     expected, evaluator = Expected(state, coarse), OutputEvaluator(state.problem)
     reductions, points = Reductions(expected, evaluator), PointValues(expected, evaluator)
     found: list[Measure] = []
@@ -54,23 +54,23 @@ def readings(state: ExactState, coarse: MeshData, requests: Requests) -> tuple[l
         except UnknownExpressionError:
             unjudged[name] = None
 
-    for output in requests.outputs:
+    for output in wanted.outputs:
         judge(output.name, lambda o=output: [reductions.judge(o)])  # type: ignore[misc]
-    several: list[Numbers | Curve] = [*requests.numbers, *requests.curves]
+    several: list[Numbers | Curve] = [*wanted.numbers, *wanted.curves]
     for asked in several:
         for part in asked.of:
             if isinstance(part, Points):
                 judge(asked.name, lambda a=asked, p=part: [points.at(a.kind, p)])  # type: ignore[misc]
             elif isinstance(part, Profile):
                 judge(asked.name, lambda a=asked, p=part: [judge_profile(expected, evaluator, p)])  # type: ignore[misc]
-    for numbers in requests.numbers:
+    for numbers in wanted.numbers:
         if all(isinstance(part, OnRegion | Output) for part in numbers.of):
             judge(numbers.name, lambda n=numbers: reductions.judge_numbers(n))  # type: ignore[misc]
     for numbers in _at_laws(model):
         judge(numbers.name, lambda n=numbers: reductions.judge_numbers(n))  # type: ignore[misc]
     for quantity in quantities:
         judge(quantity[0], lambda q=quantity: list(points.everywhere(*q)))  # type: ignore[misc]
-    shown = [d for name, d in sorted(requests.quantities.items()) if name not in unjudged]
+    shown = [d for name, d in sorted(wanted.quantities.items()) if name not in unjudged]
     found += points.in_files(quantities, shown, unjudged)
     return found, list(unjudged)
 
@@ -92,7 +92,7 @@ def _moments(*over: Over) -> list[float]:
     return [each.integral() for each in over] + [each.integral(lambda u: u**2) for each in over]
 
 
-def _quantities(model: Model, requests: Requests) -> list[Quantity]:
+def _quantities(model: Model, wanted: OutputSettings) -> list[Quantity]:
     """Return the fields in volumes and the derived quantities."""
     fields = [(n, model.field(n), f.unit, f.blocks) for n, f in sorted(model.fields.items()) if f.kind == "volume"]
-    return fields + [(n, d.expression, d.unit, d.blocks) for n, d in sorted(requests.quantities.items())]
+    return fields + [(n, d.expression, d.unit, d.blocks) for n, d in sorted(wanted.quantities.items())]

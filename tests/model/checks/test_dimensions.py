@@ -806,11 +806,11 @@ def test_integrals_in_every_dimension(dimension: int, composed: Any, tmp_path: P
 
 
 def test_integral_of_the_user_is_in_its_own_unit(composed: Any) -> None:
-    from trona.settings.outputs import read_requests
+    from trona.settings.outputs import read_outputs
 
     over = "{heat: {reduce: integral, of: temperature, on: film}, edge: {reduce: integral, of: temperature, on: top}}"
     model = composed(lambda s, m: None, rest=f"outputs: {{extra: {over}}}\n")
-    units = {o.name: str(o.unit) for o in read_requests(model).outputs}
+    units = {o.name: str(o.unit) for o in read_outputs(model).outputs}
     assert (units["heat"], units["edge"]) == ("m^2*K", "m*K")
 
 

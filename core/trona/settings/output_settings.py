@@ -17,7 +17,7 @@ def is_due(number: int, time: float, every: int, at: tuple[float, ...]) -> bool:
 
 
 @dataclass(frozen=True, eq=False)
-class Requests:
+class OutputSettings:
     """What the deck asks to be written; lengths in m.
 
     every: fields are written every so many steps, 0 for no such interval. at: times, s, at which a step ends and fields
@@ -39,7 +39,7 @@ class Requests:
     curves: tuple[Curve, ...]
     extremes: tuple[Numbers, ...]
 
-    def naming(self, names: Collection[str]) -> Requests:
+    def naming(self, names: Collection[str]) -> OutputSettings:
         """Return the same with those of the extremes that are named among the numbers."""
         there = {name for each in self.numbers for name in each.names}
         named = (e for e in self.extremes for name in e.names if name in names and name not in there)
