@@ -46,7 +46,7 @@ u, v, w, a, b = (*map(symbol, "uvw"), symbol("a", (2,)), symbol("b", (2,)))
         (ufl.conditional(ufl.lt(u, v), w, 0 * w), {"u": {"u", "v", "w"}, "v": {"u", "v", "w"}, "w": {"u", "v", "w"}}),
         (u**2 + w, {"u": {"u"}, "w": set()}),
     ],
-    ids=str,
+    ids=["sum", "product", "square", "quotient", "gradient", "tensors", "symmetric", "exp", "conditional", "power"],
 )
 def test_what_a_derivative_depends_on(expression: Any, expected: dict[str, set[str]]) -> None:
     assert changes(expression) == expected
