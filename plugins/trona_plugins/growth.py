@@ -35,7 +35,7 @@ class Growth(Physics):
     stays where it is and grows at its surface; with `addition: volume` new metal is put in wherever the mesh expands,
     and what is there moves along. Creep strain is known cell by cell only: where the mesh moves by more than a cell of
     a metal that creeps, choose the latter.
-    With `motion: height` the mesh stays, and only the height h of the new surface over the old one is followed:
+    With `motion: height` the mesh stays, and only the height h, m, of the new surface over the old one is followed:
     dh/dt = v_n / (n . e), with e the direction of h and n the normal of the new surface, which is v_n sqrt(1 + h_x^2)
     on a flat one. That is for changes much smaller than the cell, since nothing sees h.
     Source: Monroe and Newman, J. Electrochem. Soc. 150 (2003) A1377.

@@ -31,6 +31,7 @@ class Terminal(Physics):
             "V",
             "potential of the terminal",
             kind="global",
+            scale="25 mV",
             when=("mean_current_density", "total_current"),
         ),
     )

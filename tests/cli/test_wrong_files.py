@@ -124,7 +124,7 @@ ARGUMENTS: list[tuple[list[str], str]] = [
     (["solve"], "trona: no such command 'solve'; known: run, sweep, check, verify, explain, plugins, materials, schema, new-plugin"),
     (["check"], "trona check: the following arguments are required: deck\nusage: trona check [-h] [--allow-petsc] [--debug] DECK [key=value ...]"),
     (["check", "deck.yaml", "--verbose"], "trona check: unrecognised argument '--verbose'"),
-    (["explain", "deck.yaml", "--style", "word"], "trona explain: argument --style: invalid choice: 'word' (choose from 'text', 'markdown', 'latex')\nusage: trona explain [-h] [--style STYLE] [--graph FILE] [--debug] DECK [key=value ...]"),
+    (["explain", "deck.yaml", "--style", "word"], "trona explain: argument --style: invalid choice: 'word' (choose from 'text', 'markdown', 'latex')\nusage: trona explain [-h] [--style STYLE | --solver] [--graph FILE] [--debug] DECK [key=value ...]"),
     (["explain", "deck.yaml", "--graph", "graph.doc"], "--graph: expected a file ending in .png, .svg, .pdf, got 'graph.doc'"),
     (["explain", "deck.yaml", "--graph", "nowhere/graph.png"], "cannot write 'nowhere/graph.png': No such file or directory"),
     (["plugins", "butler_volmr"], "trona plugins: no such plugin 'butler_volmr'; nearest: butler_volmer"),
