@@ -30,14 +30,13 @@ def coupling(model: Model) -> Graph:
 
     feeds: set[tuple[str, str]] = set()
     depends: set[tuple[str, str]] = set()
-    for balance, term in model.terms():
-        feeds.add((term.plugin, balance.name))
-        for expression in [placed.expression for placed in model.places_of(balance, term)]:
-            depends |= {
-                (balance.name, s.name)
-                for s in symbols_in(expression)
-                if isinstance(s, FieldSymbol) and s.name in model.fields
-            }
+    for placed in model.placed():
+        feeds.add((placed.term.plugin, placed.equation.name))
+        depends |= {
+            (placed.equation.name, s.name)
+            for s in symbols_in(placed.expression)
+            if isinstance(s, FieldSymbol) and s.name in model.fields
+        }
     solves = frozenset((b.name, b.field.name) for b in model.balances.values())
     plugins = tuple(sorted({p for p, _ in feeds}))
     return Graph(
