@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from trona.cli import main
 from trona.deck import Deck
+from trona.diagnosis.evaluate import UnknownExpressionError
+from trona.diagnosis.watch import Watch
 from trona.errors import BoundsError, DeckError
+from trona.record import make_reporter
 from trona.session.run import run
 
 DECK = """\
@@ -50,3 +54,18 @@ def test_a_run_ends_where_a_property_leaves_its_bounds() -> None:
         run(Deck.from_text(text.replace("end: 1 s", "end: 2 ms"), name="d.yaml"), record=False)
     assert "thermal_conductivity of metal is -" in str(caught.value)
     assert "and must be above 0 W/m/K at t = " in str(caught.value)
+
+
+def test_a_bound_that_cannot_be_evaluated_is_said_and_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(self: Watch, watched: Any, state: Any) -> str:
+        raise UnknownExpressionError("an operator that is not known")
+
+    monkeypatch.setattr(Watch, "_broken", unknown)
+    text = DECK.replace("CONDUCTIVITY", "1 W/m/K * (1 - (temperature - 300 K) / (900 K))").partition("protocol:")[0]
+    reporter = make_reporter(quiet=True)
+    run(Deck.from_text(text.replace("end: 1 s", "end: 2 ms"), name="d.yaml"), record=False, reporter=reporter)
+    said = [w for w in reporter.warnings if "thermal_conductivity of metal cannot be watched" in w]
+    assert len(said) == 1
+    assert said[0].startswith(
+        "the range of thermal_conductivity of metal cannot be watched (an operator that is not known)"
+    )

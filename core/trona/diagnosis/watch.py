@@ -63,7 +63,8 @@ class Watch:
             transfer = self._prepare()
             state = transfer.state(self.problem.unknowns.states[:1])
             for watched in self._ranges:
-                if watched.expectation.hard and (text := self._violation(watched, state)):
+                text, certain = self._violation(watched, state)
+                if text and certain and watched.expectation.hard:
                     raise DeckError(f"before the first step, {text}", watched.expectation.location)
 
     def step(self, time: float) -> list[str]:
@@ -80,13 +81,14 @@ class Watch:
             self._levels_checked = True
         if self._ranges:
             state = transfer.state(self.problem.unknowns.states[:1])
-            broken = [(r, text) for r in self._ranges if (text := self._violation(r, state))]
+            judged = [(r, *self._violation(r, state)) for r in self._ranges]
+            broken = [(r, text, certain) for r, text, certain in judged if text]
             at = f" at t = {time:.6g} s" if self.problem.transient else ""
-            for watched, text in broken:
-                if watched.expectation.hard:
+            for watched, text, certain in broken:
+                if watched.expectation.hard and certain:
                     raise BoundsError(f"{text}{at}")
-            found += [f"{text}{at}" for _, text in broken]
-            self._warned |= {r.key for r, _ in broken}
+            found += [f"{text}{at}" for _, text, _ in broken]
+            self._warned |= {r.key for r, *_ in broken}
             self._ranges = [r for r in self._ranges if r.key not in self._warned]
         return found
 
@@ -127,13 +129,13 @@ class Watch:
                 found.append(_Range(each, model.expand_at(each.expression, patch), place, tuple(sides.values())))
         return found
 
-    def _violation(self, watched: _Range, state: Any) -> str:
+    def _violation(self, watched: _Range, state: Any) -> tuple[str, bool]:
+        """Return what is to be said of a range, '' where it is kept, and whether it could be evaluated."""
         try:
-            return self._broken(watched, state)
+            return self._broken(watched, state), True
         except UnknownExpressionError as error:
-            if watched.expectation.hard:
-                return ""  # core's own question, on which the user has no hold
-            return f"the range of {watched.expectation.name} cannot be watched ({error})"
+            e = watched.expectation
+            return f"the range of {e.owner if e.hard else e.name} cannot be watched ({error})", False
 
     def _broken(self, watched: _Range, state: Any) -> str:
         """Return a warning where the range is left furthest, '' where it is kept."""
