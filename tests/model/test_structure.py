@@ -10,6 +10,7 @@ import ufl
 from terms import layered
 
 from trona.deck import Deck, read_deck
+from trona.explain import coupling
 from trona.model import compose
 from trona.model.dependence import derivatives
 from trona.model.structure import Structure, structure_of
@@ -81,6 +82,17 @@ def test_a_mesh_that_moves_changes_everything_that_is_written_on_it() -> None:
     for (row, column), causes in found.depends.items():
         if row not in motion and row.kind == "volume":
             assert causes & motion, (row, column)
+
+
+def test_the_coupling_graph_shows_the_structure() -> None:
+    """On a mesh that moves, the balance of charge depends on where the mesh is, though no term of it says so."""
+    model = compose(read_deck(CONFORMANCE / "growth.yaml"))
+    graph, found = coupling(model), structure_of(model)
+    assert ("charge", "mesh_displacement") in graph.depends
+    assert ("butler_volmer", "charge") in graph.feeds
+    unknown = dict(graph.solves)
+    shown = {(unknown[balance], field) for balance, field in graph.depends}
+    assert shown == {(row.field, column.field) for row, column in found.depends if row.field in unknown.values()}
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ class Mutant:
     decks: tuple[str, ...]
     tests: tuple[str, ...]
     survives: str = ""
+    part_of: str = ""
 
     @property
     def digest(self) -> str:
@@ -40,7 +41,7 @@ class Mutant:
     def plugin(self) -> str:
         """The plugin whose declaration is wrong; '' in core."""
         path = Path(self.file)
-        return path.stem if path.parts[0] == "plugins" else ""
+        return (self.part_of or path.stem) if path.parts[0] == "plugins" else ""
 
     def apply(self, text: str) -> str:
         """Return the text of its file with the fault. Raises ValueError if the fragment is not there once."""

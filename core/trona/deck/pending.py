@@ -7,15 +7,15 @@ from typing import Any
 
 from trona.deck.expression import NUMERIC, Expression, Function
 from trona.deck.source import Node
-from trona.deck.table import Table
+from trona.deck.table import Dependent, Table
 from trona.units import Unit
 
 
-class Pending:
+class Pending(Dependent):
     """An expression or a table of names that are not known yet, until `settle` reads it.
 
-    It is not constant. unit: the coherent SI unit of the value; location: where it stands in the deck; read: reads
-    it for the units of all names that it may contain, and raises UserError.
+    unit: the coherent SI unit of the value; location: where it stands in the deck; read: reads it for the units of all
+    names that it may contain, and raises UserError.
     """
 
     def __init__(self, node: Node, unit: Unit, read: Callable[[Mapping[str, Unit]], Expression | Table]) -> None:
@@ -34,15 +34,6 @@ class Pending:
         return frozenset() if self._found is None else self._found.variables
 
     @property
-    def is_constant(self) -> bool:
-        return False
-
-    @property
-    def constant(self) -> float:
-        """Raises ValueError, because it depends on a name."""
-        raise ValueError(f"'{self.text}' is not constant")
-
-    @property
     def known_values(self) -> tuple[float, ...]:
         """The values in SI that do not depend on variables: those of a table."""
         return () if self._found is None else self._found.known_values
@@ -52,9 +43,6 @@ class Pending:
         if self._found is None:
             raise ValueError(f"'{self.text}' has not been read")
         return self._found.evaluate(values, functions)
-
-    def __str__(self) -> str:
-        return self.text
 
 
 Input = Expression | Table | Pending

@@ -23,8 +23,26 @@ from trona.units import Unit
 KEYS = ("table", "of", "units")
 
 
+class Dependent:
+    """The value of an option that depends on variables: it has no constant. text: its spelling in the deck."""
+
+    text: str
+
+    @property
+    def is_constant(self) -> bool:
+        return False
+
+    @property
+    def constant(self) -> float:
+        """Raises ValueError, because it depends on variables."""
+        raise ValueError(f"'{self.text}' is not constant")
+
+    def __str__(self) -> str:
+        return self.text
+
+
 @dataclass(frozen=True)
-class Table:
+class Table(Dependent):
     """A function of one variable: linear between its points, constant outside them.
 
     `of` is the variable, `abscissae` (strictly increasing) and `ordinates` are in SI; `unit` is the coherent
@@ -41,15 +59,6 @@ class Table:
     @property
     def variables(self) -> frozenset[str]:
         return frozenset((self.of,))
-
-    @property
-    def is_constant(self) -> bool:
-        return False
-
-    @property
-    def constant(self) -> float:
-        """Raises ValueError, because a table is a function."""
-        raise ValueError(f"'{self.text}' is not constant")
 
     @property
     def known_values(self) -> tuple[float, ...]:
@@ -74,9 +83,6 @@ class Table:
         below = self._piece(x, functions, first, middle)
         above = self._piece(x, functions, middle + 1, last)
         return functions["if"](functions["lt"](x, self.abscissae[middle]), below, above)
-
-    def __str__(self) -> str:
-        return self.text
 
 
 def parse_input(node: Node, expected: Unit, variables: Mapping[str, Unit], folder: str | Path) -> Expression | Table:

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Graph:
-    """feeds: pairs of a plugin and a balance that it feeds. depends: pairs of a balance and a field in its terms."""
+    """feeds: pairs of a plugin and a balance that it feeds. depends: pairs of a balance and a field on which
+    its equation depends. solves: pairs of a balance and its unknown."""
 
     plugins: tuple[str, ...]
     balances: tuple[str, ...]
@@ -24,28 +25,19 @@ class Graph:
 
 
 def coupling(model: Model) -> Graph:
-    """Return the coupling graph of a composed model."""
-    from trona.model.symbols import FieldSymbol
-    from trona.model.unknown import symbols_in
+    """Return the coupling graph of a composed model: its structure, by the names of balances and fields."""
+    from trona.model.structure import structure_of
 
-    feeds: set[tuple[str, str]] = set()
-    depends: set[tuple[str, str]] = set()
-    for placed in model.placed():
-        feeds.add((placed.term.plugin, placed.equation.name))
-        depends |= {
-            (placed.equation.name, s.name)
-            for s in symbols_in(placed.expression)
-            if isinstance(s, FieldSymbol) and s.name in model.fields
-        }
-    solves = frozenset((b.name, b.field.name) for b in model.balances.values())
-    plugins = tuple(sorted({p for p, _ in feeds}))
+    feeds = {(placed.term.plugin, placed.equation.name) for placed in model.placed()}
+    solved = {balance.field.name: balance.name for balance in model.balances.values()}
+    depends = structure_of(model).depends
     return Graph(
-        plugins,
+        tuple(sorted({plugin for plugin, _ in feeds})),
         tuple(sorted(model.balances)),
         tuple(sorted(model.fields)),
         frozenset(feeds),
-        frozenset(depends),
-        solves,
+        frozenset((solved[row.field], column.field) for row, column in depends if row.field in solved),
+        frozenset((balance, field) for field, balance in solved.items()),
     )
 
 
