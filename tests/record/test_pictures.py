@@ -5,6 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.collections import TriMesh
+from matplotlib.figure import Figure
 from matplotlib.image import imread
 from numpy.typing import NDArray
 
@@ -205,3 +207,14 @@ def test_outline_ignores_that_nodes_are_repeated(snapshot: Snapshot) -> None:
 def test_number_of_cuts() -> None:
     assert (cuts_for(10, "triangle", 1000), cuts_for(10**6, "triangle", 1000)) == (10, 1)
     assert cuts_for(10**6, "triangle6", 1000) == 2
+
+
+def test_a_picture_is_drawn_once_and_no_triangle_is_made_a_path(
+    snapshot: Snapshot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draws = []
+    draw = Figure.draw
+    monkeypatch.setattr(Figure, "draw", lambda figure, renderer: (draws.append(figure), draw(figure, renderer)))
+    monkeypatch.setattr(TriMesh, "get_paths", lambda mesh: pytest.fail("every triangle is made a path"))
+    picture(slender(snapshot), "phi", tmp_path / "a.png")
+    assert len(draws) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from contextlib import contextmanager
@@ -26,6 +27,22 @@ def prepare_environment() -> None:
 
 
 @contextmanager
+def no_collection() -> Iterator[None]:
+    """While Firedrake is imported, and for ever after, let the collector of cycles leave alone what modules hold.
+
+    It would look through a million objects again and again, of which none is ever freed.
+    """
+    active = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if active:
+            gc.enable()
+
+
+@contextmanager
 def no_arguments() -> Iterator[None]:
     """While Firedrake is imported, let PETSc read neither the program's arguments nor a file `.petscrc`.
 
@@ -43,5 +60,5 @@ def start_firedrake() -> None:
     """Import Firedrake, if nobody has, as a run needs it."""
     if "firedrake" not in sys.modules:
         prepare_environment()
-        with no_arguments():
+        with no_arguments(), no_collection():
             import firedrake  # noqa: F401

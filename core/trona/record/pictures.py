@@ -8,6 +8,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.cm import ScalarMappable
 from matplotlib.collections import LineCollection
 from matplotlib.colors import Normalize
@@ -15,6 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 from matplotlib.tri import Triangulation
+from PIL import Image
 
 from trona.readings.snapshot import BlockData, Snapshot
 from trona.record.geometry import Floats, Ints, cuts_for, lines, outer_sides, triangles
@@ -26,6 +28,9 @@ COLOURS = "viridis"
 _SLENDER = 4.0
 _HEIGHT = 4.6  # inches, longer side of the largest panel
 _DPI = 160
+_PIECES = 10_000
+"""About how many triangles with straight sides a block is drawn with where it has fewer."""
+_COMPRESSION = 4  # of 9: the size of the highest to a few per cent, in a third of its time
 
 
 def picture(snapshot: Snapshot, field: str, target: Path | BinaryIO, *, zoom: Zoom | None = None) -> None:
@@ -118,10 +123,12 @@ def _fill(ax: Axes, block: BlockData, values: Floats, box: Zoom, size: float, no
     cells = _seen(block, box)
     if not len(cells):
         return None
-    cuts = cuts_for(len(cells), block.cell_type, 30_000)
+    cuts = cuts_for(len(cells), block.cell_type, _PIECES)
     small, (points, field) = triangles(cells, block.cell_type, cuts, block.points, values)
     mesh = Triangulation(points[:, 0] * size, points[:, 1] * size, small)
-    return ax.tripcolor(mesh, field[:, 0], shading="gouraud", cmap=COLOURS, norm=norm)
+    shown = ax.tripcolor(mesh, field[:, 0], shading="gouraud", cmap=COLOURS, norm=norm)
+    shown.set_in_layout(False)  # the axes clip it, and to measure it matplotlib makes a path of every triangle
+    return shown
 
 
 def _seen(block: BlockData, box: Zoom) -> Ints:
@@ -136,7 +143,7 @@ def _name(ax: Axes, name: str, block: BlockData, box: Zoom, size: float) -> None
     if not block.cell_type.startswith("triangle"):
         return
     cells = _seen(block, box)
-    cuts = cuts_for(len(cells), block.cell_type, 30_000)
+    cuts = cuts_for(len(cells), block.cell_type, _PIECES)
     _, (points,) = triangles(cells, block.cell_type, cuts, block.points)
     points = points[np.all((points >= box[:2]) & (points <= box[2:]), axis=1)]
     if not len(points):
@@ -228,11 +235,21 @@ def _surface(parts: Sequence[tuple[BlockData, Floats]], scale: Scale) -> Figure:
 def save(figure: Figure, target: Path | BinaryIO) -> None:
     """Writes a figure as PNG to an open file or, atomically, to a path."""
     if not isinstance(target, Path):
-        figure.savefig(target, format="png", dpi=_DPI)
+        _write(figure, target)
         return
     part = target.with_name(f".{target.name}.part")
     try:
-        figure.savefig(part, format="png", dpi=_DPI)
+        with part.open("wb") as file:
+            _write(figure, file)
         part.replace(target)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _write(figure: Figure, file: BinaryIO) -> None:
+    """Writes a figure as PNG. Figure.savefig would draw it a second time, for its layout."""
+    figure.set_dpi(_DPI)
+    canvas: Any = FigureCanvasAgg(figure)
+    canvas.draw()
+    image = Image.fromarray(np.asarray(canvas.buffer_rgba()))
+    image.save(file, format="png", dpi=(_DPI, _DPI), compress_level=_COMPRESSION)
