@@ -120,7 +120,7 @@ def test_a_name_is_one_bare_name(tmp_path: Path, name: str) -> None:
         read_solver(model(tmp_path, {name: "1"}))
 
 
-@pytest.mark.parametrize("command", ["run", "sweep", "check", "verify"])
+@pytest.mark.parametrize("command", ["run", "sweep", "check", "warm", "verify"])
 def test_the_command_line_may_allow_more(
     tmp_path: Path, command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

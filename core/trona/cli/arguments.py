@@ -7,9 +7,9 @@ from typing import Any, NoReturn
 
 from trona.errors import UserError, hint
 
-COMMANDS = ("run", "sweep", "check", "verify", "explain", "plugins", "materials", "schema", "new-plugin")
-_TAKE_A_DECK = ("run", "sweep", "check", "verify", "explain")
-_ALLOW_PETSC = ("run", "sweep", "check", "verify")
+COMMANDS = ("run", "sweep", "check", "warm", "verify", "explain", "plugins", "materials", "schema", "new-plugin")
+_TAKE_A_DECK = ("run", "sweep", "check", "warm", "verify", "explain")
+_ALLOW_PETSC = ("run", "sweep", "check", "warm", "verify")
 _OVERRIDES = "key=value ..."
 _EXIT_CODES = (
     "Exit codes: 0 done, 1 a solve failed, 2 a mistake in the deck or mesh, 3 the conservation audit ended the run, "
@@ -19,6 +19,7 @@ _ABOUT = {
     "run": "solve a deck and write its results",
     "sweep": "run all remaining cases of a deck's sweep",
     "check": "compose a deck without solving it, and report every mistake",
+    "warm": "compile all that a deck needs without solving it, so that its first run starts at once",
     "verify": "prove with manufactured solutions that a deck's equations are solved as declared",
     "explain": "print the composed equations of a deck",
     "plugins": "list the installed physics, or describe one",
@@ -109,6 +110,11 @@ def _check(command: argparse.ArgumentParser) -> None:
     command.usage = f"trona check [-h] [--allow-petsc] [--debug] DECK [{_OVERRIDES}]"
 
 
+def _warm(command: argparse.ArgumentParser) -> None:
+    command.usage = f"trona warm [-h] [--allow-petsc] [--quiet] [--debug] DECK [{_OVERRIDES}]"
+    _quiet(command, "print errors only")
+
+
 def _verify(command: argparse.ArgumentParser) -> None:
     command.usage = f"trona verify [-h] [-o DIR] [--unknowns N] [--allow-petsc] [--quiet] [--debug] DECK [{_OVERRIDES}]"
     _output(command, "DIR", "where tables and picture go; default runs/DECK-verify-DATE-TIME")
@@ -153,6 +159,7 @@ _OPTIONS = {
     "run": _run,
     "sweep": _sweep,
     "check": _check,
+    "warm": _warm,
     "verify": _verify,
     "explain": _explain,
     "plugins": _plugins,

@@ -65,6 +65,8 @@ def _dispatch(arguments: argparse.Namespace, ranks: Ranks) -> int:
             from trona.cli.run import run as command
         case "sweep":
             from trona.cli.sweep import sweep as command
+        case "warm":
+            from trona.cli.warm import warm as command
         case "check":
             from trona.cli.check import check as command
         case "verify":

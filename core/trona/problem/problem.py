@@ -9,6 +9,7 @@ import numpy as np
 import ufl
 
 from trona.errors import PoorMeshError, SolveError
+from trona.problem.ahead import Ahead
 from trona.problem.convergence import NewtonHistory
 from trona.problem.forms import Forms
 from trona.problem.inputs import Inputs
@@ -38,7 +39,7 @@ class Problem:
 
     The state is `unknowns.states[0]`; `values(...)` of fields are physical, in SI. `meshes` are those of an earlier
     problem on the same `model.mesh`, which need not be made again. controls: values in SI of what a protocol sets, at
-    first, as `settings.controls`; by default what holds where it sets nothing.
+    first, as `settings.controls`; by default what holds where it sets nothing. ahead: makes the kernels.
     """
 
     def __init__(
@@ -50,10 +51,12 @@ class Problem:
         comm: Any = None,
         monitor: Callable[[int, float], None] | None = None,
         meshes: Meshes | None = None,
+        ahead: Ahead | None = None,
     ) -> None:
         self.model, self.transient = model, not model.steady
         self._solver = solver
         self.comm = comm if comm is not None else fd.COMM_WORLD
+        self.ahead = ahead if ahead is not None else Ahead(self.comm)
         self.meshes = meshes if meshes is not None else Meshes(model.mesh, self.comm)
         self.unknowns = Unknowns(model, self.meshes)
         self.inputs = Inputs(self.meshes, Unknowns.LEVELS, controls or model.controls.values({}))
@@ -141,6 +144,7 @@ class Problem:
             settings.relative_tolerance,
             settings.step_tolerance,
             self._monitor,
+            self.ahead,
         )
 
     def _tolerances(self, given: Mapping[str, float]) -> dict[int, float]:

@@ -10,6 +10,7 @@ from firedrake import dmhooks
 from firedrake.petsc import PETSc
 
 from trona.errors import SolveError
+from trona.problem.ahead import Ahead
 from trona.problem.convergence import FULL_STEPS, Convergence, NewtonHistory
 from trona.settings.solver import PRESETS
 
@@ -69,8 +70,10 @@ class Newton:
         relative: float,
         step: float,
         monitor: Callable[[int, float], None] | None = None,
+        ahead: Ahead | None = None,
     ) -> None:
         self.unknowns, self.areas = unknowns, areas
+        self._ahead = ahead if ahead is not None else Ahead(unknowns.space.mesh().comm)
         self._problem = fd.NonlinearVariationalProblem(residual, unknowns.states[0], bcs)
         self._options = options
         self.fields = unknowns.space.dof_dset.field_ises
@@ -86,7 +89,10 @@ class Newton:
 
     def _build(self) -> None:
         """Make PETSc's solver. Where it gave up amid a solve it is of no more use: what it counted stays counted."""
-        self.solver = fd.NonlinearVariationalSolver(self._problem, solver_parameters=dict(self._options))
+        with self._ahead.analysing():
+            self.solver = fd.NonlinearVariationalSolver(self._problem, solver_parameters=dict(self._options))
+        context = self.solver._ctx
+        self._ahead.compile([context._assembler_jac, context._assembler_pjac, context._assemble_residual.__self__])
         self.snes = self.solver.snes
         self.snes.setConvergenceTest(self.convergence.test)
 
@@ -136,6 +142,18 @@ class Newton:
             y = J.createVecLeft()
             J.mult(z, y)
         return y
+
+    def compile(self) -> None:
+        """Assemble the residual and the Jacobian at the present state, and solve nothing. Collective."""
+        self.scale()
+        with (
+            self.unknowns.states[0].dat.vec_ro as state,
+            dmhooks.add_hooks(self.snes.getDM(), self.solver, appctx=self.solver._ctx),
+        ):
+            residual = state.duplicate()
+            self.snes.computeFunction(state, residual)
+            if self.snes.getJacobian()[0].getType() == "python":  # assembled only where it is solved with
+                self.snes.ksp.solve(residual, state.duplicate())
 
     def row_sizes(self, vector: Any) -> dict[str, float]:
         """Return by component the size of its rows in such a vector, in the unit of its balance."""

@@ -21,6 +21,7 @@ def prepare_environment() -> None:
     """
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     os.environ.setdefault("PYOP2_CFLAGS", "-fno-fast-math")
+    os.environ.setdefault("LOOPY_NO_CACHE", "1")  # PyOP2 keeps what loopy generates; to keep the parts too costs time
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "trona"
     os.environ.setdefault("PYOP2_CACHE_DIR", str(cache / "pyop2"))
     os.environ.setdefault("FIREDRAKE_TSFC_KERNEL_CACHE_DIR", str(cache / "tsfc"))
@@ -62,3 +63,7 @@ def start_firedrake() -> None:
         prepare_environment()
         with no_arguments(), no_collection():
             import firedrake  # noqa: F401
+
+        from trona.problem.compiler import prepare_compiler
+
+        prepare_compiler()

@@ -6,7 +6,6 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from firedrake.assemble import get_assembler
 
 from trona.deck.layout import TEXT, Layout, Named
 from trona.errors import SolveError
@@ -64,7 +63,7 @@ class Audit:
         self._round_off = RoundOff(problem)
         self._relations = {b.name for b in problem.model.balances.values() if not conserves(problem.model, b)}
         """Equations that have the form of a balance but conserve nothing."""
-        self._residual = get_assembler(problem.residual) if self._relations else None
+        self._residual = problem.ahead.assembler(problem.residual) if self._relations else None
         self._reported: set[str] = set()
         """Balances whose round-off has been reported."""
         self._judge = Judge(settings, problem.transient)
@@ -95,6 +94,7 @@ class Audit:
         again: solves once more from the present state. It is called if the step does not close, because Newton's
         tolerance is relative to the first residual, which is large after a poor initial guess.
         """
+        self.problem.ahead.compile_waiting()
         factor = duration if self.problem.transient else 1.0
         rates, terms = self._integrals.rates(), self._integrals.terms
         found = [(t.balance, replace(t.entry, value=rate * factor)) for t, rate in zip(terms, rates, strict=True)]

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import firedrake as fd
 import numpy as np
 import ufl
-from firedrake.assemble import get_assembler
 
 from trona.problem.site import Site
 
@@ -54,7 +53,7 @@ class Entering:
 
     def __init__(self, problem: Problem, sides: list[Side], residual: Any) -> None:
         self.problem, self.forms, self.sides = problem, problem.reading, sides
-        self._residual = get_assembler(residual)
+        self._residual = problem.ahead.assembler(residual)
         self._share()
 
     def _share(self) -> None:
@@ -69,7 +68,7 @@ class Entering:
                 side.weights = np.zeros(len(side.nodes))
                 if self.problem.comm.allreduce(bool(side.shared.any())) and side.sets:
                     side.weights = self._extents(side)[side.nodes]
-                    side.flux = [get_assembler(form) for form in self._through(side)]
+                    side.flux = [self.problem.ahead.assembler(form) for form in self._through(side)]
             total = Counter[int]()
             for side in group:
                 total.update(dict(zip(side.nodes.tolist(), side.weights.tolist(), strict=True)))

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from firedrake.assemble import get_assembler
 
 from trona.readings.ledgers import LedgerEntry
 
@@ -65,7 +64,7 @@ class TermIntegrals:
         problem = self._problem
         component, density = integral.component, integral.density.along(axis)
         # Cached, because analysing a form at every step would take longer than assembling it.
-        assembler = get_assembler(
+        assembler = problem.ahead.assembler(
             problem.reading.integrate(density, integral.site, integral.labels, moving=integral.moving)
         )
         if integral.kind == "raw":

@@ -47,6 +47,9 @@ class Reporter(Protocol):
     def message(self, text: str) -> None:
         """Information, such as a step that was reduced and repeated."""
 
+    def progress(self, text: str) -> None:
+        """How far something is that takes long, such as the compilation of kernels; the next text replaces it."""
+
     def passed(self, text: str) -> None:
         """A named stage of the run, such as a step of its protocol, has ended."""
 
@@ -85,6 +88,9 @@ class SilentReporter:
 
     def message(self, text: str) -> None:
         _log.info("%s", text)
+
+    def progress(self, text: str) -> None:
+        _log.debug("%s", text)
 
     def passed(self, text: str) -> None:
         self.message(text)
@@ -138,6 +144,12 @@ class PlainReporter(SilentReporter):
         if clock.monotonic() - self._shown >= self._interval:
             self._shown = clock.monotonic()
             self._say(_step_text(step, time, dt, iterations))
+
+    def progress(self, text: str) -> None:
+        super().progress(text)
+        if clock.monotonic() - self._shown >= self._interval:
+            self._shown = clock.monotonic()
+            self._say(text)
 
     def passed(self, text: str) -> None:
         super().passed(text)
@@ -209,6 +221,10 @@ class RichReporter(SilentReporter):
         until = "" if self._total is None else f" of {time_text(self._total)}"
         self._state = f"step {step}  {time_text(time)}{until}  dt {time_text(dt)}  {iterations} newton"
         self._update(self._state, time)
+
+    def progress(self, text: str) -> None:
+        super().progress(text)
+        self._update(text)
 
     def message(self, text: str) -> None:
         super().message(text)

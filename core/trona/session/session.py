@@ -46,7 +46,12 @@ class Session:
     ) -> None:
         self.model, self.settings, self.reporter, self._recorded = model, settings, reporter, recorded
         if mesh is None:
-            self.solution = Solution(model, settings, reporter.newton, meshes)
+            from firedrake import COMM_WORLD
+
+            from trona.problem.ahead import Ahead
+
+            ahead = Ahead(COMM_WORLD, reporter.progress, reporter.message)
+            self.solution = Solution(model, settings, reporter.newton, meshes, ahead)
         else:
             self.solution = Solution.on(mesh, model, settings, reporter.newton)
         self.stepper = Stepper(

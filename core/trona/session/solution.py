@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
     from trona.mesh.data import MeshData
     from trona.model import Model
+    from trona.problem.ahead import Ahead
     from trona.problem.mesh_quality import Cell
     from trona.problem.meshes import Meshes
     from trona.readings.snapshot import LineData, OutputValue, Snapshot
@@ -21,11 +22,16 @@ _SWOLLEN = 0.01
 class Solution:
     """A model made computable, with its outputs, audit, watches, fields and lines; made anew for a new mesh.
 
-    settings: those of this very model. monitor: told of every Newton iteration.
+    settings: those of this very model. monitor: told of every Newton iteration. ahead: makes the kernels.
     """
 
     def __init__(
-        self, model: Model, settings: Settings, monitor: Callable[[int, float], None], meshes: Meshes | None = None
+        self,
+        model: Model,
+        settings: Settings,
+        monitor: Callable[[int, float], None],
+        meshes: Meshes | None = None,
+        ahead: Ahead | None = None,
     ) -> None:
         from trona.diagnosis import Watch
         from trona.problem import Problem
@@ -38,7 +44,7 @@ class Solution:
 
         self.model, self.settings = model, settings
         wanted, protocol = settings.outputs, settings.protocol
-        self.problem = Problem(model, settings.solver, settings.controls, monitor=monitor, meshes=meshes)
+        self.problem = Problem(model, settings.solver, settings.controls, monitor=monitor, meshes=meshes, ahead=ahead)
         evaluator = OutputEvaluator(self.problem)
         readers = Readers(self.problem, evaluator)
         self._reported = Reported(self.problem, evaluator, readers, wanted)

@@ -1,0 +1,171 @@
+"""Kernels ahead of their use: made by several processes at a time, since their code is generated in Python.
+
+Firedrake makes each when it first needs it, one after the other. What the processes make they leave in the caches on
+disk, where Firedrake finds it; what they could not make, it makes itself, with its own message.
+"""
+
+from __future__ import annotations
+
+import inspect
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from firedrake import tsfc_interface
+from firedrake.assemble import ParloopBuilder, ParloopFormAssembler, _make_global_kernel, get_assembler
+from mpi4py import MPI
+from pyop2 import compilation, global_kernel
+from pyop2.caching import DictLikeDiskAccess, as_hexdigest
+from pyop2.configuration import configuration
+
+from trona.problem.compiler import precompile
+from trona.problem.processes import Pool
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    Report = Callable[[str], None]
+
+_compile_form = inspect.unwrap(tsfc_interface.compile_form)
+_analyse = inspect.unwrap(tsfc_interface.tsfc_compile_form)
+_generate = inspect.unwrap(global_kernel._generate_code_from_global_kernel)
+
+
+class Ahead:
+    """Makes kernels on the first rank, while the others wait.
+
+    report: told how far it is; message: told once when a process has failed.
+    """
+
+    def __init__(self, comm: Any, report: Report | None = None, message: Report | None = None) -> None:
+        self._comm = comm
+        self._message = message or _nobody
+        self._pool = Pool(report or _nobody, self._message)
+        self._waiting: list[Any] = []
+        self._useful = self._pool.size > 1 and len(set(comm.allgather(MPI.Get_processor_name()))) == 1
+
+    def assembler(self, form: Any) -> Any:
+        """Return Firedrake's assembler of a form, whose kernels `compile_waiting` makes."""
+        found = get_assembler(form)
+        self._waiting.append(found)
+        return found
+
+    def compile_waiting(self) -> None:
+        """Make the kernels of all assemblers that have been handed out since the last time. Collective."""
+        waiting, self._waiting = self._waiting, []
+        self.compile(waiting)
+
+    def compile(self, assemblers: Iterable[Any]) -> None:
+        """Make what these assemblers (of `get_assembler`) need and is in no cache yet. Collective."""
+        found = [a for a in assemblers if isinstance(a, ParloopFormAssembler)]
+        if not self._useful or not found:
+            return
+        self._alone(lambda: self._analyse([(a._form, a._form_compiler_params, a.diagonal) for a in found]))
+        kernels = [kernel for each in found for kernel in _kernels(each)]
+        self._alone(lambda: self._compile(kernels))
+
+    @contextmanager
+    def analysing(self) -> Iterator[None]:
+        """Within the context, the parts of each form that Firedrake analyses are shared out too. Collective."""
+        original = tsfc_interface.compile_form
+
+        def compile_form(form: Any, *names: Any, parameters: Any = None, diagonal: bool = False, **how: Any) -> Any:
+            self._alone(lambda: self._analyse([(form, parameters, diagonal)]))
+            return original(form, *names, parameters=parameters, diagonal=diagonal, **how)
+
+        if not self._useful:
+            yield
+            return
+        tsfc_interface.compile_form = compile_form
+        try:
+            yield
+        finally:
+            tsfc_interface.compile_form = original
+
+    def _alone(self, work: Callable[[], None]) -> None:
+        """Do something on the first rank, while the others sleep. If it fails, Firedrake goes on without it."""
+        if self._comm.rank == 0:
+            try:
+                work()
+            except Exception as error:
+                self._message(f"kernels are made one after the other ({type(error).__name__}: {error})")
+        met = self._comm.Ibarrier()
+        while not met.Test():
+            time.sleep(0.01)
+
+    # ------------------------------------------------------------------ forms to loops
+
+    def _analyse(self, forms: list[tuple[Any, Any, bool]]) -> None:
+        tasks = {}
+        for form, parameters, diagonal in forms:
+            if isinstance(form, tsfc_interface.Form) and not _known(form, parameters, diagonal):
+                for part, options in _parts(form, parameters, diagonal):
+                    key = tsfc_interface.tsfc_compile_form_hashkey(part, **options)
+                    if not _stored(tsfc_interface._cachedir, key):
+                        tasks[key] = partial(_analyse_part, key, part, options)
+        self._pool.run("analysing forms", list(tasks.values()))
+
+    # ------------------------------------------------------------------ loops to machine code
+
+    def _compile(self, kernels: Iterable[Any]) -> None:
+        missing = {k.cache_key: k for k in kernels if not _stored(configuration["cache_dir"], k.cache_key)}
+        if missing:
+            precompile()
+        # The largest first, so that none is left to one process at the end.
+        first = sorted(missing.values(), key=lambda kernel: -kernel.local_kernel.num_flops)
+        self._pool.run("compiling kernels", [partial(_compile_kernel, kernel) for kernel in first])
+
+
+def _nobody(_: str) -> None:
+    pass
+
+
+def _known(form: Any, parameters: Any, diagonal: bool) -> bool:
+    key = tsfc_interface._compile_form_hashkey(form, "form", parameters, diagonal=diagonal)
+    return _stored(tsfc_interface._cachedir, key)
+
+
+def _stored(folder: Any, key: Any) -> bool:
+    digest = as_hexdigest(key)
+    return Path(folder, digest[:2], digest[2:]).with_suffix(".pickle").exists()
+
+
+def _parts(form: Any, parameters: Any, diagonal: bool) -> list[tuple[Any, dict[str, Any]]]:
+    """Return the parts in which Firedrake analyses a form, each with the options that it gives."""
+    found: list[tuple[Any, dict[str, Any]]] = []
+
+    def note(part: Any, **options: Any) -> tuple[()]:
+        found.append((part, options))
+        return ()
+
+    original = tsfc_interface.tsfc_compile_form
+    tsfc_interface.tsfc_compile_form = note
+    try:
+        _compile_form(form, "form", parameters=parameters, diagonal=diagonal)
+    finally:
+        tsfc_interface.tsfc_compile_form = original
+    return found
+
+
+def _analyse_part(key: Any, part: Any, options: dict[str, Any]) -> None:
+    DictLikeDiskAccess(tsfc_interface._cachedir)[key] = _analyse(part, **options)
+
+
+def _kernels(assembler: Any) -> Iterator[Any]:
+    """Yield the kernels of an assembler, as it will make them itself."""
+    for local, region in assembler.local_kernels:
+        regions = assembler.all_integer_subdomain_ids[local.indices][local.kinfo.domain_number]
+        builder = ParloopBuilder(assembler._form, assembler._bcs, local, region, regions, diagonal=assembler.diagonal)
+        yield _make_global_kernel(
+            assembler._form, local, region, regions, diagonal=assembler.diagonal, unroll=builder.needs_unrolling()
+        )
+
+
+def _compile_kernel(kernel: Any) -> None:
+    code = _generate(kernel, MPI.COMM_SELF)
+    DictLikeDiskAccess(configuration["cache_dir"])[kernel.cache_key] = code
+    language = "cpp" if kernel.local_kernel.cpp else "c"
+    compilation.load(code, language, cppargs=kernel._cppargs, ldargs=kernel._ldargs, comm=MPI.COMM_SELF)

@@ -1,0 +1,124 @@
+"""Kernels made ahead by several processes are those that Firedrake makes itself, and it makes none again."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from pytest_mpi import parallel_assert
+
+from trona.problem.processes import PROCESSES
+
+LENGTHS = 3
+
+
+@pytest.fixture
+def forms(monkeypatch: pytest.MonkeyPatch) -> Callable[[], tuple[list[Any], list[float]]]:
+    """A function that returns forms that nobody has compiled before, and their values."""
+    monkeypatch.setenv(PROCESSES, "2")
+    from trona.problem.start import start_firedrake
+
+    start_firedrake()
+    import firedrake as fd
+
+    mesh = fd.UnitIntervalMesh(4)
+
+    def make() -> tuple[list[Any], list[float]]:
+        comm = fd.COMM_WORLD
+        numbers = comm.bcast([random.SystemRandom().uniform(1, 2) for _ in range(LENGTHS)])
+        # A number of Python is baked into the code; the powers make each a code of its own.
+        made = [n * fd.SpatialCoordinate(mesh)[0] ** k * fd.dx(domain=mesh) for k, n in enumerate(numbers)]
+        return made, [n / (k + 1) for k, n in enumerate(numbers)]
+
+    return make
+
+
+@pytest.fixture
+def made_here(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What this process itself analyses, generates and compiles from now on."""
+    from pyop2 import compilation, global_kernel
+
+    found: list[str] = []
+
+    def watch(module: Any, name: str) -> None:
+        original = getattr(module, name)
+
+        def watched(*arguments: Any, **options: Any) -> Any:
+            found.append(name)
+            return original(*arguments, **options)
+
+        monkeypatch.setattr(module, name, watched)
+
+    watch(global_kernel, "generate")
+    watch(compilation, "_run")
+    return found
+
+
+@pytest.mark.parallel([1, 2])
+def test_what_was_made_ahead_is_not_made_again(forms: Any, made_here: list[str]) -> None:
+    import firedrake as fd
+
+    from trona.problem.ahead import Ahead
+
+    told: list[str] = []
+    ahead = Ahead(fd.COMM_WORLD, message=told.append)
+    made, values = forms()
+    assemblers = [ahead.assembler(form) for form in made]
+    ahead.compile_waiting()
+    found = [assembler.assemble() for assembler in assemblers]
+    parallel_assert(made_here == [], msg=str(made_here))
+    parallel_assert(found == pytest.approx(values, rel=1e-12))
+    parallel_assert(told == [])
+
+
+def test_without_it_firedrake_makes_the_same(forms: Any, made_here: list[str]) -> None:
+    """The other way round: what is watched above is what is made."""
+    from firedrake.assemble import get_assembler
+
+    made, values = forms()
+    assert [get_assembler(form).assemble() for form in made] == pytest.approx(values, rel=1e-12)
+    assert made_here == ["generate", "_run"] * LENGTHS
+
+
+@pytest.mark.parallel([1, 2])
+@pytest.mark.parametrize("step", ["_analyse_part", "_compile_kernel"])
+def test_after_a_crash_firedrake_makes_them(forms: Any, step: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    import firedrake as fd
+
+    from trona.problem import ahead as module
+
+    def crash(*_: Any) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    monkeypatch.setattr(module, step, crash)
+    told: list[str] = []
+    ahead = module.Ahead(fd.COMM_WORLD, message=told.append)
+    made, values = forms()
+    assemblers = [ahead.assembler(form) for form in made]
+    ahead.compile_waiting()
+    parallel_assert([a.assemble() for a in assemblers] == pytest.approx(values, rel=1e-12))
+    parallel_assert(len(told) == (fd.COMM_WORLD.rank == 0), msg=str(told))
+
+
+@pytest.mark.parallel([1, 2])
+def test_a_fault_in_looking_ahead_ends_nothing(forms: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    import firedrake as fd
+
+    from trona.problem import ahead as module
+
+    def fails(*_: Any) -> Any:
+        raise KeyError("of another version")
+
+    monkeypatch.setattr(module, "_parts", fails)
+    told: list[str] = []
+    ahead = module.Ahead(fd.COMM_WORLD, message=told.append)
+    made, values = forms()
+    assemblers = [ahead.assembler(form) for form in made]
+    ahead.compile_waiting()
+    parallel_assert([a.assemble() for a in assemblers] == pytest.approx(values, rel=1e-12))
+    if fd.COMM_WORLD.rank == 0:
+        assert told == ["kernels are made one after the other (KeyError: 'of another version')"]
