@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trona.units import Unit
+from trona.units import _DERIVED, _PREFIXED, _PREFIXES, _USUAL, BASE, Unit, _from_pint, _usual
 
 
 @pytest.mark.parametrize(
@@ -51,6 +51,15 @@ def test_absolute_temperature() -> None:
     assert celsius.from_si(273.15) == 0.0
     assert celsius.si == Unit.parse("K")
     assert Unit.parse("degF").to_si(212.0) == pytest.approx(373.15)
+
+
+def test_units_that_are_known_without_pint_are_those_of_pint() -> None:
+    for name in [*_USUAL, *BASE, *_DERIVED, *(f"{prefix}{name}" for prefix in _PREFIXES for name in _PREFIXED)]:
+        own, its = _usual(name), _from_pint(name)
+        assert own is not None
+        assert (own.text, own.dimension, own.factor, own.offset) == (its.text, its.dimension, its.factor, its.offset)
+    for name in ("kkg", "mcd", "mmin", "mdegC", "xA", "mile", "", "m2", "A2", "k"):
+        assert _usual(name) is None
 
 
 @pytest.mark.parametrize(

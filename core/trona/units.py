@@ -1,7 +1,8 @@
 """SI units: parsing, conversion and the algebra of dimensions.
 
 pint provides the names and factors of single units. Products are parsed here, so that no deck can make pint evaluate
-anything; pint is imported only when the first unit is parsed.
+anything. Coherent SI units with their usual prefixes stand here too: pint, which is slow to start, is imported with
+the first other one.
 """
 
 from __future__ import annotations
@@ -263,14 +264,33 @@ def _registry() -> pint.UnitRegistry[float]:
 
 @lru_cache(maxsize=4096)
 def _known(name: str) -> bool:
-    return bool(_registry().parse_unit_name(name))
+    return _usual(name) is not None or bool(_registry().parse_unit_name(name))
+
+
+def _usual(name: str) -> Unit | None:
+    """The unit if it is one of `_USUAL` or a coherent unit of the SI, alone or with a usual prefix, as pint has it."""
+    if name in _USUAL:
+        base, factor, offset = _USUAL[name]
+    elif name[1:] in _PREFIXED and name not in _DERIVED and name[0] in _PREFIXES:
+        base, factor, offset = name[1:], _PREFIXES[name[0]], 0.0
+    else:
+        base, factor, offset = name, 1.0, 0.0
+    if base not in (*BASE, *_DERIVED):
+        return None
+    exponents = _DERIVED[base] if base in _DERIVED else tuple(int(base == each) for each in BASE)
+    dimension = tuple(Fraction(exponent) for exponent in (*exponents, *(0,) * (len(BASE) - len(exponents))))
+    return Unit(name, dimension, factor, offset)
 
 
 @lru_cache(maxsize=4096)
 def _single(name: str) -> Unit:
-    """One unit with its prefix, looked up in pint."""
+    """One unit with its prefix."""
     if name == "%":
         return Unit(name, _ZERO, 0.01)
+    return _usual(name) or _from_pint(name)
+
+
+def _from_pint(name: str) -> Unit:
     registry = _registry()
     if not Unit.known(name):
         raise ValueError(f"unknown unit '{name}'{_nearest_unit(name)}")
@@ -317,6 +337,9 @@ _DERIVED = {
     "ohm": (2, 1, -3, -2),
     "F": (-2, -1, 4, 2),
 }
+_PREFIXED = ("m", "s", "A", "K", "mol", *_DERIVED)
+_USUAL = {"degC": ("K", 1.0, 273.15), "min": ("s", 60.0, 0.0), "h": ("s", 3600.0, 0.0), "g": ("kg", 1e-3, 0.0)}
+_PREFIXES = {"n": 1e-9, "u": 1e-6, "µ": 1e-6, "m": 1e-3, "c": 1e-2, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12}
 
 
 @lru_cache(maxsize=4096)

@@ -8,8 +8,6 @@ import time
 from contextlib import suppress
 from typing import Any
 
-from trona.deck.printable import printable
-
 _SIZES = ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "PMIX_SIZE", "MV2_COMM_WORLD_SIZE")
 _RANKS = ("OMPI_COMM_WORLD_RANK", "PMI_RANK", "PMIX_RANK", "MV2_COMM_WORLD_RANK")
 _PATIENCE = 10.0  # s, time for the other processes to raise the same error
@@ -39,7 +37,7 @@ class Ranks:
     def out(self, text: str) -> None:
         """Print to stdout, on the first rank."""
         if self.first:
-            print(printable(text))
+            print(_printable(text))
 
     def leave(self, text: str, code: int) -> int:
         """Print an error that all ranks should raise, and return the exit code.
@@ -71,7 +69,13 @@ class Ranks:
 
 def _print(text: str) -> None:
     with suppress(BrokenPipeError):
-        print(printable(text), file=sys.stderr, flush=True)
+        print(_printable(text), file=sys.stderr, flush=True)
+
+
+def _printable(text: str) -> str:
+    from trona.deck.printable import printable  # late: with the deck comes numpy, which --help can do without
+
+    return printable(text)
 
 
 def _number(names: tuple[str, ...], otherwise: int) -> int:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import firedrake as fd
 import numpy as np
-from scipy.spatial import cKDTree
 
 from trona.diagnosis.evaluate import UnknownExpressionError
 from trona.model.symbols import FieldSymbol, GeometrySymbol, InputSymbol, RateSymbol
@@ -71,6 +70,8 @@ class Transfer:
     def _match(self, component: Component, parent: Any) -> tuple[Array, Array]:
         """Return nodes of a surface's space, and the nodes of the parent mesh at the same points."""
         if component.index not in self._matches:
+            from scipy.spatial import cKDTree  # late: few states have unknowns of surfaces
+
             points = component.places()
             nodes = self.geometry.node_points(parent)
             known = np.flatnonzero(~np.isnan(nodes).any(axis=1))

@@ -9,9 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import firedrake as fd
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
-from scipy.spatial import cKDTree
 
 from trona.model.checks.levels import determines_multiplier, holds_level
 from trona.model.laws import everywhere
@@ -124,6 +121,11 @@ def _redundant(
     points = np.concatenate(everyones) if held else np.empty((0, 1))
     if not len(points):
         return []
+    # late: scipy's trees are slow to import, and most problems have no multipliers
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+    from scipy.spatial import cKDTree
+
     tree = cKDTree(points)
     pairs = tree.query_pairs(near, output_type="ndarray")
     graph = coo_array((np.ones(len(pairs)), pairs.T), shape=(len(points), len(points)))
@@ -198,6 +200,8 @@ def _near(points: Array, others: Array, near: float) -> Array:
     """Return which points have one of the others beside them."""
     if not len(others) or not len(points):
         return np.zeros(len(points), bool)
+    from scipy.spatial import cKDTree  # late, as above
+
     return cKDTree(others).query(points)[0] < near
 
 

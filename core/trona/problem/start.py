@@ -57,11 +57,25 @@ def no_arguments() -> Iterator[None]:
         sys.argv = words
 
 
+@contextmanager
+def no_plotting() -> Iterator[None]:
+    """While Firedrake is imported, hide its plotting from it, which imports pyplot: a third of all that it imports.
+
+    It takes it for not installed. `import firedrake.pyplot` works afterwards.
+    """
+    name = "firedrake.pyplot"
+    sys.modules[name] = None  # type: ignore[assignment]  # so the language says that there is no such module
+    try:
+        yield
+    finally:
+        del sys.modules[name]
+
+
 def start_firedrake() -> None:
     """Import Firedrake, if nobody has, as a run needs it."""
     if "firedrake" not in sys.modules:
         prepare_environment()
-        with no_arguments(), no_collection():
+        with no_arguments(), no_plotting(), no_collection():
             import firedrake  # noqa: F401
 
         from trona.problem.compiler import prepare_compiler
