@@ -18,10 +18,14 @@ from trona.errors import UserError
 from trona.mesh import MeshData
 from trona.mesh.build import build_mesh
 from trona.mesh.raw import Group, RawMesh
-from trona.model import Registry, compose
+from trona.model import Model, Registry, compose
 from trona.plugin import Contribution, Quantity
+from trona.problem import Problem
 from trona.session.run import Result, run
+from trona.settings import read_settings
 from trona.verify import verify
+from trona.verify.exact import ExactState
+from trona.verify.study import largest_time_scale, smallest_time_scale
 
 CELL: dict[str, Any] = {
     "materials": {"metal": {}, "sei": {"ionic_conductivity": "1e-4 S/m"}},
@@ -274,3 +278,30 @@ def test_verify_of_a_film_that_grows(growing: Registry) -> None:
     mesh = {"layers": [{"metal": "1 um"}, {"sei": "1 um"}], "cells": 2}
     content = {"mesh": mesh, **CELL, **GROWING, "initial": {"film_thickness": "5 nm"}}
     assert verify(compose(Deck.from_dict(content), growing), max_unknowns=20).failures == []
+
+
+def growing_on_a_line_that_moves(known: Registry) -> Model:
+    mesh = {"layers": [{"metal": "1 um"}, {"sei": "1 um"}], "cells": 2}
+    physics = {**GROWING["physics"], "growth": GROWTH_OF_METAL}
+    content = {"mesh": mesh, **CELL, **GROWING, **MOVING, "physics": physics, "initial": {"film_thickness": "5 nm"}}
+    return compose(Deck.from_dict(content), known)
+
+
+def test_time_scales_of_what_grows_by_itself(growing: Registry) -> None:
+    """A film grows whatever the other fields are: by h^2/2 in the time h dh/a, not in that of a response of round-off."""
+    model = growing_on_a_line_that_moves(growing)
+    problem = Problem(model, read_settings(model).solver)
+    thick = 5e-9
+    levels = [thick if c.field.name == "film_thickness" else 0.0 for c in problem.unknowns.components]
+    state = ExactState(problem, levels, "wave")
+    (film,) = problem.unknowns.of("film_thickness")
+    state.assign(problem.unknowns.states[0], 0.0)
+    (value,) = problem.unknowns.states[0].subfunctions[film.index].dat.data_ro
+    h = value * film.field.scale + float(film.reference)
+    assert smallest_time_scale(problem, state) == pytest.approx(h * (h - thick) / RATE, rel=1e-6)
+    assert largest_time_scale(problem, state) < 10  # of the mesh: its displacement over the velocity of the surface
+
+
+@pytest.mark.slow
+def test_verify_of_a_film_on_a_line_that_moves(growing: Registry) -> None:
+    assert verify(growing_on_a_line_that_moves(growing), max_unknowns=20).failures == []

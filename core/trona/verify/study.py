@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 _SLACK = 0.1  # tolerance of an observed order below the theory
 _EXACT = 1e-11  # a relative error that counts as exact
+_ROUND_OFF = 1e-12  # of a sum: what is smaller is none of it
 _STEPS = (8, 16, 32, 64, 128)
 """Numbers of time steps; those after the third are used only until the theoretical order is reached."""
 _MESHES = 5
@@ -308,7 +309,9 @@ def smallest_time_scale(problem: Problem, state: ExactState) -> float:
 def _time_scales(problem: Problem, state: ExactState) -> list[float]:
     """Return, per component with storage, the time in which its exchange equals its storage, s.
 
-    Both follow from the Jacobian applied to the manufactured fields, with and without the rates.
+    Both follow from the Jacobian applied to the manufactured fields, with and without the rates. Where the exchange does
+    not depend on the fields, beyond round-off, it is the exchange itself that fills the storage: any longer time would
+    leave nothing of the storage but round-off.
     """
     state.assign(problem.unknowns.states[0], 0.0)
     problem.inputs.set_times([0.0] * len(problem.unknowns.states))
@@ -317,13 +320,14 @@ def _time_scales(problem: Problem, state: ExactState) -> list[float]:
         for constant, weight in zip(problem.inputs.rates, (rate, -rate, 0.0), strict=True):
             constant.assign(weight)
         applied.append(_change(problem, state))
+    applied.append(_parts(problem.forms.residual(True)))
     found = []
-    for both, rest in zip(*applied, strict=True):
-        stored = abs(both - rest).sum()
-        other = abs(rest).sum()
-        totals = [float(problem.comm.allreduce(float(v))) for v in (stored, other)]
-        if totals[0] > 1e-12 * totals[1] > 0:
-            found.append(totals[0] / totals[1])
+    for both, rest, whole in zip(*applied, strict=True):
+        amounts = (abs(part).sum() for part in (both - rest, rest, whole))
+        stored, response, exchange = (float(problem.comm.allreduce(float(amount))) for amount in amounts)
+        through = response if response > _ROUND_OFF * exchange else exchange
+        if stored > _ROUND_OFF * through > 0:
+            found.append(stored / through)
     return found
 
 
@@ -341,4 +345,9 @@ def _change(problem: Problem, state: ExactState) -> list[Any]:
     for bc in problem.bcs:
         bc.zero(direction)
     form = fd.action(fd.derivative(problem.forms.residual(True), problem.unknowns.states[0]), direction)
+    return _parts(form)
+
+
+def _parts(form: Any) -> list[Any]:
+    """Return the assembled form by component."""
     return [np.array(p.dat.data_ro, ndmin=1) for p in fd.assemble(form).subfunctions]
