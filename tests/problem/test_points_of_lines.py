@@ -288,7 +288,7 @@ def growing_on_a_line_that_moves(known: Registry) -> Model:
 
 
 def test_time_scales_of_what_grows_by_itself(growing: Registry) -> None:
-    """A film grows whatever the other fields are: by h^2/2 in the time h dh/a, not in that of a response of round-off."""
+    """A film grows whatever the other fields are: in the time h dh/a, not in one that follows from round-off."""
     model = growing_on_a_line_that_moves(growing)
     problem = Problem(model, read_settings(model).solver)
     thick = 5e-9

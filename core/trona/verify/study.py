@@ -309,9 +309,9 @@ def smallest_time_scale(problem: Problem, state: ExactState) -> float:
 def _time_scales(problem: Problem, state: ExactState) -> list[float]:
     """Return, per component with storage, the time in which its exchange equals its storage, s.
 
-    Both follow from the Jacobian applied to the manufactured fields, with and without the rates. Where the exchange does
-    not depend on the fields, beyond round-off, it is the exchange itself that fills the storage: any longer time would
-    leave nothing of the storage but round-off.
+    Both follow from the Jacobian applied to the manufactured fields, with and without the rates. Where the exchange
+    does not depend on the fields, beyond round-off, it is the exchange itself that fills the storage: any longer time
+    would leave nothing of the storage but round-off.
     """
     state.assign(problem.unknowns.states[0], 0.0)
     problem.inputs.set_times([0.0] * len(problem.unknowns.states))
