@@ -168,8 +168,12 @@ def point_terms(problem: Problem, geometry: Geometry) -> list[PointTerm]:
         found.append(PointTerm(c.multiplier.plugin, "constraint", c.law.name, component, expression, place))
     for g, patch in everywhere(model.integral_constraints):
         component = problem.unknowns.find(g.unknown.name)
-        place = geometry.on_facets(patch.sets, dict(patch.sides), degree)
-        share = 1.0 if g.mean else 1.0 / extent_of(g.law, model.mesh)
-        for expression in (model.expand_at(g.integrand, patch), -share * g.target):
-            found.append(PointTerm(g.plugin, "constraint", g.law.name, component, expression, place))
+        integrand = model.expand_at(g.integrand, patch)
+        if patch.is_block:
+            place = geometry.in_block(patch.block, problem.forms.points_of(integrand) or degree)
+        else:
+            place = geometry.on_facets(patch.sets, dict(patch.sides), degree)
+        share = 1.0 if g.mean else 1.0 / extent_of(g.patches, model.mesh)
+        for expression in (integrand, -share * g.target):
+            found.append(PointTerm(g.plugin, "constraint", g.region, component, expression, place, g.location))
     return found

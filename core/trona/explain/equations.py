@@ -161,7 +161,7 @@ class _Text:
             for c in self.model.constraints
         ] + [
             (
-                self.text(f"at {g.law.name}"),
+                self.text(f"{'at' if g.law is not None else 'in'} {g.region}"),
                 f"{'mean' if g.mean else 'integral'} of {self.formula(g.integrand)} = "
                 f"{self.formula(g.target)}, by {self.text(f'{g.unknown.name} ({g.plugin})')}",
             )

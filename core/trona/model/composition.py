@@ -270,7 +270,9 @@ class Composition:
         return Expander(self, {side: block}, side, user)(expression)
 
     def expand_at(self, expression: Any, patch: Patch, user: str = "") -> Any:
-        """Return an expression on a patch of a law or boundary, with properties and sums of each side put in."""
+        """Return an expression on a patch, with properties and sums of each side put in."""
+        if patch.is_block:
+            return self.expand(expression, patch.block, user=user)
         return Expander(self, patch.sides, None, user, self.traces.instead, sets=patch.sets)(expression)
 
     # ------------------------------------------------------------------ terms

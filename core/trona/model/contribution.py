@@ -12,7 +12,7 @@ from trona.model.account import Account
 from trona.model.boundary_law import BoundaryLaw
 from trona.model.declare import Balance, Field, Monitor, Sum
 from trona.model.interface import InterfaceLaw
-from trona.model.laws import boundary_law, interface_law
+from trona.model.laws import blocks_of, boundary_law, interface_law
 from trona.model.records import Derived, Expectation, IntegralConstraint, Length
 from trona.model.shapes import plain, shaped
 from trona.model.symbols import GeometrySymbol
@@ -137,21 +137,38 @@ class Contribution(ModelView):
         self._draft.change_field(self._own.find(name), scale=value)
 
     def constrain_integral(
-        self, unknown: Expression, law: LawVerbs, integrand: Expression, target: Expression, mean: bool
+        self,
+        unknown: Expression,
+        place: LawVerbs | tuple[str, ...],
+        integrand: Expression,
+        target: Expression,
+        mean: bool,
     ) -> None:
-        """Determine a global unknown: the mean (else the integral) of `integrand` over `law` is `target`.
+        """Determine a global unknown: the mean (else the integral) of `integrand` over `place` is `target`.
 
-        Several of these for one unknown are alternatives: each step of a protocol sets the controls in the target
-        of one of them, and that one holds.
+        place: the law of an interface or boundary, or blocks, which are taken as they are now where the mesh moves. An
+        integral in a plane is one per metre of depth, on a line one per square metre. Several of these for one unknown
+        are alternatives: each step of a protocol sets the controls in the target of one of them, and that one holds.
+        Raises UserError if the integrand does not exist in all of the blocks.
         """
         draft = self._draft
         if getattr(unknown, "name", "") not in draft.fields:
             raise UserError(f"what is determined is an unknown as `add_global` returns it, got '{unknown}'")
         target, integrand = shaped(target, (), "the target"), shaped(integrand, (), "the integrand")
+        law = place.law if isinstance(place, LawVerbs) else None
+        blocks = () if isinstance(place, LawVerbs) else blocks_of(place, self.mesh)
         needs, weight = draft.controls.needed(target), draft.weight(target)
         draft.integral_constraints.append(
             IntegralConstraint(
-                draft.fields[unknown.name], law.law, weight * integrand, weight * target, mean, self._plugin, needs
+                draft.fields[unknown.name],
+                weight * integrand,
+                weight * target,
+                mean,
+                self._plugin,
+                needs,
+                blocks,
+                law,
+                self._writer.location,
             )
         )
 

@@ -207,6 +207,9 @@ class Expander:
             return symbol
         if side is None and None not in self.blocks:
             raise UserError(f"field '{symbol.name}' at an interface needs a side: use law.minus or law.plus")
+        if side not in self.blocks:
+            where = " and ".join(self.blocks.values())
+            raise UserError(f"field '{symbol.name}' on a side of an interface has no value in {where}")
         block = self.blocks[side]
         take = meanings.rate_symbol if isinstance(symbol, RateSymbol) else meanings.field_symbol
         return take(symbol.name, side, block)

@@ -103,7 +103,8 @@ def _on_facets(draft: Draft) -> Iterator[tuple[str, Location | None, Any, Mappin
     for c, patch in everywhere(draft.constraints):
         yield c.multiplier.plugin, None, c.residual, patch.sides
     for g, patch in everywhere(draft.integral_constraints):
-        yield g.plugin, None, g.integrand, patch.sides
+        if not patch.is_block:
+            yield g.plugin, g.location, g.integrand, patch.sides
 
 
 def _add(draft: Draft, symbol: SumSymbol, whole: Any, local: list[Unknown]) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from trona.model.laws import block_patches
+
 if TYPE_CHECKING:
     from trona.errors import Location
     from trona.model.declare import Monitor
     from trona.model.equation import Equation
-    from trona.model.laws import Law
+    from trona.model.laws import Law, Patch
     from trona.model.reduction import Reduction
     from trona.model.symbols import InputSymbol
     from trona.model.unknown import Unknown
@@ -65,21 +67,38 @@ class Constraint:
     multiplier: Unknown
     balance: Equation
 
+    @property
+    def patches(self) -> tuple[Patch, ...]:
+        """The patches of its law."""
+        return self.law.patches
+
 
 @dataclass(frozen=True, eq=False)
 class IntegralConstraint:
-    """The mean (or integral) of `integrand` over a law's place equals `target`; it determines a global unknown.
+    """The mean (or integral) of `integrand` over blocks, or over where a law holds, equals `target`.
 
-    needs: controls of a protocol; the equation holds in steps that set all of them, and is 0 = 0 in others.
+    It determines a global unknown. needs: controls of a protocol; the equation holds in steps that set all of them, and
+    is 0 = 0 in others.
     """
 
     unknown: Unknown
-    law: Law
     integrand: Any
     target: Any
     mean: bool
     plugin: str
     needs: frozenset[str] = frozenset()
+    blocks: tuple[str, ...] = ()
+    law: Law | None = None
+    location: Location | None = None
+
+    @property
+    def patches(self) -> tuple[Patch, ...]:
+        """Its blocks, or the patches of its law."""
+        return self.law.patches if self.law is not None else block_patches(self.blocks)
+
+    @property
+    def region(self) -> str:
+        return self.law.name if self.law is not None else "+".join(self.blocks)
 
 
 @dataclass(frozen=True, eq=False)

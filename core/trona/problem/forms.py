@@ -169,6 +169,15 @@ class Forms:
         # Nothing but numbers: any mesh that ends here will do.
         return Site("ds", self.meshes.on((sides["minus"],)), sides, normal_side="minus")
 
+    def site_of(self, patch: Patch, expression: Any) -> Site:
+        """Return the site of a patch for an expanded expression: cells of its block, or facets."""
+        if not patch.is_block:
+            return self.facet_site(patch.sides, expression)
+        names = [symbol.name for symbol in symbols_in(expression) if isinstance(symbol, FieldSymbol)]
+        homes = [component for name in names if (component := self.unknowns.find(name, patch.block)).blocks]
+        mesh, blocks = (homes[0].mesh, homes[0].blocks) if homes else (self.meshes.parent, self.model.mesh.blocks)
+        return Site("dx", mesh, dict(patch.sides), blockwise=len(blocks) > 1, degree=self.points_of(expression))
+
     def surface_site(self, component: Component, sides: Mapping[Any, str]) -> Site:
         """Return the site of where an unknown on an interface or boundary lives: its mesh, or on a line its points."""
         if not component.points:
@@ -182,6 +191,8 @@ class Forms:
 
     def labels(self, site: Site, patch: Patch) -> tuple[int, ...]:
         """Return the labels of a patch on a site; none on a mesh of its own."""
+        if patch.is_block:
+            return (self.meshes.block_label(patch.block),)
         return () if site.kind == "dx" else self.meshes.facet_labels(patch.sets)
 
     def constraints(self) -> list[Integral]:
@@ -194,22 +205,29 @@ class Forms:
             density = self.lower(expression, site)
             labels = self.labels(site, patch)
             found.append(Integral("constraint", component, site, labels, density, c.multiplier.plugin, c.law.name))
-        for g, patch in everywhere(self.model.integral_constraints):
-            component = self.unknowns.find(g.unknown.name)
+        for g in self.model.integral_constraints:
+            found += self.held(g)
+        return found
+
+    def held(self, g: IntegralConstraint) -> list[Integral]:
+        """Return the integrals of the equation that determines a number, one for each patch or block."""
+        component = self.unknowns.find(g.unknown.name)
+        found = []
+        for patch in g.patches:
             expression = self.model.expand_at(g.integrand, patch)
-            site = self.facet_site(patch.sides, expression)
+            site = self.site_of(patch, expression)
             share = self._weight(site).map(partial(self.share, g))
             density = share.map(lambda s, e, t: e - s * t, self.lower(expression, site), self.lower(g.target, site))
             labels = self.labels(site, patch)
-            found.append(Integral("constraint", component, site, labels, density, g.plugin, g.law.name))
+            found.append(Integral("constraint", component, site, labels, density, g.plugin, g.region))
         return found
 
     def share(self, constraint: IntegralConstraint, weight: Any) -> Any:
-        """Return the part of its target that each unit of weighted area of an integral constraint must give."""
+        """Return the part of its target that each unit of weighted size of an integral constraint must give."""
         if constraint.mean:
             return 1.0
-        area = extent_of(constraint.law, self.model.mesh)
-        return 1.0 / area if weight is None else 1.0 / (area * weight)
+        size = extent_of(constraint.patches, self.model.mesh)
+        return 1.0 / size if weight is None else 1.0 / (size * weight)
 
     # ------------------------------------------------------------------ forms
 

@@ -31,6 +31,10 @@ def parameters(
     if real:
         rest = [i for i in range(count) if i not in real]
         inner = {k: v for k, v in chosen.items() if k.startswith(("pc_", "mat_mumps", "sub_"))}
+        if inner.get("pc_factor_mat_solver_type") == "mumps":
+            # Without the row of a number that holds a level, the rest is singular: a pivot of zero is passed over, and
+            # the outer iterations give the level.
+            inner |= {"mat_mumps_icntl_24": 1, "mat_mumps_cntl_5": 1.0}
         chosen = {k: v for k, v in chosen.items() if k.startswith("snes_")} | {
             "mat_type": "matfree",
             "ksp_type": "fgmres",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from trona.model import Model
-    from trona.model.laws import Law
+    from trona.model.laws import Patch
     from trona.model.unknown import Unknown
     from trona.problem.meshes import Meshes
 
@@ -169,8 +169,8 @@ class Unknowns:
 def _spaces(field: Unknown, model: Model, meshes: Meshes) -> list[tuple[Any, ...]]:
     """Return of each component of a field its blocks, mesh and space, and its points and the block beside them."""
     if field.kind == "global":
-        law = next(c.law for c in model.integral_constraints if c.unknown is field)
-        mesh = meshes.on(_primary_blocks(law, model))
+        first = next(c for c in model.integral_constraints if c.unknown is field)
+        mesh = meshes.on(_primary_blocks(first.patches[0], model))
         return [((), mesh, fd.FunctionSpace(mesh, "R", 0))]
     family, degree = "CG" if field.declaration.element == "continuous" else "DG", field.order
 
@@ -193,9 +193,9 @@ def _spaces(field: Unknown, model: Model, meshes: Meshes) -> list[tuple[Any, ...
     return [(blocks, mesh, make(mesh)) for blocks in field_pieces(field, model.mesh) for mesh in [meshes.on(blocks)]]
 
 
-def _primary_blocks(law: Law, model: Model) -> tuple[str, ...]:
-    """Return the piece of some field that ends where the law holds: where its integrals are taken."""
-    sides = law.patches[0].sides
+def _primary_blocks(patch: Patch, model: Model) -> tuple[str, ...]:
+    """Return the piece of some field that ends at an interface, where its integrals are taken; else all blocks."""
+    sides = patch.sides
     if None in sides:
         return tuple(model.mesh.blocks)
     for _, field in sorted(model.fields.items()):

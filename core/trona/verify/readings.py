@@ -66,6 +66,8 @@ def readings(state: ExactState, coarse: MeshData, wanted: OutputSettings) -> tup
     for numbers in wanted.numbers:
         if all(isinstance(part, OnRegion | Output) for part in numbers.of):
             judge(numbers.name, lambda n=numbers: reductions.judge_numbers(n))  # type: ignore[misc]
+    for constraint in model.integral_constraints:
+        judge(f"{constraint.unknown.name} in {constraint.region}", lambda c=constraint: [reductions.judge_held(c)])  # type: ignore[misc]
     for numbers in _at_laws(model):
         judge(numbers.name, lambda n=numbers: reductions.judge_numbers(n))  # type: ignore[misc]
     for quantity in quantities:

@@ -7,22 +7,25 @@ from functools import cached_property
 from math import inf, isfinite
 from typing import TYPE_CHECKING, Any
 
+import firedrake as fd
 import numpy as np
+import ufl
 
+from trona.model.asked import OnRegion
 from trona.model.local_points import holds_at_points, local_order
 from trona.model.reduction import NoValueError
 from trona.problem.collocation import degree_of_points
 from trona.readings.outputs import FINE, OutputEvaluator
 from trona.readings.readers import NumbersReader, Readers
+from trona.units import Unit
 from trona.verify.places import at_patch, in_block, lattice, quadrature, weights
 from trona.verify.reading import ALLOWED, ROUND_OFF, Measure, variation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from trona.model.asked import Numbers, OnRegion
-    from trona.model.records import Output
-    from trona.units import Unit
+    from trona.model.asked import Numbers
+    from trona.model.records import IntegralConstraint, Output
     from trona.verify.expected import Expected
     from trona.verify.places import Zone
 
@@ -49,6 +52,29 @@ class Reductions:
             self._judge(asked.kind, found.name, asked.of, lambda *over, at=at: asked.compute(*over)[at], found.value)
             for at, found in enumerate(read)
         ]
+
+    def judge_held(self, constraint: IntegralConstraint) -> Measure:
+        """Compare what the weak form misses in an equation that determines a number with what is missing."""
+        forms, unknown = self._expected.problem.forms, constraint.unknown.name
+        missed = 0.0
+        for integral in forms.held(constraint):
+            row = fd.assemble(forms.alone(integral)).subfunctions[integral.component.index]
+            missed += float(integral.component.row) * float(row)
+        region = OnRegion(constraint.integrand, Unit.dimensionless, constraint.blocks, constraint.law)
+        target = self._number(constraint)
+        return self._judge(
+            "number",
+            f"{unknown} by {constraint.region}",
+            (region,),
+            lambda over: over.integral() - target * (over.extent() if constraint.mean else 1.0),
+            missed,
+        )
+
+    def _number(self, constraint: IntegralConstraint) -> float:
+        """Return the target of an integral constraint, which is the same wherever it is taken."""
+        mesh, now = self._expected.mesh, self._expected.now
+        place = in_block(mesh, now, mesh.blocks[0]).places(lattice(1, mesh.gdim + 1))
+        return float(self._expected.exact(place)(ufl.as_ufl(constraint.target))[0])
 
     def _judge(
         self, kind: str, name: str, regions: Sequence[Any], value_of: Callable[..., float], read: float

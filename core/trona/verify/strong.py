@@ -230,7 +230,7 @@ class StrongForm:
         for g, patch in everywhere(self.model.integral_constraints):
             component = unknowns.find(g.unknown.name)
             expression = self.model.expand_at(g.integrand, patch)
-            site = forms.facet_site(patch.sides, expression)
+            site = forms.site_of(patch, expression)
             lowering = ExactLowering(site, self.state, self.time)
             weight = lowering.weight()
             missing = lowering.apply(expression) - forms.share(g, weight) * lowering.apply(g.target)
@@ -274,4 +274,4 @@ def normal_flux(state: ExactState, balance: Equation, law: Law) -> float:
             through = ufl.dot(sum(fluxes[1:], fluxes[0]), fd.FacetNormal(component.mesh))
             ds = problem.forms.measure(site, problem.forms.labels(site, patch))
             total += float(fd.assemble(ufl.inner(through, through) * ds))
-    return float((total / extent_of(law, model.mesh)) ** 0.5)
+    return float((total / extent_of(law.patches, model.mesh)) ** 0.5)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from trona.errors import DeckError, UserError, UserErrors, nearest, raise_all
 from trona.model.checks.dimension_check import wrong_units
@@ -12,7 +12,7 @@ from trona.model.checks.levels import floating
 from trona.model.checks.local import misused_local_fields
 from trona.model.checks.ranges import check_ranges
 from trona.model.checks.sense import check_sense, warn_of_places
-from trona.model.symbols import InputSymbol
+from trona.model.symbols import FieldSymbol, GeometrySymbol, InputSymbol
 from trona.model.unknown import symbols_in
 
 if TYPE_CHECKING:
@@ -20,19 +20,36 @@ if TYPE_CHECKING:
 
     from trona.errors import Location
     from trona.model.composition import Composition
+    from trona.model.equation import Equation, Term
     from trona.model.model import Model
+    from trona.model.records import IntegralConstraint
+    from trona.model.symbols import Symbol
 
 
 def missing(composition: Composition) -> list[UserError]:
     """Put properties and sums into every expression; return what is missing, told where its user stands."""
     errors: dict[str, UserError] = {}
-    put, everywhere = composition.places_of, composition.everywhere
+    everywhere = composition.everywhere
+
+    def put(equation: Equation, term: Term) -> None:
+        for placed in composition.places_of(equation, term):
+            if placed.patch is None:
+                _in_cells(composition, placed.expression, placed.block)
+
+    def hold(constraint: IntegralConstraint) -> None:
+        for patch in constraint.patches:
+            expanded = composition.expand_at(constraint.integrand, patch, constraint.plugin)
+            if patch.is_block:
+                _in_cells(composition, expanded, patch.block)
+
     entries: list[tuple[Location | None, Callable[[], object]]] = []
     entries += [(term.location, partial(put, equation, term)) for equation, term in composition.terms()]
     entries += [(o.location, partial(everywhere, o.expression, o.blocks, o.law, o.plugin)) for o in composition.outputs]
     entries += [
         (d.location, partial(everywhere, d.expression, d.blocks, d.law, d.plugin)) for d in composition.derived.values()
     ]
+    entries += [(c.multiplier.location, partial(everywhere, c.residual, (), c.law)) for c in composition.constraints]
+    entries += [(g.location, partial(hold, g)) for g in composition.integral_constraints]
     for location, expand in entries:
         try:
             expand()
@@ -41,6 +58,19 @@ def missing(composition: Composition) -> list[UserError]:
             located = error if known else DeckError(str(error), location)
             errors.setdefault(str(located), located)
     return list(errors.values())
+
+
+def _in_cells(composition: Composition, expression: Any, block: str) -> None:
+    """Raise UserError where an expanded expression has no value in the cells of a block."""
+    for symbol in symbols_in(expression):
+        if isinstance(symbol, GeometrySymbol) and symbol.name == "n":
+            raise UserError(f"there is no normal in {block}, only at interfaces and boundaries")
+        if isinstance(symbol, FieldSymbol) and symbol.name in composition.fields:
+            field = composition.fields[symbol.name]
+            if field.law is not None:
+                raise UserError(f"'{symbol.name}' lives at {field.law.name} and has no value in {block}")
+            if field.kind == "volume" and block not in field.blocks:
+                raise UserError(f"'{symbol.name}' does not live in {block}, only in {', '.join(field.blocks)}")
 
 
 def check(model: Model, errors: list[UserError]) -> Findings:
@@ -77,14 +107,23 @@ def _undetermined(model: Model) -> list[UserError]:
 
 def _no_number(model: Model) -> list[UserError]:
     """Find what is to determine a global number and is not one number at each time."""
-    return [
-        DeckError(
-            f"what determines '{c.unknown.name}' is one number at each time, and cannot vary", s.expression.location
-        )
-        for c in model.integral_constraints
-        for s in symbols_in(c.target)
-        if isinstance(s, InputSymbol) and model.varies(s.expression)
-    ]
+    errors: list[UserError] = []
+    for c in model.integral_constraints:
+        what = f"what determines '{c.unknown.name}' is one number at each time"
+        for symbol in symbols_in(c.target):
+            if isinstance(symbol, InputSymbol):
+                if model.varies(symbol.expression):
+                    errors.append(DeckError(f"{what}, and cannot vary", symbol.expression.location))
+            elif not _is_number(model, symbol):
+                errors.append(DeckError(f"{what}, and cannot depend on '{symbol.name}'", c.location))
+    return errors
+
+
+def _is_number(model: Model, symbol: Symbol) -> bool:
+    """Whether a symbol is one number at each time, wherever it is used."""
+    if isinstance(symbol, FieldSymbol):
+        return symbol.name in model.fields and model.fields[symbol.name].kind == "global"
+    return symbol is model.symbols.t
 
 
 def _warn_of_unused(model: Model, found: Findings) -> None:

@@ -94,9 +94,11 @@ def _equations(model: Model) -> Iterator[_Subject]:
         yield _Subject(c.multiplier.plugin, c.multiplier.location, what, c.residual, c.unit)
     for g in model.integral_constraints:
         # As in the ledger, an amount in a plane is one per metre of depth: a current stays one in A.
-        kind, factor = ("mean", _ONE) if g.mean else ("integral", _METRE**2)
-        what = f"the {kind} that determines '{g.unknown.name}' at {g.law.name}"
-        yield _Subject(g.plugin, g.unknown.location, what, g.integrand, g.target, factor)
+        size = _METRE**2 if g.law is not None else _METRE**3
+        kind, factor = ("mean", _ONE) if g.mean else ("integral", size)
+        where = f"{'at' if g.law is not None else 'in'} {g.region}"
+        what = f"the {kind} that determines '{g.unknown.name}' {where}"
+        yield _Subject(g.plugin, g.location, what, g.integrand, g.target, factor)
 
 
 def _term(balance: Equation, term: Term) -> _Subject:

@@ -14,7 +14,7 @@ from ufl.corealg.multifunction import MultiFunction
 
 from trona.errors import DeckError, UserError
 from trona.mesh import with_all_facets
-from trona.model.laws import facet_sets
+from trona.model.laws import everywhere, facet_sets
 from trona.model.symbols import FieldSymbol
 from trona.model.unknown import constant_of, field_pieces
 
@@ -31,11 +31,10 @@ if TYPE_CHECKING:
 def floating(model: Model) -> list[UserError]:
     """Find pieces of fields whose level nothing determines: a constant added to them changes no equation."""
     held = {(f.field, b) for f in model.fixed for b in _beside(model, f.boundary)}
-    for law, expression in (
-        *((c.law, c.residual) for c in model.constraints),
-        *((g.law, g.integrand) for g in model.integral_constraints),
-    ):
-        held |= _values_at(model, expression, law)
+    for c, patch in everywhere(model.constraints):
+        held |= _values(model.expand_at(c.residual, patch), patch.sides)
+    for g, patch in everywhere(model.integral_constraints):
+        held |= _values(model.expand_at(g.integrand, patch), patch.sides)
     for balance, term in model.terms():
         if term.kind == "flux":
             if term.law is None:

@@ -73,7 +73,7 @@ def _expressions(model: Model) -> Iterator[tuple[str, Location | None, str, Call
         get = partial(model.everywhere, c.residual, (), c.law)
         yield c.multiplier.plugin, location, f"the residual that '{name}' holds at zero", get
     for g in model.integral_constraints:
-        get = partial(model.everywhere, g.integrand, (), g.law)
+        get = partial(model.everywhere, g.integrand, g.blocks, g.law)
         yield g.plugin, g.unknown.location, f"what determines '{g.unknown.name}'", get
     for o in model.outputs:
         yield o.plugin, o.location, f"the output {o.name}", partial(model.everywhere, o.expression, o.blocks, o.law)

@@ -59,7 +59,7 @@ def used_options(model: Model) -> dict[int, Used]:
         entries.append((term.expression, term.blocks, law))
     entries += [(feed.expression, feed.blocks, feed.law) for feeds in model.feeds.values() for feed in feeds]
     entries += [(c.residual, (), c.law) for c in model.constraints]
-    entries += [(e, (), c.law) for c in model.integral_constraints for e in (c.integrand, c.target)]
+    entries += [(e, c.blocks, c.law) for c in model.integral_constraints for e in (c.integrand, c.target)]
     found: dict[int, tuple[InputSymbol, dict[Any, tuple[tuple[str, ...], Law | None]]]] = {}
     for expression, blocks, law in entries:
         for symbol in symbols_in(expression):
