@@ -21,7 +21,7 @@ def model(way: str = "mean", coordinates: str = "axisymmetric") -> Model:
     deck = layered(
         {
             "heat": {"blocks": ["a", "b"]},
-            "thermostat": {"blocks": ["a", "b"], way: "10 K" if way == "mean" else "10 K*m^3"},
+            "thermostat": {"blocks": ["a", "b"], way: "10 K" if way == "mean" else "1e4 K*m^3"},
         },
         [{"a": "1 m"}, {"b": "3 m"}],
         mesh={"coordinates": coordinates},

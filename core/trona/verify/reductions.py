@@ -59,7 +59,7 @@ class Reductions:
         missed = 0.0
         for integral in forms.held(constraint):
             row = fd.assemble(forms.alone(integral)).subfunctions[integral.component.index]
-            missed += float(integral.component.row) * float(row)
+            missed += float(integral.component.row) * float(row.dat.data_ro[0])
         region = OnRegion(constraint.integrand, Unit.dimensionless, constraint.blocks, constraint.law)
         target = self._number(constraint)
         return self._judge(
