@@ -34,7 +34,7 @@ def model(way: str = "mean", coordinates: str = "axisymmetric") -> Model:
 def judged(way: str = "mean") -> bool:
     """Whether the equation of the number passes."""
     study = SpaceStudy(model(way), read_settings(model(way)), 1, lambda _: None)
-    problem, state = next(study._problems())
+    _, state = next(study._problems())
     found, unjudged = readings(state, study.first.mesh, study.settings.outputs)
     assert not unjudged
     (measure,) = (m for m in found if m.kind == "number")
