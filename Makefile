@@ -8,13 +8,16 @@ export OMPI_ALLOW_RUN_AS_ROOT_CONFIRM := 1
 setup = py=$$(bash setup.sh python)
 two = parallel[2] and not slow
 
-.PHONY: demo test conformance lint docs bench verify verification mutation reproduce maps clean
+.PHONY: demo warm test conformance lint docs bench verify verification mutation reproduce maps clean
 
 demo:  ## the main job: current and heat in a wavy SEI
 	@$(setup) && "$${py%/*}/trona" run inputs/tutorial/sodium_sei.yaml -o runs/demo
 	@echo "tables:   runs/demo/outputs.csv, runs/demo/summary.json"
 	@echo "fields:   runs/demo/fields.pvd (ParaView)"
 	@echo "pictures: $$(echo runs/demo/plots/*.png)"
+
+warm:  ## compile the kernels of the tutorial decks, so that their first run starts at once; what is there is not compiled again
+	@$(setup) && for deck in sodium_sei switching_on; do "$${py%/*}/trona" warm -q "inputs/tutorial/$$deck.yaml" || exit; done
 
 test:  ## the tests, two files at a time, then those marked parallel on two ranks; the second keeps quiet, and a deadlock ends
 	@$(setup) && $$py -m pytest -n 2 --dist loadfile && \
@@ -31,7 +34,7 @@ docs:  ## the site, in site/; its reference is made from the code
 	@$(setup) && $$py docs/generate.py && NO_MKDOCS_2_WARNING=1 $$py -m mkdocs build --strict
 
 bench:  ## time and memory against a hand-written script of the same problem, as ratios
-	@$(setup) && $$py tests/benchmarks/compare.py
+	@$(setup) && $$py tests/benchmarks/compare.py && $$py tests/benchmarks/cold.py
 
 verify:  ## the long proofs
 	@$(setup) && $$py -m pytest -m "slow and parallel[1]"

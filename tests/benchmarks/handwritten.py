@@ -22,10 +22,12 @@ BASE, TOP, METAL_SEI = 11, 12, 13
 R, F = 8.31446261815324, 96485.33212331001
 KAPPA = {SEI: 5e-4, ELECTROLYTE: 0.883}
 CONDUCTIVITY = {METAL: 142.0, SEI: 0.5, ELECTROLYTE: 0.2}
+HEAT_CAPACITY = {METAL: 968.0 * 1228.0, SEI: 2000.0 * 1300.0, ELECTROLYTE: 1250.0 * 1800.0}
 I0, CURRENT, T0, R_INT = 20.0, 10.0, 298.15, 1e-5
 
 
-def main(mesh_file: str) -> tuple[dict, Callable[[], float]]:
+def main(mesh_file: str, step: str = "") -> tuple[dict, Callable[[], float]]:
+    """Solve the steady problem; with the size of a time step, s, the first step from rest."""
     imported = time.perf_counter()
     mesh = fd.Mesh(mesh_file)
     ion, metal = fd.Submesh(mesh, 2, [SEI, ELECTROLYTE]), fd.Submesh(mesh, 2, METAL)
@@ -51,6 +53,12 @@ def main(mesh_file: str) -> tuple[dict, Callable[[], float]]:
         form -= kappa * fd.inner(fd.grad(phi), fd.grad(phi)) * si * dx_ion(block)
     form += fd.inner(fd.Constant(CONDUCTIVITY[METAL]) * fd.grad(tm), fd.grad(sm)) * dx_metal
     form += heat * (si - sm) * both(METAL_SEI)
+    if step:
+        old_i, old_m = fd.Function(Vi), fd.Function(Vm)
+        rate = 1 / fd.Constant(float(step))
+        for block in (SEI, ELECTROLYTE):
+            form += rate * fd.Constant(HEAT_CAPACITY[block]) * (ti - old_i) * si * dx_ion(block)
+        form += rate * fd.Constant(HEAT_CAPACITY[METAL]) * (tm - old_m) * sm * dx_metal
     bcs = [fd.DirichletBC(W.sub(1), 0, TOP), fd.DirichletBC(W.sub(2), 0, BASE)]
     options = {
         "snes_type": "newtonls",
@@ -87,4 +95,4 @@ def main(mesh_file: str) -> tuple[dict, Callable[[], float]]:
 
 
 if __name__ == "__main__":
-    serve(*main(sys.argv[1]))
+    serve(*main(*sys.argv[1:]))

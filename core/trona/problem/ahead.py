@@ -64,7 +64,7 @@ class Ahead:
         if not self._useful or not found:
             return
         self._alone(lambda: self._analyse([(a._form, a._form_compiler_params, a.diagonal) for a in found]))
-        kernels = [kernel for each in found for kernel in _kernels(each)]
+        kernels = [kernel for each in found for kernel in kernels_of(each)]
         self._alone(lambda: self._compile(kernels))
 
     @contextmanager
@@ -154,7 +154,7 @@ def _analyse_part(key: Any, part: Any, options: dict[str, Any]) -> None:
     DictLikeDiskAccess(tsfc_interface._cachedir)[key] = _analyse(part, **options)
 
 
-def _kernels(assembler: Any) -> Iterator[Any]:
+def kernels_of(assembler: Any) -> Iterator[Any]:
     """Yield the kernels of an assembler, as it will make them itself."""
     for local, region in assembler.local_kernels:
         regions = assembler.all_integer_subdomain_ids[local.indices][local.kinfo.domain_number]
