@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -23,3 +24,17 @@ def test_both_programs_solve_the_same(monkeypatch: pytest.MonkeyPatch, tutorial:
     assert solve() > 0
     for name in ("compare", "composed", "handwritten", "turns"):
         sys.modules.pop(name)
+
+
+def test_the_first_residual_is_timed_by_the_log(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.syspath_prepend(str(HERE))
+    import warm
+
+    log = tmp_path / "log.txt"
+    log.write_text(
+        "2026-01-01 10:00:01,500 INFO    deck\n"
+        "2026-01-01 10:00:03,250 DEBUG     newton 0: residual 1.98e-05\n"
+        "2026-01-01 10:00:04,000 DEBUG     newton 1: residual 4.15e-08\n"
+    )
+    assert warm.first_residual(log, datetime(2026, 1, 1, 10)) == 3.25
+    sys.modules.pop("warm")
