@@ -7,12 +7,19 @@ from functools import partial
 from mutants import Mutant
 
 _HEAT = "tests/problem/test_heat_on_strips.py"
+_NUMBERS = "tests/problem/test_numbers_over_blocks.py"
 _CONTROL = "tests/problem/test_kinetics_on_strips.py::test_control_of_the_current"
 _ORDER = "tests/stepper/test_stepping.py::test_order"
 
 heat = partial(Mutant, decks=("warming",), tests=(_HEAT,))
 steps = partial(Mutant, decks=("warming",), tests=("tests/stepper/test_bdf.py", _ORDER, _HEAT))
 control = partial(Mutant, decks=("film", "couple"), tests=(_CONTROL,))
+numbers = partial(
+    Mutant,
+    file="core/trona/problem/forms.py",
+    decks=(),
+    tests=(f"{_NUMBERS}::test_slabs_cylinders_and_spheres[blocks1-1.0-spherical]",),
+)
 cell = partial(
     Mutant,
     decks=("cell",),
@@ -46,6 +53,9 @@ CORE = (
     heat("core-blocks-merged", file="core/trona/problem/inputs.py", kind="swapped", what="the last block's properties in all blocks", old="function.dat.data_with_halos[cells] =", new="function.dat.data_with_halos[:] ="),
     control("core-constraint-sign", file="core/trona/problem/forms.py", kind="sign", what="given current with the wrong sign", old="lambda s, e, t: e - s * t", new="lambda s, e, t: e + s * t"),
     control("core-share", file="core/trona/problem/forms.py", kind="swapped", what="total taken for mean and mean for total", old="if constraint.mean:", new="if not constraint.mean:"),
+    numbers("core-number-half", kind="factor", what="a total over blocks and laws twice as large", old="size = extent_of(constraint.patches, self.model.mesh)", new="size = extent_of(constraint.patches, self.model.mesh) / 2"),
+    numbers("core-number-flat", kind="missing term", what="volumes of a mean and a total as in the plane, without 2 pi r", old="weight = self._weight(integral.site, moving=integral.moving)", new='weight = Lowered(None) if integral.kind == "constraint" else self._weight(integral.site, moving=integral.moving)'),
+    numbers("core-number-one-block", kind="missing term", what="a mean over several blocks taken over the first", old="for patch in g.patches:", new="for patch in g.patches[:1]:"),
     heat("core-test-scaled", file="core/trona/problem/unknowns.py", kind="solver", what="rows not divided by their scale", old="lambda: self.tests[component.index] / component.row", new="lambda: self.tests[component.index]"),
     heat("core-reference-offset", file="core/trona/problem/problem.py", kind="missing term", what="fixed values not measured from the reference", old="fd.DirichletBC(part, (given - offset) / component.scale", new="fd.DirichletBC(part, given / component.scale"),
     heat("core-initial-offset", file="core/trona/problem/problem.py", kind="missing term", what="initial values not measured from the reference", old="value if field.shape else value - component.reference", new="value"),

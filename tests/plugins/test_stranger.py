@@ -65,15 +65,17 @@ def test_stranger_passes_the_conformance_kit(stranger: tuple[Path, str]) -> None
 
 
 @pytest.mark.slow
-def test_four_strangers_pass_their_tests_and_the_kit(tmp_path: Path) -> None:
-    """A film, a contact that may part, a number with a rate, and a flow that carries salt."""
+def test_five_strangers_pass_their_tests_and_the_kit(tmp_path: Path) -> None:
+    """A film, a contact that may part, a number with a rate, a flow that carries salt, and a number over blocks."""
     source = tmp_path / "source"
     shutil.copytree(PACKAGE.parent / "trona_strangers", source)
     path = install(source, tmp_path / "installed")
     options = ("-rs", "-p", "no:cacheprovider", f"--rootdir={source}")
-    assert "7 passed" in run("pytest", *options, str(source / "tests"), PYTHONPATH=path)
+    assert "8 passed" in run("pytest", *options, str(source / "tests"), PYTHONPATH=path)
     names = [
-        word for name in ("growing_film", "wall", "lumped_temperature", "flow") for word in ("--trona-plugin", name)
+        word
+        for name in ("growing_film", "wall", "lumped_temperature", "flow", "thermostat")
+        for word in ("--trona-plugin", name)
     ]
     said = run("pytest", *options, *names, PYTHONPATH=path)
     assert " passed" in said and " failed" not in said

@@ -97,6 +97,39 @@ def test_a_source_about_an_axis() -> None:
     assert gained(result, "sources.heater") == pytest.approx(HEAT * math.pi * W**2 * H, rel=1e-12)
 
 
+@pytest.mark.parametrize(("coordinates", "dim"), [("planar", 1), ("planar", 2), ("axisymmetric", 2), ("spherical", 1)])
+def test_a_source_of_given_power(coordinates: str, dim: int) -> None:
+    """Two heaters in all blocks and one in b: each gives what it says, and all of it leaves through the cold side."""
+    layers = [{"a": f"{H} m"}, {"b": f"{3 * H} m"}]
+    mesh: dict[str, Any] = {"layers": layers, "cells": 2, "coordinates": coordinates}
+    volume = {("planar", 1): 3 * H, ("planar", 2): 3 * H * W, ("axisymmetric", 2): 3 * H * math.pi * W**2}.get(
+        (coordinates, dim), 4 / 3 * math.pi * ((4 * H) ** 3 - H**3)
+    )
+    even = {"balance": "energy", "total": "20 W"}
+    result = solved(
+        {
+            "even": even,
+            "more": {**even, "total": "-3 W"},
+            "upper": {"balance": "energy", "blocks": ["b"], "total": "7 W"},
+        },
+        mesh=mesh if dim == 1 else {**mesh, "width": f"{W} m", "cells_across": 2},
+        boundaries={"top": {"temperature": f"{COLD} K"}},
+    )
+    assert gained(result, "sources.even") == pytest.approx(20, rel=1e-12)
+    assert gained(result, "sources.more") == pytest.approx(-3, rel=1e-12)
+    assert gained(result, "sources.upper") == pytest.approx(7, rel=1e-12)
+    assert result["volume of b"] == pytest.approx(volume, rel=1e-12)
+    assert result.ledger["energy"].closure < 1e-12
+
+
+def test_power_is_shared_evenly() -> None:
+    """As by the same power over the volume of both layers."""
+    by_value = solved({"h": {"balance": "energy", "value": f"{20 / (2 * H)} W/m^3"}})
+    by_total = solved({"h": {"balance": "energy", "total": "20 W"}})
+    assert by_total["temperature_max"] - COLD == pytest.approx(by_value["temperature_max"] - COLD, rel=1e-10)
+    assert by_value["temperature_max"] > COLD + 1e-3
+
+
 @pytest.mark.parallel(2)
 def test_a_source_on_two_ranks() -> None:
     result = solved({"heater": {"balance": "energy", "blocks": ["b"], "value": f"{HEAT} W/m^3"}}, 2)
@@ -137,5 +170,9 @@ def test_what_is_refused() -> None:
         "sources.h.value: unknown name 'temprature'; nearest: temperature"
     )
     assert "nearest: value" in refused({"h": {**good, "valu": "1 W/m^3"}})
-    assert refused({"h": {"balance": "energy"}}).startswith("sources.h: the source 'h' needs the option 'value'")
+    assert refused({"h": {"balance": "energy"}}) == "sources.h: the source 'h' needs either 'value' or 'total'"
+    assert refused({"h": {**good, "total": "1 W"}}) == "sources.h: the source 'h' needs either 'value' or 'total'"
+    whole = {"balance": "energy", "total": "1 W/m^3"}
+    assert refused({"h": whole}) == "sources.h.total: expected a quantity in W, got '1 W/m^3'"
+    assert refused({"h": {**whole, "total": "1 W * x / 1 m"}}) == "sources.h.total: 'x' cannot be used here"
     assert "nearest: b" in refused({"h": {**good, "blocks": ["bb"]}})

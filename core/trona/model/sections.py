@@ -29,7 +29,11 @@ class FieldValue(Value):
 SOURCE: dict[str, Option[Any]] = {
     "balance": Text("the balance that gains it"),
     "blocks": Blocks("blocks where it is; by default all in which the balance is solved", default=None),
-    "value": FieldValue("what is gained per volume and time; it may depend on position, time and fields"),
+    "value": FieldValue("what is gained per volume and time; it may depend on position, time and fields", default=None),
+    "total": FieldValue(
+        "instead, what is gained per time in all of these blocks together, the same everywhere; it may depend on time",
+        default=None,
+    ),
 }
 """The options of one source of the deck."""
 

@@ -11,12 +11,19 @@ from trona.deck import OptionContext, parse_input, read_options
 from trona.deck.options import collect
 from trona.errors import DeckError, hint
 from trona.model.account import Account
+from trona.model.declare import Field
+from trona.model.laws import block_patches, extent_of
 from trona.model.names import OwnNames
+from trona.model.records import IntegralConstraint
 from trona.model.sections import SOURCE, entries_of
 from trona.model.writer import Writer
+from trona.units import Unit
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from trona.deck import Node
+    from trona.errors import Location
     from trona.model.draft import Draft
 
 
@@ -40,12 +47,20 @@ def _read(draft: Draft, name: str, node: Node) -> None:
         text = f"{wanted} is not solved in {', '.join(missing)}, only in {', '.join(balance.blocks)}"
         raise DeckError(text, found.location_of("blocks"))
 
-    def quantity(value: Node) -> Any:
-        expression = parse_input(value, balance.unit, draft.variables_at(), draft.deck.folder)
+    def quantity(value: Node, unit: Unit = balance.unit, variables: Mapping[str, Unit] | None = None) -> Any:
+        known = draft.variables_at() if variables is None else variables
+        expression = parse_input(value, unit, known, draft.deck.folder)
         return draft.input(expression, expression.text)
 
-    value = found.values["value"]
-    if balance.field.shape:
+    value, total = found.values["value"], found.values["total"]
+    if (value is None) == (total is None):
+        raise node.error(f"the source '{name}' needs either 'value' or 'total'")
+    if total is not None:
+        if balance.field.shape:
+            raise total.error(f"a source of {wanted} has components; give it by 'value'")
+        whole = quantity(total, balance.unit * Unit.parse("m^3"), {"t": Unit.parse("s")})
+        rate = whole / _volume(draft, blocks, node.location)
+    elif balance.field.shape:
         parts = value.sequence()
         if len(parts) != balance.field.shape[0]:
             raise value.error(f"a source of {wanted} has {balance.field.shape[0]} components, got {len(parts)}")
@@ -53,3 +68,18 @@ def _read(draft: Draft, name: str, node: Node) -> None:
     else:
         rate = quantity(value)
     Account(Writer(draft, f"sources.{name}", node.location, OwnNames()), wanted).source(rate, blocks)
+
+
+def _volume(draft: Draft, blocks: tuple[str, ...], location: Location | None) -> Any:
+    """Return the volume of blocks as they are now: a number of the system, one for all sources in the same blocks."""
+    blocks = tuple(block for block in draft.mesh.blocks if block in blocks)
+    name = f"volume of {'+'.join(blocks)}"
+    if name not in draft.fields:
+        size = f"{extent_of(block_patches(blocks), draft.mesh)!r} m^3"
+        declared = Field(name, "m^3", "volume", scale=size, reference=size, kind="global", positive=True)
+        unknown = draft.add_field(declared, "sources", location)
+        held = IntegralConstraint(
+            unknown, ufl.as_ufl(1.0), draft.field(name), False, "sources", blocks=blocks, location=location
+        )
+        draft.integral_constraints.append(held)
+    return draft.field(name)

@@ -1,4 +1,4 @@
-"""The four physics against closed forms."""
+"""The five physics against closed forms."""
 
 from __future__ import annotations
 
@@ -129,6 +129,23 @@ def test_a_lumped_temperature_relaxes_through_a_plate() -> None:
     )
     through = 1 / (1 / h + 1e-3 / k)
     assert result["lumped_temperature"] - 300 == pytest.approx(50 * exp(-through / capacity * 4), rel=2e-4)
+
+
+def test_a_thermostat_makes_up_for_what_leaves() -> None:
+    """q h through the cold side; the mean of the heated upper layer is T_c + q h h / k_1 + q h^2 / (3 k_2)."""
+    h, k1, k2 = 1e-3, 2.0, 5.0
+    result = solved(
+        mesh=layers(("lower", f"{h} m"), ("upper", f"{h} m")),
+        materials={"lower": {"thermal_conductivity": f"{k1} W/m/K"}, "upper": {"thermal_conductivity": f"{k2} W/m/K"}},
+        physics={
+            "heat": {"blocks": ["lower", "upper"]},
+            "thermostat": {"blocks": ["upper"], "mean_temperature": "320 K"},
+        },
+        boundaries={"bottom": {"temperature": "300 K"}},
+    )
+    heating = 20 / (h * h / k1 + h * h / (3 * k2))
+    assert result["heating"] == pytest.approx(heating, rel=1e-9)
+    assert result["heating_power"] == pytest.approx(heating * h, rel=1e-9)
 
 
 def test_a_flow_carries_salt() -> None:

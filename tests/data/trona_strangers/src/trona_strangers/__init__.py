@@ -1,4 +1,4 @@
-"""Four physics as a stranger would write them: a film, a contact, a lumped temperature, a flow that carries salt."""
+"""Five physics as a stranger would write them: a film, a contact, a lump, a flow that carries salt, a thermostat."""
 
 from pathlib import Path
 
@@ -6,17 +6,18 @@ from trona.plugin import Physics, hookimpl
 from trona_strangers.film import GrowingFilm
 from trona_strangers.flow import Flow
 from trona_strangers.lump import LumpedTemperature
+from trona_strangers.thermostat import Thermostat
 from trona_strangers.wall import Wall
 
 
 @hookimpl
 def trona_api() -> str:
-    return "1.0"
+    return "1.3"
 
 
 @hookimpl
 def trona_physics() -> list[type[Physics]]:
-    return [Flow, GrowingFilm, LumpedTemperature, Wall]
+    return [Flow, GrowingFilm, LumpedTemperature, Thermostat, Wall]
 
 
 @hookimpl
