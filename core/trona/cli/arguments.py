@@ -84,11 +84,15 @@ def _parser() -> _Parser:
 
 def _run(command: argparse.ArgumentParser) -> None:
     command.epilog = f"{command.epilog} {_EXIT_CODES}"
-    command.usage = f"trona run [-h] [-o DIR] [--restart DIR] [--allow-petsc] [--quiet] [--debug] DECK [{_OVERRIDES}]"
+    command.usage = (
+        f"trona run [-h] [-o DIR] [--restart DIR] [--profile] [--allow-petsc] [--quiet] [--debug] DECK [{_OVERRIDES}]"
+    )
     _output(command, "DIR", "where the results go; default runs/DECK-DATE-TIME")
     command.add_argument(
         "--restart", metavar="DIR", help="continue the run in this folder; the results go there unless -o is given"
     )
+    where = "write where the time goes: a table in the log, profile.json and plots/profile.png"
+    command.add_argument("--profile", action="store_true", help=where)
     _quiet(command, "print errors only")
 
 

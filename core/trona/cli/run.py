@@ -22,5 +22,6 @@ def run(arguments: argparse.Namespace, ranks: Ranks) -> int:
         reporter=reporter,
         restart=arguments.restart,
         allow_petsc=arguments.allow_petsc,
+        profile=arguments.profile,
     )
     return 0

@@ -18,6 +18,7 @@ from trona.record.checkpoint import FOLDER
 from trona.record.directory import RunDirectory
 from trona.record.fields import FieldWriter, safe_names
 from trona.record.metadata import RecordOptions, RunMetadata
+from trona.record.profile import Profile, unmeasured
 from trona.record.protocol import ProtocolTables
 from trona.record.summary import NewtonHistory, summarise
 from trona.record.table import Table, TableWriter, write_line
@@ -40,12 +41,18 @@ class Record:
     """Writes the files of a run; in a parallel run, only the first rank has one.
 
     The constructor writes deck.yaml, versions.json and citations.bib and opens log.txt. Every method raises UserError
-    with the name of the folder if it cannot be written.
+    with the name of the folder if it cannot be written. profile: written at the end.
     """
 
     def __init__(
-        self, directory: RunDirectory, metadata: RunMetadata, reporter: Reporter, options: RecordOptions
+        self,
+        directory: RunDirectory,
+        metadata: RunMetadata,
+        reporter: Reporter,
+        options: RecordOptions,
+        profile: Profile | None = None,
     ) -> None:
+        self._profile = profile
         self.directory = directory
         self._metadata = metadata
         self._reporter = reporter
@@ -173,7 +180,10 @@ class Record:
             if self._options.vtk and self._last is not None and self._written != self._last.step:
                 self._write_fields(self._last)
             self._reporter.end(status)
-            self._draw()
+            with unmeasured("") if self._profile is None else self._profile.phase("pictures"):
+                self._draw()
+            if self._profile is not None:
+                self._reporter.message(self._profile.write(self.directory))
             summary = summarise(
                 metadata=self._metadata,
                 status=status,

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from trona.model import Model
     from trona.record import Record, Reporter, RunDirectory
+    from trona.record.profile import Profile
     from trona.session.restart import Earlier
     from trona.settings import Settings
 
@@ -25,6 +26,7 @@ def open_record(
     reporter: Reporter,
     comm: Any,
     closing: ExitStack,
+    profile: Profile | None = None,
 ) -> tuple[Record | None, Path]:
     """Return the record, None on all ranks but the first, and its folder, which `closing` closes.
 
@@ -59,7 +61,7 @@ def open_record(
                 settings.protocol,
                 wanted.at,
             )
-            record = Record(folder, metadata, reporter, options)
+            record = Record(folder, metadata, reporter, options, profile)
         except TronaError as caught:
             error = caught
     error = comm.bcast(error)

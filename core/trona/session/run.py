@@ -68,27 +68,37 @@ def run(
     restart: str | Path | None = None,
     meshes: Meshes | None = None,
     allow_petsc: bool = False,
+    profile: bool = False,
 ) -> Result:
     """Run a deck (a path, a Deck or a composed Model) and return its result.
 
     directory: where the files go; default a new folder under `runs/`. record: whether to write any.
     restart: the folder of an earlier run of this deck, which is continued from its last checkpoint; there, if no
     other `directory` is given. meshes: `problem.meshes` of an earlier result on the same `model.mesh`. allow_petsc: as
-    of `read_deck`, for a path. Raises UserError for the user's mistakes, SolveError when the solver gives up,
-    AuditError when something is lost or made, and StoppedError when SIGINT, SIGTERM or SIGHUP ended a run that
-    writes checkpoints.
+    of `read_deck`, for a path. profile: whether to write down where the time goes. Raises UserError for the user's
+    mistakes, SolveError when the solver gives up, AuditError when something is lost or made, and StoppedError when
+    SIGINT, SIGTERM or SIGHUP ended a run that writes checkpoints.
     """
     prepare_environment()
     from trona.deck import Deck, read_deck
     from trona.model import compose
+    from trona.record.profile import Profile, unmeasured
     from trona.settings import read_settings
 
-    if isinstance(deck, str | Path):
-        deck = read_deck(deck, overrides, allow_petsc=allow_petsc)
-    model = compose(deck) if isinstance(deck, Deck) else deck
-    refuse_sweep(model.deck)
-    settings = read_settings(model, fresh=restart is None)  # mistakes are told before anything is written
-    start_firedrake()
+    measured = Profile() if profile else None
+    phase = unmeasured if measured is None else measured.phase
+    with phase("deck and model"):
+        if isinstance(deck, str | Path):
+            deck = read_deck(deck, overrides, allow_petsc=allow_petsc)
+        model = compose(deck) if isinstance(deck, Deck) else deck
+        refuse_sweep(model.deck)
+        settings = read_settings(model, fresh=restart is None)  # mistakes are told before anything is written
+    with phase("import of Firedrake"):
+        start_firedrake()
+    if measured is not None:
+        from trona.problem.events import EventLog
+
+        measured.events = EventLog().parts
     from firedrake import COMM_WORLD
 
     from trona.record import make_reporter
@@ -104,18 +114,20 @@ def run(
         written, path = None, None
         if record:
             folder = Path(directory) if directory is not None else None
-            written, path = open_record(model, settings, folder, earlier, reporter, COMM_WORLD, closing)
+            written, path = open_record(model, settings, folder, earlier, reporter, COMM_WORLD, closing, measured)
         end = settings.time.end if settings.time is not None else math.inf
         reporter.begin(model.deck.name, end if math.isfinite(end) else None)
         for warning in (*model.warnings, *(earlier.warnings if earlier is not None else ())):
             reporter.warning(warning)
         mesh = earlier.mesh(COMM_WORLD) if earlier is not None else None
-        session = Session(model, settings, reporter, mesh=mesh, meshes=meshes, recorded=record)
-        writer = CheckpointWriter(session, written, path, overrides)
+        with phase("set-up"):
+            session = Session(model, settings, reporter, mesh=mesh, meshes=meshes, recorded=record, phase=phase)
+            writer = CheckpointWriter(session, written, path, overrides)
         with writer.running():
             if earlier is not None:
                 put_back(earlier, session, writer, written)
-            _solve(session, written, writer)
+            with phase("solve"):
+                _solve(session, written, writer)
     return _result(session, path)
 
 
@@ -133,10 +145,13 @@ def _solve(session: Session, record: Record | None, writer: CheckpointWriter) ->
     """Make all steps of a session, write them down, and leave a summary behind however it ends."""
     try:
         for accepted in session.steps():
-            if record is not None:
-                record.step(accepted)
-            writer.step(accepted)
-        writer.write()
+            with session.phase("tables and files"):
+                if record is not None:
+                    record.step(accepted)
+            with session.phase("checkpoints"):
+                writer.step(accepted)
+        with session.phase("checkpoints"):
+            writer.write()
         broken = session.broken_off()
         if broken is not None and record is not None:
             record.ended(broken, session.outputs)
@@ -170,4 +185,5 @@ def _result(session: Session, path: Path | None) -> Result:
 
 def _finish(session: Session, record: Record, status: str) -> None:
     audit = session.solution.audit
-    record.finish(session.outputs, audit.balances(), status, audit.monitors())
+    with session.phase("tables and files"):
+        record.finish(session.outputs, audit.balances(), status, audit.monitors())

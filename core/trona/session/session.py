@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from trona.errors import SolveError
 from trona.record import Accepted, NewtonRecord
+from trona.record.profile import unmeasured
 from trona.session.remeshing import renewed
 from trona.session.signals import StopSignals
 from trona.session.solution import Solution
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from trona.problem.meshes import Meshes
     from trona.readings.snapshot import OutputValue, Snapshot
     from trona.record import Reporter
+    from trona.record.profile import Phase
     from trona.settings import Settings
     from trona.stepper import Step, StepEnd
 
@@ -31,7 +33,7 @@ class Session:
     What comes between two steps happens in `steps`: a condition to stop, a signal, a new mesh. A restart puts the state
     back before it. model: as the deck has it. mesh: one that has taken the place of the deck's, in the run that is
     continued. meshes: those of an earlier problem on the same `model.mesh`. recorded: whether anybody writes down
-    fields and lines.
+    fields and lines. phase: counts the time of what follows a solve to its phase.
     """
 
     def __init__(
@@ -43,7 +45,9 @@ class Session:
         mesh: MeshData | None = None,
         meshes: Meshes | None = None,
         recorded: bool = True,
+        phase: Phase = unmeasured,
     ) -> None:
+        self.phase = phase
         self.model, self.settings, self.reporter, self._recorded = model, settings, reporter, recorded
         if mesh is None:
             from firedrake import COMM_WORLD
@@ -88,7 +92,8 @@ class Session:
                 break
         self.status = self.status or "finished"
         if self._followed() is not None:
-            self.outputs = self.solution.outputs()
+            with self.phase("outputs"):
+                self.outputs = self.solution.outputs()
 
     def snapshot(self) -> Snapshot | None:
         """Return the fields of the last accepted step if they are wanted. Collective."""
@@ -115,14 +120,18 @@ class Session:
         number, time, duration = step.number, step.time, step.duration
         solution, newton = self.solution, step.newton
         self.reporter.step(number, time, duration, newton.iterations)
-        watched = solution.watch.step(time)
+        with self.phase("ranges of validity"):
+            watched = solution.watch.step(time)
         for text in watched:
             self.reporter.warning(text)
-        audit = solution.audit.step(number, time, duration, solution.problem.solve)
-        self.outputs = solution.outputs(self._followed())
+        with self.phase("audit"):
+            audit = solution.audit.step(number, time, duration, solution.problem.solve)
+        with self.phase("outputs"):
+            self.outputs = solution.outputs(self._followed())
         self.norms.append(newton.norms)
-        snapshot = self.snapshot() if self._recorded else None
-        lines = dict(solution.lines(time, number)) if self._recorded else {}
+        with self.phase("fields and lines"):
+            snapshot = self.snapshot() if self._recorded else None
+            lines = dict(solution.lines(time, number)) if self._recorded else {}
         if step.ended is not None:
             self._pass(step.ended)
         for text in audit.warnings:
@@ -132,7 +141,8 @@ class Session:
             solution.audit.judge(audit)
             status = self._met()
             if not status and not self.stepper.done:
-                self._renew_mesh(time)
+                with self.phase("new mesh"):
+                    self._renew_mesh(time)
         except SolveError as caught:
             error = caught
         return Accepted(
