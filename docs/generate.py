@@ -64,15 +64,15 @@ def pages() -> Iterator[tuple[str, str]]:
 
 
 def physics_page(found: Registry) -> str:
-    parts = ["# Physics", "Every physics that is installed, with its strong form, options, units and defaults."]
+    parts = ["# Physics", "All installed physics, with their strong forms, options, units and defaults."]
     rows = [(f"[`{name}`](#{name})", summary(cls)) for name, cls in found.physics.items()]
-    parts.append(table(("name", "what it is"), rows))
+    parts.append(table(("name", "meaning"), rows))
     for name, cls in found.physics.items():
         parts += [f"## {name}", f"From {found.origin(name).rsplit(' ', 1)[0]}.", docstring(cls)]
         if cls.requires:
             parts.append("Requires: " + ", ".join(map(need, cls.requires)) + ".")
         if cls.uses:
-            parts.append("Uses, when there: " + ", ".join(map(need, cls.uses)) + ".")
+            parts.append("Uses, if present: " + ", ".join(map(need, cls.uses)) + ".")
         if cls.feeds:
             parts.append("Feeds: " + ", ".join(map(need, cls.feeds)) + ".")
         parts += [declared(d, cls.condition_of(d)) for d in cls.provides]
@@ -87,8 +87,9 @@ def rooms_page() -> str:
     return page(
         [
             "# Rooms of the code",
-            "In the row of a room a dot stands under each room that it imports; the dot grows with their number. "
-            "Imports for annotations count. Nothing stands above the diagonal: no room imports a later one.",
+            "The folders of the code are called *rooms* ([Architecture](../architecture.md)). The row of a room has a "
+            "dot under each room that it imports; the area of the dot grows with the number of imports, including "
+            "those for annotations. There is nothing above the diagonal, because no room imports a later one.",
             f"![{what}](rooms.svg)",
         ]
     )
@@ -119,7 +120,7 @@ def sections_page(found: Registry) -> str:
         "The sections of a deck: "
         + ", ".join(f"`{s}`" for s in SECTIONS)
         + ". Only `mesh` and `physics` are required. "
-        "The [deck guide](../deck.md) shows them at work.",
+        "[Write a deck](../deck.md) shows how they are used.",
     ]
     for cls in SECTION_CLASSES:
         parts += [f"## {cls.name}", inspect.getdoc(cls) or "", options_table(cls.options())]
@@ -130,12 +131,13 @@ def sections_page(found: Registry) -> str:
     names = [f"`{f}`" for f in (*FUNCTIONS, *CONSTANTS)]
     parts += [
         "## Expressions",
-        "Operators `+ - * / ^` (also `**`), comparisons `< <= > >=`, `and`, `or`, `not`, and " + ", ".join(names) + ".",
+        "The operators are `+ - * / ^` (also `**`), comparisons `< <= > >=`, `and`, `or` and `not`; the functions and "
+        "constants are " + ", ".join(names) + ".",
         "## Reductions",
-        table(("reduction", "what it is"), [(f"`{name}`", cls.text()) for name, cls in found.reductions.items()]),
+        table(("reduction", "meaning"), [(f"`{name}`", cls.text()) for name, cls in found.reductions.items()]),
     ]
     parts += [options_table(options) for r in found.reductions.values() if (options := r.declared_options())]
-    parts += ["## Kinds of outputs", "What an entry of `outputs.extra` may be, by the key that it has."]
+    parts += ["## Kinds of outputs", "An entry of `outputs.extra` is of the kind whose name is one of its keys."]
     for name, kind in found.output_kinds.items():
         parts += [f"### {name}", kind.text(), options_table(kind.declared_options())]
     return page(parts)
@@ -144,13 +146,14 @@ def sections_page(found: Registry) -> str:
 def properties_page(found: Registry) -> str:
     parts = [
         "# Material properties",
-        "The common names of properties, ways to write one besides `value`, `expression` and `table`, and the "
+        "The common property names, the property forms besides `value`, `expression` and `table`, and the "
         "physical constants that plugins use. [Materials](materials.md) lists the values.",
         "## Names",
-        "The unit is the one in SI; a file may use any that fits it. `trona materials` doubts what is outside.",
+        "The units are in SI; a file may use any unit of the same dimension. `trona materials` questions values "
+        "outside the plausible range.",
     ]
     names = property_names(found).values()
-    head = ("property", "unit", "plausible", "what")
+    head = ("property", "unit", "plausible", "meaning")
     parts.append(table(head, [(f"`{n.name}`", str(n.unit), f"{n.low:g} to {n.high:g}", n.text) for n in names]))
     for name, form in found.forms.items():
         parts += [f"## {name}", docstring(form), options_table(form.declared_options())]
@@ -167,12 +170,12 @@ def materials_page(found: Registry) -> str:
     """Return every material of the installed packages: each property with value, range and source."""
     parts = [
         "# Materials",
-        "The materials that come with the installed packages. What is **assumed** was not published anywhere we know: "
-        "sweep it. [Materials](../materials.md) says how to read and write such files.",
+        "The materials of the installed packages. An **assumed** value has no published source that we know of: "
+        "vary it in a sweep. [Materials and their sources](../materials.md) explains how to read and write such files.",
     ]
     shelf = [m for m in library(found, Path(__file__).parent / "reference").values() if m.origin]
     rows = [(f"[`{m.name}`](#{m.name})", str(len(m.properties)), m.text) for m in shelf]
-    parts.append(table(("material", "properties", "what"), rows))
+    parts.append(table(("material", "properties", "description"), rows))
     for material in shelf:
         text = f"{material.text}. From {material.origin.rsplit(' ', 1)[0]}."
         rows = [property_row(name, text) for name, text in material.written.items()]
@@ -183,11 +186,11 @@ def materials_page(found: Registry) -> str:
 def property_row(name: str, text: Written) -> tuple[str, ...]:
     """Return name, value with uncertainty, range and source of a property."""
     at = ", ".join(f"{field} = {value}" for field, value in text.at.items())
-    value = f"{text.value} (at {at} in a deck without it)" if at else text.value
+    value = f"{text.value} (at {at} in a deck without this field)" if at else text.value
     within = "within a " if text.uncertainty.startswith("factor") else "± "
     spread = f", {within}{text.uncertainty}" if text.uncertainty else ""
     source = f"**assumed**: {text.source}" if text.assumption else text.source
-    return f"`{name}`", f"{value}{spread}", text.range, f"{source}. {text.text}" if text.text else source
+    return f"`{name}`", f"{value}{spread}", text.range, f"{source}; {text.text}" if text.text else source
 
 
 PUBLIC: tuple[Any, ...] = (
@@ -220,22 +223,22 @@ PUBLIC: tuple[Any, ...] = (
 
 def api_page() -> str:
     parts = [
-        "# What plugins are written with",
-        "All of it comes from `trona.plugin`. [Write a plugin](../plugins.md) explains it by example.",
+        "# Plugin interface",
+        "A plugin imports these names from `trona.plugin`. [Write a plugin](../plugins.md) explains them by example.",
         "## Hooks",
-        "Functions of a plugin package, marked with `@hookimpl`.",
-        table(("hook", "returns", "what"), [(f"`{n}`", f"`{returns(f)}`", doc(f)) for n, f in public(Hooks)]),
+        "Hooks are functions of a plugin package, marked with `@hookimpl`.",
+        table(("hook", "returns", "meaning"), [(f"`{n}`", f"`{returns(f)}`", doc(f)) for n, f in public(Hooks)]),
     ]
     for cls in PUBLIC:
         parts += [f"## {cls.__name__}", inspect.cleandoc(cls.__doc__ or "")]
         rows = [(f"`{signature(name, member)}`", doc(member)) for name, member in public(cls) if doc(member)]
         if rows:
-            parts.append(table(("member", "what"), rows))
+            parts.append(table(("member", "meaning"), rows))
     import trona.deck.kinds as kinds
 
     options = [getattr(kinds, name) for name in sorted(vars(kinds)) if is_option(getattr(kinds, name), kinds)]
     rows = [(f"`{signature(o.__name__, o)}`", doc(o)) for o in options]
-    return page([*parts, "## Options", table(("option", "what"), rows)])
+    return page([*parts, "## Options", table(("option", "meaning"), rows)])
 
 
 def is_option(thing: Any, module: Any) -> bool:
@@ -275,7 +278,7 @@ def options_table(options: Mapping[str, Option[Any]]) -> str:
     for name, option in options.items():
         default = "**required**" if option.required else f"`{option.default}`" if option.default else ""
         rows.append((f"`{name}`", option.kind, default, option.text))
-    return table(("option", "value", "default", "what"), rows)
+    return table(("option", "value", "default", "meaning"), rows)
 
 
 def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:

@@ -37,18 +37,18 @@ _MARKED = re.compile(r"\s*([^\s#].*?)\s+# (our assumption.*)")
 _HEAD = """<!-- made by docs/reproduce.py -->
 # Singla et al. 2026
 
-What *Role of thermal gradient in interface stability of sodium metal electrodes* (10.1039/d5ta09284a) states, from
-decks that anyone can run: `make reproduce`. Each claim is judged on the quantity that the paper names and in the
-condition that it states. What the paper does not state is swept. A claim then **holds everywhere** in the swept region,
-**holds in this region**, whose border is given, in closed form where there is one, or **fails everywhere**; only the
-last contradicts it. A *check of the code* is arithmetic of our own inputs or a comparison with a closed form, not a
-claim.
+This page checks the claims of *Role of thermal gradient in interface stability of sodium metal electrodes*
+(10.1039/d5ta09284a) with decks that anyone can run: `make reproduce`. Each claim is judged by the quantity that the
+paper names, under the conditions that it states. What the paper does not state is swept. A claim then **holds
+everywhere** in the swept region, **holds in this region**, whose border is given, in closed form where there is one,
+or **fails everywhere**; only the last contradicts it. A *check of the code* is not a claim but arithmetic with our
+own inputs or a comparison with a closed form.
 
-The paper's supporting information was not at hand. Geometry, exchange current density, current, and most of what is
-thermal or elastic are our assumptions: each figure lists its own, and every report marks them. The geometry is
-calibrated once, to the only theta that the paper prints, and varied from there. Pictures are ours, drawn from the same
-runs; those side by side share one scale of colours. Their vertical axis is stretched. [Maps](maps.md) show where claims
-hold over two more parameters each, in a smaller wave of 20 nm."""
+The supporting information of the paper was not available to us. Geometry, exchange current density, current, and most
+thermal and elastic properties are our assumptions: each figure lists its assumptions, and every report marks them.
+The geometry is calibrated once, to the only theta that the paper prints, and varied from there. The pictures are
+ours, drawn from the same runs; pictures side by side share one colour scale. Their vertical axis is stretched.
+[Maps](maps.md) show where claims hold over two more parameters each, in a smaller wave of 20 nm."""
 
 
 def main(*arguments: str) -> int:
@@ -145,7 +145,8 @@ def summary(tables: Tables) -> str:
     decks = dict.fromkeys(deck for figure in kept_figures() for deck in figure.decks)
     seconds = sum(sum(tables[deck].numbers("wall time")) for deck in decks)
     return "\n".join(lines) + (
-        f"\n\nThe runs took {seconds / 60:.0f} minutes of wall time in all, one thread each, beside other work."
+        f"\n\nThe runs took {seconds / 60:.0f} minutes of wall time in total, with one thread each, while the machine "
+        "did other work."
     )
 
 
@@ -166,7 +167,7 @@ def section(figure: Figure, tables: Tables) -> Iterator[str]:
         yield f"*{caption}.*"
     for pivot in figure.pivots:
         yield table_of(pivot, tables[pivot.deck])
-    head = ["| deck | table | cases | s in all | worst closure |", "|---|---|---|---|---|"]
+    head = ["| deck | table | cases | total time [s] | worst closure |", "|---|---|---|---|---|"]
     yield "\n".join([*head, *runs(figure, tables)])
     yield "Assumed:"
     found = dict.fromkeys(line for deck in figure.decks for line in assumptions(deck))

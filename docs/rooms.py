@@ -15,7 +15,7 @@ ORDER = {
     "model": "balances, laws, fields, properties",
     "settings": "the other sections, each read once",
     "problem": "spaces, residual, Newton",
-    "readings": "what only reads a solved problem",
+    "readings": "outputs and audit of a solved problem",
     "stepper": "accepted steps",
     "record": "the run folder",
     "diagnosis": "why a solve failed",

@@ -82,7 +82,7 @@ def flips(tables: Tables) -> Finding:
         f"with E_r = {where or 'none'} of {', '.join(cases)} kJ/mol the sign differs between 0.67 and 1.5; the closed form "
         f"{BORDER}, gives the sign of {agree} of {total} runs"
     )
-    return found(cases, numbers, "0.67 E_e < E_r/(1 + (i/2 i0)²) − RT < 1.5 E_e; the ratio itself has no part in it")
+    return found(cases, numbers, "0.67 E_e < E_r/(1 + (i/2 i0)²) − RT < 1.5 E_e; the ratio itself does not matter")
 
 
 def lower_activation(tables: Tables) -> Finding:
@@ -149,14 +149,14 @@ FIGURE = Figure(
         ),
         Claim(
             "2j",
-            "theta approaches 1.1 at low temperatures: to this the geometry is calibrated",
+            "theta approaches 1.1 at low temperatures; the geometry is calibrated to this value",
             "theta",
             ("fig2j_reaction_activation",),
             printed_theta,
             is_check=True,
         ),
         Claim(
-            "2", "not the paper's: what a finer mesh changes", "theta", ("fig2_geometry",), finer_mesh, is_check=True
+            "2", "not in the paper: the effect of a finer mesh", "theta", ("fig2_geometry",), finer_mesh, is_check=True
         ),
     ),
     (

@@ -50,7 +50,7 @@ def steeper(tables: Tables) -> Finding:
 
 
 def growth(rows: Rows, **fixed: Value) -> float:
-    """Return dh, nm: peak minus valley of the new surface, creep included, less what it was at first."""
+    """Return dh, nm: peak minus valley of the new surface, including creep, minus its initial value."""
     height = rows.one("surface_top", **fixed) - rows.one("surface_bottom", **fixed)
     return 1e9 * (height - 2 * closed_forms.AMPLITUDE)
 
@@ -168,9 +168,11 @@ FOUR = tuple({"metal": m, "T": T} for m in ("sodium", "lithium") for T in (0.0, 
 BASE: dict[str, Value] = {"E_modulus": 5, "E_r": 0}
 FIGURE = Figure(
     "Figure 3",
-    "Isothermal; the reaction is not varied with temperature (E_r = 0), ratio 1, the same SEI for both metals, 7 minutes. "
-    "dh is the growth of the filament height: peak minus valley of the new surface, creep included, less what it was at "
-    "first. The modulus of the SEI and E_r = 15 kJ/mol are swept beside the paper's condition. Sodium's creep is measured near room temperature only: runs at 0 and 60 °C warn of it.",
+    "Isothermal; the reaction is not varied with temperature (E_r = 0), ratio 1, the same SEI for both metals, 7 "
+    "minutes."
+    "dh is the growth of the filament height: peak minus valley of the new surface, including creep, minus its "
+    "initial value. The modulus of the SEI and E_r = 15 kJ/mol are swept in addition to the condition of the "
+    "paper. The creep of sodium has been measured only near room temperature; runs at 0 and 60 °C give a warning.",
     (
         Claim(
             "3a",
@@ -201,7 +203,7 @@ FIGURE = Figure(
         ),
         Claim(
             "3b-k",
-            "not the paper's: what the mesh changes",
+            "not in the paper: the effect of the mesh",
             "dh, hydrostatic stress",
             ("fig3_mesh", "fig3_growth"),
             coarser_mesh,
@@ -217,7 +219,7 @@ FIGURE = Figure(
         Panels(
             "surface",
             "fig3_growth",
-            "3b-e: how far the metal has grown, on its new surface; sodium above, lithium below; at 0 and 60 °C",
+            "3b-e: growth of the metal, on its new surface; sodium above, lithium below; at 0 and 60 °C",
             "mesh_displacement",
             "displacement by growth [nm]",
             ("metal", ("sodium", "lithium")),
@@ -241,7 +243,8 @@ FIGURE = Figure(
         Panels(
             "stress",
             "fig3_growth",
-            "3f-i: hydrostatic stress in the SEI after 7 minutes, tension positive; sodium above, lithium below; at 0 and "
+            "3f-i: hydrostatic stress in the SEI after 7 minutes, tension positive; sodium above, lithium below; "
+            "at 0 and"
             "60 °C",
             "hydrostatic_stress",
             "hydrostatic stress [MPa]",

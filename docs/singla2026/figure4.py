@@ -93,7 +93,7 @@ DECKS = (CONSTANT, OWN, "fig4_soret_coefficient")
 FIGURE = Figure(
     "Figure 4",
     "Ratio 1.5; G = dT/dy, positive where the electrolyte is hotter; the metal is isothermal. The paper adds a uniform "
-    "current −κ_T G with κ_T = κ S_T R T/F; that κ is the electrolyte's is our reading.",
+    "current −κ_T G with κ_T = κ S_T R T/F; we take κ to be that of the electrolyte.",
     (
         Claim(
             "4a-i",
@@ -105,7 +105,7 @@ FIGURE = Figure(
         Claim("4j, k", "the effect of G shrinks as T rises", "theta", (CONSTANT, OWN), shrinks),
         Claim(
             "4",
-            "not the paper's: the consistent closure",
+            "not in the paper: the consistent closure",
             "theta",
             ("fig4_soret_coefficient",),
             consistent_closure,
@@ -113,7 +113,7 @@ FIGURE = Figure(
         ),
         Claim(
             "4",
-            "not the paper's: the pattern of the current goes with 1 − κ_T G/i",
+            "not in the paper: the pattern of the current goes with 1 − κ_T G/i",
             "theta",
             ("fig4_soret_coefficient",),
             first_order,

@@ -205,7 +205,8 @@ def own_heat(tables: Tables) -> Finding:
         f"{', '.join(f'{v:.3g}' for v in slope)} K/m; relative change of theta: {'; '.join(lines)}"
     )
     where = (
-        "only if the electrolyte's κ_T drives a uniform current through the SEI too. κ_T = κ S_T R T/F of an SEI as poor as "
+        "only if the electrolyte's κ_T drives a uniform current through the SEI too. κ_T = κ S_T R T/F of an SEI "
+        "as poor as"
         "Figure 5 needs, or the consistent closure, leaves theta as it is"
     )
     return found(cases, numbers, where)
@@ -224,7 +225,8 @@ HEAT, SHAPE, RESISTANCE = "fig5_sei_conductivity", "fig5_geometry", "fig6_interf
 FIGURES = (
     Figure(
         "Figure 5",
-        "25 °C, isothermal metal, κ_SEI/k_b = 1e-5 and 2e-5. The electrolyte's far side is held at 25 °C too, which the paper "
+        "25 °C, isothermal metal, κ_SEI/k_b = 1e-5 and 2e-5. The far side of the electrolyte is held at 25 °C "
+        "too, which the paper"
         "does not state.",
         (
             Claim(
@@ -250,14 +252,14 @@ FIGURES = (
             ),
             Claim(
                 "5",
-                "not the paper's: the voltage that the figure needs",
+                "not in the paper: the voltage that the figure needs",
                 "voltage drop",
                 (SHAPE,),
                 voltage,
                 is_check=True,
             ),
             Claim(
-                "5", "not the paper's: what a finer mesh changes", "dT/dy, theta", (SHAPE,), finer_mesh, is_check=True
+                "5", "not in the paper: the effect of a finer mesh", "dT/dy, theta", (SHAPE,), finer_mesh, is_check=True
             ),
         ),
         (Pivot(HEAT, "Largest dT/dy, K/m", "slope_largest", "diffusivity", "kappa"),),
@@ -280,12 +282,13 @@ FIGURES = (
             )
         ),
         {
-            "fig5_sei_conductivity-slope_largest-over-kappa-and-diffusivity": "5g: largest dT/dy by κ_SEI/k_b and thermal diffusivity of the SEI; dots are runs"
+            "fig5_sei_conductivity-slope_largest-over-kappa-and-diffusivity": "5g: largest dT/dy by κ_SEI/k_b and "
+            "thermal diffusivity of the SEI; dots are runs"
         },
     ),
     Figure(
         "Figure 6",
-        "κ_SEI/k_b = 2e-5; R_int = 0, 1e-5 and 1e-4 K m²/W between metal and SEI, and values beside the border.",
+        "κ_SEI/k_b = 2e-5; R_int = 0, 1e-5 and 1e-4 K m²/W between metal and SEI, and values near the border.",
         (
             Claim("6a-c", "the SEI gets hotter with R_int", "highest T in the SEI", (RESISTANCE,), hotter),
             Claim(
@@ -334,8 +337,8 @@ FIGURES = (
     ),
     Figure(
         "Figures 5 and 6 into Figure 4",
-        "25 °C. theta with and without the thermo-diffusive current that the SEI's own heat drives, in the consistent closure and "
-        "in the paper's uniform one, which takes the mean dT/dy of the SEI.",
+        "25 °C. theta with and without the thermo-diffusive current that is driven by the heat of the SEI, with "
+        "the consistent closure and with the uniform one of the paper, which takes the mean dT/dy of the SEI.",
         (
             Claim(
                 "text",
@@ -346,7 +349,7 @@ FIGURES = (
             ),
             Claim(
                 "text",
-                "not the paper's: the gradients given to the uniform closure are those of the runs",
+                "not in the paper: the gradients given to the uniform closure are those of the runs",
                 "mean dT/dy",
                 ("figs5_6_into_4",),
                 gradients_given,

@@ -17,28 +17,29 @@ from trona_plugins.sums import (
 class ButlerVolmer(Electrode, Film, Kinetics):
     """Charge transfer: i = i0 [exp(alpha_a z F eta/RT) - exp(-alpha_c z F eta/RT)], eta = phi_s - phi_e - U - i R_film.
 
-    A mechanical overpotential eta_sigma, V, which other physics feed at the interface, shifts the equilibrium:
-    eta + eta_sigma stands for eta. With alpha_m, the share of eta_sigma that acts on deposition, the exponents are
-    [alpha_a eta + (1 - alpha_m) eta_sigma] z F/RT and -[alpha_c eta + alpha_m eta_sigma] z F/RT instead, which is the
-    same for alpha_m = alpha_c = 1 - alpha_a.
+    A mechanical overpotential eta_sigma, V, which other physics feed at the interface, shifts the equilibrium: eta is
+    replaced by eta + eta_sigma. With alpha_m, the share of eta_sigma that acts on deposition, the exponents are
+    [alpha_a eta + (1 - alpha_m) eta_sigma] z F/RT and -[alpha_c eta + alpha_m eta_sigma] z F/RT instead; the two agree
+    for alpha_m = alpha_c = 1 - alpha_a.
 
-    i: reaction current density from the metal into the ion conductor, A/m2: anodic (stripping) positive.
-    i0: exchange current density, A/m2, with activation energy E: i0 exp(-(E/R)(1/T - 1/T_ref)); with an exponent a
-    other than 0 also times (c/c_ref)^a. c: concentration of the salt at the interface, mol/m3.
-    z: charge number of the cations, that of `ionic_charge`: electrons of the reaction M -> M^z+ + z e. Authors who
-    leave z out of the exponents have it in the transfer coefficients, which are z times as large then.
+    i: reaction current density from the metal into the ion conductor, A/m2, anodic (stripping) positive.
+    i0: exchange current density, A/m2, with activation energy E: i0 exp(-(E/R)(1/T - 1/T_ref)); with a non-zero
+    exponent a also times (c/c_ref)^a. c: concentration of the salt at the interface, mol/m3.
+    z: charge number of the cations, an option of `ionic_charge`: the number of electrons in M -> M^z+ + z e. Authors
+    who leave z out of the exponents include it in the transfer coefficients, which are then z times as large.
     phi_s, phi_e: potentials of metal and ions at the interface, V. U: equilibrium potential, V.
     T: temperature at the interface, K, on the side of the ions.
     R_film: resistance of a film of thickness delta and conductivity kappa on the metal, delta/kappa, ohm m2, and of
-    films that other physics feed; the current through all equals the reaction current, and eta is an unknown then.
+    films that other physics feed; the current through all of them equals the reaction current, and eta is then an
+    unknown.
     Factors on i0 that other physics feed multiply it.
     Where `salt` is solved, the reaction feeds it: cations enter with i / (z F) and anions not at all, which is the
     natural condition of that balance.
-    Kinetics `tafel` keeps the branch of the sign of eta + eta_sigma alone; `linear` is
-    i0 (alpha_a + alpha_c) (eta + eta_sigma) z F/RT, and i0 [(alpha_a + alpha_c) eta + eta_sigma] z F/RT with alpha_m.
-    The metal's potential is fixed (`electrode_potential`), the field of `electronic_charge`, or, with
-    `mean_current_density` or `total_current`, one unknown number that makes the current the given one. Several of
-    these are given together when each is a control of a protocol, whose steps choose.
+    Kinetics `tafel` keeps only the branch for the sign of eta + eta_sigma; `linear` is i0 (alpha_a + alpha_c) (eta +
+    eta_sigma) z F/RT, and i0 [(alpha_a + alpha_c) eta + eta_sigma] z F/RT with alpha_m.
+    The potential of the metal is fixed (`electrode_potential`), the field of `electronic_charge`, or, with
+    `mean_current_density` or `total_current`, one unknown number for which the current is the given one. Several of
+    these may be given if each is a control of a protocol, whose steps choose between them.
     Source: Newman and Balsara, Electrochemical Systems, 4th ed., chapter 8.
     """
 
@@ -66,7 +67,7 @@ class ButlerVolmer(Electrode, Film, Kinetics):
         charge = model.balance("charge")
         if law.minus.has("charge") and not law.minus.has("electronic_charge"):
             raise UserError(
-                f"butler_volmer needs a metal on the side named first, and {law.minus.block} conducts ions alone"
+                f"butler_volmer needs a metal on the side named first, but {law.minus.block} conducts only ions"
             )
         phi_s, electrons = self.electrode(model, law)
         i0 = self.exchange_current_density(model, law)

@@ -25,25 +25,25 @@ from trona.plugin import (
 )
 from trona_plugins.sums import CATION_VALENCE, MECHANICAL_OVERPOTENTIAL, SURFACE_DISPLACEMENT
 
-AREA = Sum("present_area", "1", "area of the surface as it is, over that as it was", on="interface")
-NORMAL = Sum("present_normal", "1", "normal of the surface as it is", on="interface", rank=1)
+AREA = Sum("present_area", "1", "area of the current surface over its reference area", on="interface")
+NORMAL = Sum("present_normal", "1", "normal of the current surface", on="interface", rank=1)
 
 
 class CapillaryOverpotential(Physics):
     """Overpotential by curvature: eta_gamma = gamma V_m kappa/(z F), fed to the reaction; kappa = div_s n.
 
-    eta_gamma: capillary overpotential, V: positive where it drives dissolution, as on a bump of the metal.
-    kappa: curvature of the surface, the sum of both principal ones, 1/m, positive where the metal is convex.
+    eta_gamma: capillary overpotential, V, positive where it drives dissolution, as on a bump of the metal.
+    kappa: curvature of the surface, the sum of the two principal curvatures, 1/m, positive where the metal is convex.
     n: unit normal from the metal into the ion conductor; div_s: divergence along the surface.
-    gamma: energy of the surface, J/m2, the same in all directions. V_m: molar volume of the metal, m3/mol.
-    z: charge number of the cations, that of `ionic_charge`. F: Faraday constant, C/mol.
+    gamma: surface energy, J/m2, isotropic. V_m: molar volume of the metal, m3/mol.
+    z: charge number of the cations, an option of `ionic_charge`. F: Faraday constant, C/mol.
 
-    The curvature is an unknown of the surface, with the balance div_s (P e) = P : grad e - kappa n . e of the forces
-    of a surface with tension 1 along a direction e, P = I - n n: nothing is differentiated twice. e is a coordinate
-    direction, or points away from `centre`; the surface must nowhere be parallel to e, where n . e = 0.
-    It is the surface as it is now: where the mesh moves the moved one, and with `growth: {motion: height}` the old
-    surface and the height on it. At its ends the surface is at right angles to e, as at a mirror along e: a surface
-    that ends at another angle gets a curvature there that turns it.
+    The curvature is an unknown on the surface. Its equation, div_s (P e) = P : grad e - kappa n . e with P = I - n n,
+    is the balance of forces along a direction e of a surface with unit tension, which needs no second derivative. e is
+    a coordinate direction or points away from `centre`; the surface must nowhere be parallel to e, where n . e = 0.
+    All of this holds on the current surface: the moved one if the mesh moves, and the old surface plus the height with
+    `growth: {motion: height}`. At its ends the surface is taken to be perpendicular to e, as at a plane of symmetry: a
+    surface that ends at another angle gets a curvature there that turns it.
     Source: Monroe and Newman, J. Electrochem. Soc. 150 (2003) A1377; the weak form: Dziuk, Numer. Math. 58 (1991) 603.
     """
 
@@ -62,19 +62,19 @@ class CapillaryOverpotential(Physics):
             scale="1 1/um",
             order_below=1,
         ),
-        Balance("curvature of the surface", "1/m", "curvature", "forces of a surface with tension 1"),
+        Balance("curvature of the surface", "1/m", "curvature", "forces of a surface with unit tension"),
     )
 
     interface = InterfaceOption("metal | ion conductor, the metal named first")
     surface_energy = Quantity(
-        "J/m^2", "energy of the surface; by default the surface energy of the metal", default=None, minimum="0 J/m^2"
+        "J/m^2", "surface energy; default the property of the metal", default=None, minimum="0 J/m^2"
     )
     direction = Choice(
         ("x", "y", "z"), "direction to which the surface is nowhere parallel; default the last coordinate", default=None
     )
     centre = ListOf(
         Quantity("m", "coordinate", variables=()),
-        "point from which that direction leads away, for round surfaces",
+        "point from which the direction points away, for round surfaces",
         default=None,
     )
 
@@ -116,7 +116,7 @@ class CapillaryOverpotential(Physics):
         if self.direction is not None:
             raise UserError("give direction or centre, not both")
         if len(self.centre) != model.dimension:
-            raise UserError(f"centre has {model.dimension} coordinates here, got {len(self.centre)}")
+            raise UserError(f"centre needs {model.dimension} coordinates here, got {len(self.centre)}")
         place = [model.option_value(c, f"{self.owner}.centre") for c in self.centre]
         away = x - as_vector(place)
         distance = sqrt(dot(away, away))
@@ -136,6 +136,6 @@ def _refuse_cones(model: Contribution, law: InterfaceLaw) -> None:
     rise = abs(ends[:, 0, 1] - ends[:, 1, 1])
     if (rise[on_axis] > 1e-9 * size).any():
         raise UserError(
-            f"{law.name} meets the axis at an angle, where the curvature of straight facets is wrong; "
-            "let it begin flat there and give it its shape by a height, or leave out the axis"
+            f"{law.name} meets the axis at an angle, where straight facets give a wrong curvature; "
+            "make it flat there and give it its shape by a height, or leave out the axis"
         )

@@ -12,7 +12,7 @@ CHARGE_BALANCES = tuple(balance(name) for name in CHARGES.values())
 
 def carrier_option() -> Choice:
     """Return the option that names a carrier, for laws that hold for both."""
-    return Choice(tuple(CHARGES), "what carries the current; default the only one there", default=None)
+    return Choice(tuple(CHARGES), "what carries the current; default the only carrier there", default=None)
 
 
 def charge_in(model: Contribution, blocks: Iterable[str], carrier: str | None, place: str) -> Account:
@@ -29,5 +29,5 @@ def charge_in(model: Contribution, blocks: Iterable[str], carrier: str | None, p
         there = [name for name in there if name == carrier]
     if not there:
         what = carrier or " or ".join(CHARGES)
-        raise UserError(f"{place} borders {', '.join(sorted(wanted))}, and {what} must carry current in all of them")
+        raise UserError(f"{what} must carry current in all blocks at {place}: {', '.join(sorted(wanted))}")
     return model.balance(CHARGES[there[0]])

@@ -20,9 +20,9 @@ class ContactResistance(Physics):
 
     i: current density from side A to side B, A/m2. phi_A, phi_B: potential of the carriers on the two sides, V, which
     jumps here. R: area-specific resistance, ohm m2. R = 0 leaves the potential continuous, as without this law.
-    q: heat produced per area, W/m2. Where heat is solved on both sides, A gets the share s and B the rest, 1 - s;
-    where it is solved on one, that one gets all. `joule_heating` is the heat inside the conductors alone.
-    The heat that the carriers bring with them across the contact (Peltier) is not in it.
+    q: heat produced per area, W/m2. If heat is solved on both sides, A gets the share s and B the rest, 1 - s; if it is
+    solved on one side, this side gets all of it. `joule_heating` is only the heat inside the conductors.
+    The heat that the carriers transport across the contact (Peltier) is not included.
     Source: Holm, Electric Contacts, 4th ed., Springer 1967, part I.
     """
 
@@ -36,7 +36,7 @@ class ContactResistance(Physics):
     )
     carrier = carrier_option()
     heat_share = Quantity(
-        "1", "share s of the heat that the side named first gets", default="0.5", minimum="0", maximum="1"
+        "1", "share s of the heat that goes to the side named first", default="0.5", minimum="0", maximum="1"
     )
 
     def contribute(self, model: Contribution) -> None:
@@ -44,7 +44,7 @@ class ContactResistance(Physics):
         charge = charge_in(model, (law.minus.block, law.plus.block), self.carrier, law.name)
         potential = charge.equation.field.name
         jump = law.minus.field(potential) - law.plus.field(potential)
-        law.define("potential_jump", jump, "V", "potential of the side named first less that of the other")
+        law.define("potential_jump", jump, "V", "potential of the side named first minus that of the other side")
         resistance = self.options.values["R"]
         if resistance.is_constant and resistance.constant == 0:
             return
@@ -66,6 +66,6 @@ class ContactResistance(Physics):
         if len(heated) == 2:
             return [(law.minus, self.heat_share), (law.plus, 1 - self.heat_share)]
         if "heat_share" in self.options.given:
-            where = f"in {heated[0].block} alone" if heated else "on no side"
-            raise UserError(f"heat_share has no place here: heat is solved {where} of {law.name}")
+            where = f"only in {heated[0].block}" if heated else "on no side"
+            raise UserError(f"heat_share cannot be given here: heat is solved {where} of {law.name}")
         return [(side, 1.0) for side in heated]

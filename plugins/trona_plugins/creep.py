@@ -28,12 +28,12 @@ _NOTHING = 1e-60
 class Creep(Physics):
     """Power-law creep: d eps_c/dt = 3/2 A (sigma_vm/sigma_0)^n s/sigma_vm with A = A_0 exp(-Q/(R T)).
 
-    eps_c: creep strain, 1, without change of volume; a part of the inelastic strain. s: deviatoric stress, Pa.
+    eps_c: creep strain, 1, which preserves the volume; a part of the inelastic strain. s: deviatoric stress, Pa.
     sigma_vm = sqrt(3/2 s:s): von Mises stress, Pa. sigma_0: reference stress, Pa. n: exponent. T: temperature, K.
     A_0: prefactor, 1/s. Q: activation energy, J/mol.
-    It is implicit in time and solved in the same Newton steps as the stress, both sides divided by A sqrt(1 + x), with
-    x = r/A = (sigma_vm/sigma_0)^n on the solution and r the equivalent rate sqrt(2/3 d eps_c/dt : d eps_c/dt). That
-    halves the exponents of fast flow: Newton then comes up from rest and down from a high stress alike.
+    The law is implicit in time and solved in the same Newton steps as the stress. Both sides are divided by A sqrt(1 +
+    x), with x = r/A = (sigma_vm/sigma_0)^n on the solution and r the equivalent rate sqrt(2/3 d eps_c/dt : d eps_c/dt).
+    This halves the exponents of fast flow, so that Newton's method converges both from rest and from a high stress.
     Source: Frost and Ashby, Deformation-Mechanism Maps, Pergamon 1982, chapter 2.
     """
 
@@ -57,7 +57,7 @@ class Creep(Physics):
 
     def contribute(self, model: Contribution) -> None:
         if model.steady:
-            raise UserError("creep goes on in time; give 'time'")
+            raise UserError("creep needs a transient deck; give 'time'")
         flow, strain = model.balance("creep_flow"), _tensor(model.field("creep_strain"))
         model.feed(INELASTIC_STRAIN, strain, self.blocks)
         T = model.field("temperature")

@@ -1,4 +1,4 @@
-"""Strains that are given: swelling, misfit, growth."""
+"""Given strains: swelling, misfit, growth."""
 
 from trona.plugin import Blocks, Contribution, MappingOf, Physics, Quantity, UserError, as_tensor, balance
 from trona_plugins.sums import INELASTIC_STRAIN
@@ -7,9 +7,9 @@ _NAMES = ("xx", "yy", "zz", "xy", "xz", "yz")
 
 
 class Eigenstrain(Physics):
-    """A strain without stress: eps* = e I, or the given components, a part of the inelastic strain.
+    """A stress-free strain: eps* = e I, or the given components, a part of the inelastic strain.
 
-    e: linear strain, 1, positive for swelling; a third of the relative change of volume. Expressions of time and
+    e: linear strain, 1, positive for swelling; a third of the relative volume change. Expressions of time and
     position are allowed. In axisymmetric coordinates xx is radial, yy axial and zz the hoop component.
     Source: Mura, Micromechanics of Defects in Solids, 2nd ed., Nijhoff 1987, section 1.
     """
@@ -20,8 +20,8 @@ class Eigenstrain(Physics):
     feeds = (INELASTIC_STRAIN,)
 
     blocks = Blocks("blocks with this strain")
-    strain = Quantity("1", "the same linear strain in all directions", default=None, usual=("-0.1", "0.1"))
-    components = MappingOf(Quantity("1", "component"), "components xx, yy, zz, xy, xz, yz; the rest is 0", default=None)
+    strain = Quantity("1", "linear strain, the same in all directions", default=None, usual=("-0.1", "0.1"))
+    components = MappingOf(Quantity("1", "component"), "components xx, yy, zz, xy, xz, yz; others are 0", default=None)
 
     def contribute(self, model: Contribution) -> None:
         if (self.strain is None) == (self.components is None):
@@ -35,6 +35,6 @@ class Eigenstrain(Physics):
             }
         for name in given:
             if name not in _NAMES:
-                raise UserError(f"'{name}' is no component of a strain; these are {', '.join(_NAMES)}")
+                raise UserError(f"'{name}' is not a component of a strain; the components are {', '.join(_NAMES)}")
         tensor = as_tensor([[given.get("".join(sorted(a + b)), 0) for b in "xyz"] for a in "xyz"])
         model.feed(INELASTIC_STRAIN, tensor, self.blocks)

@@ -25,15 +25,15 @@ _STRAIN = 1e-4
 
 
 class Elasticity(Physics):
-    """Momentum at rest: div sigma = 0 with sigma = 2 mu dev(eps_el) + sigma_h I and tr(eps_el) = sigma_h/K.
+    """Static momentum balance: div sigma = 0 with sigma = 2 mu dev(eps_el) + sigma_h I and tr(eps_el) = sigma_h/K.
 
-    u: displacement, m. eps_el = sym(grad u) - eps_in: elastic strain, 1. eps_in: inelastic strain, the sum of what
-    creep, thermal expansion and eigenstrains feed, 1. sigma: stress, Pa, tension positive.
-    sigma_h: hydrostatic stress tr(sigma)/3, Pa, an unknown of its own that jumps between blocks.
+    u: displacement, m. eps_el = sym(grad u) - eps_in: elastic strain, 1. eps_in: inelastic strain, the sum of the
+    strains of creep, thermal expansion and eigenstrains, 1. sigma: stress, Pa, tension positive.
+    sigma_h: hydrostatic stress tr(sigma)/3, Pa, a separate unknown that may jump between blocks.
     mu = E/(2 (1 + nu)), K = E/(3 (1 - 2 nu)). E: Young's modulus, Pa. nu: Poisson ratio, at most 0.5.
-    A plane is in plane strain, where sigma_h contains sigma_zz, or in plane stress: sigma_zz = 0, and then
-    eps_el,zz = sigma_h (1/(3 K) - 1/(2 mu)).
-    The mixed form is always used, because creep leaves the volume unchanged: displacements alone would lock.
+    In 2-D it is plane strain, where sigma_h contains sigma_zz, or plane stress, where sigma_zz = 0 and eps_el,zz =
+    sigma_h (1/(3 K) - 1/(2 mu)).
+    The form is always mixed, because creep preserves the volume and a pure displacement form would lock.
     Source: Hughes, The Finite Element Method, Dover 2000, section 4.3.
     """
 
@@ -65,7 +65,7 @@ class Elasticity(Physics):
     blocks = Blocks("blocks that deform")
     assumption = Choice(
         ("plane_strain", "plane_stress"),
-        "what a plane is a cut through: something thick, or a thin sheet",
+        "in 2-D: a section through a thick body (plane strain) or a thin sheet (plane stress)",
         default="plane_strain",
     )
 
@@ -80,7 +80,7 @@ class Elasticity(Physics):
         elastic = sym(model.coordinates.gradient(u)) - inelastic
         if self.assumption == "plane_stress":
             if model.dimension != 2 or model.coordinates.turns:
-                raise UserError("plane stress is for a planar mesh of 2 dimensions")
+                raise UserError("plane stress needs a planar 2-D mesh")
             across = sigma_h * (compressibility / 3 - 1 / (2 * mu))
             elastic = as_tensor([[elastic[0, 0], elastic[0, 1], 0], [elastic[1, 0], elastic[1, 1], 0], [0, 0, across]])
         stress = 2 * mu * dev(elastic) + sigma_h * Identity(3)

@@ -27,7 +27,7 @@ class Electrode(Physics):
     )
     total_current = Quantity(
         "A",
-        "total reaction current, anodic positive (in a planar cut: A per metre of depth)",
+        "total reaction current, anodic positive (in a plane: A per metre of depth)",
         default=None,
         variables=("t",),
     )
@@ -39,7 +39,7 @@ class Electrode(Physics):
         if law.minus.has("electronic_charge"):
             for way, value in told.items():
                 if value is not None:
-                    raise UserError(f"{way} has no place here: electronic_charge is solved in {law.minus.block}")
+                    raise UserError(f"{way} cannot be given here: electronic_charge is solved in {law.minus.block}")
             return law.minus.field("electrode_potential"), model.balance("electronic_charge")
         given = model.alternatives(told, required=False)
         if set(given) <= {"electrode_potential"}:

@@ -7,7 +7,7 @@ from trona_plugins.monitors import ELECTRIC_POWER
 class ElectronicCharge(Physics):
     """Charge balance in electron conductors: div i_s = 0 with i_s = -sigma grad(phi_s).
 
-    phi_s: electrode potential, V. i_s: electronic current density, A/m2 (of positive charge).
+    phi_s: electrode potential, V. i_s: electronic current density, A/m2, positive in the direction of positive charge.
     sigma: electronic conductivity, S/m.
     Source: Newman and Balsara, Electrochemical Systems, 4th ed., chapter 22.
     """

@@ -48,6 +48,6 @@ class Film(Physics):
         if self.film_thickness is None:
             return others
         if self.film_conductivity is None:
-            raise UserError("a film needs film_conductivity besides film_thickness")
+            raise UserError("a film needs film_conductivity in addition to film_thickness")
         own = self.film_thickness / self.film_conductivity
         return own if others is None else own + others

@@ -1,4 +1,4 @@
-"""Motion of a metal's surface by what reacts there."""
+"""Motion of the surface of a metal by the reaction there."""
 
 from trona.plugin import (
     Balance,
@@ -28,16 +28,16 @@ class Growth(Physics):
     """The surface of a metal moves as metal is deposited or dissolved: v_n = -i V_m/(z F) - v_r.
 
     v_n: velocity along the normal from the metal into the ion conductor, m/s. i: reaction current density, A/m2,
-    anodic (dissolving) positive. V_m: molar volume of the metal, m3/mol. z: charge number of the cations, that of
+    anodic (dissolving) positive. V_m: molar volume of the metal, m3/mol. z: charge number of the cations, an option of
     `ionic_charge`, which is the number of electrons per atom. F: Faraday constant, C/mol.
-    v_r: velocity at which the surface recedes by other causes, such as creep, m/s.
-    With `motion: mesh` the mesh moves along, and what lies beyond is pushed along. With `addition: surface` the metal
-    stays where it is and grows at its surface; with `addition: volume` new metal is put in wherever the mesh expands,
-    and what is there moves along. Creep strain is known cell by cell only: where the mesh moves by more than a cell of
-    a metal that creeps, choose the latter.
-    With `motion: height` the mesh stays, and only the height h, m, of the new surface over the old one is followed:
-    dh/dt = v_n / (n . e), with e the direction of h and n the normal of the new surface, which is v_n sqrt(1 + h_x^2)
-    on a flat one. That is for changes much smaller than the cell, since nothing sees h.
+    v_r: velocity at which the surface recedes for other reasons, such as creep, m/s.
+    With `motion: mesh` the mesh moves with the surface and pushes the ion conductor along. With `addition: surface` the
+    metal stays where it is and grows at its surface; with `addition: volume` new metal is added wherever the mesh
+    expands, and the existing metal moves along. Creep strain is known only cell by cell: choose `volume` where the mesh
+    of a creeping metal moves by more than one cell.
+    With `motion: height` the mesh does not move, and only the height h, m, of the new surface above the old one is
+    computed: dh/dt = v_n / (n . e), with e the direction of h and n the normal of the new surface; on a flat surface
+    this is v_n sqrt(1 + h_x^2). Use it for changes much smaller than the cell, since the other equations do not see h.
     Source: Monroe and Newman, J. Electrochem. Soc. 150 (2003) A1377.
     """
 
@@ -50,7 +50,7 @@ class Growth(Physics):
         Field(
             "height",
             "m",
-            "height of the new surface over the old one",
+            "height of the new surface above the old one",
             on="interface",
             kind="surface",
             scale="1 nm",
@@ -63,7 +63,7 @@ class Growth(Physics):
     motion = Choice(("mesh", "height"), "what moves: the mesh, or only a height that is recorded", default="mesh")
     addition = Choice(
         ("surface", "volume"),
-        "where a mesh that moves gets its new metal: at the surface, or all over the metal",
+        "where a moving mesh adds new metal: at the surface, or throughout the metal",
         default="surface",
     )
     direction = Choice(("x", "y", "z"), "direction of the height; default the last coordinate", default=None)
@@ -77,7 +77,7 @@ class Growth(Physics):
         law.feed(GROWTH_VELOCITY, velocity)
         if self.motion == "mesh":
             if self.direction is not None:
-                raise UserError("direction is that of a height; how a mesh moves stands under 'motion'")
+                raise UserError("direction is for a height; how the mesh moves is set under 'motion'")
             law.move(velocity, resting="minus" if self.addition == "surface" else None)
         else:
             self._follow(model, law, velocity)
@@ -98,7 +98,7 @@ class Growth(Physics):
     def _follow(self, model: Contribution, law: InterfaceLaw, velocity: Expression) -> None:
         """Let the height of the new surface over the old one grow."""
         if model.steady:
-            raise UserError("a height grows in time; give 'time'")
+            raise UserError("a height grows over time; give 'time'")
         along = model.coordinates.direction(self.direction)
         height, surface = model.field("height"), model.balance("height of the surface")
         law.feed(SURFACE_DISPLACEMENT, height * along)

@@ -8,10 +8,10 @@ from trona_plugins.sums import CATION_VALENCE
 class IonicCharge(Physics):
     """Charge balance in ion conductors: div i = 0 with i = -kappa grad(phi).
 
-    phi: electric potential of the ions, V. i: ionic current density, A/m2, positive along the motion of
-    positive charge. kappa: ionic conductivity, S/m. The solution is electroneutral, so no charge is stored.
-    z: charge number of the cations, 1 for Li and Na, 2 for Mg and Ca. This balance does not depend on it; whatever
-    counts ions or atoms does: salt, reaction, growth, and what shifts the equilibrium.
+    phi: electric potential of the ions, V. i: ionic current density, A/m2, positive in the direction of positive
+    charge. kappa: ionic conductivity, S/m. The solution is electroneutral, so no charge is stored.
+    z: charge number of the cations, 1 for Li and Na, 2 for Mg and Ca. This balance does not depend on z, but the
+    physics that count ions or atoms do: salt, reaction, growth, and the shifts of the equilibrium potential.
     Source: Newman and Balsara, Electrochemical Systems, 4th ed., chapter 12.
     """
 

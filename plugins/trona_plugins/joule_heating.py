@@ -8,7 +8,7 @@ from trona_plugins.sums import JOULE_HEAT
 class JouleHeating(Physics):
     """Ohmic heat of the total current: q = -i . grad(phi).
 
-    i: total current density of a charge balance, A/m2, whichever plugins built it. phi: its potential, V.
+    i: total current density of a charge balance, A/m2, with the contributions of all plugins. phi: its potential, V.
     q: heat produced, W/m3; for a purely ohmic current it is kappa |grad phi|^2 >= 0.
     Source: Newman and Balsara, Electrochemical Systems, 4th ed., chapter 13.
     """
@@ -31,4 +31,4 @@ class JouleHeating(Physics):
             heated |= dict.fromkeys(blocks)
             model.monitor(ENTROPY_PRODUCTION, heat / energy.field, blocks)
         total = model.sum(JOULE_HEAT)
-        model.define("joule_heat", total, "W/m^3", "heat of all currents by resistance", tuple(heated))
+        model.define("joule_heat", total, "W/m^3", "ohmic heat of all currents", tuple(heated))

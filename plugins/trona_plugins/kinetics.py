@@ -65,7 +65,7 @@ class Kinetics(Physics):
     alpha_c = Number("cathodic charge transfer coefficient", default="0.5", minimum=0, usual=("0.01", "2"))
     alpha_m = Number(
         "share of the mechanical overpotential that acts on deposition, the rest on dissolution; "
-        "default as the transfer coefficients have it, a shift of the equilibrium",
+        "default the shares of the transfer coefficients, a pure shift of the equilibrium",
         default=None,
         minimum=0,
         maximum=1,

@@ -1,4 +1,4 @@
-"""Stress at an electrode shifts its equilibrium."""
+"""Stress at an electrode shifts its equilibrium potential."""
 
 from typing import Any
 
@@ -9,11 +9,11 @@ from trona_plugins.sums import CATION_VALENCE, MECHANICAL_OVERPOTENTIAL
 class MechanicalOverpotential(Physics):
     """Overpotential by stress: eta_sigma = (Omega_ion sigma_h,e - Omega_M sigma_h,M)/(z F), fed to the reaction.
 
-    eta_sigma: mechanical overpotential, V: positive where stress drives dissolution, as under pressure on the metal.
+    eta_sigma: mechanical overpotential, V, positive where stress drives dissolution, as under pressure on the metal.
     sigma_h,M, sigma_h,e: hydrostatic stress of the metal and of the ion conductor at the interface, Pa, tension
     positive; zero on a side where elasticity is not solved. Omega_M: molar volume of the metal, m3/mol.
-    Omega_ion: partial molar volume of the ion, m3/mol. z: charge number of the cations, that of
-    `ionic_charge`. F: Faraday constant, C/mol.
+    Omega_ion: partial molar volume of the ion, m3/mol. z: charge number of the cations, an option of `ionic_charge`. F:
+    Faraday constant, C/mol.
     Source: Monroe and Newman, J. Electrochem. Soc. 151 (2004) A880.
     """
 

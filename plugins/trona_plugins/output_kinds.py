@@ -21,7 +21,7 @@ from trona.plugin import (
     component_labels,
 )
 
-SIDE = Text("the block from whose side an interface is looked at", default=None)
+SIDE = Text("the block on whose side values at an interface are taken", default=None)
 BLOCK = Text("the block in which points on a border are read", default=None)
 
 
@@ -30,7 +30,7 @@ def point(text: str) -> ListOf[str]:
 
 
 class ReducedOutput(OutputKind):
-    """A number: an expression reduced over a region."""
+    """A number: the reduction of an expression over a region."""
 
     name = "reduce"
 
@@ -75,7 +75,7 @@ class ProbeOutput(OutputKind):
 
 
 class FlowOutput(OutputKind):
-    """What a balance lets through a boundary or interface, per time."""
+    """The flow of a balanced quantity through a boundary or interface, per time."""
 
     name = "flow"
 
@@ -90,7 +90,7 @@ class FlowOutput(OutputKind):
 
 
 class FieldOutput(OutputKind):
-    """An expression in the files of fields, and as a picture."""
+    """An expression in the field files, and as a picture."""
 
     name = "field"
     stage = 0

@@ -7,7 +7,8 @@ from trona_plugins.sums import REACTION_CURRENT
 class Peltier(Physics):
     """Reversible heat of the reaction: q = Pi i, produced at an interface.
 
-    q: heat produced per area, W/m2. Pi: Peltier coefficient, V; with Pi = T dU/dT the heat of the entropy of reaction.
+    q: heat produced per area, W/m2. Pi: Peltier coefficient, V; with Pi = T dU/dT, q is the heat of the entropy of
+    reaction.
     i: reaction current density, A/m2, anodic (dissolving) positive.
     Source: Newman and Balsara, Electrochemical Systems, 4th ed., chapter 13.
     """
@@ -18,7 +19,7 @@ class Peltier(Physics):
 
     interface = InterfaceOption("metal | ion conductor, the metal named first")
     coefficient = Quantity("V", "Peltier coefficient Pi", usual=("-2 V", "2 V"))
-    side = Choice(("ions", "metal"), "the side that the heat is given to", default="ions")
+    side = Choice(("ions", "metal"), "the side that receives the heat", default="ions")
 
     def contribute(self, model: Contribution) -> None:
         law = model.interface(self.interface)

@@ -8,15 +8,16 @@ _WAYS = ("displacement", "pressure", "load")
 
 
 class Platen(Physics):
-    """A rigid plate on a flat boundary: u . n = -u_P with one number u_P, and p = -n . sigma n between both.
+    """A rigid plate on a flat boundary: u . n = -u_P with a single number u_P, and p = -n . sigma n at the contact.
 
-    u: displacement of the body, m. u_P: displacement of the plate, m, positive when it moves into the body; given, or
-    the unknown that makes the mean of p the given pressure, or its integral the given load.
-    p: contact pressure, Pa, positive when the plate pushes; an unknown of the boundary, and negative where the plate
-    pulls, for body and plate do not part. sigma: stress, Pa. n: outward normal.
-    The plate does not tilt. With `slip: free` there is no friction, and the rest of sigma n is zero. With `slip: none`
-    the body sticks to the plate: u = -u_P n. On a curved boundary u_P is the same normal displacement everywhere.
-    load: N, in the plane per metre of depth. Where the mesh moves, all of this holds on the surface as it is.
+    u: displacement of the body, m. u_P: displacement of the plate, m, positive into the body. It is given, or it is
+    the unknown for which the mean of p is the given pressure, or the integral of p the given load.
+    p: contact pressure, Pa, an unknown on the boundary: positive where the plate pushes and negative where it pulls,
+    because body and plate do not separate. sigma: stress, Pa. n: outward normal.
+    The plate does not tilt. With `slip: free` there is no friction, and the tangential part of sigma n is zero. With
+    `slip: none` the body sticks to the plate: u = -u_P n. On a curved boundary u_P is the same normal displacement
+    everywhere.
+    load: N, in a plane per metre of depth. Where the mesh moves, all of this holds on the current surface.
     Source: Johnson, Contact Mechanics, Cambridge University Press 1985, section 2.8.
     """
 
@@ -34,11 +35,11 @@ class Platen(Physics):
         ),
     )
 
-    boundary = BoundaryOption("boundary that the plate is on")
-    displacement = Quantity("m", "how far the plate is moved into the body", default=None, variables=("t",))
+    boundary = BoundaryOption("boundary on which the plate lies")
+    displacement = Quantity("m", "displacement of the plate into the body", default=None, variables=("t",))
     pressure = Quantity("Pa", "mean contact pressure", default=None, variables=("t",))
     load = Quantity(
-        "N", "force of the plate on the body (in a planar cut: N per metre of depth)", default=None, variables=("t",)
+        "N", "force of the plate on the body (in a plane: N per metre of depth)", default=None, variables=("t",)
     )
     slip = Choice(("free", "none"), "whether the body slides along the plate or sticks to it", default="free")
 

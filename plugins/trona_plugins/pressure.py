@@ -4,10 +4,10 @@ from trona.plugin import BoundaryOption, Contribution, InterfaceOption, Physics,
 
 
 class Pressure(Physics):
-    """Pressure from outside: sigma n = -p n at a boundary, or at an interface with a fluid; n is outward.
+    """Pressure from outside: sigma n = -p n at a boundary, or at an interface with a fluid; n points outwards.
 
     p: pressure, Pa, positive when it pushes; constant, a table, or an expression of time and position. It acts on the
-    surface as it is, also where the mesh moves. sigma: stress, Pa. A fluid is a block whose stress is not solved for.
+    current surface, also where the mesh moves. sigma: stress, Pa. A fluid is a block whose stress is not solved for.
     Source: Hughes, The Finite Element Method, Dover 2000, section 2.7.
     """
 
@@ -15,7 +15,7 @@ class Pressure(Physics):
     references = ("hughes2000finite",)
     requires = (balance("momentum"),)
 
-    boundary = BoundaryOption("boundary that it acts on", default=None)
+    boundary = BoundaryOption("boundary on which it acts", default=None)
     interface = InterfaceOption("solid | fluid, the solid named first", default=None)
     pressure = Quantity("Pa", "pressure", usual=("-10 GPa", "10 GPa"))
 
@@ -29,7 +29,7 @@ class Pressure(Physics):
         law = model.interface(self.interface)
         if not law.minus.has("momentum") or law.plus.has("momentum"):
             raise UserError(
-                f"of the blocks at {law.name} the first alone must be one that deforms; momentum is solved in "
+                f"at {law.name} the first block must deform and the second must not; momentum is solved in "
                 f"{', '.join(momentum.blocks)}"
             )
         law.exchange(self.pressure * law.normal, minus=momentum, plus=None)

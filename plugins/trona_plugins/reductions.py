@@ -7,7 +7,7 @@ from trona.plugin import NoValueError, Over, Reduction, Unit
 
 
 class Integral(Reduction):
-    """The integral over a region: all the way round in axisymmetric coordinates, per metre of depth in a planar cut."""
+    """The integral over a region: of the whole body in axisymmetric coordinates, per metre of depth in a plane."""
 
     name = "integral"
 

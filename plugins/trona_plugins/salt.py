@@ -1,4 +1,4 @@
-"""Transport of a dissolved salt, and the potential difference that its gradient makes."""
+"""Transport of a dissolved salt, and the potential difference caused by its gradient."""
 
 from trona.plugin import Balance, Blocks, Contribution, Field, Integer, Physics, balance, dot, field, grad, sqrt
 from trona_plugins.monitors import ENTROPY_PRODUCTION
@@ -10,19 +10,20 @@ class Salt(Physics):
 
     c: concentration of a binary salt, mol/m3, whose formula unit has nu_plus cations of charge number z and nu_minus
     anions. N = N_minus / nu_minus: flux of the salt, mol/m2/s. D: salt diffusivity, m2/s. t_plus: transference number
-    of the cations. i: total ionic current density, A/m2, whichever plugins built it. Where the ionic charge is solved,
-    the current gets -kappa_D grad(ln c) with
-    kappa_D = -(nu R T kappa / (z nu_plus F)) (1 - t_plus) (1 + dln f/dln c), nu = nu_plus + nu_minus.
+    of the cations. i: total ionic current density, A/m2, with the contributions of all plugins. Where the ionic charge
+    is solved, the current gets the term -kappa_D grad(ln c) with kappa_D = -(nu R T kappa / (z nu_plus F)) (1 - t_plus)
+    (1 + dln f/dln c), nu = nu_plus + nu_minus.
     1 + dln f/dln c: thermodynamic factor; f: mean molar activity coefficient. T: temperature, K.
-    kappa: ionic conductivity, S/m. The charge number z is that of `ionic_charge`, and neutrality gives the anions'.
+    kappa: ionic conductivity, S/m. The charge number z is an option of `ionic_charge`; the charge number of the anions
+    follows from electroneutrality.
 
     The cations move with N_plus = nu_plus N + i / (z F), so that N_plus = -nu_plus D grad(c) + t_plus i / (z F), and
-    div i = 0 makes both balances the same. Anions stay in the solution: N_minus . n = 0 at metals, at single-ion
-    conductors and at walls is the natural condition, and there the cations carry the current,
-    N_plus . n = i_n / (z F). No law need say so, and the salt in a closed cell is conserved whatever the currents are.
-    A `salt_flux` at a boundary brings salt beyond that.
-    The potential is that of a reference electrode of the cations' metal, so that it is continuous between the solution
-    and a single-ion conductor, and the equilibrium potential of that metal does not depend on c.
+    div i = 0 makes the two balances equivalent. Anions stay in the solution: at metals, at single-ion conductors and at
+    walls, N_minus . n = 0 is the natural condition, and the cations carry the current there, N_plus . n = i_n / (z F).
+    No law has to enforce this, and the salt in a closed cell is conserved for any current.
+    A `salt_flux` at a boundary adds salt to that.
+    The potential is measured with a reference electrode of the metal of the cations. It is therefore continuous between
+    the solution and a single-ion conductor, and the equilibrium potential of that metal does not depend on c.
     Source: Newman and Balsara, Electrochemical Systems, 4th ed., chapter 12.
     """
 
@@ -46,7 +47,7 @@ class Salt(Physics):
             quantity="salt",
             inflow="salt_flux",
             inflow_usual=("-10 mol/m^2/s", "10 mol/m^2/s"),
-            inflow_text="salt that enters, besides the cations that carry the current",
+            inflow_text="salt that enters, in addition to the cations that carry the current",
         ),
     )
     uses = (balance("charge"), field("temperature"), CATION_VALENCE)

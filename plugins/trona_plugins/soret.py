@@ -8,8 +8,8 @@ class Soret(Physics):
 
     c: concentration of the salt, mol/m3. D: salt diffusivity, m2/s. S_T: Soret coefficient, 1/K; a positive one drives
     the salt to the cold side. T: temperature, K. In a closed cell at rest grad(ln c) = -S_T grad(T).
-    The current that a temperature gradient drives is `thermoelectric`. The reciprocal effect,
-    heat that diffusion carries (Dufour), is not modelled, and so this adds nothing to `entropy_production`.
+    The current driven by a temperature gradient is `thermoelectric`. The reciprocal effect, heat carried by diffusion
+    (Dufour), is not modelled, so this physics adds nothing to `entropy_production`.
     Source: de Groot and Mazur, Non-Equilibrium Thermodynamics, chapter 11.
     """
 

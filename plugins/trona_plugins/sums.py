@@ -2,11 +2,11 @@
 
 from trona.plugin import Sum
 
-INELASTIC_STRAIN = Sum("inelastic_strain", "1", "strain without stress: creep, thermal and other", shape=(3, 3))
+INELASTIC_STRAIN = Sum("inelastic_strain", "1", "stress-free strain: creep, thermal and other", shape=(3, 3))
 STRESS = Sum("stress", "Pa", "Cauchy stress", shape=(3, 3))
 JOULE_HEAT = Sum("joule_heat", "W/m^3", "ohmic heat of all currents")
 CATION_VALENCE = Sum(
-    "cation_valence", "1", "charge number of the cations that carry the current; one where nobody says", product=True
+    "cation_valence", "1", "charge number of the cations that carry the current; one unless given", product=True
 )
 REACTION_CURRENT = Sum(
     "reaction_current_density", "A/m^2", "current of the charge transfer, anodic (dissolving) positive", on="interface"
@@ -14,13 +14,13 @@ REACTION_CURRENT = Sum(
 MECHANICAL_OVERPOTENTIAL = Sum(
     "mechanical_overpotential",
     "V",
-    "shift of the equilibrium of the charge transfer by stress and curvature, positive where it drives dissolution",
+    "shift of the equilibrium potential by stress and curvature, positive where it drives dissolution",
     on="interface",
 )
 EXCHANGE_CURRENT_FACTOR = Sum(
     "exchange_current_factor",
     "1",
-    "factors on the exchange current density, such as the share of a surface that is free",
+    "factors on the exchange current density, such as the free share of a surface",
     on="interface",
     product=True,
 )
@@ -31,10 +31,10 @@ FILM_RESISTANCE = Sum(
     on="interface",
 )
 GROWTH_VELOCITY = Sum(
-    "growth_velocity", "m/s", "velocity of a metal's surface towards the ion conductor", on="interface"
+    "growth_velocity", "m/s", "velocity of the surface of a metal towards the ion conductor", on="interface"
 )
 RECESSION_VELOCITY = Sum(
-    "surface_recession_velocity", "m/s", "velocity at which a metal's surface recedes by creep", on="interface"
+    "surface_recession_velocity", "m/s", "velocity at which the surface of a metal recedes by creep", on="interface"
 )
 SURFACE_DISPLACEMENT = Sum(
     "surface_displacement", "m", "displacement of a surface that the mesh does not follow", on="interface", rank=1

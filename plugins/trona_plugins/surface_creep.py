@@ -1,4 +1,4 @@
-"""Creep of a metal's surface, as a velocity: a reduced law."""
+"""Creep of the surface of a metal, as a velocity: a reduced law."""
 
 from trona.plugin import Contribution, InterfaceOption, Physics, Quantity, balance, conditional, exp, field, gt
 from trona_plugins.sums import RECESSION_VELOCITY
@@ -7,10 +7,10 @@ from trona_plugins.sums import RECESSION_VELOCITY
 class SurfaceCreep(Physics):
     """Reduced creep of a surface: v = A (p/sigma_0)^n L with A = A_0 exp(-Q/(R T)), the velocity at which it recedes.
 
-    v: velocity against the growth of the metal, m/s. p: pressure, Pa; given, or minus the hydrostatic stress of the
-    metal at its surface. Tension reverses v: (p/sigma_0)^n stands for sign(p) (|p|/sigma_0)^n.
-    L: length, m, over which the metal is squeezed, as the height above the mean surface: positive at peaks, which
-    recede, negative in valleys, which fill. It is a length of the geometry, not an elastic displacement.
+    v: velocity opposite to the growth of the metal, m/s. p: pressure, Pa, given or minus the hydrostatic stress of the
+    metal at its surface. Tension reverses v: (p/sigma_0)^n means sign(p) (|p|/sigma_0)^n.
+    L: length over which the metal is compressed, m, such as the height above the mean surface: positive at peaks, which
+    recede, and negative in valleys, which fill. It is a geometric length, not an elastic displacement.
     sigma_0: reference stress, Pa. n: exponent. A_0: prefactor, 1/s. Q: activation energy, J/mol. T: temperature, K.
     The full law in the volume is `creep`; use one of the two.
     Source: Singla et al., J. Mater. Chem. A 2026, doi 10.1039/d5ta09284a, equations 10 to 12, in consistent units.
@@ -23,8 +23,8 @@ class SurfaceCreep(Physics):
     feeds = (RECESSION_VELOCITY,)
 
     interface = InterfaceOption("metal | ion conductor, the metal named first")
-    length = Quantity("m", "length over which the metal is squeezed, such as 'y - 50 nm'")
-    pressure = Quantity("Pa", "pressure; by default the pressure of the metal at its surface", default=None)
+    length = Quantity("m", "length over which the metal is compressed, such as 'y - 50 nm'")
+    pressure = Quantity("Pa", "pressure; default the pressure of the metal at its surface", default=None)
 
     def contribute(self, model: Contribution) -> None:
         law = model.interface(self.interface)

@@ -1,4 +1,4 @@
-"""A terminal: one potential all over a boundary, and the current through it."""
+"""A terminal: a boundary with a uniform potential, and the current through it."""
 
 from trona.plugin import BoundaryLaw, BoundaryOption, Contribution, Expression, Field, Physics, Quantity
 from trona_plugins.carriers import CHARGE_BALANCES, carrier_option, charge_in
@@ -7,18 +7,18 @@ _WAYS = ("potential", "mean_current_density", "total_current")
 
 
 class Terminal(Physics):
-    """A boundary at one potential: phi = V all over it, with V given, or with the total current given and V unknown.
+    """A boundary with a uniform potential: phi = V, with V given, or with the total current given and V unknown.
 
-    phi: potential of the carriers, V. V: potential of the terminal, V; one number, an unknown where a current is given.
-    i: current density that leaves through the terminal, A/m2, an unknown of the boundary: it holds phi = V.
-    I: current that enters, minus the integral of i, A (in a planar cut: A per metre of depth); given as such, or as
-    I over the area of the boundary. One terminal at which I enters and one at which -I does make a circuit.
-    Several of the ways are given together when each is a control of a protocol, whose steps choose.
-    Some terminal, boundary or electrode must have a given potential: currents alone leave the potential open.
-    It may not touch what is held at another potential: the current through such a corner has no bound, and V and the
-    currents then depend on the mesh.
-    A conductor that is cut into blocks beside the boundary has one potential there, and in each block a current of
-    its own.
+    phi: potential of the carriers, V. V: potential of the terminal, V; a single number, unknown if a current is given.
+    i: current density that leaves through the terminal, A/m2, an unknown on the boundary that enforces phi = V.
+    I: current that enters, minus the integral of i, A (in a plane: A per metre of depth); given as a total, or as the
+    mean I over the area of the boundary. A terminal at which I enters and one at which -I enters form a circuit.
+    Several alternatives may be given if each is a control of a protocol, whose steps choose between them.
+    At least one terminal, boundary or electrode must have a given potential: currents alone leave the potential
+    undetermined.
+    A terminal must not touch a region at another potential: the current through such a corner is unbounded, and V and
+    the currents then depend on the mesh.
+    If several blocks touch the boundary, they have the same potential there, and each has its own current.
     Source: Jackson, Classical Electrodynamics, 3rd ed., Wiley 1999, section 1.11 (conductors at unknown potentials).
     """
 
@@ -43,7 +43,7 @@ class Terminal(Physics):
         "A/m^2", "mean current density that enters", default=None, usual=("-1e9 A/m^2", "1e9 A/m^2"), variables=("t",)
     )
     total_current = Quantity(
-        "A", "total current that enters (in a planar cut: A per metre of depth)", default=None, variables=("t",)
+        "A", "total current that enters (in a plane: A per metre of depth)", default=None, variables=("t",)
     )
 
     def contribute(self, model: Contribution) -> None:

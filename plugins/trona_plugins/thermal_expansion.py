@@ -1,4 +1,4 @@
-"""Expansion of solids with temperature."""
+"""Thermal expansion of solids."""
 
 from trona.plugin import Blocks, Contribution, Identity, Physics, Quantity, balance, field
 from trona_plugins.sums import INELASTIC_STRAIN
@@ -7,7 +7,8 @@ from trona_plugins.sums import INELASTIC_STRAIN
 class ThermalExpansion(Physics):
     """Thermal strain: eps_th = alpha (T - T_ref) I, a part of the inelastic strain.
 
-    alpha: linear coefficient of thermal expansion, 1/K. T: temperature, K. T_ref: temperature without strain, K.
+    alpha: linear coefficient of thermal expansion, 1/K. T: temperature, K. T_ref: temperature without thermal strain,
+    K.
     Source: Boley and Weiner, Theory of Thermal Stresses, Dover 1997, chapter 1.
     """
 

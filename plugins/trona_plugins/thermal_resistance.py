@@ -23,7 +23,7 @@ class ThermalResistance(Physics):
         law = model.interface(self.interface)
         T_A, T_B = law.minus.field("temperature"), law.plus.field("temperature")
         jump = T_A - T_B
-        law.define("temperature_jump", jump, "K", "temperature of the side named first less that of the other")
+        law.define("temperature_jump", jump, "K", "temperature of the side named first minus that of the other side")
         resistance = self.options.values["R"]
         if resistance.is_constant and resistance.constant == 0:
             return

@@ -1,4 +1,4 @@
-"""The ionic current that a temperature gradient drives."""
+"""The ionic current driven by a temperature gradient."""
 
 from typing import Any
 
@@ -8,18 +8,18 @@ from trona_plugins.sums import CATION_VALENCE
 
 
 class Thermoelectric(Physics):
-    """Thermoelectric current of the ions: i_T = -kappa_T grad(T), added to the ionic current in one of two closures.
+    """Thermoelectric current of the ions: i_T = -kappa_T grad(T), added to the ionic current with one of two closures.
 
-    `seebeck`, the consistent one: kappa_T = kappa S_ion, with S_ion the Seebeck coefficient, or S_T R T / (z F) where
-    none is given. With one S_ion in all layers and an isothermal metal the potential takes it up: the current stays
-    as it is. It passes the balance of charge, so that the total current is still the given one.
-    `uniform_flux`: kappa_T and dT/dy are one constant each, so that i_T is the same vector everywhere, along the last
-    coordinate. It is a part of the total current in blocks, at interfaces and at boundaries alike: what enters is still
-    the given current, and the ohmic part makes up the rest. It stands for a published closure and has no potential.
-    z: charge number of the cations, that of `ionic_charge`.
+    `seebeck`, the thermodynamically consistent one: kappa_T = kappa S_ion, with S_ion the Seebeck coefficient, by
+    default S_T R T / (z F). With the same S_ion in all layers and an isothermal metal, the potential compensates i_T,
+    and the current does not change. i_T is part of the charge balance, so the total current is still the given one.
+    `uniform_flux`: kappa_T and dT/dy are constants, so that i_T is the same vector everywhere, along the last
+    coordinate. It is part of the total current in blocks, at interfaces and at boundaries: the given current still
+    enters, and the ohmic part makes up the rest. This reproduces a published closure and derives from no potential.
+    z: charge number of the cations, an option of `ionic_charge`.
     kappa: ionic conductivity, S/m. S_ion: V/K. S_T: Soret coefficient, 1/K. kappa_T: A/m/K. T: temperature, K.
-    Neither adds Peltier or Thomson heat to the balance of energy. `seebeck` counts the entropy S_ion i that the
-    current carries in `entropy_production`, where heat is solved for; `uniform_flux` has none to count.
+    Neither closure adds Peltier or Thomson heat to the energy balance. Where heat is solved for, `seebeck` counts the
+    entropy S_ion i that the current carries in `entropy_production`; `uniform_flux` contributes nothing there.
     Source: de Groot and Mazur, Non-Equilibrium Thermodynamics, chapter 13; uniform_flux: Singla et al. 2026.
     """
 
@@ -31,7 +31,7 @@ class Thermoelectric(Physics):
     closure = Choice(("seebeck", "uniform_flux"), "how the temperature gradient drives the current", default="seebeck")
     seebeck_coefficient = Quantity(
         "V/K",
-        "S_ion of all blocks, for seebeck; default S_T R T / (z F) with each block's soret_coefficient",
+        "S_ion of all blocks, for seebeck; default S_T R T / (z F) with the soret_coefficient of each block",
         default=None,
     )
     thermoelectric_conductivity = Quantity("A/m/K", "kappa_T, for uniform_flux", default=None, variables=("t",))
@@ -67,4 +67,4 @@ class Thermoelectric(Physics):
     def _refuse(self, *names: str) -> None:
         for name in names:
             if getattr(self, name) is not None:
-                raise UserError(f"{name} has no meaning with the closure {self.closure}")
+                raise UserError(f"{name} cannot be used with the closure {self.closure}")

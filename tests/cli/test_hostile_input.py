@@ -108,7 +108,7 @@ def test_a_link_to_a_file_of_the_same_kind_is_followed(
         ),
         (
             FLAT.replace("sodium", "../secret"),
-            "deck.yaml:2:20 materials.metal: a material is called by its name, not by a path, got '../secret'",
+            "deck.yaml:2:20 materials.metal: a material is given by its name, not by a path, got '../secret'",
         ),
         ("include: nul\\0.yaml\n", "deck.yaml:1:10 include: no such file: 'nul\\0.yaml'"),
     ],

@@ -85,7 +85,7 @@ def test_what_to_check_in_a_file(mine: Path, capsys: pytest.CaptureFixture[str])
     assert lines[lines.index("to check:") + 1 :] == [
         "  densty: no source",
         "  densty: not one of the common names; nearest: density",
-        "  density: 5 kg/m^3 is not plausible, which is 100 to 20000 kg/m^3",
+        "  density: 5 kg/m^3 is not plausible; the usual range is 100 to 20000 kg/m^3",
         "  ionic_conductivity: expected a quantity in S/m, got '5 S'",
         "  poisson_ratio: an assumption without a reason",
     ]

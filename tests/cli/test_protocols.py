@@ -69,7 +69,7 @@ def test_check_says_what_a_protocol_amounts_to(here: Path, capsys: pytest.Captur
         (
             "until: {time: 0.4 s}",
             "until: {heat_in: 1 J/m^2}",
-            "19:53 protocol.steps[1].until.heat_in: step 'rest' never gets there: 'heat_in' stays zero in it",
+            "19:53 protocol.steps[1].until.heat_in: step 'rest' never reaches its limit: 'heat_in' stays zero in it",
         ),
         (
             "until: {heat_in: 1 J/m^2}",
@@ -109,7 +109,7 @@ def test_check_says_what_a_protocol_amounts_to(here: Path, capsys: pytest.Captur
         (
             "heat_flux: heating",
             "heat_flux: 1 W/m^2",
-            "13:14 protocol.controls.heating: nothing in this deck depends on 'heating'; use it in an expression, such as that of a boundary",
+            "13:14 protocol.controls.heating: nothing in this deck depends on 'heating'; use it in an expression, for example at a boundary",
         ),
         (
             "name: warm",

@@ -77,7 +77,7 @@ FILES: list[tuple[str, Prepare, str]] = [
     (
         "empty mesh",
         _mesh(lambda text: ""),
-        "deck.yaml:3:14 mesh.file: mesh three_layers.msh: this is not a mesh that gmsh wrote: the file does not "
+        "deck.yaml:3:14 mesh.file: mesh three_layers.msh: this is not a gmsh mesh: the file does not "
         "begin with $MeshFormat",
     ),
     (

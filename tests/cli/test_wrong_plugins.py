@@ -166,7 +166,7 @@ WISHES: list[tuple[str, Any, str]] = [
     (
         "place without the field",
         lambda m: m.balance("species").source(m.field("salt"), ("metal",)),
-        "nowhere to contribute: no block of metal has all of salt",
+        "nothing to contribute to: no block of metal has all of salt",
     ),
     ("taken name", lambda m: m.add_global("salt", "1", "again"), "field 'salt' is already provided by salt"),
     (
@@ -182,7 +182,7 @@ WISHES: list[tuple[str, Any, str]] = [
     (
         "property of a block without material",
         lambda m: m.balance("species").source(m.property("activity", "mol/m^3/s"), ("film",)),
-        "block film has no material, and asking needs its 'activity'",
+        "block film has no material, but asking needs its 'activity'",
     ),
     (
         "field at an interface without side",

@@ -124,7 +124,9 @@ def test_declarations_that_say_too_little() -> None:
     provides = verdict(proofs, "provides")
     for part in ("'warmth': its scale '1 m'", "'W per m' is not a unit", "'b' has no text", "is the balance of 'heat'"):
         assert part in provides
-    assert verdict(proofs, "example deck").startswith("there is no deck to try vague on: put one that uses it into")
+    assert verdict(proofs, "example deck").startswith(
+        "there is no deck on which to test vague: put one that uses it into"
+    )
 
 
 def test_conditions_that_cannot_be_met() -> None:

@@ -21,7 +21,7 @@ from trona.mesh import read_mesh
 
 Refusal = Callable[[str | bytes], str]
 CONFORMAL = "make the geometry conformal: BooleanFragments or shared curves"
-RECOMBINE = "and only simplices are read; mesh without Recombine"
+RECOMBINE = "but only simplices are read; mesh without Recombine"
 
 FAULTS: dict[str, tuple[str, str]] = {
     "no groups": (
@@ -66,13 +66,13 @@ FAULTS: dict[str, tuple[str, str]] = {
     ),
     "facets that no cell has": (
         squares(facets=[*BASE, (LINE, 3, (1, 6))]),
-        "the group 'base' holds 1 edge that no cell has, the first at (1, 0.5); blocks must all have the "
+        "the group 'base' contains 1 edge not belonging to any cell, the first at (1, 0.5); blocks must all have the "
         "same dimension, and "
         "groups of facets lie on them",
     ),
     "facets at points that no cell has": (
         squares(points=[*POINTS, (5, 5), (6, 5)], facets=[(LINE, 3, (7, 8))]),
-        "the group 'base' holds 1 edge that no cell has, the first at (5.5, 5); blocks must all have the "
+        "the group 'base' contains 1 edge not belonging to any cell, the first at (5.5, 5); blocks must all have the "
         "same dimension, and "
         "groups of facets lie on them",
     ),
@@ -92,10 +92,10 @@ FAULTS: dict[str, tuple[str, str]] = {
     ),
     "higher order": (
         squares(cells=[*LEFT, (9, 2, (2, 3, 6, 1, 4, 5))]),
-        "the mesh holds elements of higher order; set Mesh.ElementOrder = 1 in gmsh",
+        "the mesh has elements of higher order; set Mesh.ElementOrder = 1 in gmsh",
     ),
-    "quadrangles": (squares(cells=[*LEFT, (QUAD, 2, (2, 3, 6, 5))]), f"the mesh holds quadrangles, {RECOMBINE}"),
-    "prisms": (squares(cells=[*LEFT, (6, 2, (1, 2, 3, 4, 5, 6))]), f"the mesh holds prisms, {RECOMBINE}"),
+    "quadrangles": (squares(cells=[*LEFT, (QUAD, 2, (2, 3, 6, 5))]), f"the mesh has quadrangles, {RECOMBINE}"),
+    "prisms": (squares(cells=[*LEFT, (6, 2, (1, 2, 3, 4, 5, 6))]), f"the mesh has prisms, {RECOMBINE}"),
     "out of the plane": (
         squares(points=[*POINTS[:5], (2, 1, 0.5)]),
         "the cells are triangles but do not lie in the plane of x and y: z runs from 0 to 0.5; rotate or "
@@ -114,7 +114,7 @@ FAULTS: dict[str, tuple[str, str]] = {
     ),
     "no cells": (
         msh(POINTS, [(POINT, 1, (1,))], {(0, 1): "corner"}),
-        "the mesh holds no cells; mesh the geometry in gmsh before it is saved",
+        "the mesh has no cells; mesh the geometry in gmsh before you save it",
     ),
     "three cells at an edge": (
         squares(points=[*POINTS, (1.5, 0.5)], cells=[*LEFT, *RIGHT, (TRIANGLE, 2, (2, 7, 5))]),
@@ -138,20 +138,22 @@ FAULTS: dict[str, tuple[str, str]] = {
     ),
     "a name with a bar": (
         squares(names=NAMES | {(1, 3): "a|b"}),
-        "the name 'a|b' of a physical group holds '|', which has a meaning in a deck; use letters, digits, '_' and '-'",
+        "the name 'a|b' of a physical group contains '|', which has a special meaning in a deck; use letters, digits, "
+        "'_' and '-'",
     ),
     "a name with a dot": (
         squares(names=NAMES | {(2, 1): "metal.1"}),
-        "the name 'metal.1' of a physical group holds '.', which has a meaning in a deck; use letters, "
+        "the name 'metal.1' of a physical group contains '.', which has a special meaning in a deck; use letters, "
         "digits, '_' and "
         "'-'",
     ),
     "a name with an equals sign": (
         squares(names=NAMES | {(2, 1): "x=1"}),
-        "the name 'x=1' of a physical group holds '=', which has a meaning in a deck; use letters, digits, '_' and '-'",
+        "the name 'x=1' of a physical group contains '=', which has a special meaning in a deck; use letters, digits, "
+        "'_' and '-'",
     ),
-    "not a mesh": ("hello", "this is not a mesh that gmsh wrote: the file does not begin with $MeshFormat"),
-    "empty": ("", "this is not a mesh that gmsh wrote: the file does not begin with $MeshFormat"),
+    "not a mesh": ("hello", "this is not a gmsh mesh: the file does not begin with $MeshFormat"),
+    "empty": ("", "this is not a gmsh mesh: the file does not begin with $MeshFormat"),
     "format 1": (
         "$NOD\n0\n$ENDNOD\n",
         "the file is in MSH format 1, which is not read; save it from gmsh as version 4.1",
@@ -170,7 +172,7 @@ FAULTS: dict[str, tuple[str, str]] = {
     ),
     "parametric nodes": (
         "$MeshFormat\n2.2 0 8\n$EndMeshFormat\n$ParametricNodes\n0\n$EndParametricNodes\n",
-        "the file holds parametric nodes; save it from gmsh with Mesh.SaveParametric = 0",
+        "the file has parametric nodes; save it from gmsh with Mesh.SaveParametric = 0",
     ),
     "no nodes": (
         "$MeshFormat\n4.1 0 8\n$EndMeshFormat\n",

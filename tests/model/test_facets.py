@@ -54,8 +54,8 @@ def test_what_one_cell_loses_the_other_must_get(flux: str) -> None:
     with pytest.raises(UserError) as caught:
         with_flux(UNEQUAL[flux])
     assert str(caught.value) == (
-        "<deck>:1:1 physics.passed: the flux of tracer between cells is to be one flux: from there to here it must be "
-        "that from here to there, reversed; with here and there changed, and -n for n, it is another"
+        "<deck>:1:1 physics.passed: the flux of tracer between cells must change its sign when the two cells "
+        "are exchanged; with here and there exchanged, and -n for n, it is another flux"
     )
 
 
@@ -85,7 +85,9 @@ def test_a_continuous_field_has_nothing_between_its_cells() -> None:
     def add(self: Any, model: Contribution) -> None:
         model.balance("energy").facet_flux(lambda here, there, n, h: here.field("temperature") * n[0])
 
-    with pytest.raises(UserError, match="energy has no flux between cells: 'temperature' is continuous; a field with"):
+    with pytest.raises(
+        UserError, match="energy has no flux between cells: 'temperature' is continuous, not discontinuous; declare"
+    ):
         composed(add)
 
 
@@ -102,12 +104,12 @@ def test_a_flux_that_leaves_no_cell_is_refused() -> None:
 
     assert refused({"still": {}}, Still) == (
         "<deck>:1:1 physics.tracer: 'tracer' is discontinuous, and no plugin adds a facet_flux to tracer: "
-        "nothing would pass from cell to cell"
+        "nothing would flow from cell to cell"
     )
 
 
 def test_a_value_acts_by_a_flux_between_cells_or_not_at_all() -> None:
-    assert "no plugin adds a facet_flux to tracer, by which a value of 'tracer' could act" in refused(
+    assert "no plugin adds a facet_flux to tracer, through which a fixed value of 'tracer' could act" in refused(
         {},
         boundaries={"bottom": {"tracer": "1 mol/m^3"}},
         time={"end": "1 s", "step": "1 s"},

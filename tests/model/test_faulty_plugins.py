@@ -63,16 +63,16 @@ PACKAGE = {
     "no list": ("from trona.plugin import hookimpl\n@hookimpl\ndef trona_physics():\n    return 3\n", "TypeError: "),
     "no physics": (
         "from trona.plugin import hookimpl\n@hookimpl\ndef trona_physics():\n    return [int]\n",
-        "trona_physics offers int, which is no subclass of Physics with a name",
+        "trona_physics offers int, which is not a subclass of Physics with a name",
     ),
     "no folder": (
         "from trona.plugin import hookimpl\n@hookimpl\ndef trona_data():\n    return None\n",
-        "trona_data returns None, which is no folder",
+        "trona_data returns None, which is not a folder",
     ),
     "exit": ("raise SystemExit(3)\n", "SystemExit: 3"),
     "another version": (
         "from trona.plugin import hookimpl\n@hookimpl\ndef trona_api():\n    return '2.0'\n",
-        "it is written for version 2.0 of trona.plugin, and this is 1.",
+        "it is written for version 2.0 of trona.plugin, but this is 1.",
     ),
 }
 
@@ -119,7 +119,7 @@ def test_broken_packages_are_named_and_left_out(tmp_path: Path) -> None:
     for i, (kind, (_, cause)) in enumerate(PACKAGE.items()):
         told = [line for line in done.stdout.splitlines() if f"broken{i} 1.5" in line]
         assert len(told) == 1, (kind, done.stdout)
-        assert told[0].startswith(f"warning: the plugin package broken{i} 1.5 is left out, for it cannot be loaded: ")
+        assert told[0].startswith(f"warning: the plugin package broken{i} 1.5 cannot be loaded and is left out: ")
         assert cause in told[0], kind
         assert "Traceback" not in done.stdout
     assert f"({tmp_path / 'broken3.py'}:4)" in done.stdout
@@ -131,10 +131,10 @@ def test_what_a_broken_package_may_have_offered_is_told(tmp_path: Path) -> None:
     done = trona("check", "deck.yaml", path=tmp_path)
     assert done.returncode == 2
     assert "deck.yaml:4:3 physics.salty_heat: no such plugin" in done.stdout
-    assert "the plugin package salty 1.5 is left out" in done.stdout
+    assert "the plugin package salty 1.5 cannot be loaded and is left out" in done.stdout
     listed = trona("plugins", path=tmp_path)
     assert listed.returncode == 0
-    assert "the plugin package salty 1.5 is left out" in listed.stdout
+    assert "the plugin package salty 1.5 cannot be loaded and is left out" in listed.stdout
 
 
 def test_the_trace_goes_to_a_file(tmp_path: Path) -> None:

@@ -98,7 +98,7 @@ def test_the_plain_name_of_several_lists_them() -> None:
 
 
 def test_twice_at_one_place_is_refused() -> None:
-    with pytest.raises(UserError, match=r"physics.grown\[1\]: grown stands twice at a \| b"):
+    with pytest.raises(UserError, match=r"physics.grown\[1\]: grown is listed twice at a \| b"):
         model_of(AB, {**AB, "more": 1})
 
 

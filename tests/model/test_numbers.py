@@ -110,7 +110,7 @@ def test_a_property_that_a_block_lacks() -> None:
     ],
 )
 def test_a_target_that_is_no_number(target: Any, name: str) -> None:
-    text = f"what determines 'strength' is one number at each time, and cannot depend on '{name}'"
+    text = f"'strength' is determined by one number at each time, which cannot depend on '{name}'"
     assert text in refused(holding(("a",), target=target))
 
 

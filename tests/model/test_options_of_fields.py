@@ -80,7 +80,7 @@ def test_names_that_mean_nothing_at_the_place() -> None:
     top = {"electric_potential": "0 V", "temperature": "310 K"}
     said = refused(strain, {"boundaries": {"bottom": clamped, "top": top}})
     assert said == "physics.eigenstrain.strain: 'electric_potential' does not live in metal, only in electrolyte"
-    assert refused(i0="20 A/m^2 * t(metal) / 1 s").endswith("'t' is no function, and has no sides")
+    assert refused(i0="20 A/m^2 * t(metal) / 1 s").endswith("'t' is not a function and has no sides")
 
 
 def test_units_and_what_an_option_may_depend_on() -> None:
@@ -108,10 +108,10 @@ def test_several_mistakes_are_told_together() -> None:
 def test_bounds_of_what_varies() -> None:
     """What is known before the run is refused with its location; the rest is watched while it runs."""
     assert refused(i0="20 A/m^2 * (x / 1 um - 1)") == (
-        "physics.butler_volmer.i0: must be above 0 A/m^2, and comes to -20 A/m^2"
+        "physics.butler_volmer.i0: must be above 0 A/m^2, but is -20 A/m^2"
     )
     timed = {"time": {"end": "10 s", "step": "1 s"}}
-    assert refused(None, timed, i0="20 A/m^2 * (1 - t / 5 s)").endswith("comes to -20 A/m^2")
+    assert refused(None, timed, i0="20 A/m^2 * (1 - t / 5 s)").endswith("but is -20 A/m^2")
     # The interface is at y = 2 um: that the expression is negative elsewhere is no mistake.
     model = composed(i0="20 A/m^2 * (y / 1 um - 1)")
     assert not model.judged_later
@@ -125,7 +125,7 @@ def test_unusual_values_of_what_varies() -> None:
     """A usual range is looked at too, where the option is used."""
     assert not any("usual" in text for text in composed(i0="20 A/m^2 * (1 + x / 1 um)").warnings)
     found = [text for text in composed(i0="1e-9 A/m^2 * (1 + x / 1 um)").warnings if "usual" in text]
-    assert len(found) == 1 and "i0 is 1e-09 A/m^2; usual is 1e-8 A/m^2 to 1e7 A/m^2" in found[0]
+    assert len(found) == 1 and "i0 is 1e-09 A/m^2; the usual range is 1e-8 A/m^2 to 1e7 A/m^2" in found[0]
 
 
 def test_a_control_within_an_expression_of_fields() -> None:

@@ -70,7 +70,7 @@ def test_a_string_is_no_sum_and_hears_of_the_nearest() -> None:
         model.feed("growth_velocty", 1.0, ("a",))  # type: ignore[arg-type]
 
     text = refused(asking(feed))
-    assert text == "a sum is fed by the object that declares it, got 'growth_velocty'; nearest: growth_velocity"
+    assert text == "a sum is fed through the object that declares it, got 'growth_velocty'; nearest: growth_velocity"
 
 
 def test_a_sum_that_the_class_does_not_name() -> None:
@@ -130,7 +130,7 @@ def test_a_second_declaration_of_a_name_is_refused() -> None:
     text = refused(first, second)
     assert text == (
         "the sum 'growth_velocity' is declared twice, by first (other 1.0) and second (other 1.0); "
-        "one is to import the object of the other"
+        "one must import the object of the other"
     )
 
 

@@ -132,7 +132,7 @@ SHAPES: list[tuple[str, Callable[[Any, Any], Any], str]] = [
         lambda m, e: m.output("o", VECTOR, "1", "o", "mean"),
         "the output o is a vector of 2 components, expected a number",
     ),
-    ("text", lambda m, e: e.source("1 W/m^3"), "the source of energy is no expression, but str"),
+    ("text", lambda m, e: e.source("1 W/m^3"), "the source of energy is not an expression but of type str"),
     (
         "target",
         lambda m, e: m.constrain_integral(m.add_global("n", "1", "n"), m.boundary("top"), 1.0, VECTOR, True),
@@ -176,14 +176,14 @@ LOCAL: list[tuple[str, Callable[[Any, Any, Any], Any], str]] = [
     (
         "flux",
         lambda m, b, c: b.flux(as_vector([c * self_length(m)])),
-        "asking: 'c' is a local field, each cell with values of its own, so that cs can have no flux; "
-        "nothing would pass from cell to cell",
+        "asking: 'c' is a local field with separate values in each cell, so cs can have no flux; "
+        "nothing would flow from cell to cell",
     ),
     (
         "inflow",
         lambda m, b, c: b.inflow("top", c * self_length(m)),
-        "asking: 'c' is a local field, each cell with values of its own, so that cs can have no inflow; "
-        "nothing would pass from cell to cell",
+        "asking: 'c' is a local field with separate values in each cell, so cs can have no inflow; "
+        "nothing would flow from cell to cell",
     ),
     (
         "gradient",
@@ -198,8 +198,8 @@ LOCAL: list[tuple[str, Callable[[Any, Any, Any], Any], str]] = [
     (
         "raw",
         lambda m, b, c: b.raw(c * self_length(m) * grad(m.test(b))[0]),
-        "asking: 'c' is a local field, each cell with values of its own, so that cs can have no flux; "
-        "nothing would pass from cell to cell",
+        "asking: 'c' is a local field with separate values in each cell, so cs can have no flux; "
+        "nothing would flow from cell to cell",
     ),
 ]
 
@@ -216,7 +216,7 @@ def test_a_local_field_lives_at_points(action: Any, message: str) -> None:
 def test_no_boundary_holds_a_local_field() -> None:
     boundaries = {"bottom": {"temperature": "300 K", "c": 1}}
     with pytest.raises(
-        UserError, match="'c' is a local field, each cell with values of its own, which no boundary can"
+        UserError, match="'c' is a local field with separate values in each cell, which no boundary can"
     ):
         composed(local_field(lambda m, b, c: None), sums=(S,), boundaries=boundaries)
 

@@ -93,7 +93,7 @@ MECHANICS = (
     eigen("eigen-double", kind="factor", what="strain doubled", old=_COMPONENT, new=f"2 * {_COMPONENT}"),
     eigen("eigen-no-shear", kind="missing term", what="no shear", old=_COMPONENT, new="given.get(a + b if a == b else '', 0)"),
     eigen("eigen-swapped", kind="swapped", what="axes in reverse order", old='for b in "xyz"] for a in "xyz"]', new='for b in "zyx"] for a in "zyx"]'),
-    eigen("eigen-unit", kind="unit", what="strain in m", old='strain = Quantity("1", "the same', new='strain = Quantity("m", "the same'),
+    eigen("eigen-unit", kind="unit", what="strain in m", old='strain = Quantity("1", "linear strain', new='strain = Quantity("m", "linear strain'),
     pressure("pressure-pulls", kind="sign", what="pressure pulls", old=_PUSHES, new=_PUSHES[1:]),
     pressure("pressure-double", kind="factor", what="pressure doubled", old=_PUSHES, new=_PUSHES.replace("-self", "-2 * self")),
     pressure("pressure-direction", kind="argument", what="along the position, not the normal", old="model.normal", new="model.position"),

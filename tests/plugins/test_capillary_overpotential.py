@@ -230,7 +230,7 @@ def refused(folder: Path, **curved: Any) -> str:
 
 def test_refusals(tmp_path: Path) -> None:
     assert "give direction or centre, not both" in refused(tmp_path, centre=["0 m", "0 m"], direction="y")
-    assert "centre has 2 coordinates here, got 1" in refused(tmp_path, centre=["0 m"])
+    assert "centre needs 2 coordinates here, got 1" in refused(tmp_path, centre=["0 m"])
     assert "a direction along z needs a mesh of more dimensions than 2" in refused(tmp_path, direction="z")
     with pytest.raises(DeckError, match="meets the axis at an angle"):
         capillary(tmp_path, 4, arc(0.0), coordinates="axisymmetric", **ROUND)

@@ -154,11 +154,11 @@ def test_refusals(tmp_path: Path) -> None:
     contact = {"interface": "a | b", "R": "1 ohm*m^2"}
     electrons, ions = {"blocks": ["a", "b"]}, {"blocks": ["a", "b"]}
     told = refused(tmp_path, electronic_charge={"blocks": ["a"]}, contact_resistance=contact)
-    assert "a | b borders a, b, and electrons or ions must carry current in all of them" in told
+    assert "electrons or ions must carry current in all blocks at a | b: a, b" in told
     both = {"electronic_charge": electrons, "ionic_charge": ions}
     told = refused(tmp_path, **both, contact_resistance=contact)
     assert "electrons and ions both carry current at a | b; give carrier" in told
     told = refused(tmp_path, electronic_charge=electrons, contact_resistance={**contact, "carrier": "ions"})
-    assert "a | b borders a, b, and ions must carry current in all of them" in told
+    assert "ions must carry current in all blocks at a | b: a, b" in told
     told = refused(tmp_path, electronic_charge=electrons, contact_resistance={**contact, "heat_share": 0.4})
-    assert "heat_share has no place here: heat is solved on no side of a | b" in told
+    assert "heat_share cannot be given here: heat is solved on no side of a | b" in told

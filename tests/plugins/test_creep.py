@@ -213,5 +213,5 @@ def test_creep_needs_time(tmp_path: Path) -> None:
         materials=material("Na"),
         boundaries=SYMMETRY,
     )
-    with pytest.raises(DeckError, match="creep goes on in time; give 'time'"):
+    with pytest.raises(DeckError, match="creep needs a transient deck; give 'time'"):
         compose(deck)

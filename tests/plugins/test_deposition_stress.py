@@ -170,10 +170,10 @@ def test_a_deposit_on_a_slope_is_higher_than_thick(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"time": None}, "a deposit grows in time; give 'time'"),
+        ({"time": None}, "a deposit grows over time; give 'time'"),
         (
             {"physics": {"elasticity": {"blocks": ["metal"]}, "deposition_stress": LAW}},
-            "film must deform too; name it in the blocks of 'elasticity'",
+            "film must deform too; add it to the blocks of 'elasticity'",
         ),
         (
             {"physics": {**MECHANICS, "deposition_stress": {**LAW, "direction": "z"}}},

@@ -249,7 +249,7 @@ def test_refusals(tmp_path: Path) -> None:
     current = {"total_current": "1 A"}
     twice = [{"boundary": "right", **current}] * 2
     told = refused(tmp_path, {}, physics={"electronic_charge": {"blocks": ["a", "b"]}, "terminal": twice})
-    assert "terminal stands twice, and both would add 'terminal_potential (right)'" in told
+    assert "terminal is listed twice, and both would add 'terminal_potential (right)'" in told
     told = refused(tmp_path, current, boundaries={"right": GROUND})
     assert "terminal holds 'electrode_potential' on 'right', so it cannot be fixed there" in told
     told = refused(tmp_path, current, boundaries={"right": {"electronic_current_density": "1 A/m^2"}})
@@ -258,7 +258,7 @@ def test_refusals(tmp_path: Path) -> None:
     assert "so no flux can be set there" in refused(tmp_path, current, boundaries={"right": robin})
     one = {"electronic_charge": {"blocks": ["a"]}, "terminal": {"boundary": "right", **current}}
     told = refused(tmp_path, {}, physics=one)
-    assert "'right' borders a, b, and electrons or ions must carry current in all of them" in told
+    assert "electrons or ions must carry current in all blocks at 'right': a, b" in told
 
 
 def test_a_terminal_on_a_line(tmp_path: Path) -> None:

@@ -221,10 +221,10 @@ def test_left_out_of_the_interface_it_breaks_the_total(wavy: Path) -> None:
             {"closure": "uniform_flux", "temperature_gradient": "1e4 K/m"},
             "uniform_flux needs thermoelectric_conductivity and temperature_gradient",
         ),
-        ({"temperature_gradient": "1e4 K/m"}, "temperature_gradient has no meaning with the closure seebeck"),
+        ({"temperature_gradient": "1e4 K/m"}, "temperature_gradient cannot be used with the closure seebeck"),
         (
             {"closure": "uniform_flux", "seebeck_coefficient": "1 mV/K"},
-            "seebeck_coefficient has no meaning with the closure uniform_flux",
+            "seebeck_coefficient cannot be used with the closure uniform_flux",
         ),
     ],
 )

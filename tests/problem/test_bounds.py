@@ -44,7 +44,7 @@ def test_a_property_that_a_protocol_takes_below_its_bound_is_refused_before_the_
         run(deck("k_now"), record=False)
     assert str(caught.value).startswith("d.yaml:3:33 materials.metal.thermal_conductivity: before the first step, ")
     assert "thermal_conductivity of metal is -1 W/m/K" in str(caught.value)
-    assert str(caught.value).endswith("and must be above 0 W/m/K")
+    assert str(caught.value).endswith("but must be above 0 W/m/K")
 
 
 def test_a_run_ends_where_a_property_leaves_its_bounds() -> None:
@@ -53,7 +53,7 @@ def test_a_run_ends_where_a_property_leaves_its_bounds() -> None:
     with pytest.raises(BoundsError) as caught:
         run(Deck.from_text(text.replace("end: 1 s", "end: 2 ms"), name="d.yaml"), record=False)
     assert "thermal_conductivity of metal is -" in str(caught.value)
-    assert "and must be above 0 W/m/K at t = " in str(caught.value)
+    assert "but must be above 0 W/m/K at t = " in str(caught.value)
 
 
 def test_a_bound_that_cannot_be_evaluated_is_said_and_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

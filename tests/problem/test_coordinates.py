@@ -109,8 +109,8 @@ def test_lame(coordinates: str) -> None:
 @pytest.mark.parametrize(
     ("option", "message"),
     [
-        ({"width": "1 m"}, "spherical coordinates need a mesh of 1 dimension, this one has 2"),
-        ({"start": "-1 m"}, "x is the distance from a centre, and a point of the mesh has x = -1 m"),
+        ({"width": "1 m"}, "spherical coordinates need a mesh of 1 dimension, but this one has 2"),
+        ({"start": "-1 m"}, "x is the distance from a centre, but a point of the mesh has x = -1 m"),
     ],
 )
 def test_the_mesh_must_fit(option: dict[str, str], message: str) -> None:

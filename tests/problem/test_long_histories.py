@@ -186,7 +186,7 @@ def test_a_law_reads_what_creep_has_left(tmp_path: Path) -> None:
 
 
 def test_a_law_that_cannot_is_told(tmp_path: Path) -> None:
-    with pytest.raises(DeckError, match="gauge: a law sets 'creep_strain' against gradients"):
+    with pytest.raises(DeckError, match="gauge: a law combines 'creep_strain' with gradients"):
         gauged(tmp_path, direct=["body"])
 
 

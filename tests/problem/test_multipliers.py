@@ -123,8 +123,8 @@ def test_a_tie_that_fixed_ends_contradict_is_refused(tmp_path: Path, jump: str, 
     fixed = next(n for n, line in enumerate(lines, 1) if "10 K * y" in line)
     tie = next(n for n, line in enumerate(lines, 1) if "interface:" in line)
     assert str(refused.value) == (
-        f"{deck.path}:{fixed}:18 boundaries.sides.temperature: what is fixed on 'sides' contradicts tie "
-        f"({deck.path}:{tie}:5) where they meet 'a | b': what must be zero there is {missed}; fix values that fit it"
+        f"{deck.path}:{fixed}:18 boundaries.sides.temperature: the fixed values on 'sides' contradict tie "
+        f"({deck.path}:{tie}:5) where they meet 'a | b': what must be zero there is {missed}; fix consistent values"
     )
 
 
@@ -162,7 +162,9 @@ def test_a_plate_on_a_body_that_is_clamped_beside_it(
     )
     if contradicts:
         missed = "2e-07 m at t = 0.2 s" if time else "1e-06 m"
-        told = rf"displacement\[{dim - 1}\]: what is fixed on 'sides' contradicts platen .* meet 'top': .* is {missed};"
+        told = (
+            rf"displacement\[{dim - 1}\]: the fixed values on 'sides' contradict platen .* meet 'top': .* is {missed};"
+        )
         with pytest.raises(UserError, match=told):
             compose(deck)
     else:

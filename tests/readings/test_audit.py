@@ -418,7 +418,8 @@ def test_a_rate_below_zero_warns_once_per_plugin_and_region(tmp_path: Path) -> N
 def test_monitors_that_nothing_feeds_or_that_two_declare(tmp_path: Path) -> None:
     model = compose(strip(tmp_path, LAYERS, **{**WARMED, "audit": {"monitors": ["entropy_prodction"]}}))
     with pytest.raises(
-        DeckError, match=r"nothing here contributes to a monitor 'entropy_prodction'; nearest: entropy_production$"
+        DeckError,
+        match=r"nothing in this deck contributes to a monitor 'entropy_prodction'; nearest: entropy_production$",
     ):
         read_audit(model)
     with pytest.raises(UserError, match="monitor 'entropy_production' is declared differently by"):

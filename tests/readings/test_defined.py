@@ -149,8 +149,8 @@ def test_of_several_each_is_known_by_its_plain_name_where_it_is(tmp_path: Path) 
         ),
         ({"extra": {"o": {"profile": "temperature_jum", "along": "a | b"}}}, "nearest: temperature_jump"),
         ({"extra": {"o": {"profile": "temperature_jump", "along": "b | a"}}}, "cannot be used here, only at a | b"),
-        ({"derived": ["temperature_jump"]}, "'temperature_jump' lives at a | b alone; take it as a profile, or reduce"),
-        ({"plots": ["temperature_jump"]}, "'temperature_jump' lives at a | b alone; take it as a profile, or reduce"),
+        ({"derived": ["temperature_jump"]}, "'temperature_jump' lives only at a | b; take it as a profile, or reduce"),
+        ({"plots": ["temperature_jump"]}, "'temperature_jump' lives only at a | b; take it as a profile, or reduce"),
     ],
 )
 def test_where_it_is_not(outputs: dict[str, Any], message: str) -> None:

@@ -173,7 +173,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "rate without time": ({"of": "rate(temperature)"}, "no field that changes in time 'temperature'"),
     "no side": ({"on": "a | b"}, "'temperature' jumps between a and b; say which value with 'side: a' or 'side: b'"),
     "no side of a flux": ({"of": "norm(heat_flux)", "on": "a | b"}, "'norm(heat_flux)' jumps between a and b"),
-    "side of a block": ({"side": "a"}, "'side' is for interfaces, and 'a' is none"),
+    "side of a block": ({"side": "a"}, "'side' is for interfaces, but 'a' is not an interface"),
     "side of others": ({"on": "a | b", "side": "c"}, "a side of a | b is a or b, got 'c'"),
     "no place": ({"on": "c"}, "no block, boundary or interface 'c'"),
     "where it does not live": ({"of": "potential", "on": "b"}, "'potential' does not live at b, only in a"),

@@ -152,7 +152,7 @@ def test_of_a_transient(tmp_path: Path) -> None:
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "balance": ({"flow": "enrgy"}, "extra.o.flow: no balance 'enrgy'; nearest: energy"),
     "field": ({"flow": "temperature"}, "no balance 'temperature'"),
-    "block": ({"through": "a"}, "a flow goes through a boundary or an interface, and 'a' is a block"),
+    "block": ({"through": "a"}, "a flow goes through a boundary or an interface, but 'a' is a block"),
     "place": ({"through": "tip"}, "no block, boundary or interface 'tip'; nearest: top"),
     "into": ({"into": "c"}, "'top' borders b, not 'c'"),
     "key": ({"in": "b"}, "no such key 'in'; nearest: into"),

@@ -108,7 +108,7 @@ def test_the_reaction_current_along_the_surface(tutorial: Path) -> None:
 
 
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
-    "a block": ({"along": "body"}, "a profile follows a boundary or an interface, and 'body' is a block"),
+    "a block": ({"along": "body"}, "a profile follows a boundary or an interface, but 'body' is a block"),
     "a tensor": ({"profile": "grad(heat_flux)"}, "'grad(heat_flux)' is a tensor; take its components"),
     "nothing along": ({"along": None}, "output 'o' needs 'along'"),
     "misspelt": ({"along": "tip"}, "no block, boundary or interface 'tip'; nearest: top"),
@@ -126,7 +126,7 @@ def test_what_is_refused(tmp_path: Path, name: str) -> None:
 
 def test_a_surface_is_no_curve(tmp_path: Path) -> None:
     with pytest.raises(
-        UserError, match="a profile follows a curve, and a boundary or interface of this mesh is a surface"
+        UserError, match="a profile follows a curve, but a boundary or interface of this mesh is a surface"
     ):
         read_outputs(compose(slope(tmp_path, "3-D", {"o": {"profile": "temperature", "along": "top"}})))
 

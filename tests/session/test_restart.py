@@ -286,9 +286,9 @@ def refused(capsys: pytest.CaptureFixture[str], *words: str, restart: str = "who
 def test_another_deck_is_refused(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ("physics.thermal_resistance.R=1e-4 K*m^2/W", "initial=null", "boundaries.sides.heat_flux=1 W/m^2")
     assert refused(capsys, *words) == (
-        "FILE: the checkpoint is that of another deck:\n"
+        "FILE: the checkpoint belongs to another deck:\n"
         "  boundaries.sides.heat_flux is new: '1 W/m^2'\n"
-        "  initial.temperature is gone: it was '25 degC'\n"
+        "  initial.temperature was removed: it was '25 degC'\n"
         "  physics.thermal_resistance.R was '1e-5 K*m^2/W', is '1e-4 K*m^2/W'\n"
         "only title, time, solver, outputs, audit, checkpoint and protocol may change when a run is continued\n"
     )
@@ -330,9 +330,7 @@ def test_nothing_to_continue(here: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert refused(capsys, restart="gone") == ("gone: no such folder; --restart takes the folder of an earlier run\n")
     (here / "empty").mkdir(exist_ok=True)
     assert refused(capsys, restart="empty").startswith("empty: no checkpoint; the first is written after")
-    assert refused(capsys, "time=null", "checkpoint=null") == (
-        "--restart: a steady deck has no past to continue from\n"
-    )
+    assert refused(capsys, "time=null", "checkpoint=null") == ("--restart: a steady run cannot be continued\n")
     assert refused(capsys, "time.end=50 us") == (
         "FILE: the run has reached t = 0.0001 s, which is past time.end, 5e-05 s\n"
     )

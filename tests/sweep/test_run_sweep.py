@@ -236,8 +236,8 @@ def test_two_sweeps_cannot_share_a_folder(copied: Path, capsys: pytest.CaptureFi
 def test_run_refuses_a_sweep_and_names_the_commands(copied: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", "deck.yaml"]) == 2
     assert capsys.readouterr().err == (
-        "deck.yaml:6:1 sweep: this deck is many cases: 'trona sweep deck.yaml' runs them; "
-        "add sweep=null for the deck without them\n"
+        "deck.yaml:6:1 sweep: this deck has a sweep: 'trona sweep deck.yaml' runs its cases; "
+        "add sweep=null to run the deck without it\n"
     )
     assert main(["sweep", "deck.yaml", "sweep=null"]) == 2
     assert capsys.readouterr().err == "deck.yaml:1:1: the deck has no section 'sweep'; 'trona run' solves it\n"
@@ -349,5 +349,5 @@ def test_the_tutorial_sweep_is_what_it_says(tutorial: Path) -> None:
 @pytest.mark.parallel(2)
 def test_a_sweep_under_mpiexec_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["sweep", "deck.yaml"]) == 2
-    message = "trona sweep starts processes of its own: call it without mpiexec, with --processes N\n"
+    message = "trona sweep starts its own processes: call it without mpiexec, with --processes N\n"
     assert capsys.readouterr().err in (message, "")  # the first rank speaks

@@ -30,7 +30,7 @@ _ABOUT = {
 
 
 _ANY_KEY = "Any key of the deck can be set: physics.heat.blocks='[metal, sei]'. A value of null removes a key."
-_PETSC = "let solver.petsc hold any option of PETSc: the deck can then run code and write files"
+_PETSC = "allow any option of PETSc in solver.petsc; the deck can then run code and write files"
 
 
 class _Parser(argparse.ArgumentParser):
@@ -39,7 +39,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 class _Version(argparse.Action):
-    """`--version`, which reads the version only when it is asked for, to save time."""
+    """`--version`, which reads the version only on request, to save time."""
 
     def __init__(self, **given: Any) -> None:
         super().__init__(nargs=0, **given)
@@ -101,7 +101,7 @@ def _sweep(command: argparse.ArgumentParser) -> None:
         "trona sweep [-h] [-o DIR] [--processes N] [--retry-failed] [--allow-petsc] [--quiet] [--debug] DECK "
         f"[{_OVERRIDES}]"
     )
-    where = "where the results go; default runs/DECK-sweep-DATE-TIME. The folder of the same sweep is continued"
+    where = "where the results go; default runs/DECK-sweep-DATE-TIME. The same sweep in it is continued"
     _output(command, "DIR", where)
     command.add_argument(
         "--processes", type=int, metavar="N", help="number of cases at a time; default from the deck, else one per core"
@@ -131,15 +131,15 @@ def _explain(command: argparse.ArgumentParser) -> None:
     command.usage = f"trona explain [-h] [--style STYLE | --solver] [--graph FILE] [--debug] DECK [{_OVERRIDES}]"
     styles = ("text", "markdown", "latex")
     what = command.add_mutually_exclusive_group()
-    what.add_argument("--style", choices=styles, default="text", help="language of the equations")
+    what.add_argument("--style", choices=styles, default="text", help="format of the equations")
     order = "which unknowns depend on which, what changes that, and in which order they can be solved"
     what.add_argument("--solver", action="store_true", help=f"print instead {order}")
     command.add_argument("--graph", metavar="FILE", help="draw the coupling graph too (.png, .svg or .pdf)")
 
 
 def _plugins(command: argparse.ArgumentParser) -> None:
-    command.add_argument("name", nargs="?", metavar="NAME", help="describe this one in full")
-    command.add_argument("--json", action="store_true", help="as JSON")
+    command.add_argument("name", nargs="?", metavar="NAME", help="show the full description of this one")
+    command.add_argument("--json", action="store_true", help="print JSON")
 
 
 def _materials(command: argparse.ArgumentParser) -> None:
@@ -147,11 +147,11 @@ def _materials(command: argparse.ArgumentParser) -> None:
     command.add_argument("--property", metavar="NAME", help="list this property of all materials")
     at = "evaluate properties at this value of a field; may be repeated"
     command.add_argument("--at", action="append", default=[], metavar="FIELD=VALUE", help=at)
-    command.add_argument("--json", action="store_true", help="as JSON")
+    command.add_argument("--json", action="store_true", help="print JSON")
 
 
 def _schema(command: argparse.ArgumentParser) -> None:
-    _output(command, "FILE", "write it there instead of printing it")
+    _output(command, "FILE", "file to write instead of printing the schema")
 
 
 def _new_plugin(command: argparse.ArgumentParser) -> None:

@@ -11,7 +11,7 @@ from trona.errors import UserError
 def sweep(arguments: argparse.Namespace, ranks: Ranks) -> int:
     """Run all cases of a deck; exit code 1 if one failed."""
     if ranks.size > 1:
-        raise UserError("trona sweep starts processes of its own: call it without mpiexec, with --processes N")
+        raise UserError("trona sweep starts its own processes: call it without mpiexec, with --processes N")
     from trona.sweep import run_sweep
     from trona.sweep.terminal import make_sweep_reporter
 

@@ -36,7 +36,8 @@ def declared_proofs(subject: Subject, tried: bool) -> list[Proof]:
 
 def _no_example(subject: Subject) -> None:
     raise Failed(
-        f"there is no deck to try {subject.name} on: put one that uses it into conformance/{subject.name}.yaml in the "
+        f"there is no deck on which to test {subject.name}: put one that uses it into conformance/{subject.name}.yaml "
+        "in the "
         "folder that the package's hook trona_data returns, or give one with --trona-deck"
     )
 

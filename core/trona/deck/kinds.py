@@ -34,12 +34,12 @@ def _found(node: Node) -> str:
 class Quantity(Option[Any]):
     """A quantity with a unit, an expression or a table.
 
-    In a physics an expression may contain position, time, fields and numbers of the place where it is used. An option
-    that cannot depend on all of these names what it may contain: `variables=("t",)` for one number at each time, which
+    In a physics an expression may contain the position, time, fields and global numbers where it is used. An option
+    that cannot depend on all of these lists what it may contain: `variables=("t",)` for one number at each time, which
     a protocol may set, `variables=()` for a constant.
-    Bounds are spelt as in a deck: a deck with a constant or a table beyond them is refused, and a run in which an
-    expression leaves them ends. usual: the range of values in practice, spelt likewise; a value outside it gives a
-    warning. On an instance, the attribute is the value that was read or a symbol for it.
+    Bounds are written as in a deck: a deck with a constant or a table beyond them is refused, and a run in which an
+    expression leaves them ends. usual: the usual range of values, written in the same way; a value outside it gives a
+    warning. On an instance, the attribute is the value that was read, or a symbol of it.
     """
 
     def __init__(

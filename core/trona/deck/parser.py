@@ -220,14 +220,14 @@ class Parser(TypedSteps):
         start = f"{token.text}("
         blocks = [name[len(start) : -1] for name in self.variables if name.startswith(start)]
         if not blocks:
-            raise ExpressionError(f"'{token.text}' is no function, and has no sides", token.begin, token.text)
+            raise ExpressionError(f"'{token.text}' is not a function and has no sides", token.begin, token.text)
         if block not in blocks:
             text = f"'{token.text}' does not live in '{shorten(block)}', only in {', '.join(blocks)}"
             raise ExpressionError(text, begin, block)
         return f"{start}{block})", end
 
     def defined(self, token: Token) -> Term:
-        """Read the text that a name stands for."""
+        """Read the text of a definition."""
         name, start = token.text, len(self.steps)
         if name in self.within:
             circle = " -> ".join((*self.within[self.within.index(name) :], name))

@@ -48,9 +48,9 @@ class Definitions(dict[str, str]):
 
 @dataclass(frozen=True)
 class Scope:
-    """The names that all expressions of a deck may contain, besides the variables of their own context.
+    """The names that all expressions of a deck may contain, in addition to the variables of their context.
 
-    A definition stands for its text wherever it occurs. A control is a function of time, allowed where `t` is.
+    A definition is replaced by its text wherever it occurs. A control is a function of time, allowed where `t` is.
     """
 
     definitions: Definitions = field(default_factory=lambda: Definitions({}))

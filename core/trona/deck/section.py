@@ -27,7 +27,7 @@ class Section(Options):
 
     @classmethod
     def others(cls) -> Option[Any] | None:
-        """Return what keys of the user's choice hold besides the options, None where there are none."""
+        """Return what keys of the user's choice may hold, in addition to the options; None if there are none."""
         return None
 
     @classmethod

@@ -1,6 +1,7 @@
 """Expressions of fields with vectors and tensors: gradients, components, products, and fluxes and rates by name.
 
-The grammar is that of all expressions, with more functions: `grad`, `div`, `norm`, `dot`, `trace`, the components
+The grammar is the same as for all expressions, with more functions: `grad`, `div`, `norm`, `dot`, `trace`, the
+components
 `x(v)`, `y(v)` and `z(v)`, and `flux(BALANCE)` and `rate(FIELD)`, which stand for quantities of those names. Units and
 shapes are checked as it is read.
 """

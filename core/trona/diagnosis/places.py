@@ -104,7 +104,7 @@ class Geometry:
         return self._in_space(Place(self, {None: Side(self, block, every, X, points)}, scale, None))
 
     def _in_space(self, place: Place) -> Place:
-        """Multiply the weights by what a unit of the mesh stands for in space."""
+        """Multiply the weights by the measure in space of a unit of the mesh."""
         place.weights = self.problem.model.coordinates.stands_for(place.x[:, 0]) * place.weights
         return place
 

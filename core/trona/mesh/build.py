@@ -31,7 +31,7 @@ def build_mesh(raw: RawMesh, length_unit: float) -> tuple[MeshData, list[str]]:
     """
     dim = max((d for d, rows in raw.elements.items() if len(rows)), default=0)
     if dim == 0:
-        raise RefusedError("the mesh holds no cells; mesh the geometry in gmsh before it is saved")
+        raise RefusedError("the mesh has no cells; mesh the geometry in gmsh before you save it")
     blocks = [group for group in raw.groups if group.dim == dim and len(group.rows)]
     parts = [group for group in raw.groups if group.dim == dim - 1 and len(group.rows)]
     if not raw.groups:
@@ -193,7 +193,7 @@ def _refuse_orphans(points: Floats, part_facets: Ints, facets: Facets, parts: li
         orphan = group.rows[facets.wanted[group.rows] < 0]
         if len(orphan):
             raise RefusedError(
-                f"the group '{group.name}' holds {counted(len(orphan), group.dim)} that no cell has, the "
+                f"the group '{group.name}' contains {counted(len(orphan), group.dim)} not belonging to any cell, the "
                 "first at "
                 f"{_centre(points, part_facets[orphan[0]])}; blocks must all have the same dimension, and "
                 "groups of facets lie on them"

@@ -37,7 +37,7 @@ def read_foreign(path: Path) -> RawMesh:
         if dim is None:
             higher = block.type.startswith(_QUADRATIC)
             cure = "save the mesh with elements of order 1" if higher else "only simplices are read"
-            raise RefusedError(f"the mesh holds elements of type {block.type}; {cure}")
+            raise RefusedError(f"the mesh has elements of type {block.type}; {cure}")
         first = sum(len(part) for part in rows.get(dim, []))
         rows.setdefault(dim, []).append(np.asarray(block.data, dtype=np.int64))
         for name, chosen in cell_sets.items():

@@ -54,7 +54,7 @@ def read_msh(raw: bytes) -> RawMesh:
     start = raw.find(b"$MeshFormat")
     header = _HEADER.match(raw, max(start, 0))
     if header is None:
-        raise ValueError("there is no $MeshFormat that can be understood")
+        raise ValueError("$MeshFormat cannot be understood")
     version, binary, size = header[1].decode(), header[2] == b"1", int(header[3])
     if version not in ("2", "2.1", "2.2", "4", "4.1"):
         raise RefusedError(f"the file is in MSH format {version}, {_RESAVE}")
@@ -70,7 +70,7 @@ def read_msh(raw: bytes) -> RawMesh:
         elif name == "PartitionedEntities":
             raise RefusedError("the mesh is partitioned; save it from gmsh before it is partitioned")
         elif name == "ParametricNodes":
-            raise RefusedError("the file holds parametric nodes; save it from gmsh with Mesh.SaveParametric = 0")
+            raise RefusedError("the file has parametric nodes; save it from gmsh with Mesh.SaveParametric = 0")
         elif name in ("Entities", "Nodes", "Elements"):
             sections[name] = Section(name, raw[begin:end], order, size)
     missing = [name for name in ("Nodes", "Elements") if name not in sections]
@@ -107,7 +107,7 @@ def _physical_names(text: str) -> _Names:
             raise ValueError(f"the line {line!r} in $PhysicalNames is not understood")
         names[int(found[1]), int(found[2])] = found[3].strip()
     if len(names) != int(lines[0]):
-        raise ValueError("$PhysicalNames holds a different number of names than it announces")
+        raise ValueError("$PhysicalNames has a different number of names than it announces")
     return names
 
 
@@ -117,10 +117,10 @@ def _simplex(gmsh_type: int) -> int:
         return _SIMPLEX_DIM[gmsh_type]
     if gmsh_type in _NO_SIMPLEX:
         raise RefusedError(
-            f"the mesh holds {_NO_SIMPLEX[gmsh_type]}, and only simplices are read; mesh without Recombine"
+            f"the mesh has {_NO_SIMPLEX[gmsh_type]}, but only simplices are read; mesh without Recombine"
         )
     if 0 < gmsh_type <= _LAST_TYPE:
-        raise RefusedError("the mesh holds elements of higher order; set Mesh.ElementOrder = 1 in gmsh")
+        raise RefusedError("the mesh has elements of higher order; set Mesh.ElementOrder = 1 in gmsh")
     raise ValueError("an element is of an unknown type")
 
 

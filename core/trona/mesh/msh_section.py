@@ -51,7 +51,7 @@ class Section:
         if self._order:
             return self._records(self._dtypes["i"], count, step=False)
         if not 0 <= count <= self.left:
-            raise ValueError(f"section ${self.name} holds less than it announces")
+            raise ValueError(f"section ${self.name} is shorter than it announces")
         return self._numbers[self._at : self._at + count]
 
     def announced(self) -> int:
@@ -74,7 +74,7 @@ class Section:
 
     def _records(self, dtype: np.dtype[Any], count: int, *, step: bool = True) -> NDArray[Any]:
         if not 0 <= count <= (len(self._content) - self._at) // dtype.itemsize:
-            raise ValueError(f"section ${self.name} holds less than it announces")
+            raise ValueError(f"section ${self.name} is shorter than it announces")
         records = np.frombuffer(self._content, dtype, count, self._at)
         self._at += count * dtype.itemsize if step else 0
         return records

@@ -59,11 +59,11 @@ def check_names(names: Sequence[tuple[int, str]]) -> None:
     dims: dict[str, int] = {}
     for dim, name in names:
         if character := harmful(name):
-            raise RefusedError(f"the name of a physical group holds the character U+{ord(character):04X}")
+            raise RefusedError(f"the name of a physical group contains the character U+{ord(character):04X}")
         bad = sorted(set(name) & set("|.="))
         if bad:
             raise RefusedError(
-                f"the name '{name}' of a physical group holds '{bad[0]}', which has a meaning in a deck; "
+                f"the name '{name}' of a physical group contains '{bad[0]}', which has a special meaning in a deck; "
                 "use letters, digits, '_' and '-'"
             )
         if dims.setdefault(name, dim) != dim:

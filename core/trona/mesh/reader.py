@@ -46,7 +46,7 @@ def _read(path: Path) -> RawMesh:
     content = read_file(path, "mesh")
     msh = is_msh(content)
     if not msh and path.suffix == ".msh":
-        raise RefusedError("this is not a mesh that gmsh wrote: the file does not begin with $MeshFormat")
+        raise RefusedError("this is not a gmsh mesh: the file does not begin with $MeshFormat")
     try:
         return read_msh(content) if msh else read_foreign(path)
     except RefusedError:

@@ -39,7 +39,7 @@ def remesh(mesh: MeshData, points: Floats) -> MeshData:
     cross, or if gmsh fails.
     """
     if mesh.gdim != 2:
-        raise MeshError(f"only plane meshes can be remeshed, and this mesh has {mesh.gdim} dimensions")
+        raise MeshError(f"only 2-D meshes can be remeshed, and this mesh is {mesh.gdim}-D")
     whole = with_all_facets(mesh)
     scale = float(np.ptp(points, axis=0).max())
     try:
@@ -84,7 +84,7 @@ def _generate(mesh: MeshData, points: Floats, lengths: Floats) -> RawMesh:
         try:
             gmsh.model.mesh.generate(2)
         except Exception as error:  # gmsh raises nothing more specific
-            raise RefusedError(f"gmsh says: {error}") from None
+            raise RefusedError(f"gmsh reports: {error}") from None
         return _read(gmsh, mesh, lines, surfaces)
     finally:
         gmsh.model.mesh.removeSizeCallback()

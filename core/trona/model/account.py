@@ -1,4 +1,4 @@
-"""What a plugin adds to a balance: storage, fluxes, sources, and what enters through boundaries."""
+"""What a plugin adds to a balance: storage, fluxes, sources, and inflows through boundaries."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Account:
 
     @property
     def equation(self) -> Equation:
-        """The balance as it is by now."""
+        """The balance with the terms that have been added so far."""
         return self.writer.draft.balances[self.name]
 
     @property
@@ -46,21 +46,21 @@ class Account:
 
     @property
     def total_flux(self) -> Expression:
-        """The sum of all fluxes, of every plugin: it may be used before they are added."""
+        """The sum of the fluxes of all plugins; it may be used before they are added."""
         return self.writer.draft.flux_symbol(self.name)
 
     def storage(self, density: Expression, blocks: tuple[str, ...] | None = None) -> None:
         """Add an amount stored per volume."""
         density = plain(density, f"what {self.name} stores")
         if any(isinstance(s, RateSymbol) for s in symbols_in(density)):
-            raise UserError(f"what {self.name} stores cannot depend on a rate of change")
+            raise UserError(f"the storage of {self.name} cannot depend on a rate of change")
         self._add("storage", density, blocks)
 
     def flux(self, flux: Expression, blocks: tuple[str, ...] | None = None) -> None:
         """Add a flux density (amount per area and time), positive along its direction.
 
-        That of a vector may be given in space, (3, 3), as it must be around an axis or a centre. That along an
-        interface or boundary (per length and time) must be tangential; none of it leaves at the ends.
+        The flux of a vector may be given in space, (3, 3); this is necessary around an axis or a centre. A flux along
+        an interface or boundary (per length and time) must be tangential; nothing leaves at the ends.
         """
         coordinates, flux = self.writer.draft.coordinates, plain(flux, f"the flux of {self.name}")
         turning = None
@@ -79,17 +79,19 @@ class Account:
 
         flux(here, there, n, h): amount per area and time that leaves the cell `here` and enters the cell `there`; n is
         the unit normal from here to there, h the size of the cells, m (`cell_size`). The flux is a scalar for a scalar
-        unknown. Where nothing jumps it must be n times what `flux` adds. It acts between the cells of a block, and
-        where blocks meet unless a law lets the field jump there. Where a deck fixes the field on a boundary, a cell of
-        that value lies beyond it. Raises UserError if the field is not discontinuous, or if the flux back is another.
+        unknown. Where the field does not jump it must be n times what `flux` adds. It acts between the cells of a
+        block, and where blocks meet unless a law lets the field jump there. Where a deck fixes the field on a boundary,
+        the cell beyond it has this value. Raises UserError if the field is not discontinuous, or if the flux does not
+        change its sign when the cells are exchanged.
         """
         self._between("facet", numerical_flux(self.writer, self.equation, flux), blocks)
 
     def jump_flux(self, flux: OnFacet, blocks: tuple[str, ...] | None = None) -> None:
-        """Add the flux that a jump between cells carries in the cell here: a vector times m, concentrated on the facet.
+        """Add the flux of a jump between cells in the cell `here`: a vector times m, concentrated on the facet.
 
-        flux(here, there, n, h): as for `facet_flux`. Nothing passes from cell to cell by it. Diffusion, a flux of
-        -D grad c, has D (c_here - c_there) n / 2 there: it makes the symmetric interior penalty of the incomplete one.
+        flux(here, there, n, h): as for `facet_flux`. It carries nothing from cell to cell. For diffusion, a flux of
+        -D grad c, it is D (c_here - c_there) n / 2, which turns the incomplete interior penalty method into the
+        symmetric one.
         """
         for side, expression in flux_of_jump(self.writer, self.equation, flux):
             self._between("jump", expression, blocks, side=side)
@@ -105,14 +107,14 @@ class Account:
     def inflow(self, boundary: str, flux: Expression) -> None:
         """Add a flux density that enters through a boundary.
 
-        Raises UserError if the boundary borders no block in which the balance holds: nothing would enter.
+        Raises UserError if the boundary borders no block in which the balance is solved, since nothing would enter.
         """
         mesh = self.writer.draft.mesh
         region = mesh.boundaries.get(boundary) or mesh.interfaces[boundary]
         blocks = tuple(b for b in region.blocks if b in self.blocks)
         if not blocks:
             raise UserError(
-                f"{self.name} holds in {', '.join(self.blocks) or 'no block'}, none of which touches "
+                f"{self.name} is solved in {', '.join(self.blocks) or 'no block'}, none of which touches "
                 f"'{boundary}' (which borders {', '.join(region.blocks)})"
             )
         flux = shaped(flux, self.equation.field.shape, f"the inflow of {self.name}")

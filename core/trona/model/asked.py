@@ -1,6 +1,6 @@
-"""What outputs read off a solved problem, as data: expressions over regions, at points, along curves, and flows.
+"""The readings of outputs from a solved problem, as data: expressions over regions, at points, along curves, and flows.
 
-An output is made of what it reads (`of`) and a function of that (`compute`). The function gets an `Over` for each
+An output consists of its readings (`of`) and a function of them (`compute`). The function gets an `Over` for each
 `OnRegion` (or `Output`), an array of values for `Points`, a `CurveData` for a `Profile`, and for a `Flow` an array with
 a number per component.
 """
@@ -45,7 +45,7 @@ class OnRegion:
 class Points:
     """A scalar or vector expression at points, m.
 
-    blocks: per point the one in which it is read. A point of a line stands twice where the line crosses a border at
+    blocks: for each point, the block in which it is read. A point appears twice where a line crosses a border at
     which the expression has two values.
     """
 
@@ -64,7 +64,7 @@ class Points:
 
 @dataclass(frozen=True, eq=False)
 class Profile:
-    """A scalar or vector expression along a boundary or interface, against the length of the curve."""
+    """A scalar or vector expression along a boundary or interface, against the arc length."""
 
     name: str
     of: str
@@ -108,7 +108,7 @@ Part: TypeAlias = OnRegion | Output | Points | Profile | Flow | GlobalValue
 
 @dataclass(frozen=True, eq=False)
 class CurveData:
-    """Values (n,) or (n, c) at points (n, d), m, and how far each lies along the curve (n,), m."""
+    """Values (n,) or (n, c) at points (n, d), m, and the arc length of each point (n,), m."""
 
     distance: Array
     points: Array
@@ -134,7 +134,7 @@ class Numbers:
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """An output that is a curve, with a scalar or a vector along it. quantity: what that is, as the deck writes it."""
+    """An output that is a curve, with a scalar or a vector along it. quantity: its expression in the deck."""
 
     kind: str
     name: str
@@ -165,5 +165,5 @@ class Curve:
 
 
 def component_labels(shape: tuple[int, ...]) -> tuple[str, ...]:
-    """Return what tells the components of a vector from each other: its axes; nothing for a scalar."""
+    """Return the labels of the components of a vector: its axes; nothing for a scalar."""
     return tuple(AXES[: shape[0]]) if shape else ()

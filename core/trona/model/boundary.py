@@ -81,7 +81,7 @@ def _condition(boundary: str, key: str, node: Node, parent: Node, draft: Draft) 
 
 
 def _one_meaning(key: str, parent: Node, draft: Draft) -> None:
-    """Refuse a key that two plugins gave a meaning."""
+    """Refuse a key that means different things in two plugins."""
     inflows = [b for b in draft.balances.values() if b.declaration.inflow == key]
     meanings = [(f"the inflow of {b.name}", b.plugin) for b in inflows]
     if key in draft.fields:
@@ -103,7 +103,7 @@ def _touches(boundary: str, blocks: tuple[str, ...], what: str, parent: Node, ke
 
 
 def _free(boundary: str, balance: Equation, parent: Node, key: str, draft: Draft) -> None:
-    """Refuse a flux where a scalar field is fixed, which would win without a word, or held by an unknown flux."""
+    """Refuse a flux where a scalar field is fixed, so that the flux would be ignored, or held by an unknown flux."""
     weakly = (balance.field.name, boundary) in draft.fixed_weakly
     if weakly or any(f.field == balance.field.name and f.boundary == boundary for f in draft.fixed):
         if balance.field.shape and not weakly:
@@ -150,7 +150,7 @@ def _fix(boundary: str, name: str, node: Node, parent: Node, draft: Draft) -> No
     field = draft.fields[name]
     _touches(boundary, field.blocks, name, parent, name, draft)
     if field.declaration.element == "local":
-        text = f"'{name}' is a local field, each cell with values of its own, which no boundary can hold"
+        text = f"'{name}' is a local field with separate values in each cell, which no boundary can fix"
         raise DeckError(text, parent.key(name))
     _not_held(boundary, field, parent, name, draft, "it cannot be fixed there")
     for balance, term in draft.terms():
@@ -171,7 +171,7 @@ def _fix(boundary: str, name: str, node: Node, parent: Node, draft: Draft) -> No
 
 
 def _fix_weakly(boundary: str, field: Unknown, node: Node, parent: Node, draft: Draft) -> None:
-    """Let the fluxes between the cells of a discontinuous field see a value beyond a boundary."""
+    """Give the fluxes between the cells of a discontinuous field a value beyond a boundary."""
     (balance,) = (b for b in draft.balances.values() if b.field.name == field.name)
     value = _value(node, field.unit, f"{field.name} at {boundary}", field.shape, draft)
     if not field.shape:
@@ -185,9 +185,9 @@ def _fix_weakly(boundary: str, field: Unknown, node: Node, parent: Node, draft: 
 
 
 def _not_held(boundary: str, field: Unknown, parent: Node, key: str, draft: Draft, so: str) -> None:
-    """Refuse a condition on what a constraint holds there already: two equations, and one of them in vain.
+    """Refuse a condition where a constraint already holds the field: one of the two equations would be ignored.
 
-    One that contains its multiplier may let go of the field, and takes a flux for what it is.
+    A constraint that contains its multiplier may release the field, and allows a flux.
     """
     region = draft.mesh.boundaries.get(boundary) or draft.mesh.interfaces[boundary]
     for c in draft.constraints:
@@ -205,7 +205,7 @@ def _refuse_second(field: Unknown, boundary: str, parent: Node, key: str) -> Non
 
 
 def check_positive(field: Unknown, value: InputSymbol, node: Node) -> None:
-    """Refuse a known value at or below zero of a field to which that has no meaning, such as 0 K."""
+    """Refuse a known value at or below zero of a field that must be positive, such as 0 K."""
     if field.declaration.positive and any(known <= 0 for known in value.expression.known_values):
         raise node.error(f"'{field.name}' must be above 0 {field.unit}, got {node.kind}")
 

@@ -1,4 +1,4 @@
-"""What a plugin says at a boundary."""
+"""The terms and unknowns that a plugin adds at a boundary."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class BoundaryLaw:
     """A boundary, beside one block or several; `normal` points outwards.
 
     Unknowns that live here (`Contribution.add_surface_field`) may jump from block to block. Fields and properties need
-    no side: they are those of the block beside the boundary.
+    no side: they are taken in the block beside the boundary.
     """
 
     writer: Writer
@@ -56,11 +56,11 @@ class BoundaryLaw:
         along: Expression | None = None,
         scale: str = "",
     ) -> Expression:
-        """Hold `residual` = 0 here by a multiplier, an unknown on the boundary, and return it.
+        """Enforce `residual` = 0 here by a multiplier, an unknown on the boundary, and return the multiplier.
 
-        The multiplier is the flux of `balance` that leaves through the boundary, or with `along` the part of it in
-        that direction. It has as many components as the residual, whose unit is `unit`. scale: its typical variation.
-        residual: an expression, or a function that makes it of the multiplier, as for a contact that may part:
+        The multiplier is the flux of `balance` that leaves through the boundary, or with `along` its component in that
+        direction. It has as many components as the residual, whose unit is `unit`. scale: its typical variation.
+        residual: an expression, or a function of the multiplier that returns one, as for a contact that may open:
         lambda p: p - max_value(p - k * gap, 0).
         Raises UserError if the balance is not solved in every block beside the boundary.
         """
@@ -88,7 +88,7 @@ class BoundaryLaw:
     def define(self, name: str, expression: Expression, unit: str, text: str) -> None:
         """Name a derived quantity at this boundary, so that decks can use it in outputs, by this name at this place.
 
-        Where the plugin stands several times, or others declare the name too, each gets its region appended.
+        If a deck lists the plugin several times, or others declare the same name, the region is appended to each.
         """
         self.writer.define(name, expression, unit, text, self.law)
 

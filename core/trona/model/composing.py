@@ -48,9 +48,9 @@ if TYPE_CHECKING:
 def compose(deck: Deck, plugins: Registry | None = None, mesh: MeshData | None = None) -> Model:
     """Return the model of a deck. Nothing is solved, and Firedrake is not imported.
 
-    plugins: the physics to choose from; by default all that are installed. mesh: taken instead of the one that the deck
-    names, for instance a refined one with the same names. Raises DeckError, UserErrors or MeshError for the user's
-    mistakes.
+    plugins: the physics to choose from; by default all installed ones. mesh: used instead of the one that the deck
+    names, for instance a refined mesh with the same names. Raises DeckError, UserErrors or MeshError for mistakes of
+    the user.
     """
     plugins = plugins or registry()
     warnings = list(plugins.broken)

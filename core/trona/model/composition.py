@@ -1,4 +1,4 @@
-"""What a deck's physics amounts to so far: what can be asked of a draft as of the finished model."""
+"""The physics of a deck so far: what can be asked of a draft as well as of the finished model."""
 
 from __future__ import annotations
 
@@ -46,11 +46,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Placed:
-    """A term at one of its places: in a block, on a boundary of a block, or on a patch of its law.
+    """A term in one of its regions: in a block, on a boundary of a block, or on a patch of its law.
 
-    expression: of the term, with properties and sums put in. patch: the facets; None in a block, and one of no sets
-    between the cells of a block. block: the block that the term belongs to; '' at an interface where its unknown
-    belongs to both sides.
+    expression: of the term, with properties and sums substituted. patch: the facets; None in a block, without sets
+    between the cells of a block. block: the block of the term; '' at an interface where its unknown belongs to both
+    sides.
     """
 
     equation: Equation
@@ -77,7 +77,7 @@ class Placed:
 
 
 class Composition:
-    """The deck, its mesh and all that plugins said, by name. A field is an unknown or one that the deck gives."""
+    """The deck, its mesh and everything that plugins declared, by name. A field is an unknown or a given field."""
 
     deck: Deck
     registry: Registry
@@ -148,7 +148,7 @@ class Composition:
         )
 
     def flux_symbol(self, balance: str, side: Side | None = None) -> Any:
-        """Return the sum of all fluxes of a balance, of every plugin: it may be used before they are added."""
+        """Return the sum of the fluxes of all plugins in a balance; it may be used before they are added."""
         equation = self.balances[balance]
         shape = (*equation.field.shape, self.dimension)
         return self._sum_symbol(TotalFlux(balance), equation.flux_unit, shape, side)
@@ -179,7 +179,7 @@ class Composition:
         return InputSymbol(expression, name, self.dimension, region=region)
 
     def note(self, symbol: InputSymbol) -> InputSymbol:
-        """Take note of an input: a draft remembers those on which the model depends."""
+        """Record an input: a draft remembers those on which the model depends."""
         return symbol
 
     # ------------------------------------------------------------------ expressions
@@ -206,7 +206,7 @@ class Composition:
         return {**own, **self.variables(), **found, **sides}
 
     def variable_symbols(self, names: Iterable[str], region: str = "") -> dict[str, Any]:
-        """Return the symbol that stands for each variable of an expression; region: as in `variables_at`."""
+        """Return the symbol of each variable of an expression; region: as in `variables_at`."""
         position = {c: self.symbols.x[i] for i, c in enumerate(self.coordinates.axes)}
 
         def symbol(name: str) -> Any:
@@ -234,7 +234,7 @@ class Composition:
         return expression.evaluate(self.variable_symbols(expression.variables, symbol.region), symbolic_functions())
 
     def parse(self, text: str, expected: Unit | None = None) -> Expression:
-        """Return an expression of position, time and fields, spelt as in a deck."""
+        """Return an expression of position, time and fields, written as in a deck."""
         return parse_expression(text, self.variables(), expected)
 
     def common_blocks(self, expression: Any, candidates: Iterable[str]) -> tuple[str, ...]:
@@ -255,7 +255,7 @@ class Composition:
         if not blocks:
             names = ", ".join(str(s) for s in symbols_in(expression) if isinstance(s, FieldSymbol | SumSymbol))
             among = f"no block of {', '.join(candidates)}" if candidates else "no block"
-            raise UserError(f"nowhere to contribute: {among} has all of {names}")
+            raise UserError(f"nothing to contribute to: {among} has all of {names}")
         return blocks
 
     def property_of(self, block: str, name: str, unit: Unit, user: str) -> Any:
@@ -263,14 +263,14 @@ class Composition:
         raise NotImplementedError
 
     def expand(self, expression: Any, block: str, side: Side | None = None, user: str = "") -> Any:
-        """Return `expression` in one block with properties and sums put in: fields, inputs, geometry remain.
+        """Return `expression` in one block with properties and sums substituted: fields, inputs, geometry remain.
 
         With `side`, fields are traces on that side of an interface. user: whose expression it is, for messages.
         """
         return Expander(self, {side: block}, side, user)(expression)
 
     def expand_at(self, expression: Any, patch: Patch, user: str = "") -> Any:
-        """Return an expression on a patch, with properties and sums of each side put in."""
+        """Return an expression on a patch, with properties and sums of each side substituted."""
         if patch.is_block:
             return self.expand(expression, patch.block, user=user)
         return Expander(self, patch.sides, None, user, self.traces.instead, sets=patch.sets)(expression)
@@ -287,14 +287,14 @@ class Composition:
         ]
 
     def placed(self) -> list[Placed]:
-        """Return every term at each of its places, in the order of `terms`: the one walk over what is solved.
+        """Return every term in each of its regions, in the order of `terms`; all that is solved follows from them.
 
         The residual of a problem is the sum of them, and of the constraints.
         """
         return [placed for equation, term in self.terms() for placed in self.places_of(equation, term)]
 
     def places_of(self, equation: Equation, term: Term) -> list[Placed]:
-        """Return one term at each of its places."""
+        """Return one term in each of its regions."""
         if term.law is not None:
             return [
                 Placed(equation, term, self.expand_at(term.expression, p, term.plugin), p.sides.get(term.side, ""), p)
@@ -326,7 +326,7 @@ class Composition:
         ]
 
     def everywhere(self, expression: Any, blocks: Iterable[str], law: Law | None, user: str = "") -> list[Any]:
-        """Return an expression at each of its places, on the patches of a law or in blocks."""
+        """Return an expression in each of its regions, on the patches of a law or in blocks."""
         if law is not None:
             return [self.expand_at(expression, patch, user) for patch in law.patches]
         return [self.expand(expression, block, user=user) for block in blocks]

@@ -29,7 +29,7 @@ class Configured:
 
 
 class Declared(Configured):
-    """What the class of a physics declares besides its options; see `Physics`."""
+    """What the class of a physics declares in addition to its options; see `Physics`."""
 
     requires: ClassVar[tuple[Need, ...]] = ()
     provides: ClassVar[tuple[Declaration, ...]] = ()
@@ -47,6 +47,6 @@ class Declared(Configured):
 
     @classmethod
     def condition_of(cls, declared: Declaration) -> str:
-        """Return in words when it provides something, that is, its field; '' if always."""
+        """Return in words the conditions under which it provides a field; '' if it always does."""
         name = declared.name if isinstance(declared, Field) else declared.field
         return next((d.condition for d in cls.provides if isinstance(d, Field) and d.name == name), "")

@@ -1,4 +1,4 @@
-"""What a plugin says: the verbs with which it adds to a model, bound to its name and its location in the deck."""
+"""The interface of a plugin to a model: methods that add to it, bound to the plugin's name and location in the deck."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ LawVerbs = InterfaceLaw | BoundaryLaw
 
 
 class Contribution(ModelView):
-    """What one use of a plugin asks of the model, and adds to it.
+    """What one use of a plugin asks of the model and adds to it.
 
-    plugin: its name. location: where it stands in the deck. feeds, reads: the sums that its class names.
+    plugin: its name. location: its location in the deck. feeds, reads: the sums that its class names.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class Contribution(ModelView):
         return InterfaceLaw(self._writer, interface_law(text, self.mesh))
 
     def boundary(self, name: str) -> BoundaryLaw:
-        """Return the law of a boundary. Raises UserError if there is none of that name."""
+        """Return the law of a boundary. Raises UserError if there is no boundary of that name."""
         if name not in self.mesh.boundaries:
             raise UserError(f"no boundary '{name}'{hint(name, self.mesh.boundaries)}")
         return BoundaryLaw(self._writer, boundary_law(name, self.mesh))
@@ -91,15 +91,16 @@ class Contribution(ModelView):
     # ------------------------------------------------------------------ unknowns
 
     def add_field(self, declaration: Field, blocks: tuple[str, ...]) -> Expression:
-        """Add an unknown in blocks, where only options say what it is; what others may require stands in `provides`."""
+        """Add an unknown in blocks, if it depends on options; those that others may require belong in `provides`."""
         self._draft.add_field(declaration, self._plugin, self._writer.location, blocks)
         return self.field(declaration.name)
 
     def add_global(self, name: str, unit: str, text: str, scale: str = "") -> Expression:
-        """Add one number as an unknown; determine it by `constrain_integral`. One for others stands in `provides`.
+        """Add one number as an unknown, to be determined by `constrain_integral`. Declare one that others may require
+        in `provides`.
 
-        Where the plugin stands several times, the name of each number gets the plugin's region; the plugin goes on
-        to use the plain name.
+        If a deck lists the plugin several times, the region is added to the name of each number; the plugin still
+        uses the plain name.
         """
         name = self._own.make(name)
         self._draft.add_field(Field(name, unit, text, scale=scale, kind="global"), self._plugin, self._writer.location)
@@ -108,19 +109,18 @@ class Contribution(ModelView):
     def add_surface_field(
         self, law: LawVerbs, name: str, unit: str, text: str, scale: str = "", order_below: int = 0
     ) -> Expression:
-        """Add an unknown that lives on an interface or boundary; give it an equation with `add_balance`.
+        """Add an unknown on an interface or boundary; give it an equation with `add_balance`.
 
-        One that others may require stands in `provides`.
-
-        order_below: how many orders its polynomials are below those of the other fields. As for `add_global`,
-        the name gets the name of the law added where the plugin stands several times.
+        Declare one that others may require in `provides`. order_below: how many orders its polynomials are below those
+        of the other fields. As for `add_global`, the name of the law is added to its name if a deck lists the plugin
+        several times.
         """
         return self._writer.surface_field(law.law, name, unit, text, scale, order_below)
 
     def add_balance(self, name: str, unit: str, field: str, text: str, quantity: str = "") -> Account:
-        """Add the balance of a field that this plugin has added; unit is that of its source.
+        """Add the balance of a field that this plugin has added; `unit` is the unit of its source.
 
-        Its name gets a region where the name of the field does.
+        A region is added to its name if one is added to the name of the field.
         """
         field = self._own.find(field)
         law = self._draft.fields[field].law if field in self._draft.fields else None
@@ -133,7 +133,7 @@ class Contribution(ModelView):
         return self._draft.fields[self._own.find(name)].scale
 
     def set_scale(self, name: str, value: float) -> None:
-        """Set the typical variation of an unknown, in SI, where the mesh or options tell it."""
+        """Set the typical variation of an unknown, in SI, if it follows from the mesh or from options."""
         self._draft.change_field(self._own.find(name), scale=value)
 
     def constrain_integral(
@@ -146,14 +146,14 @@ class Contribution(ModelView):
     ) -> None:
         """Determine a global unknown: the mean (else the integral) of `integrand` over `place` is `target`.
 
-        place: the law of an interface or boundary, or blocks, which are taken as they are now where the mesh moves. An
-        integral in a plane is one per metre of depth, on a line one per square metre. Several of these for one unknown
-        are alternatives: each step of a protocol sets the controls in the target of one of them, and that one holds.
+        place: the law of an interface or boundary, or blocks, on the current mesh. An integral in a plane is per metre
+        of depth, on a line per square metre. Several of these for one unknown are alternatives: the one that holds is
+        the one whose target contains the controls set by the current step of a protocol.
         Raises UserError if the integrand does not exist in all of the blocks.
         """
         draft = self._draft
         if getattr(unknown, "name", "") not in draft.fields:
-            raise UserError(f"what is determined is an unknown as `add_global` returns it, got '{unknown}'")
+            raise UserError(f"expected an unknown as `add_global` returns it, got '{unknown}'")
         target, integrand = shaped(target, (), "the target"), shaped(integrand, (), "the integrand")
         law = place.law if isinstance(place, LawVerbs) else None
         blocks = () if isinstance(place, LawVerbs) else blocks_of(place, self.mesh)
@@ -173,11 +173,11 @@ class Contribution(ModelView):
         )
 
     def is_switched(self, value: Expression) -> bool:
-        """Whether a quantity holds only in those steps of a protocol that set it."""
+        """Whether a quantity holds only in the steps of a protocol that set it."""
         return bool(self._draft.controls.needed(ufl.as_ufl(value)))
 
     def alternatives(self, options: Mapping[str, Expression | None], *, required: bool = True) -> dict[str, Expression]:
-        """Return those of several options that are given, each a way to say one thing: one, or what a protocol chooses.
+        """Return the given ones among options that are alternatives: one, or those between which a protocol chooses.
 
         Several hold only if the value of each depends on a control, so that each step of the protocol sets one.
         Raises UserError if several are given otherwise, or if none is and one is required.
@@ -195,7 +195,7 @@ class Contribution(ModelView):
         return self._draft.common_blocks(expression, candidates)
 
     def option_value(self, value: object, name: str) -> Expression:
-        """Return a quantity out of a list or a mapping of options as a symbol; what is no quantity stays as it is."""
+        """Return a quantity from a list or a mapping of options as a symbol; other values are returned unchanged."""
         return self._draft.input(value, name, self._own.region) if isinstance(value, Input) else value
 
     def test(self, balance: Account) -> Expression:
@@ -210,7 +210,7 @@ class Contribution(ModelView):
     def define(
         self, name: str, expression: Expression, unit: str, text: str, blocks: tuple[str, ...] | None = None
     ) -> None:
-        """Name a derived quantity, so that decks can ask for it as an output or in the fields written."""
+        """Name a derived quantity, so that decks can use it in outputs or write it with the fields."""
         expression = plain(expression, name)
         where = self._draft.common_blocks(expression, self.mesh.blocks if blocks is None else blocks)
         if name in self._draft.derived:
@@ -232,8 +232,8 @@ class Contribution(ModelView):
     ) -> None:
         """Declare a number to report: `expression` reduced by an installed reduction, such as 'integral' or 'maximum'.
 
-        unit: of the expression. The unit of the number follows from it, from the reduction and the coordinates.
-        Where the plugin stands several times, or others declare the name too, each of them gets its region appended.
+        unit: of the expression. The unit of the number follows from it, the reduction and the coordinates. If a deck
+        lists the plugin several times, or others declare the same name, the region is appended to each name.
         """
         self._writer.output(name, expression, unit, text, reduce, blocks=blocks, boundary=boundary)
 
@@ -242,8 +242,8 @@ class Contribution(ModelView):
     ) -> None:
         """Contribute a rate per volume in these blocks (default: where it exists).
 
-        coupled: it is a part of something to which other plugins contribute too, so that only their sum in a region
-        has a sign.
+        coupled: other plugins contribute to the same quantity, and only the sum of all contributions in a region has a
+        definite sign.
         Raises UserError when another plugin declares a monitor of that name differently.
         """
         self._writer.monitor(monitor, rate, blocks, coupled=coupled)
@@ -260,9 +260,9 @@ class Contribution(ModelView):
         blocks: tuple[str, ...] | None = None,
         law: LawVerbs | None = None,
     ) -> None:
-        """State the range in which this plugin's law holds: outside it a run warns, once per block.
+        """State the range in which the law of this plugin holds; a run that leaves it warns once per block.
 
-        name: what `expression` is. Limits are spelt as in a deck, '250 K'. text: where the range comes from.
+        name: the name of `expression`. Limits are written as in a deck, '250 K'. text: the origin of the range.
         """
         expression, parsed = shaped(expression, (), name), Unit.parse(unit)
         low, high = (
@@ -275,9 +275,9 @@ class Contribution(ModelView):
         )
 
     def expect_length(self, name: str, expression: Expression, blocks: tuple[str, ...]) -> None:
-        """State a length that this plugin's law has of itself, such as how far something spreads in the whole run.
+        """State a characteristic length of the law of this plugin, such as how far something spreads in the whole run.
 
-        Where the thinnest of the blocks is a hundred times as thick, the deck gets a warning with both: most likely a
-        unit of length is another than meant.
+        If the thinnest of the blocks is a hundred times as thick, a warning gives both lengths, because a unit of
+        length is probably wrong.
         """
         self._draft.lengths.append(Length(name, plain(expression, name), blocks, self._writer.location))

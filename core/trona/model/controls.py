@@ -114,5 +114,5 @@ def flag(name: str) -> str:
 
 
 def variable(name: str, unit: Unit) -> Expression:
-    """Return the expression that is a control by itself."""
+    """Return the expression that consists of a control alone."""
     return Expression(name, unit, frozenset({name}), (Variable(name),))

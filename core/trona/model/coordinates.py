@@ -1,4 +1,4 @@
-"""Coordinate systems: what the gradient of a vector is in space, and what a mesh of fewer dimensions stands for."""
+"""Coordinate systems: the gradient of a vector in space, and what a mesh of fewer dimensions represents."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _METRE = Unit.parse("m")
 
 @dataclass(frozen=True)
 class System:
-    """A coordinate system: x is a length along a line, or the distance from what a body turns around.
+    """A coordinate system: x is a length along a line, or the distance from an axis or a centre.
 
-    dimensions: of the meshes that it may have. turns: the number of directions across the mesh that turn with position:
-    1 around an axis, 2 around a centre. full: what all angles together are, in rad or sr: an integral over the mesh
-    stands for one over `full * x**turns` in space.
+    dimensions: those allowed for the mesh. turns: the number of directions across the mesh that turn with position:
+    1 around an axis, 2 around a centre. full: the full angle, in rad or sr. An integral over the mesh has the weight
+    `full * x**turns` in space.
     """
 
     name: str
@@ -38,8 +38,8 @@ class System:
 SYSTEMS = {
     system.name: system
     for system in (
-        System("planar", "Cartesian, a cut through what does not change across it", (1, 2, 3)),
-        System("axisymmetric", "x is the distance from an axis, which runs along y", (1, 2), 1, 2 * math.pi),
+        System("planar", "Cartesian, a section through a body that is uniform across it", (1, 2, 3)),
+        System("axisymmetric", "x is the distance from an axis that runs along y", (1, 2), 1, 2 * math.pi),
         System("spherical", "x is the distance from a centre", (1,), 2, 4 * math.pi),
     )
 }
@@ -51,18 +51,18 @@ def check_coordinates(system: System, mesh: MeshData) -> None:
         allowed = " or ".join(str(d) for d in system.dimensions)
         plural = "" if system.dimensions == (1,) else "s"
         raise UserError(
-            f"{system.name} coordinates need a mesh of {allowed} dimension{plural}, this one has {mesh.gdim}"
+            f"{system.name} coordinates need a mesh of {allowed} dimension{plural}, but this one has {mesh.gdim}"
         )
     least = float(mesh.points[:, 0].min())
     if system.turns and least < -1e-12 * float(abs(mesh.points[:, 0]).max()):
-        raise UserError(f"{system.text}, and a point of the mesh has x = {least:.4g} m")
+        raise UserError(f"{system.text}, but a point of the mesh has x = {least:.4g} m")
 
 
 class Coordinates:
     """How the coordinates of a mesh lie in space, in one of `SYSTEMS`.
 
-    A mesh of fewer than three dimensions is a cut through something that does not change across it, or through a body
-    of revolution: then integrals are those of the whole body.
+    A mesh of fewer than three dimensions is a section through a body that is uniform across it, or through a body
+    of revolution; integrals are then over the whole body.
     """
 
     def __init__(self, system: System, symbols: Symbols, dimension: int) -> None:
@@ -76,8 +76,8 @@ class Coordinates:
     def amount(self, density: Unit, on: int = 3) -> Unit:
         """Return the unit of the integral of a density, in space of `on` dimensions: 3 in a block, 2 on a surface.
 
-        Around an axis or a centre an integral goes all the way round. One over a cut through what does not change
-        across it is per metre of that, and says so: 'J/m', which is no newton to a reader.
+        Around an axis or a centre an integral is over the whole circumference. An integral over a section of a uniform
+        body is per metre across it, and its unit says so: 'J/m' and not 'N'.
         """
         across = 3 - self.dimension - self.turns
         whole, found = density * _METRE**on, density * _METRE ** (on - across)
@@ -87,7 +87,7 @@ class Coordinates:
         return Unit(f"{whole}/{per}", found.dimension)
 
     def stands_for(self, radius: Any) -> Any:
-        """Return the size in space of a unit of the mesh at a distance from the middle; 1 if nothing turns."""
+        """Return the measure in space of a unit of the mesh at a distance from the axis or centre; 1 if planar."""
         return self.system.full * radius**self.turns if self.turns else 1.0
 
     @property
@@ -109,7 +109,7 @@ class Coordinates:
 
     @property
     def radius(self) -> Any:
-        """The distance from the axis or centre, m; in coordinates that turn only."""
+        """The distance from the axis or centre, m; not in planar coordinates."""
         return self._symbols.x[0]
 
     def gradient(self, vector: Any) -> Any:
@@ -126,7 +126,7 @@ class Coordinates:
 
     @property
     def _turning(self) -> range:
-        """The directions in space that turn: the last ones, (r, z, hoop) around an axis."""
+        """The directions in space that turn with position: the last ones, (r, z, hoop) around an axis."""
         return range(3 - self.turns, 3)
 
     def in_plane(self, tensor: Any) -> Any:
@@ -135,9 +135,9 @@ class Coordinates:
         return ufl.as_tensor([[tensor[i, j] for j in axes] for i in axes])
 
     def turning(self, tensor: Any) -> Any:
-        """Return what div of a (3, 3) tensor has besides the divergence of its part in the mesh; None if nothing.
+        """Return the part of div of a (3, 3) tensor beyond the divergence of its part in the mesh; None if it is zero.
 
-        Around an axis the direction of the radius turns, so that the hoop component pulls inwards.
+        Around an axis the radial direction turns, so the hoop component acts inwards.
         """
         if not self.turns:
             return None

@@ -35,22 +35,23 @@ class Field:
     """An unknown.
 
     name, unit, text: as a user reads them. rank: 0 scalar, 1 vector.
-    components: how many numbers make up the value of a field that is neither, such as a strain; 0 otherwise. Where that
-    depends on the dimension of the mesh, one number for each: (3, 3, 5).
+    components: the number of components of a field that is neither scalar nor vector, such as a strain; 0 otherwise. If
+    it depends on the dimension of the mesh, one number for each: (3, 3, 5).
     kind: 'volume', 'surface' (it lives on an interface or boundary) or 'global' (one number).
     on: the option of the plugin that names its blocks (or, for a surface field, its interface or boundary).
-    when: what the plugin adds it for; nothing: always. Any of these suffices: the name of an option that is given, or
-    true; an option and its value, as in 'motion: height'; a sum that something feeds where the plugin acts.
-    element: 'continuous' (broken only where a law breaks it), 'discontinuous' (values of each cell's own, between which
-    `facet_flux` of the balance carries what it conserves) or 'local' (values at the nodes of each cell, of one order
-    less, for history variables with a rate law).
-    order_below: how many orders its polynomials are below those of the other fields, as a pressure's must be.
-    least_order: below this order its equations cannot be solved; the order of all fields is raised to it. A
+    when: the conditions under which the plugin adds it, any of which suffices; none means always. A condition is the
+    name of an option that is given, or true; an option and its value, as in 'motion: height'; or a sum that something
+    feeds where the plugin acts.
+    element: 'continuous' (broken only where a law breaks it), 'discontinuous' (separate values in each cell;
+    `facet_flux` of the balance carries the conserved quantity from cell to cell) or 'local' (separate values in each
+    cell, one order lower, for history variables with a rate law).
+    order_below: how many orders its polynomials are below those of the other fields, as is necessary for a pressure.
+    least_order: the lowest order for which its equations can be solved; the order of all fields is raised to it. A
     discontinuous field may say 0, one value in each cell.
-    blockwise: whether it jumps at every border between blocks, with no law there.
+    blockwise: whether it jumps at every border between blocks, without a law there.
     scale: a typical variation, with unit; reference: a typical value. Both only condition the solve.
-    positive: whether values at or below zero have no meaning.
-    usual: from what to what its values run in practice, as in a deck; one beyond that a deck gives is warned of.
+    positive: whether its values must be above zero.
+    usual: the usual range of its values, written as in a deck; a value outside it in a deck gives a warning.
     """
 
     name: str
@@ -76,12 +77,12 @@ class Field:
 
     @property
     def conditions(self) -> tuple[str | Sum, ...]:
-        """What it is added for, any of which suffices; () if it is always there."""
+        """The conditions under which it is added, any of which suffices; () if it always is."""
         return self.when if isinstance(self.when, tuple) else (self.when,)
 
     @property
     def condition(self) -> str:
-        """What it is added for, in words; '' if it is always there."""
+        """The conditions under which it is added, in words; '' if it always is."""
         with_options = [each for each in self.conditions if isinstance(each, str)]
         words = [f"with {' or '.join(with_options)}"] if with_options else []
         words += [f"where {each} is fed" for each in self.conditions if isinstance(each, Sum)]
@@ -89,11 +90,11 @@ class Field:
 
     @property
     def jumps_at_borders(self) -> bool:
-        """Whether it jumps at every border between blocks, with no law there."""
+        """Whether it jumps at every border between blocks, without a law there."""
         return self.blockwise or self.element == "discontinuous"
 
     def components_in(self, dimension: int) -> int:
-        """Return how many numbers make up its value on a mesh of this dimension; 0 for a scalar or vector."""
+        """Return its number of components on a mesh of this dimension; 0 for a scalar or vector."""
         return self.components[dimension - 1] if isinstance(self.components, tuple) else self.components
 
 
@@ -101,10 +102,10 @@ class Field:
 class Balance:
     """A conserved quantity: d(storage)/dt + div(flux) = source.
 
-    unit is the unit of a source, so storage has unit*s and flux unit*m. `field` is the unknown whose equation
-    this is; the balance is there when that field is. `inflow` is the name under which a deck's boundary
-    gives the flux that enters through it. inflow_usual: from what to what that flux runs in practice.
-    `quantity` says what is conserved ('charge', 'energy', ...): several balances may share one.
+    unit is the unit of a source, so storage has unit*s and flux unit*m. `field` is the unknown whose equation this is;
+    the balance exists when the field does. `inflow` is the name under which decks give the flux that enters through a
+    boundary. inflow_usual: the usual range of this flux.
+    `quantity` says what is conserved ('charge', 'energy', ...); several balances may have the same quantity.
     """
 
     name: str
@@ -128,11 +129,11 @@ SumPlace = Literal["blocks", "interface", "boundary"]
 class Sum:
     """A quantity that several plugins feed and others read: declared once, and imported by all of them.
 
-    name: an identifier, by which a deck may read it. unit, text: as a user reads them. on: where it lives. rank: 1 for
-    a vector, 2 for a tensor in the dimensions of the mesh; shape: of a tensor in space, such as (3, 3). product:
-    whether what is fed are factors, so that it is 1 where nobody feeds it, and not 0.
+    name: an identifier by which decks may read it. unit, text: as a user reads them. on: the regions on which it is
+    defined. rank: 1 for a vector, 2 for a tensor in the dimensions of the mesh; shape: of a tensor in space, such as
+    (3, 3). product: whether the contributions are factors; the value is then 1, not 0, where nothing feeds it.
 
-    Two declarations are never one sum, even under one name: a plugin imports the object that it feeds or reads.
+    Two declarations are never the same sum, even under one name: a plugin imports the object that it feeds or reads.
     """
 
     name: str
@@ -155,9 +156,9 @@ class Sum:
 class Monitor:
     """A rate that the audit follows when a deck asks for it, and to which any plugin may contribute.
 
-    unit is per volume; what is contributed at an interface is in unit*m. not_below_zero: whether a negative
-    contribution, from any plugin in any region, is a sign of a mistake. Plugins that contribute to one name
-    must state the same declaration.
+    unit is per volume; a contribution at an interface has unit*m. not_below_zero: whether a negative contribution, from
+    any plugin in any region, indicates a mistake. All plugins that contribute to one name must declare it in the same
+    way.
     """
 
     name: str

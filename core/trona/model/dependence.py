@@ -1,4 +1,4 @@
-"""What the derivative of an expression by each of its symbols depends on."""
+"""The symbols on which the derivatives of an expression depend."""
 
 from __future__ import annotations
 

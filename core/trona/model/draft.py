@@ -1,4 +1,4 @@
-"""The draft of a model: what plugins say is collected here, and then made the model, which stays as it is."""
+"""The draft of a model: it collects what plugins declare and is then turned into the immutable model."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 
 class Draft(Viewed):
-    """What is known while a deck is composed. Every entry is a record that does not change; a change replaces it."""
+    """The state of composing a deck. Every entry is an immutable record; a change replaces it."""
 
     def __init__(self, deck: Deck, plugins: Registry, mesh: MeshData, coordinates: System, warnings: list[str]) -> None:
         self.deck, self.registry, self.mesh, self.warnings = deck, plugins, mesh, warnings
@@ -132,11 +132,11 @@ class Draft(Viewed):
         if name in self.fields:
             other = self.fields[name].plugin
             if other == plugin and blocks:
-                raise UserError(f"{plugin} stands twice; name all its blocks in one list")
+                raise UserError(f"{plugin} is listed twice; name all its blocks in one list")
             if other == plugin and law is not None:
-                raise UserError(f"{plugin} stands twice at {law.name}")
+                raise UserError(f"{plugin} is listed twice at {law.name}")
             if other == plugin and self.names.several(plugin):
-                raise UserError(f"{plugin} stands twice, and both would add '{name}'")
+                raise UserError(f"{plugin} is listed twice, and both would add '{name}'")
             raise UserError(f"field '{name}' is already provided by {other}")
         if name in self.given:
             raise UserError(f"field '{name}' is provided by {plugin}; remove it from 'given'")
@@ -169,7 +169,7 @@ class Draft(Viewed):
             raise UserError(f"balance '{declaration.name}' is already provided by {other}")
         if declaration.field not in self.fields:
             raise UserError(
-                f"the balance '{declaration.name}' is that of a field '{declaration.field}', which there is not"
+                f"the balance '{declaration.name}' belongs to a field '{declaration.field}', which does not exist"
                 f"{hint(declaration.field, self.fields)}"
             )
         self.balances[declaration.name] = Equation(
@@ -184,7 +184,7 @@ class Draft(Viewed):
     # ------------------------------------------------------------------ the model
 
     def model(self) -> Model:
-        """Return what has been collected, which nothing changes any more."""
+        """Return the model of everything that has been collected; it does not change any more."""
         fields = dict(self.fields)
         balances = {name: replace(e, field=fields[e.field.name]) for name, e in self.balances.items()}
         return Model(

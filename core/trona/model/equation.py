@@ -1,4 +1,4 @@
-"""The equations of a model: every balance with the terms that plugins gave it."""
+"""The equations of a model: every balance with the terms of its plugins."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Putting properties and sums into an expression, block by block and side by side."""
+"""Substitutes properties and sums in an expression, block by block and side by side."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 
 class Meanings(Protocol):
-    """What says what symbols stand for: a draft, or a model."""
+    """The source of the meanings of symbols: a draft, or a model."""
 
     @property
     def fields(self) -> Mapping[str, Unknown]: ...
@@ -88,7 +88,7 @@ class Expander:
         return map_expr_dag(_Walker(self), ufl.as_ufl(expression))
 
     def resolve(self, symbol: Any) -> Any:
-        """Return what a symbol stands for here, in fields, inputs and geometry."""
+        """Return the meaning of a symbol here, in fields, inputs and geometry."""
         meanings = self.meanings
         side = symbol.side if symbol.side is not None else self.into
         if isinstance(symbol, FieldSymbol):
@@ -110,7 +110,7 @@ class Expander:
         if isinstance(symbol, PropertySymbol):
             if block not in meanings.materials:
                 who = self.user or "an expression"
-                raise UserError(f"block {block} has no material, and {who} needs its '{symbol.name}'")
+                raise UserError(f"block {block} has no material, but {who} needs its '{symbol.name}'")
             return inner(meanings.property_of(block, symbol.name, symbol.unit, self.user))
         if isinstance(symbol.key, TotalFlux):
             return self._total_flux(symbol.key, symbol.ufl_shape, inner, block)

@@ -1,4 +1,4 @@
-"""What a plugin says on the facets between the cells of a discontinuous field: a flux from a cell to its neighbour."""
+"""The flux from a cell to its neighbour that a plugin adds on the facets between cells of a discontinuous field."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Named(Protocol):
 
 @dataclass(frozen=True)
 class CellTrace:
-    """One of the two cells beside a facet: fields, properties, fluxes and sums as seen from it."""
+    """One of the two cells beside a facet: fields, properties, fluxes and sums in it."""
 
     writer: Writer
     side: Side
@@ -62,7 +62,7 @@ class CellTrace:
         return self.writer.draft.property_symbol(name, unit, self.side)
 
     def total_flux(self, balance: Named) -> Expression:
-        """Return the trace of a balance's total flux."""
+        """Return the trace of the total flux of a balance."""
         return self.writer.draft.flux_symbol(balance.name, self.side)
 
     def sum(self, declared: Sum) -> Expression:
@@ -92,14 +92,14 @@ def numerical_flux(writer: Writer, equation: Equation, flux: OnFacet) -> Express
     parts = np.ndindex(*equation.field.shape)
     if not all(_cancel(forth[part], back[part]) if part else _cancel(forth, back) for part in parts):
         raise UserError(
-            f"{what} is to be one flux: from there to here it must be that from here to there, reversed; "
-            "with here and there changed, and -n for n, it is another"
+            f"{what} must change its sign when the two cells are exchanged; "
+            "with here and there exchanged, and -n for n, it is another flux"
         )
     return forth
 
 
 def flux_of_jump(writer: Writer, equation: Equation, flux: OnFacet) -> tuple[tuple[Side, Expression], ...]:
-    """Return what the jump between two cells carries in each of them."""
+    """Return the flux of the jump between two cells in each of them."""
     _refuse_continuous(equation, "flux of a jump")
     shape = (*equation.field.shape, writer.draft.dimension)
     what = f"the flux of {equation.name} of a jump between cells"
@@ -120,8 +120,9 @@ def _refuse_continuous(equation: Equation, what: str) -> None:
         raise UserError(f"{equation.name} has no {what} between cells: '{field.name}' is known on facets only")
     if field.declaration.element != "discontinuous":
         raise UserError(
-            f"{equation.name} has no {what} between cells: '{field.name}' is {field.declaration.element}; "
-            "a field with element='discontinuous' has"
+            f"{equation.name} has no {what} between cells: '{field.name}' is {field.declaration.element}, not "
+            "discontinuous; "
+            "declare it with element='discontinuous'"
         )
 
 
@@ -187,22 +188,23 @@ def settle_borders(draft: Draft) -> None:
         kinds = {term.kind for term in equation.terms}
         if equation.field.declaration.element == "discontinuous" and "flux" in kinds and "facet" not in kinds:
             text = f"'{equation.field.name}' is discontinuous, and no plugin adds a facet_flux to {name}"
-            raise DeckError(f"{text}: nothing would pass from cell to cell", equation.field.location)
+            raise DeckError(f"{text}: nothing would flow from cell to cell", equation.field.location)
         for term in equation.terms:
             if term.kind in ("facet", "jump"):
                 draft.add_terms(name, *across_borders(draft, draft.fields[equation.field.name], term))
 
 
 def fixed_weakly(draft: Draft, equation: Equation, boundary: str, value: Expression, location: Any) -> None:
-    """Let a value on a boundary act through the fluxes between cells, as if a cell with that value lay there.
+    """Let a value on a boundary act through the fluxes between cells, as if a cell with that value lay beyond it.
 
-    This cell has the gradients and properties of the one inside. Of the flux of the jump the cell inside has the whole.
+    This cell has the gradients and properties of the cell inside, which gets all of the flux of the jump.
     Raises UserError without such fluxes.
     """
     terms = [term for term in equation.terms if term.kind in ("facet", "jump")]
     if not any(term.kind == "facet" for term in terms):
         raise UserError(
-            f"no plugin adds a facet_flux to {equation.name}, by which a value of '{equation.field.name}' could act"
+            f"no plugin adds a facet_flux to {equation.name}, through which a fixed value of '{equation.field.name}' "
+            "could act"
         )
     mesh = draft.mesh
     region = mesh.boundaries.get(boundary) or mesh.interfaces[boundary]

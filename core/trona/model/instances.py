@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Instance:
-    """One use of a plugin in a deck: its class, where it stands and its options."""
+    """One use of a plugin in a deck: its class, its location and its options."""
 
     def __init__(self, name: str, cls: type[Physics], node: Node, values: OptionValues, whose: str = "") -> None:
         self.name, self.cls, self.node, self.values, self.whose = name, cls, node, values, whose or name
@@ -66,7 +66,7 @@ class Instance:
         )
 
     def run(self, action: Callable[[], Any]) -> Any:
-        """Run something that this plugin wrote; its mistakes are told at its location in the deck."""
+        """Run code of this plugin; its mistakes are reported at its location in the deck."""
         return located(self.node.location, action, self.cls, self.whose)
 
 
@@ -103,7 +103,7 @@ def read_physics(deck: Deck, mesh: MeshData, registry: Registry, variables: Mapp
                 instances.append(Instance(name, cast("type[Physics]", cls), entry, values, whose))
     raise_all(errors)
     if not instances:
-        raise DeckError("no physics is asked for", section.location)
+        raise DeckError("the deck asks for no physics", section.location)
     return sorted(instances, key=lambda i: i.key)
 
 
@@ -118,7 +118,7 @@ def in_order(
     given: Container[str],
     found: Callable[[Instance, Reference], bool],
 ) -> list[Instance]:
-    """Order by requires/provides, ties by name. Raises UserError for what is missing, and for plugins in a circle.
+    """Order by requires/provides, ties by name. Raises UserError for missing provisions, and for circular ones.
 
     acting: the key of the interface or boundary that a plugin acts at, '' for none. given: the fields that the deck
     gives. found: whether a plugin finds what others provide: of several at interfaces, that at its own.
@@ -183,7 +183,7 @@ def _unfed(registry: Registry, name: str, declared: Sum) -> str:
 
 
 def one_declaration(instances: list[Instance], registry: Registry) -> list[UserError]:
-    """Find sums of one name that are not one object: what is fed to one would not be read from the other."""
+    """Find different sums with the same name: what is fed to one would not be read from the other."""
     errors: list[UserError] = []
     known: dict[str, tuple[Sum, Instance]] = {}
     for instance in instances:
@@ -191,7 +191,7 @@ def one_declaration(instances: list[Instance], registry: Registry) -> list[UserE
             first, owner = known.setdefault(declared.name, (declared, instance))
             if first is not declared:
                 whose = " and ".join(f"{i.name} ({registry.origin(i.name)})" for i in (owner, instance))
-                text = f"{declared} is declared twice, by {whose}; one is to import the object of the other"
+                text = f"{declared} is declared twice, by {whose}; one must import the object of the other"
                 errors.append(DeckError(text, instance.node.location))
     return errors
 

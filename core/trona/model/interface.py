@@ -1,4 +1,4 @@
-"""What a plugin says at an interface: one flux between two blocks, added to one and taken from the other."""
+"""The law of a plugin at an interface: one flux between two blocks, added to one and subtracted from the other."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Trace:
-    """One side of an interface: fields, properties and fluxes as seen from its block."""
+    """One side of an interface: fields, properties and fluxes in its block."""
 
     writer: Writer
     interface: str
@@ -38,11 +38,11 @@ class Trace:
         return self.writer.draft.rate_symbol(self.writer.own.find(name), self.side, self.block)
 
     def property(self, name: str, unit: str) -> Expression:
-        """Return the trace of a material property of this side's block."""
+        """Return the trace of a material property of the block on this side."""
         return self.writer.draft.property_symbol(name, unit, self.side)
 
     def total_flux(self, balance: Account) -> Expression:
-        """Return the trace of a balance's total flux on this side."""
+        """Return the trace of the total flux of a balance on this side."""
         return self.writer.draft.flux_symbol(balance.name, self.side)
 
     def sum(self, declared: Sum) -> Expression:
@@ -52,14 +52,14 @@ class Trace:
         return by.draft.sum_symbol(declared, side=self.side)
 
     def has(self, balance: str) -> bool:
-        """Whether a balance of that name is solved in this side's block."""
+        """Whether a balance of that name is solved in the block on this side."""
         balances = self.writer.draft.balances
         return balance in balances and self.block in balances[balance].blocks
 
 
 @dataclass(frozen=True)
 class InterfaceLaw:
-    """The interface `minus | plus`, in the order the deck wrote it; `normal` points from minus to plus."""
+    """The interface `minus | plus`, in the order of the deck; `normal` points from minus to plus."""
 
     writer: Writer
     law: Law
@@ -100,8 +100,8 @@ class InterfaceLaw:
     def exchange(self, flux: Expression, minus: Account | None, plus: Account | None) -> None:
         """Let `flux` (amount per area and time) leave `minus` and enter `plus`.
 
-        A balance that is None (or is not solved on that side) is the world outside: what crosses is then
-        an inflow or outflow in the audit. The unknown of a balance given on both sides may jump here.
+        A balance that is None (or is not solved on that side) means the outside: the flux is then an inflow or
+        outflow in the audit. The unknown of a balance given on both sides may jump here.
         Raises UserError if neither side has its balance.
         """
         for balance in (minus, plus):
@@ -125,7 +125,7 @@ class InterfaceLaw:
             self.writer.term(balance.name, "exchange", sign * flux, law=self.law, side=trace.side, crossing=crossing)
 
     def side(self, which: Trace | Side) -> Trace:
-        """Return one of the two sides: `law.minus` or "minus", `law.plus` or "plus". Raises UserError for all else."""
+        """Return one of the two sides: `law.minus` or "minus", `law.plus` or "plus". Raises UserError otherwise."""
         for trace in (self.minus, self.plus):
             # A trace of the same interface whose sides somebody names the other way round tells by its block.
             same = isinstance(which, Trace) and (which.interface, which.block) == (self.key, trace.block)
@@ -134,7 +134,7 @@ class InterfaceLaw:
         raise UserError(f"a side of {self.name} is law.minus or law.plus, got {_spelt(which)}")
 
     def source(self, rate: Expression, balance: Account, side: Trace | Side) -> None:
-        """Add what is produced per area at the interface, given to the block on `side`: `law.minus` or `law.plus`."""
+        """Add a production per area at the interface, which the block on `side` receives: `law.minus` or `law.plus`."""
         trace = self.side(side)
         if trace.block not in balance.blocks:
             raise UserError(f"{balance.name} is not solved in {trace.block}, so nothing can be produced there")
@@ -144,11 +144,11 @@ class InterfaceLaw:
     def constrain(
         self, residual: Residual, unit: str, balance: Account, multiplier: str, text: str, *, scale: str = ""
     ) -> Expression:
-        """Hold `residual` = 0 here (a jump or partition condition) by a multiplier, and return it.
+        """Enforce `residual` = 0 here (a jump or partition condition) by a multiplier, and return the multiplier.
 
-        The multiplier is the flux of `balance` from minus to plus, an unknown on the interface; `unit` is the
-        residual's, scale the multiplier's typical variation. residual: an expression, or a function that makes it of
-        the multiplier. The unknown of `balance` may jump here.
+        The multiplier is the flux of `balance` from minus to plus, an unknown on the interface; `unit` is the unit of
+        the residual, scale the typical variation of the multiplier. residual: an expression, or a function of the
+        multiplier that returns one. The unknown of `balance` may jump here.
         """
         field = balance.equation.field
         self.breaks(field.name)
@@ -160,9 +160,9 @@ class InterfaceLaw:
     def move(self, velocity: Expression, resting: Trace | Side | None = None) -> None:
         """Let the interface move from minus to plus with this velocity along its normal, m/s.
 
-        resting: the side (`law.minus` or `law.plus`) whose matter stays where it is, so that it grows or shrinks at the
-        interface and what is stored there with it; matter on the other side moves along. Raises UserError in a steady
-        deck.
+        resting: the side (`law.minus` or `law.plus`) whose matter stays where it is. This side grows or shrinks at the
+        interface, and the amounts stored in it with it; matter on the other side moves along. Raises UserError in a
+        steady deck.
         """
         velocity = shaped(velocity, (), f"the velocity of {self.name}")
         still = None if resting is None else self.side(resting).side
@@ -181,7 +181,7 @@ class InterfaceLaw:
         return by.draft.sum_symbol(declared, by.key_of(declared, self.law).at)
 
     def named(self, declared: Sum, expression: Expression) -> Expression:
-        """Return an expression under the name of a sum of its own, so that printed equations can be read."""
+        """Return an expression under the name of a sum of this plugin, so that printed equations are readable."""
         self.feed(declared, expression)
         return self.sum(declared)
 
@@ -192,7 +192,7 @@ class InterfaceLaw:
     def define(self, name: str, expression: Expression, unit: str, text: str) -> None:
         """Name a derived quantity at this interface, so that decks can use it in outputs, by this name at this place.
 
-        Where the plugin stands several times, or others declare the name too, each gets its region appended.
+        If a deck lists the plugin several times, or others declare the same name, the region is appended to each.
         """
         self.writer.define(name, expression, unit, text, self.law)
 

@@ -1,4 +1,4 @@
-"""Finding plugins: built-ins and strangers come through the same entry point."""
+"""Finding plugins: built-in and third-party ones are loaded through the same entry point."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Hooks:
 
     @hookspec
     def trona_reductions(self) -> list[type[Reduction]]:
-        """Return further ways to make one number of an expression."""
+        """Return further ways to make one number from an expression."""
         raise NotImplementedError
 
     @hookspec
@@ -61,7 +61,7 @@ class Hooks:
 
 @dataclass
 class _Package:
-    """What one distribution offers under one entry point."""
+    """The plugins that one distribution offers under one entry point."""
 
     distribution: str
     physics: list[type[Physics]] = field(default_factory=list)
@@ -91,19 +91,19 @@ class _Package:
         for implementation in hook.trona_data.get_hookimpls():
             folder = implementation.function()
             if not isinstance(folder, str | Path) or not Path(folder).is_dir():
-                raise TypeError(f"trona_data returns {folder!r}, which is no folder")
+                raise TypeError(f"trona_data returns {folder!r}, which is not a folder")
             found.data.append(Path(folder))
         return found
 
 
 def check_api(asked: object) -> None:
-    """Raise TronaError if a package is written for a version of `trona.plugin` that this is not."""
+    """Raise TronaError if a package is written for another version of `trona.plugin`."""
     parts = asked.split(".") if isinstance(asked, str) else []
     if len(parts) != 2 or not all(part.isdigit() for part in parts):
-        raise TronaError(f"trona_api returns {asked!r}, and a version is spelt '{API[0]}.{API[1]}'")
+        raise TronaError(f"trona_api returns {asked!r}, but a version is written '{API[0]}.{API[1]}'")
     major, minor = map(int, parts)
     if major != API[0] or minor > API[1]:
-        raise TronaError(f"it is written for version {asked} of trona.plugin, and this is {API[0]}.{API[1]}")
+        raise TronaError(f"it is written for version {asked} of trona.plugin, but this is {API[0]}.{API[1]}")
 
 
 def _classes(offered: Any, base: type[Any], hook: str) -> list[Any]:
@@ -112,12 +112,12 @@ def _classes(offered: Any, base: type[Any], hook: str) -> list[Any]:
         name = getattr(each, "name", "")
         if not (isinstance(each, type) and issubclass(each, base) and isinstance(name, str) and name):
             shown = each.__name__ if isinstance(each, type) else repr(each)
-            raise TypeError(f"{hook} offers {shown}, which is no subclass of {base.__name__} with a name")
+            raise TypeError(f"{hook} offers {shown}, which is not a subclass of {base.__name__} with a name")
     return found
 
 
 def _packages(broken: list[str]) -> Iterator[_Package]:
-    """Load every package with the entry point; what cannot be loaded is left out, and told in `broken`."""
+    """Load every package with the entry point; one that cannot be loaded is left out and listed in `broken`."""
     for point in sorted(entry_points(group=ENTRY_POINT), key=lambda p: (p.dist.name if p.dist else "", p.name)):
         origin = f"{point.dist.metadata['Name']} {point.dist.version}" if point.dist else point.value
         try:
@@ -125,14 +125,14 @@ def _packages(broken: list[str]) -> Iterator[_Package]:
         except (Exception, SystemExit) as error:
             where = f" ({place})" if (place := culprit(error)) else ""
             cause = f"{say(error)}{where}"
-            broken.append(f"the plugin package {origin} is left out, for it cannot be loaded: {cause}")
+            broken.append(f"the plugin package {origin} cannot be loaded and is left out: {cause}")
 
 
 @cache
 def registry() -> Registry:
     """Load every plugin package registered under the entry point group 'trona'.
 
-    A package that cannot be loaded is left out; `broken` says so. Raises TronaError when two take one name.
+    A package that cannot be loaded is left out; `broken` says so. Raises TronaError if two packages use the same name.
     """
     physics: dict[str, type[Physics]] = {}
     forms: dict[str, type[PropertyForm]] = {}

@@ -85,7 +85,7 @@ def settle_traces(draft: Draft) -> None:
         if holds_at_points(draft, expanded):
             names = ", ".join(f"'{field.name}'" for field in local_fields(draft, expanded))
             raise DeckError(
-                f"{plugin}: a law sets {names} against gradients, which has a meaning inside cells only; "
+                f"{plugin}: a law combines {names} with gradients, which is possible only inside cells; "
                 "feed it to a declared sum there, and let the law read that sum",
                 location,
             )
@@ -108,7 +108,7 @@ def _on_facets(draft: Draft) -> Iterator[tuple[str, Location | None, Any, Mappin
 
 
 def _add(draft: Draft, symbol: SumSymbol, whole: Any, local: list[Unknown]) -> None:
-    """Add the unknown that stands for a sum at the points of local fields."""
+    """Add the unknown that represents a sum at the points of local fields."""
     what, names = symbol.key.name, ", ".join(field.name for field in local)
     name = f"{what} at the points of {names}"
     blocks = tuple(b for b in draft.mesh.blocks if all(b in field.blocks for field in local))

@@ -49,7 +49,7 @@ class Motion:
         return self.symbols[side]
 
     def vector(self, value: Any) -> Any:
-        """Return the vector that a value of the unknown stands for."""
+        """Return the displacement vector for a value of the unknown."""
         return value if self.axis is None else value * self.direction
 
     def gradient(self, slope: Any) -> Any:

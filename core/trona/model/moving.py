@@ -133,7 +133,7 @@ def _check(draft: Draft, motion: Motion) -> None:
         if fixed.field == NAME and not (expression.is_constant and expression.constant == 0):
             raise boundaries[fixed.boundary].error(
                 f"with motion.on_poor_mesh: remesh a boundary can only hold '{NAME}' at 0 m, "
-                "for it is counted from the newest mesh"
+                "because it is measured from the newest mesh"
             )
 
 
@@ -152,8 +152,8 @@ def _check_ends(draft: Draft, motion: Motion, boundaries: Mapping[str, Node]) ->
         for law, _ in motion.laws:
             if points & mesh.points_of(mesh.interfaces[law.key].sets):
                 raise boundaries[boundary].error(
-                    f"holds '{NAME}' where {law.name} ends, which is to move: nothing is left there to move. Let "
-                    "the mesh slide along this boundary"
+                    f"holds '{NAME}' where {law.name} ends, although {law.name} must move there. Let the mesh slide "
+                    "along this boundary"
                 )
 
 

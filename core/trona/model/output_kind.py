@@ -42,7 +42,7 @@ class Entry(Protocol):
         """Return an error at an option, to be raised."""
 
     def over(self, of: str, on: str, side: str = "side") -> OnRegion:
-        """Return a scalar expression over a block, boundary or interface, there on the side that is named."""
+        """Return a scalar expression over a block, boundary or interface; at an interface on the side that is named."""
 
     def amount(self, unit: Unit, over: OnRegion) -> Unit:
         """Return the unit of an integral over the region of something in this unit."""
@@ -60,7 +60,7 @@ class Entry(Protocol):
         """Return a scalar or vector expression along a boundary or interface of a line or a plane mesh."""
 
     def flow(self, balance: str, through: str, into: str = "into") -> Flow:
-        """Return what a balance lets through a boundary or an interface."""
+        """Return the flow of a balance through a boundary or an interface."""
 
     def field(self, of: str, blocks: str = "blocks") -> Derived:
         """Return a scalar or vector expression as a derived quantity under the name of the entry."""
@@ -80,23 +80,24 @@ class Entry(Protocol):
         labels: Sequence[str] = (),
         may_lack: bool = False,
     ) -> Numbers:
-        """Return numbers made of what is read; with labels several, each named after the entry and its label.
+        """Return numbers computed from readings; with labels, several numbers, each named after the entry and its
+        label.
 
-        compute: gets what is read of each of `of`, in their order, and returns the numbers in SI. may_lack: whether it
-        may raise NoValueError.
+        compute: receives the values read for each of `of`, in this order, and returns the numbers in SI. may_lack:
+        whether it may raise NoValueError.
         """
 
     def curve(self, quantity: str, unit: Unit, of: Sequence[Part], compute: Callable[..., CurveData]) -> Curve:
-        """Return a curve made of what is read; quantity: the option with the expression whose values it holds."""
+        """Return a curve computed from readings; quantity: the option with the expression along the curve."""
 
 
 class OutputKind:
-    """A kind of output. The docstring says what it is, its first line in a few words.
+    """A kind of output. The first line of the docstring describes it in a few words.
 
-    name: the key by which an entry under `outputs.extra` is of this kind; the option of that name is what the key
-    holds. Options are class attributes; on an instance they are the values that were read. stage: when entries are
-    read, those of stage 0, whose names others may use in expressions, first, and those that use the numbers of others,
-    of stage 2, last.
+    name: the key that makes an entry under `outputs.extra` one of this kind; the option of that name is its value.
+    Options are class attributes; on an instance they are the values that were read. stage: the order in which entries
+    are read: first those of stage 0, whose names others may use in expressions, and last those of stage 2, which use
+    the numbers of others.
     """
 
     name: ClassVar[str] = ""

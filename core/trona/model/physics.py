@@ -14,21 +14,21 @@ if TYPE_CHECKING:
 class Physics(Declared):
     """A physics: the class docstring holds the strong form, the symbols, their units and the source.
 
-    name: how a deck calls it. requires: fields, balances and sums of others. provides: its own, whose blocks are
-    those of its option `blocks`, always or with some options. feeds: the sums that it adds to. references: BibTeX keys
-    of the sources. Options are class attributes.
+    name: the name that decks use. requires: fields, balances and sums of other plugins. provides: its own fields and
+    balances, on the blocks of its option `blocks`, always or with some options. feeds: the sums to which it adds.
+    references: BibTeX keys of the sources. Options are class attributes.
     """
 
     def contribute(self, model: Contribution) -> None:
-        """Add this physics' terms, laws and outputs to the model."""
+        """Add the terms, laws and outputs of this physics to the model."""
         raise NotImplementedError
 
 
 class PropertyForm(Configured):
     """A way to write a material property, for instance a temperature dependence with named parameters.
 
-    `value`, where it is declared, is the option that carries the property's own unit. Other properties of the same
-    block are asked for by `model.property`.
+    `value`, if it is declared, is the option with the unit of the property. Other properties of the same block are
+    available through `model.property`.
     """
 
     def evaluate(self, model: ModelView) -> Expression:

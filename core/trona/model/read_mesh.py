@@ -32,7 +32,7 @@ def read_mesh_section(deck: Deck) -> tuple[MeshData, list[str]]:
     needless = ("length_unit",) if given == ["layers"] else ("width", "start", "cells", "cells_across", "wave")
     for option in needless:
         if option in found.given:
-            raise found.given[option].error(f"'{option}' has no meaning with '{given[0]}'")
+            raise found.given[option].error(f"'{option}' cannot be used with '{given[0]}'")
     if given == ["layers"]:
         layers = [(name, thickness.constant) for layer in values["layers"] for name, thickness in layer.items()]
         if not layers:

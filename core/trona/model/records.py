@@ -1,4 +1,4 @@
-"""What a model is made of besides fields, balances and laws: constraints, derived quantities and outputs."""
+"""Further parts of a model, apart from fields, balances and laws: constraints, derived quantities and outputs."""
 
 from __future__ import annotations
 

@@ -28,8 +28,8 @@ class Over(Protocol):
     def integral(self, function: Callable[..., Any] | None = None, *numbers: float) -> float:
         """Return the integral of function(u, *numbers), where u is the expression; without a function, of u.
 
-        The function is made of `trona.plugin`'s operators. Pass what changes from step to step as a number: another
-        value then compiles nothing.
+        The function uses the operators of `trona.plugin`. Pass what changes from step to step as a number, so that
+        another value needs no compilation.
         """
 
     def extent(self) -> float:
@@ -43,9 +43,9 @@ class Over(Protocol):
 
 
 class Reduction:
-    """A way to make one number of an expression. The docstring says which, its first line in a few words.
+    """A way to make one number from an expression. The first line of the docstring describes it in a few words.
 
-    name: how a deck calls it. may_lack: whether it may raise NoValueError. Options are class attributes; on an
+    name: the name that decks use. may_lack: whether it may raise NoValueError. Options are class attributes; on an
     instance they are plain numbers in SI. A quantity that is declared without a unit has the unit of the expression.
     """
 
@@ -71,7 +71,8 @@ class Reduction:
         return inspect.cleandoc(cls.__doc__ or "").partition("\n")[0]
 
     def unit(self, of: Unit, amount: Callable[[Unit], Unit]) -> Unit:
-        """Return the unit of the number; amount: gives the unit of an integral over the region from its density's."""
+        """Return the unit of the number; amount: returns the unit of an integral over the region for the unit of its
+        integrand."""
         return of
 
     def value(self, over: Over) -> float:

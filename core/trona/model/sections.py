@@ -43,7 +43,7 @@ class MeshSection(Section):
 
     name = "mesh"
 
-    file = Text("mesh file, relative to the deck; gmsh's MSH 2.2 and 4.1, or what meshio reads", default=None)
+    file = Text("mesh file, relative to the deck: MSH 2.2 or 4.1, or another format that meshio reads", default=None)
     length_unit = Choice(("m", "cm", "mm", "um", "nm"), "unit of the coordinates in the mesh file", default="m")
     coordinates = Choice(
         tuple(SYSTEMS), "; ".join(f"{name}: {s.text}" for name, s in SYSTEMS.items()), default="planar"
@@ -54,9 +54,9 @@ class MeshSection(Section):
         "bottom, top and sides",
         default=None,
     )
-    width = Quantity("m", "extent along the layers; a line without it", default=None, above="0 m", variables=())
+    width = Quantity("m", "extent along the layers; a line if not given", default=None, above="0 m", variables=())
     start = Quantity(
-        "m", "where the first layer begins, such as the inner radius of a shell", default=None, variables=()
+        "m", "position where the first layer begins, such as the inner radius of a shell", default=None, variables=()
     )
     cells = Integer("cells through each layer", default="4", minimum=1, maximum=1000)
     cells_across = Integer("cells along the layers", default="4", minimum=1, maximum=1000)
@@ -68,13 +68,13 @@ class MeshSection(Section):
 
 
 class ElementsSection(Section):
-    """Polynomial order of all fields (a field's own name sets its own order) and quadrature degree."""
+    """Polynomial orders of the fields, and the degree of the quadrature."""
 
     name = "elements"
 
     order = Integer("polynomial order of the fields", default="2", minimum=1, maximum=MAX_ORDER)
     quadrature_degree = Integer(
-        "degree that the quadrature integrates exactly; default twice the highest order, at least 3",
+        "degree for which the quadrature is exact; default twice the highest order, at least 3",
         default=None,
         minimum=1,
         maximum=20,
@@ -86,9 +86,9 @@ class ElementsSection(Section):
 
 
 class MotionSection(Section):
-    """How the mesh follows interfaces that a physics moves; it has no meaning without one.
+    """How the mesh follows interfaces that a physics moves; only for decks with such a physics.
 
-    `mesh_displacement` is then a field like any other: boundaries fix it, or leave it free.
+    `mesh_displacement` is then a field like any other: boundaries fix it or leave it free.
     """
 
     name = "motion"
@@ -96,19 +96,16 @@ class MotionSection(Section):
     direction = Choice(("any", "x", "y", "z"), "the only direction in which nodes move", default="any")
     smoothing = Choice(
         ("harmonic", "elastic"),
-        "how the displacement is spread; along one direction always harmonic",
+        "how the displacement is extended into the blocks; along one direction it is always harmonic",
         default="harmonic",
     )
     rigid = Blocks("blocks that keep their thickness along the direction, or their shape", default=None)
-    rigidity = Number("how much stiffer those are", default="1e6", minimum=1)
+    rigidity = Number("ratio of the stiffness of the rigid blocks to that of the others", default="1e6", minimum=1)
     on_poor_mesh = Choice(
         ("stop", "remesh"),
-        "what to do when a cell has lost its quality; a new mesh needs a plane and one process",
+        "what to do when a cell has become poor; remeshing needs a 2-D mesh and one process",
         default="stop",
     )
     smallest_quality = Number(
-        "part of its quality at first that every cell must keep; 0 for no such rule",
-        default="0.3",
-        minimum=0,
-        maximum=0.9,
+        "share of its initial quality that every cell must keep; 0 for no limit", default="0.3", minimum=0, maximum=0.9
     )

@@ -25,9 +25,9 @@ def plain(expression: Any, what: str) -> Any:
     try:
         expression = ufl.as_ufl(expression)
     except (TypeError, ValueError):
-        raise UserError(f"{what} is no expression, but {type(expression).__name__}") from None
+        raise UserError(f"{what} is not an expression but of type {type(expression).__name__}") from None
     if expression.ufl_free_indices:
-        raise UserError(f"{what} has indices over which nothing is summed")
+        raise UserError(f"{what} has free indices")
     return expression
 
 

@@ -1,4 +1,4 @@
-"""The deck's `sources`: what balances gain in blocks, besides what the physics says."""
+"""The deck's section `sources`: sources of balances in blocks, in addition to those of the physics."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _read(draft: Draft, name: str, node: Node) -> None:
         raise DeckError(f"no balance '{wanted}'{hint(wanted, draft.balances)}", found.location_of("balance"))
     balance = draft.balances[wanted]
     if balance.field.law is not None:
-        text = f"{wanted} holds at {balance.field.law.name}, and a source of the deck acts in blocks"
+        text = f"{wanted} is solved at {balance.field.law.name}, but a source of the deck acts in blocks"
         raise DeckError(text, found.location_of("balance"))
     blocks = found.values["blocks"] or balance.blocks
     if missing := [block for block in blocks if block not in balance.blocks]:

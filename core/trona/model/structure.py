@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from trona.model.unknown import Unknown
 
 Moment = Literal["time", "time step"]
-"""What changes a coefficient besides unknowns: the time itself (with what a protocol sets), or the size of its step."""
+"""What changes a coefficient apart from unknowns: the time itself (with what a protocol sets), or the step size."""
 
 
 @dataclass(frozen=True)

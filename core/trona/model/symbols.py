@@ -95,7 +95,7 @@ def placeholder_mesh(dimension: int) -> Any:
 
 
 class Symbol(ufl.Coefficient):  # type: ignore[misc]
-    """A named quantity with a unit. Subclasses say what it stands for.
+    """A named quantity with a unit. Subclasses say what kind of quantity it is.
 
     `side` is None in blocks and on boundaries, 'minus' or 'plus' for a trace at an interface.
     """
@@ -207,7 +207,7 @@ class Symbols:
         self._made: dict[Hashable, Symbol] = {}
 
     def once(self, key: Hashable, make: Callable[[], Symbol]) -> Any:
-        """Return the symbol of a key, made when it is asked for first."""
+        """Return the symbol of a key, which is created on first use."""
         if key not in self._made:
             self._made[key] = make()
         return self._made[key]

@@ -27,7 +27,7 @@ Expression: TypeAlias = Expr
 class ModelView:
     """What one plugin sees of the model: fields, properties and constants as symbols with units.
 
-    plugin: who asks. values: fields of constant value that the model itself lacks.
+    plugin: the name of the plugin. values: constant fields that the model itself lacks.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class ModelView:
 
     @property
     def cell_size(self) -> GeometrySymbol:
-        """The size of the cells, m, as they are now: one number for each point, above zero.
+        """The current cell size, m: a positive number at each point.
 
         In blocks it is the edge of the right-angled cell of the same volume V in d dimensions, (d! V)^(1/d). At
         boundaries it is the height of the cell over its facet A, d V/A, and between two cells, and at interfaces, the
@@ -117,15 +117,14 @@ class ModelView:
         return self._own.find(name) in self._composition.balances
 
     def property(self, name: str, unit: str) -> Expression:
-        """Return a material property; each block's material says what it is there."""
+        """Return a material property, whose value in each block is given by its material."""
         return self._composition.property_symbol(name, unit)
 
     def constant(self, name: str) -> Expression:
         """Return a physical constant from the `constants.yaml` of a plugin package.
 
-        Of a name that several packages define, the asking plugin's own package is meant, unless it is qualified:
-        'package:name'.
-        Raises UserError if no package defines it, or several others do.
+        If several packages define the name, it means the one of the plugin's own package, unless it is qualified:
+        'package:name'. Raises UserError if no package defines it, or only several others do.
         """
         known = self._composition
         key = ("constant", name, known.registry.distributions.get(self._plugin, ""))
@@ -136,7 +135,7 @@ class ModelView:
         return {**self._composition.variables(), **{n: s.unit for n, s in self._values.items()}}
 
     def variable_symbols(self, names: Iterable[str]) -> dict[str, Expression]:
-        """Return the symbol that stands for each variable of an expression."""
+        """Return the symbol of each variable of an expression."""
         own = {n: self._values[n] for n in names if n in self._values}
         return own | self._composition.variable_symbols([n for n in names if n not in own])
 

@@ -109,7 +109,7 @@ class Writer:
         first = self.draft.laws_of_sums.setdefault(key, law)
         if first.minus != law.minus:
             raise UserError(
-                f"the interface is {first.name} for others that share '{declared.name}'; name it so here too"
+                f"other plugins that share '{declared.name}' call the interface {first.name}; name it so here too"
             )
         return key
 
@@ -120,7 +120,7 @@ class Writer:
             known = self.draft.registry.sums
             spelt = f"'{declared}'" if isinstance(declared, str) else type(declared).__name__
             near = hint(declared, known) if isinstance(declared, str) else ""
-            raise UserError(f"a sum is {done} by the object that declares it, got {spelt}{near}")
+            raise UserError(f"a sum is {done} through the object that declares it, got {spelt}{near}")
         if declared.on != on:
             raise UserError(f"{declared} lives {_ON[declared.on]}, and cannot be {done} {_ON[on]}")
         named = self.feeds if verb == "feed" else self.reads
@@ -143,8 +143,8 @@ class Writer:
     ) -> None:
         """Declare a number to report: `expression` reduced by an installed reduction, such as 'integral' or 'maximum'.
 
-        unit: of the expression. The unit of the number follows from it, from the reduction and the coordinates.
-        Where the plugin stands several times, or others declare the name too, each of them gets its region appended.
+        unit: of the expression. The unit of the number follows from it, the reduction and the coordinates. If a deck
+        lists the plugin several times, or others declare the same name, the region is appended to each name.
         """
         expression = shaped(expression, (), f"the output {name}")
         law = boundary_law(boundary, self.draft.mesh) if boundary else law
@@ -178,8 +178,8 @@ class Writer:
     ) -> None:
         """Contribute a rate per volume in these blocks (default: where it exists), or per area at `law`.
 
-        coupled: it is a part of something to which other plugins contribute too, so that only their sum in a region
-        has a sign.
+        coupled: other plugins contribute to the same quantity, and only the sum of all contributions in a region has a
+        definite sign.
         Raises UserError when another plugin declares a monitor of that name differently.
         """
         for other in self.draft.monitors:

@@ -1,1 +1,1 @@
-"""What only reads a solved problem: the audit, outputs, fields, points and monitors."""
+"""Evaluation of a solved problem: the audit, outputs, fields, points and monitors."""

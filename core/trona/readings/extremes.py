@@ -1,4 +1,4 @@
-"""The least and the greatest value of a function in cells, from its values at the nodes of each cell."""
+"""The smallest and the largest value of a function in cells, from its values at the nodes of each cell."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ _FLAT = 1e-12
 def extremes(values: Array, nodes: Array, degree: int | None) -> tuple[float, float]:
     """Return the least and the greatest value over all cells; (inf, -inf) if there are none.
 
-    values: (cells, nodes); nodes: their barycentric coordinates (nodes, d + 1). degree: of the polynomial that the
-    function is in each cell, None if it is none. Up to degree 2 both are those of the function; else those at nodes.
+    values: (cells, nodes); nodes: their barycentric coordinates (nodes, d + 1). degree: degree of the polynomial that
+    the function is in each cell, None if it is none. Up to degree 2 both are those of the function; else those at
+    nodes.
     """
     if not values.size:
         return np.inf, -np.inf

@@ -79,7 +79,7 @@ class FieldReader:
         return Snapshot(time, step, blocks)
 
     def _displacement(self, fields: dict[str, FieldData]) -> Any:
-        """Return by how much the points of a block have moved, (n, dimension) or 0."""
+        """Return the displacement of the points of a block, (n, dimension) or 0."""
         motion = self.problem.model.motion
         if motion is None:
             return 0.0
@@ -148,7 +148,7 @@ class FieldReader:
         return self._average(self._gather(whole.dat.data_ro_with_halos[nodes]), block)
 
     def _average(self, per_cell: Any, block: str) -> Any:
-        """Average what the cells of a block say of each of its points."""
+        """Average the values of the cells of a block at each of its points."""
         geometry = self._geometry[block]
         if geometry is None or per_cell is None:
             return None

@@ -1,4 +1,4 @@
-"""What enters blocks through a boundary or an interface, per time, to the accuracy of the fields.
+"""Flows into blocks through a boundary or an interface, per time, to the accuracy of the fields.
 
 Where facets have terms of their own (inflows, exchange across an interface), these are what enters. Where a value is
 fixed it is the residual of the rows that the value replaces. Inside a field that is continuous across an interface it
@@ -30,7 +30,7 @@ Sets = frozenset[int]
 
 
 class FlowReader:
-    """Reads a flow off the present state."""
+    """Evaluates a flow in the current state."""
 
     def __init__(self, problem: Problem, request: Flow) -> None:
         self.problem, self.request = problem, request
@@ -50,7 +50,7 @@ class FlowReader:
                 self._add_residual(component, blocks, axis)
 
     def values(self) -> Any:
-        """Return what enters per time, one number per component of the balance, the same on all ranks."""
+        """Return the flow per time, one number per component of the balance, the same on all ranks."""
         found = np.array([sum(float(form.assemble()) for form in forms) for forms in self._known], dtype=float)
         for axis, entering in self._entering:
             found[axis] += sum(value for side, value in entering.values() if side.boundary)

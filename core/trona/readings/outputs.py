@@ -1,4 +1,4 @@
-"""Numbers out of a solution: expressions over blocks, boundaries and interfaces, as reductions see them."""
+"""Numbers from a solution: expressions over blocks, boundaries and interfaces, as reductions see them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _CLEAR = 1e6
 
 
 class OutputEvaluator:
-    """Evaluates outputs; what it compiles and allocates for one is kept for the next step."""
+    """Evaluates outputs; what is compiled and allocated for an output is kept for later steps."""
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
@@ -49,7 +49,7 @@ class OutputEvaluator:
         return self.reading(output)[0]
 
     def reading(self, output: Output) -> tuple[float, str]:
-        """Return the value of an output, NaN where it has none, and then why."""
+        """Return the value of an output; if it has none, NaN and the reason."""
         try:
             return output.reduction.value(self.over(output)), ""
         except NoValueError as reason:

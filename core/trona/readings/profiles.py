@@ -23,7 +23,7 @@ _SAME = 1e-9
 
 
 class ProfileReader:
-    """Reads a profile off the present state, at the present positions of its facets.
+    """Evaluates a profile in the current state, at the current positions of its facets.
 
     Where a quantity jumps from facet to facet both values are kept. Curves that do not touch follow each other.
     """

@@ -1,7 +1,7 @@
-"""What enters where the residual is not zero: through boundaries with a fixed value, and through a cut.
+"""Inflows where the residual is not zero: through boundaries with a fixed value, and through a cut.
 
-A node where two such boundaries meet belongs to both. Its residual is what both let in there: each gets what the flux
-beside it says, and a share of what is then left. So the sum stays exact, and either is as accurate as the field.
+A node where two such boundaries meet belongs to both. Its residual is the sum of both inflows: each boundary gets the
+flux beside it and a share of the remainder. The sum is then exact, and each inflow is as accurate as the field.
 """
 
 from __future__ import annotations

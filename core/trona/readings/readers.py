@@ -1,4 +1,4 @@
-"""Reads what outputs are made of off the present state of a problem."""
+"""Evaluates the readings of outputs in the current state of a problem."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 
 class Readers:
-    """Makes what reads each part of an output, once. Raises UserError for mistakes that only the problem shows."""
+    """Makes the reader of each part of an output, once. Raises UserError for mistakes that only the problem shows."""
 
     def __init__(self, problem: Problem, evaluator: OutputEvaluator) -> None:
         self._problem, self._evaluator = problem, evaluator
         self._made: dict[Part, Callable[[], Any]] = {}
 
     def of(self, part: Part) -> Callable[[], Any]:
-        """Return what reads a part of an output."""
+        """Return the reader of a part of an output."""
         if part not in self._made:
             self._made[part] = self._make(part)
         return self._made[part]

@@ -1,4 +1,4 @@
-"""The numbers that a run reports: reductions, other outputs, and unknowns that are one number each."""
+"""The numbers that a run reports: reductions, other outputs, and global unknowns."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Reported:
-    """Reads the reported numbers off the present state of a problem."""
+    """Evaluates the reported numbers in the current state of a problem."""
 
     def __init__(self, problem: Problem, evaluator: OutputEvaluator, readers: Readers, wanted: OutputSettings) -> None:
         self._evaluator = evaluator
@@ -42,7 +42,7 @@ class Reported:
         return found
 
     def value(self, name: str) -> float:
-        """Return one of them, in SI. Raises KeyError when there is none of that name."""
+        """Return one of them, in SI. Raises KeyError for an unknown name."""
         if name in self._outputs:
             return self._evaluator.value(self._outputs[name])
         if name in self._globals:

@@ -73,7 +73,7 @@ class Sampling:
         return sampler
 
     def _where_it_holds(self, expanded: Any, block: str) -> Sampler:
-        """Return a sampler of what stands for an expression, at the points where that has a meaning."""
+        """Return a sampler of the values of an expression, at the points where they are defined."""
         (component,) = self.components(expanded, block)
         space = nodal_space(component.mesh, component.field.degree, ())
         lowered = self.forms.lower(expanded, Site("dx", component.mesh, {None: block})).expression

@@ -1,4 +1,4 @@
-"""What is read of a solved problem, as plain data: no finite elements, only numpy arrays and names."""
+"""The readings of a solved problem as plain data: no finite elements, only numpy arrays and names."""
 
 from __future__ import annotations
 

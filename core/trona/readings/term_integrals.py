@@ -37,7 +37,7 @@ class TermIntegral:
 
 
 class TermIntegrals:
-    """The integrals of all terms but fluxes, which only move what other terms let in and store."""
+    """The integrals of all terms except fluxes, which only transport what other terms add and store."""
 
     def __init__(self, problem: Problem) -> None:
         self._problem = problem

@@ -1,4 +1,4 @@
-"""What a run tells its record of an accepted step."""
+"""The data of an accepted step that a run passes to its record."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Accepted:
-    """An accepted step: how it was solved, and what was read off its state, as plain data. Times in s.
+    """An accepted step: how it was solved, and the readings of its state, as plain data. Times in s.
 
     duration: 1 for a steady state, whose audit holds rates. snapshot: the fields, None where they are not wanted and on
     all ranks but the first. ended: the step of the protocol that is over with it. warnings: all that were given for

@@ -42,7 +42,7 @@ class Manifest:
         self.names.update(new)
 
     def write(self) -> None:
-        """Writes all names anew."""
+        """Write all names again."""
         self._write(self.names)
 
     def _append(self, names: list[str]) -> None:

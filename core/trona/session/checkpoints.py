@@ -1,4 +1,4 @@
-"""The checkpoints of a run: when one is written, what is in it, and the way back that an ended run names."""
+"""The checkpoints of a run: when one is written, what it contains, and the command that continues a run that ended."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class CheckpointWriter:
         """Number and time of the step of the last good checkpoint."""
 
     def state_keeper(self) -> StateKeeper:
-        """Return what gathers and spreads the state of the present problem."""
+        """Return the object that gathers and distributes the state of the current problem."""
         from trona.problem.checkpoint import StateKeeper
 
         problem = self._session.solution.problem
@@ -58,14 +58,14 @@ class CheckpointWriter:
         return self._keeper
 
     def restored(self, number: int, time: float) -> None:
-        """Go on after the checkpoint of a step, which is the last good one."""
+        """Continue after the checkpoint of a step, which is the last good one."""
         self._last = (number, time)
         if self._files is not None:
             self._files.restored(number)
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """While steps are made: signals wait for the end of a step, and a write that fails names the way back."""
+        """A context for the steps: signals wait for the end of a step; a failed write names the way to continue."""
         if not self.active:
             yield
             return

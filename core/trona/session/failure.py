@@ -1,4 +1,4 @@
-"""What a run leaves behind when a solve fails: the diagnosis, the failing state, the audit so far and a summary."""
+"""The files that a run leaves when a solve fails: the diagnosis, the failing state, the audit so far and a summary."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def leave_failure(error: SolveError, session: Session, record: Record | None) -> None:
-    """Diagnose the failure, as `error.diagnosis`, and write it down. Collective; the failed iterate is lost by it."""
+    """Diagnose the failure, as `error.diagnosis`, and record it. Collective; the failed iterate is lost."""
     from trona.diagnosis import diagnose
 
     solution, number, time = session.solution, session.stepper.number, session.stepper.time

@@ -1,4 +1,4 @@
-"""Opening what a run writes to: a record on the first rank, none on the others."""
+"""Opening the record of a run: on the first rank, and on no other."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def open_record(
 
 
 def _folder(path: Path | None, name: str, earlier: Earlier | None, closing: ExitStack) -> RunDirectory:
-    """Return the folder to write to; a run that is continued elsewhere takes its files along."""
+    """Return the folder to write to; the files of a run that is continued in another folder are copied to it."""
     from trona.record import copy_files, open_directory, reopen_directory
 
     if earlier is not None and (path is None or path.resolve() == earlier.folder.resolve()):

@@ -1,4 +1,4 @@
-"""What to do when a mesh has moved until it is too poor: end the run, or go on with the same state on a new mesh."""
+"""What to do when a moving mesh has become too poor: end the run, or continue with the same state on a new mesh."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 def renewed(cell: Cell, solution: Solution, time: float, reporter: Reporter) -> Solution:
-    """Return the state of a solution on a new mesh, because of a poor cell of the old one; `reporter` writes it down.
+    """Return the state of a solution on a new mesh, because of a poor cell of the old one; `reporter` reports it.
 
-    Raises PoorMeshError where the deck wants no new mesh, and where none is better.
+    Raises PoorMeshError if the deck asks for no new mesh, or if no new mesh is better.
     """
     from trona.problem.problem import CURES
     from trona.session.transfer import conserve, transfer
@@ -34,7 +34,7 @@ def renewed(cell: Cell, solution: Solution, time: float, reporter: Reporter) -> 
         conserve(new.problem, new.audit, stored)
         new.problem.refuse_meaningless()
     except (UserError, SolveError) as error:
-        raise PoorMeshError(f"{why}; no going on with a new mesh: {error}") from None
+        raise PoorMeshError(f"{why}; the run cannot continue on a new mesh: {error}") from None
     reporter.message(f"{why}; a new mesh takes its place, with {change}")
     for text in new.audit.go_on_from(solution.audit.state(), stored):
         reporter.warning(text)
@@ -47,7 +47,7 @@ def renewed(cell: Cell, solution: Solution, time: float, reporter: Reporter) -> 
 
 
 def _new_mesh(cell: Cell, solution: Solution, why: str) -> tuple[MeshData, str]:
-    """Return a mesh that is better than the present one, and in what."""
+    """Return a mesh that is better than the current one, and a description of the improvement."""
     from trona.errors import MeshError
     from trona.mesh.remesh import quality, remesh
     from trona.session.transfer import moved_vertices
@@ -66,7 +66,7 @@ def _new_mesh(cell: Cell, solution: Solution, why: str) -> tuple[MeshData, str]:
     # Cells elsewhere may be thin on purpose, and stay so.
     if here <= cell.quality or now.min() < then.min():
         raise PoorMeshError(
-            f"{why}; a new mesh is no better: there it has a quality of {here:.3g}, and {now.min():.3g} at least"
+            f"{why}; a new mesh is no better: its quality is {here:.3g} there, and at least {now.min():.3g}"
         )
     change = f"{len(mesh.cells)} cells instead of {len(old.cells)}, and {now.min():.3g} as the lowest quality"
     return mesh, f"{change} instead of {then.min():.3g}"

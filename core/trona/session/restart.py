@@ -1,4 +1,4 @@
-"""Continuing an earlier run: its last checkpoint is read, held against the deck, and put back into a session."""
+"""Continuing an earlier run: its last checkpoint is read, compared with the deck, and restored into a session."""
 
 from __future__ import annotations
 
@@ -55,9 +55,9 @@ class Earlier:
 
 
 def load_earlier(folder: Path, model: Model, settings: TimeSettings | None, comm: Any) -> Earlier:
-    """Read the newest good checkpoint of a run folder and prove that it fits the deck and its times.
+    """Read the newest good checkpoint of a run folder and check that it fits the deck and its times.
 
-    Raises UserError on every rank when there is none, or when it is that of another deck or mesh.
+    Raises UserError on every rank when there is none, or when it belongs to another deck or mesh.
     """
     from trona.record import read_newest, versions
 
@@ -66,13 +66,13 @@ def load_earlier(folder: Path, model: Model, settings: TimeSettings | None, comm
     if comm.rank == 0:
         try:
             if settings is None:
-                raise UserError("--restart: a steady deck has no past to continue from")
+                raise UserError("--restart: a steady run cannot be continued")
             path, content, warnings = read_newest(folder, refuse)
             changed = differences(content["identity"], identity(model))
             if changed:
                 free = f"{', '.join(FREE[:-1])} and {FREE[-1]}"
                 raise UserError(
-                    f"{path}: the checkpoint is that of another deck:\n{changed}\n"
+                    f"{path}: the checkpoint belongs to another deck:\n{changed}\n"
                     f"only {free} may change when a run is continued"
                 )
             reached = content["stepper"]["time"]

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, repr=False)
 class Result:
-    """What a run gives back: outputs by name, the audit by balance, where its files are, and the problem itself."""
+    """The result of a run: outputs by name, the audit by balance, the folder of its files, and the problem itself."""
 
     outputs: dict[str, OutputValue]
     ledger: dict[str, BalanceLedger]
@@ -73,11 +73,11 @@ def run(
     """Run a deck (a path, a Deck or a composed Model) and return its result.
 
     directory: where the files go; default a new folder under `runs/`. record: whether to write any.
-    restart: the folder of an earlier run of this deck, which is continued from its last checkpoint; there, if no
-    other `directory` is given. meshes: `problem.meshes` of an earlier result on the same `model.mesh`. allow_petsc: as
-    of `read_deck`, for a path. profile: whether to write down where the time goes. Raises UserError for the user's
-    mistakes, SolveError when the solver gives up, AuditError when something is lost or made, and StoppedError when
-    SIGINT, SIGTERM or SIGHUP ended a run that writes checkpoints.
+    restart: the folder of an earlier run of this deck, which is continued from its last checkpoint; there, if no other
+    `directory` is given. meshes: `problem.meshes` of an earlier result on the same `model.mesh`. allow_petsc: as of
+    `read_deck`, for a path. profile: whether to record where the time goes. Raises UserError for mistakes of the user,
+    SolveError if a solve fails, AuditError if a balance is not conserved, and StoppedError if SIGINT, SIGTERM or SIGHUP
+    ended a run that writes checkpoints.
     """
     prepare_environment()
     from trona.deck import Deck, read_deck
@@ -132,17 +132,18 @@ def run(
 
 
 def refuse_sweep(deck: Deck) -> None:
-    """Raise UserError if the deck asks for many cases: one run must not pass for all of them."""
+    """Raise UserError if the deck has a sweep, because one run must not be taken for all of its cases."""
     node = deck.section("sweep")
     if node is not None:
         raise DeckError(
-            f"this deck is many cases: 'trona sweep {deck.path}' runs them; add sweep=null for the deck without them",
+            f"this deck has a sweep: 'trona sweep {deck.path}' runs its cases; add sweep=null to run the deck without "
+            "it",
             deck.root.key("sweep"),
         )
 
 
 def _solve(session: Session, record: Record | None, writer: CheckpointWriter) -> None:
-    """Make all steps of a session, write them down, and leave a summary behind however it ends."""
+    """Make all steps of a session, record them, and write a summary however the run ends."""
     try:
         for accepted in session.steps():
             with session.phase("tables and files"):

@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 
 
 class Session:
-    """A run of a model: its present solution, and all that is carried from step to step.
+    """A run of a model: its current solution, and all that is carried from step to step.
 
-    What comes between two steps happens in `steps`: a condition to stop, a signal, a new mesh. A restart puts the state
-    back before it. model: as the deck has it. mesh: one that has taken the place of the deck's, in the run that is
-    continued. meshes: those of an earlier problem on the same `model.mesh`. recorded: whether anybody writes down
-    fields and lines. phase: counts the time of what follows a solve to its phase.
+    Whatever happens between two steps happens in `steps`: a stop condition, a signal, a new mesh. A restart restores
+    the state before the first step. model: as the deck has it. mesh: one that has taken the place of the deck's, in the
+    run that is continued. meshes: those of an earlier problem on the same `model.mesh`. recorded: whether fields and
+    lines are written. phase: counts the time of what follows a solve to its phase.
     """
 
     def __init__(
@@ -116,7 +116,7 @@ class Session:
     # ------------------------------------------------------------------ one step
 
     def _accepted(self, step: Step) -> Accepted:
-        """Read all that is wanted off an accepted step, tell the reporter, and decide how the run goes on."""
+        """Evaluate what is wanted of an accepted step, inform the reporter, and decide how the run continues."""
         number, time, duration = step.number, step.time, step.duration
         solution, newton = self.solution, step.newton
         self.reporter.step(number, time, duration, newton.iterations)
@@ -167,7 +167,7 @@ class Session:
         self.reporter.passed(end.line(protocol))
 
     def _followed(self) -> frozenset[str] | None:
-        """Return the names of the outputs that somebody reads after each step; None where that may be all of them."""
+        """Return the names of the outputs that are needed after each step; None if these may be all of them."""
         asked, time = self.settings.outputs, self.settings.time
         if asked.csv is None or self.settings.protocol is not None:
             return None
@@ -177,7 +177,7 @@ class Session:
     # ------------------------------------------------------------------ between two steps
 
     def _met(self) -> str:
-        """Return the status with which a condition to stop ends the run, '' where none is met."""
+        """Return the status with which a stop condition ends the run, '' if none is met."""
         time = self.settings.time
         values = {o.name: o.value for o in self.outputs}
         for stop in time.stops if time is not None else ():
@@ -194,7 +194,7 @@ class Session:
         return f"interrupted: {signal.Signals(self.signals.number).name}"
 
     def _renew_mesh(self, time: float) -> None:
-        """Go on with the same state on a new mesh where the present one is too poor. Raises PoorMeshError."""
+        """Continue with the same state on a new mesh if the current one is too poor. Raises PoorMeshError."""
         cell = self.solution.poor_cell()
         if cell is not None:
             self.solution = renewed(cell, self.solution, time, self.reporter)

@@ -75,7 +75,7 @@ def raising() -> Iterator[None]:
 
 
 def _handled_by(handler: Any, numbers: tuple[signal.Signals, ...]) -> dict[int, Any]:
-    """Let a handler have the signals that are not ignored; return who had them before."""
+    """Install a handler for the signals that are not ignored; return the previous handlers."""
     if threading.current_thread() is not threading.main_thread():
         return {}
     heeded = [n for n in numbers if signal.getsignal(n) is not signal.SIG_IGN]
@@ -88,7 +88,7 @@ def _put_back(before: dict[int, Any]) -> None:
 
 
 def _leave_lost_terminal() -> None:
-    """Where the terminal has gone, which is why SIGHUP came, let what is still said go nowhere instead of failing."""
+    """If SIGHUP came because the terminal was closed, discard further output instead of failing."""
     for file in (1, 2):
         poll = select.poll()
         poll.register(file, 0)

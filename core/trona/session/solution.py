@@ -1,4 +1,4 @@
-"""A problem on one mesh, with all that reads numbers and fields off its state."""
+"""A problem on one mesh, with everything that evaluates numbers and fields from its state."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _SWOLLEN = 0.01
 
 
 class Solution:
-    """A model made computable, with its outputs, audit, watches, fields and lines; made anew for a new mesh.
+    """A problem of a model, with its outputs, audit, watches, fields and lines; a new mesh gets a new one.
 
-    settings: those of this very model. monitor: told of every Newton iteration. ahead: makes the kernels.
+    settings: those of this very model. monitor: called at every Newton iteration. ahead: makes the kernels.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class Solution:
         return poorest if poorest.kept < motion.smallest_quality else None
 
     def warnings(self) -> list[str]:
-        """Return what the state as a whole has to be doubted for. Collective."""
+        """Return warnings about the state as a whole. Collective."""
         quality = self.problem.quality
         swollen = quality.swollen() if quality is not None else {}
         found = [
@@ -93,7 +93,7 @@ class Solution:
         return self._fields.snapshot(time, number, self.settings.outputs.derived)
 
     def bare_snapshot(self, time: float, number: int) -> Snapshot | None:
-        """As `snapshot`, of the fields alone: in a state that has failed, nothing else has a meaning."""
+        """As `snapshot`, but only the fields: in a failed state nothing else has a meaning."""
         return self._fields.snapshot(time, number)
 
     def lines(self, time: float, number: int) -> Iterator[tuple[str, LineData]]:

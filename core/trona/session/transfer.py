@@ -1,4 +1,4 @@
-"""From a problem whose mesh has moved to one of the same deck on a new mesh of the same shape."""
+"""Transfer from a problem whose mesh has moved to one of the same deck on a new mesh of the same shape."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ def moved_vertices(problem: Problem) -> Any:
 
 
 def transfer(old: Problem, new: Problem) -> None:
-    """Give a problem the present state of another, conserving the integral of every field over every piece.
+    """Give a problem the current state of another one, conserving the integral of every field over every piece.
 
-    The displacement of the new mesh is zero: it is where the old one has moved to. What lives at interfaces is taken
-    node by node: there new edges are parts of old ones. All time levels become the present one. Times and controls are
-    those of the old problem.
+    The displacement of the new mesh is zero, because it lies where the old one has moved to. Unknowns at interfaces are
+    taken node by node, because new edges are parts of old ones. All time levels become the present one. Times and
+    controls are those of the old problem.
     """
     new.inputs.set_times(old.inputs.times, old.inputs.controls)
     sources = {(c.name, c.label): c for c in old.unknowns.components}
@@ -68,10 +68,10 @@ def transfer(old: Problem, new: Problem) -> None:
 
 
 def conserve(problem: Problem, audit: Audit, before: dict[tuple[str, str], float]) -> None:
-    """Shift every scalar field, on each piece by one number, so that its balance stores there what it did `before`.
+    """Shift every scalar field, by one number on each piece, so that its balance stores there what it stored `before`.
 
-    A projection conserves the integral of a field; what is stored is another one where blocks differ, or where it is
-    not linear in the field. The shift is of the size of the projection's error.
+    A projection conserves the integral of a field. The stored amount is a different integral if properties differ
+    between blocks, or if it is not linear in the field. The shift is of the size of the projection's error.
     """
     balances = {b.field.name: b.name for b in problem.model.balances.values() if not b.field.shape}
     state = problem.unknowns.states[0]

@@ -1,4 +1,4 @@
-"""What a deck says besides its physics: each section a typed object, read once. Needs no Firedrake."""
+"""The sections of a deck other than its physics: each a typed object, read once. Needs no Firedrake."""
 
 from trona.settings.settings import Settings, read_settings
 

@@ -1,4 +1,4 @@
-"""The deck's `audit` section: how closely balances must close, what then, and which monitored rates to follow."""
+"""The `audit` section of a deck: how closely balances must close, what happens otherwise, and the rates to follow."""
 
 from __future__ import annotations
 
@@ -18,30 +18,28 @@ class AuditSection(Section):
     name = "audit"
 
     tolerance = Number(
-        "closure error of a balance in a step that is accepted, relative to its largest term", default="1e-8", above=0
+        "closure error of a balance, relative to its largest term, that gives a warning", default="1e-8", above=0
     )
     limit = Number(
-        "error, relative to the largest term, with which a balance or an interface ends the run",
+        "error of a balance or interface, relative to the largest term, above which the run ends",
         default="1e-3",
         above=0,
         below=1,
     )
     on_violation = Choice(
         ("limit", "stop", "warn"),
-        "what to do when a balance does not close or the sides of an interface do not cancel: end the run above the "
-        "limit and warn below it, end it in any case, or only warn",
+        "what to do when a balance does not close or the two sides of an interface differ: end the run above "
+        "the limit and warn below it, end it in any case, or only warn",
         default="limit",
     )
     csv = Boolean("write audit.csv", default="true")
-    every = Integer(
-        "write audit.csv every so many steps, and at the last one; each step is checked", default="1", minimum=1
-    )
+    every = Integer("number of steps between rows of audit.csv; every step is checked", default="1", minimum=1)
     monitors = ListOf(Text("name"), "monitored rates to follow, such as entropy_production; default none", default=None)
 
 
 @dataclass(frozen=True)
 class AuditSettings:
-    """What the deck asks of the audit; `monitors` are the names of the monitored rates to follow."""
+    """The settings of the audit; `monitors` are the names of the monitored rates to follow."""
 
     tolerance: float
     limit: float
@@ -59,7 +57,7 @@ def read_audit(model: Model) -> AuditSettings:
     for entry in section.node("monitors").sequence() if section.monitors else ():
         if entry.string() not in known:
             name = entry.string()
-            errors.append(entry.error(f"nothing here contributes to a monitor '{name}'{hint(name, known)}"))
+            errors.append(entry.error(f"nothing in this deck contributes to a monitor '{name}'{hint(name, known)}"))
     asked = tuple(section.monitors or ())
     for term in model.monitors:
         if term.monitor.name not in asked:

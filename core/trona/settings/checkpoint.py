@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 
 class CheckpointSection(Section):
-    """When a transient run writes down all that is needed to continue it."""
+    """When a transient run writes the state from which it can be continued."""
 
     name = "checkpoint"
 
-    every = Quantity("s", "time on the clock between checkpoints", default="10 min", above="0 s", variables=())
-    every_steps = Integer("write one after so many steps, too", default=None, minimum=1)
-    keep = Integer("how many of the last checkpoints stay; 0 writes none", default="2", minimum=0)
+    every = Quantity("s", "wall-clock time between checkpoints", default="10 min", above="0 s", variables=())
+    every_steps = Integer("number of steps after which a checkpoint is written in addition", default=None, minimum=1)
+    keep = Integer("number of checkpoints to keep; 0 writes none", default="2", minimum=0)
 
 
 @dataclass(frozen=True)

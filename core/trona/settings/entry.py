@@ -29,7 +29,7 @@ _METRE = Unit.parse("m")
 
 
 class Earlier(Protocol):
-    """What has been read before: quantities that the deck adds, and numbers by name."""
+    """What has been read so far: quantities that the deck adds, and numbers by name."""
 
     @property
     def model(self) -> Model: ...
@@ -118,9 +118,9 @@ class DeckEntry:
         node, where = self.given[of], self.given[along]
         region = read_region(self.model, node, where, self.given.get(side), self.extras.fields)
         if region.law is None:
-            raise where.error(f"a profile follows a boundary or an interface, and '{where.string()}' is a block")
+            raise where.error(f"a profile follows a boundary or an interface, but '{where.string()}' is a block")
         if self.model.dimension > 2:
-            raise where.error("a profile follows a curve, and a boundary or interface of this mesh is a surface")
+            raise where.error("a profile follows a curve, but a boundary or interface of this mesh is a surface")
         if len(region.asked.shape) > 1:
             raise node.error(f"'{node.string()}' is a tensor; take its components")
         return Profile(self.name, node.string(), region.expression, region.asked.unit, region.law)
@@ -133,7 +133,7 @@ class DeckEntry:
             raise node.error(f"no balance '{name}'{hint(name, known)}")
         found, law = model.balances[name], law_of(model, where)
         if law is None:
-            raise where.error(f"a flow goes through a boundary or an interface, and '{where.string()}' is a block")
+            raise where.error(f"a flow goes through a boundary or an interface, but '{where.string()}' is a block")
         sets = tuple(dict.fromkeys(s for patch in law.patches for s in patch.sets))
         beside = tuple(dict.fromkeys(b for patch in law.patches for b in patch.sides.values()))
         here = [block for block in beside if block in found.blocks]

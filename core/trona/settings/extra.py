@@ -1,4 +1,4 @@
-"""Outputs of the deck's own, under `outputs.extra`: each of a kind that some package brings."""
+"""The outputs that a deck adds under `outputs.extra`, each of a kind that an installed package provides."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Extras:
-    """The outputs of the deck's own, as they are read."""
+    """The outputs that a deck adds, as they are read."""
 
     model: Model
     outputs: list[Output] = field(default_factory=list)
@@ -28,7 +28,7 @@ class Extras:
     curves: list[Curve] = field(default_factory=list)
 
     def add(self, found: Numbers | Curve | Output | Derived) -> None:
-        """Take up what an entry asks for."""
+        """Add what an entry asks for."""
         if isinstance(found, Output):
             self.outputs.append(found)
         elif isinstance(found, Derived):
@@ -39,7 +39,7 @@ class Extras:
             self.curves.append(found)
 
     def known(self) -> dict[str, Numbers]:
-        """Return all that is one number so far, by name; of several numbers each by its own."""
+        """Return all numbers known so far, by name; where an entry makes several, each by its own name."""
         found = [number_of(o) for o in (*self.model.outputs, *self.outputs)]
         found += [global_number(f) for f in self.model.fields.values() if f.kind == "global"]
         several = [*self.numbers, *(end for curve in self.curves for end in curve.extremes)]
@@ -47,14 +47,14 @@ class Extras:
 
 
 def number_of(output: Output) -> Numbers:
-    """Return a reduction as any other number."""
+    """Return a reduction as a number like any other."""
     name, reduction = output.name, output.reduction
     value, may_lack = reduction.value, reduction.may_lack
     return Numbers("reduce", name, (name,), output.unit, output.text, (output,), lambda over: [value(over)], may_lack)
 
 
 def global_number(unknown: Unknown) -> Numbers:
-    """Return an unknown that is one number as any other."""
+    """Return a global unknown as a number like any other."""
     part = GlobalValue(unknown.name, unknown.unit, unknown.declaration.text)
     return Numbers("global", unknown.name, (unknown.name,), part.unit, part.text, (part,), lambda value: [value])
 

@@ -1,4 +1,4 @@
-"""What of a deck must stay as it is for a run to be continued."""
+"""The part of a deck that must not change if a run is to be continued."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ _MESH = "the mesh"
 
 
 def identity(model: Model, free: Collection[str] = FREE) -> dict[str, str]:
-    """Return, by its place in the deck, all that must not change for a run to be continued: not `free` sections.
+    """Return, by path in the deck, all that must not change if a run is to be continued: everything but `free`
+    sections.
 
-    The contents of the mesh, of material files and of tables stand in as digests.
+    The contents of the mesh, of material files and of tables are represented by digests.
     """
     folder = model.deck.folder
     kept = {name: value for name, value in model.deck.resolved().items() if name not in free}
@@ -49,7 +50,7 @@ def identity(model: Model, free: Collection[str] = FREE) -> dict[str, str]:
 
 
 def differences(before: dict[str, str], now: dict[str, str]) -> str:
-    """Return what differs between two identities, one line each, or ''."""
+    """Return the differences between two identities, one line each, or ''."""
     lines = []
     for key in sorted(before.keys() | now.keys(), key=lambda k: (k not in (_MESH,), k)):
         old, new = before.get(key), now.get(key)
@@ -60,7 +61,7 @@ def differences(before: dict[str, str], now: dict[str, str]) -> str:
         elif old is None:
             lines.append(f"{key} is new: {new}")
         elif new is None:
-            lines.append(f"{key} is gone: it was {old}")
+            lines.append(f"{key} was removed: it was {old}")
         else:
             lines.append(f"{key} was {old}, is {new}")
     more = len(lines) - MOST_LISTED

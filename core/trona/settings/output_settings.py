@@ -1,4 +1,4 @@
-"""What a deck asks to be written, as data."""
+"""The outputs that a deck asks for, as data."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def is_due(number: int, time: float, every: int, at: tuple[float, ...]) -> bool:
-    """Return whether fields are written after a step, which ends exactly at a time in `at` if it is for that."""
+    """Return whether fields are written after a step; a step made for a time in `at` ends exactly there."""
     return time in at or (every > 0 and number % every == 0)
 
 

@@ -1,4 +1,4 @@
-"""The deck's `outputs` section: what to write, and outputs of the user's own."""
+"""The `outputs` section of a deck: what to write, and outputs that the user adds."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _SECOND = Unit.parse("s")
 
 
 class OutputsSection(Section):
-    """What a run writes besides its summary and audit."""
+    """What a run writes in addition to its summary and audit."""
 
     name = "outputs"
 
     fields = Choice(("vtk", "none"), "field files for ParaView", default="vtk")
-    every = Integer("write fields every so many steps; default 1, with `at` at no interval", default=None, minimum=1)
+    every = Integer("number of steps between field files; default 1, or none with `at`", default=None, minimum=1)
     at = ListOf(
         Quantity("s", "time", above="0 s", variables=()),
         "times at which a step ends exactly and fields are written",
@@ -65,7 +65,7 @@ def read_outputs(model: Model) -> OutputSettings:
                 at = model.derived[name].law if name in model.derived else None
                 why = f"nothing named '{name}'{hint(name, known)}"
                 if at is not None:
-                    why = f"'{name}' lives at {at.name} alone; take it as a profile, or reduce it, under outputs.extra"
+                    why = f"'{name}' lives only at {at.name}; take it as a profile, or reduce it, under outputs.extra"
                 errors.append(entry.error(why))
     raise_all(errors)
     plots = _numbers(values["plots"] or (), parts)
@@ -106,7 +106,7 @@ def _times(node: Node) -> list[float]:
 
 
 def _numbers(names: Iterable[str], parts: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
-    """Return the names of numbers: the plain name of a vector stands for its components."""
+    """Return the names of numbers: the plain name of a vector means all its components."""
     return tuple(dict.fromkeys(number for name in names for number in parts.get(name, (name,))))
 
 
@@ -130,7 +130,7 @@ class Judgeable(dict[str, Unit]):
         self._curves = {curve.name: curve for curve in wanted.curves}
 
     def why_not(self, name: str, what: str = "output", others: Iterable[str] = ()) -> str:
-        """Return, for a message, why there is no number of this name, and what there is instead.
+        """Return, for a message, why there is no number of this name, and the names that exist.
 
         what: what is looked for; others: further names that it may have.
         """

@@ -20,7 +20,7 @@ _PREFIX = re.compile(r"(?:(?:fieldsplit_[0-9]+|sub|assembled|mg_levels(?:_[0-9]+
 
 @dataclass(frozen=True)
 class _Values:
-    """What an option may be: `fits` of its text, and the words for it."""
+    """The allowed values of an option: `fits` tests its text, and `words` describe them."""
 
     fits: Callable[[str], bool]
     words: str

@@ -1,4 +1,4 @@
-"""Where the points of a probe or a line lie, and of which block each of them reads."""
+"""Where the points of a probe or a line lie, and in which block each of them is read."""
 
 from __future__ import annotations
 
@@ -59,9 +59,9 @@ def placed(
 ) -> tuple[tuple[Point, ...], tuple[str, ...]]:
     """Return points and the block in which the quantity `of`, which lives in `blocks`, is read at each of them.
 
-    On a border where it has two values a point is given twice if a line of points crosses the border there: with
-    the block that the line comes from, then with the one that it goes to. Raises UserError for a point in none of
-    the blocks, and where it is not said which of two values is meant.
+    On a border where it has two values a point is given twice if a line of points crosses the border there: with the
+    block that the line comes from, then with the one that it goes to. Raises UserError for a point in none of the
+    blocks, and where the deck does not say which of two values is meant.
     """
     home = [tuple(b for b in blocks if b in found) for found in locate(model.mesh, points)]
     rows: list[tuple[Point, str]] = []

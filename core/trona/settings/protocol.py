@@ -1,4 +1,4 @@
-"""What a protocol asks for: steps that set controls until a limit is met, loops of them, integrals over time."""
+"""The contents of a protocol: steps that set controls until a limit is met, loops of steps, integrals over time."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ COUNTERS = {"cycle": "number of the cycle", "protocol_step": "number of the step
 
 @dataclass(frozen=True)
 class Limit:
-    """What ends a step: the amount of an integral (of either sign), or an output above or below a value; in SI."""
+    """A condition that ends a step: an integral of either sign, or an output above or below a value; in SI."""
 
     name: str
     side: str
     value: float
 
     def excess(self, value: float) -> float:
-        """Return by how much a value is past the limit; negative before."""
+        """Return by how much a value exceeds the limit; negative before the limit."""
         if self.side == "below":
             return self.value - value
         return (abs(value) if self.side == "amount" else value) - self.value
@@ -87,12 +87,12 @@ class Protocol:
 
     @property
     def watched(self) -> frozenset[str]:
-        """The names of the numbers that limits and integrals are about."""
+        """The names of the numbers in limits and integrals."""
         limits = {limit.name for _, step in self.program for limit in step.limits if limit.side != "amount"}
         return frozenset(limits.union(*(i.expression.variables for i in self.integrals)))
 
     def digest(self, count: int) -> str:
-        """Return what tells the first `count` steps from those of another protocol."""
+        """Return a digest of the first `count` steps, to compare them with those of another protocol."""
         sha = hashlib.sha256()
         for cycle, step in self.program[:count]:
             sha.update(f"{cycle} {step.text}\n".encode())

@@ -1,4 +1,4 @@
-"""The deck's `protocol` section as it is declared: controls, steps and loops of them, integrals over time."""
+"""The declaration of the `protocol` section: controls, steps, loops of steps, integrals over time."""
 
 from __future__ import annotations
 
@@ -66,11 +66,11 @@ class StepOptions:
     name = Name("a name of your choice, such as plate")
     set = Later(MappingOf(Value("value")), "values of controls", default=None)
     until = Later(MappingOf(_LIMIT), "limits, the first of which ends the step: time, an integral, or an output")
-    step = Quantity("s", "first time step here; that of `time` by default", default=None, above="0 s", variables=())
+    step = Quantity("s", "first time step here; default the one of `time`", default=None, above="0 s", variables=())
 
 
 class LoopOptions:
-    """Steps that are made several times."""
+    """Steps that are run several times."""
 
     repeat = Integer("how often", minimum=1)
     steps = Steps("steps and loops, in order", "a loop", inner=True)
@@ -81,7 +81,7 @@ ITEM = Either((STEP, LOOP), "a step or a loop")
 
 
 class ProtocolSection(Section):
-    """Steps in time, each with its own values of what drives the deck."""
+    """Steps in time, each with its own values of the controls that drive the deck."""
 
     name = "protocol"
 
@@ -92,7 +92,7 @@ class ProtocolSection(Section):
         default=None,
     )
     steps = Steps("steps {name, set, until, step} and loops {repeat, steps}, in order", "a protocol")
-    repeat = Integer("how often all steps are made", default="1", minimum=1)
+    repeat = Integer("how many times all steps are run", default="1", minimum=1)
     integrals = MappingOf(
         Text("expression"),
         "names of your choice for integrals over the time of a step: each of an expression in outputs and controls",
@@ -105,5 +105,5 @@ class ProtocolSection(Section):
         default=None,
     )
     tolerance = Number(
-        "how closely the limit of an output or integral is met, relative to it", default="1e-6", above=0, below=1
+        "allowed error in reaching the limit of an output or integral, relative to it", default="1e-6", above=0, below=1
     )

@@ -27,7 +27,7 @@ _FLUX = "flux of "
 
 @dataclass(frozen=True, eq=False)
 class Quantity:
-    """A quantity. blocks: where it lives, None for everywhere; symbol: makes the UFL expression that stands for it."""
+    """A quantity. blocks: where it lives, None for everywhere; symbol: makes its UFL expression."""
 
     unit: Unit
     symbol: Callable[[], Any]

@@ -54,7 +54,7 @@ class _Reader:
         self._all(entries.get("integrals"), self._integral)
         for name in self.model.controls.idle():
             raise DeckError(
-                f"nothing in this deck depends on '{name}'; use it in an expression, such as that of a boundary",
+                f"nothing in this deck depends on '{name}'; use it in an expression, for example at a boundary",
                 entries["controls"].key(name),
             )
         steps = self._items(section.steps)
@@ -83,7 +83,7 @@ class _Reader:
         return Protocol(protocol.program, protocol.integrals, numbers, protocol.tolerance)
 
     def _starts(self, first: ProtocolStep, steps: Node) -> None:
-        """Refuse a first step whose limit holds before it begins."""
+        """Refuse a first step whose limit is already reached when it begins."""
         for limit in first.limits:
             known = self.reduced.get(limit.name) if limit.side != "amount" else None
             value = at_start(self.model, known) if known is not None else None
@@ -198,11 +198,11 @@ class _Reader:
             else:
                 return
         if not float(integral.expression.evaluate(values)):
-            raise DeckError(f"step '{step}' never gets there: '{integral.name}' stays zero in it", place)
+            raise DeckError(f"step '{step}' never reaches its limit: '{integral.name}' stays zero in it", place)
 
 
 def _over_time(rate: Unit) -> Unit:
-    """Return the unit of an integral over time; that of energy keeps its name, for J/m^2 is no N/m to a reader."""
+    """Return the unit of an integral over time; J/m^2 keeps its name and does not become N/m."""
     unit = rate * _SECOND
     return Unit("J" + rate.text[1:], unit.dimension) if rate.text.startswith("W/") else unit
 
@@ -212,7 +212,7 @@ def _count(item: Any) -> int:
 
 
 def _flat(loop: tuple[int, list[Any]], place: tuple[Any, ...]) -> Iterator[tuple[Any, ProtocolStep]]:
-    """Yield every step with what tells its pass through the innermost loop from all others."""
+    """Yield every step with a key of its pass through the innermost loop."""
     times, items = loop
     for number in range(times):
         for index, item in enumerate(items):

@@ -1,4 +1,4 @@
-"""Where outputs are taken: blocks, boundaries and interfaces, and on which side of an interface."""
+"""The regions where outputs are taken: blocks, boundaries and interfaces, with the side of an interface."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Region:
-    """An expression with the place where it is taken: in `blocks`, or at `law`."""
+    """An expression with its region: in `blocks`, or at `law`."""
 
     asked: Asked
     expression: Any
@@ -38,7 +38,7 @@ class Region:
 
 
 def law_of(model: Model, on: Node) -> Law | None:
-    """Return the law of the boundary or interface that a node names, None for a block. Raises DeckError."""
+    """Return the law of the boundary or interface named by a node, None for a block. Raises DeckError."""
     place, mesh = on.string(), model.mesh
     if place in mesh.blocks:
         return None
@@ -63,7 +63,7 @@ def read_region(model: Model, of: Node, on: Node, side: Node | None, own: Mappin
     if law is not None and law.is_interface:
         return Region(asked, _on_side(model, law, asked, of, on, side), law=law)
     if side is not None:
-        raise side.error(f"'side' is for interfaces, and '{on.string()}' is none")
+        raise side.error(f"'side' is for interfaces, but '{on.string()}' is not an interface")
     here = (on.string(),) if law is None else tuple(s.block for s in law.patches)
     blocks = tuple(b for b in here if b in asked.blocks)
     if not blocks:

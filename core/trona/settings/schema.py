@@ -1,4 +1,4 @@
-"""The JSON schema of decks, made of what the installed plugins and the deck's sections declare."""
+"""The JSON schema of decks, from the declarations of the installed plugins and the sections."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sections of a deck as they are declared: the schema and the manual are made from this."""
+"""The declared sections of a deck, from which the schema and the manual are made."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def mappings(registry: Registry) -> dict[str, Option[Any]]:
             Either((FieldValue("value"), MappingOf(FieldValue("value there"), "by block or place")), "value"),
             "initial values, by field; also the first guess of a steady solve",
         ),
-        "sources": MappingOf(Group(SOURCE, "source", ""), "what balances gain in blocks, by names of your own"),
+        "sources": MappingOf(Group(SOURCE, "source", ""), "sources of balances in blocks, under names of your choice"),
         "given": MappingOf(quantity, "fields that are given instead of solved for: quantities or expressions"),
         "definitions": MappingOf(quantity, "named quantities or expressions, usable in every expression of the deck"),
     }
@@ -102,7 +102,7 @@ def _conditions(registry: Registry) -> dict[str, Option[Any]]:
 
 
 def holds_at_boundaries(cls: type[Declared], declared: Declaration) -> bool:
-    """Whether a field, or that of a balance, can have conditions at boundaries: it lives in blocks, not at points."""
+    """Whether a field, or the field of a balance, can have boundary conditions: it lives in blocks, not at points."""
     if isinstance(declared, Balance):
         return any(
             d.name == declared.field and holds_at_boundaries(cls, d) for d in cls.provides if isinstance(d, Field)

@@ -1,4 +1,4 @@
-"""All settings of a deck: each section a typed object, read once, with every mistake told together."""
+"""All settings of a deck: each section is a typed object, read once, and all mistakes are reported together."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Settings:
-    """What a deck says about its solution rather than its physics, a section each.
+    """The settings of a deck other than its physics, section by section.
 
     time: None for a steady deck. protocol: None for a deck without one. controls: the values at the start, in SI, of
     what a protocol sets, and of the flags that say what it sets. units: the SI unit of every number that a run
@@ -55,7 +55,7 @@ class Settings:
 
 
 def read_settings(model: Model, fresh: bool = True) -> Settings:
-    """Read every section of a model's deck that is not part of the model. Needs no Firedrake.
+    """Read every section of a deck that is not part of its model. Needs no Firedrake.
 
     fresh: whether the run begins with the initial values, at which no condition to stop may hold. Raises UserError;
     if there are several mistakes, in whatever sections, UserErrors with all of them.

@@ -43,15 +43,18 @@ class SolverSection(Section):
     name = "solver"
 
     preset = Choice(tuple(PRESETS), "named set of PETSc options", default="direct")
-    max_iterations = Integer("most Newton iterations of a solve", default="30", minimum=1)
+    max_iterations = Integer("largest number of Newton iterations of a solve", default="30", minimum=1)
     relative_tolerance = Number(
-        "residual of every balance relative to its first one, at which Newton stops", default="1e-13", above=0, below=1
+        "residual of every balance, relative to its first one, at which Newton's method stops",
+        default="1e-13",
+        above=0,
+        below=1,
     )
     step_tolerance = Number(
-        "Newton step, in units of each field's scale, at which Newton stops", default="1e-8", above=0
+        "Newton step, in units of the scale of each field, at which Newton's method stops", default="1e-8", above=0
     )
     tolerance = MappingOf(
-        Text("imbalance of a balance at which Newton stops, as a flux"), "tolerances by balance", default=None
+        Text("imbalance, as a flux, at which Newton's method stops"), "absolute tolerances of balances", default=None
     )
     petsc = MappingOf(
         Text("value"),

@@ -1,4 +1,4 @@
-"""What outputs are at the start of a run, as far as the deck says it: some stops hold before anything has happened."""
+"""The values of outputs at the start of a run, as far as the deck gives them; some stop conditions hold then."""
 
 from __future__ import annotations
 

@@ -139,13 +139,13 @@ class SweepSection(Section):
     grid = MappingOf(
         Values("values"), "values of each parameter, by name or path; every combination is run", default=None
     )
-    list = Rows("cases one by one, each {PARAMETER: VALUE, ...}", default=None)
+    list = Rows("cases, each {PARAMETER: VALUE, ...}", default=None)
     random = Group(RandomOptions, "random", "cases drawn at random: count, seed, method, of", default=None)
     collect = ListOf(Text("name"), "outputs in the table; default all", default=None)
-    plots = ListOf(Group(PlotOptions, "a plot", "x, y, by, map"), "pictures of the whole", default=None)
+    plots = ListOf(Group(PlotOptions, "a plot", "x, y, by, map"), "plots of the table", default=None)
     processes = Integer("cases that run at the same time; default one per core", default=None, minimum=1)
     keep = Choice(
-        ("all", "tables"), "what the folder of a case holds: tables leaves out field files and pictures", default="all"
+        ("all", "tables"), "contents of the folder of a case; `tables`: no field files and no pictures", default="all"
     )
 
 

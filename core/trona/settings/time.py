@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 class StopOptions:
-    """A condition that ends the run: an output passes a value."""
+    """A condition that ends the run: an output rises above or falls below a value."""
 
     output = Text("the output")
     above = Value("the run ends when the output is above it", default=None)
@@ -47,17 +47,17 @@ class TimeSection(Section):
 
     name = "time"
 
-    end = Quantity("s", "when the run ends; a protocol may go without", default=None, above="0 s", variables=())
-    step = Quantity("s", "first time step; without `tolerance`, the step throughout", above="0 s", variables=())
+    end = Quantity("s", "time at which the run ends; optional with a protocol", default=None, above="0 s", variables=())
+    step = Quantity("s", "first time step; without `tolerance`, the size of all steps", above="0 s", variables=())
     method = Choice(("bdf1", "bdf2"), "backward difference formula", default="bdf2")
     tolerance = MappingOf(
-        Text("local error per step"), "allowed local error by field; makes steps adaptive", default=None
+        Text("local error per step"), "allowed local error of each field named; makes the steps adaptive", default=None
     )
     smallest_step = Quantity(
-        "s", "below it the run is given up; default a millionth of `step`", default=None, above="0 s", variables=()
+        "s", "step size below which a run fails; default a millionth of `step`", default=None, above="0 s", variables=()
     )
     largest_step = Quantity("s", "largest step; default a tenth of the run", default=None, above="0 s", variables=())
-    growth = Number("most that a step may grow over the one before", default="2", above=1)
+    growth = Number("largest ratio of a step to the previous one", default="2", above=1)
     stop = ListOf(
         Group(StopOptions, "a stop condition", "a condition"),
         "conditions that end the run: {output: NAME, above: VALUE} or {..., below: VALUE}",
@@ -67,7 +67,7 @@ class TimeSection(Section):
 
 @dataclass(frozen=True)
 class Stop:
-    """End the run when an output passes a value."""
+    """A condition to end the run: an output rises above or falls below a value."""
 
     output: str
     above: float | None

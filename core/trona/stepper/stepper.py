@@ -81,7 +81,7 @@ class Stepper:
     """The layout of `state`."""
 
     def state(self) -> dict[str, Any]:
-        """Return as plain data all that the next steps depend on, besides the state of the problem."""
+        """Return as plain data all that the next steps depend on, apart from the state of the problem."""
         state = {"time": self.time, "past": self.past, "number": self.number, "proposal": self.proposal}
         return state if self.programme is None else {**state, "programme": self.programme.state()}
 

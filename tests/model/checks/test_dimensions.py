@@ -332,7 +332,7 @@ REFUSED: list[tuple[str, Any, str]] = [
     (
         "a variable exponent",
         source(lambda s, T: s.heat * T**s.number),
-        "the source of energy raises 'temperature' (K) to a power that is no fraction written out",
+        "the source of energy raises 'temperature' (K) to a power that is not a literal fraction",
     ),
     (
         "an exponent with a unit",

@@ -1,1 +1,1 @@
-"""What is refused or warned of once a model is composed."""
+"""The checks of a composed model, which refuse or warn."""

@@ -1,4 +1,4 @@
-"""The last look at a composed model: refuses what could only fail later, warns of what plays no part."""
+"""The final checks of a composed model: they refuse what could only fail later, and warn of what has no effect."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def missing(composition: Composition) -> list[UserError]:
-    """Put properties and sums into every expression; return what is missing, told where its user stands."""
+    """Substitute properties and sums in every expression; return what is missing, located where it is used."""
     errors: dict[str, UserError] = {}
     everywhere = composition.everywhere
 
@@ -88,7 +88,7 @@ def check(model: Model, errors: list[UserError]) -> Findings:
     warn_of_places(model, found)
     for block in model.mesh.blocks:
         if not any(block in f.blocks for f in model.fields.values()):
-            found.warnings.append(f"no field lives in block {block}; it plays no part")
+            found.warnings.append(f"no field lives in block {block}, so it has no effect")
     _warn_of_unused(model, found)
     return found
 
@@ -106,16 +106,16 @@ def _undetermined(model: Model) -> list[UserError]:
 
 
 def _no_number(model: Model) -> list[UserError]:
-    """Find what is to determine a global number and is not one number at each time."""
+    """Find targets of global numbers that are not one number at each time."""
     errors: list[UserError] = []
     for c in model.integral_constraints:
-        what = f"what determines '{c.unknown.name}' is one number at each time"
+        what = f"'{c.unknown.name}' is determined by one number at each time"
         for symbol in symbols_in(c.target):
             if isinstance(symbol, InputSymbol):
                 if model.varies(symbol.expression):
-                    errors.append(DeckError(f"{what}, and cannot vary", symbol.expression.location))
+                    errors.append(DeckError(f"{what}, which cannot vary in space", symbol.expression.location))
             elif not _is_number(model, symbol):
-                errors.append(DeckError(f"{what}, and cannot depend on '{symbol.name}'", c.location))
+                errors.append(DeckError(f"{what}, which cannot depend on '{symbol.name}'", c.location))
     return errors
 
 
@@ -127,7 +127,7 @@ def _is_number(model: Model, symbol: Symbol) -> bool:
 
 
 def _warn_of_unused(model: Model, found: Findings) -> None:
-    """Warn of what the deck gives and nothing asks for: it may be misspelt."""
+    """Warn of entries of the deck that nothing uses: they may be misspelt."""
     asked = model.symbols.fields()
     node = model.deck.section("given")
     for name in model.given:

@@ -1,4 +1,4 @@
-"""The dimension check of a composed model: whether all that plugins wrote has the units that they declared."""
+"""The dimension check of a composed model: whether everything that plugins wrote has the declared units."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _ONE, _SECOND, _METRE = Unit.dimensionless, Unit.parse("s"), Unit.parse("m")
 
 
 class UnitError(DeckError):
-    """What a plugin wrote has another unit than it declared."""
+    """An expression of a plugin that does not have the declared unit."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,9 +57,9 @@ class _Subject:
 
 
 def wrong_units(model: Model) -> list[UserError]:
-    """Find every term, property, sum and output whose unit is wrong, each told where its plugin stands.
+    """Find every term, property, sum and output whose unit is wrong, each located at its plugin in the deck.
 
-    What only reports (outputs, derived quantities) is looked at when the equations are right.
+    Outputs and derived quantities are checked only when the equations are right.
     """
     for subjects in (_equations, _reports):
         if not _hold(subjects(model)):
@@ -109,7 +109,7 @@ def _term(balance: Equation, term: Term) -> _Subject:
 
 
 def _expected(balance: Equation, term: Term) -> Unit:
-    """Return the unit of a term; a storage is spelt after the balance: 'W/m^3*s' says more than 'Pa'."""
+    """Return the unit of a term; a storage is written in the unit of the balance: 'W/m^3*s' says more than 'Pa'."""
     unit = balance.unit
     if term.kind == "storage":
         text = unit.text.removesuffix("/s") if unit.text.endswith("/s") else f"{unit.text}*s"
@@ -182,7 +182,7 @@ class _Reporter:
         return UnitError(f"{balance.plugin}: {text}{causes}", balance.field.location)
 
     def _causes(self, claims: Sequence[Claim], known: Sequence[Unit]) -> str:
-        """Name what would make all claims hold if it had another unit.
+        """Name the symbols that would make all claims hold if they had another unit.
 
         First come options, properties and odd bare numbers. Constants, fields and sums are used all over the model:
         they are named if it is none of those, and if all of the model would then hold.
@@ -202,7 +202,7 @@ class _Reporter:
 
 
 def _spelt(unit: Unit, known: Iterable[Unit]) -> Unit:
-    """Return the unit as somebody wrote it, if one of the known units is the same."""
+    """Return the unit as it is written elsewhere, if one of the known units is the same."""
     return next((k.si for k in known if k.same_dimension(unit)), unit)
 
 
@@ -234,7 +234,7 @@ def _terminals(claims: Sequence[Claim]) -> list[Any]:
 
 
 def _is_given(symbol: Symbol) -> bool:
-    """Whether nobody declares the unit: position, time, normal, and the `value` of a property form."""
+    """Whether the unit is not declared: position, time, normal, and the `value` of a property form."""
     of_form = isinstance(symbol, InputSymbol) and symbol.slot.endswith(".value")
     return of_form or isinstance(symbol, GeometrySymbol)
 

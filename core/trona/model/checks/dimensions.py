@@ -37,10 +37,10 @@ def unit_of(found: Exponents) -> Unit:
 
 @dataclass(frozen=True, eq=False)
 class Demand:
-    """What an operator asks of its operands and does not get.
+    """A requirement of an operator that its operands do not meet.
 
-    words: what it does, with a place for each of `parts`, the operands concerned with their units. difference:
-    the unit that should be a pure number; None if no unit could mend it.
+    words: what it does, with a place for each of `parts`, the operands concerned with their units. difference: the unit
+    that should be a pure number; None if no unit could satisfy it.
     """
 
     words: str
@@ -98,7 +98,7 @@ class Derivation(MultiFunction):  # type: ignore[misc]
     # ------------------------------------------------------------------ terminals
 
     def expr(self, o: Any, *_: Any) -> Exponents:
-        """Refuse what is not known: it must not pass in silence."""
+        """Refuse an unknown operator: it must not pass unnoticed."""
         words = f"contains {type(o).__name__}, whose unit cannot be derived"
         self.broken.append(Demand(words, (), None))
         return PURE
@@ -144,7 +144,7 @@ class Derivation(MultiFunction):  # type: ignore[misc]
         fraction = _fraction(exponent)
         if a is not None and fraction is not None:
             return _power(a, fraction)
-        words = "raises {0} to a power that is no fraction written out"
+        words = "raises {0} to a power that is not a literal fraction"
         self._pure(words, base, a)
         return None if a is None else PURE
 

@@ -1,4 +1,4 @@
-"""Constraints at interfaces and boundaries, where values that the deck fixes meet them: both must be able to hold."""
+"""Constraints at interfaces and boundaries that meet values fixed by the deck: both must be able to hold."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _PROBES = (0.37, 1.91)
 
 
 def contradicted(model: Model) -> Iterator[DeckError]:
-    """Yield a mistake for each constraint that values fixed beside it make impossible, with both places."""
+    """Yield a mistake for each constraint that fixed values beside it make impossible, with both locations."""
     for constraint, patch in everywhere(model.constraints):
         yield from _Ends(model, constraint, patch).mistakes()
 
@@ -95,8 +95,8 @@ class _Ends:
         names = " and ".join(dict.fromkeys(f"'{fixed.boundary}'" for fixed in here))
         at = f" ({p.file}:{p.line}:{p.column})" if (p := field.location) is not None else ""
         return (
-            f"what is fixed on {names} contradicts {field.plugin}{at} where they meet '{law.name}': "
-            f"what must be zero there is {missed}; fix values that fit it"
+            f"the fixed values on {names} contradict {field.plugin}{at} where they meet '{law.name}': "
+            f"what must be zero there is {missed}; fix consistent values"
         )
 
     def _missed(self, point: int, facet: Array, without: FixedValue | None = None) -> str:

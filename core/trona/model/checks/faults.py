@@ -1,4 +1,4 @@
-"""Who is to blame: a user's mistake is reported where it stands in the deck, a plugin's fault by file and line."""
+"""Where to report an error: a mistake of the user at its location in the deck, a fault of a plugin by file and line."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _INSTALLED = {"site-packages", "dist-packages"}
 
 
 def located(location: Location | None, action: Callable[[], T], cls: type | None = None, whose: str = "") -> T:
-    """Run `action` for a plugin of class `cls`, named `whose`; a mistake found in it is reported at `location`.
+    """Run `action` for a plugin of class `cls`, named `whose`; a mistake of the user is reported at `location`.
 
-    Raises PluginError for what is no user's mistake, but a fault of the plugin.
+    Raises PluginError for any other exception, which is a fault of the plugin.
     """
     try:
         return action()

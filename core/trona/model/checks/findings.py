@@ -1,4 +1,4 @@
-"""What the checks of a model find besides mistakes."""
+"""What the checks of a model find apart from mistakes."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from trona.model.records import Expectation
 
 @dataclass
 class Findings:
-    """What is no mistake.
+    """What checks find apart from mistakes.
 
-    warnings: what a user should look at. expectations: ranges to be watched in the run. judged_later: what has bounds
+    warnings: what a user should look at. expectations: ranges to watch during the run. judged_later: what has bounds
     and depends on something that only a run knows.
     """
 

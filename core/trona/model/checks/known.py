@@ -1,4 +1,4 @@
-"""What is known of a model's inputs and fields before it is solved: their values where the deck gives them."""
+"""What is known about the inputs and fields of a model before it is solved: their values where the deck gives them."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def values_at(model: Model, symbol: Any, points: Floats, times: Floats) -> Float
 
 
 def given_values(model: Model) -> Iterator[tuple[str, Floats, Location | None, str]]:
-    """Yield field, values, location and role of all that a deck says of fields: initial, fixed and given values."""
+    """Yield field, values, location and role of all values of fields in a deck: initial, fixed and given ones."""
     times = instants(model)
     for name, field in model.fields.items():
         for initial in field.initial:
@@ -107,7 +107,7 @@ def given_values(model: Model) -> Iterator[tuple[str, Floats, Location | None, s
 
 
 def expected_ranges(model: Model) -> dict[str, tuple[float, float]]:
-    """Return between what each scalar field is expected to run: the least and most that the deck says of it."""
+    """Return the expected range of each scalar field: the smallest and largest value that the deck gives it."""
     found: dict[str, tuple[float, float]] = {
         name: (field.reference, field.reference) for name, field in model.fields.items() if not field.shape
     }

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 def floating(model: Model) -> list[UserError]:
-    """Find pieces of fields whose level nothing determines: a constant added to them changes no equation."""
+    """Find pieces of fields whose level is undetermined: a constant added to them changes no equation."""
     held = {(f.field, b) for f in model.fixed for b in _beside(model, f.boundary)}
     for c, patch in everywhere(model.constraints):
         held |= _values(model.expand_at(c.residual, patch), patch.sides)
@@ -112,7 +112,7 @@ def _by_level(expression: Any, name: str) -> Any:
 
 
 def holds_level(model: Model, constraint: Constraint) -> bool:
-    """Whether a constraint tells how high a field is, and not only by how much it jumps."""
+    """Whether a constraint determines the level of a field, and not only its jump."""
     name = constraint.balance.field.name
     expanded = (model.expand_at(constraint.residual, patch) for patch in constraint.law.patches)
     return any(_changed_by_level(each, name) is not None for each in expanded)

@@ -1,4 +1,4 @@
-"""Local fields: values of each cell's own, for rate laws at a point. Refuses what would need them to be continuous."""
+"""Local fields: separate values in each cell, for rate laws at a point. Refuses terms that need continuous fields."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def misused_local_fields(model: Model) -> list[UserError]:
         flux = term.kind == "raw" and _tests_a_gradient(term.expression)
         if balance.field.name in local and (flux or term.kind not in _AT_A_POINT):
             text = (
-                f"{term.plugin}: '{balance.field.name}' is a local field, each cell with values of its own, so that "
-                f"{balance.name} can have no {'flux' if flux else term.kind}; nothing would pass from cell to cell"
+                f"{term.plugin}: '{balance.field.name}' is a local field with separate values in each cell, so "
+                f"{balance.name} can have no {'flux' if flux else term.kind}; nothing would flow from cell to cell"
             )
             errors.setdefault(text, DeckError(text, term.location))
     for plugin, location, what, expressions in _expressions(model):

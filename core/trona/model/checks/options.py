@@ -1,4 +1,4 @@
-"""Options that are no constants against the bounds and usual ranges that are declared for them."""
+"""Checks options that are not constant against their declared bounds and usual ranges."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Used:
-    """An option that is no constant, and where equations use it: in blocks or at laws."""
+    """An option that is not constant, and where equations use it: in blocks or at laws."""
 
     symbol: InputSymbol
     at: tuple[tuple[tuple[str, ...], Law | None], ...]
@@ -50,7 +50,7 @@ class Used:
 
 
 def used_options(model: Model) -> dict[int, Used]:
-    """Return what is no constant among the inputs of the equations, by the identity of its expression."""
+    """Return the inputs of the equations that are not constant, by the identity of their expressions."""
     entries: list[tuple[Any, tuple[str, ...], Law | None]] = []
     for _, term in model.terms():
         law = term.law
@@ -70,7 +70,7 @@ def used_options(model: Model) -> dict[int, Used]:
 
 
 def check_options(model: Model, findings: Findings) -> Iterator[UserError]:
-    """Yield what is beyond its bounds, as far as is known; the rest becomes an expectation of the run."""
+    """Yield options beyond their bounds, as far as values are known; the others become expectations of the run."""
     used = used_options(model)
     for physics in model.physics:
         declared = physics.declared_options()
@@ -134,7 +134,7 @@ def _bounds(
             if not BOUNDS[bound].passes(worst, limit) and not near:
                 unit = "" if symbol.unit.same_dimension(Unit.dimensionless) else f" {symbol.unit.si}"
                 words = f"{BOUNDS[bound].words} {option.bounds[bound]}"
-                yield DeckError(f"must be {words}, and comes to {worst:.6g}{unit}", location)
+                yield DeckError(f"must be {words}, but is {worst:.6g}{unit}", location)
                 return
     low = next((limits[b] for b in ("minimum", "above") if b in limits), None)
     high = next((limits[b] for b in ("maximum", "below") if b in limits), None)

@@ -1,4 +1,4 @@
-"""Values against the ranges that are declared for them: a bound is a mistake, an unusual value a warning."""
+"""Checks values against their declared ranges: a value beyond a bound is a mistake, an unusual one a warning."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def check_ranges(model: Model, findings: Findings) -> list[UserError]:
-    """Return the mistakes, and warn of what is unusual. What only the run can tell becomes an expectation of it."""
+    """Return the mistakes, and warn of unusual values. What only the run can show becomes an expectation of it."""
     errors: list[UserError] = []
     ranges = expected_ranges(model)
     names = common_names(model.registry)
@@ -59,13 +59,13 @@ def _property(
         for bound, limit in common.bounds.items():
             if not BOUNDS[bound].passes(value, limit):
                 words = f"{BOUNDS[bound].words} {limit:g} {common.unit}"
-                text = f"{common.name} of {material.block} is {value:.6g} {common.unit}{at}, and must be {words}"
+                text = f"{common.name} of {material.block} is {value:.6g} {common.unit}{at}, but must be {words}"
                 yield DeckError(text, location)
                 return
         if not told and not common.low <= value <= common.high:
             told = True
             text = f"{common.name} of {material.block} is {value:.6g}{unit}{at}"
-            findings.warnings.append(f"{location}: {text}; usual is {common.low:g} to {common.high:g}{unit}")
+            findings.warnings.append(f"{location}: {text}; the usual range is {common.low:g} to {common.high:g}{unit}")
     if common.bounds and found is None:
         findings.judged_later.append(f"{common.name} of {material.block}")
     if common.bounds and (found is None or any(where for _, where in found)):
@@ -98,9 +98,9 @@ def _fields(model: Model, findings: Findings) -> Iterator[UserError]:
             continue
         unit = Unit.parse(declared.unit).si
         if not np.isfinite(values).all():
-            yield DeckError(f"{role} is not everywhere a finite number", location)
+            yield DeckError(f"{role} is not finite everywhere", location)
         elif declared.positive and values.min() <= 0:
-            yield DeckError(f"'{name}' must be above 0 {unit}, and {role} comes to {values.min():.6g} {unit}", location)
+            yield DeckError(f"'{name}' must be above 0 {unit}, but {role} is {values.min():.6g} {unit}", location)
         elif declared.usual is not None:
             _unusual(findings, name, values, declared.usual, unit, location)
 
@@ -131,7 +131,9 @@ def _unusual(
     low, high = (parse_expression(end, {}, unit).constant for end in usual)
     for value in (float(np.min(values)), float(np.max(values))):
         if not low <= value <= high:
-            text = f"{name} is {value:.6g}{_spelt(unit)}; usual is {usual[0]} to {usual[1]}; is the unit right?"
+            text = (
+                f"{name} is {value:.6g}{_spelt(unit)}; the usual range is {usual[0]} to {usual[1]}; is the unit right?"
+            )
             findings.warnings.append(f"{location}: {text}" if location else text)
             return
 

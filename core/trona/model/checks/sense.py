@@ -1,4 +1,4 @@
-"""What fits its units and makes no sense all the same: the same law twice, a load on what is clamped, a closed cell."""
+"""Input that has the right units but makes no sense: a law listed twice, a load on a clamped boundary."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _THICK = 100.0
 
 
 def check_sense(model: Model) -> list[UserError]:
-    """Return the mistakes; what may be meant is a warning of the model."""
+    """Return the mistakes; input that may be intended gives a warning."""
     return [*_clamped(model), *contradicted(model), *_without_content(model)]
 
 
@@ -48,7 +48,7 @@ def warn_of_places(model: Model, found: Findings) -> None:
 
 
 def repeated(model: Draft) -> Iterator[UserError]:
-    """A physics that stands twice at one place: both would act, and nobody means that."""
+    """A physics that is listed twice in one region: both would act, which cannot be meant."""
     for first, second in combinations(sorted(model.physics, key=_order), 2):
         if first.name != second.name or first.several:
             continue
@@ -57,7 +57,8 @@ def repeated(model: Draft) -> Iterator[UserError]:
             words = _words(second)
             there = f" at {words}" if words else ""
             yield DeckError(
-                f"{second.name} stands twice{there}, first in line {first.options.location.line}; both would act there",
+                f"{second.name} is listed twice{there}, first on line {first.options.location.line}; both would act "
+                "there",
                 second.options.location,
             )
 
@@ -97,14 +98,14 @@ def _words(physics: Declared) -> str:
 
 
 def _clamped(model: Model) -> Iterator[UserError]:
-    """A force, or another flux of a vector, where all that it acts on is fixed."""
+    """A force, or another flux of a vector, where everything on which it acts is fixed."""
     for balance, term in model.terms():
         if term.kind != "inflow" or not balance.field.shape:
             continue
         held = {f.component for f in model.fixed if (f.field, f.boundary) == (balance.field.name, term.boundary)}
         free = [i for i in range(balance.field.shape[0]) if i not in held]
         if held and (not free or not _acts(model, term, free)):
-            text = f"'{balance.field.name}' is fixed on '{term.boundary}', so that what {term.plugin} sets there"
+            text = f"'{balance.field.name}' is fixed on '{term.boundary}', so what {term.plugin} sets there"
             yield DeckError(f"{text} has no effect", term.location)
 
 
@@ -239,7 +240,7 @@ def _shared(model: Model, first: FixedValue, second: FixedValue) -> Any:
 
 
 def _warn_of_lengths(model: Model, found: Findings) -> None:
-    """Lengths of the physics beside those of the mesh: a sign that one of them is in another unit."""
+    """Lengths of the physics compared with those of the mesh: a sign that one of them is in the wrong unit."""
     mesh, metre = model.mesh, Unit.parse("m")
     whole = float((mesh.bounding_box[1] - mesh.bounding_box[0]).max())
     for physics in model.physics:

@@ -126,7 +126,7 @@ def _read(
         known = ("value", "expression", "table", *model.registry.forms)
         for kind in kinds:
             if kind not in known:
-                text = f"no such way to write a property: '{kind}'{hint(kind, known)}"
+                text = f"no such property form: '{kind}'{hint(kind, known)}"
                 raise DeckError(text, node.key(kind))
         if len(kinds) != 1:
             raise node.error(f"'{name}' needs exactly one of {', '.join(known)}")

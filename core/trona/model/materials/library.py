@@ -187,7 +187,8 @@ class Conditions:
 
     @classmethod
     def read(cls, texts: Iterable[str], registry: Registry, known: Iterable[str] = ()) -> Conditions:
-        """Read texts like 'FIELD=VALUE'; `known` are names besides those of declared fields. Raises UserError."""
+        """Read texts like 'FIELD=VALUE'; `known` are names in addition to those of declared fields. Raises
+        UserError."""
         declared = _declared(registry)
         values = {}
         for text in texts:
@@ -291,5 +292,5 @@ def remarks(material: MaterialFile, registry: Registry) -> list[str]:
             found.append(f"{name}: {value:g} {common.unit} is impossible; it must be {limit}")
         elif not common.low <= value <= common.high:
             limits = f"{common.low:g} to {common.high:g} {common.unit}"
-            found.append(f"{name}: {value:g} {common.unit} is not plausible, which is {limits}")
+            found.append(f"{name}: {value:g} {common.unit} is not plausible; the usual range is {limits}")
     return found

@@ -53,7 +53,7 @@ def material_folders(folder: Path, data: tuple[Path, ...]) -> list[Path]:
 
 def _find(name: str, use: Node, folder: Path, registry: Registry) -> tuple[str, dict[str, Node]]:
     if {"/", "\\"} & set(name):
-        raise use.error(f"a material is called by its name, not by a path, got {use.kind}")
+        raise use.error(f"a material is given by its name, not by a path, got {use.kind}")
     found = find_files(registry, folder, name)
     home = next((registry.data_origins.get(d, "") for d in registry.data if d in folder.parents), "")
     try:

@@ -15,7 +15,7 @@ REMARKS = ("source", "uncertainty", "valid", "assumption", "text")
 """Keys of a property that say something of its value."""
 
 ABOUT = (*REMARKS, "at")
-"""Keys of a property besides the one that its value is written under."""
+"""Keys of a property other than the key of its value."""
 
 
 @dataclass(frozen=True)

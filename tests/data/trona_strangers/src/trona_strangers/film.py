@@ -21,7 +21,7 @@ class GrowingFilm(Physics):
 
     def contribute(self, model: Contribution) -> None:
         if model.steady:
-            raise UserError("a film grows in time; give 'time'")
+            raise UserError("a film grows over time; give 'time'")
         law = model.interface(self.interface)
         h = model.add_surface_field(law, "film_thickness", "m", "thickness of the film", scale="1 nm")
         film = model.add_balance("film", "m^2/s", "film_thickness", "square of the thickness of the film")
