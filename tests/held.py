@@ -27,6 +27,22 @@ class Thermostat(Physics):
         model.constrain_integral(strength, self.blocks, excess, target, mean=way == "mean")
 
 
+class Product(Physics):
+    """A uniform source s of heat in blocks that holds there the mean of the temperature times the potential."""
+
+    name = "product"
+    requires = (balance("energy"), balance("charge"))
+
+    blocks = Blocks("where the mean is taken, and what is heated")
+    mean = Quantity("K*V", "mean of the product")
+
+    def contribute(self, model: Contribution) -> None:
+        strength = model.add_global("strength", "W/m^3", "source", scale="1 W/m^3")
+        model.balance("energy").source(strength, self.blocks)
+        product = model.field("temperature") * model.field("electric_potential")
+        model.constrain_integral(strength, self.blocks, product, self.mean, mean=True)
+
+
 class Gauge(Physics):
     """The volume, and the mean position along the last axis, of each of several blocks and of all of them, now."""
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from held import Thermostat
 from problems import problem_for
 from pytest_mpi import parallel_assert
 from seeds import SEEDS, bad_unit, negative, salt
@@ -254,6 +255,12 @@ def test_terms_along_an_interface_sum_to_the_residual(mesh: dict[str, Any]) -> N
     """On a line nothing runs along it, for there it is a point."""
     deck = layered({"heat": {"blocks": ["a", "b"]}, "asking": {}}, mesh=mesh)
     compare(compose(deck, known_too(Spreading)))
+
+
+def test_equations_of_numbers_over_blocks_sum_to_the_residual() -> None:
+    """Around an axis, over one of two blocks with a field that lives in both."""
+    physics = {"heat": {"blocks": ["a", "b"]}, "thermostat": {"blocks": ["b"], "integral": "10 K*m^3"}}
+    compare(compose(layered(physics, mesh={"coordinates": "axisymmetric"}), known_too(Thermostat)))
 
 
 def test_terms_sum_to_the_residual(tutorial: Path, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import firedrake as fd
 import pytest
 from bodies import body, box
-from held import Gauge, Reservoir, Thermostat
+from held import Gauge, Product, Reservoir, Thermostat
 from mpi4py import MPI
 from problems import problem_for
 from pytest_mpi import parallel_assert
@@ -28,7 +28,7 @@ WHOLE = (1.0, 2 * pi, 4 * pi)
 
 
 def model_of(deck: Deck) -> Model:
-    return compose(deck, known_too(Thermostat, Gauge, Reservoir))
+    return compose(deck, known_too(Thermostat, Gauge, Product, Reservoir))
 
 
 def solved(deck: Deck) -> Result:
@@ -111,6 +111,32 @@ def test_a_slab_and_a_rod_in_two_dimensions(tmp_path: Path, coordinates: str, n:
     )
     volume = 1.5 * WHOLE[n - 1] * RADIUS**n / n
     assert solved(deck)["strength"] == pytest.approx(10 / volume * n * (n + 2) * K / RADIUS**2, rel=1e-10)
+
+
+def test_fields_of_different_blocks_in_one_mean() -> None:
+    """T lives in both blocks, the potential, 2 V all over, in b alone, which is heated: the mean of T phi is held.
+
+    Nothing leaves through a: T = 300 K + s (1 - (y - 1)^2)/(2 k) in b, with y in m, and its mean is 300 K + s/(3 k).
+    """
+    deck = layered(
+        {
+            "heat": {"blocks": ["a", "b"]},
+            "ionic_charge": {"blocks": ["b"]},
+            "product": {"blocks": ["b"], "mean": "620 K*V"},
+        },
+        materials={block: {**values, "ionic_conductivity": "1 S/m"} for block, values in HEAT.items()},
+        boundaries={"top": {"temperature": "300 K", "electric_potential": "2 V"}},
+    )
+    assert solved(deck)["strength"] == pytest.approx(10 * 3 * 3, rel=1e-10)
+
+
+def test_a_field_of_one_block() -> None:
+    """Insulated where the block ends: the mean of T - 300 K is s L^2/(3 k)."""
+    deck = layered(
+        {"heat": {"blocks": ["b"]}, "thermostat": {"blocks": ["b"], "mean": "10 K"}},
+        boundaries={"top": {"temperature": "300 K"}},
+    )
+    assert solved(deck)["strength"] == pytest.approx(10 * 3 * 3, rel=1e-10)
 
 
 @pytest.mark.parametrize("shape", [{}, {"width": "5 um"}])

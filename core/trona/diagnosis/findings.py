@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from trona.diagnosis.options import listed, ranked
 from trona.diagnosis.report import Finding, number
 
@@ -28,8 +26,7 @@ def where(component: Component) -> str:
 
 def mean(term: PointTerm, amount: float, formatter: Formatter) -> str:
     """Return an amount divided by the volume or area of its term, as in '10 A/m^2'."""
-    comm = formatter.problem.comm
-    size = comm.allreduce(float(np.sum(term.place.weights[term.place.owned])))
+    size = term.place.size
     return f"{number(amount / size)} {formatter.density_unit(term)}".rstrip() if size else "0"
 
 

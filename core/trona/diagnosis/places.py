@@ -263,6 +263,12 @@ class Place:
         return np.asarray(vector(direction) - out * self.normal[:, direction])
 
     @cached_property
+    def size(self) -> float:
+        """The volume or area in space. Collective."""
+        comm = self.geometry.problem.comm
+        return float(comm.allreduce(float(np.sum(self.weights[self.owned]))))
+
+    @cached_property
     def owned(self) -> Array:
         """Whether a point is in a cell that this rank owns."""
         return self.main.cells < self.geometry.mesh.cell_set.size

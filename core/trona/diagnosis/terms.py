@@ -11,7 +11,7 @@ from firedrake.petsc import PETSc
 
 from trona.diagnosis.evaluate import Evaluator
 from trona.diagnosis.state import PlaceValues, Tested, physical_gradient
-from trona.model.laws import everywhere, extent_of
+from trona.model.laws import everywhere
 from trona.model.symbols import InputSymbol
 from trona.model.unknown import symbols_in
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from trona.diagnosis.places import Geometry, Place
     from trona.diagnosis.state import State
     from trona.errors import Location
+    from trona.model.records import IntegralConstraint
     from trona.problem import Problem
     from trona.problem.unknowns import Component
 
@@ -166,14 +167,26 @@ def point_terms(problem: Problem, geometry: Geometry) -> list[PointTerm]:
         place = geometry.on_facets(patch.sets, dict(patch.sides), degree)
         expression = model.expand_at(c.residual, patch)
         found.append(PointTerm(c.multiplier.plugin, "constraint", c.law.name, component, expression, place))
-    for g, patch in everywhere(model.integral_constraints):
-        component = problem.unknowns.find(g.unknown.name)
+    for g in model.integral_constraints:
+        found += _of_number(problem, geometry, g)
+    return found
+
+
+def _of_number(problem: Problem, geometry: Geometry, g: IntegralConstraint) -> list[PointTerm]:
+    """Return the integrand and the target of what determines a number, at each of its places."""
+    model, component = problem.model, problem.unknowns.find(g.unknown.name)
+    degree = model.quadrature_degree
+    placed = []
+    for patch in g.patches:
         integrand = model.expand_at(g.integrand, patch)
         if patch.is_block:
             place = geometry.in_block(patch.block, problem.forms.points_of(integrand) or degree)
         else:
             place = geometry.on_facets(patch.sets, dict(patch.sides), degree)
-        share = 1.0 if g.mean else 1.0 / extent_of(g.patches, model.mesh)
-        for expression in (integrand, -share * g.target):
-            found.append(PointTerm(g.plugin, "constraint", g.region, component, expression, place, g.location))
-    return found
+        placed.append((integrand, place))
+    share = 1.0 if g.mean else 1.0 / sum(place.size for _, place in placed)
+    return [
+        PointTerm(g.plugin, "constraint", g.region, component, expression, place, g.location)
+        for integrand, place in placed
+        for expression in (integrand, -share * g.target)
+    ]
