@@ -11,8 +11,10 @@ from bodies import body, box
 from strips import FARADAY, R_GAS, solve, strip
 from test_salt import C0, MATERIALS, T_PLUS, D
 
+from trona.deck import Deck
 from trona.errors import DeckError, SolveError, UserErrors
 from trona.session.run import Result, run
+from trona.verify import verify
 
 SIGMA = {"a": 2e7, "b": 5e6}
 HEIGHT = {"a": 2e-3, "b": 1e-3}
@@ -64,6 +66,41 @@ def test_two_conductors_side_by_side(tmp_path: Path, way: str, coordinates: str,
     assert ledger.closure < 1e-12
     entries = {e.side: e.value for e in ledger.entries if e.plugin == "terminal"}
     assert entries == pytest.approx({b: CURRENT * each[b] / sum(each.values()) for b in each}, rel=10 * rel)
+
+
+def first_order(folder: Path, rows: str) -> Deck:
+    return body(
+        folder,
+        (2, 3),
+        box((INNER, OUTER), (0, sum(HEIGHT.values()))),
+        rows=rows,
+        materials={b: {"electronic_conductivity": f"{s} S/m"} for b, s in SIGMA.items()},
+        physics={
+            "electronic_charge": {"blocks": ["a", "b"]},
+            "terminal": {"boundary": "right", "total_current": f"{CURRENT} A"},
+        },
+        boundaries={"left": GROUND},
+        elements={"order": 1},
+    )
+
+
+@pytest.mark.parametrize("rows", ["aab", "aba", "baa"])
+def test_currents_beside_each_other_in_first_order(tmp_path: Path, rows: str) -> None:
+    """In each block i = sigma V/L, up to the point that blocks share: there, too, each has its own current."""
+    result = run(first_order(tmp_path, rows), record=False)
+    got, each = values(result), conductance("planar")
+    voltage = CURRENT / sum(each.values())
+    assert got["terminal_voltage"] == pytest.approx(voltage, rel=1e-9)
+    for name, block in (("max", "a"), ("min", "b")):
+        density = SIGMA[block] * voltage / (OUTER - INNER)
+        assert got[f"terminal_current_density_{name}"] == pytest.approx(density, rel=1e-9)
+    entries = {e.side: e.value for e in result.ledger["electronic_charge"].entries if e.plugin == "terminal"}
+    assert entries == pytest.approx({b: CURRENT * each[b] / sum(each.values()) for b in each}, rel=1e-9)
+
+
+@pytest.mark.slow
+def test_verify_in_first_order(tmp_path: Path) -> None:
+    assert verify(first_order(tmp_path, "aba"), max_unknowns=200).failures == []
 
 
 def test_current_that_is_uneven(tmp_path: Path) -> None:

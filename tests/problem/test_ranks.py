@@ -169,3 +169,18 @@ def test_unknowns_at_points(tutorial: Path, tmp_path: Path) -> None:
     deck = tmp_path / "points.yaml"
     deck.write_text(yaml.safe_dump(content))
     compare(deck)
+
+
+@pytest.mark.parallel(2)
+def test_nodes_that_blocks_share(tmp_path: Path) -> None:
+    """A terminal beside two blocks, in first order: shares of its current at nodes of both."""
+    content = {
+        "mesh": {"layers": [{"a": "1 mm"}, {"b": "2 mm"}], "width": "2 mm", "cells": 3, "cells_across": 3},
+        "materials": {"a": {"electronic_conductivity": "4 S/m"}, "b": {"electronic_conductivity": "1 S/m"}},
+        "physics": {"electronic_charge": {"blocks": ["a", "b"]}, "terminal": {"boundary": "sides", "potential": "1 V"}},
+        "boundaries": {"bottom": {"electronic_current_density": "3 A/m^2"}},
+        "elements": {"order": 1},
+    }
+    deck = tmp_path / "shared.yaml"
+    deck.write_text(yaml.safe_dump(content))
+    compare(deck)

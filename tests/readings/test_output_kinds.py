@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from math import pi
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from test_reductions import LOW, PACKAGE, SPAN, H, R, slope
+from test_reductions import LOW, SPAN, H, R, slope
 
 from trona.deck import Deck
 from trona.errors import UserError
-from trona.model import Registry, compose, registry
+from trona.model import Registry, compose
 from trona.session.run import run
 from trona.settings import read_settings
 from trona.settings.outputs import read_outputs
 from trona.settings.schema import schema
-
-
-@pytest.fixture
-def installed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Registry]:
-    """The registry of an environment in which a stranger's package is installed."""
-    monkeypatch.syspath_prepend(str(PACKAGE))
-    registry.cache_clear()
-    yield registry()
-    registry.cache_clear()
-
 
 MOMENT = {"moment": "temperature", "on": "body"}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from math import pi, sqrt
 from pathlib import Path
 from typing import Any
@@ -13,23 +12,13 @@ from strips import strip
 
 from trona.deck import Deck
 from trona.errors import UserError
-from trona.model import Registry, compose, registry
+from trona.model import Registry, compose
 from trona.session.run import run
 from trona.settings.outputs import read_outputs
 from trona.settings.schema import schema
 
-PACKAGE = Path(__file__).parents[1] / "data/trona_spread"
 R, H, LOW, SPAN = 2.0, 0.5, 300.0, 10.0
 """Radius (or width) and height, m; the temperature rises by SPAN from LOW, K."""
-
-
-@pytest.fixture
-def installed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Registry]:
-    """The registry of an environment in which a stranger's package is installed."""
-    monkeypatch.syspath_prepend(str(PACKAGE))
-    registry.cache_clear()
-    yield registry()
-    registry.cache_clear()
 
 
 EXTRA: dict[str, dict[str, Any]] = {

@@ -31,9 +31,10 @@ _FIXED = -1
 class _AtNodes(fd.DirichletBC):  # type: ignore[misc]
     """A fixed value at nodes, given one by one."""
 
-    def __init__(self, space: Any, value: Any, nodes: Any) -> None:
-        self._nodes = nodes
+    def __init__(self, space: Any, value: Any, nodes: Sequence[int]) -> None:
+        self._nodes = np.array(nodes, dtype=np.int32)
         super().__init__(space, value, "on_boundary")
+        self.sub_domain = tuple(nodes)  # of which Firedrake makes the condition anew for a part of the system
 
     @cached_property
     def nodes(self) -> Any:
@@ -66,15 +67,35 @@ class _Held:
         return self.multiplier.field.shape != self.sides[0].field.shape
 
     @property
+    def can_be_chosen(self) -> bool:
+        """Whether a value of the multiplier that nothing determines can be chosen by its neighbours."""
+        return self.ties and len(self.sides) == 1 and not self.multiplier.points and self.multiplier.field.order == 1
+
+    @property
     def ties(self) -> bool:
         """Whether others can count on what it holds."""
         return not self.along and not self.may_let_go
 
 
+@dataclass(frozen=True, eq=False)
+class Shared:
+    """Nodes of a multiplier that another one of the same constraint shares, on the next patch, and which `tied` obeys.
+
+    mask: a function of the multiplier's space that is one there.
+    """
+
+    multiplier: Component
+    tied: Component
+    mask: Any
+
+
 def free_multipliers(
     unknowns: Unknowns, fixed: FixedParts, extent: float, comm: Any, value: Callable[[Component], Any] | None
-) -> list[tuple[Component, Any]]:
+) -> tuple[list[tuple[Component, Any]], list[Shared]]:
     """Return conditions that hold the multipliers which nothing determines: at zero, or at the `value` of them.
+
+    Those at nodes that patches of one constraint share are returned apart where they can be chosen, if no `value` is
+    given: their sum is determined there, and how much of it belongs to each patch is not.
 
     fixed: the boundary and component of each fixed value, with its condition. extent: the size of the mesh.
     A multiplier acts on the rows of the field that its constraint ties. Where boundary conditions have taken the
@@ -83,16 +104,22 @@ def free_multipliers(
     order than the field is determined by the nodes between. Collective.
     """
     held = list(_all_held(unknowns))
-    found = []
-    for component, axis, points in _redundant(held, fixed, _NEAR * extent, comm):
+    found, shared = [], dict[int, Shared]()
+    for each, axis, points, beside in _redundant(held, fixed, _NEAR * extent, comm):
+        component = each.multiplier
+        at = np.flatnonzero(_near(each.points, points, _NEAR * extent))
+        if beside and value is None:
+            if component.index not in shared:
+                shared[component.index] = Shared(component, each.sides[0], fd.Function(component.space))
+            shared[component.index].mask.dat.data_wo_with_halos[at if axis is None else (at, axis)] = 1.0
+            continue
         space, given = unknowns.space_of(component), component.reference if value is None else value(component)
         if axis is None:
             scaled = (given - component.reference) / component.scale
         else:
             space, scaled = space.sub(axis), 0.0 if value is None else given[axis] / component.scale
-        nodes = np.flatnonzero(_near(component.places(), points, _NEAR * extent)).astype(np.int32)
-        found.append((component, _AtNodes(space, scaled, nodes)))
-    return found
+        found.append((component, _AtNodes(space, scaled, at.tolist())))
+    return found, list(shared.values())
 
 
 def _all_held(unknowns: Unknowns) -> list[_Held]:
@@ -107,13 +134,16 @@ def _all_held(unknowns: Unknowns) -> list[_Held]:
         if as_many and not determined:
             fixes = len(sides) == 1 and holds_level(model, constraint)
             found.append(_Held(constraint, multiplier, sides, multiplier.places(), fixes, determined is None))
-    return sorted(found, key=lambda held: not held.ties)
+    # The smaller of two patches holds what both share: the larger one has nodes of its own left.
+    return sorted(found, key=lambda held: (not held.ties, held.multiplier.space.dim()))
 
 
 def _redundant(
     held: Sequence[_Held], fixed: FixedParts, near: float, comm: Any
-) -> list[tuple[Component, int | None, Array]]:
+) -> list[tuple[_Held, int | None, Array, bool]]:
     """Return multipliers that nothing determines, with the component of a vector and the points. Collective.
+
+    The last is whether others of the same constraint are determined there, and it can be chosen by its neighbours.
 
     Every rank looks at the nodes of all: a rank need not know all blocks around a node that it owns.
     """
@@ -138,7 +168,8 @@ def _redundant(
             fixed_at[component.index, axis] = set(number[tree.query(mine)[1]].tolist()) if len(mine) else set()
     starts = np.cumsum([0, *map(len, everyones)])
     numbers = [number[a:b] for a, b in pairwise(starts)]
-    return list(_circles(held, everyones, numbers, fixed_at))
+    cells = [_gathered_cells(each, comm) for each in held]
+    return list(_circles(held, everyones, numbers, cells, fixed_at))
 
 
 class _Tied:
@@ -161,13 +192,18 @@ class _Tied:
 
 
 def _circles(
-    held: Sequence[_Held], points: Sequence[Array], numbers: Sequence[Array], fixed_at: dict[tuple[int, Any], set[int]]
-) -> Iterator[tuple[Component, int | None, Array]]:
+    held: Sequence[_Held],
+    points: Sequence[Array],
+    numbers: Sequence[Array],
+    cells: Sequence[Array],
+    fixed_at: dict[tuple[int, Any], set[int]],
+) -> Iterator[tuple[_Held, int | None, Array, bool]]:
     """Yield the multipliers that close a circle of what is tied at a point: what they hold follows from others."""
     ties: dict[tuple[int, int | None], _Tied] = {}
     twice: set[tuple[Constraint, int, tuple[int, ...]]] = set()
-    for each, where, names in zip(held, points, numbers, strict=True):
-        closed: dict[int | None, list[int]] = {}
+    by_patch: set[tuple[Constraint, int, int, int | None]] = set()
+    for each, where, names, around in zip(held, points, numbers, cells, strict=True):
+        closed: dict[int | None, dict[int, int]] = {}
         for point, row in zip(*(part.tolist() for part in np.unique(names, return_index=True)), strict=True):
             for axis in each.axes:
                 if (point, axis) not in ties:
@@ -186,9 +222,39 @@ def _circles(
             if each.along:
                 found = {None: all(found.values())}
             for axis in (axis for axis, closes in found.items() if closes):
-                closed.setdefault(axis, []).append(row)
+                closed.setdefault(axis, {})[point] = row
+            if each.can_be_chosen:
+                open_axes = (axis for axis, closes in found.items() if not closes)
+                by_patch.update((each.constraint, each.sides[0].index, point, axis) for axis in open_axes)
         for axis, rows in closed.items():
-            yield each.multiplier, axis, where[rows]
+            same_patch = {p for p in rows if (each.constraint, each.sides[0].index, p, axis) in by_patch}
+            beside = same_patch & _beside_others(names[around], set(rows)) if each.can_be_chosen else set[int]()
+            for chosen in (True, False):
+                at = [row for point, row in rows.items() if (point in beside) == chosen]
+                if at:
+                    yield each, axis, where[at], chosen
+
+
+def _beside_others(cells: Array, chosen: set[int]) -> set[int]:
+    """Return the points of `chosen` that are joined by cells (of points) to points that are not."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    known, joined = np.unique(cells, return_inverse=True)
+    joined = joined.reshape(cells.shape)
+    edges = np.concatenate([joined[:, [0, i]] for i in range(1, cells.shape[1])])
+    graph = coo_array((np.ones(len(edges)), edges.T), shape=(len(known), len(known)))
+    part = connected_components(graph, directed=False)[1]
+    free = {int(p) for p, point in zip(part, known.tolist(), strict=True) if point not in chosen}
+    return {point for p, point in zip(part.tolist(), known.tolist(), strict=True) if p in free} & chosen
+
+
+def _gathered_cells(held: _Held, comm: Any) -> Array:
+    """Return the nodes of the cells of a multiplier on all ranks, by their places among the gathered points."""
+    sizes = comm.allgather(len(held.points))
+    if not held.can_be_chosen:
+        return np.empty((0, 2), dtype=int)
+    return _gathered(held.multiplier.space.cell_node_list + sum(sizes[: comm.rank]), comm)
 
 
 def _gathered(points: Array, comm: Any) -> Array:

@@ -18,6 +18,7 @@ from trona.problem.lower import Lowering
 from trona.problem.mesh_quality import MeshQuality
 from trona.problem.meshes import Meshes
 from trona.problem.multipliers import free_multipliers
+from trona.problem.shared_nodes import evenness
 from trona.problem.site import Site
 from trona.problem.solver import Newton, component_areas, parameters
 from trona.problem.unknowns import Component, Unknowns
@@ -65,8 +66,10 @@ class Problem:
         """As `forms`, for expressions that only read the state: outputs, the audit."""
         self.local_sums = LocalSums(self.reading)
         self._set_references()
-        self.residual = self.forms.residual(self.transient)
         self.bcs = self.boundary_conditions()
+        self.residual = self.forms.residual(self.transient)
+        if self.shared:
+            self.residual += evenness(self.unknowns, self.shared)
         self.quality = self._quality() if model.motion is not None else None
         """Of the cells, where the mesh moves."""
         self._monitor = monitor
@@ -117,7 +120,7 @@ class Problem:
                 offset = component.reference if fixed.component is None else 0
                 bc = fd.DirichletBC(part, (given - offset) / component.scale, labels)
                 self.fixed_parts.append((fixed.boundary, component, bc))
-        free = free_multipliers(self.unknowns, self.fixed_parts, self.extent, self.comm, value)
+        free, self.shared = free_multipliers(self.unknowns, self.fixed_parts, self.extent, self.comm, value)
         self.held = [(component, bc) for _, component, bc in self.fixed_parts] + free
         return [bc for _, bc in self.held]
 

@@ -57,8 +57,9 @@ class _Cells:
         self.comm, self.count = problem.comm, len(points)
         self.which, cells, local = containing(corners, points)
         self.nodes = space.cell_node_list[own[cells]]
-        zeroth = (0,) * points.shape[1]
-        self.weights = nodal_element(space).tabulate(0, local[:, 1:])[zeroth].T
+        self.weights = np.zeros(self.nodes.shape)
+        if len(local):  # of no points on a line, as on a rank of its own, FIAT makes no table
+            self.weights = nodal_element(space).tabulate(0, local[:, 1:])[(0,) * points.shape[1]].T
         self.held = self.comm.allreduce(np.bincount(self.which, minlength=self.count))
 
     def values(self, function: Any) -> Any:

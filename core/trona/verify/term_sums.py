@@ -54,12 +54,20 @@ def term_sums(problem: Problem, levels: list[float] | None = None, seed: int = 0
 
 @contextmanager
 def kept(problem: Problem) -> Iterator[None]:
-    """Restore the states, times and weights of a problem at the end."""
+    """Restore the states, times and weights of a problem at the end.
+
+    Until then its residual is that of the terms alone, without what chooses a multiplier at nodes that patches share.
+    """
     saved = [state.copy(deepcopy=True) for state in problem.unknowns.states]
     times, rates = list(problem.inputs.times), [float(w) for w in problem.inputs.rates]
+    masks = [(shared.mask, shared.mask.copy(deepcopy=True)) for shared in problem.shared]
     try:
+        for mask, _ in masks:
+            mask.assign(0.0)
         yield
     finally:
+        for mask, before in masks:
+            mask.assign(before)
         for state, before in zip(problem.unknowns.states, saved, strict=True):
             state.assign(before)
         problem.inputs.set_times(times)
