@@ -27,6 +27,8 @@ from trona.record.scale import Scale, scalar
 COLOURS = "viridis"
 _SLENDER = 4.0
 _HEIGHT = 4.6  # inches, longer side of the largest panel
+_BESIDE, _BELOW, _ABOVE = 0.9, 0.65, 0.6  # inches, for numbers and labels of axes, and for the title
+_BAR = 0.5  # inches, the colour bar with what keeps it apart
 _DPI = 160
 _PIECES = 10_000
 """About how many triangles with straight sides a block is drawn with where it has fewer."""
@@ -74,7 +76,7 @@ def _plane(
     # A slender domain without a thin block would be a stripe: its axes get different scales.
     stretched = slender and zoom is None
     ratios = [(box[2] - box[0]) / (box[3] - box[1]) for box in boxes]
-    figure, axes = _panels([0.6 if tall else 1.6] if stretched else ratios, side_by_side=tall)
+    figure, axes, bar = _panels([0.6 if tall else 1.6] if stretched else ratios, side_by_side=tall)
     mesh: Any = None
     for ax, box in zip(axes, boxes, strict=True):
         for block, values in parts:
@@ -99,21 +101,35 @@ def _plane(
     if len(blocks) > 1:
         for name, block in blocks.items():
             _name(axes[-1], name, block, boxes[-1], size)
-    figure.colorbar(mesh, ax=axes, label=scale.label, shrink=0.9)
+    figure.colorbar(mesh, cax=bar, label=scale.label)
     return figure
 
 
-def _panels(ratios: Sequence[float], side_by_side: bool) -> tuple[Figure, list[Axes]]:
-    """Panels of equal height (or of equal width, stacked), for these ratios of width to height."""
+def _panels(ratios: Sequence[float], side_by_side: bool) -> tuple[Figure, list[Axes], Axes]:
+    """Panels of equal height (or of equal width, stacked), for these ratios of width to height, and the colour bar.
+
+    Everything has its place in inches: matplotlib's own layout would take most of the time of a picture.
+    """
     if side_by_side:
-        widths = [float(np.clip(_HEIGHT * ratio, 0.6, 1.6 * _HEIGHT)) for ratio in ratios]
-        figure = Figure(figsize=(sum(widths) + 0.8 * len(ratios) + 1.2, _HEIGHT + 0.9), layout="compressed")
-        grid = figure.add_gridspec(1, len(ratios), width_ratios=widths)
+        sizes = [(float(np.clip(_HEIGHT * ratio, 0.6, 1.6 * _HEIGHT)), _HEIGHT) for ratio in ratios]
     else:
-        heights = [float(np.clip(1.4 * _HEIGHT / ratio, 0.6, 0.8 * _HEIGHT)) for ratio in ratios]
-        figure = Figure(figsize=(1.4 * _HEIGHT + 2.0, sum(heights) + 0.8 * len(ratios) + 0.3), layout="compressed")
-        grid = figure.add_gridspec(len(ratios), 1, height_ratios=heights)
-    return figure, [figure.add_subplot(grid[i]) for i in range(len(ratios))]
+        sizes = [(1.4 * _HEIGHT, float(np.clip(1.4 * _HEIGHT / ratio, 0.6, 0.8 * _HEIGHT))) for ratio in ratios]
+    steps = [(width + _BESIDE, 0.0) if side_by_side else (0.0, height + _BELOW) for width, height in sizes]
+    across, up = np.sum(steps, axis=0)
+    right = across if side_by_side else _BESIDE + sizes[0][0]
+    top = _BELOW + _HEIGHT if side_by_side else up
+    whole = np.array([right + _BAR + _BESIDE, top + _ABOVE])
+    figure = Figure(figsize=(float(whole[0]), float(whole[1])))
+
+    def axes_at(left: float, bottom: float, width: float, height: float) -> Axes:
+        return figure.add_axes((left / whole[0], bottom / whole[1], width / whole[0], height / whole[1]))
+
+    panels, corner = [], np.array([_BESIDE, top])
+    for (width, height), step in zip(sizes, steps, strict=True):
+        panels.append(axes_at(corner[0], corner[1] - height, width, height))
+        corner += (step[0], -step[1])
+    tall = top - _BELOW
+    return figure, panels, axes_at(right + 0.6 * _BAR, _BELOW + 0.05 * tall, 0.4 * _BAR, 0.9 * tall)
 
 
 def _fill(ax: Axes, block: BlockData, values: Floats, box: Zoom, size: float, norm: Normalize) -> Any:
