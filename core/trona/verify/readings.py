@@ -18,7 +18,7 @@ from trona.readings.outputs import OutputEvaluator
 from trona.verify.expected import Expected
 from trona.verify.points import PointValues
 from trona.verify.profiles import judge_profile
-from trona.verify.reductions import Reductions
+from trona.verify.reductions import Reductions, named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -42,7 +42,8 @@ def readings(state: ExactState, coarse: MeshData, wanted: OutputSettings) -> tup
     model = state.problem.model
     quantities = _quantities(model, wanted)
     if model.motion is not None and model.motion.field.order > 1:  # curved cells, which the proof takes for straight
-        return [], [*(o.name for o in wanted.outputs), *(name for name, *_ in quantities)]
+        equations = (named(constraint) for constraint in model.integral_constraints)
+        return [], [*(o.name for o in wanted.outputs), *equations, *(name for name, *_ in quantities)]
     expected, evaluator = Expected(state, coarse), OutputEvaluator(state.problem)
     reductions, points = Reductions(expected, evaluator), PointValues(expected, evaluator)
     found: list[Measure] = []
@@ -67,7 +68,7 @@ def readings(state: ExactState, coarse: MeshData, wanted: OutputSettings) -> tup
         if all(isinstance(part, OnRegion | Output) for part in numbers.of):
             judge(numbers.name, lambda n=numbers: reductions.judge_numbers(n))  # type: ignore[misc]
     for constraint in model.integral_constraints:
-        judge(f"{constraint.unknown.name} in {constraint.region}", lambda c=constraint: [reductions.judge_held(c)])  # type: ignore[misc]
+        judge(named(constraint), lambda c=constraint: [reductions.judge_held(c)])  # type: ignore[misc]
     for numbers in _at_laws(model):
         judge(numbers.name, lambda n=numbers: reductions.judge_numbers(n))  # type: ignore[misc]
     for quantity in quantities:

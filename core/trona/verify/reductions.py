@@ -55,8 +55,7 @@ class Reductions:
 
     def judge_held(self, constraint: IntegralConstraint) -> Measure:
         """Compare what the weak form misses in an equation that determines a number with what is missing."""
-        forms, unknown = self._expected.problem.forms, constraint.unknown.name
-        missed = 0.0
+        forms, missed = self._expected.problem.forms, 0.0
         for integral in forms.held(constraint):
             row = fd.assemble(forms.alone(integral)).subfunctions[integral.component.index]
             missed += float(integral.component.row) * float(row.dat.data_ro[0])
@@ -64,7 +63,7 @@ class Reductions:
         target = self._number(constraint)
         return self._judge(
             "number",
-            f"{unknown} by {constraint.region}",
+            named(constraint),
             (region,),
             lambda over: over.integral() - target * (over.extent() if constraint.mean else 1.0),
             missed,
@@ -113,6 +112,11 @@ class Reductions:
         size = max((abs(other - exact) for other in (moved(1), moved(-1)) if isfinite(other)), default=0.0)
         allowed = ALLOWED * max(abs(other - exact) for other in worst) + ROUND_OFF * max(abs(exact), size)
         return Measure(kind, name, abs(read - exact), allowed, max(size, abs(exact) * ROUND_OFF) or 1.0)
+
+
+def named(constraint: IntegralConstraint) -> str:
+    """Return how the equation of a number is called among the readings."""
+    return f"{constraint.unknown.name} by {constraint.region}"
 
 
 def _number(value_of: Callable[..., float], over: Sequence[Any]) -> float:
