@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 from firedrake import tsfc_interface
 from firedrake.assemble import ParloopBuilder, ParloopFormAssembler, _make_global_kernel, get_assembler
 from mpi4py import MPI
-from pyop2 import compilation, global_kernel
+from pyop2 import global_kernel
 from pyop2.caching import DictLikeDiskAccess, as_hexdigest
 from pyop2.configuration import configuration
 
-from trona.problem.compiler import precompile
+from trona.problem.compiler import make_library, precompile
 from trona.problem.processes import Pool
 
 if TYPE_CHECKING:
@@ -165,7 +165,6 @@ def kernels_of(assembler: Any) -> Iterator[Any]:
 
 
 def _compile_kernel(kernel: Any) -> None:
-    code = _generate(kernel, MPI.COMM_SELF)
+    code = _generate(kernel, None)
     DictLikeDiskAccess(configuration["cache_dir"])[kernel.cache_key] = code
-    language = "cpp" if kernel.local_kernel.cpp else "c"
-    compilation.load(code, language, cppargs=kernel._cppargs, ldargs=kernel._ldargs, comm=MPI.COMM_SELF)
+    make_library(code, "cpp" if kernel.local_kernel.cpp else "c", kernel._cppargs, kernel._ldargs)

@@ -43,6 +43,26 @@ def precompile() -> None:
         _header(compiler.cc, compiler.cflags)
 
 
+def make_library(code: str, language: str, cppargs: tuple[str, ...], ldargs: tuple[str, ...]) -> None:
+    """Compile the code of a kernel, 'c' or 'cpp', into PyOP2's cache. Raises CalledProcessError.
+
+    As PyOP2 does it, but without MPI, which has no place in a forked process.
+    """
+    own = compilation._compiler(cppargs, ldargs, debug=configuration["debug"])
+    key = compilation._make_so_hashkey(own, code, language, None)
+    libraries = compilation.CompilerDiskAccess(configuration["cache_dir"], extension=".so")
+    if own.ld or key in libraries:  # with a linker of its own PyOP2 compiles in two steps: rare, and left to it
+        return
+    exe, flags = (own.cxx, own.cxxflags) if language == "cpp" else (own.cc, own.cflags)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        source, library = folder / f"kernel.{language}", folder / "kernel.so"
+        source.write_text(code, encoding="utf-8")
+        command = (exe, *flags, "-o", str(library), str(source), *own.ldflags)
+        compilation._run(command, folder / "log", folder / "errors")
+        libraries[key] = library
+
+
 # ---------------------------------------------------------------- the name and version of the compiler
 
 
