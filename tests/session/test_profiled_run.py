@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from small_run import DECK
@@ -39,3 +40,25 @@ def test_a_run_without_it_writes_none(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(EventLog, "__init__", lambda log: pytest.fail("PETSc's log was begun"))
     assert main(["run", "deck.yaml", "-q", "-o", "run"]) == 0
     assert not Path("run/profile.json").exists()
+
+
+def test_the_kernels_that_run_in_a_step_are_few(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from firedrake.petsc import PETSc
+
+    monkeypatch.chdir(tmp_path)
+    Path("deck.yaml").write_text(DECK)
+    PETSc.Log.begin()
+    totals, iterations = [_kernels(PETSc)], []
+    for end in ("6 us", "12 us"):
+        assert main(["run", "deck.yaml", f"time.end={end}", "-q", "-o", end]) == 0
+        totals.append(_kernels(PETSc))
+        iterations.append(json.loads(Path(end, "summary.json").read_text())["newton"]["total_iterations"])
+    assert iterations == [6, 12]
+    # Both have the same set-up and end: what is left are six steps, each with 11, those of all readings included.
+    first, second = totals[1] - totals[0], totals[2] - totals[1]
+    assert second - first <= 6 * 11
+
+
+def _kernels(petsc: Any) -> int:
+    """Return how many kernels have run over a mesh since PETSc's log was begun."""
+    return int(petsc.Log.Event("ParLoopExecute").getPerfInfo()["count"])

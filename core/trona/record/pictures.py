@@ -267,5 +267,5 @@ def _write(figure: Figure, file: BinaryIO) -> None:
     figure.set_dpi(_DPI)
     canvas: Any = FigureCanvasAgg(figure)
     canvas.draw()
-    image = Image.fromarray(np.asarray(canvas.buffer_rgba()))
+    image = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")  # nothing shines through
     image.save(file, format="png", dpi=(_DPI, _DPI), compress_level=_COMPRESSION)
