@@ -22,9 +22,9 @@ class Thermostat(Physics):
     def contribute(self, model: Contribution) -> None:
         strength = model.add_global("strength", "W/m^3", "source", scale="1 W/m^3")
         model.balance("energy").source(strength)
-        way, target = next(iter(model.alternatives({"mean": self.mean, "integral": self.integral}).items()))
         excess = model.field("temperature") - self.zero
-        model.constrain_integral(strength, self.blocks, excess, target, mean=way == "mean")
+        for way, target in model.alternatives({"mean": self.mean, "integral": self.integral}).items():
+            model.constrain_integral(strength, self.blocks, excess, target, mean=way == "mean")
 
 
 class Product(Physics):

@@ -187,6 +187,24 @@ def test_a_number_with_a_rate_relaxes_to_the_mean_of_a_source() -> None:
     assert solved(deck)["level"] == pytest.approx(14 - 10 * exp(-3 / 2), rel=1e-4)
 
 
+def test_steps_of_a_protocol_choose_what_is_held() -> None:
+    """First a mean of 10 K over both layers of 1 m, then an integral of 30 K m^3 per square metre: a mean of 15 K."""
+    steps = [
+        {"name": "mean", "set": {"mean": "10 K"}, "until": {"time": "1 s"}},
+        {"name": "all", "set": {"whole": "30 K*m^3"}, "until": {"time": "1 s"}},
+    ]
+    deck = layered(
+        {"heat": {"blocks": ["a", "b"]}, "thermostat": {"blocks": ["a", "b"], "mean": "mean", "integral": "whole"}},
+        materials={b: {**m, "density": "1 kg/m^3", "specific_heat_capacity": "1 J/kg/K"} for b, m in HEAT.items()},
+        initial={"temperature": "300 K"},
+        time={"step": "0.5 s"},
+        protocol={"controls": {"mean": "K", "whole": "K*m^3"}, "steps": steps},
+        outputs={"extra": {f"in_{block}": {"reduce": "mean", "of": "temperature", "on": block} for block in "ab"}},
+    )
+    result = solved(deck)
+    assert (result["in_a"] + result["in_b"]) / 2 == pytest.approx(315.0, rel=1e-10)
+
+
 def on_a_square(comm: Any) -> list[float]:
     """The source that holds a mean in two dimensions, where nothing else holds a level, and this mean."""
     deck = layered(
