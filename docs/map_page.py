@@ -22,13 +22,13 @@ _ZERO = 1e-12
 _HEAD = """<!-- made by docs/maps.py -->
 # Singla et al. 2026: maps
 
-Where a claim of the [paper](index.md) depends on what the paper does not state, two parameters at a time are swept:
-`make maps`. The colour is the margin of the claim in the quantity that the paper names: blue where it holds, red where
-not. The black line is the border between the runs, a green one a closed form. Dots are runs, and triangles the two runs
-nearest to the border on its two sides; crosses are points without a verdict, where a run failed, a reaction
-current changes its sign, or the surface breaks up. Stars are the conditions of the paper or our defaults. A verdict is
-for the swept range: *holds everywhere*, *holds in this region*, *fails everywhere*. Every picture follows from the
-table beside it."""
+Some claims of the [paper](index.md) depend on what the paper does not state. For these, `make maps` sweeps two
+parameters at a time. The colour is the margin of the claim in the quantity that the paper names: blue where it holds,
+red where it fails. The black line is the border found by the runs, a green line its closed form. Dots are runs, and
+triangles are the two runs nearest to the border on its two sides; crosses are points without a verdict, where a run
+failed, a reaction current changes its sign, or the surface breaks up. Stars are the conditions of the paper or our
+defaults. A verdict is for the swept range: *holds everywhere*, *holds in this region* or *fails everywhere*. Every
+picture is drawn from the table beside it."""
 
 
 def page(folder: Path) -> str:

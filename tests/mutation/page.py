@@ -10,19 +10,19 @@ from proofs import PROOFS
 HEAD = """<!-- made by tests/mutation/campaign.py -->
 # Mutation campaign
 
-Do the proofs find what they are meant to find? `make mutation` writes small faults into copies of the source, one at a
-time, and puts each before all proofs:
+Do the proofs find what they are meant to find? `make mutation` writes small faults, or *mutants*, into copies of the
+source, one at a time, and tries each against all proofs:
 
-- **dimension check**: all small decks that use the plugin are composed, and its examples;
-- **audit**: such decks are run, and their audits listened to; a deck that cannot be solved any more counts as well;
+- **dimension check**: all small decks that use the plugin, and its examples, are composed;
+- **audit**: these decks are run and audited; a deck that can no longer be solved counts as caught too;
 - **verify**: the same decks are verified as by `trona verify` (salt, mechanics and growth have no such decks here:
   their closed forms are the proof);
-- **closed forms**: the tests that compare with solutions on paper.
+- **closed forms**: the tests that compare with closed-form solutions.
 
-A proof stops at its first finding, and is followed by the next one all the same, so that the table shows the power of
-each. What the dimension check refuses cannot be run, so the others are not reached then ("-"). Without a fault no proof
-finds anything: that is run first. `verify` takes its solutions from the declaration itself, so that a factor in a
-declaration is right to it: what it tests is how declarations are turned into what is solved.
+Each proof stops at its first finding, and all proofs are tried, so the table shows the power of each. A mutant that the
+dimension check refuses cannot be run, so the other proofs are not reached ("-"). All proofs are first run without a
+fault, and must then find nothing. `verify` takes its solutions from the declaration itself, so a wrong factor in a
+declaration is right to it: it tests how declarations are turned into what is solved.
 """
 
 
