@@ -44,8 +44,8 @@ def page(results: dict[str, Any]) -> str:
     """Return the page that shows the results."""
     parts = [
         "# Verification results",
-        "Made by `make verification` from the shipped decks. How the proofs work, and what they cannot detect, is explained"
-        " under [manufactured solutions](verification.md#manufactured-solutions).",
+        "Made by `make verification` from the shipped decks. How the proofs work, and what they cannot detect, is "
+        "explained under [manufactured solutions](verification.md#manufactured-solutions).",
     ]
     for name, entry in results.items():
         parts += [f"## {name}", entry["title"], f"**{entry['verdict']}**", entry["table"]]
