@@ -59,7 +59,7 @@ class Moment(OutputKind):
 
     moment = Text("expression")
     on = Text("block, boundary or interface")
-    side = Text("the block from whose side an interface is looked at", default=None)
+    side = Text("the block on whose side values at an interface are taken", default=None)
 
     def ask(self, entry: Entry) -> Numbers:
         density = entry.over("moment", "on")
@@ -76,7 +76,7 @@ class Histogram(OutputKind):
 
     histogram = Text("expression")
     on = Text("block, boundary or interface")
-    side = Text("the block from whose side an interface is looked at", default=None)
+    side = Text("the block on whose side values at an interface are taken", default=None)
     bins = Integer("number of bins", default="4", minimum=1, maximum=100)
 
     def ask(self, entry: Entry) -> Numbers:
