@@ -30,9 +30,13 @@ def decks() -> list[Path]:
 
 
 def fingerprint(model: Model) -> str:
-    """Return a hash of the composed equations, the elements and the mesh."""
+    """Return a hash of the composed equations, the elements and the mesh; not of descriptions, which prove nothing."""
+    equations = explain(model, "text")
+    declared = [item.declaration for item in (*model.fields.values(), *model.balances.values())]
+    for text in sorted({d.text for d in declared} | {key.sum.text for key in model.feeds}, key=len, reverse=True):
+        equations = equations.replace(text, "")
     parts = [
-        explain(model, "text"),
+        equations,
         repr(sorted((f.name, f.degree) for f in model.fields.values())),
         str(model.quadrature_degree),
         model.mesh.digest(),
