@@ -75,6 +75,24 @@ def test_what_was_made_ahead_is_not_made_again(forms: Any, made_here: list[str])
     parallel_assert(told == [])
 
 
+def test_it_knows_the_compiler_where_firedrake_was_there_first(
+    forms: Any, made_here: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import firedrake as fd
+    from pyop2 import compilation
+
+    from trona.problem.ahead import Ahead
+
+    monkeypatch.setattr(compilation, "_compiler", None)
+    told: list[str] = []
+    ahead = Ahead(fd.COMM_WORLD, message=told.append)
+    made, values = forms()
+    assemblers = [ahead.assembler(form) for form in made]
+    ahead.compile_waiting()
+    assert [a.assemble() for a in assemblers] == pytest.approx(values, rel=1e-12)
+    assert (made_here, told) == ([], [])
+
+
 def test_without_it_firedrake_makes_the_same(forms: Any, made_here: list[str]) -> None:
     """The other way round: what is watched above is what is made."""
     from firedrake.assemble import get_assembler

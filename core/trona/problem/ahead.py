@@ -21,7 +21,7 @@ from pyop2 import global_kernel
 from pyop2.caching import DictLikeDiskAccess, as_hexdigest
 from pyop2.configuration import configuration
 
-from trona.problem.compiler import make_library, precompile
+from trona.problem.compiler import make_library, precompile, prepare_compiler
 from trona.problem.processes import Pool
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ class Ahead:
     """
 
     def __init__(self, comm: Any, report: Report | None = None, message: Report | None = None) -> None:
+        prepare_compiler()  # who has imported Firedrake before trona has not done so
         self._comm = comm
         self._message = message or _nobody
         self._pool = Pool(report or _nobody, self._message)

@@ -32,7 +32,7 @@ def prepare_compiler() -> None:
     """
     if compilation._compiler is None:
         compilation._compiler = _known_compiler()
-    if compilation._run is not _run:
+    if compilation._run is _pyop2_run:
         compilation._run = _run
 
 
