@@ -64,6 +64,7 @@ def test_what_is_right_passes_and_what_is_wrong_is_seen(way: str, monkeypatch: p
             assert not judged(way), name
 
 
+@pytest.mark.slow
 def test_a_mean_over_blocks_is_verified() -> None:
     found = verify(model())
     assert found.failures == []
