@@ -133,7 +133,9 @@ class Problem:
         settings = self._solver
         components = self.unknowns.components
         real = [c.index for c in components if c.field.kind == "global"]
-        chosen = parameters(settings.preset, settings.petsc, settings.max_iterations, real, len(components))
+        chosen = parameters(
+            settings.preset, settings.petsc, settings.max_iterations, real, len(components), self.size
+        )
         areas = component_areas(
             components, lambda blocks: sum(self.model.mesh.block_measure[b] for b in blocks), self.extent
         )
@@ -148,6 +150,7 @@ class Problem:
             settings.step_tolerance,
             self._monitor,
             self.ahead,
+            lambda: tuple(float(rate) for rate in self.inputs.rates),
         )
 
     def _tolerances(self, given: Mapping[str, float]) -> dict[int, float]:

@@ -10,8 +10,11 @@ from firedrake import dmhooks
 from firedrake.petsc import PETSc
 
 from trona.errors import SolveError
+from trona.model.structure import structure_of
 from trona.problem.ahead import Ahead
+from trona.problem.blocks import Blocks
 from trona.problem.convergence import FULL_STEPS, Convergence, NewtonHistory
+from trona.problem.parts import Parts
 from trona.settings.solver import PRESETS
 
 if TYPE_CHECKING:
@@ -23,12 +26,26 @@ _MORE_SIGNS = (1, 2, 3)
 """Further random signs by which the rows of numbers are measured."""
 
 
+_LINEAR = ("ksp_", "pc_", "mat_type", "fieldsplit_", "sub_", "assembled_", "mg_")
+"""How options of PETSc begin that say how linear systems are solved."""
+_SMALL = 4000
+"""Unknowns below which one factorisation of the whole costs less than to look at its parts."""
+
+
 def parameters(
-    preset: str, overrides: Mapping[str, Any], max_iterations: int, real: list[int], count: int
+    preset: str, overrides: Mapping[str, Any], max_iterations: int, real: list[int], count: int, size: int
 ) -> dict[str, Any]:
-    """Return PETSc options of a preset; global unknowns (`real`) are eliminated by an exact Schur complement."""
+    """Return PETSc options of a preset for `size` unknowns in `count` components, those in `real` numbers.
+
+    `auto` leaves small systems to one factorisation, and the linear solve to the options that are given for it. Other
+    presets eliminate numbers by an exact Schur complement.
+    """
+    if preset == "auto" and (any(o.startswith(_LINEAR) for o in overrides) or (size < _SMALL and not real)):
+        preset = "direct"
     chosen = {**PRESETS[preset], "snes_max_it": max_iterations}
-    if real:
+    if preset == "auto" and count == 1:
+        chosen["mat_type"] = "aij"
+    if real and preset != "auto":
         rest = [i for i in range(count) if i not in real]
         inner = {k: v for k, v in chosen.items() if k.startswith(("pc_", "mat_mumps", "sub_"))}
         if inner.get("pc_factor_mat_solver_type") == "mumps":
@@ -61,6 +78,7 @@ class Newton:
     """Solves residual = 0 for the unknowns, component by component scaled and judged.
 
     areas, tolerances, relative, step, monitor: see `Convergence`, which alone declares a solve converged.
+    weights: returns the weights of the rates, with which matrices change that are constant otherwise.
     """
 
     def __init__(
@@ -75,9 +93,13 @@ class Newton:
         step: float,
         monitor: Callable[[int, float], None] | None = None,
         ahead: Ahead | None = None,
+        weights: Callable[[], tuple[float, ...]] = tuple,
     ) -> None:
         self.unknowns, self.areas = unknowns, areas
         self._ahead = ahead if ahead is not None else Ahead(unknowns.space.mesh().comm)
+        self._weights = weights
+        self.parts: Parts | None = None
+        """What solves the linear systems, where PETSc's options leave that to it."""
         self._problem = fd.NonlinearVariationalProblem(residual, unknowns.states[0], bcs)
         self._options = options
         self.fields = unknowns.space.dof_dset.field_ises
@@ -99,6 +121,18 @@ class Newton:
         self._ahead.compile([context._assembler_jac, context._assembler_pjac, context._assemble_residual.__self__])
         self.snes = self.solver.snes
         self.snes.setConvergenceTest(self.convergence.test)
+        if self._options["pc_type"] == "python":
+            self.parts = self._by_parts()
+
+    def _by_parts(self) -> Parts:
+        context = self.solver._ctx
+        structure = structure_of(self.unknowns.model)
+        rows = [component.row for component in self.unknowns.components]
+        blocks = Blocks(context._assembler_jac, structure, lambda: (*self._weights(), *map(float, rows)))
+        context._assemble_jac = blocks.assemble
+        parts = Parts(structure, self.unknowns.components, self.fields, blocks, self.snes.getOptionsPrefix())
+        self.snes.ksp.pc.setPythonContext(parts)
+        return parts
 
     @property
     def history(self) -> NewtonHistory:
@@ -197,7 +231,7 @@ class Newton:
         try:
             self.solver.solve()
         except fd.ConvergenceError as error:
-            self.history.reason = self._unresolved() or _reason(self.snes, str(error))
+            self.history.reason = self._unresolved() or _reason(self.snes, str(error), self.mumps_info())
             raise SolveError(self._explain()) from None
         except PETSc.Error as error:
             # Errors inside a factorisation or a callback: what was solved before them says where.
@@ -231,15 +265,19 @@ class Newton:
 
     def mumps_info(self) -> int:
         """Return MUMPS' INFOG(1) of the last factorisation, 0 when there is none."""
+        if self.parts is not None:
+            return self.parts.mumps_info()
         return _mumps_info(self.snes)
 
     def enlarge_workspace(self) -> int:
         """Double MUMPS' workspace margin and return the new one, in percent."""
-        factor = self.snes.ksp.pc.getFactorMatrix()
-        margin = 2 * max(int(factor.getMumpsIcntl(14)), 100)
+        margin = 2 * max(int(self._options.get("mat_mumps_icntl_14", 100)), 100)
         # Firedrake sets the options anew at every solve, so it must hear of it; a reset makes MUMPS read them.
         self.solver.parameters["mat_mumps_icntl_14"] = self._options["mat_mumps_icntl_14"] = margin
-        self.snes.ksp.pc.reset()
+        if self.parts is not None:
+            self.parts.reset()
+        else:
+            self.snes.ksp.pc.reset()
         return margin
 
 
@@ -268,10 +306,9 @@ REASONS = {
 """What a message says for PETSc's reasons of divergence."""
 
 
-def _reason(snes: Any, text: str) -> str:
+def _reason(snes: Any, text: str, info: int) -> str:
     reason = _name(snes, text)
     if "LINEAR_SOLVE" in reason:
-        info = _mumps_info(snes)
         if info == -10:
             return (
                 "the Jacobian is singular; is there a field without a reference, such as a potential that no "

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _MUMPS = {"pc_type": "lu", "pc_factor_mat_solver_type": "mumps", "mat_mumps_icntl_14": 200}
 _NEWTON = {"snes_type": "newtonls", "snes_linesearch_type": "none", "snes_stol": 0}
 PRESETS: dict[str, dict[str, Any]] = {
+    "auto": {**_NEWTON, "mat_type": "nest", "ksp_type": "preonly", "pc_type": "python", "mat_mumps_icntl_14": 200},
     "direct": {**_NEWTON, "mat_type": "aij", "ksp_type": "preonly", **_MUMPS},
     "direct_nested": {**_NEWTON, "mat_type": "nest", "ksp_type": "preonly", **_MUMPS},
     "refined": {**_NEWTON, "mat_type": "aij", "ksp_type": "gmres", "ksp_rtol": 1e-12, "ksp_max_it": 10, **_MUMPS},
@@ -42,7 +43,9 @@ class SolverSection(Section):
 
     name = "solver"
 
-    preset = Choice(tuple(PRESETS), "named set of PETSc options", default="direct")
+    preset = Choice(
+        tuple(PRESETS), "how linear systems are solved: auto, or a named set of PETSc options", default="auto"
+    )
     max_iterations = Integer("largest number of Newton iterations of a solve", default="30", minimum=1)
     relative_tolerance = Number(
         "residual of every balance, relative to its first one, at which Newton's method stops",

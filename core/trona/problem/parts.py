@@ -1,0 +1,148 @@
+"""The linear solve by parts: unknowns that need each other together, one part after another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from firedrake.petsc import PETSc
+
+from trona.problem.border import Border
+from trona.problem.kept_factor import KeptFactor, LinearFailure
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from trona.model.structure import Structure
+    from trona.problem.blocks import Block, Blocks
+    from trona.problem.unknowns import Component
+
+
+class Parts:
+    """Solves a block-triangular system exactly, as PETSc's preconditioner of a `preonly` solve.
+
+    fields: index sets of the components. prefix: of PETSc's options for the factorisations.
+    """
+
+    def __init__(
+        self, structure: Structure, components: Sequence[Component], fields: Sequence[Any], blocks: Blocks, prefix: str
+    ) -> None:
+        self.fields, self.blocks, self._prefix = fields, blocks, prefix
+        self._numbers = {c.index for c in components if c.field.kind == "global"}
+        number = {piece: i for i, piece in enumerate(structure.pieces)}
+        self._members = [tuple(number[piece] for piece in part.pieces) for part in structure.parts]
+        if any(self._numbers.issuperset(members) for members in self._members):
+            # Numbers alone are no sparse system: they stay with the rest.
+            self._members = [tuple(range(len(fields)))]
+        self.solves: list[_PartSolve] = []
+
+    def setUp(self, pc: Any) -> None:  # noqa: N802  # as PETSc calls it
+        """See which parts' matrices have changed. Collective."""
+        matrix = pc.getOperators()[0]
+        if not self.solves:
+            self.solves = [self._solve_of(matrix, members) for members in self._members]
+        for part in self.solves:
+            part.renew(self.blocks)
+
+    def apply(self, pc: Any, b: Any, x: Any) -> None:
+        """Solve for x. Collective."""
+        rest = b.copy()
+        try:
+            for part in self.solves:
+                part.subtract_earlier(rest, x, self.fields)
+                part.solve(rest, x)
+        except LinearFailure:
+            x.set(np.inf)
+            pc.setFailedReason(PETSc.PC.FailedReason.SUBPC_ERROR)
+
+    def mumps_info(self) -> int:
+        """Return the worst of MUMPS' INFOG(1) of the last factorisations."""
+        return min((part.factor.mumps_info() for part in self.solves), default=0)
+
+    def reset(self, pc: Any = None) -> None:
+        """Forget all factors, so that PETSc's options are read anew."""
+        for part in self.solves:
+            part.factor.reset()
+
+    def _solve_of(self, matrix: Any, members: tuple[int, ...]) -> _PartSolve:
+        earlier = {i for part in self.solves for i in part.members}
+        coupling = [
+            (row, column, _block(matrix, row, column))
+            for row, column in sorted(self.blocks.assembled)
+            if row in members and column in earlier
+        ]
+        rest = [i for i in members if i not in self._numbers]
+        numbers = [i for i in members if i in self._numbers]
+        whole = len(members) == len(self.fields)
+        own = matrix if whole else _nest(matrix, [*rest, *numbers])
+        ordered = list(range(len(self.fields))) if whole else [*rest, *numbers]
+        border = self._border(matrix, own, ordered, rest, numbers) if numbers else None
+        factor = KeptFactor(own, _nest(matrix, rest) if numbers else own, border, self._prefix)
+        indices = None if whole else _joined([self.fields[i] for i in ordered])
+        return _PartSolve(frozenset(members), indices, factor, coupling)
+
+    def _border(self, matrix: Any, own: Any, ordered: list[int], rest: list[int], numbers: list[int]) -> Border:
+        at = dict(zip(ordered, own.getNestISs()[0], strict=True))
+        columns = [_nest_of([[_block(matrix, i, j)] for i in rest]) for j in numbers]
+        rows = [_nest_of([[_block(matrix, i, j) for j in rest]]) for i in numbers]
+        corner = [[_block(matrix, i, j) for j in numbers] for i in numbers]
+        return Border(_joined([at[i] for i in rest]), [at[i] for i in numbers], columns, rows, corner)
+
+
+class _PartSolve:
+    """One part: its unknowns, and the blocks by which its equations depend on earlier parts.
+
+    indices: of its unknowns in the whole, None if it is the whole.
+    """
+
+    def __init__(
+        self, members: frozenset[int], indices: Any, factor: KeptFactor, coupling: list[tuple[int, int, Any]]
+    ) -> None:
+        self.members, self.indices, self.factor, self.coupling = members, indices, factor, coupling
+        self._seen: dict[Block, int] = {}
+
+    def renew(self, blocks: Blocks) -> None:
+        seen = dict(blocks.seen(self.members))
+        if seen != self._seen:
+            self.factor.matrix_changed()
+        self._seen = seen
+
+    def subtract_earlier(self, b: Any, x: Any, fields: Sequence[Any]) -> None:
+        for row, column, block in self.coupling:
+            values, left = x.getSubVector(fields[column]), b.getSubVector(fields[row])
+            product = left.duplicate()
+            block.mult(values, product)
+            left.axpy(-1.0, product)
+            b.restoreSubVector(fields[row], left)
+            x.restoreSubVector(fields[column], values)
+
+    def solve(self, b: Any, x: Any) -> None:
+        if self.indices is None:
+            self.factor.solve(b, x)
+            return
+        wanted, found = b.getSubVector(self.indices), x.getSubVector(self.indices)
+        self.factor.solve(wanted, found)
+        b.restoreSubVector(self.indices, wanted)
+        x.restoreSubVector(self.indices, found)
+
+
+def _block(matrix: Any, row: int, column: int) -> Any:
+    return matrix.getNestSubMatrix(row, column) if matrix.getType() == "nest" else matrix
+
+
+def _nest(matrix: Any, members: Sequence[int]) -> Any:
+    """Return the matrix of some components for themselves, which shares their blocks."""
+    if len(members) == 1:
+        return _block(matrix, members[0], members[0])
+    return _nest_of([[_block(matrix, i, j) for j in members] for i in members])
+
+
+def _nest_of(blocks: Sequence[Sequence[Any]]) -> Any:
+    if len(blocks) == len(blocks[0]) == 1:
+        return blocks[0][0]
+    return PETSc.Mat().createNest(blocks, comm=blocks[0][0].comm)
+
+
+def _joined(sets: Sequence[Any]) -> Any:
+    """Return the index set of several, on each rank one after another."""
+    return PETSc.IS().createGeneral(np.concatenate([s.getIndices() for s in sets]), comm=sets[0].comm)
