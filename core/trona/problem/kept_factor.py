@@ -102,7 +102,7 @@ class KeptFactor:
         reduced = log(norm / self._first) if np.isfinite(norm) else 0.0
         promised = iteration * log(_CLOSE) / reduced if reduced < 0 else inf
         if iteration >= self._most or (iteration >= _TRIAL and promised > self._most):
-            return Reason.DIVERGED_ITS
+            return Reason.DIVERGED_MAX_IT
         return Reason.ITERATING
 
     def _worth_keeping(self) -> bool:
