@@ -115,7 +115,7 @@ def imbalances(formatter: Formatter, terms: list[PointTerm], state: State) -> li
     """Return the imbalances of all components at a state, largest relative to its rows first. Collective."""
     problem, transfer = formatter.problem, formatter.transfer
     found = []
-    areas = problem.newton.areas
+    areas = problem.newton.convergence.areas
     comm = problem.comm
     for component, area in zip(problem.unknowns.components, areas, strict=True):
         mine = [p for p in terms if p.component is component]

@@ -40,7 +40,8 @@ class Parts:
         """See which parts' matrices have changed. Collective."""
         matrix = pc.getOperators()[0]
         if not self.solves:
-            self.solves = [self._solve_of(matrix, members) for members in self._members]
+            for members in self._members:
+                self.solves.append(self._solve_of(matrix, members))
         for part in self.solves:
             part.renew(self.blocks)
 

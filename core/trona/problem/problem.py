@@ -10,7 +10,7 @@ import ufl
 
 from trona.errors import PoorMeshError, SolveError
 from trona.problem.ahead import Ahead
-from trona.problem.convergence import NewtonHistory
+from trona.problem.convergence import Convergence, NewtonHistory
 from trona.problem.forms import Forms
 from trona.problem.inputs import Inputs
 from trona.problem.local_sums import LocalSums
@@ -139,18 +139,18 @@ class Problem:
         areas = component_areas(
             components, lambda blocks: sum(self.model.mesh.block_measure[b] for b in blocks), self.extent
         )
-        return Newton(
-            self.residual,
-            self.unknowns,
-            self.bcs,
-            chosen,
+        convergence = Convergence(
+            components,
+            self.unknowns.space.dof_dset.field_ises,
             areas,
             self._tolerances(tolerances),
             settings.relative_tolerance,
             settings.step_tolerance,
             self._monitor,
-            self.ahead,
-            lambda: tuple(float(rate) for rate in self.inputs.rates),
+        )
+        rates = self.inputs.rates
+        return Newton(
+            self.residual, self.unknowns, self.bcs, chosen, convergence, self.ahead, lambda: tuple(map(float, rates))
         )
 
     def _tolerances(self, given: Mapping[str, float]) -> dict[int, float]:

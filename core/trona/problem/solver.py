@@ -75,10 +75,10 @@ def parameters(
 
 
 class Newton:
-    """Solves residual = 0 for the unknowns, component by component scaled and judged.
+    """Solves residual = 0 for the unknowns, component by component scaled and judged by `convergence`.
 
-    areas, tolerances, relative, step, monitor: see `Convergence`, which alone declares a solve converged.
-    weights: returns the weights of the rates, with which matrices change that are constant otherwise.
+    ahead: compiles kernels before they are needed. weights: returns those of the rates, with which matrices change that
+    are constant otherwise.
     """
 
     def __init__(
@@ -87,23 +87,15 @@ class Newton:
         unknowns: Unknowns,
         bcs: list[Any],
         options: dict[str, Any],
-        areas: list[float],
-        tolerances: dict[int, float],
-        relative: float,
-        step: float,
-        monitor: Callable[[int, float], None] | None = None,
-        ahead: Ahead | None = None,
-        weights: Callable[[], tuple[float, ...]] = tuple,
+        convergence: Convergence,
+        ahead: Ahead,
+        weights: Callable[[], tuple[float, ...]],
     ) -> None:
-        self.unknowns, self.areas = unknowns, areas
-        self._ahead = ahead if ahead is not None else Ahead(unknowns.space.mesh().comm)
-        self._weights = weights
+        self.unknowns, self.convergence, self.fields = unknowns, convergence, convergence.rows
+        self._options, self._bcs, self._ahead, self._weights = options, bcs, ahead, weights
+        self._problem = fd.NonlinearVariationalProblem(residual, unknowns.states[0], bcs)
         self.parts: Parts | None = None
         """What solves the linear systems, where PETSc's options leave that to it."""
-        self._problem = fd.NonlinearVariationalProblem(residual, unknowns.states[0], bcs)
-        self._options = options
-        self.fields = unknowns.space.dof_dset.field_ises
-        self.convergence = Convergence(unknowns.components, self.fields, areas, tolerances, relative, step, monitor)
         self._build()
         self.start: Any = None
         """After a failed solve: the state that it started from."""
@@ -111,7 +103,6 @@ class Newton:
         """After a failed solve: the last iterate of each attempt, that of full Newton steps first."""
         self.scaled = False
         """Whether the components' `row` have been measured."""
-        self._bcs = bcs
 
     def _build(self) -> None:
         """Make PETSc's solver. Where it gave up amid a solve it is of no more use: what it counted stays counted."""
