@@ -85,7 +85,9 @@ def test_more_workspace_for_the_factorisation(main_job: Result) -> None:
     newton = main_job.problem.newton
     assert newton.enlarge_workspace() == 400
     newton.solve()
-    assert newton.snes.ksp.pc.getFactorMatrix().getMumpsIcntl(14) == 400
+    assert newton.parts is not None
+    (part,) = newton.parts.solves
+    assert part.factor.margin == 400
     assert newton.mumps_info() == 0
 
 

@@ -87,7 +87,7 @@ def taylor(problem: Problem, state: Any) -> Taylor | None:
 def diagonal_ranges(problem: Problem) -> list[tuple[float, float] | None]:
     """Return the smallest and largest magnitude on the diagonal in the rows of each component, as last assembled."""
     J, _, _ = problem.newton.snes.getJacobian()
-    if J.getType() == "python" or not J.isAssembled():
+    if not problem.newton.sparse or not J.isAssembled():
         return [None] * len(problem.unknowns.components)
     entries = J.getDiagonal()
     found: list[tuple[float, float] | None] = []

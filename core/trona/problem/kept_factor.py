@@ -13,10 +13,11 @@ from mpi4py import MPI
 if TYPE_CHECKING:
     from trona.problem.border import Border
 
-_CLOSE = 1e-6
+_CLOSE, _CLOSE_LINEAR = 1e-6, 1e-10
 """Residual relative to its first one, both after the old factors have been applied, at which iterations stop.
 
-Newton's last step is below its tolerance: what is left of that step is a millionth of the tolerance.
+Newton's last step is below its tolerance: what is left of that step is a millionth of the tolerance. A linear part is
+solved by its first step, so that all of its error would be left for another one.
 """
 _MOST_ITERATIONS = 40
 _NUMERIC = 0.5
@@ -27,7 +28,7 @@ _SMALL = 4000
 """Unknowns below which a factorisation costs too little to be spared."""
 
 
-class LinearFailure(Exception):
+class LinearSolveError(Exception):
     """A system could not be factorised or solved."""
 
 
@@ -35,11 +36,16 @@ class KeptFactor:
     """Solves one part of a system by LU, or by GMRES with an earlier LU.
 
     matrix: of the part. sparse: the same without its numbers, which `border` holds if there are some.
-    prefix: of PETSc's options for the factorisation.
+    linear: whether it is one of a linear system. prefix: of PETSc's options for the factorisation.
     """
 
-    def __init__(self, matrix: Any, sparse: Any, border: Border | None, prefix: str) -> None:
-        self.border = border
+    def __init__(self, matrix: Any, sparse: Any, border: Border | None, linear: bool, prefix: str) -> None:
+        self.matrix, self._sparse, self.border, self._close = (
+            matrix,
+            sparse,
+            border,
+            _CLOSE_LINEAR if linear else _CLOSE,
+        )
         self.comm = matrix.comm.tompi4py()
         self._small = matrix.getSize()[0] < _SMALL
         self.factorisations = self.iterations = 0
@@ -67,7 +73,7 @@ class KeptFactor:
         self._fresh = False
 
     def solve(self, b: Any, x: Any) -> None:
-        """Solve for x. Raises LinearFailure. Collective."""
+        """Solve for x. Raises LinearSolveError. Collective."""
         if not self._fresh and self._worth_keeping():
             if self._iterate(b, x):
                 return
@@ -78,7 +84,7 @@ class KeptFactor:
         self.apply(None, b, x)
         self._solve_time = self._longest(perf_counter() - begin)
         if not np.isfinite(x.norm()):
-            raise LinearFailure
+            raise LinearSolveError
 
     def _iterate(self, b: Any, x: Any) -> bool:
         """Solve with the old factors; return whether that took less than a factorisation."""
@@ -92,15 +98,15 @@ class KeptFactor:
             return True
         return False
 
-    def _judge(self, ksp: Any, iteration: int, norm: float) -> Any:  # noqa: ARG002  # as PETSc calls it
+    def _judge(self, ksp: Any, iteration: int, norm: float) -> Any:  # as PETSc calls it
         """Return whether iterations are done; they are given up once they promise to take too many."""
         Reason = PETSc.KSP.ConvergedReason
         if iteration == 0:
             self._first = norm
-        if norm <= _CLOSE * self._first:
+        if norm <= self._close * self._first:
             return Reason.CONVERGED_RTOL
         reduced = log(norm / self._first) if np.isfinite(norm) else 0.0
-        promised = iteration * log(_CLOSE) / reduced if reduced < 0 else inf
+        promised = iteration * log(self._close) / reduced if reduced < 0 else inf
         if iteration >= self._most or (iteration >= _TRIAL and promised > self._most):
             return Reason.DIVERGED_MAX_IT
         return Reason.ITERATING
@@ -124,20 +130,20 @@ class KeptFactor:
         begin = perf_counter()
         pc = self._lu.getPC()
         pc.setReusePreconditioner(False)
-        self._lu.setOperators(*self._lu.getOperators())
+        self._lu.setOperators(self._sparse, self._sparse)
         self._lu.setUp()
         pc.setReusePreconditioner(True)
         self.factorisations += 1
         self._made = pc.getFailedReason() == PETSc.PC.FailedReason.NOERROR
         if not self._made:
-            raise LinearFailure
+            raise LinearSolveError
         if self.border is not None:
             self.border.eliminate(self._lu.solve)
         took = self._longest(perf_counter() - begin)
         self._factor_time = took * (_NUMERIC if self.factorisations == 1 else 1.0)
         self._fresh, self._spent = True, []
 
-    def apply(self, pc: Any, b: Any, x: Any) -> None:  # noqa: ARG002  # as PETSc calls a preconditioner
+    def apply(self, pc: Any, b: Any, x: Any) -> None:  # as PETSc calls a preconditioner
         """Solve with the factors that there are."""
         if self.border is None:
             self._lu.solve(b, x)
@@ -147,6 +153,11 @@ class KeptFactor:
     def mumps_info(self) -> int:
         """Return MUMPS' INFOG(1) of the last factorisation."""
         return int(self._lu.getPC().getFactorMatrix().getMumpsInfog(1)) if self.factorisations else 0
+
+    @property
+    def margin(self) -> int:
+        """MUMPS' workspace beyond its own estimate, in percent, in the last factorisation."""
+        return int(self._lu.getPC().getFactorMatrix().getMumpsIcntl(14))
 
     def reset(self) -> None:
         """Forget the factors, so that PETSc's options are read anew."""

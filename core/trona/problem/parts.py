@@ -8,7 +8,7 @@ import numpy as np
 from firedrake.petsc import PETSc
 
 from trona.problem.border import Border
-from trona.problem.kept_factor import KeptFactor, LinearFailure
+from trona.problem.kept_factor import KeptFactor, LinearSolveError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,18 +30,18 @@ class Parts:
         self.fields, self.blocks, self._prefix = fields, blocks, prefix
         self._numbers = {c.index for c in components if c.field.kind == "global"}
         number = {piece: i for i, piece in enumerate(structure.pieces)}
-        self._members = [tuple(number[piece] for piece in part.pieces) for part in structure.parts]
-        if any(self._numbers.issuperset(members) for members in self._members):
+        self._members = [(tuple(number[piece] for piece in part.pieces), part.linear) for part in structure.parts]
+        if any(self._numbers.issuperset(members) for members, _ in self._members):
             # Numbers alone are no sparse system: they stay with the rest.
-            self._members = [tuple(range(len(fields)))]
+            self._members = [(tuple(range(len(fields))), all(linear for _, linear in self._members))]
         self.solves: list[_PartSolve] = []
 
-    def setUp(self, pc: Any) -> None:  # noqa: N802  # as PETSc calls it
+    def setUp(self, pc: Any) -> None:  # as PETSc calls it
         """See which parts' matrices have changed. Collective."""
         matrix = pc.getOperators()[0]
         if not self.solves:
-            for members in self._members:
-                self.solves.append(self._solve_of(matrix, members))
+            for members, linear in self._members:
+                self.solves.append(self._solve_of(matrix, members, linear))
         for part in self.solves:
             part.renew(self.blocks)
 
@@ -52,7 +52,7 @@ class Parts:
             for part in self.solves:
                 part.subtract_earlier(rest, x, self.fields)
                 part.solve(rest, x)
-        except LinearFailure:
+        except LinearSolveError:
             x.set(np.inf)
             pc.setFailedReason(PETSc.PC.FailedReason.SUBPC_ERROR)
 
@@ -65,7 +65,7 @@ class Parts:
         for part in self.solves:
             part.factor.reset()
 
-    def _solve_of(self, matrix: Any, members: tuple[int, ...]) -> _PartSolve:
+    def _solve_of(self, matrix: Any, members: tuple[int, ...], linear: bool) -> _PartSolve:
         earlier = {i for part in self.solves for i in part.members}
         coupling = [
             (row, column, _block(matrix, row, column))
@@ -78,7 +78,7 @@ class Parts:
         own = matrix if whole else _nest(matrix, [*rest, *numbers])
         ordered = list(range(len(self.fields))) if whole else [*rest, *numbers]
         border = self._border(matrix, own, ordered, rest, numbers) if numbers else None
-        factor = KeptFactor(own, _nest(matrix, rest) if numbers else own, border, self._prefix)
+        factor = KeptFactor(own, _nest(matrix, rest) if numbers else own, border, linear, self._prefix)
         indices = None if whole else _joined([self.fields[i] for i in ordered])
         return _PartSolve(frozenset(members), indices, factor, coupling)
 

@@ -133,9 +133,7 @@ class Problem:
         settings = self._solver
         components = self.unknowns.components
         real = [c.index for c in components if c.field.kind == "global"]
-        chosen = parameters(
-            settings.preset, settings.petsc, settings.max_iterations, real, len(components), self.size
-        )
+        chosen = parameters(settings.preset, settings.petsc, settings.max_iterations, real, len(components), self.size)
         areas = component_areas(
             components, lambda blocks: sum(self.model.mesh.block_measure[b] for b in blocks), self.extent
         )

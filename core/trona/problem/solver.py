@@ -126,6 +126,11 @@ class Newton:
         return parts
 
     @property
+    def sparse(self) -> bool:
+        """Whether the Jacobian is a sparse matrix as a whole; the rows and columns of numbers are none."""
+        return all(component.field.kind != "global" for component in self.unknowns.components)
+
+    @property
     def history(self) -> NewtonHistory:
         """Of the last attempt."""
         return self.convergence.history

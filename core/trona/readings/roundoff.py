@@ -160,7 +160,7 @@ class RoundOff:
         problem, newton = self.problem, self.problem.newton
         with self._at_rest(), problem.unknowns.states[0].dat.vec as x:
             J = newton.jacobian(x)
-            if J.getType() == "python":  # rows that have not been assembled
+            if not newton.sparse:
                 return [10 * EPS * self._rest[c.label] * self._sizes[c.label] for c in problem.unknowns.components]
             whole = J if "aij" in J.getType() else J.convert("aij", PETSc.Mat())
             starts, columns, values = whole.getValuesCSR()

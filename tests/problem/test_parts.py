@@ -1,0 +1,215 @@
+"""`preset: auto`: parts in order, blocks that are kept, factors that are kept, and the same answer as one LU."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from problems import problem_for
+
+from trona.deck import read_deck
+from trona.model import compose
+from trona.settings import read_settings
+from trona.stepper import Stepper
+
+if TYPE_CHECKING:
+    from trona.problem import Problem
+
+CONFORMANCE = Path(__file__).resolve().parents[2] / "plugins/trona_plugins/conformance"
+
+
+@pytest.fixture(autouse=True)
+def every_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small systems are solved like large ones: with parts, and with factors that are kept wherever they can be."""
+    from trona.problem import kept_factor, solver
+
+    monkeypatch.setattr(solver, "_SMALL", 0)
+    monkeypatch.setattr(kept_factor, "_SMALL", 0)
+
+
+def solved(name: str, preset: str, steps: int, comm: Any = None) -> tuple[Problem, list[int]]:
+    """Solve some steps of a conformance deck; return the problem and the Newton iterations of each."""
+    from trona.problem import Problem
+
+    model = compose(read_deck(CONFORMANCE / f"{name}.yaml", [f"solver.preset={preset}"]))
+    settings = read_settings(model)
+    problem = Problem(model, settings.solver, comm=comm)
+    made = Stepper(problem, settings.time).steps()
+    return problem, [step.newton.iterations for step, _ in zip(made, range(steps), strict=False)]
+
+
+def differences(first: Problem, second: Problem) -> list[float]:
+    """Return of each component the largest difference, relative to its largest value."""
+    pairs = zip(first.unknowns.states[0].subfunctions, second.unknowns.states[0].subfunctions, strict=True)
+    return [
+        float(np.max(np.abs(a.dat.data_ro - b.dat.data_ro)) / max(np.max(np.abs(a.dat.data_ro)), 1e-12))
+        for a, b in pairs
+    ]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["creep", "deposition_stress", "elasticity-axisymmetric", "growth-height", "platen", "soret", "terminal", "vtf"],
+)
+def test_the_answer_and_the_iterates_are_those_of_one_lu(name: str) -> None:
+    direct, iterations = solved(name, "direct", 3)
+    auto, same = solved(name, "auto", 3)
+    assert direct.newton.parts is None and auto.newton.parts is not None
+    assert same == iterations
+    assert max(differences(direct, auto)) < 1e-9
+
+
+def test_parts_are_solved_in_their_order() -> None:
+    problem, _ = solved("deposition_stress", "auto", 1)
+    assert problem.newton.parts is not None
+    solves = problem.newton.parts.solves
+    assert len(solves) == 4
+    done: set[int] = set()
+    for part in solves:
+        assert {column for _, column, _ in part.coupling} <= done
+        done |= part.members
+    assert sum(len(part.coupling) for part in solves) >= 3  # each after the first needs one before it
+
+
+def test_a_solve_by_parts_inverts_the_jacobian() -> None:
+    problem, _ = solved("deposition_stress", "auto", 1)
+    newton = problem.newton
+    assert newton.parts is not None
+    with problem.unknowns.states[0].dat.vec as x:
+        J = newton.jacobian(x)
+    newton.parts.reset()
+    newton.parts.setUp(newton.snes.ksp.pc)
+    z, y, found = J.createVecRight(), J.createVecLeft(), J.createVecRight()
+    z.setArray(np.random.default_rng(0).standard_normal(z.getLocalSize()))
+    J.mult(z, y)
+    newton.parts.apply(newton.snes.ksp.pc, y, found)
+    found.axpy(-1.0, z)
+    assert found.norm() < 1e-8 * z.norm()
+
+
+def test_every_block_is_the_one_of_a_fresh_assembly() -> None:
+    """Neither a block that is kept, nor one that parts share with the whole, falls behind."""
+    from firedrake import assemble, derivative
+
+    for name in ("deposition_stress", "thermal_expansion", "growth"):
+        problem, _ = solved(name, "auto", 3)
+        newton = problem.newton
+        assert newton.parts is not None
+        with problem.unknowns.states[0].dat.vec as x:
+            newton.jacobian(x)
+        fresh = assemble(derivative(problem.residual, problem.unknowns.states[0]), bcs=problem.bcs, mat_type="nest")
+        for part in newton.parts.solves:
+            members = sorted(part.members)
+            own = part.factor.matrix
+            for a, i in enumerate(members):
+                for b, j in enumerate(members):
+                    kept = own.getNestSubMatrix(a, b) if own.getType() == "nest" else own
+                    new = fresh.M[i, j].handle
+                    if new.getType() == "python":
+                        continue
+                    size = new.norm()
+                    assert (kept - new).norm() <= 1e-12 * size, (name, i, j)
+
+
+def test_a_constant_part_is_assembled_and_factorised_once() -> None:
+    problem, iterations = solved("joule_heating", "auto", 1)
+    assert problem.newton.parts is not None and sum(iterations) >= 3
+    factors = [part.factor.factorisations for part in problem.newton.parts.solves]
+    assert factors == [1, 1]
+    assembled = problem.newton.parts.blocks.assembled
+    assert min(assembled.values()) == 2  # as rows are measured, and as they are scaled
+    assert max(assembled.values()) > 2
+
+
+def test_factors_are_kept_over_steps() -> None:
+    problem, iterations = solved("creep", "auto", 4)
+    assert problem.newton.parts is not None
+    (part,) = problem.newton.parts.solves
+    assert part.factor.factorisations < sum(iterations)
+    assert part.factor.iterations > 0
+
+
+def test_old_factors_that_are_of_no_use_are_replaced() -> None:
+    """The matrix changes beyond what iterations with the old factors can make up for."""
+    from firedrake.petsc import PETSc
+
+    from trona.problem.kept_factor import KeptFactor
+
+    size = 60
+    random = np.random.default_rng(1)
+    dense = random.standard_normal((size, size)) + size * np.eye(size)
+    matrix = PETSc.Mat().createAIJ((size, size), nnz=size, comm=PETSc.COMM_SELF)
+    rows = list(range(size))
+    matrix.setValues(rows, rows, dense)
+    matrix.assemble()
+    factor = KeptFactor(matrix, matrix, None, False, "")
+    b, x = matrix.createVecs()
+    b.setArray(random.standard_normal(size))
+    factor.solve(b, x)
+    for trial in range(3):
+        other = random.standard_normal((size, size))
+        matrix.setValues(rows, rows, other)
+        matrix.assemble()
+        factor.matrix_changed()
+        factor.solve(b, x)
+        np.testing.assert_allclose(other @ x.array, b.array, rtol=0, atol=1e-8, err_msg=f"trial {trial}")
+    assert factor.factorisations == 4
+
+
+def test_a_singular_matrix_is_told_from_others() -> None:
+    from firedrake.petsc import PETSc
+
+    from trona.problem.kept_factor import KeptFactor, LinearSolveError
+
+    matrix = PETSc.Mat().createAIJ((3, 3), nnz=3, comm=PETSc.COMM_SELF)
+    matrix.setValues([0, 1, 2], [0, 1, 2], [[1.0, 2.0, 0.0], [2.0, 4.0, 0.0], [0.0, 0.0, 1.0]])
+    matrix.assemble()
+    factor = KeptFactor(matrix, matrix, None, False, "")
+    b, x = matrix.createVecs()
+    b.set(1.0)
+    with pytest.raises(LinearSolveError):
+        factor.solve(b, x)
+    assert factor.mumps_info() == -10
+
+
+def test_a_part_that_cannot_be_solved_fails_the_solve(monkeypatch: pytest.MonkeyPatch) -> None:
+    from trona.errors import SolveError
+    from trona.problem.kept_factor import KeptFactor, LinearSolveError
+
+    def fail(*_: Any) -> None:
+        raise LinearSolveError
+
+    monkeypatch.setattr(KeptFactor, "solve", fail)
+    monkeypatch.setattr(KeptFactor, "mumps_info", lambda _: -10)
+    with pytest.raises(SolveError, match="the Jacobian is singular"):
+        solved("electronic_charge", "auto", 1)
+
+
+def test_options_for_the_linear_solve_are_kept_to(tmp_path: Path) -> None:
+    model = compose(read_deck(CONFORMANCE / "heat.yaml", ["solver.petsc={ksp_type: gmres, ksp_rtol: 1e-12}"]))
+    problem = problem_for(model)
+    assert problem.newton.parts is None
+    assert problem.newton.snes.ksp.getType() == "gmres"
+
+
+def test_small_systems_are_left_to_one_factorisation(monkeypatch: pytest.MonkeyPatch) -> None:
+    from trona.problem import solver
+
+    monkeypatch.setattr(solver, "_SMALL", 4000)
+    assert problem_for(compose(read_deck(CONFORMANCE / "creep.yaml"))).newton.parts is None
+    assert problem_for(compose(read_deck(CONFORMANCE / "terminal.yaml"))).newton.parts is not None  # has a number
+
+
+@pytest.mark.parallel(2)
+@pytest.mark.parametrize("name", ["creep", "deposition_stress", "terminal"])
+def test_two_ranks_find_the_answer_of_one(name: str) -> None:
+    from firedrake import COMM_SELF, COMM_WORLD, norm
+    from pytest_mpi import parallel_assert
+
+    alone, single = solved(name, "direct", 2, COMM_SELF)
+    both, iterations = solved(name, "auto", 2, COMM_WORLD)
+    sizes = [[float(norm(part)) for part in problem.unknowns.states[0].subfunctions] for problem in (alone, both)]
+    parallel_assert(iterations == single)
+    parallel_assert(np.allclose(*sizes, rtol=1e-9, atol=0))
