@@ -11,6 +11,8 @@ from firedrake.petsc import PETSc
 from mpi4py import MPI
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from trona.problem.border import Border
 
 _CLOSE, _CLOSE_LINEAR = 1e-6, 1e-10
@@ -40,16 +42,12 @@ class KeptFactor:
     """
 
     def __init__(self, matrix: Any, sparse: Any, border: Border | None, linear: bool, prefix: str) -> None:
-        self.matrix, self._sparse, self.border, self._close = (
-            matrix,
-            sparse,
-            border,
-            _CLOSE_LINEAR if linear else _CLOSE,
-        )
+        self.matrix, self._sparse, self.border = matrix, sparse, border
+        self._close = _CLOSE_LINEAR if linear else _CLOSE
         self.comm = matrix.comm.tompi4py()
         self._small = matrix.getSize()[0] < _SMALL
         self.factorisations = self.iterations = 0
-        self._made = self._fresh = False
+        self._made = self._fresh = self._tried = False
         self._factor_time = self._solve_time = 0.0
         self._spent: list[float] = []
         """Times of the solves with kept factors since the last factorisation, s."""
@@ -67,7 +65,7 @@ class KeptFactor:
         self._krylov.setConvergenceTest(self._judge)
         self._krylov.setGMRESRestart(_MOST_ITERATIONS)
         self._krylov.getPC().setType("python")
-        self._krylov.getPC().setPythonContext(self)
+        self._krylov.getPC().setPythonContext(_Preconditioner(self._apply))
 
     def matrix_changed(self) -> None:
         self._fresh = False
@@ -81,7 +79,7 @@ class KeptFactor:
         if not self._fresh:
             self._factorise()
         begin = perf_counter()
-        self.apply(None, b, x)
+        self._apply(b, x)
         self._solve_time = self._longest(perf_counter() - begin)
         if not np.isfinite(x.norm()):
             raise LinearSolveError
@@ -134,6 +132,7 @@ class KeptFactor:
         self._lu.setUp()
         pc.setReusePreconditioner(True)
         self.factorisations += 1
+        self._tried = True
         self._made = pc.getFailedReason() == PETSc.PC.FailedReason.NOERROR
         if not self._made:
             raise LinearSolveError
@@ -143,7 +142,7 @@ class KeptFactor:
         self._factor_time = took * (_NUMERIC if self.factorisations == 1 else 1.0)
         self._fresh, self._spent = True, []
 
-    def apply(self, pc: Any, b: Any, x: Any) -> None:  # as PETSc calls a preconditioner
+    def _apply(self, b: Any, x: Any) -> None:
         """Solve with the factors that there are."""
         if self.border is None:
             self._lu.solve(b, x)
@@ -151,8 +150,8 @@ class KeptFactor:
             self.border.apply(self._lu.solve, b, x)
 
     def mumps_info(self) -> int:
-        """Return MUMPS' INFOG(1) of the last factorisation."""
-        return int(self._lu.getPC().getFactorMatrix().getMumpsInfog(1)) if self.factorisations else 0
+        """Return MUMPS' INFOG(1) of the last factorisation, 0 when there is none."""
+        return int(self._lu.getPC().getFactorMatrix().getMumpsInfog(1)) if self._tried else 0
 
     @property
     def margin(self) -> int:
@@ -162,8 +161,18 @@ class KeptFactor:
     def reset(self) -> None:
         """Forget the factors, so that PETSc's options are read anew."""
         self._lu.getPC().reset()
-        self._made = self._fresh = False
+        self._made = self._fresh = self._tried = False
 
     def _longest(self, seconds: float) -> float:
         """Return the time of the slowest rank: all decide by the same."""
         return float(self.comm.allreduce(seconds, op=MPI.MAX)) if self.comm.size > 1 else seconds
+
+
+class _Preconditioner:
+    """What PETSc calls to apply the factors."""
+
+    def __init__(self, solve: Callable[[Any, Any], None]) -> None:
+        self._solve = solve
+
+    def apply(self, pc: Any, b: Any, x: Any) -> None:  # as PETSc calls it
+        self._solve(b, x)
