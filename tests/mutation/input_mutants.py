@@ -9,7 +9,7 @@ from mutants import Mutant
 _DECK = "tests/deck/test_"
 
 units = partial(
-    Mutant, file="core/trona/units.py", decks=(), tests=("tests/test_units.py", f"{_DECK}expression.py")
+    Mutant, file="core/trona/units/unit.py", decks=(), tests=("tests/units/test_units.py", f"{_DECK}expression.py")
 )
 parser = partial(
     Mutant,

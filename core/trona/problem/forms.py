@@ -9,15 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import firedrake as fd
 import ufl
-from ufl.classes import Division, Product, Sum
-from ufl.corealg.traversal import unique_post_traversal
 
 from trona.model.laws import everywhere, extent_of
 from trona.model.local_points import local_order
-from trona.model.symbols import FieldSymbol, InputSymbol, RateSymbol, Symbol
+from trona.model.symbols import FieldSymbol
 from trona.model.unknown import symbols_in
 from trona.problem.collocation import degree_of_points
 from trona.problem.kernels import Kernel, share_kernels
+from trona.problem.linear import is_linear
 from trona.problem.lower import Lowered, Lowering
 from trona.problem.site import Site
 
@@ -110,7 +109,7 @@ class Forms:
         # The weights sum to zero. What is linear in the fields may thus be counted from their reference values, which
         # keeps the digits that a small change of a large value would lose.
         # In a mesh that moves, the volume changes too.
-        linear = _is_linear(expression) and self.model.motion is None
+        linear = is_linear(expression) and self.model.motion is None
         levels = []
         for level in range(len(self.inputs.rates)):
             lowering = self._lowering(site, level, from_reference=linear)
@@ -332,28 +331,3 @@ class Forms:
 def times(density: Any, weight: Any) -> Any:
     """Return a density per unit of the mesh as it was read; no weight is 1."""
     return density if weight is None else weight * density
-
-
-def _is_linear(expression: Any) -> bool:
-    """Whether an expression is a sum of fields, each times (or over) inputs that are constant in time."""
-    constant: dict[Any, bool] = {}
-    linear: dict[Any, bool] = {}
-    for node in unique_post_traversal(expression):
-        operands = node.ufl_operands
-        constant[node] = all(constant[o] for o in operands)
-        linear[node] = False
-        match node:
-            case InputSymbol():
-                constant[node] = node.expression.is_constant
-            case Symbol():
-                constant[node] = False
-                linear[node] = isinstance(node, FieldSymbol) and not isinstance(node, RateSymbol)
-            case Sum():
-                linear[node] = all(linear[o] for o in operands)
-            case Product():
-                a, b = operands
-                linear[node] = (linear[a] and constant[b]) or (constant[a] and linear[b])
-            case Division():
-                a, b = operands
-                linear[node] = linear[a] and constant[b]
-    return linear[expression]

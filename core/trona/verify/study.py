@@ -25,6 +25,7 @@ from trona.verify.readings import readings
 from trona.verify.strong import StrongForm, normal_flux
 from trona.verify.taylor import TaylorRow, taylor_test
 from trona.verify.term_sums import TermSum, term_sums
+from trona.verify.time_scales import largest_time_scale, smallest_time_scale
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 
 _SLACK = 0.1  # tolerance of an observed order below the theory
 _EXACT = 1e-11  # a relative error that counts as exact
-_ROUND_OFF = 1e-12  # of a sum: what is smaller is none of it
 _STEPS = (8, 16, 32, 64, 128)
 """Numbers of time steps; those after the third are used only until the theoretical order is reached."""
 _MESHES = 5
@@ -293,61 +293,3 @@ def space_order(component: Component, model: Model) -> float:
         if isinstance(symbol, FieldSymbol) and symbol.name in model.fields
     ]
     return min(f.order + 1.0 for f in [field, *taken] if f is field or f.kind == "volume")
-
-
-# ------------------------------------------------------------------ time scales
-
-
-def largest_time_scale(problem: Problem, state: ExactState) -> float:
-    return max(_time_scales(problem, state), default=1.0)
-
-
-def smallest_time_scale(problem: Problem, state: ExactState) -> float:
-    return min(_time_scales(problem, state), default=1.0)
-
-
-def _time_scales(problem: Problem, state: ExactState) -> list[float]:
-    """Return, per component with storage, the time in which its exchange equals its storage, s.
-
-    Both follow from the Jacobian applied to the manufactured fields, with and without the rates. Where the exchange
-    does not depend on the fields, beyond round-off, it is the exchange itself that fills the storage: any longer time
-    would leave nothing of the storage but round-off.
-    """
-    state.assign(problem.unknowns.states[0], 0.0)
-    problem.inputs.set_times([0.0] * len(problem.unknowns.states))
-    applied = []
-    for rate in (1.0, 0.0):
-        for constant, weight in zip(problem.inputs.rates, (rate, -rate, 0.0), strict=True):
-            constant.assign(weight)
-        applied.append(_change(problem, state))
-    applied.append(_parts(problem.forms.residual(True)))
-    found = []
-    for both, rest, whole in zip(*applied, strict=True):
-        amounts = (abs(part).sum() for part in (both - rest, rest, whole))
-        stored, response, exchange = (float(problem.comm.allreduce(float(amount))) for amount in amounts)
-        through = response if response > _ROUND_OFF * exchange else exchange
-        if stored > _ROUND_OFF * through > 0:
-            found.append(stored / through)
-    return found
-
-
-def _change(problem: Problem, state: ExactState) -> list[Any]:
-    """Return, per component, the change of the residual with the variations of the manufactured fields."""
-    direction = fd.Function(problem.unknowns.space)
-    for component, part in zip(problem.unknowns.components, direction.subfunctions, strict=True):
-        if component.field.kind == "global":
-            continue
-        field = state.fields[component.index]
-        own = state.own(component, Constant(0.0))
-        if not component.field.shape:
-            own = own - (field.level - component.reference) / component.scale
-        component.interpolate(own, part)
-    for bc in problem.bcs:
-        bc.zero(direction)
-    form = fd.action(fd.derivative(problem.forms.residual(True), problem.unknowns.states[0]), direction)
-    return _parts(form)
-
-
-def _parts(form: Any) -> list[Any]:
-    """Return the assembled form by component."""
-    return [np.array(p.dat.data_ro, ndmin=1) for p in fd.assemble(form).subfunctions]

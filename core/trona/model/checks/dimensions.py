@@ -16,7 +16,8 @@ from ufl.corealg.map_dag import map_expr_dag
 from ufl.corealg.multifunction import MultiFunction
 
 from trona.model.symbols import InputSymbol, Symbol
-from trona.units import BASE, MAX_EXPONENT, Unit
+from trona.units import MAX_EXPONENT, Unit
+from trona.units.usual import BASE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -16,13 +16,12 @@ from itertools import product
 from typing import TYPE_CHECKING, ClassVar
 
 from trona.errors import nearest
+from trona.units.usual import BASE, DERIVED, Dimension, usual
 
 if TYPE_CHECKING:
     import pint
 
-Dimension = tuple[Fraction, ...]
 
-BASE = ("m", "kg", "s", "A", "K", "mol", "cd")
 MAX_EXPONENT = 100
 _PINT_BASE = {
     "[length]": "m",
@@ -268,18 +267,8 @@ def _known(name: str) -> bool:
 
 
 def _usual(name: str) -> Unit | None:
-    """The unit if it is one of `_USUAL` or a coherent unit of the SI, alone or with a usual prefix, as pint has it."""
-    if name in _USUAL:
-        base, factor, offset = _USUAL[name]
-    elif name[1:] in _PREFIXED and name not in _DERIVED and name[0] in _PREFIXES:
-        base, factor, offset = name[1:], _PREFIXES[name[0]], 0.0
-    else:
-        base, factor, offset = name, 1.0, 0.0
-    if base not in (*BASE, *_DERIVED):
-        return None
-    exponents = _DERIVED[base] if base in _DERIVED else tuple(int(base == each) for each in BASE)
-    dimension = tuple(Fraction(exponent) for exponent in (*exponents, *(0,) * (len(BASE) - len(exponents))))
-    return Unit(name, dimension, factor, offset)
+    found = usual(name)
+    return None if found is None else Unit(name, *found)
 
 
 @lru_cache(maxsize=4096)
@@ -326,27 +315,13 @@ def _nearest_unit(name: str) -> str:
 
 
 # Derived units that make a printed dimension readable, in the order in which they are preferred.
-_DERIVED = {
-    "V": (2, 1, -3, -1),
-    "W": (2, 1, -3),
-    "N": (1, 1, -2),
-    "J": (2, 1, -2),
-    "Pa": (-1, 1, -2),
-    "C": (0, 0, 1, 1),
-    "S": (-2, -1, 3, 2),
-    "ohm": (2, 1, -3, -2),
-    "F": (-2, -1, 4, 2),
-}
-_PREFIXED = ("m", "s", "A", "K", "mol", *_DERIVED)
-_USUAL = {"degC": ("K", 1.0, 273.15), "min": ("s", 60.0, 0.0), "h": ("s", 3600.0, 0.0), "g": ("kg", 1e-3, 0.0)}
-_PREFIXES = {"n": 1e-9, "u": 1e-6, "µ": 1e-6, "m": 1e-3, "c": 1e-2, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12}
 
 
 @lru_cache(maxsize=4096)
 def _coherent(dimension: Dimension) -> Unit:
     """The coherent SI unit of a dimension, spelt with as few symbols as possible: 'W/m^2', not 'kg/s^3'."""
     spellings = [list(zip(BASE, dimension, strict=True))]
-    for (name, short), power in product(_DERIVED.items(), (1, -1)):
+    for (name, short), power in product(DERIVED.items(), (1, -1)):
         exponents = short + (0,) * (len(BASE) - len(short))
         rest = (have - power * taken for have, taken in zip(dimension, exponents, strict=True))
         spellings.append([(name, Fraction(power)), *zip(BASE, rest, strict=True)])

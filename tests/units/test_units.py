@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trona.units import _DERIVED, _PREFIXED, _PREFIXES, _USUAL, BASE, Unit, _from_pint, _usual
+from trona.units import Unit
+from trona.units.unit import _from_pint, _usual
+from trona.units.usual import BASE, DERIVED, PREFIXED, PREFIXES, USUAL
 
 
 @pytest.mark.parametrize(
@@ -54,7 +56,7 @@ def test_absolute_temperature() -> None:
 
 
 def test_units_that_are_known_without_pint_are_those_of_pint() -> None:
-    for name in [*_USUAL, *BASE, *_DERIVED, *(f"{prefix}{name}" for prefix in _PREFIXES for name in _PREFIXED)]:
+    for name in [*USUAL, *BASE, *DERIVED, *(f"{prefix}{name}" for prefix in PREFIXES for name in PREFIXED)]:
         own, its = _usual(name), _from_pint(name)
         assert own is not None
         assert (own.text, own.dimension, own.factor, own.offset) == (its.text, its.dimension, its.factor, its.offset)
