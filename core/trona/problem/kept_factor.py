@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import ceil, inf, log
+from math import ceil, inf, log, sqrt
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 
     from trona.problem.border import Border
 
-_CLOSE, _CLOSE_LINEAR = 1e-6, 1e-10
+_CLOSE, _CLOSER, _CLOSEST = 1e-6, 1e-8, 1e-11
 """Residual relative to its first one, both after the old factors have been applied, at which iterations stop.
 
-Newton's last step is below its tolerance: what is left of that step is a millionth of the tolerance. A linear part is
-solved by its first step, so that all of its error would be left for another one.
+The first for a Newton step of the size of the unknowns' scales. For smaller ones it shrinks in proportion, down to the
+second: what is left of a step is then little beside what Newton's method leaves, of small unknowns too. A linear part
+is solved by its first step, and to the third.
 """
 _MOST_ITERATIONS = 40
 _NUMERIC = 0.5
@@ -43,7 +44,7 @@ class KeptFactor:
 
     def __init__(self, matrix: Any, sparse: Any, border: Border | None, linear: bool, prefix: str) -> None:
         self.matrix, self._sparse, self.border = matrix, sparse, border
-        self._close = _CLOSE_LINEAR if linear else _CLOSE
+        self._linear, self._size = linear, max(matrix.getSize()[0], 1)
         self.comm = matrix.comm.tompi4py()
         self._small = matrix.getSize()[0] < _SMALL
         self.factorisations = self.iterations = 0
@@ -101,6 +102,8 @@ class KeptFactor:
         Reason = PETSc.KSP.ConvergedReason
         if iteration == 0:
             self._first = norm
+            step = norm / sqrt(self._size)
+            self._close = _CLOSEST if self._linear else max(_CLOSE * min(step, 1.0), _CLOSER)
         if norm <= self._close * self._first:
             return Reason.CONVERGED_RTOL
         reduced = log(norm / self._first) if np.isfinite(norm) else 0.0
