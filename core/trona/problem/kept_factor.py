@@ -49,6 +49,8 @@ class KeptFactor:
         self._small = matrix.getSize()[0] < _SMALL
         self.factorisations = self.iterations = 0
         self._made = self._fresh = self._tried = False
+        self._most = _MOST_ITERATIONS
+        self._close_at: float | None = None
         self._factor_time = self._solve_time = 0.0
         self._spent: list[float] = []
         """Times of the solves with kept factors since the last factorisation, s."""
@@ -82,6 +84,12 @@ class KeptFactor:
         begin = perf_counter()
         self._apply(b, x)
         self._solve_time = self._longest(perf_counter() - begin)
+        if self.border is not None:
+            # Pivots of zero were passed over: what that has changed, iterations make up for.
+            self._most, self._close_at = _MOST_ITERATIONS, _CLOSEST
+            self._krylov.solve(b, x)
+            if self._krylov.getConvergedReason() < 0:
+                raise LinearSolveError
         if not np.isfinite(x.norm()):
             raise LinearSolveError
 
@@ -89,6 +97,7 @@ class KeptFactor:
         """Solve with the old factors; return whether that took less than a factorisation."""
         begin = perf_counter()
         self._most = min(ceil(self._factor_time / self._solve_time), _MOST_ITERATIONS)
+        self._close_at = _CLOSEST if self._linear else None
         self._krylov.solve(b, x)
         self.iterations += self._krylov.getIterationNumber()
         self._spent.append(self._longest(perf_counter() - begin))
@@ -103,7 +112,7 @@ class KeptFactor:
         if iteration == 0:
             self._first = norm
             step = norm / sqrt(self._size)
-            self._close = _CLOSEST if self._linear else max(_CLOSE * min(step, 1.0), _CLOSER)
+            self._close = self._close_at or max(_CLOSE * min(step, 1.0), _CLOSER)
         if norm <= self._close * self._first:
             return Reason.CONVERGED_RTOL
         reduced = log(norm / self._first) if np.isfinite(norm) else 0.0
@@ -132,6 +141,11 @@ class KeptFactor:
         pc = self._lu.getPC()
         pc.setReusePreconditioner(False)
         self._lu.setOperators(self._sparse, self._sparse)
+        if self.border is not None:
+            # Without the row of a number that holds a level, the rest is singular: a pivot of zero is passed over.
+            pc.setFactorSetUpSolverType()
+            pc.getFactorMatrix().setMumpsIcntl(24, 1)
+            pc.getFactorMatrix().setMumpsCntl(5, 1.0)
         self._lu.setUp()
         pc.setReusePreconditioner(True)
         self.factorisations += 1
