@@ -85,8 +85,8 @@ def test_more_workspace_for_the_factorisation(main_job: Result) -> None:
     newton = main_job.problem.newton
     assert newton.enlarge_workspace() == 400
     newton.solve()
-    assert newton.parts is not None
-    (part,) = newton.parts.solves
+    assert newton.linear is not None
+    (part,) = newton.linear.solves
     assert part.factor.margin == 400
     assert newton.mumps_info() == 0
 

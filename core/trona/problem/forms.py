@@ -16,7 +16,7 @@ from trona.model.symbols import FieldSymbol
 from trona.model.unknown import symbols_in
 from trona.problem.collocation import degree_of_points
 from trona.problem.kernels import Kernel, share_kernels
-from trona.problem.linear import is_linear
+from trona.problem.linearity import is_linear
 from trona.problem.lower import Lowered, Lowering
 from trona.problem.site import Site
 

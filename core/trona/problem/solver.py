@@ -14,7 +14,7 @@ from trona.model.structure import structure_of
 from trona.problem.ahead import Ahead
 from trona.problem.blocks import Blocks
 from trona.problem.convergence import FULL_STEPS, Convergence, NewtonHistory
-from trona.problem.parts import Parts
+from trona.problem.linear_solve import LinearSolve
 from trona.settings.solver import PRESETS
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class Newton:
         self.unknowns, self.convergence, self.fields = unknowns, convergence, convergence.rows
         self._options, self._bcs, self._ahead, self._weights = options, bcs, ahead, weights
         self._problem = fd.NonlinearVariationalProblem(residual, unknowns.states[0], bcs)
-        self.parts: Parts | None = None
+        self.linear: LinearSolve | None = None
         """What solves the linear systems, where PETSc's options leave that to it."""
         self._build()
         self.start: Any = None
@@ -113,17 +113,17 @@ class Newton:
         self.snes = self.solver.snes
         self.snes.setConvergenceTest(self.convergence.test)
         if self._options["pc_type"] == "python":
-            self.parts = self._by_parts()
+            self.linear = self._by_parts()
 
-    def _by_parts(self) -> Parts:
+    def _by_parts(self) -> LinearSolve:
         context = self.solver._ctx
         structure = structure_of(self.unknowns.model)
         rows = [component.row for component in self.unknowns.components]
         blocks = Blocks(context._assembler_jac, structure, lambda: (*self._weights(), *map(float, rows)))
         context._assemble_jac = blocks.assemble
-        parts = Parts(structure, self.unknowns.components, self.fields, blocks, self.snes.getOptionsPrefix())
-        self.snes.ksp.pc.setPythonContext(parts)
-        return parts
+        linear = LinearSolve(structure, self.unknowns.components, self.fields, blocks, self.snes.getOptionsPrefix())
+        self.snes.ksp.pc.setPythonContext(linear)
+        return linear
 
     @property
     def sparse(self) -> bool:
@@ -261,8 +261,8 @@ class Newton:
 
     def mumps_info(self) -> int:
         """Return MUMPS' INFOG(1) of the last factorisation, 0 when there is none."""
-        if self.parts is not None:
-            return self.parts.mumps_info()
+        if self.linear is not None:
+            return self.linear.mumps_info()
         return _mumps_info(self.snes)
 
     def enlarge_workspace(self) -> int:
@@ -270,8 +270,8 @@ class Newton:
         margin = 2 * max(int(self._options.get("mat_mumps_icntl_14", 100)), 100)
         # Firedrake sets the options anew at every solve, so it must hear of it; a reset makes MUMPS read them.
         self.solver.parameters["mat_mumps_icntl_14"] = self._options["mat_mumps_icntl_14"] = margin
-        if self.parts is not None:
-            self.parts.reset()
+        if self.linear is not None:
+            self.linear.reset()
         else:
             self.snes.ksp.pc.reset()
         return margin

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from trona.problem.unknowns import Component
 
 
-class Parts:
+class LinearSolve:
     """Solves a block-triangular system exactly, as PETSc's preconditioner of a `preonly` solve.
 
     fields: index sets of the components. prefix: of PETSc's options for the factorisations.

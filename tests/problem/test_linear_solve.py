@@ -56,15 +56,15 @@ def differences(first: Problem, second: Problem) -> list[float]:
 def test_the_answer_and_the_iterates_are_those_of_one_lu(name: str) -> None:
     direct, iterations = solved(name, "direct", 3)
     auto, same = solved(name, "auto", 3)
-    assert direct.newton.parts is None and auto.newton.parts is not None
+    assert direct.newton.linear is None and auto.newton.linear is not None
     assert same == iterations
     assert max(differences(direct, auto)) < 1e-9
 
 
 def test_parts_are_solved_in_their_order() -> None:
     problem, _ = solved("deposition_stress", "auto", 1)
-    assert problem.newton.parts is not None
-    solves = problem.newton.parts.solves
+    assert problem.newton.linear is not None
+    solves = problem.newton.linear.solves
     assert len(solves) == 4
     done: set[int] = set()
     for part in solves:
@@ -76,15 +76,15 @@ def test_parts_are_solved_in_their_order() -> None:
 def test_a_solve_by_parts_inverts_the_jacobian() -> None:
     problem, _ = solved("deposition_stress", "auto", 1)
     newton = problem.newton
-    assert newton.parts is not None
+    assert newton.linear is not None
     with problem.unknowns.states[0].dat.vec as x:
         J = newton.jacobian(x)
-    newton.parts.reset()
-    newton.parts.setUp(newton.snes.ksp.pc)
+    newton.linear.reset()
+    newton.linear.setUp(newton.snes.ksp.pc)
     z, y, found = J.createVecRight(), J.createVecLeft(), J.createVecRight()
     z.setArray(np.random.default_rng(0).standard_normal(z.getLocalSize()))
     J.mult(z, y)
-    newton.parts.apply(newton.snes.ksp.pc, y, found)
+    newton.linear.apply(newton.snes.ksp.pc, y, found)
     found.axpy(-1.0, z)
     assert found.norm() < 1e-8 * z.norm()
 
@@ -96,11 +96,11 @@ def test_every_block_is_the_one_of_a_fresh_assembly() -> None:
     for name in ("deposition_stress", "thermal_expansion", "growth"):
         problem, _ = solved(name, "auto", 3)
         newton = problem.newton
-        assert newton.parts is not None
+        assert newton.linear is not None
         with problem.unknowns.states[0].dat.vec as x:
             newton.jacobian(x)
         fresh = assemble(derivative(problem.residual, problem.unknowns.states[0]), bcs=problem.bcs, mat_type="nest")
-        for part in newton.parts.solves:
+        for part in newton.linear.solves:
             members = sorted(part.members)
             own = part.factor.matrix
             for a, i in enumerate(members):
@@ -115,18 +115,18 @@ def test_every_block_is_the_one_of_a_fresh_assembly() -> None:
 
 def test_a_constant_part_is_assembled_and_factorised_once() -> None:
     problem, iterations = solved("joule_heating", "auto", 1)
-    assert problem.newton.parts is not None and sum(iterations) >= 3
-    factors = [part.factor.factorisations for part in problem.newton.parts.solves]
+    assert problem.newton.linear is not None and sum(iterations) >= 3
+    factors = [part.factor.factorisations for part in problem.newton.linear.solves]
     assert factors == [1, 1]
-    assembled = problem.newton.parts.blocks.assembled
+    assembled = problem.newton.linear.blocks.assembled
     assert min(assembled.values()) == 2  # as rows are measured, and as they are scaled
     assert max(assembled.values()) > 2
 
 
 def test_factors_are_kept_over_steps() -> None:
     problem, iterations = solved("creep", "auto", 4)
-    assert problem.newton.parts is not None
-    (part,) = problem.newton.parts.solves
+    assert problem.newton.linear is not None
+    (part,) = problem.newton.linear.solves
     assert part.factor.factorisations < sum(iterations)
     assert part.factor.iterations > 0
 
@@ -190,7 +190,7 @@ def test_a_part_that_cannot_be_solved_fails_the_solve(monkeypatch: pytest.Monkey
 def test_options_for_the_linear_solve_are_kept_to(tmp_path: Path) -> None:
     model = compose(read_deck(CONFORMANCE / "heat.yaml", ["solver.petsc={ksp_type: gmres, ksp_rtol: 1e-12}"]))
     problem = problem_for(model)
-    assert problem.newton.parts is None
+    assert problem.newton.linear is None
     assert problem.newton.snes.ksp.getType() == "gmres"
 
 
@@ -198,8 +198,8 @@ def test_small_systems_are_left_to_one_factorisation(monkeypatch: pytest.MonkeyP
     from trona.problem import solver
 
     monkeypatch.setattr(solver, "_SMALL", 4000)
-    assert problem_for(compose(read_deck(CONFORMANCE / "creep.yaml"))).newton.parts is None
-    assert problem_for(compose(read_deck(CONFORMANCE / "terminal.yaml"))).newton.parts is not None  # has a number
+    assert problem_for(compose(read_deck(CONFORMANCE / "creep.yaml"))).newton.linear is None
+    assert problem_for(compose(read_deck(CONFORMANCE / "terminal.yaml"))).newton.linear is not None  # has a number
 
 
 @pytest.mark.parallel(2)
