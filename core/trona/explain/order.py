@@ -15,9 +15,10 @@ def explain_structure(model: Model) -> str:
 
     found = structure_of(model)
     title = f"{model.deck.name}: structure of the system"
-    lines = [title, "=" * len(title), ""]
+    order = "Unknowns that need each other form a part. 'preset: auto' solves the parts in this order."
+    lines = [title, "=" * len(title), "", order, ""]
     for number, part in enumerate(found.parts, 1):
-        lines += [f"part {number}: {_kind(part)}", *(f"  {piece}" for piece in part.pieces)]
+        lines += [f"part {number}: {_kind(part)}", *(f"  {piece}" for piece in part.pieces), f"  -> {_how(part)}"]
     lines += ["", "derivative of the equation of ... by ...: what changes it", ""]
     return "\n".join(lines + _derivatives(found))
 
@@ -28,6 +29,13 @@ def _kind(part: Part) -> str:
     outside = sorted(map(str, part.changes - {"time step"} - set(part.pieces)))
     own = "linear in its own unknowns" if part.linear else "nonlinear"
     return f"{own}; its matrix also changes with {', '.join(outside)}" if outside else own
+
+
+def _how(part: Part) -> str:
+    """Return what the preset `auto` does with a part of more than some thousand unknowns."""
+    if part.constant:
+        return "factorised once for each length of the time step" if part.changes else "factorised once"
+    return "factorised anew when iterations with the factors that it has take longer"
 
 
 def _derivatives(found: Structure) -> list[str]:
