@@ -48,7 +48,7 @@ def test_check_says_what_the_deck_amounts_to(capsys: pytest.CaptureFixture[str])
         "            temperature [K] on metal; sei+electrolyte (heat)",
         "balances    charge [A/m^3]: ionic_charge (flux), butler_volmer (exchange), boundaries (inflow)",
         "time        steady",
-        "solver      direct",
+        "solver      auto",
     ):
         assert line in out.splitlines()
 

@@ -46,7 +46,7 @@ def test_no_direction_is_preferred() -> None:
 
 
 def test_a_name_that_no_deck_can_spell() -> None:
-    with pytest.raises(MeshError, match=r"'a\.b' of a physical group holds '\.'"):
+    with pytest.raises(MeshError, match=r"the name 'a\.b' of a physical group contains '\.'"):
         layered_mesh([("a.b", 1.0)])
 
 

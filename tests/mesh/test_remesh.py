@@ -127,7 +127,7 @@ def test_borders_that_cross_are_refused() -> None:
 
 def test_a_line_is_refused() -> None:
     mesh = layered_mesh([("a", SIZE)])
-    with pytest.raises(MeshError, match="only plane meshes can be remeshed, and this mesh has 1 dimensions"):
+    with pytest.raises(MeshError, match="only 2-D meshes can be remeshed, and this mesh is 1-D"):
         remesh(mesh, mesh.points)
 
 

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     """Solves the rest for a right-hand side, into a vector."""
 
 
+_ROUND_OFF = 1e-12
+"""Of what the rows of the numbers sum up: what is smaller is none of it."""
+
+
 @dataclass(eq=False)
 class Border:
     """The numbers of a part, and the blocks of its matrix that they have.
@@ -28,15 +32,21 @@ class Border:
     rows: Sequence[Any]
     corner: Sequence[Sequence[Any]]
 
-    def eliminate(self, solve: Solve) -> None:
-        """Prepare `apply` for the present blocks. Collective."""
+    def eliminate(self, solve: Solve) -> bool:
+        """Prepare `apply` for the present blocks; return whether they determine the numbers. Collective."""
         self._solved = []
         for column in self.columns:
             found = column.createVecLeft()
             solve(_times_one(column), found)
             self._solved.append(found)
-        corner = [[_times_one(block).sum() for block in row] for row in self.corner]
-        self._left = np.array(corner) - np.array([self._products(found) for found in self._solved]).T
+        corner = np.array([[_times_one(block).sum() for block in row] for row in self.corner])
+        through = np.array([self._products(found) for found in self._solved]).T
+        self._left = corner - through
+        # Where only the same change of all leaves every equation as it is, no more than round-off is left.
+        sizes = (abs(corner) + abs(through)).max(axis=1, keepdims=True)
+        if not (np.isfinite(self._left).all() and (sizes > 0).all()):
+            return False
+        return bool(np.linalg.svd(self._left / sizes, compute_uv=False)[-1] > _ROUND_OFF)
 
     def apply(self, solve: Solve, b: Any, x: Any) -> None:
         """Solve the part. Collective."""

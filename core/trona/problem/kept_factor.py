@@ -25,6 +25,8 @@ is solved by its first step, and to the third.
 _MOST_ITERATIONS = 40
 _NUMERIC = 0.5
 """Part of the first factorisation that later ones take too: the analysis of the matrix is done once."""
+_SINGULAR = -10
+"""What MUMPS says of a singular matrix."""
 _TRIAL = 3
 """Iterations after which their number is foretold from how fast the residual falls."""
 _SMALL = 4000
@@ -48,7 +50,7 @@ class KeptFactor:
         self.comm = matrix.comm.tompi4py()
         self._small = matrix.getSize()[0] < _SMALL
         self.factorisations = self.iterations = 0
-        self._made = self._fresh = self._tried = False
+        self._made = self._fresh = self._tried = self._undetermined = False
         self._most = _MOST_ITERATIONS
         self._close_at: float | None = None
         self._factor_time = self._solve_time = 0.0
@@ -149,12 +151,13 @@ class KeptFactor:
         self._lu.setUp()
         pc.setReusePreconditioner(True)
         self.factorisations += 1
-        self._tried = True
+        self._tried, self._undetermined = True, False
         self._made = pc.getFailedReason() == PETSc.PC.FailedReason.NOERROR
         if not self._made:
             raise LinearSolveError
-        if self.border is not None:
-            self.border.eliminate(self._lu.solve)
+        if self.border is not None and not self.border.eliminate(self._lu.solve):
+            self._made, self._undetermined = False, True
+            raise LinearSolveError
         took = self._longest(perf_counter() - begin)
         self._factor_time = took * (_NUMERIC if self.factorisations == 1 else 1.0)
         self._fresh, self._spent = True, []
@@ -167,7 +170,9 @@ class KeptFactor:
             self.border.apply(self._lu.solve, b, x)
 
     def mumps_info(self) -> int:
-        """Return MUMPS' INFOG(1) of the last factorisation, 0 when there is none."""
+        """Return MUMPS' INFOG(1) of the last factorisation, 0 when there is none; numbers count as its last pivots."""
+        if self._undetermined:
+            return _SINGULAR
         return int(self._lu.getPC().getFactorMatrix().getMumpsInfog(1)) if self._tried else 0
 
     @property
@@ -178,7 +183,7 @@ class KeptFactor:
     def reset(self) -> None:
         """Forget the factors, so that PETSc's options are read anew."""
         self._lu.getPC().reset()
-        self._made = self._fresh = self._tried = False
+        self._made = self._fresh = self._tried = self._undetermined = False
 
     def _longest(self, seconds: float) -> float:
         """Return the time of the slowest rank: all decide by the same."""

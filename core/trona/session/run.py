@@ -121,7 +121,8 @@ def run(
             reporter.warning(warning)
         mesh = earlier.mesh(COMM_WORLD) if earlier is not None else None
         with phase("set-up"):
-            session = Session(model, settings, reporter, mesh=mesh, meshes=meshes, recorded=record, phase=phase)
+            session = Session(model, settings, reporter, mesh=mesh, meshes=meshes, recorded=record)
+            session.phase = phase
             writer = CheckpointWriter(session, written, path, overrides)
         with writer.running():
             if earlier is not None:

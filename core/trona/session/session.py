@@ -33,7 +33,7 @@ class Session:
     Whatever happens between two steps happens in `steps`: a stop condition, a signal, a new mesh. A restart restores
     the state before the first step. model: as the deck has it. mesh: one that has taken the place of the deck's, in the
     run that is continued. meshes: those of an earlier problem on the same `model.mesh`. recorded: whether fields and
-    lines are written. phase: counts the time of what follows a solve to its phase.
+    lines are written.
     """
 
     def __init__(
@@ -45,9 +45,9 @@ class Session:
         mesh: MeshData | None = None,
         meshes: Meshes | None = None,
         recorded: bool = True,
-        phase: Phase = unmeasured,
     ) -> None:
-        self.phase = phase
+        self.phase: Phase = unmeasured
+        """Counts the time of what follows a solve, in a run that is profiled."""
         self.model, self.settings, self.reporter, self._recorded = model, settings, reporter, recorded
         if mesh is None:
             from firedrake import COMM_WORLD
