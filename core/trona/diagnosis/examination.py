@@ -103,11 +103,11 @@ class _Examination:
             free, weak = examine(self.problem, self.terms, self.good)
         else:
             self.diagnosis.notes.append("the mesh moves, so the terms are not examined one by one")
-        found += [findings.free_level(f, self.formatter, info == -10) for f in free]
+        unresolved = self.problem.newton.convergence.unresolved
+        found += [findings.free_level(f, self.formatter, info == -10 or unresolved is not None) for f in free]
         found += [findings.weak_level(w, self.formatter, self.good) for w in weak[:1]]
         negative = self._negative()
         found += negative or self._used_up()
-        unresolved = self.problem.newton.convergence.unresolved
         found += [findings.contrast(c, unresolved is not None) for c in contrasts(self.problem)[:1]]
         if unresolved is not None:
             found.append(findings.round_off(*unresolved))

@@ -34,15 +34,18 @@ def named(levels: list[Level]) -> str:
     return " and ".join(where(level.component) for level in levels)
 
 
-def free_level(free: Free, formatter: Formatter, linear_solve_failed: bool) -> Finding:
-    """Levels that no equation fixes, or prescribed values that contradict each other because of it."""
+def free_level(free: Free, formatter: Formatter, unsolved: bool) -> Finding:
+    """Levels that no equation fixes, or prescribed values that contradict each other because of it.
+
+    unsolved: whether the linear system could not be solved, or not beyond round-off.
+    """
     levels = named(free.levels)
     if not free.contradictory:
         several = len(free.levels) > 1
         moved = "the same constant added to all" if several else "a constant added to it"
         text = f"nothing fixes the level of {levels}: {moved} changes no equation (the Jacobian is singular)"
         cure = f"give {' or '.join(x.component.name for x in free.levels)} a value on a boundary"
-        return Finding(94 if linear_solve_failed else 85, "free level", text, (), cure)
+        return Finding(94 if unsolved else 85, "free level", text, (), cure)
     # The row of a number that an integral determines belongs to no balance; all of these have one unit.
     components = [*(term.component for term, _ in free.loads), *(level.component for level in free.levels)]
     unit = next(filter(None, map(formatter.amount_unit, components)), "")
