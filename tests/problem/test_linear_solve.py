@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from problems import problem_for
 
 from trona.deck import read_deck
 from trona.model import compose
+from trona.session.run import run
 from trona.settings import read_settings
 from trona.stepper import Stepper
 
@@ -129,6 +131,16 @@ def test_factors_are_kept_over_steps() -> None:
     (part,) = problem.newton.linear.solves
     assert part.factor.factorisations < sum(iterations)
     assert part.factor.iterations > 0
+
+
+def test_the_summary_has_the_work_of_each_part(tmp_path: Path) -> None:
+    deck = read_deck(CONFORMANCE / "joule_heating.yaml", ["outputs.vtk=false"])
+    found = json.loads((run(deck, directory=tmp_path / "run").directory / "summary.json").read_text())["linear"]
+    assert [part["unknowns"] for part in found] == [
+        ["electric_potential (sei+electrolyte)"],
+        ["temperature (sei+electrolyte)"],
+    ]
+    assert all(part["factorisations"] == 1 and part["krylov_iterations"] == 0 for part in found)
 
 
 def test_old_factors_that_are_of_no_use_are_replaced() -> None:

@@ -46,9 +46,9 @@ class KeptFactor:
 
     def __init__(self, matrix: Any, sparse: Any, border: Border | None, linear: bool, prefix: str) -> None:
         self.matrix, self._sparse, self.border = matrix, sparse, border
-        self._linear, self._size = linear, max(matrix.getSize()[0], 1)
+        self._linear, self.size = linear, matrix.getSize()[0]
         self.comm = matrix.comm.tompi4py()
-        self._small = matrix.getSize()[0] < _SMALL
+        self._small = self.size < _SMALL
         self.factorisations = self.iterations = 0
         self._made = self._fresh = self._tried = self._undetermined = False
         self._most = _MOST_ITERATIONS
@@ -113,7 +113,7 @@ class KeptFactor:
         Reason = PETSc.KSP.ConvergedReason
         if iteration == 0:
             self._first = norm
-            step = norm / sqrt(self._size)
+            step = norm / sqrt(self.size)
             self._close = self._close_at or max(_CLOSE * min(step, 1.0), _CLOSER)
         if norm <= self._close * self._first:
             return Reason.CONVERGED_RTOL

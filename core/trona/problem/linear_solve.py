@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +19,16 @@ if TYPE_CHECKING:
     from trona.problem.unknowns import Component
 
 
+@dataclass(frozen=True)
+class PartWork:
+    """What has been done for one part so far: its unknowns, how many numbers they are, and the counts."""
+
+    unknowns: tuple[str, ...]
+    size: int
+    factorisations: int
+    krylov_iterations: int
+
+
 class LinearSolve:
     """Solves a block-triangular system exactly, as PETSc's preconditioner of a `preonly` solve.
 
@@ -28,6 +39,7 @@ class LinearSolve:
         self, structure: Structure, components: Sequence[Component], fields: Sequence[Any], blocks: Blocks, prefix: str
     ) -> None:
         self.fields, self.blocks, self._prefix = fields, blocks, prefix
+        self._labels = [c.label for c in components]
         self._numbers = {c.index for c in components if c.field.kind == "global"}
         number = {piece: i for i, piece in enumerate(structure.pieces)}
         self._members = [(tuple(number[piece] for piece in part.pieces), part.linear) for part in structure.parts]
@@ -55,6 +67,18 @@ class LinearSolve:
         except LinearSolveError:
             x.set(np.inf)
             pc.setFailedReason(PETSc.PC.FailedReason.SUBPC_ERROR)
+
+    def work(self) -> list[PartWork]:
+        """Return what has been done so far, part by part in their order."""
+        return [
+            PartWork(
+                tuple(self._labels[i] for i in sorted(part.members)),
+                part.factor.size,
+                part.factor.factorisations,
+                part.factor.iterations,
+            )
+            for part in self.solves
+        ]
 
     def mumps_info(self) -> int:
         """Return the worst of MUMPS' INFOG(1) of the last factorisations."""

@@ -20,6 +20,7 @@ from trona.settings.solver import PRESETS
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from trona.problem.linear_solve import PartWork
     from trona.problem.unknowns import Component, Unknowns
 
 _MORE_SIGNS = (1, 2, 3)
@@ -124,6 +125,10 @@ class Newton:
         linear = LinearSolve(structure, self.unknowns.components, self.fields, blocks, self.snes.getOptionsPrefix())
         self.snes.ksp.pc.setPythonContext(linear)
         return linear
+
+    def linear_work(self) -> list[PartWork]:
+        """Return what was done for each part of the system; empty where PETSc's options solve the whole."""
+        return self.linear.work() if self.linear is not None else []
 
     @property
     def sparse(self) -> bool:

@@ -25,6 +25,7 @@ from trona.record.table import Table, TableWriter, write_line
 from trona.record.terminal import Reporter, log_file
 
 if TYPE_CHECKING:
+    from trona.problem.linear_solve import PartWork
     from trona.record.accepted import Accepted
     from trona.stepper import StepEnd
 
@@ -166,6 +167,7 @@ class Record:
         ledgers: Sequence[BalanceLedger],
         status: str,
         monitors: Sequence[MonitorLedger] = (),
+        linear: Sequence[PartWork] = (),
     ) -> None:
         """Writes the last fields, summary.json and the pictures, ends the log and prints the final tables.
 
@@ -194,6 +196,7 @@ class Record:
                 newton=self._newton,
                 warnings=self._warnings(),
                 monitors=monitors,
+                linear=linear,
             )
             self.directory.write_json("summary.json", summary)
             self.directory.sync()

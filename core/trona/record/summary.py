@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from trona.deck.layout import instance
 from trona.readings.ledgers import BalanceLedger, MonitorLedger, summarise_ledger, summarise_monitor
 from trona.readings.snapshot import OutputValue
 from trona.record.metadata import NewtonRecord, RunMetadata
+
+if TYPE_CHECKING:
+    from trona.problem.linear_solve import PartWork
 
 
 def summarise(
@@ -24,10 +27,13 @@ def summarise(
     newton: NewtonHistory,
     warnings: Sequence[str],
     monitors: Sequence[MonitorLedger] = (),
+    linear: Sequence[PartWork] = (),
 ) -> dict[str, Any]:
     """The summary as plain data. `status` is 'finished', or 'stopped', 'not conserved' or 'failed' with a reason;
     times are in s.
 
+    linear: the parts of the system that were solved one after another, as this process has solved them since the
+    mesh was made.
     A value that is not finite becomes None, with a warning; the `note` of an output says why it has no value.
     """
     summary = {
@@ -43,6 +49,7 @@ def summarise(
         "ledger": {ledger.balance: summarise_ledger(ledger) for ledger in ledgers},
         "monitors": {monitor.name: summarise_monitor(monitor) for monitor in monitors},
         "newton": newton.summary(),
+        "linear": [asdict(part) for part in linear],
     }
     lost: list[str] = []
     result: dict[str, Any] = _finite(summary, "", lost)

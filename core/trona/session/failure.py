@@ -30,4 +30,5 @@ def leave_failure(error: SolveError, session: Session, record: Record | None) ->
         if record is not None and diagnosis is not None and failing is not None and good is not None:
             record.failure(failing, good, diagnosis)
     if record is not None:
-        record.finish(session.outputs, solution.audit.balances(), status, solution.audit.monitors())
+        work = solution.problem.newton.linear_work()
+        record.finish(session.outputs, solution.audit.balances(), status, solution.audit.monitors(), work)

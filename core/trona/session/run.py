@@ -188,4 +188,5 @@ def _result(session: Session, path: Path | None) -> Result:
 def _finish(session: Session, record: Record, status: str) -> None:
     audit = session.solution.audit
     with session.phase("tables and files"):
-        record.finish(session.outputs, audit.balances(), status, audit.monitors())
+        work = session.solution.problem.newton.linear_work()
+        record.finish(session.outputs, audit.balances(), status, audit.monitors(), work)
