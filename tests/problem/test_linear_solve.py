@@ -134,7 +134,7 @@ def test_factors_are_kept_over_steps() -> None:
 
 
 def test_the_summary_has_the_work_of_each_part(tmp_path: Path) -> None:
-    deck = read_deck(CONFORMANCE / "joule_heating.yaml", ["outputs.vtk=false"])
+    deck = read_deck(CONFORMANCE / "joule_heating.yaml")
     found = json.loads((run(deck, directory=tmp_path / "run").directory / "summary.json").read_text())["linear"]
     assert [part["unknowns"] for part in found] == [
         ["electric_potential (sei+electrolyte)"],
