@@ -26,6 +26,21 @@ def test_both_programs_solve_the_same(monkeypatch: pytest.MonkeyPatch, tutorial:
         sys.modules.pop(name)
 
 
+def test_one_way_mechanics_is_the_same_by_hand(monkeypatch: pytest.MonkeyPatch, tutorial: Path, tmp_path: Path) -> None:
+    monkeypatch.syspath_prepend(str(HERE))
+    import compare
+    import composed
+    import mechanics_handwritten
+
+    deck = tutorial.parents[1] / "benchmarks/one_way_mechanics.yaml"
+    own, plain = compare.make_mesh(tmp_path, "coarse", 0.3)
+    (found, _), (by_hand, _) = composed.main(str(deck), str(own)), mechanics_handwritten.main(str(plain))
+    assert found["unknowns"] == by_hand["unknowns"]
+    assert sorted(found["check"]) == pytest.approx(sorted(by_hand["check"]), rel=1e-6)
+    for name in ("compare", "composed", "mechanics_handwritten", "turns"):
+        sys.modules.pop(name)
+
+
 def test_the_first_residual_is_timed_by_the_log(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.syspath_prepend(str(HERE))
     import warm
