@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 _ROUND_OFF = 1e-12
-"""Of what the rows of the numbers sum up: what is smaller is none of it."""
+"""Size, relative to the terms of its sum, below which a sum in the row of a number is only round-off."""
 
 
 @dataclass(eq=False)
@@ -42,7 +42,7 @@ class Border:
         corner = np.array([[_times_one(block).sum() for block in row] for row in self.corner])
         through = np.array([self._products(found) for found in self._solved]).T
         self._left = corner - through
-        # Where only the same change of all leaves every equation as it is, no more than round-off is left.
+        # Where one change of all unknowns leaves every equation as it is, these differences are only round-off.
         sizes = (abs(corner) + abs(through)).max(axis=1, keepdims=True)
         if not (np.isfinite(self._left).all() and (sizes > 0).all()):
             return False

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 _CLOSE, _CLOSER, _CLOSEST = 1e-6, 1e-8, 1e-11
 """Residual relative to its first one, both after the old factors have been applied, at which iterations stop.
 
-The first for a Newton step of the size of the unknowns' scales. For smaller ones it shrinks in proportion, down to the
-second: what is left of a step is then little beside what Newton's method leaves, of small unknowns too. A linear part
-is solved by its first step, and to the third.
+The first holds for a Newton step of the size of the scales of the unknowns. For smaller steps the limit shrinks in
+proportion, down to the second. A linear part is solved by its first step, so its limit is the third. All unknowns of a
+part are measured together: one that is far below its scale has fewer digits than with an LU of the present matrix.
 """
 _MOST_ITERATIONS = 40
 _NUMERIC = 0.5
@@ -28,7 +28,7 @@ _NUMERIC = 0.5
 _SINGULAR = -10
 """What MUMPS says of a singular matrix."""
 _TRIAL = 3
-"""Iterations after which their number is foretold from how fast the residual falls."""
+"""Iterations after which the number still needed is predicted from how fast the residual falls."""
 _SMALL = 4000
 """Unknowns below which a factorisation costs too little to be spared."""
 

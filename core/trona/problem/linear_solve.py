@@ -39,6 +39,8 @@ class LinearSolve:
         self, structure: Structure, components: Sequence[Component], fields: Sequence[Any], blocks: Blocks, prefix: str
     ) -> None:
         self.fields, self.blocks, self._prefix = fields, blocks, prefix
+        if [piece.field for piece in structure.pieces] != [c.name for c in components]:
+            raise AssertionError("the structure has other unknowns than the system")
         self._labels = [c.label for c in components]
         self._numbers = {c.index for c in components if c.field.kind == "global"}
         number = {piece: i for i, piece in enumerate(structure.pieces)}
