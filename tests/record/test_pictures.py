@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +12,10 @@ from matplotlib.image import imread
 from numpy.typing import NDArray
 
 from trona.readings.snapshot import BlockData, FieldData, LineData, OutputValue, Snapshot
-from trona.record import RunDirectory
+from trona.record import RunDirectory, planes
 from trona.record.curves import curve, line_plot
 from trona.record.geometry import cuts_for, lines, outer_sides, triangles
-from trona.record.pictures import picture
+from trona.record.pictures import Pictures, picture
 from trona.record.scale import Scale, scalar
 from trona.record.table import Table, TableWriter
 
@@ -218,3 +219,28 @@ def test_a_picture_is_drawn_once_and_no_triangle_is_made_a_path(
     monkeypatch.setattr(TriMesh, "get_paths", lambda mesh: pytest.fail("every triangle is made a path"))
     picture(slender(snapshot), "phi", tmp_path / "a.png")
     assert len(draws) == 1
+
+
+def test_pictures_of_one_time_share_their_geometry(snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
+    found: list[BlockData] = []
+    monkeypatch.setattr(planes, "outer_sides", lambda block: (found.append(block), outer_sides(block))[1])
+    pictures = Pictures(snapshot)
+    for name in ("temperature", "displacement", "temperature"):
+        pictures.draw(name, BytesIO())
+    assert found == list(snapshot.blocks.values())
+
+
+def test_cells_of_a_few_pixels_are_drawn_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of two cells, one is a thousandth of the other and covers a pixel or so."""
+    corners = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.5, 0.0], [0.5, 0.5], [0.0, 0.5]])
+    points = np.concatenate([size * corners for size in (1.0, 1e-3)])
+    fields = {"phi": FieldData(points[:, 0] ** 2, "V")}
+    block = BlockData(points, np.arange(12).reshape(2, 6), "triangle6", fields)
+    drawn: list[TriMesh] = []
+    draw = TriMesh.draw
+    monkeypatch.setattr(TriMesh, "draw", lambda mesh, renderer: (drawn.append(mesh), draw(mesh, renderer))[1])
+    Pictures(Snapshot(0.0, 0, {"a": block})).draw("phi", BytesIO())
+    (mesh,) = drawn
+    triangulation = mesh._triangulation  # type: ignore[attr-defined]
+    assert len(triangulation.triangles) == 1 + 16**2
+    np.testing.assert_allclose(mesh.get_array(), triangulation.x**2, atol=1e-15)

@@ -13,6 +13,9 @@ from trona.readings.snapshot import FieldData
 from trona.record.quantity import label, prefixed, pretty
 
 Floats = NDArray[np.float64]
+COLOURS = "viridis"
+DPI = 160
+"""Pixels per inch of a picture."""
 
 
 @dataclass(frozen=True, slots=True)

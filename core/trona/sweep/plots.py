@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from trona.record import RunDirectory
 from trona.record.fields import safe_names
-from trona.record.pictures import COLOURS, save
+from trona.record.pictures import save
 from trona.record.quantity import label, pretty
-from trona.record.scale import Scale
+from trona.record.scale import COLOURS, Scale
 from trona.sweep.cases import Plot
 from trona.sweep.table import CaseResult, SweepTable
 
