@@ -7,6 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+from small_run import DECK as SMALL
+
 DECK = Path(__file__).parents[2] / "inputs" / "tutorial" / "sodium_sei.yaml"
 _SCRIPT = """
 import json, sys
@@ -52,3 +55,13 @@ assert "matplotlib.pyplot" in sys.modules and firedrake.pyplot.tripcolor
 """
     ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stderr
+
+
+def test_a_run_imports_nothing_that_draws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another process draws, which imports it while the run goes on."""
+    monkeypatch.setenv("TRONA_COMPILE_PROCESSES", "2")
+    monkeypatch.chdir(tmp_path)
+    Path("deck.yaml").write_text(SMALL)
+    names, _ = imported("run", "deck.yaml", "outputs.plots=[temperature]", "-q", "-o", "run")
+    assert not names & {"matplotlib", "PIL"}
+    assert {path.name for path in Path("run/plots").iterdir()} == {"temperature.png"}

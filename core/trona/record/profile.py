@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from trona.record.columns import columns
+from trona.record.drawing import painter
 
 if TYPE_CHECKING:
     from trona.record.directory import RunDirectory
@@ -66,24 +67,10 @@ class Profile:
 
     def write(self, directory: RunDirectory) -> str:
         """Write `profile.json` and `plots/profile.png`, and return the tables of both lists as text."""
-        from matplotlib.figure import Figure
-
-        from trona.record.pictures import save
-
         phases, parts = self.phases(), [Share(*event) for event in self.events()]
         plain = {"unit": "s", "phases": list(map(_plain, phases)), "within": list(map(_plain, parts))}
         directory.write_json("profile.json", plain)
-        lists = [("phases", phases), ("within them", parts)] if parts else [("phases", phases)]
-        figure = Figure(figsize=(6.4, 0.8 + 0.25 * (len(phases) + len(parts)) + 0.6 * len(lists)), layout="constrained")
-        axes = figure.subplots(len(lists), 1, squeeze=False, height_ratios=[len(shares) + 1 for _, shares in lists])
-        for ax, (title, shares) in zip(axes[:, 0], lists, strict=True):
-            ax.barh([share.name for share in shares], [share.seconds for share in shares], color="C0")
-            ax.invert_yaxis()
-            ax.set_title(title, fontsize="medium")
-        axes[-1, 0].set_xlabel("time [s]")
-        file = io.BytesIO()
-        save(figure, file)
-        directory.write_bytes("plots/profile.png", file.getvalue())
+        directory.write_bytes("plots/profile.png", painter().do(chart, phases, parts))
         whole = sum(share.seconds for share in phases)
         rows = [_row(share, whole) for share in phases]
         within = [_row(share, whole) for share in parts]
@@ -95,6 +82,25 @@ class Profile:
         now = clock.perf_counter()
         self._seconds[self._open[-1]] += now - self._last
         self._last = now
+
+
+def chart(phases: Sequence[Share], parts: Sequence[Share]) -> bytes:
+    """Return the picture of both lists as PNG."""
+    from matplotlib.figure import Figure
+
+    from trona.record.pictures import save
+
+    lists = [("phases", phases), ("within them", parts)] if parts else [("phases", phases)]
+    figure = Figure(figsize=(6.4, 0.8 + 0.25 * (len(phases) + len(parts)) + 0.6 * len(lists)), layout="constrained")
+    axes = figure.subplots(len(lists), 1, squeeze=False, height_ratios=[len(shares) + 1 for _, shares in lists])
+    for ax, (title, shares) in zip(axes[:, 0], lists, strict=True):
+        ax.barh([share.name for share in shares], [share.seconds for share in shares], color="C0")
+        ax.invert_yaxis()
+        ax.set_title(title, fontsize="medium")
+    axes[-1, 0].set_xlabel("time [s]")
+    file = io.BytesIO()
+    save(figure, file)
+    return file.getvalue()
 
 
 def _plain(share: Share) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import datetime
@@ -16,6 +15,7 @@ from trona.readings.snapshot import FieldData, LineData, OutputValue, Snapshot
 from trona.record.audit_table import AuditWriter
 from trona.record.checkpoint import FOLDER
 from trona.record.directory import RunDirectory
+from trona.record.drawing import Plots, draw, painter
 from trona.record.fields import FieldWriter, safe_names
 from trona.record.metadata import RecordOptions, RunMetadata
 from trona.record.profile import Profile, unmeasured
@@ -58,6 +58,7 @@ class Record:
         self._metadata = metadata
         self._reporter = reporter
         self._options = options
+        self._painter = painter() if options.plots else None
         self._fields = FieldWriter(directory)
         self._table = Table()
         self._csv = None if options.csv == () else TableWriter(directory, options.csv)
@@ -220,32 +221,21 @@ class Record:
         self._written = snapshot.step
 
     def _draw(self) -> None:
-        if not self._options.plots:
+        if self._painter is None:
             return
-        # imported late: matplotlib takes most of a second
-        from trona.record.curves import curve, line_plot
-        from trona.record.pictures import picture
-
-        blocks = self._last.blocks.values() if self._last is not None else ()
-        fields = {name for block in blocks for name in block.fields}
-        names = dict.fromkeys(self._options.plots)
-        files = safe_names(names)
-        known = fields | self._table.columns.keys() | self._lines.keys()
+        names = tuple(dict.fromkeys(self._options.plots))
+        every = Plots(names, self._last, self._options.zoom, self._table, self._lines)
+        known = every.fields() | self._table.columns.keys() | self._lines.keys()
         for name in names:
             if name not in known:
                 self._reporter.warning(f"plots: nothing named '{name}' to draw{nearest(name, known)}")
-                continue
-            file = io.BytesIO()
-            try:
-                if name in fields and self._last is not None:
-                    picture(self._last, name, file, zoom=self._options.zoom)
-                elif name in self._table.columns:
-                    curve(self._table, [name], file)
-                else:
-                    line_plot(name, self._lines[name], file)
-                self.directory.write_bytes(f"plots/{files[name]}.png", file.getvalue())
-            except (UserError, ValueError, ArithmeticError) as error:
-                self._reporter.warning(f"plots: {name} could not be drawn ({error})")
+        files = safe_names(names)
+        plots = every.named([name for name in names if name in known])
+        for name, drawn in self._painter.do(draw, plots):
+            if isinstance(drawn, bytes):
+                self.directory.write_bytes(f"plots/{files[name]}.png", drawn)
+            else:
+                self._reporter.warning(f"plots: {name} could not be drawn ({drawn})")
 
 
 def _line_state(line: LineData) -> dict[str, Any]:
