@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import gmsh
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
 
 
 @contextmanager
-def session(output: Path, version: float = 4.1, binary: bool = False) -> Iterator[None]:
-    """A silent gmsh session that meshes what the body builds and writes `output`."""
+def session(
+    output: Path, version: float = 4.1, binary: bool = False, finish: Callable[[], None] | None = None
+) -> Iterator[None]:
+    """A silent gmsh session that meshes what the body builds, calls `finish`, and writes `output`."""
     gmsh.initialize([], readConfigFiles=False, interruptible=False)
     try:
         gmsh.option.setNumber("General.Terminal", 0)
@@ -20,6 +26,8 @@ def session(output: Path, version: float = 4.1, binary: bool = False) -> Iterato
         gmsh.option.setNumber("Mesh.Binary", int(binary))
         yield
         gmsh.model.mesh.generate(max(dim for dim, _ in gmsh.model.getPhysicalGroups()))
+        if finish is not None:
+            finish()
         gmsh.write(str(output))
     finally:
         gmsh.finalize()
@@ -29,6 +37,13 @@ def name_groups(dim: int, groups: Mapping[str, Sequence[int]]) -> None:
     """Make one physical group of dimension `dim` per name from tags of entities."""
     for name, tags in groups.items():
         gmsh.model.addPhysicalGroup(dim, list(tags), name=name)
+
+
+def move_nodes(move: Callable[[Array], Array]) -> None:
+    """Move all nodes from their places, (nodes, 3), to those that `move` returns."""
+    tags, places, _ = gmsh.model.mesh.getNodes()
+    for tag, place in zip(tags, move(places.reshape(-1, 3)), strict=True):
+        gmsh.model.mesh.setNode(tag, place, [])
 
 
 def positive(text: str) -> float:

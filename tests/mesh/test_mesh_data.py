@@ -86,6 +86,7 @@ def test_wavy_mesh_has_the_areas_of_the_geometry(wave_on: str, tmp_path: Path) -
         ("wavy_sei", ("metal", "sei", "electrolyte")),
         ("two_layers", ("metal", "electrolyte")),
         ("three_layers", ("metal", "film", "electrolyte")),
+        ("cell_3d", ("metal", "sei", "electrolyte")),
     ],
 )
 def test_committed_meshes_are_read_without_a_warning(name: str, blocks: tuple[str, ...]) -> None:
