@@ -21,6 +21,7 @@ from trona.errors import SolveError, UserError
 from trona.record import read_newest
 from trona.record.checkpoint import decode, encode
 from trona.record.terminal import SilentReporter
+from trona.session.kept import Kept
 from trona.session.restart import Earlier, load_earlier, refuse
 from trona.session.run import run
 
@@ -146,14 +147,13 @@ class Session:
         self.comm, self.deck = COMM_WORLD, deck
         self.model = compose(read_deck(deck))
         self.settings = read_settings(self.model)
-        self._meshes: Any = None
+        self._kept = Kept()
 
     def restart(self, folder: Path) -> None:
         """All that `trona run --restart` does, with one step to the end; the checkpoint's mesh is not set up."""
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(Earlier, "mesh", lambda *_: None)
-            result = run(self.model, reporter=SilentReporter(), restart=folder, meshes=self._meshes)
-        self._meshes = result.problem.meshes
+            run(self.model, reporter=SilentReporter(), restart=folder, kept=self._kept)
 
 
 @pytest.fixture(scope="module")

@@ -112,7 +112,7 @@ def test_a_case_is_what_a_run_of_its_deck_gives(swept: SweepTable) -> None:
             swept.results[case.number].outputs["temperature_max"], rel=1e-14
         )
         summary = json.loads((sweep.deck.folder / f"out/cases/{case.name}/summary.json").read_text(encoding="utf-8"))
-        assert summary["newton"]["total_iterations"] == swept.results[case.number].newton == len(alone.newton[0]) - 1
+        assert summary["newton"]["total_iterations"] == swept.results[case.number].newton
 
 
 def test_a_process_takes_the_mesh_of_the_case_before_only_if_it_is_the_same(tmp_path: Path) -> None:
@@ -125,7 +125,7 @@ def test_a_process_takes_the_mesh_of_the_case_before_only_if_it_is_the_same(tmp_
     for case in sweep.cases:
         result = solver.solve(Job(case.number, sweep.case_deck(case), tmp_path / case.name))
         found.append(result.outputs["temperature_max"])
-        meshes.append(solver._mesh[2])
+        meshes.append(solver.kept._meshes)
     assert found == pytest.approx([hottest(1e5, 300.0), hottest(2e5, 300.0), hottest(2e5, 300.0)], abs=1e-4)
     assert meshes[0] is not meshes[1] and meshes[1] is meshes[2]
 

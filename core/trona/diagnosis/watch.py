@@ -46,8 +46,14 @@ class Watch:
         self.problem = problem
         self._transfer: Transfer | None = None
         self._ranges: list[_Range] = []
+        self._all: list[_Range] = []
+        """Those of the model; in `_ranges` are those of which no warning has been given."""
         self._warned: set[tuple[str, ...]] = set()
         self._levels_checked = False
+
+    def renew(self) -> None:
+        """Begin anew, for other inputs."""
+        self._ranges, self._warned, self._levels_checked = list(self._all), set(), False
 
     def go_on_from(self, earlier: Watch) -> None:
         """Do not repeat the warnings of the watch on an earlier mesh."""
@@ -96,7 +102,8 @@ class Watch:
         if self._transfer is None:
             geometry = Geometry(self.problem)
             self._transfer = Transfer(self.problem, geometry)
-            self._ranges = [r for r in self._expand(geometry) if r.key not in self._warned]
+            self._all = self._expand(geometry)
+            self._ranges = [r for r in self._all if r.key not in self._warned]
         return self._transfer
 
     def _check_levels(self, transfer: Transfer) -> list[str]:

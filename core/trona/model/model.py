@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from trona.model.materials.evaluate import evaluate
 from trona.model.view import Viewed
@@ -77,12 +77,16 @@ class Model(Viewed):
     traces: LocalTraces
     warnings: tuple[str, ...] = ()
     judged_later: tuple[str, ...] = ()
-    _read_later: dict[tuple[str, str, str], Any] = field(default_factory=dict, repr=False)
+    read_later: dict[tuple[str, str, str], Any] = field(default_factory=dict, repr=False)
+    """Properties that only outputs and the like have asked for, by the same keys."""
+
+    VALUES: ClassVar[tuple[str, ...]] = ("deck", "physics", "materials", "references", "warnings", "judged_later")
+    """What a model takes over from one that differs in numbers only; see `alike`."""
 
     def __post_init__(self) -> None:
         for each in fields(self):
             value = getattr(self, each.name)
-            if isinstance(value, dict) and not each.name.startswith("_"):
+            if isinstance(value, dict) and each.name != "read_later":
                 object.__setattr__(self, each.name, MappingProxyType(value))
 
     @property
@@ -99,9 +103,9 @@ class Model(Viewed):
         key = (block, name, str(unit))
         if key in self.properties:
             return self.properties[key]
-        if key not in self._read_later:  # such as what only an output asks for
-            self._read_later[key] = evaluate(self.materials[block], name, unit, self, user)
-        return self._read_later[key]
+        if key not in self.read_later:  # such as what only an output asks for
+            self.read_later[key] = evaluate(self.materials[block], name, unit, self, user)
+        return self.read_later[key]
 
     def properties_of(self, block: str) -> dict[tuple[str, str], Any]:
         """Return the properties of a block that the equations need, by name and unit."""

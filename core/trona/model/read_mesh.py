@@ -70,3 +70,9 @@ def read_length_unit(deck: Deck) -> Unit:
     """Return the unit in which the deck's mesh file gives lengths, m where it has none."""
     node = deck.root.mapping()["mesh"].mapping().get("length_unit")
     return Unit.parse(node.string() if node is not None else "m")
+
+
+def mesh_source(deck: Deck) -> object:
+    """Return what decks have in common that describe the same mesh."""
+    node = deck.section("mesh")
+    return deck.folder, node.plain() if node is not None else None

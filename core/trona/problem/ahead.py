@@ -43,10 +43,15 @@ class Ahead:
     def __init__(self, comm: Any, report: Report | None = None, message: Report | None = None) -> None:
         prepare_compiler()  # who has imported Firedrake before trona has not done so
         self._comm = comm
-        self._message = message or _nobody
-        self._pool = Pool(report or _nobody, self._message)
+        self._pool = Pool(_nobody, _nobody)
+        self.report_to(report or _nobody, message or _nobody)
         self._waiting: list[Any] = []
         self._useful = self._pool.size > 1 and len(set(comm.allgather(MPI.Get_processor_name()))) == 1
+
+    def report_to(self, report: Report, message: Report) -> None:
+        """Tell somebody else from now on."""
+        self._message = message
+        self._pool.report_to(report, message)
 
     def assembler(self, form: Any) -> Any:
         """Return Firedrake's assembler of a form, whose kernels `compile_waiting` makes."""

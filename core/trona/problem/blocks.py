@@ -33,6 +33,10 @@ class Blocks:
         self.assembled: Counter[Block] = Counter()
         """How often each block that is not empty has been assembled."""
 
+    def renew(self) -> None:
+        """Rely on no block from now on: inputs have changed."""
+        self._at = None
+
     def assemble(self, tensor: Any) -> None:
         """Assemble what may have changed since the last time. Collective."""
         at = self._state()

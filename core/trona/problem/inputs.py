@@ -60,6 +60,18 @@ class Inputs:
             self._constants[constant_key] = (symbol, Constant(self.number(symbol, level)))
         return self._constants[constant_key][1]
 
+    @property
+    def symbols(self) -> list[InputSymbol]:
+        """All inputs that have a coefficient so far."""
+        single = [symbol for symbol, _ in self._constants.values()]
+        return [*single, *(symbol for members, _ in self._blockwise.values() for symbol in members.values())]
+
+    def renew(self, controls: Mapping[str, float]) -> None:
+        """Give every input its value at the beginning, after their expressions have changed."""
+        self.set_times([0.0] * len(self.times), [controls] * len(self.times), all_of_them=True)
+        for rate in self.rates:
+            rate.assign(0.0)
+
     def properties(self) -> dict[str, dict[str, InputSymbol]]:
         """Return the inputs that are numbers of materials, by their role and then by block."""
         found: dict[str, dict[str, InputSymbol]] = {}
@@ -83,10 +95,13 @@ class Inputs:
         """Return the value, in SI, of an input that does not vary in space."""
         return float(symbol.expression.evaluate({**self.controls[level], "t": self.times[level]}))
 
-    def set_times(self, times: list[float], controls: Sequence[Mapping[str, float]] | None = None) -> None:
-        """Give every input its value at the time levels, newest first.
+    def set_times(
+        self, times: list[float], controls: Sequence[Mapping[str, float]] | None = None, *, all_of_them: bool = False
+    ) -> None:
+        """Give every input that changes in time its value at the time levels, newest first.
 
-        controls: what the protocol sets at these levels; as before, if not given.
+        controls: what the protocol sets at these levels; as before, if not given. all_of_them: whether those that do
+        not change in time get their values too.
         """
         self.times = list(times)
         if controls is not None:
@@ -94,11 +109,11 @@ class Inputs:
         for constant, time in zip(self._times, times, strict=True):
             constant.assign(time)
         for (_, level), (symbol, constant) in self._constants.items():
-            if not symbol.expression.is_constant:
+            if all_of_them or not symbol.expression.is_constant:
                 constant.assign(self.number(symbol, level))
         for (_, _, level), (members, function) in self._blockwise.items():
             for symbol in members.values():
-                if not symbol.expression.is_constant:
+                if all_of_them or not symbol.expression.is_constant:
                     self._set_block(function, symbol, level)
 
     def _set_block(self, function: Any, symbol: InputSymbol, level: int) -> None:

@@ -49,6 +49,8 @@ class LinearSolve:
             # Numbers alone are no sparse system: they stay with the rest.
             self._members = [(tuple(range(len(fields))), all(linear for _, linear in self._members))]
         self.solves: list[_PartSolve] = []
+        self._before: list[tuple[int, int]] = []
+        """Factorisations and iterations of each part in earlier runs."""
 
     def setUp(self, pc: Any) -> None:  # as PETSc calls it
         """See which parts' matrices have changed. Collective."""
@@ -71,16 +73,22 @@ class LinearSolve:
             pc.setFailedReason(PETSc.PC.FailedReason.SUBPC_ERROR)
 
     def work(self) -> list[PartWork]:
-        """Return what has been done so far, part by part in their order."""
+        """Return what has been done in this run so far, part by part in their order."""
+        before = self._before or [(0, 0)] * len(self.solves)
         return [
             PartWork(
                 tuple(self._labels[i] for i in sorted(part.members)),
                 part.factor.size,
-                part.factor.factorisations,
-                part.factor.iterations,
+                part.factor.factorisations - factorisations,
+                part.factor.iterations - iterations,
             )
-            for part in self.solves
+            for part, (factorisations, iterations) in zip(self.solves, before, strict=True)
         ]
+
+    def renew(self) -> None:
+        """Rely on no assembled block from now on, and count work anew; old factors may still serve."""
+        self.blocks.renew()
+        self._before = [(part.factor.factorisations, part.factor.iterations) for part in self.solves]
 
     def mumps_info(self) -> int:
         """Return the worst of MUMPS' INFOG(1) of the last factorisations."""

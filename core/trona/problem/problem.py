@@ -74,9 +74,24 @@ class Problem:
         """Of the cells, where the mesh moves."""
         self._monitor = monitor
         self.newton = self._newton(solver.tolerances)
+        self._near = False
+        """Whether the next solve starts from the solution for other inputs."""
         self.start()
 
     # ------------------------------------------------------------------ set-up
+
+    def renew(self, controls: Mapping[str, float], monitor: Callable[[int, float], None] | None) -> None:
+        """Begin anew, after the expressions of inputs have changed: the forms stay as they are.
+
+        A steady problem starts from its present state, and once more from its initial values if that fails.
+        """
+        self._monitor = self.newton.convergence.monitor = monitor
+        self.inputs.renew(controls)
+        self._set_references()
+        self.newton.renew()
+        self._near = not self.transient
+        if self.transient:
+            self.start()
 
     def _set_references(self) -> None:
         """Measure each scalar field from a typical value, so that round-off is that of its variation."""
@@ -206,6 +221,16 @@ class Problem:
 
         A factorisation that runs out of workspace is repeated with more. Raises SolveError.
         """
+        near, self._near = self._near, False
+        try:
+            return self._solve()
+        except SolveError:
+            if not near:
+                raise
+        self.start()
+        return self._solve()
+
+    def _solve(self) -> NewtonHistory:
         guess = self.unknowns.states[0].copy(deepcopy=True)
         for _ in range(4):
             try:

@@ -40,6 +40,10 @@ class Pool:
 
     def __init__(self, report: Callable[[str], None], message: Callable[[str], None]) -> None:
         self.size = number_of_processes()
+        self.report_to(report, message)
+
+    def report_to(self, report: Callable[[str], None], message: Callable[[str], None]) -> None:
+        """Tell somebody else from now on."""
         self._report, self._message = report, message
         self._failed = False
 

@@ -130,6 +130,13 @@ class Newton:
         """Return what was done for each part of the system; empty where PETSc's options solve the whole."""
         return self.linear.work() if self.linear is not None else []
 
+    def renew(self) -> None:
+        """Forget what was found for other inputs, but for factors, which may still serve."""
+        self.start, self.failed, self.scaled = None, [], False
+        self.convergence.begin()
+        if self.linear is not None:
+            self.linear.renew()
+
     @property
     def sparse(self) -> bool:
         """Whether the Jacobian is a sparse matrix as a whole; the rows and columns of numbers are none."""

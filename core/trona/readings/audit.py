@@ -68,6 +68,13 @@ class Audit:
         """Balances whose round-off has been reported."""
         self._judge = Judge(settings, problem.transient)
 
+    def renew(self) -> None:
+        """Begin anew, for other inputs."""
+        self._totals = {}
+        self._reported.clear()
+        self._round_off.renew()
+        self._monitors.renew()
+
     # ------------------------------------------------------------------ what is integrated
 
     def _unit(self, per_volume: Unit, *, on_surface: bool = False) -> str:

@@ -36,6 +36,10 @@ class Monitors:
         self._totals: dict[str, MonitorLedger] = {}
         self._warned: set[tuple[str, str, str]] = set()
 
+    def renew(self) -> None:
+        """Begin anew."""
+        self._totals, self._warned = {}, set()
+
     def _add(self, term: MonitorTerm, region: str, **where: Any) -> None:
         name, text = term.monitor.name, term.monitor.text
         if term.coupled:

@@ -44,6 +44,11 @@ class OutputEvaluator:
             self._regions[output] = OverRegion(self.problem, self.sampling, output)
         return self._regions[output]
 
+    def renew(self) -> None:
+        """Forget what was found for other inputs."""
+        for region in self._regions.values():
+            region.renew()
+
     def value(self, output: Output) -> float:
         """Return the value of an output, in the coherent SI unit, the same on all ranks."""
         return self.reading(output)[0]
@@ -71,6 +76,9 @@ class OverRegion:
         self._updates: list[Callable[[], None]] = []
         self._extents: list[Any] | None = None
         self._samples: list[Sampler] | None = None
+        self._noise = np.inf
+
+    def renew(self) -> None:
         self._noise = np.inf
 
     @property

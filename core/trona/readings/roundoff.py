@@ -41,6 +41,10 @@ class RoundOff:
         """By component, the largest norm of its state so far: a state at rest keeps the round-off of earlier ones."""
         self._fluxes: dict[str, list[Any]] = {}
 
+    def renew(self) -> None:
+        """Begin anew, for other inputs."""
+        self._rest, self._stored, self._sizes = {}, {}, {}
+
     LAYOUT: ClassVar[Layout] = dict.fromkeys(("rest", "stored", "sizes"), Named(Number(at_least=0)))
     """The layout of `state`."""
 

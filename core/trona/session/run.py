@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from trona.deck import Deck
     from trona.model import Model
     from trona.problem import Problem
-    from trona.problem.meshes import Meshes
     from trona.readings.ledgers import BalanceLedger, MonitorLedger
     from trona.readings.snapshot import OutputValue
     from trona.record import Record, Reporter
     from trona.session.checkpoints import CheckpointWriter
+    from trona.session.kept import Kept
     from trona.session.session import Session
     from trona.stepper import StepEnd
 
@@ -66,7 +66,7 @@ def run(
     overrides: Sequence[str] = (),
     reporter: Reporter | None = None,
     restart: str | Path | None = None,
-    meshes: Meshes | None = None,
+    kept: Kept | None = None,
     allow_petsc: bool = False,
     profile: bool = False,
 ) -> Result:
@@ -74,10 +74,10 @@ def run(
 
     directory: where the files go; default a new folder under `runs/`. record: whether to write any.
     restart: the folder of an earlier run of this deck, which is continued from its last checkpoint; there, if no other
-    `directory` is given. meshes: `problem.meshes` of an earlier result on the same `model.mesh`. allow_petsc: as of
-    `read_deck`, for a path. profile: whether to record where the time goes. Raises UserError for mistakes of the user,
-    SolveError if a solve fails, AuditError if a balance is not conserved, and StoppedError if SIGINT, SIGTERM or SIGHUP
-    ended a run that writes checkpoints.
+    `directory` is given. kept: what earlier runs have left, which this one uses and renews; the problem in their
+    results then belongs to this run. allow_petsc: as of `read_deck`, for a path. profile: whether to record where the
+    time goes. Raises UserError for mistakes of the user, SolveError if a solve fails, AuditError if a balance is not
+    conserved, and StoppedError if SIGINT, SIGTERM or SIGHUP ended a run that writes checkpoints.
     """
     prepare_environment()
     from trona.deck import Deck, read_deck
@@ -90,7 +90,9 @@ def run(
     with phase("deck and model"):
         if isinstance(deck, str | Path):
             deck = read_deck(deck, overrides, allow_petsc=allow_petsc)
-        model = compose(deck) if isinstance(deck, Deck) else deck
+        if isinstance(deck, Deck):
+            deck = compose(deck, mesh=kept.mesh_of(deck) if kept is not None else None)
+        model = deck
         refuse_sweep(model.deck)
         settings = read_settings(model, fresh=restart is None)  # mistakes are told before anything is written
     with phase("import of Firedrake"):
@@ -121,7 +123,7 @@ def run(
             reporter.warning(warning)
         mesh = earlier.mesh(COMM_WORLD) if earlier is not None else None
         with phase("set-up"):
-            session = Session(model, settings, reporter, mesh=mesh, meshes=meshes, recorded=record)
+            session = Session(model, settings, reporter, mesh=mesh, kept=kept, recorded=record)
             session.phase = phase
             writer = CheckpointWriter(session, written, path, overrides)
         with writer.running():
@@ -129,6 +131,8 @@ def run(
                 put_back(earlier, session, writer, written)
             with phase("solve"):
                 _solve(session, written, writer)
+        if kept is not None and mesh is None:
+            kept.keep(session.solution)
     return _result(session, path)
 
 

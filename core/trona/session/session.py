@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
     from trona.mesh.data import MeshData
     from trona.model import Model
-    from trona.problem.meshes import Meshes
     from trona.readings.snapshot import OutputValue, Snapshot
     from trona.record import Reporter
     from trona.record.profile import Phase
+    from trona.session.kept import Kept
     from trona.settings import Settings
     from trona.stepper import Step, StepEnd
 
@@ -32,8 +32,7 @@ class Session:
 
     Whatever happens between two steps happens in `steps`: a stop condition, a signal, a new mesh. A restart restores
     the state before the first step. model: as the deck has it. mesh: one that has taken the place of the deck's, in the
-    run that is continued. meshes: those of an earlier problem on the same `model.mesh`. recorded: whether fields and
-    lines are written.
+    run that is continued. kept: what earlier runs have left. recorded: whether fields and lines are written.
     """
 
     def __init__(
@@ -43,7 +42,7 @@ class Session:
         reporter: Reporter,
         *,
         mesh: MeshData | None = None,
-        meshes: Meshes | None = None,
+        kept: Kept | None = None,
         recorded: bool = True,
     ) -> None:
         self.phase: Phase = unmeasured
@@ -54,8 +53,14 @@ class Session:
 
             from trona.problem.ahead import Ahead
 
-            ahead = Ahead(COMM_WORLD, reporter.progress, reporter.message)
-            self.solution = Solution(model, settings, reporter.newton, meshes, ahead)
+            taken = kept.take(model, settings, reporter) if kept is not None else None
+            if taken is None:
+                ahead = Ahead(COMM_WORLD, reporter.progress, reporter.message)
+                meshes = kept.meshes_of(model) if kept is not None else None
+                taken = Solution(model, settings, reporter.newton, meshes, ahead)
+                if kept is not None:
+                    kept.made(taken)
+            self.solution = taken
         else:
             self.solution = Solution.on(mesh, model, settings, reporter.newton)
         self.stepper = Stepper(

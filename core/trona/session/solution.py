@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class Solution:
         self.model, self.settings = model, settings
         wanted, protocol = settings.outputs, settings.protocol
         self.problem = Problem(model, settings.solver, settings.controls, monitor=monitor, meshes=meshes, ahead=ahead)
-        evaluator = OutputEvaluator(self.problem)
+        self._evaluator = evaluator = OutputEvaluator(self.problem)
         readers = Readers(self.problem, evaluator)
         self._reported = Reported(self.problem, evaluator, readers, wanted)
         self.programme: Programme | None = None
@@ -55,6 +56,21 @@ class Solution:
         self.watch = Watch(self.problem)
         self._fields = FieldReader(self.problem, evaluator)
         self._curves = [CurveReader(readers, curve) for curve in wanted.curves]
+
+    def renew(self, settings: Settings, monitor: Callable[[int, float], None]) -> None:
+        """Begin anew with the numbers that the model has by now.
+
+        settings: those of the deck that these numbers come from; what they say of outputs must be the same.
+        """
+        from trona.stepper import Programme
+
+        self.settings = replace(settings, outputs=self.settings.outputs)
+        self.problem.renew(settings.controls, monitor)
+        if settings.protocol is not None:
+            self.programme = Programme(settings.protocol, self.model.controls, self._reported.value)
+        self._evaluator.renew()
+        self.audit.renew()
+        self.watch.renew()
 
     @classmethod
     def on(cls, mesh: MeshData, model: Model, settings: Settings, monitor: Callable[[int, float], None]) -> Solution:

@@ -51,16 +51,12 @@ def compose_case(deck: Deck, reuse: Model | None = None) -> tuple[Model, dict[st
     reuse: a model whose mesh is reused if this deck has the same one. Raises UserError.
     """
     from trona.model import compose
+    from trona.model.read_mesh import mesh_source
     from trona.settings import read_settings
 
-    same = reuse is not None and _mesh(reuse.deck) == _mesh(deck)
+    same = reuse is not None and mesh_source(reuse.deck) == mesh_source(deck)
     model = compose(deck, mesh=reuse.mesh if reuse is not None and same else None)
     return model, {name: str(unit) for name, unit in read_settings(model).reported.items()}
-
-
-def _mesh(deck: Deck) -> object:
-    node = deck.section("mesh")
-    return deck.folder, node.plain() if node is not None else None
 
 
 def _collect(sweep: Sweep, outputs: dict[str, str]) -> Iterator[UserError]:

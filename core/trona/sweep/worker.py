@@ -1,7 +1,7 @@
 """A process that solves cases: `python -m trona.sweep.worker FD`, where FD is its end of a pipe.
 
-Every case is composed and solved independently, as by `trona run`. Imports, compiled kernels and the mesh, if the
-cases have the same one, are shared by the cases of a process.
+Every case is composed and solved as by `trona run`. A process keeps the set-up of a case for the next one: its forms,
+kernels and factors, if only numbers differ, else its mesh, if that is the same.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from trona.deck import Deck
 from trona.errors import SolveError, StoppedError, TronaError, UserError
 from trona.problem.start import start_firedrake
 from trona.record import open_directory, reopen_directory
+from trona.session.kept import Kept
 from trona.session.run import run
 from trona.session.signals import take_back_signals
 from trona.sweep.table import FAILED, CaseResult
@@ -44,7 +45,7 @@ class Solver:
 
     def __init__(self) -> None:
         self.broken = False
-        self._mesh: tuple[Any, Any, Any] = (None, None, None)
+        self.kept = Kept()
 
     def solve(self, job: Job) -> CaseResult:
         """Run a case in its folder and return its result, also if it fails."""
@@ -53,7 +54,7 @@ class Solver:
         began = time.perf_counter()
         reporter = make_reporter(quiet=True)
         try:
-            result = self._run(job, reporter)
+            result = run(job.deck, directory=job.folder, reporter=reporter, kept=self.kept)
         except StoppedError as error:  # the sweep learns of it from the exit status of this process
             os._exit(error.exit_code)
         except SolveError as error:  # the run has written its diagnosis
@@ -76,19 +77,6 @@ class Solver:
             time.perf_counter() - began,
             tuple(reporter.warnings),
         )
-
-    def _run(self, job: Job, reporter: Any) -> Any:
-        from trona.model import compose
-
-        node = job.deck.section("mesh")
-        wanted = node.plain() if node is not None else None
-        known, mesh, meshes = self._mesh
-        if known != wanted:
-            mesh = meshes = None
-        model = compose(job.deck, mesh=mesh)
-        result = run(model, directory=job.folder, reporter=reporter, meshes=meshes)
-        self._mesh = (wanted, model.mesh, result.problem.meshes)
-        return result
 
     def _leave(self, job: Job, text: str) -> None:
         self.broken = True

@@ -1,0 +1,88 @@
+"""What one run leaves for the next in the same process: meshes, forms, readings and factors of a deck like its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trona.model.alike import alike
+from trona.model.read_mesh import mesh_source
+
+if TYPE_CHECKING:
+    from trona.deck import Deck
+    from trona.mesh.data import MeshData
+    from trona.model import Model
+    from trona.problem.meshes import Meshes
+    from trona.record import Reporter
+    from trona.session.solution import Solution
+    from trona.settings import Settings
+
+
+class Kept:
+    """The set-up of the last run that ended well, for one process.
+
+    A deck that differs from the last one only in numbers that are inputs of the forms takes it over, with the solution
+    as the first guess of a steady problem. The earlier result must not be used any more. Any other deck gets a set-up
+    of its own, on the same meshes if its mesh is the same one.
+    """
+
+    def __init__(self) -> None:
+        self._solution: Solution | None = None
+        self._meshes: Meshes | None = None
+        self._source: object = None
+        """Where they come from."""
+        self.set_ups = 0
+        """How many have been made."""
+        self.why = ""
+        """Where the last deck differs from the one before, if it could not take over its set-up."""
+
+    def take(self, model: Model, settings: Settings, reporter: Reporter) -> Solution | None:
+        """Return the last set-up with the numbers of this model, None if it does not fit. It is not kept any more."""
+        solution, self._solution = self._solution, None
+        if solution is None:
+            return None
+        self.why = self._adopted(solution, model, settings)
+        if self.why:
+            return None
+        solution.problem.ahead.report_to(reporter.progress, reporter.message)
+        solution.renew(settings, reporter.newton)
+        return solution
+
+    def mesh_of(self, deck: Deck) -> MeshData | None:
+        """Return the mesh of the last set-up, None if this deck describes another one."""
+        return self._meshes.data if self._meshes is not None and self._source == mesh_source(deck) else None
+
+    def meshes_of(self, model: Model) -> Meshes | None:
+        """Return the meshes of the last set-up, None if this model has another mesh."""
+        return self._meshes if self._meshes is not None and self._meshes.data is model.mesh else None
+
+    def made(self, solution: Solution) -> None:
+        """Note a new set-up, and keep its meshes."""
+        self.set_ups += 1
+        self._meshes, self._source = solution.problem.meshes, mesh_source(solution.model.deck)
+
+    def keep(self, solution: Solution) -> None:
+        """Keep a set-up whose run has ended well; not one on another mesh than its deck's, to which it went over."""
+        if self.meshes_of(solution.model) is solution.problem.meshes:
+            self._solution = solution
+
+    @staticmethod
+    def _adopted(solution: Solution, model: Model, settings: Settings) -> str:
+        """Give the model of a set-up the numbers of another one; return '', or where they differ in more."""
+        old = solution.settings
+        if (old.protocol is None) != (settings.protocol is None):
+            return "settings.protocol"
+        found = alike(
+            solution.model,
+            model,
+            (old.outputs, settings.outputs),
+            (old.solver, settings.solver),
+            (old.audit, settings.audit),
+        )
+        if isinstance(found, str):
+            return found
+        known = {id(mine) for mine, _ in found.inputs}
+        for symbol in solution.problem.inputs.symbols:
+            if id(symbol) not in known:
+                return f"the input {symbol}"
+        found.adopt()
+        return ""
