@@ -13,6 +13,7 @@ import pytest
 from strips import strip
 
 from trona.deck import Deck
+from trona.readings import extremes as extremes_module
 from trona.readings.extremes import extremes
 from trona.session.run import Result, run
 
@@ -47,6 +48,20 @@ def test_extremes_of_any_quadratic_are_found(size: int) -> None:
         inside += low < value(nodes).min() - 1e-6 or high > value(nodes).max() + 1e-6
     assert inside > 20, "most of these have an extreme between their nodes"
     assert extremes(np.zeros((0, 3)), lattice(2, 2), 2) == (np.inf, -np.inf)
+
+
+def test_few_of_many_cells_are_looked_into(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many cells have the extremes that one after the other has; only where they may be, critical points are sought."""
+    random = np.random.default_rng(1)
+    nodes, values = lattice(2, 3), random.normal(size=(2000, 6))
+    alone = [extremes(row[None], nodes, 2) for row in values]
+    sought: list[int] = []
+    critical = extremes_module._critical
+    monkeypatch.setattr(extremes_module, "_critical", lambda v, *rest: (sought.append(len(v)), critical(v, *rest))[1])
+    low, high = extremes(values, nodes, 2)
+    assert (low, high) == (min(a for a, _ in alone), max(b for _, b in alone))
+    assert low < values.min() or high > values.max(), "an extreme lies between nodes"
+    assert 0 < max(sought) < 500  # fewer where neighbours differ little
 
 
 def heated(folder: Path, cells: int, dim: int, **outputs: Any) -> Deck:

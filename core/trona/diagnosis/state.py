@@ -10,6 +10,7 @@ import numpy as np
 
 from trona.diagnosis.evaluate import UnknownExpressionError
 from trona.model.symbols import FieldSymbol, GeometrySymbol, InputSymbol, RateSymbol
+from trona.problem.on_parent import OnParent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +28,7 @@ class Transfer:
     def __init__(self, problem: Problem, geometry: Geometry) -> None:
         self.problem, self.geometry = problem, geometry
         self._matches: dict[int, tuple[Array, Array]] = {}
+        self._copies: dict[int, OnParent] = {}
         components = problem.unknowns.components
         ones = fd.Function(problem.unknowns.space)
         for part in ones.subfunctions:
@@ -55,17 +57,15 @@ class Transfer:
         if component.field.kind == "global":
             return np.array([[function.dat.data_ro.ravel()[0]]])
         parent = self.geometry.space(component)
-        width = int(np.prod(parent.value_shape, dtype=int))
         if component.field.kind == "surface":
+            width = int(np.prod(parent.value_shape, dtype=int))
             here, there = self._match(component, parent)
             values = np.zeros((parent.node_set.total_size, width))
             values[there] = function.dat.data_ro_with_halos.reshape(-1, width)[here]
             return values
-        whole = function
-        if component.mesh is not self.geometry.mesh:
-            whole = fd.Function(parent)
-            whole.assign(function, allow_missing_dofs=True)
-        return whole.dat.data_ro_with_halos.reshape(-1, width).copy()
+        if component.index not in self._copies:
+            self._copies[component.index] = OnParent(component.space, parent)
+        return self._copies[component.index].values(function)
 
     def _match(self, component: Component, parent: Any) -> tuple[Array, Array]:
         """Return nodes of a surface's space, and the nodes of the parent mesh at the same points."""

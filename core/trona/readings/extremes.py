@@ -26,12 +26,21 @@ def extremes(values: Array, nodes: Array, degree: int | None) -> tuple[float, fl
         return low, high
     size = nodes.shape[1]
     at = {tuple(np.flatnonzero(row > 0.25).tolist()): number for number, row in enumerate(nodes)}
+    values = _beyond(values, at, size, low, high)
     for count in range(2, size + 1):
         for chosen in combinations(range(size), count):
             found = _critical(values, at, chosen)
             if found.size:
                 low, high = min(low, float(found.min())), max(high, float(found.max()))
     return low, high
+
+
+def _beyond(values: Array, at: dict[tuple[int, ...], int], size: int, low: float, high: float) -> Array:
+    """Return those cells in which the function may leave a range: it stays between its Bezier coefficients."""
+    corner = [values[:, at[(i,)]] for i in range(size)]
+    edges = [2 * values[:, at[(i, j)]] - (corner[i] + corner[j]) / 2 for i, j in combinations(range(size), 2)]
+    coefficients = np.stack(edges)
+    return values[((coefficients < low) | (coefficients > high)).any(axis=0)]
 
 
 def _critical(values: Array, at: dict[tuple[int, ...], int], chosen: tuple[int, ...]) -> Array:

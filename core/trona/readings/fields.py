@@ -8,6 +8,8 @@ import firedrake as fd
 import numpy as np
 
 from trona.model.records import Derived
+from trona.problem.on_parent import OnParent
+from trona.readings.samplers import Interpolation
 from trona.readings.snapshot import BlockData, CellType, FieldData, Snapshot
 
 if TYPE_CHECKING:
@@ -48,10 +50,12 @@ class FieldReader:
         parent = problem.meshes.parent
         self._scalar = fd.FunctionSpace(parent, "CG", self.degree)
         cell = parent.ufl_cell().cellname
-        self.cell_type, edges = _CELLS[cell if isinstance(cell, str) else cell(), self.degree]
-        self._order, self._discontinuous_order = _orders(self._scalar, edges)
+        self.cell_type, self._edges = _CELLS[cell if isinstance(cell, str) else cell(), self.degree]
+        self._order, self._discontinuous_order = _orders(self._scalar, self._edges)
         self._geometry = {b: self._block_geometry(b) for b in problem.model.mesh.blocks}
         self._samplers: dict[tuple[str, str], Any] = {}
+        self._interpolations: dict[int, Any] = {}
+        self._copies: dict[tuple[Any, Any], OnParent] = {}
 
     def snapshot(self, time: float, step: int, derived: Iterable[Derived] = ()) -> Snapshot | None:
         """Return all fields, and the derived quantities asked for, on the first rank (None elsewhere)."""
@@ -94,13 +98,15 @@ class FieldReader:
 
     def _block_geometry(self, block: str) -> Any:
         """Return points, cells and the place of every cell node of a block (on the first rank)."""
-        space = self._scalar
-        nodes = space.cell_node_list[self._local_cells(block)][:, self._order]
-        vector = fd.VectorFunctionSpace(self.problem.meshes.parent, "CG", self.degree)
-        x = fd.Function(vector).interpolate(fd.SpatialCoordinate(self.problem.meshes.parent))
-        coordinates = x.dat.data_ro_with_halos.reshape(-1, self.problem.model.dimension)
+        space, mesh = self._scalar, self.problem.meshes.parent
+        local = self._local_cells(block)
+        nodes = space.cell_node_list[local][:, self._order]
+        # The vertices of a cell and the midpoints of its edges, as VTK wants them.
+        places = mesh.coordinates.dat.data_ro_with_halos.reshape(-1, self.problem.model.dimension)
+        corners = places[mesh.coordinates.cell_node_map().values_with_halo[local]]
+        coordinates = np.concatenate([corners, *(corners[:, [i, j]].mean(axis=1)[:, None] for i, j in self._edges)], 1)
         numbers = space.dof_dset.lgmap.apply(nodes.ravel().astype(np.int32)).reshape(nodes.shape)
-        gathered = self.problem.comm.gather((numbers, coordinates[nodes]))
+        gathered = self.problem.comm.gather((numbers, coordinates))
         if gathered is None:
             return None
         numbers = np.concatenate([n for n, _ in gathered])
@@ -113,23 +119,37 @@ class FieldReader:
         return None if gathered is None else np.concatenate(gathered)
 
     def _component(self, component: Any, block: str) -> Any:
-        field, shape = component.field, component.space.value_shape
+        field = component.field
         if field.declaration.element == "discontinuous":  # each cell tells its own value, as of a derived quantity
             symbol, text = self.problem.model.field(field.name), field.declaration.text
             return self._derived(Derived(field.name, symbol, field.unit, component.blocks, text), block)
 
-        def make(mesh: Any) -> Any:
-            if not shape:
-                return fd.FunctionSpace(mesh, "CG", self.degree)
-            return fd.VectorFunctionSpace(mesh, "CG", self.degree, dim=shape[0])
+        values = self._on_parent(*self._at_nodes(component))
+        nodes = self._scalar.cell_node_list[self._local_cells(block)][:, self._order]
+        return self._average(self._gather(values[nodes]), block)
 
-        own = fd.Function(make(component.mesh)).interpolate(self.problem.reading.unknowns.value(component))
-        whole = own
-        if component.mesh is not self.problem.meshes.parent:
-            whole = fd.Function(make(self.problem.meshes.parent))
-            whole.assign(own, allow_missing_dofs=True)
-        nodes = whole.function_space().cell_node_list[self._local_cells(block)][:, self._order]
-        return self._average(self._gather(whole.dat.data_ro_with_halos[nodes]), block)
+    def _at_nodes(self, component: Any) -> tuple[Any, float, float]:
+        """Return a function at the nodes of the snapshot, and its reference and scale."""
+        shape = component.space.value_shape
+        space = fd.FunctionSpace(component.mesh, "CG", self.degree)
+        if shape:
+            space = fd.VectorFunctionSpace(component.mesh, "CG", self.degree, dim=shape[0])
+        if component.space.ufl_element() == space.ufl_element():  # it has the values there
+            reference = 0.0 if shape else float(component.reference)
+            return self.problem.unknowns.states[0].subfunctions[component.index], reference, float(component.scale)
+        if component.index not in self._interpolations:
+            value = self.problem.reading.unknowns.value(component)
+            self._interpolations[component.index] = Interpolation(value, space, None, None)
+        self._interpolations[component.index].update()
+        return self._interpolations[component.index].function, 0.0, 1.0
+
+    def _on_parent(self, function: Any, reference: float = 0.0, scale: float = 1.0) -> Any:
+        """Return the values (nodes, c) of a function on the parent mesh, halo included."""
+        own, parent = function.function_space(), self.problem.meshes.parent
+        key = own.mesh(), own.ufl_element()
+        if key not in self._copies:
+            self._copies[key] = OnParent(own, fd.FunctionSpace(parent, own.ufl_element()))
+        return reference + scale * self._copies[key].values(function)
 
     def _derived(self, quantity: Derived, block: str) -> Any:
         key = (quantity.name, block)
@@ -137,15 +157,10 @@ class FieldReader:
             self._samplers[key] = self.outputs.sampling.in_block(quantity.expression, block, self.degree)
         sampler = self._samplers[key]
         sampler.update()
-        own = sampler.function
-        parent = self.problem.meshes.parent
-        element = own.function_space().ufl_element()
-        whole = own
-        if own.function_space().mesh() is not parent:
-            whole = fd.Function(fd.FunctionSpace(parent, element))
-            whole.assign(own, allow_missing_dofs=True)
-        nodes = whole.function_space().cell_node_list[self._local_cells(block)][:, self._discontinuous_order]
-        return self._average(self._gather(whole.dat.data_ro_with_halos[nodes]), block)
+        values = self._on_parent(sampler.function)
+        parent = fd.FunctionSpace(self.problem.meshes.parent, sampler.function.function_space().ufl_element())
+        nodes = parent.cell_node_list[self._local_cells(block)][:, self._discontinuous_order]
+        return self._average(self._gather(values[nodes]), block)
 
     def _average(self, per_cell: Any, block: str) -> Any:
         """Average the values of the cells of a block at each of its points."""

@@ -12,6 +12,7 @@ from FIAT import create_quadrature
 from finat.point_set import PointSet
 from finat.quadrature import QuadratureRule
 from firedrake.assemble import get_assembler
+from firedrake.interpolation import get_interpolator
 
 from trona.problem.polynomial import evaluated
 from trona.readings.extremes import extremes
@@ -69,7 +70,13 @@ class Interpolation(Sampler):
         self._how = fd.interpolate(evaluated(expression), space)
 
     def _evaluate(self) -> None:
-        self.function.assign(fd.assemble(self._how))
+        self._interpolate()
+
+    @cached_property
+    def _interpolate(self) -> Callable[[], object]:
+        """What sets the function; kept, because to prepare it takes longer than to do it."""
+        found: Callable[[], object] = get_interpolator(self._how)._get_callable(tensor=self.function)
+        return found
 
 
 class AtItsPoints(Interpolation):
