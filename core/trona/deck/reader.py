@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -102,8 +103,12 @@ def load_yaml(path: str | Path, named_at: Location | None = None) -> Node:
         text = read_text(path, "deck", YAML if named_at else (), named_at is not None)
     except FileRefusedError as error:
         raise DeckError(str(error), named_at) from None
-    node = parse_yaml(text, str(path))
+    node = _parsed(text, str(path))
     return replace(node, value={}) if node.value is None else node
+
+
+_parsed = lru_cache(maxsize=64)(parse_yaml)
+"""The cases of a sweep read the same files, and nodes do not change."""
 
 
 def _finish(root: Node, path: Path, folder: Path, overrides: Sequence[str]) -> Deck:

@@ -21,6 +21,7 @@ from trona.model.records import Expectation
 
 if TYPE_CHECKING:
     from trona.diagnosis.places import Place
+    from trona.diagnosis.state import State
     from trona.problem import Problem
 
 
@@ -80,13 +81,17 @@ class Watch:
         """
         found = []
         transfer = self._prepare()
+        if self._levels_checked and not self._ranges:
+            return []
+        states = self.problem.unknowns.states
+        past = self.problem.transient and not self._levels_checked
+        state = transfer.state(states if past else states[:1])
         if not self._levels_checked:
             # Advice only: an expression that cannot be evaluated here must not end a run.
             with suppress(UnknownExpressionError):
-                found += self._check_levels(transfer)
+                found += self._check_levels(transfer, state)
             self._levels_checked = True
         if self._ranges:
-            state = transfer.state(self.problem.unknowns.states[:1])
             judged = [(r, *self._violation(r, state)) for r in self._ranges]
             broken = [(r, text, certain) for r, text, certain in judged if text]
             at = f" at t = {time:.6g} s" if self.problem.transient else ""
@@ -106,10 +111,9 @@ class Watch:
             self._ranges = [r for r in self._all if r.key not in self._warned]
         return self._transfer
 
-    def _check_levels(self, transfer: Transfer) -> list[str]:
+    def _check_levels(self, transfer: Transfer, state: State) -> list[str]:
         """Check once what no later step changes: levels that nothing fixes."""
         found = []
-        state = transfer.state(self.problem.unknowns.states)
         free, _ = examine(self.problem, point_terms(self.problem, transfer.geometry), state)
         formatter = Formatter(transfer)
         for each in free:

@@ -103,6 +103,8 @@ class Session:
     def snapshot(self) -> Snapshot | None:
         """Return the fields of the last accepted step if they are wanted. Collective."""
         number, time, outputs = self.stepper.number, self.stepper.time, self.settings.outputs
+        if not outputs.vtk and not outputs.plots:
+            return None
         last = self.settings.time is None or self.stepper.done
         if not last and not is_due(number, time, outputs.every, outputs.at):
             return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from ufl.classes import Grad
@@ -20,17 +21,24 @@ if TYPE_CHECKING:
     from trona.model.model import Model
 
 Point = tuple[float, ...]
+_LOCATED: WeakKeyDictionary[MeshData, dict[bytes, list[set[str]]]] = WeakKeyDictionary()
+"""What has been located in a mesh, because the decks of a sweep ask for the same points."""
 _BESIDE = 1e-3
 """How far from a point of a line, as a part of its spacing, it is asked from where the line comes and goes."""
 
 
 def locate(mesh: MeshData, points: Any) -> list[set[str]]:
     """Return the blocks that each point lies in; several on a border."""
-    found: list[set[str]] = [set() for _ in points]
-    which, cells, _ = containing(mesh.points[mesh.cells], np.asarray(points, dtype=float))
-    for point, cell in zip(which, cells, strict=True):
-        found[point].add(mesh.blocks[mesh.cell_block[cell]])
-    return found
+    wanted = np.asarray(points, dtype=float)
+    known = _LOCATED.setdefault(mesh, {})
+    key = wanted.tobytes()
+    if key not in known:
+        found: list[set[str]] = [set() for _ in points]
+        which, cells, _ = containing(mesh.points[mesh.cells], wanted)
+        for point, cell in zip(which, cells, strict=True):
+            found[point].add(mesh.blocks[mesh.cell_block[cell]])
+        known[key] = found
+    return [set(blocks) for blocks in known[key]]
 
 
 def has_one_value(model: Model, expression: Any, blocks: Sequence[str]) -> bool:
