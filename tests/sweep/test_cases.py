@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from trona.deck import Deck
 from trona.deck.measure import measure
 from trona.sweep import check_sweep, read_sweep
+from trona.sweep.order import neighbours
 from trona.sweep.table import CaseResult, SweepTable
 
 BASE = """\
@@ -159,3 +161,26 @@ def test_a_sweep_is_read_and_checked_without_firedrake() -> None:
         "assert 'firedrake' not in sys.modules and 'petsc4py' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parent)
+
+
+def test_like_cases_follow_one_another() -> None:
+    """What makes another set-up changes once; at each other step one parameter takes its next value."""
+    section = """
+grid:
+  boundaries.top.temperature: [300 K, 320 K, 310 K]
+  elements.order: [1, 2]
+  boundaries.bottom.heat_flux: [1 W/m^2, 2 W/m^2]
+  physics.thermal_resistance[0].R: [2e-5 K*m^2/W, 0 K*m^2/W]
+"""
+    sweep = read_sweep(deck(section))
+    checked = check_sweep(sweep)
+    assert checked.apart == {"elements.order", "physics.thermal_resistance[0].R"}
+    found = neighbours(sweep.cases, checked.apart)
+    assert sorted(case.number for case in found) == [case.number for case in sweep.cases]
+    steps = [
+        {name for name, text in case.texts.items() if text != before.texts[name]} for before, case in pairwise(found)
+    ]
+    assert all(len(changed) == 1 for changed in steps)
+    assert sum(changed <= checked.apart for changed in steps) == 3  # of four set-ups
+    by_temperature = [int(case.texts["boundaries.top.temperature"][:3]) for case in found]
+    assert all(abs(a - b) <= 10 for a, b in pairwise(by_temperature))

@@ -160,7 +160,8 @@ sweep:
     assert (tmp_path / "out/cases/0004/failure.txt").read_text(encoding="utf-8") == f"{message}\n"
     out, err = capsys.readouterr()
     assert err.splitlines()[0] == "deck: 6 cases, 1 process"
-    assert err.splitlines()[4].startswith("case 4 of 6: thickness = 1 um, x = [1.5 um]: failed: ")
+    (line,) = (line for line in err.splitlines() if line.startswith("case 4 of 6: "))
+    assert line.startswith("case 4 of 6: thickness = 1 um, x = [1.5 um]: failed: ")
     assert "5 of 6 cases succeeded, 1 failed; 6 solved now in " in out
     # Words have places on an axis, too.
     assert {p.name for p in (tmp_path / "out/plots").iterdir()} == {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trona.model.alike import alike
+from trona.model.alike import Alike, alike
 from trona.model.read_mesh import mesh_source
 
 if TYPE_CHECKING:
@@ -15,6 +15,19 @@ if TYPE_CHECKING:
     from trona.record import Reporter
     from trona.session.solution import Solution
     from trona.settings import Settings
+
+
+def compared(first: Model, of_first: Settings, second: Model, of_second: Settings) -> Alike | str:
+    """Return how two decks correspond that can share a set-up, or where they differ in more than numbers."""
+    if (of_first.protocol is None) != (of_second.protocol is None):
+        return "settings.protocol"
+    return alike(
+        first,
+        second,
+        (of_first.outputs, of_second.outputs),
+        (of_first.solver, of_second.solver),
+        (of_first.audit, of_second.audit),
+    )
 
 
 class Kept:
@@ -69,15 +82,7 @@ class Kept:
     def _adopted(solution: Solution, model: Model, settings: Settings) -> str:
         """Give the model of a set-up the numbers of another one; return '', or where they differ in more."""
         old = solution.settings
-        if (old.protocol is None) != (settings.protocol is None):
-            return "settings.protocol"
-        found = alike(
-            solution.model,
-            model,
-            (old.outputs, settings.outputs),
-            (old.solver, settings.solver),
-            (old.audit, settings.audit),
-        )
+        found = compared(solution.model, old, model, settings)
         if isinstance(found, str):
             return found
         known = {id(mine) for mine, _ in found.inputs}

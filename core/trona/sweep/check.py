@@ -6,22 +6,28 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from trona.errors import DeckError, UserError, UserErrors, hint, nearest, raise_all
-from trona.sweep.cases import Plot, Sweep
+from trona.session.kept import compared
+from trona.sweep.cases import Case, Plot, Sweep
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from trona.deck import Deck, Node
     from trona.model import Model
+    from trona.settings import Settings
 
 
 @dataclass(frozen=True)
 class Checked:
-    """The outputs of the cases with their units, what must be equal when a sweep is continued, and warnings."""
+    """The outputs of the cases with their units, what must be equal when a sweep is continued, and warnings.
+
+    apart: the parameters whose values change more than numbers, so that a set-up for one does not serve another.
+    """
 
     outputs: dict[str, str]
     identity: dict[str, str]
     warnings: tuple[str, ...]
+    apart: frozenset[str]
 
 
 def check_sweep(sweep: Sweep) -> Checked:
@@ -30,23 +36,35 @@ def check_sweep(sweep: Sweep) -> Checked:
 
     errors: dict[str, UserError] = {}
     models: list[Model] = []
+    read: list[tuple[Case, Settings]] = []
     outputs: dict[str, str] = {}
     for case in sweep.telling:
         try:
-            model, found = compose_case(sweep.case_deck(case), models[-1] if models else None)
+            model, settings = compose_case(sweep.case_deck(case), models[-1] if models else None)
             models.append(model)
-            outputs |= found
+            read.append((case, settings))
+            outputs |= {name: str(unit) for name, unit in settings.reported.items()}
         except UserError as error:
             for single in error.errors if isinstance(error, UserErrors) else (error,):
                 errors.setdefault(str(single), single)  # a mistake outside the sweep occurs in every case
     raise_all(list(errors.values()))
     raise_all([*_collect(sweep, outputs), *_plots(sweep, outputs)])
     warnings = dict.fromkeys(text for model in models for text in model.warnings)
-    return Checked(outputs, identity(models[0], ("title",)), tuple(warnings))
+    return Checked(outputs, identity(models[0], ("title",)), tuple(warnings), _apart(models, read))
 
 
-def compose_case(deck: Deck, reuse: Model | None = None) -> tuple[Model, dict[str, str]]:
-    """Compose a model and read all settings of its deck. Returns the model and its outputs with their units.
+def _apart(models: list[Model], read: list[tuple[Case, Settings]]) -> frozenset[str]:
+    """Return the parameters that a case has otherwise than the first one, if they cannot share a set-up."""
+    found: set[str] = set()
+    (first, of_first), *others = read
+    for model, (case, settings) in zip(models[1:], others, strict=True):
+        if isinstance(compared(models[0], of_first, model, settings), str):
+            found |= {name for name, text in case.texts.items() if text != first.texts[name]}
+    return frozenset(found)
+
+
+def compose_case(deck: Deck, reuse: Model | None = None) -> tuple[Model, Settings]:
+    """Compose a model and read all settings of its deck.
 
     reuse: a model whose mesh is reused if this deck has the same one. Raises UserError.
     """
@@ -56,7 +74,7 @@ def compose_case(deck: Deck, reuse: Model | None = None) -> tuple[Model, dict[st
 
     same = reuse is not None and mesh_source(reuse.deck) == mesh_source(deck)
     model = compose(deck, mesh=reuse.mesh if reuse is not None and same else None)
-    return model, {name: str(unit) for name, unit in read_settings(model).reported.items()}
+    return model, read_settings(model)
 
 
 def _collect(sweep: Sweep, outputs: dict[str, str]) -> Iterator[UserError]:

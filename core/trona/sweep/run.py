@@ -17,6 +17,7 @@ from trona.session.signals import Terminated, raising
 from trona.sweep.cases import Case, Sweep, read_sweep
 from trona.sweep.check import check_sweep
 from trona.sweep.folder import SweepFolder
+from trona.sweep.order import neighbours
 from trona.sweep.pool import solve_all
 from trona.sweep.table import SweepTable
 from trona.sweep.terminal import SilentSweep, make_sweep_reporter
@@ -65,7 +66,8 @@ def _run_sweep(
         if retry_failed:
             for result in table.failed:
                 del table.results[result.number]
-        jobs = [_job(asked, case, folder) for case in asked.cases if case.number not in table.results]
+        left = [case for case in asked.cases if case.number not in table.results]
+        jobs = [_job(asked, case, folder) for case in neighbours(left, checked.apart)]
         count = min(processes or asked.processes or _cores(), max(len(jobs), 1))
         reporter.begin(_title(asked), len(asked.cases), len(table.results), count)
         for text in checked.warnings:
