@@ -43,6 +43,8 @@ class Ahead:
     def __init__(self, comm: Any, report: Report | None = None, message: Report | None = None) -> None:
         prepare_compiler()  # who has imported Firedrake before trona has not done so
         self._comm = comm
+        self.made = 0
+        """How many forms and kernels have been in no cache so far, on the first rank; all, where nobody has looked."""
         self._pool = Pool(_nobody, _nobody)
         self.report_to(report or _nobody, message or _nobody)
         self._waiting: list[Any] = []
@@ -68,6 +70,7 @@ class Ahead:
         """Make what these assemblers (of `get_assembler`) need and is in no cache yet. Collective."""
         found = [a for a in assemblers if isinstance(a, ParloopFormAssembler)]
         if not self._useful or not found:
+            self.made += len(found)  # or so: whoever needs them looks
             return
         self._alone(lambda: self._analyse([(a._form, a._form_compiler_params, a.diagonal) for a in found]))
         kernels = [kernel for each in found for kernel in kernels_of(each)]
@@ -112,6 +115,7 @@ class Ahead:
                     key = tsfc_interface.tsfc_compile_form_hashkey(part, **options)
                     if not _stored(tsfc_interface._cachedir, key):
                         tasks[key] = partial(_analyse_part, key, part, options)
+        self.made += len(tasks)
         self._pool.run("analysing forms", list(tasks.values()))
 
     # ------------------------------------------------------------------ loops to machine code
@@ -120,6 +124,7 @@ class Ahead:
         missing = {k.cache_key: k for k in kernels if not _stored(configuration["cache_dir"], k.cache_key)}
         if missing:
             precompile()
+        self.made += len(missing)
         # The largest first, so that none is left to one process at the end.
         first = sorted(missing.values(), key=lambda kernel: -kernel.local_kernel.num_flops)
         self._pool.run("compiling kernels", [partial(_compile_kernel, kernel) for kernel in first])

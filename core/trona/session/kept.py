@@ -8,6 +8,8 @@ from trona.model.alike import Alike, alike
 from trona.model.read_mesh import mesh_source
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from trona.deck import Deck
     from trona.mesh.data import MeshData
     from trona.model import Model
@@ -35,10 +37,12 @@ class Kept:
 
     A deck that differs from the last one only in numbers that are inputs of the forms takes it over, with the solution
     as the first guess of a steady problem. The earlier result must not be used any more. Any other deck gets a set-up
-    of its own, on the same meshes if its mesh is the same one.
+    of its own, on the same meshes if its mesh is the same one. told: called after each new set-up, with the number of
+    its forms and kernels that were in no cache.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, told: Callable[[int], None] = lambda compiled: None) -> None:
+        self._told = told
         self._solution: Solution | None = None
         self._meshes: Meshes | None = None
         self._source: object = None
@@ -72,6 +76,7 @@ class Kept:
         """Note a new set-up, and keep its meshes."""
         self.set_ups += 1
         self._meshes, self._source = solution.problem.meshes, mesh_source(solution.model.deck)
+        self._told(solution.problem.ahead.made)
 
     def keep(self, solution: Solution) -> None:
         """Keep a set-up whose run has ended well; not one on another mesh than its deck's, to which it went over."""

@@ -15,7 +15,7 @@ from trona.errors import TronaError
 from trona.record import Stream
 from trona.session.signals import STOPPING, Terminated
 from trona.sweep.table import FAILED, CaseResult
-from trona.sweep.worker import READY, Job
+from trona.sweep.worker import COMPILED, READY, Job
 
 _GRACE = 5.0  # s, time for a process to end
 
@@ -26,7 +26,7 @@ class _Worker:
     def __init__(self, log: Stream) -> None:
         self.connection, theirs = Pipe()
         self.job: Job | None = None
-        self.ready = False
+        self.ready = self.compiled = False
         self.log = log
         self._began = 0.0
         with theirs:
@@ -46,13 +46,14 @@ class _Worker:
             self.connection.send(job)
 
     def receive(self) -> CaseResult | None:
-        """Return a result, or None if the worker is ready. Raises TronaError if it did not start."""
+        """Return a result, or None if the worker is ready, or has compiled. Raises TronaError if it did not start."""
         try:
             said = self.connection.recv()
         except (EOFError, OSError):
             return self._died()
-        if said == READY:
+        if said in (READY, COMPILED):
             self.ready = True
+            self.compiled |= said == COMPILED
             return None
         result, broken = said
         self.job = None
@@ -96,8 +97,9 @@ class _Worker:
 def solve_all(jobs: list[Job], processes: int, log: Callable[[int], Stream]) -> Generator[CaseResult, None, None]:
     """Solve the jobs and yield their results in the order of completion.
 
-    The first case is solved alone, so that no two processes compile the same kernels. The output of process N goes to
-    the file `log(N)`. Raises TronaError if processes do not start, Terminated if a signal ended one.
+    The first case is solved alone, so that no two processes compile the same kernels; only set up alone if there is
+    nothing to compile. The output of process N goes to the file `log(N)`. Raises TronaError if processes do not start,
+    Terminated if a signal ended one.
     """
     waiting = list(reversed(jobs))
     workers: list[_Worker] = []
@@ -115,8 +117,8 @@ def solve_all(jobs: list[Job], processes: int, log: Callable[[int], Stream]) -> 
             for pipe in wait(list(by_pipe)):
                 assert isinstance(pipe, Connection)
                 result = by_pipe[pipe].receive()
+                alone = alone and result is None and not by_pipe[pipe].compiled
                 if result is not None:
-                    alone = False
                     yield result
     finally:
         for worker in workers:

@@ -28,7 +28,7 @@ from trona.session.run import run
 from trona.session.signals import take_back_signals
 from trona.sweep.table import FAILED, CaseResult
 
-READY = "ready"
+READY, COMPILED = "ready", "compiled"
 
 
 @dataclass(frozen=True)
@@ -41,11 +41,14 @@ class Job:
 
 
 class Solver:
-    """Solves one case after another. `broken`: an error may have left the process in a bad state."""
+    """Solves one case after another. `broken`: an error may have left the process in a bad state.
 
-    def __init__(self) -> None:
+    told: as of `Kept`.
+    """
+
+    def __init__(self, told: Callable[[int], None] = lambda compiled: None) -> None:
         self.broken = False
-        self.kept = Kept()
+        self.kept = Kept(told)
 
     def solve(self, job: Job) -> CaseResult:
         """Run a case in its folder and return its result, also if it fails."""
@@ -102,7 +105,12 @@ def main(descriptor: int) -> None:
     start_firedrake()
     take_back_signals()
     connection.send(READY)
-    solver = Solver()
+
+    def told(compiled: int) -> None:
+        if not compiled:
+            connection.send(COMPILED)
+
+    solver = Solver(told)
     while not solver.broken:
         result = solver.solve(jobs.get())
         connection.send((result, solver.broken))
