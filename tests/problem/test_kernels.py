@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from trona.problem.kernels import Kernel, share_kernels
 from trona.problem.site import Site
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from trona.session.run import Result
 
 CELLS = Site("dx", "whole", {None: "a"})
@@ -59,3 +63,20 @@ def test_the_tutorial_needs_few_kernels(main_job: Result) -> None:
     kernels = {k.cache_key: k for a in assemblers for k in kernels_of(a)}.values()
     codes = {re.sub(r"\b(wrap_)?form\d*_", "form_", code_of(kernel, problem.comm)) for kernel in kernels}
     assert len(codes) == len(kernels) <= 17
+
+
+def test_the_whole_tutorial_needs_few_kernels(tutorial: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of Newton, and those of all that reads the solution: outputs, audit, fields and lines."""
+    from pyop2.global_kernel import GlobalKernel
+
+    from trona.deck import read_deck
+    from trona.model import compose
+    from trona.record import make_reporter
+    from trona.session.warm import warm
+    from trona.settings import read_settings
+
+    model = compose(read_deck(tutorial))
+    called, call = set(), GlobalKernel.__call__
+    monkeypatch.setattr(GlobalKernel, "__call__", lambda self, *a: (called.add(self.cache_key), call(self, *a))[1])
+    warm(model, read_settings(model), make_reporter(quiet=True))
+    assert len(called) <= 28

@@ -118,9 +118,8 @@ class AtNodes(Sampler):
         value = lowered.expression
         where = forms.measure(site, () if label is None else (label,), lowered.meshes, rule=rule)
         self._integral = get_assembler(ufl.inner(value, test) * where)
-        ones = ufl.as_tensor(np.ones(value.ufl_shape)) if value.ufl_shape else 1.0
-        size = fd.assemble(ufl.inner(ones, test) * fd.dx(domain=site.mesh, metadata={"quadrature_rule": rule}))
-        self._size = size.dat.data_ro.copy()
+        size = node_sizes(space)[: space.dof_dset.size]
+        self._size = size.reshape(-1, *[1] * len(value.ufl_shape))
 
     def _evaluate(self) -> None:
         self.function.dat.data[...] = self._integral.assemble().dat.data_ro / self._size
@@ -173,3 +172,24 @@ def nodal_element(space: Any) -> Any:
 def node_places(space: Any) -> Any:
     """Return where the nodes of a nodal space lie in the reference cell, (nodes, d)."""
     return np.array([next(iter(node.get_point_dict())) for node in nodal_element(space).dual_basis()])
+
+
+def node_sizes(space: Any) -> Any:
+    """Return the weight of each node of a nodal space, (nodes,), halo included, where those of a cell weigh alike.
+
+    It is what a quadrature with points at the nodes gives the integral of the function that is 1 there.
+    """
+    coordinates = space.mesh().coordinates
+    points = coordinates.dat.data_ro_with_halos.reshape(-1, space.mesh().geometric_dimension)
+    corners = points[coordinates.cell_node_map().values_with_halo]
+    nodes = space.cell_node_list
+    sizes = np.zeros(nodes.size)
+    sizes[nodes] = (_stretch(corners[:, 1:] - corners[:, :1]) / nodes.shape[1])[:, None]
+    return sizes
+
+
+def _stretch(edges: Any) -> Any:
+    """Return how much larger each cell is than the reference cell, from its edges at one corner, (cells, d, dim)."""
+    if edges.shape[1] == edges.shape[2]:
+        return np.abs(np.linalg.det(edges))
+    return np.linalg.norm(edges[:, 0] if edges.shape[1] == 1 else np.cross(edges[:, 0], edges[:, 1]), axis=1)
