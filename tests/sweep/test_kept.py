@@ -202,6 +202,18 @@ def test_a_failed_case_leaves_nothing_to_the_next(tmp_path: Path) -> None:
     assert found[2].outputs == pytest.approx(found[0].outputs, rel=1e-13)
 
 
+@pytest.mark.parametrize("left", [1e6, float("nan")])
+def test_a_first_guess_that_leads_nowhere_is_followed_by_the_cases_own(left: float, tmp_path: Path) -> None:
+    deck = deck_of(tmp_path, SHAKY, ())
+    kept = Kept()
+    first = run(deck, record=False, reporter=SilentReporter(), kept=kept)
+    first.problem.unknowns.states[0].assign(left)
+    other = deck_of(tmp_path, SHAKY, ("boundaries.bottom.heat_flux=0.3 MW/m^2",))
+    found = run(other, record=False, reporter=SilentReporter(), kept=kept)
+    assert found.problem is first.problem and kept.set_ups == 1
+    agree(found, run(other, record=False, reporter=SilentReporter()))
+
+
 def test_a_sweep_of_a_value_has_one_set_up_and_no_kernel_after_its_first_case(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
