@@ -28,6 +28,7 @@ from trona.model import Model, compose
 from trona.plugin import Contribution, Quantity, as_vector, dot, grad
 from trona.session.run import run
 
+PIECES = ("rank0.vtu", "rank1.vtu")
 FIRST_LINES = {
     "bad_unit": [
         r"electric_potential in salt would have to change by 1\.293e\+29 V: "
@@ -276,18 +277,22 @@ def test_terms_sum_to_the_residual_on_two_ranks(tutorial: Path, tmp_path: Path, 
 
 @pytest.mark.parallel(2)
 def test_report_on_two_ranks(tmp_path: Path) -> None:
-    """All ranks say the same, and what one rank alone says."""
+    """All ranks say the same, and what one rank alone says; they write the states that it is about in pieces."""
     from mpi4py import MPI
 
     (folder,) = {MPI.COMM_WORLD.bcast(str(tmp_path))}
     try:
-        run(negative(Path(folder)) if MPI.COMM_WORLD.rank == 0 else negative(tmp_path), record=False)
+        deck = negative(Path(folder)) if MPI.COMM_WORLD.rank == 0 else negative(tmp_path)
+        run(deck, directory=Path(folder) / "run")
         head = ""
     except SolveError as error:
         head = str(error)
     heads = [h.splitlines()[0] for h in MPI.COMM_WORLD.allgather(head)]
     pattern = FIRST_LINES["negative"][0]
     parallel_assert(len(set(heads)) == 1 and bool(re.fullmatch(pattern, heads[0])), f"{heads}")
+    files = {path.relative_to(folder).as_posix() for path in Path(folder).rglob("*.*vtu")}
+    pieces = {f"run/{name}-{piece}" for name in ("failed/salt-000001", "last_good/salt-000000") for piece in PIECES}
+    parallel_assert(files == pieces | {"run/failed/salt-000001.pvtu", "run/last_good/salt-000000.pvtu"}, f"{files}")
 
 
 @pytest.mark.parallel(2)

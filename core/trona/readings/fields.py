@@ -1,14 +1,17 @@
-"""Snapshots: the fields of a solution as plain arrays per block, gathered on the first rank."""
+"""Snapshots: the fields of a solution as plain arrays per block, on each rank those of its own cells."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import math
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import firedrake as fd
 import numpy as np
+from pyop2 import op2
 
 from trona.model.records import Derived
 from trona.problem.on_parent import OnParent
+from trona.readings.pieces import merged
 from trona.readings.samplers import Interpolation
 from trona.readings.snapshot import BlockData, CellType, FieldData, Snapshot
 
@@ -52,13 +55,14 @@ class FieldReader:
         cell = parent.ufl_cell().cellname
         self.cell_type, self._edges = _CELLS[cell if isinstance(cell, str) else cell(), self.degree]
         self._order, self._discontinuous_order = _orders(self._scalar, self._edges)
+        self._sums = fd.Function(self._scalar)
         self._geometry = {b: self._block_geometry(b) for b in problem.model.mesh.blocks}
         self._samplers: dict[tuple[str, str], Any] = {}
         self._interpolations: dict[int, Any] = {}
         self._copies: dict[tuple[Any, Any], OnParent] = {}
 
-    def snapshot(self, time: float, step: int, derived: Iterable[Derived] = ()) -> Snapshot | None:
-        """Return all fields, and the derived quantities asked for, on the first rank (None elsewhere)."""
+    def piece(self, time: float, step: int, derived: Iterable[Derived] = ()) -> Snapshot:
+        """Return all fields, and the derived quantities asked for, in the cells that this rank owns. Collective."""
         model = self.problem.model
         fields: dict[str, dict[str, FieldData]] = {b: {} for b in model.mesh.blocks}
         for component in self.problem.unknowns.components:
@@ -67,20 +71,20 @@ class FieldReader:
                 continue
             for block in component.blocks:
                 values = self._component(component, block)
-                if values is not None:
-                    fields[block][field.name] = FieldData(values, str(field.unit.si), field.declaration.text)
+                fields[block][field.name] = FieldData(values, str(field.unit.si), field.declaration.text)
         for quantity in derived:
             for block in quantity.blocks:
                 values = self._derived(quantity, block)
-                if values is not None:
-                    fields[block][quantity.name] = FieldData(values, str(quantity.unit.si), quantity.text)
-        if self.problem.comm.rank:
-            return None
+                fields[block][quantity.name] = FieldData(values, str(quantity.unit.si), quantity.text)
         blocks = {
-            b: BlockData(points + self._displacement(fields[b]), cells, self.cell_type, fields[b])
-            for b, (points, cells, _) in ((b, g) for b, g in self._geometry.items() if g is not None)
+            b: BlockData(g.points + self._displacement(fields[b]), g.cells, self.cell_type, fields[b], g.numbers)
+            for b, g in self._geometry.items()
         }
-        return Snapshot(time, step, blocks)
+        return Snapshot(time, step, blocks, self.problem.comm.size)
+
+    def snapshot(self, time: float, step: int, derived: Iterable[Derived] = ()) -> Snapshot | None:
+        """Return the pieces of all ranks as one, on the first rank (None elsewhere)."""
+        return merged(self.piece(time, step, derived), self.problem.comm)
 
     def _displacement(self, fields: dict[str, FieldData]) -> Any:
         """Return the displacement of the points of a block, (n, dimension) or 0."""
@@ -96,8 +100,7 @@ class FieldReader:
         cells = self.problem.meshes.cells(self.problem.meshes.parent, block)
         return cells[cells < self.problem.meshes.parent.cell_set.size]
 
-    def _block_geometry(self, block: str) -> Any:
-        """Return points, cells and the place of every cell node of a block (on the first rank)."""
+    def _block_geometry(self, block: str) -> _Geometry:
         space, mesh = self._scalar, self.problem.meshes.parent
         local = self._local_cells(block)
         nodes = space.cell_node_list[local][:, self._order]
@@ -105,18 +108,12 @@ class FieldReader:
         places = mesh.coordinates.dat.data_ro_with_halos.reshape(-1, self.problem.model.dimension)
         corners = places[mesh.coordinates.cell_node_map().values_with_halo[local]]
         coordinates = np.concatenate([corners, *(corners[:, [i, j]].mean(axis=1)[:, None] for i, j in self._edges)], 1)
-        numbers = space.dof_dset.lgmap.apply(nodes.ravel().astype(np.int32)).reshape(nodes.shape)
-        gathered = self.problem.comm.gather((numbers, coordinates))
-        if gathered is None:
-            return None
-        numbers = np.concatenate([n for n, _ in gathered])
-        points = np.concatenate([p for _, p in gathered])
-        _, first, place = np.unique(numbers.ravel(), return_index=True, return_inverse=True)
-        return points.reshape(-1, points.shape[-1])[first], place.reshape(numbers.shape), place.ravel()
-
-    def _gather(self, per_cell: Any) -> Any:
-        gathered = self.problem.comm.gather(per_cell)
-        return None if gathered is None else np.concatenate(gathered)
+        own, first, place = np.unique(nodes.ravel(), return_index=True, return_inverse=True)
+        numbers = None
+        if self.problem.comm.size > 1:
+            numbers = space.dof_dset.lgmap.apply(own.astype(np.int32)).astype(np.int64)
+        points = coordinates.reshape(-1, self.problem.model.dimension)[first]
+        return _Geometry(own, points, place.reshape(nodes.shape), numbers)
 
     def _component(self, component: Any, block: str) -> Any:
         field = component.field
@@ -124,9 +121,8 @@ class FieldReader:
             symbol, text = self.problem.model.field(field.name), field.declaration.text
             return self._derived(Derived(field.name, symbol, field.unit, component.blocks, text), block)
 
-        values = self._on_parent(*self._at_nodes(component))
-        nodes = self._scalar.cell_node_list[self._local_cells(block)][:, self._order]
-        return self._average(self._gather(values[nodes]), block)
+        values = self._on_parent(*self._at_nodes(component))[self._geometry[block].nodes]
+        return values[:, 0] if values.shape[1] == 1 else values
 
     def _at_nodes(self, component: Any) -> tuple[Any, float, float]:
         """Return a function at the nodes of the snapshot, and its reference and scale."""
@@ -160,15 +156,36 @@ class FieldReader:
         values = self._on_parent(sampler.function)
         parent = fd.FunctionSpace(self.problem.meshes.parent, sampler.function.function_space().ufl_element())
         nodes = parent.cell_node_list[self._local_cells(block)][:, self._discontinuous_order]
-        return self._average(self._gather(values[nodes]), block)
+        return self._average(values[nodes], block)
 
     def _average(self, per_cell: Any, block: str) -> Any:
-        """Average the values of the cells of a block at each of its points."""
+        """Average the values of the cells of a block, on all ranks, at each of its points."""
         geometry = self._geometry[block]
-        if geometry is None or per_cell is None:
-            return None
-        points, _, place = geometry
-        values = per_cell.reshape(len(place), -1)
-        counts = np.bincount(place, minlength=len(points))
-        mean = np.stack([np.bincount(place, weights=c, minlength=len(points)) / counts for c in values.T], axis=-1)
+        place, count = geometry.cells.ravel(), len(geometry.nodes)
+        values = per_cell.reshape(len(place), math.prod(per_cell.shape[2:]))
+        sums = [np.bincount(place, weights=each, minlength=count) for each in (np.ones(len(place)), *values.T)]
+        cells, *totals = (self._of_all_ranks(each, geometry.nodes) for each in sums)
+        mean = np.stack([total / cells for total in totals], axis=-1)
         return mean[:, 0] if mean.shape[1] == 1 else mean
+
+    def _of_all_ranks(self, values: Any, nodes: Any) -> Any:
+        """Return the sums over ranks of values at nodes, some of which several ranks have. Collective."""
+        if self.problem.comm.size == 1:
+            return values
+        data = self._sums.dat
+        own = data.data_with_halos
+        own[:] = 0.0
+        own[nodes] = values
+        data.local_to_global_begin(op2.INC)
+        data.local_to_global_end(op2.INC)
+        return data.data_ro_with_halos[nodes]
+
+
+class _Geometry(NamedTuple):
+    """The cells of a block that a rank owns: their nodes in the scalar space and their points, and cells of these."""
+
+    nodes: Any
+    points: Any
+    cells: Any
+    numbers: Any
+    """Of the points among those of all ranks; None on a single one."""

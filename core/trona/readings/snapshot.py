@@ -30,7 +30,8 @@ class BlockData:
     """The mesh of one block and the fields that live on it.
 
     `points` is (n, gdim) in metres; `cells` is (m, k) in VTK node ordering; `cell_type` is the meshio name.
-    Nodes are not shared between blocks, so a field may jump from one block to the next.
+    Nodes are not shared between blocks, so a field may jump from one block to the next. `numbers` (n,) are those of the
+    points among the points of all pieces, in one of several pieces.
     Raises ValueError when the shapes do not fit together.
     """
 
@@ -38,6 +39,7 @@ class BlockData:
     cells: NDArray[np.int64]
     cell_type: CellType
     fields: dict[str, FieldData] = field(default_factory=dict)
+    numbers: NDArray[np.int64] | None = None
 
     def __post_init__(self) -> None:
         nodes = NODES_PER_CELL.get(self.cell_type)
@@ -52,11 +54,12 @@ class BlockData:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Snapshot:
-    """All blocks at one time [s]."""
+    """All blocks at one time [s], or the piece that a rank has of them; `pieces` is the number of pieces."""
 
     time: float
     step: int
     blocks: dict[str, BlockData]
+    pieces: int = 1
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 class Accepted:
     """An accepted step: how it was solved, and the readings of its state, as plain data. Times in s.
 
-    duration: 1 for a steady state, whose audit holds rates. snapshot: the fields, None where they are not wanted and on
-    all ranks but the first. ended: the step of the protocol that is over with it. warnings: all that were given for
+    duration: 1 for a steady state, whose audit holds rates. snapshot: the fields in the cells of the rank, None
+    where they are not wanted. ended: the step of the protocol that is over with it. warnings: all that were given for
     it. status: '' while the run goes on, else why it ends in order with this step. error: what ends it in disorder, to
     be raised once the step is recorded.
     """

@@ -1,11 +1,11 @@
-"""Field files: one VTK file per block and step, and one index that ParaView opens as a single case."""
+"""Field files: one VTK file per block and step (and rank), and one index that ParaView opens as a single case."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
-from xml.sax.saxutils import quoteattr
+from xml.sax.saxutils import escape, quoteattr
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +44,26 @@ class FieldWriter:
             entries.append((snapshot.time, part, name, file))
         self._directory.write_all(files)
         self._entries += entries
+        self._write_index()
+
+    def write_pieces(self, first: Snapshot, pieces: Iterable[Mapping[str, bytes]]) -> None:
+        """Writes the encoded blocks of each piece when it comes, and an index of the pieces of each block.
+
+        first: one of the pieces. Raises UserError if the folder cannot be written.
+        """
+        self._names |= safe_names(first.blocks, self._names)
+        stems = {name: f"{self._names[name]}-{first.step:06d}" for name in first.blocks}
+        sources: dict[str, list[str]] = {name: [] for name in first.blocks}
+        for number, piece in enumerate(pieces):
+            files = {name: f"{stems[name]}-rank{number}.vtu" for name in piece}
+            self._directory.write_all({f"{self._folder}/{files[name]}": data for name, data in piece.items()})
+            for name, file in files.items():
+                sources[name].append(file)
+        indices = {f"{self._folder}/{stems[n]}.pvtu": _pvtu(b, sources[n]) for n, b in first.blocks.items()}
+        self._directory.write_all(indices)
+        self._entries += [
+            (first.time, part, name, file) for part, (name, file) in enumerate(zip(first.blocks, indices, strict=True))
+        ]
         self._write_index()
 
     def state(self) -> dict[str, Any]:
@@ -123,6 +143,31 @@ def vtu(block: BlockData, time: float) -> bytes:
     text = writer.GetOutputString()
     # VTK returns str or bytes, depending on whether the binary data happens to be valid UTF-8.
     return text if isinstance(text, bytes) else text.encode()
+
+
+def _pvtu(block: BlockData, sources: Iterable[str]) -> bytes:
+    """The index of the pieces of a block, as a VTK XML file."""
+    unit = '<InformationKey name="UNITS_LABEL" location="vtkDataArray">{}</InformationKey>'
+    kind = '<PDataArray type="Float64" Name={} NumberOfComponents="{}">{}</PDataArray>'
+    fields = {name: (data.unit, _components(data.values)) for name, data in block.fields.items()}
+    lines = [
+        '<?xml version="1.0"?>',
+        '<VTKFile type="PUnstructuredGrid" version="1.0" byte_order="LittleEndian" header_type="UInt64">',
+        '<PUnstructuredGrid GhostLevel="0">',
+        "<PPointData>",
+        *(
+            kind.format(quoteattr(name), values.shape[1] if values.ndim > 1 else 1, unit.format(escape(text)))
+            for name, (text, values) in fields.items()
+        ),
+        "</PPointData>",
+        "<PPoints>",
+        kind.format('"Points"', 3, ""),
+        "</PPoints>",
+        *(f"<Piece Source={quoteattr(source)}/>" for source in sources),
+        "</PUnstructuredGrid>",
+        "</VTKFile>",
+    ]
+    return "\n".join([*lines, ""]).encode()
 
 
 def _components(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from trona.readings.snapshot import NODES_PER_CELL, BlockData
+from trona.readings.snapshot import NODES_PER_CELL, BlockData, CellType
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 # Sides of a cell: corners first, then the nodes between them, as in a cell of one dimension less.
-_SIDES: dict[str, tuple[str, list[list[int]]]] = {
+_SIDES: dict[str, tuple[CellType, list[list[int]]]] = {
     "triangle": ("line", [[0, 1], [1, 2], [2, 0]]),
     "triangle6": ("line3", [[0, 1, 3], [1, 2, 4], [2, 0, 5]]),
     "tetra": ("triangle", [[0, 1, 2], [0, 1, 3], [1, 2, 3], [0, 2, 3]]),
@@ -19,12 +19,14 @@ _SIDES: dict[str, tuple[str, list[list[int]]]] = {
 }
 
 
-def outer_sides(block: BlockData) -> tuple[str, Ints]:
+def outer_sides(block: BlockData) -> tuple[CellType, Ints]:
     """Cell type and nodes (s, k) of the outer edges or faces of a block."""
     side_type, local = _SIDES[block.cell_type]
     sides = block.cells[:, local].reshape(-1, len(local[0]))
     # Discontinuous fields repeat the nodes of every cell: nodes are identified by their coordinates.
-    _, node = np.unique(block.points, axis=0, return_inverse=True)
+    node = block.numbers
+    if node is None:
+        _, node = np.unique(block.points, axis=0, return_inverse=True)
     corners = 2 if side_type.startswith("line") else 3
     keys = np.sort(node.reshape(-1)[sides[:, :corners]], axis=1)
     _, first, count = np.unique(keys, axis=0, return_index=True, return_counts=True)

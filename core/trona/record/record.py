@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
@@ -67,6 +67,7 @@ class Record:
         self._newton = NewtonHistory()
         self._last: Snapshot | None = None
         self._written: int | None = None
+        self._left_out: Mapping[str, str] = {}
         self._lines: dict[str, list[LineData]] = {}
         self._line_files: dict[str, str] = {}
         self._before: dict[str, Any] = {"elapsed": 0.0, "warnings": []}
@@ -136,7 +137,7 @@ class Record:
             self._table.append(step.number, step.time, step.outputs)
             if self._csv is not None:
                 self._csv.append(step.number, step.time, step.outputs)
-        if step.snapshot is not None:
+        if step.snapshot is not None and step.snapshot.pieces == 1:
             self._last = step.snapshot
             if self.wants_snapshot(step.number, step.time):
                 self._write_fields(step.snapshot)
@@ -152,13 +153,31 @@ class Record:
         if self._protocol is not None:
             self._protocol.append(step, outputs)
 
+    @property
+    def written(self) -> int | None:
+        """The last step whose fields have been written."""
+        return self._written
+
+    def write_pieces(self, first: Snapshot, pieces: Iterable[Mapping[str, bytes]], folder: str = "fields") -> None:
+        """Writes fields in pieces, each when it comes: of an accepted step, or of another state to another folder."""
+        if folder != "fields":
+            FieldWriter(self.directory, folder).write_pieces(first, pieces)
+            return
+        self._fields.write_pieces(first, pieces)
+        self._written = first.step
+
+    def show(self, snapshot: Snapshot | None, left_out: Mapping[str, str]) -> None:
+        """Takes the fields that pictures show of a run on several ranks, and why others, by name, are left out."""
+        self._last, self._left_out = snapshot, left_out
+
     def failure(self, failing: Snapshot, good: Snapshot, report: FailureReport) -> None:
         """Writes the failing state (`failed.pvd`), the last good one (`last_good.pvd`) and the report.
 
-        The report is `failure.txt` and, for scripts, `failure.json`.
+        The report is `failure.txt` and, for scripts, `failure.json`. States in pieces are written before.
         """
-        FieldWriter(self.directory, "failed").write(failing)
-        FieldWriter(self.directory, "last_good").write(good)
+        for name, state in (("failed", failing), ("last_good", good)):
+            if state.pieces == 1:
+                FieldWriter(self.directory, name).write(state)
         self.directory.write_text("failure.txt", report.text())
         self.directory.write_json("failure.json", report.plain())
 
@@ -225,12 +244,14 @@ class Record:
             return
         names = tuple(dict.fromkeys(self._options.plots))
         every = Plots(names, self._last, self._options.zoom, self._table, self._lines)
-        known = every.fields() | self._table.columns.keys() | self._lines.keys()
+        known = every.fields() | self._table.columns.keys() | self._lines.keys() | self._left_out.keys()
         for name in names:
             if name not in known:
                 self._reporter.warning(f"plots: nothing named '{name}' to draw{nearest(name, known)}")
         files = safe_names(names)
-        plots = every.named([name for name in names if name in known])
+        for name, why in self._left_out.items():
+            self._reporter.warning(f"plots: {name} could not be drawn ({why})")
+        plots = every.named([name for name in names if name in known and name not in self._left_out])
         for name, drawn in self._painter.do(draw, plots):
             if isinstance(drawn, bytes):
                 self.directory.write_bytes(f"plots/{files[name]}.png", drawn)

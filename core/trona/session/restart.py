@@ -117,7 +117,8 @@ def put_back(earlier: Earlier, session: Session, writer: CheckpointWriter, recor
     session.outputs = session.solution.outputs()
     snapshot = session.snapshot()
     if record is not None and content is not None:
-        record.restore(content["record"], session.outputs, snapshot)
+        whole = snapshot is not None and snapshot.pieces == 1
+        record.restore(content["record"], session.outputs, snapshot if whole else None)
 
 
 def refuse(content: dict[str, Any]) -> None:

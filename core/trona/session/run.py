@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from trona.readings.snapshot import OutputValue
     from trona.record import Record, Reporter
     from trona.session.checkpoints import CheckpointWriter
+    from trona.session.field_files import FieldFiles
     from trona.session.kept import Kept
     from trona.session.session import Session
     from trona.stepper import StepEnd
@@ -105,6 +106,7 @@ def run(
 
     from trona.record import make_reporter
     from trona.session.checkpoints import CheckpointWriter
+    from trona.session.field_files import FieldFiles
     from trona.session.recording import open_record
     from trona.session.restart import load_earlier, put_back
     from trona.session.session import Session
@@ -130,7 +132,7 @@ def run(
             if earlier is not None:
                 put_back(earlier, session, writer, written)
             with phase("solve"):
-                _solve(session, written, writer)
+                _solve(session, written, writer, FieldFiles(session, written, record))
         if kept is not None and mesh is None:
             kept.keep(session.solution)
     return _result(session, path)
@@ -147,11 +149,12 @@ def refuse_sweep(deck: Deck) -> None:
         )
 
 
-def _solve(session: Session, record: Record | None, writer: CheckpointWriter) -> None:
+def _solve(session: Session, record: Record | None, writer: CheckpointWriter, files: FieldFiles) -> None:
     """Make all steps of a session, record them, and write a summary however the run ends."""
     try:
         for accepted in session.steps():
             with session.phase("tables and files"):
+                files.step(accepted)
                 if record is not None:
                     record.step(accepted)
             with session.phase("checkpoints"):
@@ -162,7 +165,7 @@ def _solve(session: Session, record: Record | None, writer: CheckpointWriter) ->
         if broken is not None and record is not None:
             record.ended(broken, session.outputs)
     except SolveError as error:
-        leave_failure(error, session, record)
+        leave_failure(error, session, record, files)
         raise
     except UserError as error:
         if record is not None:
@@ -170,6 +173,8 @@ def _solve(session: Session, record: Record | None, writer: CheckpointWriter) ->
         raise
     for warning in session.solution.warnings():
         session.reporter.warning(warning)
+    with session.phase("tables and files"):
+        files.finish()
     if record is not None:
         _finish(session, record, session.status)
     writer.leave()

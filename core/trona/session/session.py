@@ -70,6 +70,8 @@ class Session:
         """While they are entered as a context, a signal ends the run after the step in which it comes."""
         self.outputs: list[OutputValue] = []
         """Those of the last accepted step; after the last step of all, every one."""
+        self.last: Snapshot | None = None
+        """The last fields that were wanted, in the cells of this rank."""
         self.norms: list[list[float]] = []
         """Residual norms of every Newton iteration, per accepted step."""
         self.passed: list[StepEnd] = []
@@ -101,14 +103,15 @@ class Session:
                 self.outputs = self.solution.outputs()
 
     def snapshot(self) -> Snapshot | None:
-        """Return the fields of the last accepted step if they are wanted. Collective."""
+        """Return the fields of the last accepted step, in the cells of this rank, if they are wanted. Collective."""
         number, time, outputs = self.stepper.number, self.stepper.time, self.settings.outputs
         if not outputs.vtk and not outputs.plots:
             return None
         last = self.settings.time is None or self.stepper.done
         if not last and not is_due(number, time, outputs.every, outputs.at):
             return None
-        return self.solution.snapshot(time, number)
+        self.last = self.solution.snapshot(time, number)
+        return self.last
 
     def broken_off(self) -> StepEnd | None:
         """Return the step of the protocol in the middle of which the run has ended, None if there is none."""

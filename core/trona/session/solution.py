@@ -104,13 +104,13 @@ class Solution:
         """Return the numbers of the present state, in SI: those of these names, or all; those of a protocol always."""
         return self._reported.values(names) + (self.programme.outputs() if self.programme is not None else [])
 
-    def snapshot(self, time: float, number: int) -> Snapshot | None:
-        """Return all fields, and the derived quantities asked for, on the first rank (None elsewhere)."""
-        return self._fields.snapshot(time, number, self.settings.outputs.derived)
+    def snapshot(self, time: float, number: int) -> Snapshot:
+        """Return all fields, and the derived quantities asked for, in the cells of this rank. Collective."""
+        return self._fields.piece(time, number, self.settings.outputs.derived)
 
-    def bare_snapshot(self, time: float, number: int) -> Snapshot | None:
+    def bare_snapshot(self, time: float, number: int) -> Snapshot:
         """As `snapshot`, but only the fields: in a failed state nothing else has a meaning."""
-        return self._fields.snapshot(time, number)
+        return self._fields.piece(time, number)
 
     def lines(self, time: float, number: int) -> Iterator[tuple[str, LineData]]:
         """Yield name and values of every line, profile and other curve asked for."""
