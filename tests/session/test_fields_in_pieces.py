@@ -104,7 +104,9 @@ def judge(folder: Path, name: str, dim: int, cells: int) -> None:
 
 @pytest.mark.parallel(2)
 @pytest.mark.parametrize("dim", [2, 3])
-def test_each_rank_writes_its_cells(dim: int, tmp_path: Path, spies: list[Spy], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_rank_writes_its_cells(
+    dim: int, tmp_path: Path, spies: list[Spy], monkeypatch: pytest.MonkeyPatch
+) -> None:
     shown: list[Snapshot | None] = []
     monkeypatch.setattr(Record, "show", lambda self, snapshot, left_out: shown.append(snapshot))
     deck = slabs(tmp_path, dim, [])

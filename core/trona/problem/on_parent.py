@@ -11,13 +11,15 @@ import numpy as np
 class OnParent:
     """Copies functions of a space on a submesh to the space of the same element on the parent mesh.
 
-    Firedrake does it too, but finds out anew at each copy which nodes are the same.
+    Firedrake does it too, but finds out anew at each copy which nodes are the same. On several ranks it is left to it: a
+    node may belong to one rank in the submesh and to another in the parent.
     """
 
     def __init__(self, own: Any, parent: Any) -> None:
         self._whole = fd.Function(parent)
         self._here: Any = None
-        if own.mesh() is parent.mesh():
+        self._same = own.mesh() is parent.mesh()
+        if self._same or own.mesh().comm.size > 1:
             return
         numbers = fd.Function(own)
         of_nodes = numbers.dat.data_wo_with_halos
@@ -31,10 +33,10 @@ class OnParent:
 
     def values(self, function: Any) -> Any:
         """Return the values (nodes, c) of a function, halo included, 0 where it is not defined. Collective."""
-        if self._here is None:
-            whole = function
-        else:
-            whole = self._whole
+        whole = function if self._same else self._whole
+        if self._here is not None:
             whole.dat.data_wo[self._there] = function.dat.data_ro_with_halos[self._here]
+        elif not self._same:
+            whole.assign(function, allow_missing_dofs=True)
         found = whole.dat.data_ro_with_halos
         return found.reshape(len(found), -1).copy()

@@ -92,7 +92,9 @@ class FieldReader:
         if motion is None:
             return 0.0
         values = fields[motion.field.name].values
-        return values if motion.axis is None else values[:, None] * np.array(motion.axis)
+        if motion.axis is None:  # a vector on a line has values without an axis of its own
+            return values.reshape(len(values), self.problem.model.dimension)
+        return values[:, None] * np.array(motion.axis)
 
     # ------------------------------------------------------------------ blocks
 

@@ -75,7 +75,9 @@ class PointValues:
             shift: Any = 0.0
             if motion is not None:
                 shift = data.fields[motion.field.name].values
-                shift = shift if motion.axis is None else shift[:, None] * np.array(motion.axis)
+                shift = (
+                    shift.reshape(data.points.shape) if motion.axis is None else shift[:, None] * np.array(motion.axis)
+                )
             chosen = _some(np.arange(len(data.points)), _OF_A_FILE)
             points = (data.points - shift)[chosen]
             for name, values in data.fields.items():
