@@ -18,7 +18,7 @@ CONTENT = {
         "butler_volmer": {"interface": "metal | sei", "i0": "20 A/m^2"},
         "growth": {"interface": "metal | sei"},
     },
-    "boundaries": {"top": {"current_density": "10 A/m^2"}},
+    "boundaries": {"top": {"current_density": "10 A/m^2"}, "bottom": {"mesh_displacement": ["0 m"]}},
     "time": {"end": "2 s", "step": "1 s"},
 }
 GROWTH = 10 * 2.375e-5 / 96485.33212 * 2
@@ -37,4 +37,4 @@ def test_points_move_with_the_surface(tmp_path: Path) -> None:
     reader.Update()
     x = vtk_to_numpy(reader.GetOutput().GetPoints().GetData())
     assert x[:, 0].max() - 1e-6 == pytest.approx(GROWTH, rel=1e-6)
-    assert x[:, 0].min() == pytest.approx(0.0, abs=1e-12) and not x[:, 1:].any()
+    assert abs(x[:, 0].min()) < 1e-6 * GROWTH and not x[:, 1:].any()

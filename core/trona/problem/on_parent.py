@@ -11,8 +11,8 @@ import numpy as np
 class OnParent:
     """Copies functions of a space on a submesh to the space of the same element on the parent mesh.
 
-    Firedrake does it too, but finds out anew at each copy which nodes are the same. On several ranks it is left to it: a
-    node may belong to one rank in the submesh and to another in the parent.
+    Firedrake does it too, but finds out anew at each copy which nodes are the same. On several ranks it is left to
+    Firedrake: a node may belong to one rank in the submesh and to another in the parent.
     """
 
     def __init__(self, own: Any, parent: Any) -> None:
