@@ -64,9 +64,8 @@ def test_charge_salt_heat_and_stress(mesh: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["charge_heat_3d", "charge_heat_elasticity_salt_3d"])
-def test_the_equations_are_verified(name: str, tmp_path: Path) -> None:
-    """On layers of one size, once refined; twice refined they converge with their orders, in minutes."""
+def test_the_equations_of_charge_and_heat_are_verified(tmp_path: Path) -> None:
+    """On cells of one size, refined twice to 121,000 unknowns: once is too coarse for the orders."""
     cell_3d.build(
         tmp_path / "a.msh",
         metal=0.25,
@@ -77,5 +76,5 @@ def test_the_equations_are_verified(name: str, tmp_path: Path) -> None:
         size_base=0.25,
         size_top=0.25,
     )
-    found = verify(DECKS / f"{name}.yaml", overrides=[f"mesh.file={tmp_path / 'a.msh'}"], max_unknowns=1)
+    found = verify(DECKS / "charge_heat_3d.yaml", overrides=[f"mesh.file={tmp_path / 'a.msh'}"])
     assert found.passed, found.table()
