@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -143,54 +144,123 @@ def test_the_summary_has_the_work_of_each_part(tmp_path: Path) -> None:
     assert all(part["factorisations"] == 1 and part["krylov_iterations"] == 0 for part in found)
 
 
-def test_old_factors_that_are_of_no_use_are_replaced() -> None:
-    """The matrix changes beyond what iterations with the old factors can make up for."""
+def matrix_of(dense: Any) -> Any:
     from firedrake.petsc import PETSc
 
-    from trona.problem.kept_factor import KeptFactor
+    matrix = PETSc.Mat().createAIJ(dense.shape, nnz=len(dense), comm=PETSc.COMM_SELF)
+    fill(matrix, dense)
+    return matrix
 
-    size = 60
-    random = np.random.default_rng(1)
-    dense = random.standard_normal((size, size)) + size * np.eye(size)
-    matrix = PETSc.Mat().createAIJ((size, size), nnz=size, comm=PETSc.COMM_SELF)
-    rows = list(range(size))
+
+def fill(matrix: Any, dense: Any) -> None:
+    rows = list(range(len(dense)))
     matrix.setValues(rows, rows, dense)
     matrix.assemble()
-    factor = KeptFactor(matrix, matrix, None, False, "")
-    b, x = matrix.createVecs()
-    b.setArray(random.standard_normal(size))
+
+
+def factor_of(matrix: Any, components: Any = None) -> Any:
+    from trona.problem.kept_factor import KeptFactor
+
+    rows = [np.arange(matrix.getSize()[0])] if components is None else components
+    return KeptFactor(matrix, matrix, None, rows, 1e-8, False, "")
+
+
+def solve(factor: Any, right: Any) -> Any:
+    b, x = factor.matrix.createVecs()
+    b.setArray(right)
     factor.solve(b, x)
+    return x.array.copy()
+
+
+def test_old_factors_that_are_of_no_use_are_replaced() -> None:
+    """The matrix changes beyond what iterations with the old factors can make up for."""
+    size = 60
+    random = np.random.default_rng(1)
+    matrix = matrix_of(random.standard_normal((size, size)) + size * np.eye(size))
+    factor = factor_of(matrix)
+    right = 1e-9 * random.standard_normal(size)  # so small a step is solved to 1e-10
+    solve(factor, right)
     for trial in range(3):
         other = random.standard_normal((size, size))
-        matrix.setValues(rows, rows, other)
-        matrix.assemble()
+        fill(matrix, other)
         factor.matrix_changed()
-        factor.solve(b, x)
-        np.testing.assert_allclose(other @ x.array, b.array, rtol=0, atol=1e-8, err_msg=f"trial {trial}")
+        found = solve(factor, right)
+        np.testing.assert_allclose(other @ found, right, rtol=0, atol=1e-17, err_msg=f"trial {trial}")
     assert factor.factorisations == 4
 
 
+@pytest.mark.parametrize("step", [1.0, 1e-3, 1e-9])
+def test_a_step_is_solved_as_closely_as_the_next_one_asks_for(step: float) -> None:
+    """With factors of an earlier matrix: the last step to 1e-10 in each component, even one far below the others."""
+    size = 60
+    random = np.random.default_rng(2)
+    half = size // 2
+    sizes = np.where(np.arange(size) < half, step, step * 1e-6)
+    expected = sizes * random.uniform(0.5, 1.0, size)
+
+    def dense() -> Any:
+        return np.eye(size) + 0.01 * random.standard_normal((size, size)) * np.outer(sizes, 1 / sizes)
+
+    matrix = matrix_of(dense())
+    factor = factor_of(matrix, [np.arange(half), np.arange(half, size)])
+    solve(factor, expected)
+    changed = dense()
+    fill(matrix, changed)
+    factor.matrix_changed()
+    factor._factor_time = 1e3 * factor._solve_time  # worth keeping, however the clock runs
+    found = solve(factor, changed @ expected)
+    assert factor.factorisations == 1
+    errors = abs(found - expected)
+    if step > 1e-8:
+        assert errors.max() < 1e-4 * step**2
+    else:
+        assert (errors < 1e-10 * sizes).all()
+
+
+def test_a_matrix_that_needs_the_digits_has_factors_in_double_precision() -> None:
+    random = np.random.default_rng(3)
+    size = 40
+    left, right = (np.linalg.qr(random.standard_normal((size, size)))[0] for _ in range(2))
+    plain = factor_of(matrix_of(left * np.logspace(0, -2, size) @ right))
+    hard = factor_of(matrix_of(left * np.logspace(0, -13, size) @ right))
+    for factor in (plain, hard):
+        solve(factor, random.standard_normal(size))
+    assert plain.single
+    assert plain.factorisations == 1
+    assert not hard.single
+
+
 def test_a_singular_matrix_is_told_from_others() -> None:
-    from firedrake.petsc import PETSc
+    from trona.problem.kept_factor import LinearSolveError
 
-    from trona.problem.kept_factor import KeptFactor, LinearSolveError
-
-    matrix = PETSc.Mat().createAIJ((3, 3), nnz=3, comm=PETSc.COMM_SELF)
-    matrix.setValues([0, 1, 2], [0, 1, 2], [[1.0, 2.0, 0.0], [2.0, 4.0, 0.0], [0.0, 0.0, 1.0]])
-    matrix.assemble()
-    factor = KeptFactor(matrix, matrix, None, False, "")
-    b, x = matrix.createVecs()
-    b.set(1.0)
+    matrix = matrix_of(np.array([[1.0, 2.0, 0.0], [2.0, 4.0, 0.0], [0.0, 0.0, 1.0]]))
+    factor = factor_of(matrix)
     with pytest.raises(LinearSolveError):
-        factor.solve(b, x)
+        solve(factor, np.ones(3))
     assert factor.mumps_info() == -10
+
+
+def test_single_precision_hides_no_singular_matrix() -> None:
+    """Pure diffusion without a reference, and a balanced source: round-off makes its last pivot anything but zero."""
+    from trona.problem.kept_factor import LinearSolveError
+
+    size, third = 50, 1 / 3
+    beside = np.diag(np.full(size - 1, third), 1)
+    line = np.diag(np.full(size, 2 * third)) - beside - beside.T
+    line[0, 0] = line[-1, -1] = third
+    factor = factor_of(matrix_of(line))
+    right = np.zeros(size)
+    right[0], right[-1] = 1.0, -1.0
+    with suppress(LinearSolveError):
+        solve(factor, right)
+    assert not factor.single
 
 
 def test_a_part_that_cannot_be_solved_fails_the_solve(monkeypatch: pytest.MonkeyPatch) -> None:
     from trona.errors import SolveError
     from trona.problem.kept_factor import KeptFactor, LinearSolveError
 
-    def fail(*_: Any) -> None:
+    def fail(*_: Any, **__: Any) -> None:
         raise LinearSolveError
 
     monkeypatch.setattr(KeptFactor, "solve", fail)

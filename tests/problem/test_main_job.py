@@ -87,7 +87,7 @@ def test_more_workspace_for_the_factorisation(main_job: Result) -> None:
     newton.solve()
     assert newton.linear is not None
     (part,) = newton.linear.solves
-    assert part.factor.margin == 400
+    assert part.factor.factor.margin == 400
     assert newton.mumps_info() == 0
 
 

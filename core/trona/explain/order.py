@@ -35,7 +35,9 @@ def _how(part: Part) -> str:
     """Return what the preset `auto` does with a part of more than some thousand unknowns."""
     if part.constant:
         return "factorised once for each length of the time step" if part.changes else "factorised once"
-    return "factorised anew when iterations with the factors that it has take longer"
+    if part.linear:
+        return "factorised in double precision whenever its matrix changes"
+    return "factorised in single precision, anew when iterations with the factors that it has take longer"
 
 
 def _derivatives(found: Structure) -> list[str]:

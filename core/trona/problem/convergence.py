@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from dataclasses import field as _field
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from firedrake.petsc import PETSc
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
     from trona.problem.unknowns import Component
 
@@ -63,6 +65,8 @@ class Convergence:
         self.history = NewtonHistory()
         self.unresolved: tuple[Component, float] | None = None
         """What round-off hides: a component, and the part of its largest value by which a correction still moves it."""
+        self.roughly: Callable[[], AbstractContextManager[None]] = nullcontext
+        """Within it, only the sizes of what linear solves give matter."""
         self._first: list[float] = []
         self._corrections: list[float] = []
         self._accepted: Any = None
@@ -187,7 +191,8 @@ class Convergence:
         if residual.norm() <= _NOTHING:
             return [0.0] * len(self.components)
         change, left = residual.duplicate(), residual.duplicate()
-        snes.ksp.solve(residual, change)
+        with self.roughly():
+            snes.ksp.solve(residual, change)
         if snes.ksp.getConvergedReason() < 0 or not np.isfinite(change.norm()):
             return None
         snes.getJacobian()[0].mult(change, left)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from trona.problem.border import Border
 from trona.problem.kept_factor import KeptFactor, LinearSolveError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from trona.model.structure import Structure
     from trona.problem.blocks import Block, Blocks
@@ -32,18 +33,27 @@ class PartWork:
 class LinearSolve:
     """Solves a block-triangular system exactly, as PETSc's preconditioner of a `preonly` solve.
 
-    fields: index sets of the components. prefix: of PETSc's options for the factorisations.
+    fields: index sets of the components. last: size of the Newton steps that may be the last ones. prefix: of PETSc's
+    options for the factorisations.
     """
 
     def __init__(
-        self, structure: Structure, components: Sequence[Component], fields: Sequence[Any], blocks: Blocks, prefix: str
+        self,
+        structure: Structure,
+        components: Sequence[Component],
+        fields: Sequence[Any],
+        blocks: Blocks,
+        last: float,
+        prefix: str,
     ) -> None:
-        self.fields, self.blocks, self._prefix = fields, blocks, prefix
+        self.fields, self.blocks, self._last, self._prefix = fields, blocks, last, prefix
         if [piece.field for piece in structure.pieces] != [c.name for c in components]:
             raise AssertionError("the structure has other unknowns than the system")
         self._labels = [c.label for c in components]
         self._numbers = {c.index for c in components if c.field.kind == "global"}
         number = {piece: i for i, piece in enumerate(structure.pieces)}
+        self.rough = False
+        """Whether only the sizes of solutions matter."""
         self._members = [(tuple(number[piece] for piece in part.pieces), part.linear) for part in structure.parts]
         if any(self._numbers.issuperset(members) for members, _ in self._members):
             # Numbers alone are no sparse system: they stay with the rest.
@@ -67,10 +77,19 @@ class LinearSolve:
         try:
             for part in self.solves:
                 part.subtract_earlier(rest, x, self.fields)
-                part.solve(rest, x)
+                part.solve(rest, x, self.rough)
         except LinearSolveError:
             x.set(np.inf)
             pc.setFailedReason(PETSc.PC.FailedReason.SUBPC_ERROR)
+
+    @contextmanager
+    def roughly(self) -> Iterator[None]:
+        """Solve, within, only as closely as the sizes of solutions ask for."""
+        self.rough = True
+        try:
+            yield
+        finally:
+            self.rough = False
 
     def work(self) -> list[PartWork]:
         """Return what has been done in this run so far, part by part in their order."""
@@ -112,7 +131,8 @@ class LinearSolve:
         own = matrix if whole else _nest(matrix, [*rest, *numbers])
         ordered = list(range(len(self.fields))) if whole else [*rest, *numbers]
         border = self._border(matrix, own, ordered, rest, numbers) if numbers else None
-        factor = KeptFactor(own, _nest(matrix, rest) if numbers else own, border, linear, self._prefix)
+        sparse = _nest(matrix, rest) if numbers else own
+        factor = KeptFactor(own, sparse, border, _local_rows(own), self._last, linear, self._prefix)
         indices = None if whole else _joined([self.fields[i] for i in ordered])
         return _PartSolve(frozenset(members), indices, factor, coupling)
 
@@ -151,12 +171,12 @@ class _PartSolve:
             b.restoreSubVector(fields[row], left)
             x.restoreSubVector(fields[column], values)
 
-    def solve(self, b: Any, x: Any) -> None:
+    def solve(self, b: Any, x: Any, rough: bool) -> None:
         if self.indices is None:
-            self.factor.solve(b, x)
+            self.factor.solve(b, x, rough=rough)
             return
         wanted, found = b.getSubVector(self.indices), x.getSubVector(self.indices)
-        self.factor.solve(wanted, found)
+        self.factor.solve(wanted, found, rough=rough)
         b.restoreSubVector(self.indices, wanted)
         x.restoreSubVector(self.indices, found)
 
@@ -176,6 +196,14 @@ def _nest_of(blocks: Sequence[Sequence[Any]]) -> Any:
     if len(blocks) == len(blocks[0]) == 1:
         return blocks[0][0]
     return PETSc.Mat().createNest(blocks, comm=blocks[0][0].comm)
+
+
+def _local_rows(matrix: Any) -> list[Any]:
+    """Return of each component of a nest the rows in this rank's part of a vector."""
+    begin, end = matrix.getOwnershipRange()
+    if matrix.getType() != "nest":
+        return [np.arange(end - begin)]
+    return [rows.getIndices() - begin for rows in matrix.getNestISs()[0]]
 
 
 def _joined(sets: Sequence[Any]) -> Any:

@@ -122,8 +122,10 @@ class Newton:
         rows = [component.row for component in self.unknowns.components]
         blocks = Blocks(context._assembler_jac, structure, lambda: (*self._weights(), *map(float, rows)))
         context._assemble_jac = blocks.assemble
-        linear = LinearSolve(structure, self.unknowns.components, self.fields, blocks, self.snes.getOptionsPrefix())
+        last, prefix = self.convergence.step, self.snes.getOptionsPrefix()
+        linear = LinearSolve(structure, self.unknowns.components, self.fields, blocks, last, prefix)
         self.snes.ksp.pc.setPythonContext(linear)
+        self.convergence.roughly = linear.roughly
         return linear
 
     def linear_work(self) -> list[PartWork]:

@@ -1,0 +1,71 @@
+"""The factorisation of one part of a system by MUMPS, in single or double precision."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from firedrake.petsc import PETSc
+
+if TYPE_CHECKING:
+    from trona.problem.border import Border
+
+_SINGULAR = -10
+"""What MUMPS says of a singular matrix."""
+
+
+class Factor:
+    """An LU of a matrix, with the numbers of its part eliminated.
+
+    sparse: the matrix of the part without its numbers, which `border` holds if there are some. prefix: of PETSc's
+    options for it. single: whether to factorise in single precision, in half the memory and time.
+    """
+
+    def __init__(self, sparse: Any, border: Border | None, prefix: str, *, single: bool) -> None:
+        self._sparse, self._border = sparse, border
+        self._tried = self._undetermined = False
+        self._pc = PETSc.PC().create(comm=sparse.comm)
+        self._pc.setOptionsPrefix(prefix)
+        self._pc.setOperators(sparse, sparse)
+        self._pc.setType("lu")
+        self._pc.setFactorSolverType("mumps")
+        self._database = PETSc.Options(prefix)
+        self._options: dict[str, Any] = {"pc_precision": "single" if single else "double"}
+        if border is not None:
+            # Without the row of a number that holds a level, the rest is singular: a pivot of zero is passed over.
+            self._options |= {"mat_mumps_icntl_24": 1, "mat_mumps_cntl_5": 1.0}
+
+    def make(self) -> bool:
+        """Factorise the matrix as it is now; return whether that was possible. Collective."""
+        self._pc.setReusePreconditioner(False)
+        self._pc.setOperators(self._sparse, self._sparse)
+        for name, value in self._options.items():
+            self._database[name] = value
+        self._pc.setUp()  # reads the options the first time
+        for name in self._options:
+            del self._database[name]
+        self._pc.setReusePreconditioner(True)
+        self._tried, self._undetermined = True, False
+        if self._pc.getFailedReason() != PETSc.PC.FailedReason.NOERROR:
+            return False
+        if self._border is not None and not self._border.eliminate(self._pc.apply):
+            self._undetermined = True
+            return False
+        return True
+
+    def apply(self, b: Any, x: Any) -> None:
+        """Solve with the factors that there are. Collective."""
+        if self._border is None:
+            self._pc.apply(b, x)
+        else:
+            self._border.apply(self._pc.apply, b, x)
+
+    def mumps_info(self) -> int:
+        """Return MUMPS' INFOG(1) of the last factorisation, 0 when there is none; numbers count as its last pivots."""
+        if self._undetermined:
+            return _SINGULAR
+        return int(self._pc.getFactorMatrix().getMumpsInfog(1)) if self._tried else 0
+
+    @property
+    def margin(self) -> int:
+        """MUMPS' workspace beyond its own estimate, in percent, in the last factorisation."""
+        return int(self._pc.getFactorMatrix().getMumpsIcntl(14))
