@@ -9,6 +9,7 @@ import pytest
 
 from trona.problem.kernels import Kernel, share_kernels
 from trona.problem.site import Site
+from trona.problem.start import start_firedrake
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,6 +68,7 @@ def test_the_tutorial_needs_few_kernels(main_job: Result) -> None:
 
 def test_the_whole_tutorial_needs_few_kernels(tutorial: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Those of Newton, and those of all that reads the solution: outputs, audit, fields and lines."""
+    start_firedrake()
     from pyop2.global_kernel import GlobalKernel
 
     from trona.deck import read_deck
