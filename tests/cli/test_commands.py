@@ -76,8 +76,8 @@ def test_check_reports_mistakes_of_several_sections_at_once(capsys: pytest.Captu
     assert capsys.readouterr().err.splitlines() == [
         "<command line>:1:10 time.end: expected a quantity in s, got '5 V'",
         "<command line>:1:15 outputs.every: must be at least 1, got '0'",
-        "<command line>:1:15 solver.preset: expected one of auto, direct, direct_nested, refined, iterative, "
-        "got 'drect'; nearest: direct",
+        "<command line>:1:15 solver.preset: expected one of auto, multigrid, direct, direct_nested, refined, "
+        "iterative, got 'drect'; nearest: direct",
     ]
 
 
@@ -343,7 +343,7 @@ def test_a_wrong_deck_leaves_no_run_directory(folder: Path, base: str, capsys: p
     """Also a mistake in the solver's section, which is used last, is told before anything is written."""
     (folder / "deck.yaml").write_text(base.replace("preset: direct", "preset: drect"), encoding="utf-8")
     assert main(["run", "deck.yaml", "-o", "results"]) == 2
-    assert capsys.readouterr().err.startswith("deck.yaml:41:11 solver.preset: expected one of auto, direct")
+    assert capsys.readouterr().err.startswith("deck.yaml:41:11 solver.preset: expected one of auto, multigrid")
     assert not (folder / "results").exists()
 
 

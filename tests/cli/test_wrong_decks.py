@@ -217,7 +217,7 @@ CASES: list[tuple[str, list[Change], str]] = [
     ("stop in the wrong unit", [("above: 400 K", "above: 400 V")],
      "deck.yaml:38:43 time.stop[0].above: expected a quantity in K, got '400 V'"),
     ("unknown preset", [("preset: direct", "preset: dirct")],
-     "deck.yaml:41:11 solver.preset: expected one of auto, direct, direct_nested, refined, iterative, got 'dirct'; nearest: direct"),
+     "deck.yaml:41:11 solver.preset: expected one of auto, multigrid, direct, direct_nested, refined, iterative, got 'dirct'; nearest: direct"),
     ("solver tolerance of an unknown balance", [("{charge: 1e-9", "{chrge: 1e-9")],
      "deck.yaml:42:15 solver.tolerance.chrge: no balance 'chrge'; nearest: charge"),
     ("solver tolerance in the wrong unit", [("1e-9 A/m^2", "1e-9 A")],

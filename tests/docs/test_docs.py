@@ -298,4 +298,4 @@ def test_options_are_listed_with_unit_and_default(made: Path) -> None:
     text = (made / "physics.md").read_text(encoding="utf-8")
     row = "| `alpha_a` | number, at least 0 | `0.5` | anodic charge transfer coefficient |"
     assert row in text
-    assert "| `preset` | auto \\| direct \\| direct_nested" in (made / "sections.md").read_text(encoding="utf-8")
+    assert "| `preset` | auto \\| multigrid \\| direct" in (made / "sections.md").read_text(encoding="utf-8")

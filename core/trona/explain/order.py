@@ -18,7 +18,8 @@ def explain_structure(model: Model) -> str:
     order = "Unknowns that need each other form a part. 'preset: auto' solves the parts in this order."
     lines = [title, "=" * len(title), "", order, ""]
     for number, part in enumerate(found.parts, 1):
-        lines += [f"part {number}: {_kind(part)}", *(f"  {piece}" for piece in part.pieces), f"  -> {_how(part)}"]
+        unknowns = (f"  {piece}" for piece in part.pieces)
+        lines += [f"part {number}: {_kind(part)}", *unknowns, f"  -> {_how(part, model.dimension)}"]
     lines += ["", "derivative of the equation of ... by ...: what changes it", ""]
     return "\n".join(lines + _derivatives(found))
 
@@ -31,8 +32,14 @@ def _kind(part: Part) -> str:
     return f"{own}; its matrix also changes with {', '.join(outside)}" if outside else own
 
 
-def _how(part: Part) -> str:
+def _how(part: Part, dimension: int) -> str:
     """Return what the preset `auto` does with a part of more than some thousand unknowns."""
+    if dimension == 3 and part.multigrid:
+        return f"{_factorised(part)}; if it is large, GMRES with a multigrid cycle for each unknown that diffuses"
+    return _factorised(part)
+
+
+def _factorised(part: Part) -> str:
     if part.constant:
         return "factorised once for each length of the time step" if part.changes else "factorised once"
     if part.linear:

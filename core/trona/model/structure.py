@@ -8,6 +8,9 @@ from functools import cached_property
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, Any, Literal
 
+from ufl.classes import Grad
+from ufl.corealg.traversal import unique_pre_traversal
+
 from trona.model.dependence import derivatives
 from trona.model.laws import everywhere
 from trona.model.symbols import FieldSymbol, GeometrySymbol, InputSymbol, RateSymbol
@@ -50,10 +53,12 @@ class Part:
     """Unknowns that need each other: they are solved together. Parts are solved one after another.
 
     changes: what the equations of these unknowns for themselves change with; nothing in a constant part.
+    diffusing: those of these unknowns in whose equations a flux follows their own gradient.
     """
 
     pieces: tuple[Piece, ...]
     changes: frozenset[Cause]
+    diffusing: frozenset[Piece] = frozenset()
 
     @property
     def linear(self) -> bool:
@@ -65,6 +70,15 @@ class Part:
         """Whether its matrix stays as it is as long as the size of the time step does."""
         return self.changes <= {"time step"}
 
+    @property
+    def multigrid(self) -> bool:
+        """Whether multigrid can solve it: with some unknowns that diffuse, and others that act on these alone.
+
+        An unknown without a gradient of its own, such as a pressure, is solved for through those that have one. One
+        that is known cell by cell is better eliminated, which a factorisation does.
+        """
+        return bool(self.diffusing) and not any(piece.local for piece in self.pieces)
+
 
 @dataclass(frozen=True)
 class Structure:
@@ -72,10 +86,12 @@ class Structure:
 
     pieces: the unknowns, in the order of the system. depends: for an equation (by its unknown) and an unknown in it,
     what the derivative of the one by the other changes with. Nothing is left out; some of it may be more than is true.
+    diffusing: the unknowns in whose equations a flux follows their own gradient.
     """
 
     pieces: tuple[Piece, ...]
     depends: Mapping[tuple[Piece, Piece], frozenset[Cause]]
+    diffusing: frozenset[Piece] = frozenset()
 
     @cached_property
     def parts(self) -> tuple[Part, ...]:
@@ -96,9 +112,14 @@ class Structure:
         order = TopologicalSorter(needs).static_order()
         return tuple(self._part(tuple(p for p in self.pieces if home[number[p]] == part)) for part in order)
 
+    @property
+    def whole(self) -> Part:
+        """All unknowns as one part."""
+        return self._part(self.pieces)
+
     def _part(self, pieces: tuple[Piece, ...]) -> Part:
         own = [causes for (row, column), causes in self.depends.items() if row in pieces and column in pieces]
-        return Part(pieces, frozenset[Cause]().union(*own))
+        return Part(pieces, frozenset[Cause]().union(*own), self.diffusing.intersection(pieces))
 
 
 def structure_of(model: Model) -> Structure:
@@ -113,6 +134,7 @@ class _Reading:
         self.model = model
         self.pieces = [piece for _, field in sorted(model.fields.items()) for piece in pieces_of(field, model)]
         self._depends: dict[tuple[Piece, Piece], set[Cause]] = defaultdict(set)
+        self._diffusing: set[Piece] = set()
 
     def found(self) -> Structure:
         model = self.model
@@ -120,6 +142,8 @@ class _Reading:
             field, moves = placed.equation.field, not placed.equation.on_reference
             row = self.piece(field.name, placed.block)
             self._read(row, placed.expression, placed.sides, moves, placed.term.kind == "storage")
+            if placed.term.kind == "flux" and field.name in _with_gradient(placed.expression):
+                self._diffusing.add(row)
         for constraint, patch in everywhere(model.constraints):
             row = self.piece(constraint.multiplier.name, patch.block)
             self._read(row, model.expand_at(constraint.residual, patch), patch.sides)
@@ -127,7 +151,8 @@ class _Reading:
             row = self.piece(fixed.unknown.name)
             for part in (fixed.integrand, fixed.target):
                 self._read(row, model.expand_at(part, patch), patch.sides)
-        return Structure(tuple(self.pieces), {key: frozenset(causes) for key, causes in self._depends.items()})
+        depends = {key: frozenset(causes) for key, causes in self._depends.items()}
+        return Structure(tuple(self.pieces), depends, frozenset(self._diffusing))
 
     def piece(self, name: str, block: str = "") -> Piece:
         """Return the unknown that a field is in a block."""
@@ -190,3 +215,9 @@ def pieces_of(field: Unknown, model: Model) -> Iterable[Piece]:
     else:
         for blocks in field_pieces(field, model.mesh):
             yield Piece(field.name, "volume", "+".join(blocks), blocks, local)
+
+
+def _with_gradient(expression: Any) -> set[str]:
+    """Return the names of the fields of whose gradient an expression is made."""
+    gradients = (node for node in unique_pre_traversal(expression) if isinstance(node, Grad))
+    return {symbol.name for node in gradients for symbol in symbols_in(node) if isinstance(symbol, FieldSymbol)}

@@ -11,21 +11,27 @@ from firedrake.petsc import PETSc
 
 from trona.problem.border import Border
 from trona.problem.kept_factor import KeptFactor, LinearSolveError
+from trona.problem.multigrid import Multigrid, cycles_cost_less
+from trona.problem.sweep import Member, Sweep
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-    from trona.model.structure import Structure
+    from trona.model.structure import Part, Structure
     from trona.problem.blocks import Block, Blocks
     from trona.problem.unknowns import Component
 
 
 @dataclass(frozen=True)
 class PartWork:
-    """What has been done for one part so far: its unknowns, how many numbers they are, and the counts."""
+    """What has been done for one part so far: its unknowns, how many numbers they are, and the counts.
+
+    method: 'LU' or 'multigrid', or that LU has taken its place. factorisations: or set-ups of multigrid.
+    """
 
     unknowns: tuple[str, ...]
     size: int
+    method: str
     factorisations: int
     krylov_iterations: int
 
@@ -34,7 +40,8 @@ class LinearSolve:
     """Solves a block-triangular system exactly, as PETSc's preconditioner of a `preonly` solve.
 
     fields: index sets of the components. last: size of the Newton steps that may be the last ones. prefix: of PETSc's
-    options for the factorisations.
+    options for the factorisations. multigrid: whether every part that multigrid can solve is left to it, whatever that
+    costs.
     """
 
     def __init__(
@@ -45,8 +52,10 @@ class LinearSolve:
         blocks: Blocks,
         last: float,
         prefix: str,
+        multigrid: bool = False,
     ) -> None:
         self.fields, self.blocks, self._last, self._prefix = fields, blocks, last, prefix
+        self._components, self._multigrid = components, multigrid
         if [piece.field for piece in structure.pieces] != [c.name for c in components]:
             raise AssertionError("the structure has other unknowns than the system")
         self._labels = [c.label for c in components]
@@ -54,10 +63,11 @@ class LinearSolve:
         number = {piece: i for i, piece in enumerate(structure.pieces)}
         self.rough = False
         """Whether only the sizes of solutions matter."""
-        self._members = [(tuple(number[piece] for piece in part.pieces), part.linear) for part in structure.parts]
+        self._members = [(tuple(number[piece] for piece in part.pieces), part) for part in structure.parts]
+        self._diffusing = {number[piece] for piece in structure.diffusing}
         if any(self._numbers.issuperset(members) for members, _ in self._members):
             # Numbers alone are no sparse system: they stay with the rest.
-            self._members = [(tuple(range(len(fields))), all(linear for _, linear in self._members))]
+            self._members = [(tuple(range(len(fields))), structure.whole)]
         self.solves: list[_PartSolve] = []
         self._before: list[tuple[int, int]] = []
         """Factorisations and iterations of each part in earlier runs."""
@@ -66,10 +76,10 @@ class LinearSolve:
         """See which parts' matrices have changed. Collective."""
         matrix = pc.getOperators()[0]
         if not self.solves:
-            for members, linear in self._members:
-                self.solves.append(self._solve_of(matrix, members, linear))
-        for part in self.solves:
-            part.renew(self.blocks)
+            for members, part in self._members:
+                self.solves.append(self._solve_of(matrix, members, part))
+        for solve in self.solves:
+            solve.renew(self.blocks)
 
     def apply(self, pc: Any, b: Any, x: Any) -> None:
         """Solve for x. Collective."""
@@ -98,8 +108,9 @@ class LinearSolve:
             PartWork(
                 tuple(self._labels[i] for i in sorted(part.members)),
                 part.factor.size,
-                part.factor.factorisations - factorisations,
-                part.factor.iterations - iterations,
+                part.method,
+                part.counts[0] - factorisations,
+                part.counts[1] - iterations,
             )
             for part, (factorisations, iterations) in zip(self.solves, before, strict=True)
         ]
@@ -107,7 +118,7 @@ class LinearSolve:
     def renew(self) -> None:
         """Rely on no assembled block from now on, and count work anew; old factors may still serve."""
         self.blocks.renew()
-        self._before = [(part.factor.factorisations, part.factor.iterations) for part in self.solves]
+        self._before = [part.counts for part in self.solves]
 
     def mumps_info(self) -> int:
         """Return the worst of MUMPS' INFOG(1) of the last factorisations."""
@@ -118,8 +129,8 @@ class LinearSolve:
         for part in self.solves:
             part.factor.reset()
 
-    def _solve_of(self, matrix: Any, members: tuple[int, ...], linear: bool) -> _PartSolve:
-        earlier = {i for part in self.solves for i in part.members}
+    def _solve_of(self, matrix: Any, members: tuple[int, ...], part: Part) -> _PartSolve:
+        earlier = {i for solve in self.solves for i in solve.members}
         coupling = [
             (row, column, _block(matrix, row, column))
             for row, column in sorted(self.blocks.assembled)
@@ -132,9 +143,31 @@ class LinearSolve:
         ordered = list(range(len(self.fields))) if whole else [*rest, *numbers]
         border = self._border(matrix, own, ordered, rest, numbers) if numbers else None
         sparse = _nest(matrix, rest) if numbers else own
-        factor = KeptFactor(own, sparse, border, _local_rows(own), self._last, linear, self._prefix)
         indices = None if whole else _joined([self.fields[i] for i in ordered])
-        return _PartSolve(frozenset(members), indices, factor, coupling)
+
+        def factor() -> KeptFactor:
+            return KeptFactor(own, sparse, border, _local_rows(own), self._last, part.linear, self._prefix)
+
+        cycles = None
+        if part.multigrid and (self._multigrid or self._large(own.getSize()[0], members, part)):
+            at_once = part.linear and all(solve.linear for solve in self.solves)
+            cycles = Multigrid(own, self._sweep(sparse, matrix, rest), border, at_once)
+        return _PartSolve(frozenset(members), indices, factor, cycles, coupling, part.linear)
+
+    def _large(self, size: int, members: tuple[int, ...], part: Part) -> bool:
+        """Whether cycles promise to cost less than factors."""
+        dimension = max(self._components[i].mesh.topological_dimension for i in members)
+        return cycles_cost_less(size, dimension, part.constant)
+
+    def _sweep(self, sparse: Any, matrix: Any, rest: list[int]) -> Sweep:
+        members = [Member(self._components[i], i in self._diffusing) for i in rest]
+        at = {component: position for position, component in enumerate(rest)}
+        blocks = {
+            (at[row], at[column]): _block(matrix, row, column)
+            for row, column in self.blocks.assembled
+            if row in at and column in at
+        }
+        return Sweep(sparse, members, blocks, self._prefix)
 
     def _border(self, matrix: Any, own: Any, ordered: list[int], rest: list[int], numbers: list[int]) -> Border:
         at = dict(zip(ordered, own.getNestISs()[0], strict=True))
@@ -147,14 +180,30 @@ class LinearSolve:
 class _PartSolve:
     """One part: its unknowns, and the blocks by which its equations depend on earlier parts.
 
-    indices: of its unknowns in the whole, None if it is the whole.
+    indices: of its unknowns in the whole, None if it is the whole. factor: makes the LU of it. cycles: what solves it
+    instead, as long as that does.
     """
 
     def __init__(
-        self, members: frozenset[int], indices: Any, factor: KeptFactor, coupling: list[tuple[int, int, Any]]
+        self,
+        members: frozenset[int],
+        indices: Any,
+        factor: Callable[[], KeptFactor],
+        cycles: Multigrid | None,
+        coupling: list[tuple[int, int, Any]],
+        linear: bool,
     ) -> None:
-        self.members, self.indices, self.factor, self.coupling = members, indices, factor, coupling
+        self.members, self.indices, self.coupling, self.linear = members, indices, coupling, linear
+        self._make, self._tried = factor, (0, 0)
+        self.factor: KeptFactor | Multigrid = cycles or factor()
+        self.method = "multigrid" if cycles else "LU"
         self._seen: dict[Block, int] = {}
+
+    @property
+    def counts(self) -> tuple[int, int]:
+        """Factorisations, or set-ups of multigrid, and iterations so far."""
+        factorisations, iterations = self._tried
+        return factorisations + self.factor.factorisations, iterations + self.factor.iterations
 
     def renew(self, blocks: Blocks) -> None:
         seen = dict(blocks.seen(self.members))
@@ -173,12 +222,20 @@ class _PartSolve:
 
     def solve(self, b: Any, x: Any, rough: bool) -> None:
         if self.indices is None:
-            self.factor.solve(b, x, rough=rough)
+            self._solve(b, x, rough)
             return
         wanted, found = b.getSubVector(self.indices), x.getSubVector(self.indices)
-        self.factor.solve(wanted, found, rough=rough)
+        self._solve(wanted, found, rough)
         b.restoreSubVector(self.indices, wanted)
         x.restoreSubVector(self.indices, found)
+
+    def _solve(self, b: Any, x: Any, rough: bool) -> None:
+        if isinstance(self.factor, Multigrid):
+            if self.factor.solve(b, x, rough=rough):
+                return
+            self._tried, self.factor = self.counts, self._make()
+            self.method = "LU, since multigrid did not converge"
+        self.factor.solve(b, x, rough=rough)
 
 
 def _block(matrix: Any, row: int, column: int) -> Any:

@@ -163,7 +163,14 @@ class Problem:
         )
         rates = self.inputs.rates
         return Newton(
-            self.residual, self.unknowns, self.bcs, chosen, convergence, self.ahead, lambda: tuple(map(float, rates))
+            self.residual,
+            self.unknowns,
+            self.bcs,
+            chosen,
+            convergence,
+            self.ahead,
+            lambda: tuple(map(float, rates)),
+            settings.preset == "multigrid",
         )
 
     def _tolerances(self, given: Mapping[str, float]) -> dict[int, float]:

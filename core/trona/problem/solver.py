@@ -15,7 +15,7 @@ from trona.problem.ahead import Ahead
 from trona.problem.blocks import Blocks
 from trona.problem.convergence import FULL_STEPS, Convergence, NewtonHistory
 from trona.problem.linear_solve import LinearSolve
-from trona.settings.solver import PRESETS
+from trona.settings.solver import BY_PARTS, PRESETS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -38,15 +38,16 @@ def parameters(
 ) -> dict[str, Any]:
     """Return PETSc options of a preset for `size` unknowns in `count` components, those in `real` numbers.
 
-    `auto` leaves small systems to one factorisation, and the linear solve to the options that are given for it. Other
-    presets eliminate numbers by an exact Schur complement.
+    `auto` leaves small systems to one factorisation. It and `multigrid` leave the linear solve to the options that are
+    given for it. Other presets eliminate numbers by an exact Schur complement.
     """
-    if preset == "auto" and (any(o.startswith(_LINEAR) for o in overrides) or (size < _SMALL and not real)):
+    small = preset == "auto" and size < _SMALL and not real
+    if preset in BY_PARTS and (any(o.startswith(_LINEAR) for o in overrides) or small):
         preset = "direct"
     chosen = {**PRESETS[preset], "snes_max_it": max_iterations}
-    if preset == "auto" and count == 1:
+    if preset in BY_PARTS and count == 1:
         chosen["mat_type"] = "aij"
-    if real and preset != "auto":
+    if real and preset not in BY_PARTS:
         rest = [i for i in range(count) if i not in real]
         inner = {k: v for k, v in chosen.items() if k.startswith(("pc_", "mat_mumps", "sub_"))}
         if inner.get("pc_factor_mat_solver_type") == "mumps":
@@ -79,7 +80,7 @@ class Newton:
     """Solves residual = 0 for the unknowns, component by component scaled and judged by `convergence`.
 
     ahead: compiles kernels before they are needed. weights: returns those of the rates, with which matrices change that
-    are constant otherwise.
+    are constant otherwise. multigrid: whether every part of the system that multigrid can solve is left to it.
     """
 
     def __init__(
@@ -91,9 +92,11 @@ class Newton:
         convergence: Convergence,
         ahead: Ahead,
         weights: Callable[[], tuple[float, ...]],
+        multigrid: bool = False,
     ) -> None:
         self.unknowns, self.convergence, self.fields = unknowns, convergence, convergence.rows
         self._options, self._bcs, self._ahead, self._weights = options, bcs, ahead, weights
+        self._multigrid = multigrid
         self._problem = fd.NonlinearVariationalProblem(residual, unknowns.states[0], bcs)
         self.linear: LinearSolve | None = None
         """What solves the linear systems, where PETSc's options leave that to it."""
@@ -122,8 +125,8 @@ class Newton:
         rows = [component.row for component in self.unknowns.components]
         blocks = Blocks(context._assembler_jac, structure, lambda: (*self._weights(), *map(float, rows)))
         context._assemble_jac = blocks.assemble
-        last, prefix = self.convergence.step, self.snes.getOptionsPrefix()
-        linear = LinearSolve(structure, self.unknowns.components, self.fields, blocks, last, prefix)
+        last, prefix, cycles = self.convergence.step, self.snes.getOptionsPrefix(), self._multigrid
+        linear = LinearSolve(structure, self.unknowns.components, self.fields, blocks, last, prefix, cycles)
         self.snes.ksp.pc.setPythonContext(linear)
         self.convergence.roughly = linear.roughly
         return linear

@@ -17,8 +17,12 @@ if TYPE_CHECKING:
 
 _MUMPS = {"pc_type": "lu", "pc_factor_mat_solver_type": "mumps", "mat_mumps_icntl_14": 200}
 _NEWTON = {"snes_type": "newtonls", "snes_linesearch_type": "none", "snes_stol": 0}
+_BY_PARTS = {**_NEWTON, "mat_type": "nest", "ksp_type": "preonly", "pc_type": "python", "mat_mumps_icntl_14": 200}
+BY_PARTS = ("auto", "multigrid")
+"""Presets that solve the parts of a system one after another."""
 PRESETS: dict[str, dict[str, Any]] = {
-    "auto": {**_NEWTON, "mat_type": "nest", "ksp_type": "preonly", "pc_type": "python", "mat_mumps_icntl_14": 200},
+    "auto": _BY_PARTS,
+    "multigrid": _BY_PARTS,
     "direct": {**_NEWTON, "mat_type": "aij", "ksp_type": "preonly", **_MUMPS},
     "direct_nested": {**_NEWTON, "mat_type": "nest", "ksp_type": "preonly", **_MUMPS},
     "refined": {**_NEWTON, "mat_type": "aij", "ksp_type": "gmres", "ksp_rtol": 1e-12, "ksp_max_it": 10, **_MUMPS},
