@@ -311,3 +311,32 @@ def test_two_ranks_find_the_answer_of_one(name: str) -> None:
     sizes = [[float(norm(part)) for part in problem.unknowns.states[0].subfunctions] for problem in (alone, both)]
     parallel_assert(iterations == single)
     parallel_assert(np.allclose(*sizes, rtol=1e-9, atol=0))
+
+
+@pytest.mark.parallel(2)
+def test_a_nest_is_factorised_anew_when_a_block_of_it_has_changed() -> None:
+    """PETSc sees only changes of the nest itself, and a part shares its blocks with the whole."""
+    from firedrake.petsc import PETSc
+    from pytest_mpi import parallel_assert
+
+    from trona.problem.factor import Factor
+
+    def block(value: float) -> Any:
+        matrix = PETSc.Mat().createAIJ((6, 6), nnz=1, comm=PETSc.COMM_WORLD)
+        for row in range(*matrix.getOwnershipRange()):
+            matrix.setValue(row, row, value)
+        matrix.assemble()
+        return matrix
+
+    first, second = block(2.0), block(4.0)
+    nest = PETSc.Mat().createNest([[first, None], [None, second]], comm=PETSc.COMM_WORLD)
+    factor = Factor(nest, None, "", single=False)
+    b, x = nest.createVecs()
+    b.set(8.0)
+    found = []
+    for scale in (1.0, 2.0):
+        first.scale(scale)
+        factor.make()
+        factor.apply(b, x)
+        found.append(float(x.max()[1]))
+    parallel_assert(np.allclose(found, [4.0, 2.0], rtol=1e-12, atol=0))

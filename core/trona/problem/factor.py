@@ -37,6 +37,8 @@ class Factor:
     def make(self) -> bool:
         """Factorise the matrix as it is now; return whether that was possible. Collective."""
         self._pc.setReusePreconditioner(False)
+        # A nest does not see that its blocks have changed, and PETSc would keep the old factors.
+        self._sparse.stateIncrease()
         self._pc.setOperators(self._sparse, self._sparse)
         for name, value in self._options.items():
             self._database[name] = value
