@@ -21,7 +21,7 @@ _NUMERIC = 0.5
 """Part of the first factorisation that later ones take too: the analysis of the matrix is done once."""
 _SMALL = 4000
 """Unknowns below which a factorisation costs too little to be spared, or to be made in single precision."""
-_WELL = 12
+_WELL = 20
 """Iterations that suffice with factors of the present matrix in single precision, unless it needs more digits."""
 
 
