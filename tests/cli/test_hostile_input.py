@@ -177,7 +177,7 @@ def test_a_material_of_many_blocks_is_read_once(monkeypatch: pytest.MonkeyPatch)
     read: list[str] = []
     plain = source.parse_yaml
     monkeypatch.setattr(
-        "trona.deck.reader.parse_yaml", lambda text, file, *rest: read.append(file) or plain(text, file, *rest)
+        "trona.deck.reader._parsed", lambda text, file, *rest: read.append(file) or plain(text, file, *rest)
     )
     names = [f"b{i}" for i in range(20)]
     compose(

@@ -27,7 +27,8 @@ from trona.sweep.terminal import SilentSweep
 from trona.sweep.worker import Job, Solver
 
 CELL = """\
-mesh: {layers: [{metal: 2 um}, {sei: 50 nm}, {electrolyte: 3 um}], cells: 2}
+mesh: {layers: [{metal: 2 um}, {sei: film}, {electrolyte: 3 um}], cells: 2}
+definitions: {film: half * 2, half: 25 nm}
 materials: {metal: sodium, sei: uniform_sei, electrolyte: napf6_carbonate}
 physics:
   ionic_charge: {blocks: [sei, electrolyte]}
@@ -49,7 +50,7 @@ STEADY = [
     ("boundaries.top.temperature=55 degC",),
     ("physics.thermal_resistance.R=0 K*m^2/W",),
     ("boundaries.top.current_density=-2 mA/cm^2",),
-    ("mesh.layers=[{metal: 2 um}, {sei: 80 nm}, {electrolyte: 3 um}]",),
+    ("definitions.half=40 nm",),
     ("physics.butler_volmer.activation_energy=40 kJ/mol", "boundaries.bottom.temperature=0 degC"),
     ("boundaries.top.temperature={table: [[0 s, 300 K], [1 s, 310 K]], of: t}",),
     ("physics.butler_volmer.i0=20 A/m^2 * exp(4000 K * (1/(300 K) - 1/temperature(sei)))",),

@@ -43,7 +43,8 @@ def written(model: Model, term: PointTerm, symbol: InputSymbol) -> Written | Non
         return known
     owner, _, option = symbol.name.partition(".")
     for physics in model.physics:
-        if option and physics.owner == owner and getattr(physics, option, None) is symbol:
+        # By name: the same input of a model whose numbers another one has taken over is another object.
+        if option and physics.owner == owner and getattr(getattr(physics, option, None), "name", "") == symbol.name:
             place = physics.options.location_of(option)
             return Written(symbol.name, text, place, term.plugin == owner)
     if symbol.name in model.given:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,8 @@ from trona.units import Unit
 if TYPE_CHECKING:
     from trona.deck import Deck
     from trona.mesh import MeshData
+
+_WORD = re.compile(r"\w+")
 
 
 def read_mesh_section(deck: Deck) -> tuple[MeshData, list[str]]:
@@ -73,6 +76,21 @@ def read_length_unit(deck: Deck) -> Unit:
 
 
 def mesh_source(deck: Deck) -> object:
-    """Return what decks have in common that describe the same mesh."""
+    """Return what decks have in common that describe the same mesh: its section, definitions used there, and file."""
     node = deck.section("mesh")
-    return deck.folder, node.plain() if node is not None else None
+    if node is None:
+        return deck.folder, None
+    plain, entries = node.plain(), deck.section("definitions")
+    definitions = entries.plain() if entries is not None else {}
+    used: dict[str, object] = {}
+    texts = [str(plain)]
+    while texts:
+        words = set(_WORD.findall(texts.pop()))
+        named = [name for name in definitions if words & set(_WORD.findall(name))]
+        new = {name: definitions[name] for name in named if name not in used}
+        used |= new
+        texts += map(str, new.values())
+    file = node.mapping().get("file")
+    path = deck.folder / file.string() if file is not None else None
+    written = (path.stat().st_mtime_ns, path.stat().st_size) if path is not None and path.exists() else None
+    return deck.folder, plain, used, written

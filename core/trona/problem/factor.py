@@ -42,9 +42,11 @@ class Factor:
         self._pc.setOperators(self._sparse, self._sparse)
         for name, value in self._options.items():
             self._database[name] = value
-        self._pc.setUp()  # reads the options the first time
-        for name in self._options:
-            del self._database[name]
+        try:
+            self._pc.setUp()  # reads the options the first time
+        finally:
+            for name in self._options:
+                del self._database[name]
         self._pc.setReusePreconditioner(True)
         self._tried, self._undetermined = True, False
         if self._pc.getFailedReason() != PETSc.PC.FailedReason.NOERROR:
@@ -60,6 +62,11 @@ class Factor:
             self._pc.apply(b, x)
         else:
             self._border.apply(self._pc.apply, b, x)
+
+    def release(self) -> None:
+        """Give the memory of the factors back. Collective."""
+        self._pc.reset()
+        self._tried = False
 
     def mumps_info(self) -> int:
         """Return MUMPS' INFOG(1) of the last factorisation, 0 when there is none; numbers count as its last pivots."""

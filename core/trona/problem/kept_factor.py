@@ -23,6 +23,8 @@ _SMALL = 4000
 """Unknowns below which a factorisation costs too little to be spared, or to be made in single precision."""
 _WELL = 20
 """Iterations that suffice with factors of the present matrix in single precision, unless it needs more digits."""
+_NO_ROOM = (-8, -9, -13)
+"""What MUMPS says where it lacks workspace or memory: double precision needs twice as much."""
 
 
 class LinearSolveError(Exception):
@@ -56,6 +58,7 @@ class KeptFactor:
         # The matrix of a linear part serves many solves, which cost least in double precision. And whether numbers
         # are determined is seen in differences that single precision would round away.
         self.single = not self._small and not linear and border is None
+        self._replaced = False
         self.factorisations = 0
         self._made = self._fresh = False
         self._factor_time = self._solve_time = 0.0
@@ -65,6 +68,13 @@ class KeptFactor:
         """Solves that are still to pass before old factors are tried again, and how many they were at first."""
         self.factor = self._new_factor()
         self._krylov = Krylov(matrix, rows, last, lambda b, x: self.factor.apply(b, x))
+
+    @property
+    def method(self) -> str:
+        """What it does, in words."""
+        if self.single:
+            return "LU in single precision"
+        return "LU in double precision" + (", since single precision did not do" if self._replaced else "")
 
     @property
     def iterations(self) -> int:
@@ -113,7 +123,8 @@ class KeptFactor:
         return self.border is None or self._krylov.solve(b, x, exact=True)
 
     def _take_double(self) -> None:
-        self.single = False
+        self.single, self._replaced = False, True
+        self.factor.release()  # before the other takes its memory
         self.reset()
         self._factorise()
 
@@ -136,7 +147,7 @@ class KeptFactor:
         begin = perf_counter()
         self._made = self.factor.make()
         self.factorisations += 1
-        if not self._made and self.single:
+        if not self._made and self.single and self.factor.mumps_info() not in _NO_ROOM:
             self._take_double()
             return
         if not self._made:
@@ -158,7 +169,8 @@ class KeptFactor:
         begin = perf_counter()
         self.factor.apply(any_vector, found)
         self._solve_time = self._longest(perf_counter() - begin)
-        return self._krylov.solve(any_vector, found, most=_WELL)
+        # Along what the matrix makes zero, a solution grows without bound, and hides its own changes.
+        return self._krylov.solves(any_vector, found, _WELL)
 
     def mumps_info(self) -> int:
         """Return MUMPS' INFOG(1) of the last factorisation, 0 when there is none."""

@@ -23,15 +23,19 @@ _EXACT = 1e-11
 _ROUGH = 0.1
 """The same where only the size of a step is asked for."""
 _ROUND_OFF = 1e-15
-"""Change relative to the largest of any component that is round-off."""
+"""Change relative to the largest of any component, or residual to the first one, that is round-off."""
 _STUCK = 1e-9
 """Change relative to the largest of any component below which one that no longer shrinks is round-off."""
+_LEAVES = 1e-6
+"""Residual, relative to the right-hand side, of a solve that is only to show that there is a solution."""
 _MOST = 40
 """Iterations after which a solve is given up."""
 _TRIAL = 3
 """Iterations after which the number still needed is predicted from how fast the changes shrink."""
 _CREDIT = 0.1
-"""Most by which an iteration is trusted to shrink the change of the one before."""
+"""Part of the last change that is taken to be left, if not more."""
+_TINY = 1e-300
+"""Change that may be divided by."""
 
 
 class Krylov:
@@ -48,10 +52,11 @@ class Krylov:
         self._rows, self._last, self._comm = rows, last, matrix.comm.tompi4py()
         self.iterations = 0
         """In all solves."""
+        self._leaves: float | None = None
         self._before: Any = None
         self._changes: Any = None
         self._excess: list[float] = []
-        """After each iteration of a solve, how far the worst component is from its limit, as a factor."""
+        """After each iteration of a solve, how far the change of the worst component is from its limit, as a factor."""
         self._ksp = PETSc.KSP().create(comm=matrix.comm)
         self._ksp.setOperators(matrix, matrix)
         self._ksp.setType("fgmres")
@@ -74,18 +79,36 @@ class Krylov:
         self.iterations += self._ksp.getIterationNumber()
         return bool(self._ksp.getConvergedReason() > 0)
 
+    def solves(self, b: Any, x: Any, most: int) -> bool:
+        """Whether some iterations find an x that leaves next to nothing of b. Collective."""
+        self._limit, self._most, self._foresee, self._leaves = None, most, False, _LEAVES
+        self._ksp.solve(b, x)
+        self._leaves = None
+        self.iterations += self._ksp.getIterationNumber()
+        left = b.duplicate()
+        self._ksp.getOperators()[0].mult(x, left)
+        left.axpy(-1.0, b)
+        return bool(left.norm() <= 10 * _LEAVES * b.norm())
+
     def _judge(self, ksp: Any, iteration: int, norm: float) -> Any:  # as PETSc calls it
         Reason = PETSc.KSP.ConvergedReason
         if iteration == 0:
             self._before = self._changes = None
-            self._excess = []
+            self._excess, self._first = [], norm
             return Reason.CONVERGED_ATOL if norm == 0 else Reason.ITERATING
         if not np.isfinite(norm):
             return Reason.DIVERGED_NANORINF
-        if self._close(ksp.buildSolution().getArray(readonly=True)):
+        if self._leaves is not None:
+            done = norm <= self._leaves * self._first
+            return Reason.CONVERGED_RTOL if done else self._go_on(iteration, 1)
+        # Nothing but round-off is left where the preconditioner is exact: a further iteration would find no direction.
+        if self._close(ksp.buildSolution().getArray(readonly=True)) or norm <= _ROUND_OFF * self._first:
             return Reason.CONVERGED_RTOL
-        foreseen = self._still_needed() if self._foresee and iteration >= _TRIAL else 1
-        return Reason.DIVERGED_MAX_IT if iteration + foreseen > self._most else Reason.ITERATING
+        return self._go_on(iteration, self._still_needed() if self._foresee and iteration >= _TRIAL else 1)
+
+    def _go_on(self, iteration: int, needed: float) -> Any:
+        Reason = PETSc.KSP.ConvergedReason
+        return Reason.DIVERGED_MAX_IT if iteration + needed > self._most else Reason.ITERATING
 
     def _close(self, found: Any) -> bool:
         """Whether each component is as close to its limit as the last changes tell."""
@@ -95,7 +118,10 @@ class Krylov:
             expected = sizes
         else:
             changes = self._largest(found - self._before)
-            expected = changes * np.clip(changes / np.maximum(self._changes, 1e-300), _CREDIT, 1.0)
+            # What is left if all further changes shrink as this one did: a geometric series.
+            ratio = np.minimum(changes / np.maximum(self._changes, _TINY), 1.0)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                expected = np.where(changes > 0, changes * np.maximum(ratio / (1 - ratio), _CREDIT), 0.0)
         step = sizes.max()
         last = self._limit is not None or step <= self._last
         limit = self._limit or (_LAST if last else max(_PER_STEP * min(step, 1.0), _LAST))
@@ -104,14 +130,14 @@ class Krylov:
         if self._before is not None:
             done |= (changes <= _STUCK * step) & (changes > self._changes / 2)
         self._before, self._changes = found.copy(), changes
-        self._excess.append(float((expected[~done] / allowed[~done]).max()) if not done.all() else 0.0)
+        self._excess.append(float((changes[~done] / allowed[~done]).max()) if not done.all() else 0.0)
         return bool(done.all())
 
     def _still_needed(self) -> float:
         """Return how many iterations are still needed if they go on as all did, or as the last two if that is less."""
         now = log(self._excess[-1])
         fallen = max((log(self._excess[-1 - n]) - now) / n for n in (len(self._excess) - 1, 2))
-        return ceil(now / fallen) if fallen > 0 else inf
+        return max(ceil(now / fallen), 1) if fallen > 0 else inf
 
     def _largest(self, values: Any) -> Any:
         """Return the largest value of each component, on every rank."""

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 class PartWork:
     """What has been done for one part so far: its unknowns, how many numbers they are, and the counts.
 
-    method: 'LU' or 'multigrid', or that LU has taken its place. factorisations: or set-ups of multigrid.
+    method: 'multigrid' or 'LU', with its precision, and what it has taken the place of. factorisations: or set-ups of
+    multigrid.
     """
 
     unknowns: tuple[str, ...]
@@ -118,6 +119,8 @@ class LinearSolve:
     def renew(self) -> None:
         """Rely on no assembled block from now on, and count work anew; old factors may still serve."""
         self.blocks.renew()
+        for part in self.solves:
+            part.restore()
         self._before = [part.counts for part in self.solves]
 
     def mumps_info(self) -> int:
@@ -194,10 +197,15 @@ class _PartSolve:
         linear: bool,
     ) -> None:
         self.members, self.indices, self.coupling, self.linear = members, indices, coupling, linear
-        self._make, self._tried = factor, (0, 0)
+        self._make, self._cycles, self._tried = factor, cycles, (0, 0)
         self.factor: KeptFactor | Multigrid = cycles or factor()
-        self.method = "multigrid" if cycles else "LU"
+        self._instead = ""
         self._seen: dict[Block, int] = {}
+
+    @property
+    def method(self) -> str:
+        """What solves it now, and why if that was not the first choice."""
+        return self.factor.method + self._instead
 
     @property
     def counts(self) -> tuple[int, int]:
@@ -229,12 +237,22 @@ class _PartSolve:
         b.restoreSubVector(self.indices, wanted)
         x.restoreSubVector(self.indices, found)
 
+    def restore(self) -> None:
+        """Go back to multigrid, if LU has taken its place in a run before."""
+        if self._cycles is not None and self.factor is not self._cycles:
+            self._use(self._cycles, "")
+            self._cycles.matrix_changed()
+
+    def _use(self, factor: KeptFactor | Multigrid, instead: str) -> None:
+        factorisations, iterations = self.counts
+        self.factor, self._instead = factor, instead
+        self._tried = (factorisations - factor.factorisations, iterations - factor.iterations)
+
     def _solve(self, b: Any, x: Any, rough: bool) -> None:
         if isinstance(self.factor, Multigrid):
             if self.factor.solve(b, x, rough=rough):
                 return
-            self._tried, self.factor = self.counts, self._make()
-            self.method = "LU, since multigrid did not converge"
+            self._use(self._make(), ", since multigrid did not converge")
         self.factor.solve(b, x, rough=rough)
 
 

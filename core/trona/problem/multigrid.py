@@ -60,7 +60,7 @@ class Multigrid:
         self._linear, self.size = linear, matrix.getSize()[0]
         self.comm = matrix.comm.tompi4py()
         self.factorisations = self.iterations = 0
-        self._made = self._fresh = False
+        self._made = self._fresh = self._determined = False
         self._set_up_time = 0.0
         self._spent: list[float] = []
         """Times of the solves since the last set-up, s."""
@@ -86,6 +86,8 @@ class Multigrid:
     def _solve(self, b: Any, x: Any) -> bool:
         if not self._worth_keeping():
             self._set_up()
+        if not self._determined:
+            return False  # LU says what is wrong
         if self._iterate(b, x):
             return True
         if not self._fresh:
@@ -108,8 +110,7 @@ class Multigrid:
     def _set_up(self) -> None:
         begin = perf_counter()
         self._sweep.set_up()
-        if self.border is not None:
-            self.border.eliminate(self._sweep.apply)
+        self._determined = self.border is None or self.border.eliminate(self._sweep.apply)
         self._set_up_time = self._longest(perf_counter() - begin)
         self.factorisations += 1
         self._made = self._fresh = True

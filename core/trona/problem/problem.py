@@ -235,6 +235,7 @@ class Problem:
             if not near:
                 raise
         self.start()
+        self.newton.scaled = False  # rows measured at a state that led nowhere say nothing about this one
         return self._solve()
 
     def _solve(self) -> NewtonHistory:

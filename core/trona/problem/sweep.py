@@ -174,7 +174,8 @@ class _Stage:
         """Return the matrix of all, in physical units: in these what leaves one member enters another."""
         own = [[self._blocks.get((i, j)) for j in self.group] for i in self.group]
         size = self.first.component.field.shape or (1,)
-        matrix = PETSc.Mat().createNest([[b and _plain(b) for b in row] for row in own]).convert("aij")
+        blocks = [[b and _plain(b) for b in row] for row in own]
+        matrix = PETSc.Mat().createNest(blocks, comm=self.pc.comm).convert("aij")
         matrix.setBlockSize(size[0])
         self._pair = matrix.createVecs()
         parts = [self._members[i].component for i in self.group]
