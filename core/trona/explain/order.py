@@ -44,7 +44,7 @@ def _factorised(part: Part) -> str:
         return "factorised once for each length of the time step" if part.changes else "factorised once"
     if part.linear:
         return "factorised in double precision whenever its matrix changes"
-    return "factorised in single precision, anew when iterations with the factors that it has take longer"
+    return "factorised anew when iterations with the factors that it has take longer"
 
 
 def _derivatives(found: Structure) -> list[str]:

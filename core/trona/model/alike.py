@@ -89,7 +89,7 @@ class _Comparison:
         self._index: dict[tuple[int, int], int] = {}
 
     def difference(self, pairs: list[tuple[str, Any, Any]]) -> str:
-        """Return where the first difference is, '' if there is none."""
+        """Return the place of the first difference, or an empty string if there is none."""
         pending = list(pairs)
         while pending:
             where, a, b = pending.pop()

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Model(Viewed):
-    """A deck's physics, composed: data that nothing changes. `trona.model.compose` makes one.
+    """A deck's physics, composed by `trona.model.compose`. Only `alike.adopt` changes it, between cases of a sweep.
 
     fields: the unknowns by name. given: the fields that the deck gives. balances: the equation of each balance, with
     all its terms. physics: the plugins in the order in which they contributed. properties: those that the equations

@@ -69,7 +69,10 @@ class Factor:
         self._tried = False
 
     def mumps_info(self) -> int:
-        """Return MUMPS' INFOG(1) of the last factorisation, 0 when there is none; numbers count as its last pivots."""
+        """Return MUMPS' INFOG(1) of the last factorisation, or 0 before the first one.
+
+        Numbers that nothing determines give the code of a singular matrix.
+        """
         if self._undetermined:
             return _SINGULAR
         return int(self._pc.getFactorMatrix().getMumpsInfog(1)) if self._tried else 0
