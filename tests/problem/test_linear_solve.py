@@ -246,6 +246,43 @@ def test_a_matrix_that_needs_the_digits_has_factors_in_double_precision() -> Non
     assert hard.method == "LU in double precision, since single precision did not do"
 
 
+def test_other_inputs_begin_with_the_precision_of_a_first_matrix() -> None:
+    """One matrix that needs the digits does not slow down all cases after it."""
+    random = np.random.default_rng(3)
+    size = 40
+    left, right = (np.linalg.qr(random.standard_normal((size, size)))[0] for _ in range(2))
+    matrix = matrix_of(left * np.logspace(0, -13, size) @ right)
+    factor = factor_of(matrix)
+    solve(factor, random.standard_normal(size))
+    assert not factor.single
+    plain = left * np.logspace(0, -2, size) @ right
+    fill(matrix, plain)
+    factor.renew()
+    expected = random.standard_normal(size)
+    np.testing.assert_allclose(solve(factor, plain @ expected), expected, rtol=0, atol=1e-6)
+    assert factor.method == "LU in single precision"
+
+
+def test_old_factors_hide_no_singular_matrix_of_other_inputs() -> None:
+    """A case without a reference, after one with a weak one: to the old factors it is as good as the same."""
+    from trona.problem.kept_factor import LinearSolveError
+
+    size = 60
+    matrix = 2 * np.eye(size) - np.eye(size, k=1) - np.eye(size, k=-1)
+    matrix[0, 0] = matrix[-1, -1] = 1.0
+    held = matrix + 1e-3 * np.eye(size)
+    handed = matrix_of(held)
+    factor = factor_of(handed)
+    right = np.random.default_rng(5).standard_normal(size)
+    right -= right.mean()
+    solve(factor, right)
+    fill(handed, matrix)
+    factor.renew()
+    with suppress(LinearSolveError):
+        solve(factor, right)
+    assert not factor.single and factor.factorisations > 1
+
+
 def test_a_singular_matrix_is_told_from_others() -> None:
     from trona.problem.kept_factor import LinearSolveError
 

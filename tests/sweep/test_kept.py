@@ -9,15 +9,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from layers import Layer, build
 from ufl.algorithms import extract_coefficients
 from ufl.algorithms.analysis import extract_constants
 
 import trona_plugins
-from trona.deck import read_deck
+from trona.deck import Deck, read_deck
 from trona.deck.expression import Constant, Expression
+from trona.errors import AuditError, BoundsError, DeckError
 from trona.model import compose
 from trona.model.alike import Alike, alike
-from trona.problem import Problem
+from trona.problem import Problem, kept_factor
+from trona.problem import solver as solver_of
+from trona.readings.audit import Audit
 from trona.record.terminal import SilentReporter
 from trona.session.kept import Kept
 from trona.session.run import Result, run
@@ -247,6 +251,107 @@ def test_a_first_guess_that_leads_nowhere_is_followed_by_the_cases_own(left: flo
     found = run(other, record=False, reporter=SilentReporter(), kept=kept)
     assert found.problem is first.problem and kept.set_ups == 1
     agree(found, run(other, record=False, reporter=SilentReporter()))
+
+
+TWO_ANSWERS = """\
+mesh: {layers: [{metal: 1 m}], cells: 1}
+materials: {metal: {thermal_conductivity: "1 W/m/K * (1 + (temperature - 300 K) / (10 K))"}}
+physics: {heat: {blocks: [metal]}}
+boundaries: {top: {temperature: 300 K}, bottom: {heat_flux: 1 W/m^2}}
+elements: {order: 1}
+"""
+
+
+def from_another(state: float, folder: Path, *overrides: str) -> tuple[Result, Result]:
+    """Return a case that starts from a state that another has left, and the same alone."""
+    kept = Kept()
+    first = run(deck_of(folder, TWO_ANSWERS, ()), record=False, reporter=SilentReporter(), kept=kept)
+    first.problem.unknowns.states[0].assign(state)
+    other = deck_of(folder, TWO_ANSWERS, ("boundaries.bottom.heat_flux=2 W/m^2", *overrides))
+    found = run(other, record=False, reporter=SilentReporter(), kept=kept)
+    assert found.problem is first.problem and kept.set_ups == 1
+    return found, run(other, record=False, reporter=SilentReporter())
+
+
+def test_an_answer_out_of_bounds_is_followed_by_that_of_the_cases_own_start(tmp_path: Path) -> None:
+    """Between two nodes a conductivity that is linear has two temperatures of one flux, one where it is negative."""
+    found, alone = from_another(-22.0, tmp_path)
+    agree(found, alone)
+    flux, slope = 2.0, 1 / 10.0
+    assert found["temperature_max"] == pytest.approx(300 + ((1 + 2 * slope * flux) ** 0.5 - 1) / slope, rel=1e-9)
+
+
+@pytest.mark.parametrize("error", [AuditError, BoundsError])
+def test_an_answer_that_is_refused_is_followed_by_that_of_the_cases_own_start(
+    error: type[Exception], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judge, judged = Audit.judge, []
+
+    def refusing(self: Audit, step: Any) -> None:
+        judged.append(self.problem.near)
+        if self.problem.near:
+            raise error("not this one")
+        judge(self, step)
+
+    monkeypatch.setattr(Audit, "judge", refusing)
+    agree(*from_another(0.0, tmp_path))
+    assert judged == [False, True, False, False]
+
+
+def test_messages_name_the_places_of_their_own_deck() -> None:
+    """A case that takes over the set-up of another has other lines, or another file."""
+    text = WARMED.replace("use: sodium", "sodium").replace(
+        "metal: sodium", "metal: {use: sodium, thermal_conductivity: '1 W/m/K * (temperature - 290 K) / (10 K)'}"
+    )
+    kept = Kept()
+    run(Deck.from_text(text, name="first.yaml"), record=False, reporter=SilentReporter(), kept=kept)
+    cold = Deck.from_text("# A line more.\n" + text.replace("20 degC", "280 K"), name="second.yaml")
+    with pytest.raises(DeckError) as caught:
+        run(cold, record=False, reporter=SilentReporter(), kept=kept)
+    assert kept.set_ups == 1
+    location = caught.value.location
+    assert location is not None and (location.file, location.line) == ("second.yaml", 3)
+    with pytest.raises(DeckError) as alone:
+        run(cold, record=False, reporter=SilentReporter())
+    assert str(caught.value) == str(alone.value)
+
+
+def test_each_case_has_the_warnings_of_its_mesh(tmp_path: Path) -> None:
+    build(tmp_path / "slab.msh", [Layer("metal", 5.0, 2)], dim=2)
+    text = """\
+mesh: {file: slab.msh, length_unit: m}
+materials: {metal: sodium}
+physics: {heat: {blocks: [metal]}}
+boundaries: {top: {temperature: 300 K}, bottom: {heat_flux: 1 W/m^2}}
+"""
+    kept, said = Kept(), []
+    for flux in (1, 2):
+        reporter = SilentReporter()
+        deck = deck_of(tmp_path, text, (f"boundaries.bottom.heat_flux={flux} W/m^2",))
+        directory = run(deck, directory=tmp_path / str(flux), reporter=reporter, kept=kept).directory
+        assert directory is not None
+        summary = json.loads((directory / "summary.json").read_text(encoding="utf-8"))
+        assert summary["warnings"] == reporter.warnings
+        said.append(summary["warnings"])
+    assert kept.set_ups == 1
+    assert said[0] == said[1] and "did you mean another unit" in said[0][0]
+
+
+@pytest.mark.parametrize(("text", "cases"), [(CELL, STEADY[:6]), (WARMED, TRANSIENT[:6])], ids=["steady", "transient"])
+def test_results_do_not_depend_on_the_order_of_the_cases(
+    text: str, cases: list[tuple[str, ...]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Systems of every size are solved as large ones are: in single precision, and with the factors of other cases."""
+    monkeypatch.setattr(kept_factor, "_SMALL", 0)
+    monkeypatch.setattr(solver_of, "_SMALL", 0)
+    decks = [deck_of(tmp_path, text, overrides) for overrides in cases]
+    alone = [run(deck, record=False, reporter=SilentReporter()) for deck in decks]
+    for order in (range(len(decks)), reversed(range(len(decks)))):
+        kept = Kept()
+        for i in order:
+            found = run(decks[i], record=False, reporter=SilentReporter(), kept=kept)
+            agree(found, alone[i])
+            assert found.problem.newton.linear is not None
 
 
 def test_a_sweep_of_a_value_has_one_set_up_and_no_kernel_after_its_first_case(

@@ -40,15 +40,21 @@ _PLAIN = (str, bytes, bool, int, float, complex, type(None), Unit, Enum, range, 
 
 @dataclass(frozen=True)
 class Alike:
-    """Two models that agree, with the inputs and unknowns of the first, each with its counterpart."""
+    """Two models that agree, with the inputs and unknowns of the first, each with its counterpart.
+
+    located: what in the first has another location than its counterpart, with the attribute and that location.
+    """
 
     first: Model
     second: Model
     inputs: tuple[tuple[InputSymbol, InputSymbol], ...]
     unknowns: tuple[tuple[Unknown, Unknown], ...]
+    located: tuple[tuple[Any, str, Location], ...]
 
     def adopt(self) -> None:
-        """Give the first model all numbers of the second, for good."""
+        """Give the first model all numbers of the second, and the places where they stand, for good."""
+        for owner, name, location in self.located:
+            object.__setattr__(owner, name, location)
         for mine, other in self.inputs:
             mine.expression = other.expression
         for unknown, like in self.unknowns:
@@ -69,7 +75,7 @@ def alike(first: Model, second: Model, *read: tuple[Any, Any]) -> Alike | str:
     difference = difference or found.difference([("a property", *pair) for pair in later])
     if difference:
         return difference
-    return Alike(first, second, tuple(found.inputs.values()), tuple(found.unknowns.values()))
+    return Alike(first, second, tuple(found.inputs.values()), tuple(found.unknowns.values()), tuple(found.located))
 
 
 def _asked(key: tuple[str, str, str]) -> tuple[str, str, Unit, str]:
@@ -84,6 +90,7 @@ class _Comparison:
         self._models = first, second
         self.inputs: dict[int, tuple[InputSymbol, InputSymbol]] = {}
         self.unknowns: dict[int, tuple[Unknown, Unknown]] = {}
+        self.located: list[tuple[Any, str, Location]] = []
         self._seen: dict[tuple[int, int], tuple[Any, Any]] = {}
         self._partner: dict[tuple[int, int], int] = {}
         self._index: dict[tuple[int, int], int] = {}
@@ -155,6 +162,11 @@ class _Comparison:
             _need(bool(a == b))
             return []
         _need(mine.keys() == other.keys())
+        self.located += [
+            (a, name, other[name])
+            for name, value in mine.items()
+            if isinstance(value, Location) and isinstance(other[name], Location) and value != other[name]
+        ]
         return [(f".{name}", value, other[name]) for name, value in mine.items()]
 
     def _function(self, a: Any, b: Any) -> list[tuple[str, Any, Any]]:

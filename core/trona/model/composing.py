@@ -35,7 +35,7 @@ from trona.model.unknown import Given
 from trona.units import Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from trona.deck import Deck
     from trona.mesh import MeshData
@@ -45,19 +45,19 @@ if TYPE_CHECKING:
     from trona.model.symbols import InputSymbol
 
 
-def compose(deck: Deck, plugins: Registry | None = None, mesh: MeshData | None = None) -> Model:
+def compose(
+    deck: Deck, plugins: Registry | None = None, mesh: MeshData | None = None, mesh_warnings: Sequence[str] = ()
+) -> Model:
     """Return the model of a deck. Nothing is solved, and Firedrake is not imported.
 
     plugins: the physics to choose from; by default all installed ones. mesh: used instead of the one that the deck
-    names, for instance a refined mesh with the same names. Raises DeckError, UserErrors or MeshError for mistakes of
-    the user.
+    names, for instance a refined mesh with the same names. mesh_warnings: what a user should look at in that mesh.
+    Raises DeckError, UserErrors or MeshError for mistakes of the user.
     """
     plugins = plugins or registry()
-    warnings = list(plugins.broken)
     if mesh is None:
-        mesh, found = read_mesh_section(deck)
-        warnings += found
-    draft = Draft(deck, plugins, mesh, read_coordinates(deck, mesh), warnings)
+        mesh, mesh_warnings = read_mesh_section(deck)
+    draft = Draft(deck, plugins, mesh, read_coordinates(deck, mesh), [*plugins.broken, *mesh_warnings])
     draft.length_unit = read_length_unit(deck)
     _contribute(draft)
     read_sources(draft)
@@ -79,6 +79,7 @@ def compose(deck: Deck, plugins: Registry | None = None, mesh: MeshData | None =
     return replace(
         model,
         warnings=(*model.warnings, *findings.warnings),
+        mesh_warnings=tuple(mesh_warnings),
         expectations=(*model.expectations, *findings.expectations),
         judged_later=tuple(findings.judged_later),
     )

@@ -45,7 +45,7 @@ class Model(Viewed):
     all its terms. physics: the plugins in the order in which they contributed. properties: those that the equations
     need, by block, name and unit. references: values in SI that fields are drawn towards at boundaries, by field.
     length_unit: the unit of length in the mesh file.
-    warnings: what a user should look at. judged_later: what has bounds and depends on something that only a run knows.
+    warnings: what a user should look at; of the mesh alone, `mesh_warnings`. judged_later: what has bounds and depends on something that only a run knows.
     """
 
     deck: Deck
@@ -76,6 +76,7 @@ class Model(Viewed):
     quadrature_degree: int
     traces: LocalTraces
     warnings: tuple[str, ...] = ()
+    mesh_warnings: tuple[str, ...] = ()
     judged_later: tuple[str, ...] = ()
     read_later: dict[tuple[str, str, str], Any] = field(default_factory=dict, repr=False)
     """Properties that only outputs and the like have asked for, by the same keys."""

@@ -61,6 +61,8 @@ class KeptFactor:
         self._replaced = False
         self.factorisations = 0
         self._made = self._fresh = False
+        self._determined = False
+        """Whether a matrix of the present inputs has been seen not to be singular."""
         self._factor_time = self._solve_time = 0.0
         self._spent: list[float] = []
         """Times of the solves with kept factors since the last factorisation, s."""
@@ -85,9 +87,18 @@ class KeptFactor:
         """Take note that the factors are those of an earlier matrix."""
         self._fresh = False
 
+    def renew(self) -> None:
+        """Begin anew, for other inputs: in the precision of a first matrix, in which factors may still serve."""
+        if self._replaced:
+            self.single, self._replaced = True, False
+            self.factor.release()  # before the other takes its memory
+            self.reset()
+        self._fresh = self._determined = False
+        self._wait, self._patience = 0, 1
+
     def solve(self, b: Any, x: Any, *, rough: bool = False) -> None:
         """Solve for x; `rough` where only its size matters. Raises LinearSolveError. Collective."""
-        if not self._fresh and self._worth_keeping():
+        if not self._fresh and self._worth_keeping() and (self._determined or self._maps_onto_any()):
             if self._with_old_factors(b, x, rough):
                 return
             self._wait, self._patience = self._patience, 2 * self._patience
@@ -155,11 +166,13 @@ class KeptFactor:
         took = self._longest(perf_counter() - begin)
         self._factor_time = took * (_NUMERIC if self.factorisations == 1 else 1.0)
         self._fresh, self._spent = True, []
-        if self.single and self.factorisations == 1 and not self._determined():
+        if not self.single:
+            self._determined = True
+        elif not self._determined and not self._maps_onto_any():
             self._take_double()
 
-    def _determined(self) -> bool:
-        """Whether the matrix maps something onto any vector: rounding hides that of one that does not.
+    def _maps_onto_any(self) -> bool:
+        """Whether the matrix maps something onto any vector: neither rounding nor old factors show one that does not.
 
         Measures how long the factors take too.
         """
@@ -170,7 +183,8 @@ class KeptFactor:
         self.factor.apply(any_vector, found)
         self._solve_time = self._longest(perf_counter() - begin)
         # Along what the matrix makes zero, a solution grows without bound, and hides its own changes.
-        return self._krylov.solves(any_vector, found, _WELL)
+        self._determined = self._krylov.solves(any_vector, found, _WELL)
+        return self._determined
 
     def mumps_info(self) -> int:
         """Return MUMPS' INFOG(1) of the last factorisation, 0 when there is none."""

@@ -238,7 +238,9 @@ class _PartSolve:
         x.restoreSubVector(self.indices, found)
 
     def restore(self) -> None:
-        """Go back to multigrid, if LU has taken its place in a run before."""
+        """Begin anew, for other inputs, with what solved it at first."""
+        if isinstance(self.factor, KeptFactor):
+            self.factor.renew()
         if self._cycles is not None and self.factor is not self._cycles:
             self._use(self._cycles, "")
             self._cycles.matrix_changed()

@@ -74,8 +74,8 @@ class Problem:
         """Of the cells, where the mesh moves."""
         self._monitor = monitor
         self.newton = self._newton(solver.tolerances)
-        self._near = False
-        """Whether the next solve starts from the solution for other inputs."""
+        self.near = False
+        """Whether the present state is the solution for other inputs, or was found from it."""
         self.start()
 
     # ------------------------------------------------------------------ set-up
@@ -83,13 +83,14 @@ class Problem:
     def renew(self, controls: Mapping[str, float], monitor: Callable[[int, float], None] | None) -> None:
         """Begin anew, after the expressions of inputs have changed: the forms stay as they are.
 
-        A steady problem starts from its present state, and once more from its initial values if that fails.
+        A steady problem starts from its present state, and once more from its initial values if that fails: `near`
+        until then.
         """
         self._monitor = self.newton.convergence.monitor = monitor
         self.inputs.renew(controls)
         self._set_references()
         self.newton.renew()
-        self._near = not self.transient
+        self.near = not self.transient
         if self.transient:
             self.start()
 
@@ -228,12 +229,16 @@ class Problem:
 
         A factorisation that runs out of workspace is repeated with more. Raises SolveError.
         """
-        near, self._near = self._near, False
         try:
             return self._solve()
         except SolveError:
-            if not near:
+            if not self.near:
                 raise
+        return self.solve_anew()
+
+    def solve_anew(self) -> NewtonHistory:
+        """Solve a steady problem from its initial values. Raises SolveError."""
+        self.near = False
         self.start()
         self.newton.scaled = False  # rows measured at a state that led nowhere say nothing about this one
         return self._solve()

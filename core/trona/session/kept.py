@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from trona.model import compose
 from trona.model.alike import Alike, alike
 from trona.model.read_mesh import mesh_source
 
@@ -11,7 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from trona.deck import Deck
-    from trona.mesh.data import MeshData
     from trona.model import Model
     from trona.problem.meshes import Meshes
     from trona.record import Reporter
@@ -47,6 +47,8 @@ class Kept:
         self._meshes: Meshes | None = None
         self._source: object = None
         """Where they come from."""
+        self._mesh_warnings: tuple[str, ...] = ()
+        """What was said of that mesh when it was read."""
         self.set_ups = 0
         """How many have been made."""
         self.why = ""
@@ -64,9 +66,11 @@ class Kept:
         solution.renew(settings, reporter.newton)
         return solution
 
-    def mesh_of(self, deck: Deck) -> MeshData | None:
-        """Return the mesh of the last set-up, None if this deck describes another one."""
-        return self._meshes.data if self._meshes is not None and self._source == mesh_source(deck) else None
+    def compose(self, deck: Deck) -> Model:
+        """Return the model of a deck, on the mesh of the last set-up if this deck describes the same one."""
+        if self._meshes is None or self._source != mesh_source(deck):
+            return compose(deck)
+        return compose(deck, mesh=self._meshes.data, mesh_warnings=self._mesh_warnings)
 
     def meshes_of(self, model: Model) -> Meshes | None:
         """Return the meshes of the last set-up, None if this model has another mesh."""
@@ -76,6 +80,7 @@ class Kept:
         """Note a new set-up, and keep its meshes."""
         self.set_ups += 1
         self._meshes, self._source = solution.problem.meshes, mesh_source(solution.model.deck)
+        self._mesh_warnings = solution.model.mesh_warnings
         self._told(solution.problem.ahead.made)
 
     def keep(self, solution: Solution) -> None:

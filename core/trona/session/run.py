@@ -92,7 +92,7 @@ def run(
         if isinstance(deck, str | Path):
             deck = read_deck(deck, overrides, allow_petsc=allow_petsc)
         if isinstance(deck, Deck):
-            deck = compose(deck, mesh=kept.mesh_of(deck) if kept is not None else None)
+            deck = compose(deck) if kept is None else kept.compose(deck)
         model = deck
         refuse_sweep(model.deck)
         settings = read_settings(model, fresh=restart is None)  # mistakes are told before anything is written

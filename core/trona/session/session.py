@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from trona.errors import SolveError
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from trona.mesh.data import MeshData
     from trona.model import Model
+    from trona.readings.ledgers import AuditStep
     from trona.readings.snapshot import OutputValue, Snapshot
     from trona.record import Reporter
     from trona.record.profile import Phase
@@ -127,15 +129,11 @@ class Session:
 
     def _accepted(self, step: Step) -> Accepted:
         """Evaluate what is wanted of an accepted step, inform the reporter, and decide how the run continues."""
+        step, watched, audit = self._examined(step)
         number, time, duration = step.number, step.time, step.duration
         solution, newton = self.solution, step.newton
-        self.reporter.step(number, time, duration, newton.iterations)
-        with self.phase("ranges of validity"):
-            watched = solution.watch.step(time)
         for text in watched:
             self.reporter.warning(text)
-        with self.phase("audit"):
-            audit = solution.audit.step(number, time, duration, solution.problem.solve)
         with self.phase("outputs"):
             self.outputs = solution.outputs(self._followed())
         self.norms.append(newton.norms)
@@ -169,6 +167,41 @@ class Session:
             status,
             error,
         )
+
+    def _examined(self, step: Step) -> tuple[Step, list[str], AuditStep]:
+        """Return a step with warnings about its state and the audit of it. Raises SolveError.
+
+        A solution found from that for other inputs is refused only if the one found from its own start is too.
+        """
+        solution = self.solution
+        try:
+            watched, audit = self._judged(step)
+            if not solution.problem.near:
+                return step, watched, audit
+            solution.audit.judge(audit)
+            solution.problem.refuse_meaningless()
+            if solution.poor_cell() is None:
+                return step, watched, audit
+            why = "the mesh is too poor"
+        except SolveError as error:
+            if not solution.problem.near:
+                raise
+            why = str(error).splitlines()[0]
+        self.reporter.message(f"from the solution for other numbers: {why}; solving from the initial values")
+        solution.watch.renew()
+        solution.audit.renew()
+        step = replace(step, newton=solution.problem.solve_anew())
+        return step, *self._judged(step)
+
+    def _judged(self, step: Step) -> tuple[list[str], AuditStep]:
+        """Return warnings about the state of a step, and the audit of it. Raises SolveError."""
+        solution, time = self.solution, step.time
+        self.reporter.step(step.number, time, step.duration, step.newton.iterations)
+        with self.phase("ranges of validity"):
+            watched = solution.watch.step(time)
+        with self.phase("audit"):
+            audit = solution.audit.step(step.number, time, step.duration, solution.problem.solve)
+        return watched, audit
 
     def _pass(self, end: StepEnd) -> None:
         protocol = self.settings.protocol
