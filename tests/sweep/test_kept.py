@@ -300,12 +300,11 @@ def test_an_answer_that_is_refused_is_followed_by_that_of_the_cases_own_start(
 
 def test_messages_name_the_places_of_their_own_deck() -> None:
     """A case that takes over the set-up of another has other lines, or another file."""
-    text = WARMED.replace("use: sodium", "sodium").replace(
-        "metal: sodium", "metal: {use: sodium, thermal_conductivity: '1 W/m/K * (temperature - 290 K) / (10 K)'}"
-    )
+    text = DRIVEN.replace("metal: sodium", "metal: {use: sodium, thermal_conductivity: k_now}")
+    text = text.replace("{q: W/m^2}", "{q: W/m^2, k_now: W/m/K}").replace("set: {q:", "set: {k_now: 100 W/m/K, q:")
     kept = Kept()
     run(Deck.from_text(text, name="first.yaml"), record=False, reporter=SilentReporter(), kept=kept)
-    cold = Deck.from_text("# A line more.\n" + text.replace("20 degC", "280 K"), name="second.yaml")
+    cold = Deck.from_text("# A line more.\n" + text.replace("k_now: 100", "k_now: -100"), name="second.yaml")
     with pytest.raises(DeckError) as caught:
         run(cold, record=False, reporter=SilentReporter(), kept=kept)
     assert kept.set_ups == 1
