@@ -45,7 +45,8 @@ class Model(Viewed):
     all its terms. physics: the plugins in the order in which they contributed. properties: those that the equations
     need, by block, name and unit. references: values in SI that fields are drawn towards at boundaries, by field.
     length_unit: the unit of length in the mesh file.
-    warnings: what a user should look at; of the mesh alone, `mesh_warnings`. judged_later: what has bounds and depends on something that only a run knows.
+    warnings: what a user should look at; of the mesh alone, `mesh_warnings`.
+    judged_later: what has bounds and depends on something that only a run knows.
     """
 
     deck: Deck
