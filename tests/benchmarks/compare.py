@@ -44,7 +44,7 @@ JOBS = {
     "170k": Job("tutorial/sodium_sei.yaml", "handwritten.py", 1.9, 4),
     "full": Job("benchmarks/full_cell.yaml", "full_handwritten.py", 0.4, 10),
     "mechanics": Job("benchmarks/one_way_mechanics.yaml", "mechanics_handwritten.py", 0.5, 10, 0.60),
-    "mechanics-fine": Job("benchmarks/one_way_mechanics.yaml", "mechanics_handwritten.py", 1.4, 3, 0.32),
+    "mechanics-fine": Job("benchmarks/one_way_mechanics.yaml", "mechanics_handwritten.py", 1.56, 3, 0.32),
 }
 
 

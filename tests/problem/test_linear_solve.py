@@ -34,6 +34,7 @@ def every_size(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(solver, "_SMALL", 0)
     monkeypatch.setattr(kept_factor, "_SMALL", 0)
+    monkeypatch.setattr(kept_factor, "_SINGLE", dict.fromkeys((1, 2, 3), 0))
     clock = [0.0]
 
     def takes(seconds: float, work: Any) -> Any:
@@ -174,11 +175,11 @@ def fill(matrix: Any, dense: Any) -> None:
     matrix.assemble()
 
 
-def factor_of(matrix: Any, components: Any = None) -> Any:
+def factor_of(matrix: Any, components: Any = None, dimension: int = 2) -> Any:
     from trona.problem.kept_factor import KeptFactor
 
     rows = [np.arange(matrix.getSize()[0])] if components is None else components
-    return KeptFactor(matrix, matrix, None, rows, 1e-8, False, "")
+    return KeptFactor(matrix, matrix, None, rows, 1e-8, False, dimension, "")
 
 
 def solve(factor: Any, right: Any) -> Any:
@@ -281,6 +282,15 @@ def test_old_factors_hide_no_singular_matrix_of_other_inputs() -> None:
     with suppress(LinearSolveError):
         solve(factor, right)
     assert not factor.single and factor.factorisations > 1
+
+
+def test_single_precision_is_for_parts_that_are_large_for_their_dimension(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a plane, factors have few entries: a second solve costs more than single precision saves."""
+    from trona.problem import kept_factor
+
+    monkeypatch.setattr(kept_factor, "_SINGLE", {1: 1e9, 2: 50, 3: 10})
+    for size, dimension, single in ((40, 1, False), (40, 2, False), (40, 3, True), (50, 2, True), (9, 3, False)):
+        assert factor_of(matrix_of(np.eye(size)), dimension=dimension).single is single
 
 
 def test_a_singular_matrix_is_told_from_others() -> None:

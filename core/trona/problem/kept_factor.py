@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import ceil
+from math import ceil, inf
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 _NUMERIC = 0.5
 """Part of the first factorisation that later ones take too: the analysis of the matrix is done once."""
 _SMALL = 4000
-"""Unknowns below which a factorisation costs too little to be spared, or to be made in single precision."""
+"""Unknowns below which a factorisation costs too little to be spared."""
+_SINGLE = {1: inf, 2: 1.5e5, 3: 1e4}
+"""By dimension: unknowns from which single precision saves more in a factorisation than it costs in iterations."""
 _WELL = 20
 """Iterations that suffice with factors of the present matrix in single precision, unless it needs more digits."""
 _NO_ROOM = (-8, -9, -13)
@@ -34,11 +36,11 @@ class LinearSolveError(Exception):
 class KeptFactor:
     """Solves one part of a system by GMRES with an LU of the present matrix in single precision, or of an earlier one.
 
-    A part that is small or linear, or that needs more digits, has an LU in double precision.
+    A part that is linear, or not large for its dimension, or that needs more digits, has an LU in double precision.
 
     matrix: of the part. sparse: the same without its numbers, which `border` holds if there are some. rows: of each of
     its components in this rank's part of a vector. last: size of the Newton steps that may be the last ones. linear:
-    whether the part is one of a linear system. prefix: of PETSc's options for the factorisation.
+    whether the part is one of a linear system. dimension: of its mesh. prefix: of PETSc's options for the factors.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class KeptFactor:
         rows: Sequence[Any],
         last: float,
         linear: bool,
+        dimension: int,
         prefix: str,
     ) -> None:
         self.matrix, self.border, self.size = matrix, border, matrix.getSize()[0]
@@ -57,7 +60,7 @@ class KeptFactor:
         self._small = self.size < _SMALL
         # The matrix of a linear part serves many solves, which cost least in double precision. And whether numbers
         # are determined is seen in differences that single precision would round away.
-        self.single = not self._small and not linear and border is None
+        self.single = self.size >= _SINGLE[dimension] and not linear and border is None
         self._replaced = False
         self.factorisations = 0
         self._made = self._fresh = False

@@ -148,19 +148,16 @@ class LinearSolve:
         sparse = _nest(matrix, rest) if numbers else own
         indices = None if whole else _joined([self.fields[i] for i in ordered])
 
+        dimension = max(self._components[i].mesh.topological_dimension for i in members)
+
         def factor() -> KeptFactor:
-            return KeptFactor(own, sparse, border, _local_rows(own), self._last, part.linear, self._prefix)
+            return KeptFactor(own, sparse, border, _local_rows(own), self._last, part.linear, dimension, self._prefix)
 
         cycles = None
-        if part.multigrid and (self._multigrid or self._large(own.getSize()[0], members, part)):
+        if part.multigrid and (self._multigrid or cycles_cost_less(own.getSize()[0], dimension, part.constant)):
             at_once = part.linear and all(solve.linear for solve in self.solves)
             cycles = Multigrid(own, self._sweep(sparse, matrix, rest), border, at_once)
         return _PartSolve(frozenset(members), indices, factor, cycles, coupling, part.linear)
-
-    def _large(self, size: int, members: tuple[int, ...], part: Part) -> bool:
-        """Whether cycles promise to cost less than factors."""
-        dimension = max(self._components[i].mesh.topological_dimension for i in members)
-        return cycles_cost_less(size, dimension, part.constant)
 
     def _sweep(self, sparse: Any, matrix: Any, rest: list[int]) -> Sweep:
         members = [Member(self._components[i], i in self._diffusing) for i in rest]
