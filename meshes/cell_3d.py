@@ -18,15 +18,14 @@ written `metal | sei`.
 
 from __future__ import annotations
 
-import argparse
 from math import pi
 from pathlib import Path
 
 import gmsh
 import numpy as np
-from gmsh_model import add_output_options, move_nodes, name_groups, not_negative, positive, session
+from film_cell import BLOCKS, SIDES, run, waves_of_film
+from gmsh_model import move_nodes, name_groups, session
 from numpy.typing import NDArray
-from wavy_sei import BLOCKS, SIDES
 
 Array = NDArray[np.float64]
 
@@ -69,10 +68,7 @@ def build(
     """
     if shape not in SHAPES:
         raise ValueError(f"shape is one of {', '.join(SHAPES)}, got {shape!r}")
-    if wave_on not in SIDES:
-        raise ValueError(f"wave_on is one of {', '.join(SIDES)}, got {wave_on!r}")
-    if amplitude >= min(metal, electrolyte) or (wave_on != "both" and amplitude >= thickness):
-        raise ValueError("the amplitude is larger than the layer that the surface enters")
+    lower, upper = waves_of_film(wave_on, amplitude, thickness, metal, electrolyte)
     if size > min(size_base, size_top):
         raise ValueError("the edge length in the film is larger than one of those far from it")
     width = wavelength / 2
@@ -80,7 +76,7 @@ def build(
         raise ValueError(f"the radius of the tip is larger than the width of the mesh, {width:g}")
 
     heights = [-metal, 0.0, thickness, thickness + electrolyte]
-    waves = [0.0, float(wave_on != "electrolyte"), float(wave_on != "metal"), 0.0]
+    waves = [0.0, lower, upper, 0.0]
 
     def finish() -> None:
         for block in blocks:
@@ -166,37 +162,20 @@ def _split_cells_on_the_surface(block: int) -> None:
     mesh.addElementsByType(block, kind, [], parts.ravel())
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, epilog="All lengths are in um."
-    )
-    lengths = {
-        "wavelength": (1.0, "wavelength of the egg box; the mesh is half as wide, for both shapes"),
-        "radius": (0.25, "radius of the foot of the tip"),
-        "thickness": (0.05, "thickness of the film, without the amplitude"),
-        "amplitude": (0.02, "amplitude of the egg box, height of the tip"),
-        "metal": (0.5, "thickness of the metal"),
-        "electrolyte": (4.95, "thickness of the electrolyte"),
-        "size": (0.025, "edge length in the film"),
-        "size-base": (0.25, "largest edge length in the metal"),
-        "size-top": (0.5, "largest edge length in the electrolyte"),
-        "growth": (0.4, "growth of the edge length per distance from the film"),
-        "refinement": (1.0, "divides all edge lengths"),
-    }
-    parser.add_argument(
-        "--shape", choices=SHAPES, default="egg_box", help="shape of the surface (default: %(default)s)"
-    )
-    for name, (value, text) in lengths.items():
-        kind = not_negative if name == "amplitude" else positive
-        parser.add_argument(f"--{name}", type=kind, default=value, help=f"{text} (default: %(default)s)")
-    parser.add_argument("--wave-on", choices=SIDES, default="metal", help="side of the film with this shape")
-    parser.add_argument("--label-interfaces", action="store_true", help="name the interfaces too")
-    add_output_options(parser, Path(__file__).with_suffix(".msh"))
-    try:
-        build(**vars(parser.parse_args()))
-    except ValueError as error:
-        parser.error(str(error))
-
+LENGTHS = {
+    "wavelength": (1.0, "wavelength of the egg box; the mesh is half as wide, for both shapes"),
+    "radius": (0.25, "radius of the foot of the tip"),
+    "thickness": (0.05, "thickness of the film, without the amplitude"),
+    "amplitude": (0.02, "amplitude of the egg box, height of the tip"),
+    "metal": (0.5, "thickness of the metal"),
+    "electrolyte": (4.95, "thickness of the electrolyte"),
+    "size": (0.025, "edge length in the film"),
+    "size-base": (0.25, "largest edge length in the metal"),
+    "size-top": (0.5, "largest edge length in the electrolyte"),
+    "growth": (0.4, "growth of the edge length per distance from the film"),
+    "refinement": (1.0, "divides all edge lengths"),
+}
+CHOICES = {"shape": (SHAPES, "shape of the surface"), "wave-on": (SIDES, "side of the film with this shape")}
 
 if __name__ == "__main__":
-    main()
+    run(build, __file__, __doc__, LENGTHS, CHOICES)

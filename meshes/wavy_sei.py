@@ -15,18 +15,16 @@ Blocks metal, sei, electrolyte; boundaries base, top, sides. An interface is wri
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable
 from itertools import pairwise
 from math import cos, pi
 from pathlib import Path
 
 import gmsh
-from gmsh_model import add_output_options, name_groups, not_negative, positive, session
+from film_cell import BLOCKS, SIDES, run, waves_of_film
+from gmsh_model import name_groups, session
 
 WAVE_POINTS = 40
-BLOCKS = ("metal", "sei", "electrolyte")
-SIDES = ("metal", "electrolyte", "both")
 
 
 def build(
@@ -53,16 +51,11 @@ def build(
     size, size_base, size_top: edge lengths at the interfaces, the base and the top, divided by `refinement`;
     label_interfaces: also name the interfaces metal_sei and sei_electrolyte.
     """
-    if wave_on not in SIDES:
-        raise ValueError(f"wave_on is one of {', '.join(SIDES)}, got {wave_on!r}")
-    if amplitude >= min(metal, electrolyte) or (wave_on != "both" and amplitude >= thickness):
-        raise ValueError("the amplitude is larger than the layer that the wave enters")
-    lower_wave = amplitude if wave_on in ("metal", "both") else 0.0
-    upper_wave = amplitude if wave_on in ("electrolyte", "both") else 0.0
+    lower, upper = waves_of_film(wave_on, amplitude, thickness, metal, electrolyte)
     heights: list[tuple[Callable[[float], float], float]] = [
         (lambda x: -metal, size_base),
-        (lambda x: lower_wave * cos(2 * pi * x / wavelength), size),
-        (lambda x: thickness + upper_wave * cos(2 * pi * x / wavelength), size),
+        (lambda x: lower * amplitude * cos(2 * pi * x / wavelength), size),
+        (lambda x: thickness + upper * amplitude * cos(2 * pi * x / wavelength), size),
         (lambda x: thickness + electrolyte, size_top),
     ]
     with session(output, msh_version, binary):
@@ -85,32 +78,17 @@ def build(
             name_groups(1, {"metal_sei": [curves[1]], "sei_electrolyte": [curves[2]]})
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, epilog="All lengths are in um."
-    )
-    lengths = {
-        "wavelength": (1.0, "wavelength; the mesh has half of it"),
-        "thickness": (0.05, "mean thickness of the film"),
-        "amplitude": (0.02, "amplitude of the wave"),
-        "metal": (0.5, "thickness of the metal"),
-        "electrolyte": (4.95, "thickness of the electrolyte"),
-        "size": (0.005, "edge length at the interfaces"),
-        "size-base": (0.04, "edge length at the base"),
-        "size-top": (0.16, "edge length at the top"),
-        "refinement": (1.0, "divides all edge lengths"),
-    }
-    for name, (value, text) in lengths.items():
-        kind = not_negative if name == "amplitude" else positive
-        parser.add_argument(f"--{name}", type=kind, default=value, help=f"{text} (default: %(default)s)")
-    parser.add_argument("--wave-on", choices=SIDES, default="metal", help="side of the film with the wave")
-    parser.add_argument("--label-interfaces", action="store_true", help="name the interfaces too")
-    add_output_options(parser, Path(__file__).with_suffix(".msh"))
-    try:
-        build(**vars(parser.parse_args()))
-    except ValueError as error:
-        parser.error(str(error))
-
+LENGTHS = {
+    "wavelength": (1.0, "wavelength; the mesh has half of it"),
+    "thickness": (0.05, "mean thickness of the film"),
+    "amplitude": (0.02, "amplitude of the wave"),
+    "metal": (0.5, "thickness of the metal"),
+    "electrolyte": (4.95, "thickness of the electrolyte"),
+    "size": (0.005, "edge length at the interfaces"),
+    "size-base": (0.04, "edge length at the base"),
+    "size-top": (0.16, "edge length at the top"),
+    "refinement": (1.0, "divides all edge lengths"),
+}
 
 if __name__ == "__main__":
-    main()
+    run(build, __file__, __doc__, LENGTHS, {"wave-on": (SIDES, "side of the film with the wave")})

@@ -1,4 +1,4 @@
-"""The state of a problem as arrays that do not depend on numbering or distribution: exact for every kind of space."""
+"""The state of a problem in pieces that any number of ranks can take up: exact for every kind of space."""
 
 from __future__ import annotations
 
@@ -136,22 +136,24 @@ def _with_halo(dat: Any) -> Any:
     return getattr(dat, "data_ro_with_halos", dat.data_ro)
 
 
-def stored(problem: Any) -> Any:
+def stored(problem: Any) -> tuple[Any, Any]:
+    """The head, and the piece of this rank."""
     from trona.problem.checkpoint import StateKeeper
 
-    return StateKeeper(problem).gather()
+    keeper = StateKeeper(problem)
+    return keeper.head(), keeper.piece()
 
 
-def spread(problem: Any, state: Any) -> None:
+def spread(problem: Any, head: Any, *pieces: Any) -> None:
     from trona.problem.checkpoint import StateKeeper
 
-    StateKeeper(problem).spread(state)
+    StateKeeper(problem).spread(head, iter(pieces))
 
 
 def alike(one: Any, two: Any) -> bool:
-    """Whether two stored states are the same to the last bit."""
+    """Whether two pieces are the same to the last bit."""
     return all(
-        np.array_equal(kept["values"], two["components"][label]["values"]) for label, kept in one["components"].items()
+        np.array_equal(array, two[kind][label]) for kind in ("cells", "values") for label, array in one[kind].items()
     )
 
 
@@ -163,13 +165,13 @@ def test_round_trip_through_another_numbering(dim: int, tmp_path: Path) -> None:
     first, second = bench(mesh, MPI.COMM_SELF), bench(renumbered(mesh), MPI.COMM_SELF)
     fill(first, values)
     fill(second, lambda space, level: np.full(values(space, level).shape, np.nan))
-    state = stored(first)
-    assert state["components"]["CG2 whole"]["values"].shape[:2] == (LEVELS, len(mesh.cells))
-    spread(second, state)
+    head, piece = stored(first)
+    assert piece["values"]["CG2 whole"].shape[:2] == (LEVELS, len(mesh.cells))
+    spread(second, head, piece)
     far = {label: d for label, d in distances(second).items() if not d < 1e-14}
     assert not far
-    assert alike(state, stored(second))
-    spread(first, stored(second))
+    assert alike(piece, stored(second)[1])
+    spread(first, *stored(second))
     assert max(distances(first).values()) == 0.0
 
 
@@ -186,12 +188,22 @@ def test_one_rank_to_two_and_back(dim: int, tmp_path: Path) -> None:
     mesh = layers(folder, dim)
     alone, together = bench(mesh, MPI.COMM_SELF), bench(mesh, world)
     fill(alone, values)
-    state = stored(alone)
-    spread(together, state if world.rank == 0 else None)
+    head, piece = stored(alone)
+    spread(together, *(head, piece) if world.rank == 0 else (None,))
     far = {label: d for label, d in distances(together).items() if not d < 1e-14}
     parallel_assert(not far, str(far))
-    again = stored(together)
-    parallel_assert(world.rank == 1 or alike(state, again), "a bit has changed")
+    _, own = stored(together)
+    # A rank keeps its own cells and no others, and what it keeps is the same to the last bit.
+    counts = world.allgather({label: len(cells) for label, cells in own["cells"].items()})
+    whole = {label: len(cells) for label, cells in piece["cells"].items()}
+    parallel_assert({label: sum(c[label] for c in counts) for label in whole} == whole, f"{counts} of {whole}")
+    pieces = world.gather(own)
+    fill(alone, lambda space, level: np.full(values(space, level).shape, np.nan))
+    if pieces is not None:
+        spread(alone, head, *reversed(pieces))
+    parallel_assert(world.rank == 1 or alike(piece, stored(alone)[1]), "a bit has changed")
+    with pytest.raises(UserError, match=r"^the checkpoint does not hold all cells of the mesh$"):
+        spread(together, *(head, own) if world.rank == 0 else (None,))
 
 
 def test_what_is_no_field_comes_back(tmp_path: Path) -> None:
@@ -204,7 +216,7 @@ def test_what_is_no_field_comes_back(tmp_path: Path) -> None:
         constant.assign(value)
     first.newton.scaled, first.inputs.times = True, [0.3, 0.1]
     first.inputs.rates[0].assign(1 / 7)
-    spread(second, stored(first))
+    spread(second, *stored(first))
     kept = second.unknowns.components[1]
     assert (float(kept.scale), float(kept.reference), float(kept.row)) == (0.1, 298.15, 1 / 3)
     assert (second.newton.scaled, second.inputs.times) == (True, [0.3, 0.1])
@@ -215,15 +227,27 @@ def test_a_state_of_other_unknowns_is_refused(tmp_path: Path) -> None:
     from mpi4py import MPI
 
     problem = bench(layers(tmp_path, 1), MPI.COMM_SELF)
-    state = stored(problem)
-    kept = state["components"]["CG1 part"]
-    kept["values"] = kept["values"][:, :1]
+    head, piece = stored(problem)
+    kept = piece["values"]["CG1 part"]
+    piece["values"]["CG1 part"] = kept[:, :, :1]
     with pytest.raises(UserError) as error:
-        spread(problem, state)
-    assert str(error.value) == ("the checkpoint holds (2, 1, 2) values of CG1 part, but the deck has (2, 2, 2)")
-    del state["components"]["CG1 part"]
-    with pytest.raises(UserError, match=r"the checkpoint holds .*, but the deck solves for "):
-        spread(problem, state)
+        spread(problem, head, piece)
+    assert str(error.value) == ("the checkpoint holds (2, 2, 1) values of CG1 part, but the deck has (2, 2, 2)")
+    piece["values"]["CG1 part"] = kept[:, :1]
+    with pytest.raises(UserError, match=r"the checkpoint holds \(2, 1, 2\) values of CG1 part"):
+        spread(problem, head, piece)
+    piece["values"]["CG1 part"] = kept
+    label, cells = next(iter(piece["cells"].items()))
+    piece["cells"][label] = cells + 1.0
+    with pytest.raises(UserError, match=r"^the checkpoint does not hold all cells of the mesh$"):
+        spread(problem, head, piece)
+    piece["cells"][label] = cells[:, :1]
+    with pytest.raises(UserError, match=rf"^the checkpoint holds other cells of {label} than the deck has$"):
+        spread(problem, head, piece)
+    for part in (piece["values"], head["components"]):
+        del part["CG1 part"]
+        with pytest.raises(UserError, match=r"the checkpoint holds .*, but the deck solves for "):
+            spread(problem, head, piece)
 
 
 def test_cells_on_each_other_are_refused(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import sys
 import tracemalloc
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,15 @@ import numpy as np
 import pytest
 
 from trona.errors import UserError
-from trona.record import Checkpoints, RunDirectory, open_directory, read_newest, reopen_directory
+from trona.record import (
+    Checkpoints,
+    RunDirectory,
+    open_directory,
+    piece_names,
+    read_newest,
+    read_pieces,
+    reopen_directory,
+)
 from trona.record.checkpoint import DamagedError, decode, encode
 from trona.record.disk import Disk
 
@@ -147,6 +155,96 @@ def test_a_damaged_one_falls_back_to_the_one_before(directory: RunDirectory) -> 
         read_newest(directory.path)
 
 
+# ---------------------------------------------------------------------- of several ranks
+
+
+def piece(step: int, rank: int) -> bytes:
+    return encode({"piece": np.full(3, 10.0 * step + rank)})
+
+
+def write(checkpoints: Checkpoints, step: int, ranks: int = 3) -> None:
+    checkpoints.write(step, {"step": step}, (piece(step, rank) for rank in range(1, ranks)))
+
+
+def newest(folder: Path) -> tuple[int, list[float]]:
+    """The step of the newest good checkpoint, and what its pieces hold."""
+    path, tree, _ = read_newest(folder)
+    return tree["step"], [float(each["piece"][0]) for each in read_pieces(path, tree)]
+
+
+def test_pieces_of_the_last_ones_stay(directory: RunDirectory) -> None:
+    checkpoints = Checkpoints(directory, 2)
+    for step in (7, 14, 1_000_000):
+        write(checkpoints, step)
+    found = [f"{step}{rank}.npz" for step in ("000014", "1000000") for rank in (".1", ".2", "")]
+    assert names(directory) == found
+    assert newest(directory.path) == (1_000_000, [10_000_001.0, 10_000_002.0])
+    path, tree, _ = read_newest(directory.path)
+    assert sorted(piece_names(path, tree)) == [f"checkpoints/{name}" for name in found[3:]]
+    # A run that goes on with another number of ranks leaves nothing of the first behind.
+    again = Checkpoints(directory, 1)
+    again.restored(1_000_000)
+    write(again, 1_000_001, ranks=2)
+    assert names(directory) == ["1000001.1.npz", "1000001.npz"]
+
+
+@pytest.mark.parametrize("way", ["missing", "cut", "of another moment", "of another rank"])
+def test_without_one_piece_there_is_no_checkpoint(way: str, directory: RunDirectory) -> None:
+    checkpoints = Checkpoints(directory, 2)
+    for step in (1, 2):
+        write(checkpoints, step)
+    file = directory.path / "checkpoints/000002.2.npz"
+    other = {"cut": file.read_bytes()[:-1], "of another moment": piece(1, 2), "of another rank": piece(2, 1)}
+    why = "000002.2.npz is missing" if way == "missing" else "000002.2.npz does not belong to it"
+    file.unlink()
+    if way != "missing":
+        file.write_bytes(other[way])
+    assert newest(directory.path) == (1, [11.0, 12.0])
+    warning = f"{directory.path}/checkpoints/000002.npz: this checkpoint is damaged (checkpoints/{why})"
+    assert read_newest(directory.path)[2] == [warning]
+
+
+class KilledError(BaseException):
+    """The end of the process."""
+
+
+def test_a_kill_at_any_call_leaves_a_whole_checkpoint(directory: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether the files of the newer one or none of them count is decided by one renaming."""
+    checkpoints = Checkpoints(directory, 1)
+    write(checkpoints, 1)
+    left, done = 0, False
+    for call in ("create", "write", "sync", "rename", "sync_folder", "remove"):
+        real = getattr(Disk, call)
+
+        def killed(self: Disk, *arguments: Any, real: Any = real) -> Any:
+            nonlocal left
+            left -= 1
+            if left < 0:
+                raise KilledError
+            return real(self, *arguments)
+
+        monkeypatch.setattr(Disk, call, killed)
+    found, count = [], 0
+    while not done:
+        left = count
+        with suppress(KilledError):
+            write(checkpoints, 2)
+            done = True
+        left = 1000
+        assert newest(directory.path) in ((1, [11.0, 12.0]), (2, [21.0, 22.0]))
+        assert read_newest(directory.path)[2] == []
+        found.append(newest(directory.path)[0])
+        checkpoints = Checkpoints(directory, 1)
+        checkpoints.restored(1)
+        write(checkpoints, 1)
+        count += 1
+    assert found == sorted(found) and count > 15
+    assert set(found) == {1, 2}
+    left = 1000
+    write(checkpoints, 3)
+    assert names(directory) == ["000003.1.npz", "000003.2.npz", "000003.npz"]
+
+
 def test_nothing_to_start_from(tmp_path: Path) -> None:
     with pytest.raises(UserError) as none:
         read_newest(tmp_path / "gone")
@@ -161,11 +259,11 @@ def test_nothing_to_start_from(tmp_path: Path) -> None:
 
 def test_a_later_format_is_told(directory: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr("trona.record.checkpoint.FORMAT", 2)
+        patch.setattr("trona.record.checkpoint.FORMAT", 3)
         path = Checkpoints(directory, 2).write(1, TREE)
     with pytest.raises(UserError) as error:
         read_newest(directory.path)
-    assert str(error.value) == f"{path}: format 2, but this version of trona reads format 1"
+    assert str(error.value) == f"{path}: format 3, but this version of trona reads format 2"
 
 
 def test_written_before_renamed_before_the_older_is_removed(

@@ -277,9 +277,15 @@ def test_the_checkpoint_before_is_taken(
 
 def test_a_state_of_another_size_is_told(tree: dict[str, Any], session: Session, place: Path) -> None:
     found = copy.deepcopy(tree)
-    (values,) = found["state"]["components"].values()
-    values["values"] = np.repeat(values["values"], 2, axis=1)
+    kept = found["piece"]["values"]
+    ((label, values),) = kept.items()
+    kept[label] = np.repeat(values, 2, axis=1)
     with pytest.raises(UserError, match=r"000005\.npz: the checkpoint holds \(\d+, 4, 2\) values of temperature"):
+        session.restart(put(found, place))
+    kept[label] = values
+    (cells,) = found["piece"]["cells"].values()
+    cells *= 2
+    with pytest.raises(UserError, match=r"000005\.npz: the checkpoint does not hold all cells of the mesh$"):
         session.restart(put(found, place))
     found = copy.deepcopy(tree)
     found["state"]["times"].append(0.0)

@@ -1,7 +1,7 @@
 """The files of a run: tables, field files, pictures, log, audit and summary."""
 
 from trona.record.accepted import Accepted
-from trona.record.checkpoint import Checkpoints, read_newest
+from trona.record.checkpoint import Checkpoints, encode, piece_names, read_newest, read_pieces
 from trona.record.citations import collect
 from trona.record.directory import RunDirectory, Stream
 from trona.record.layout import RECORD_LAYOUT, refuse_uneven
@@ -25,11 +25,14 @@ __all__ = [
     "Stream",
     "collect",
     "copy_files",
+    "encode",
     "format_ledger",
     "format_outputs",
     "make_reporter",
     "open_directory",
+    "piece_names",
     "read_newest",
+    "read_pieces",
     "refuse_uneven",
     "reopen_directory",
     "versions",

@@ -1,4 +1,8 @@
-"""Checkpoints: nested plain data with numpy arrays in one file each, complete or absent, and checked when read.
+"""Checkpoints: nested plain data with numpy arrays, complete or absent, and checked when read.
+
+A checkpoint is the file `<step>.npz`, and of a run on several ranks also `<step>.<rank>.npz` with the piece of each
+other rank. These are on the disk before the first, which holds their checksums; without any one of them, or with one of
+another moment, there is no checkpoint.
 
 A file is a plain `.npz`: `header` is JSON, in which {"__array__": name} stands for the array of that name; `digest` is
 SHA-256 over all other members. The size of the unpacked data is bounded by the size of the file, so that a small file
@@ -13,25 +17,29 @@ import json
 import math
 import re
 import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from trona.deck.layout import MisfitError
+from trona.deck.layout import TEXT, MisfitError, fit
 from trona.errors import UserError
 from trona.record.directory import RunDirectory
 from trona.record.disk import Disk
-from trona.record.paths import cannot_read
+from trona.record.paths import CHECKPOINTS, cannot_read, is_piece
 
-FORMAT = 1
-FOLDER = "checkpoints"
+FORMAT = 2
 _KEY = "__array__"
+_PIECES = "pieces"
+"""Entry of the first file: checksums of the others."""
 _COMPRESSION = 1  # of 9: most of the compression, and faster than the disk
 _RATIO, _ALLOWANCE = 20, 64 * 2**20
 """Bound on the unpacked size: a factor on the size of the file, and an allowance in bytes."""
+
+
+Refuse = Callable[[dict[str, Any]], None]
 
 
 class DamagedError(Exception):
@@ -108,7 +116,7 @@ def _refuse_larger(content: bytes) -> None:
 
 
 class Checkpoints:
-    """The checkpoints of a run: `checkpoints/<step>.npz` for the last `keep` of them.
+    """The checkpoints of a run: those in `checkpoints/` of the last `keep` steps that have one.
 
     An old one is removed only after a newer one is on the disk.
     """
@@ -119,42 +127,66 @@ class Checkpoints:
 
     def restored(self, step: int) -> None:
         """Keep the checkpoint of this step and those before it."""
-        self._good = sorted(n for n in _steps(self._directory.names(FOLDER)) if n <= step)
+        self._good = [n for n in _steps(self._directory.names(CHECKPOINTS)) if n <= step]
 
-    def write(self, step: int, tree: dict[str, Any]) -> Path:
-        """Write the checkpoint of a step. Raises UserError with the name of the folder; older ones are then intact."""
+    def write(self, step: int, tree: dict[str, Any], pieces: Iterable[bytes] = ()) -> Path:
+        """Write the checkpoint of a step, whose `pieces` are encoded trees of the other ranks; return its first file.
+
+        Raises UserError with the name of the folder; older ones are then intact.
+        """
         self._directory.sync()  # the checkpoint refers to rows of tables, which must be on the disk before it
-        path = self._directory.write_bytes(_name(step), encode(tree))
+        checksums = []
+        for rank, data in enumerate(pieces, 1):
+            self._directory.write_bytes(_name(step, rank), data)
+            checksums.append(hashlib.sha256(data).hexdigest())
+        whole = {**tree, _PIECES: checksums} if checksums else tree
+        path = self._directory.write_bytes(_name(step), encode(whole))
         self._good = [*(n for n in self._good if n != step), step][-self._keep :]
-        for number in _steps(self._directory.names(FOLDER)):
-            if number not in self._good:
-                self._directory.remove(_name(number))
+        there = self._directory.names(CHECKPOINTS)
+        for name in sorted(there, key=is_piece):  # without its first file, a checkpoint is none
+            if _step(name) not in (None, *self._good):
+                self._directory.remove(f"{CHECKPOINTS}/{name}")
         return path
 
 
 def read_newest(
-    folder: Path, refuse: Callable[[dict[str, Any]], None] = lambda tree: None
+    folder: Path, refuse: Refuse = lambda tree: None, refuse_piece: Refuse = lambda tree: None
 ) -> tuple[Path, dict[str, Any], list[str]]:
     """Return path and tree of the newest good checkpoint of a run folder, and warnings of damaged newer ones.
 
-    refuse: raises MisfitError for a tree that is not of a run. Raises UserError if there is no good one, or for an
-    unknown format.
+    refuse, refuse_piece: raise MisfitError for a tree, or one of another rank, that is not of a run. Raises UserError
+    if there is no good one, or for an unknown format.
     """
     if not folder.is_dir():
         raise UserError(f"{folder}: no such folder; --restart takes the folder of an earlier run")
     disk = Disk(folder)
     try:
-        return _newest(disk, folder, refuse)
+        return _newest(disk, folder, refuse, refuse_piece)
     except OSError as error:
-        raise cannot_read(folder / FOLDER, error) from error
+        raise cannot_read(folder / CHECKPOINTS, error) from error
     finally:
         disk.close()
 
 
-def _newest(
-    disk: Disk, folder: Path, refuse: Callable[[dict[str, Any]], None]
-) -> tuple[Path, dict[str, Any], list[str]]:
-    steps = _steps(disk.names(FOLDER))
+def read_pieces(path: Path, tree: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the trees of the other ranks of a checkpoint that has been read, one at a time. Raises UserError."""
+    disk = Disk(path.parents[1])
+    try:
+        yield from _pieces(disk, int(path.stem), tree)
+    except (OSError, DamagedError) as error:
+        raise UserError(f"this checkpoint is damaged ({error})") from error
+    finally:
+        disk.close()
+
+
+def piece_names(path: Path, tree: dict[str, Any]) -> list[str]:
+    """Return the names, in the run folder, of the files of a checkpoint that has been read."""
+    step = int(path.stem)
+    return [_name(step, rank) for rank in range(len(tree.get(_PIECES, ())) + 1)]
+
+
+def _newest(disk: Disk, folder: Path, refuse: Refuse, refuse_piece: Refuse) -> tuple[Path, dict[str, Any], list[str]]:
+    steps = _steps(disk.names(CHECKPOINTS))
     if not steps:
         raise UserError(
             f"{folder}: no checkpoint; the first is written after 'checkpoint.every', and a steady run writes none: "
@@ -166,24 +198,48 @@ def _newest(
         try:
             tree = decode(disk.read(_name(step)))
             refuse(tree)
-            return path, tree, warnings
+            for piece in _pieces(disk, step, tree):
+                refuse_piece(piece)
         except OSError as error:
             warnings.append(str(cannot_read(path, error)))
         except (DamagedError, MisfitError) as error:
             warnings.append(f"{path}: this checkpoint is damaged ({error})")
         except UserError as error:
             raise UserError(f"{path}: {error}") from None
+        else:
+            return path, tree, warnings
     raise UserError("\n".join([*warnings, f"{folder}: no good checkpoint is left"]))
 
 
-def _name(step: int) -> str:
-    return f"{FOLDER}/{step:06d}.npz"
+def _pieces(disk: Disk, step: int, tree: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the trees of the other ranks. Raises DamagedError where one is missing or of another moment."""
+    checksums = tree.get(_PIECES, [])
+    fit(checksums, [TEXT])
+    for rank, checksum in enumerate(checksums, 1):
+        name = _name(step, rank)
+        try:
+            data = disk.read(name)
+        except FileNotFoundError:
+            raise DamagedError(f"{name} is missing") from None
+        if hashlib.sha256(data).hexdigest() != checksum:
+            raise DamagedError(f"{name} does not belong to it")
+        yield decode(data)
+
+
+def _name(step: int, rank: int = 0) -> str:
+    return f"{CHECKPOINTS}/{step:06d}{f'.{rank}' if rank else ''}.npz"
+
+
+def _step(name: str) -> int | None:
+    """The step of a file of a checkpoint, None for any other file."""
+    match = re.fullmatch(r"([0-9]{6}|[1-9][0-9]{6,17})(\.[1-9][0-9]{0,6})?\.npz", name)
+    return int(match[1]) if match else None
 
 
 def _steps(names: Iterable[str]) -> list[int]:
     """The steps of the checkpoints in a list of file names, sorted."""
-    found = (re.fullmatch(r"([0-9]{6}|[1-9][0-9]{6,17})\.npz", name) for name in names)
-    return sorted(int(match[1]) for match in found if match)
+    found = (_step(name) for name in names if not is_piece(name))
+    return sorted(step for step in found if step is not None)
 
 
 def _digest(members: dict[str, NDArray[Any]]) -> NDArray[np.uint8]:

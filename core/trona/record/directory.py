@@ -16,7 +16,7 @@ import yaml
 from trona.errors import UserError
 from trona.record.disk import Disk
 from trona.record.manifest import Manifest, write_whole
-from trona.record.paths import ABSENT, cannot_write, folder_of, inside, temporary
+from trona.record.paths import ABSENT, CHECKPOINTS, cannot_write, folder_of, inside, is_piece, temporary
 
 LOCK = ".trona-lock"
 
@@ -225,7 +225,7 @@ class RunDirectory:
         The removal is synced: a checkpoint that reappeared after a loss of power would pass for one of a later run.
         """
         left = set(names)
-        for first in (lambda n: n.endswith(".pvd"), lambda n: n.startswith("checkpoints/"), lambda n: True):
+        for first in (lambda n: n.endswith(".pvd"), _begins_checkpoint, lambda n: True):
             now = sorted(filter(first, left))
             for name in now:
                 for path in (name, temporary(name)):
@@ -242,6 +242,10 @@ class RunDirectory:
                 self._disk.make_folder(name)
                 self._disk.sync_folder(folder_of(name))
             self._folders.add(name)
+
+
+def _begins_checkpoint(name: str) -> bool:
+    return folder_of(name) == CHECKPOINTS and not is_piece(name)
 
 
 class Stream:

@@ -9,6 +9,8 @@ from trona.errors import UserError
 
 ABSENT = (FileNotFoundError, NotADirectoryError)
 """The errors of a file that does not exist."""
+CHECKPOINTS = "checkpoints"
+"""The folder of the checkpoints."""
 
 
 def folder_of(name: str) -> str:
@@ -27,6 +29,11 @@ def inside(name: str) -> bool:
     """Whether a run may own a file of this name: the file lies in the directory and is not hidden."""
     parts = name.split("/")
     return name.isprintable() and all(part and not part.startswith(".") for part in parts)
+
+
+def is_piece(name: str) -> bool:
+    """Whether a file of a checkpoint with this name is a piece, which is nothing without the first file."""
+    return PurePosixPath(name).name.count(".") > 1
 
 
 def cannot_read(path: Path, error: OSError) -> UserError:

@@ -13,11 +13,11 @@ from trona.errors import UserError, nearest
 from trona.readings.ledgers import BalanceLedger, MonitorLedger
 from trona.readings.snapshot import FieldData, LineData, OutputValue, Snapshot
 from trona.record.audit_table import AuditWriter
-from trona.record.checkpoint import FOLDER
 from trona.record.directory import RunDirectory
 from trona.record.drawing import Plots, draw, painter
 from trona.record.fields import FieldWriter, safe_names
 from trona.record.metadata import RecordOptions, RunMetadata
+from trona.record.paths import CHECKPOINTS, folder_of
 from trona.record.profile import Profile, unmeasured
 from trona.record.protocol import ProtocolTables
 from trona.record.summary import NewtonHistory, summarise
@@ -95,7 +95,7 @@ class Record:
             "line_files": dict(self._line_files),
             "elapsed": self._elapsed(),
             "warnings": self._warnings(),
-            "files": [name for name in self.directory.files if not name.startswith(f"{FOLDER}/")],
+            "files": [name for name in self.directory.files if folder_of(name) != CHECKPOINTS],
         }
 
     def restore(self, state: dict[str, Any], outputs: Sequence[OutputValue], last: Snapshot | None) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trona.errors import StoppedError, TronaError, UserError
-from trona.record import Checkpoints
+from trona.record import Checkpoints, encode
 from trona.settings.identity import identity
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class CheckpointWriter:
         """Number and time of the step of the last good checkpoint."""
 
     def state_keeper(self) -> StateKeeper:
-        """Return the object that gathers and distributes the state of the current problem."""
+        """Return the object that takes the state of the current problem apart and puts it back."""
         from trona.problem.checkpoint import StateKeeper
 
         problem = self._session.solution.problem
@@ -91,15 +91,21 @@ class CheckpointWriter:
         number, time = self._session.stepper.number, self._session.stepper.time
         if not self.active or number in (0, self._last[0]):
             return
-        state = self.state_keeper().gather()
+        keeper, comm = self.state_keeper(), self._session.solution.problem.comm
         error: TronaError | None = None
-        if self._files is not None and self._record is not None:
+        if comm.rank:  # what takes time, to compress it, each rank does by itself
+            comm.send(encode(keeper.piece()), 0)
+        else:
+            pieces = (comm.recv(source=rank) for rank in range(1, comm.size))
             try:
-                path = self._files.write(number, self._content(state, self._record))
-                _log.info("step %d written to %s", number, path)
+                if self._files is not None and self._record is not None:
+                    path = self._files.write(number, self._content(keeper, self._record), pieces)
+                    _log.info("step %d written to %s", number, path)
             except UserError as caught:
                 error = caught
-        failed = self._session.solution.problem.comm.bcast(error)
+            for _ in pieces:  # the other ranks wait until theirs is taken
+                pass
+        failed = comm.bcast(error)
         if failed is not None:
             raise error or failed
         self._last = (number, time)
@@ -112,14 +118,15 @@ class CheckpointWriter:
             name = signal.Signals(number).name
             raise StoppedError(f"{name}: stopped in order\n{self._way_back()}", 128 + number)
 
-    def _content(self, state: dict[str, Any], record: Record) -> dict[str, Any]:
+    def _content(self, keeper: StateKeeper, record: Record) -> dict[str, Any]:
         session = self._session
         mesh, norms = session.solution.model.mesh, session.norms
         return {
             "identity": self._identity,
             "mesh": None if mesh is session.model.mesh else mesh.plain(),
             "versions": record.versions,
-            "state": state,
+            "state": keeper.head(),
+            "piece": keeper.piece(),
             "stepper": session.stepper.state(),
             "audit": session.solution.audit.state(),
             "norms": {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,12 +41,14 @@ class Earlier:
     @property
     def files(self) -> list[str]:
         """Names, in the folder, of the files that belong to the checkpoint, itself among them."""
+        from trona.record import piece_names
+
         assert self.content is not None
-        return [*self.content["record"]["files"], f"{self.path.parent.name}/{self.path.name}"]
+        return [*self.content["record"]["files"], *piece_names(self.path, self.content)]
 
     @property
     def beside(self) -> list[str]:
-        """Names, in the folder, of all checkpoints: until there is a newer one, none is removed."""
+        """Names, in the folder, of the files of all checkpoints: until there is a newer one, none is removed."""
         return [f"{self.path.parent.name}/{p.name}" for p in sorted(self.path.parent.glob("*.npz"))]
 
     def mesh(self, comm: Any) -> MeshData | None:
@@ -67,7 +70,7 @@ def load_earlier(folder: Path, model: Model, settings: TimeSettings | None, comm
         try:
             if settings is None:
                 raise UserError("--restart: a steady run cannot be continued")
-            path, content, warnings = read_newest(folder, refuse)
+            path, content, warnings = read_newest(folder, refuse, refuse_piece)
             changed = differences(content["identity"], identity(model))
             if changed:
                 free = f"{', '.join(FREE[:-1])} and {FREE[-1]}"
@@ -102,11 +105,15 @@ def put_back(earlier: Earlier, session: Session, writer: CheckpointWriter, recor
 
     Raises UserError when they do not fit.
     """
+    from trona.record import read_pieces
+
     comm, content = session.solution.problem.comm, earlier.content
     kept = (content["stepper"], content["audit"], norms_of(content)) if content is not None else None
     stepper, audit, norms = comm.bcast(kept)
     try:
-        writer.state_keeper().spread(content["state"] if content is not None else None)
+        pieces = read_pieces(earlier.path, content) if content is not None else iter(())
+        first = iter([content.pop("piece")] if content is not None else ())
+        writer.state_keeper().spread(content["state"] if content is not None else None, chain(first, pieces))
         session.stepper.restore(stepper)
     except UserError as error:
         raise UserError(f"{earlier.path}: {error}") from None
@@ -133,7 +140,8 @@ def refuse(content: dict[str, Any]) -> None:
         "identity": Named(TEXT),
         "mesh": Maybe(MESH_LAYOUT),
         "versions": Named(TEXT),
-        "state": StateKeeper.LAYOUT,
+        "state": StateKeeper.HEAD,
+        "piece": StateKeeper.PIECE,
         "stepper": Stepper.LAYOUT,
         "audit": Audit.LAYOUT,
         "norms": norms,
@@ -150,6 +158,13 @@ def refuse(content: dict[str, Any]) -> None:
         raise MisfitError("stepper.programme.start: does not lie between the start of the cycle and the time reached")
     if content.get("mesh") is not None:
         from_plain(content["mesh"])
+
+
+def refuse_piece(content: dict[str, Any]) -> None:
+    """Raise MisfitError unless this is what another rank than the first writes."""
+    from trona.problem.checkpoint import StateKeeper
+
+    fit(content, StateKeeper.PIECE)
 
 
 def norms_of(content: dict[str, Any]) -> list[list[float]]:
