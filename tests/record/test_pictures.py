@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from trona.readings.snapshot import BlockData, FieldData, LineData, OutputValue, Snapshot
 from trona.record import RunDirectory, planes
+from trona.record.bodies import body_figure
 from trona.record.curves import curve, line_plot
 from trona.record.geometry import cuts_for, lines, outer_sides, triangles
 from trona.record.pictures import Pictures, picture
@@ -100,6 +101,49 @@ def test_three_dimensions(tmp_path: Path, cell_type: str) -> None:
     )
     picture(Snapshot(0.0, 0, {"a": block}), "T", tmp_path / "a.png")
     assert coloured(pixels(tmp_path / "a.png")) > 0.03
+
+
+def pillar(*heights: float) -> Snapshot:
+    """Boxes of these heights on each other, 1 um wide, of six tetrahedra each."""
+    corners = np.array([[i, j, k] for i in (0, 1) for j in (0, 1) for k in (0, 1)], dtype=float)
+    cells = np.array([[0, 1, 3, 7], [0, 1, 5, 7], [0, 2, 3, 7], [0, 2, 6, 7], [0, 4, 5, 7], [0, 4, 6, 7]])
+    blocks, base = {}, 0.0
+    for number, height in enumerate(heights):
+        points = (corners * [1, 1, height] + [0, 0, base]) * 1e-6
+        blocks[f"b{number}"] = BlockData(points, cells, "tetra", {"T": FieldData(points[:, 2] * 1e6, "K")})
+        base += height
+    return Snapshot(0.0, 0, blocks)
+
+
+@pytest.mark.parametrize(
+    ("heights", "titles"),
+    [
+        ((1.0, 0.5), [""]),
+        ((4.0, 0.5, 4.0), ["not to scale", "b1"]),
+        ((4.0, 0.05, 4.0), ["not to scale", "b1, not to scale"]),
+        ((8.0,), ["not to scale"]),
+        ((0.1, 0.1), ["not to scale"]),
+    ],
+)
+def test_bodies_that_are_slender(heights: tuple[float, ...], titles: list[str], tmp_path: Path) -> None:
+    """A column is drawn shorter than it is, with its thin block by itself; never so flat that nothing is seen."""
+    snapshot = pillar(*heights)
+    values = {name: scalar(block.fields["T"])[:, None] for name, block in snapshot.blocks.items()}
+    scale = Scale.of(np.concatenate(list(values.values())), "T", "K")
+    figure = body_figure(snapshot.blocks, values, scale)
+    *bodies, _ = figure.axes
+    assert [ax.get_title() for ax in bodies] == titles
+    low, high = (bodies[0].get_zlim()[i] for i in (0, 1))  # type: ignore[attr-defined]
+    assert (low, high) == (0.0, pytest.approx(sum(heights)))
+    if len(bodies) > 1:
+        below = heights[0]
+        assert bodies[1].get_zlim() == pytest.approx((below, below + heights[1]))  # type: ignore[attr-defined]
+    picture(snapshot, "T", tmp_path / "a.png")
+    image = pixels(tmp_path / "a.png")
+    assert coloured(image) > 0.07
+    for part in np.array_split(image[:, : int(0.84 * image.shape[1])], len(bodies), axis=1):
+        coloured_rows = np.flatnonzero((np.ptp(part, axis=-1) > 0.15).any(axis=1))
+        assert np.ptp(coloured_rows) > 0.25 * len(part)
 
 
 def test_stripe_without_a_thin_block_is_stretched(snapshot: Snapshot, tmp_path: Path) -> None:

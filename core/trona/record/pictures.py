@@ -9,17 +9,17 @@ from typing import Any, BinaryIO
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.cm import ScalarMappable
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from PIL import Image
 
 from trona.readings.snapshot import BlockData, Snapshot
-from trona.record.geometry import Floats, cuts_for, lines, outer_sides, triangles
+from trona.record.bodies import body_figure
+from trona.record.geometry import Floats, lines
 from trona.record.metadata import Zoom
 from trona.record.planes import Plane
 from trona.record.quantity import prefixed, time_text
-from trona.record.scale import COLOURS, DPI, Scale, scalar
+from trona.record.scale import DPI, Scale, scalar
 
 _COMPRESSION = 4  # of 9: the size of the highest to a few per cent, in a third of its time
 
@@ -52,12 +52,11 @@ class Pictures:
         vector = data.values.ndim == 2 and data.values.shape[1] > 1
         scale = Scale.of(np.concatenate(list(values.values())), f"|{field}|" if vector else field, data.unit)
         shown = {name: scale.apply(each)[:, None] for name, each in values.items()}
-        parts = [(block, shown[name]) for name, block in carriers.items()]
         title = f"{field.replace('_', ' ')} at t = {time_text(self._snapshot.time).replace('us', 'µs')}"
         if all(block.cell_type.startswith("line") for block in carriers.values()):
-            figure = _profile(parts, scale)
+            figure = _profile([(block, shown[name]) for name, block in carriers.items()], scale)
         elif next(iter(carriers.values())).points.shape[1] == 3:
-            figure = _surface(parts, scale)
+            figure = body_figure(carriers, shown, scale)
         else:
             figure = self._plane.figure(shown, scale)
         figure.suptitle(title, fontsize="medium")
@@ -84,34 +83,6 @@ def _profile(parts: Sequence[tuple[BlockData, Floats]], scale: Scale) -> Figure:
     ax.autoscale_view()
     ax.set(xlabel=f"{'xyz'[axis]} [{unit}]", ylabel=scale.label)
     ax.ticklabel_format(axis="y", useOffset=False)
-    return figure
-
-
-def _surface(parts: Sequence[tuple[BlockData, Floats]], scale: Scale) -> Figure:
-    from mpl_toolkits.mplot3d.art3d import Poly3DCollection  # type: ignore[import-untyped]
-
-    every = np.concatenate([block.points for block, _ in parts])
-    size, unit = prefixed(float(np.abs(every).max()), "m")
-    figure = Figure(figsize=(6.4, 5.2), layout="constrained")
-    ax: Any = figure.add_subplot(projection="3d")
-    corners, shades = [], []
-    for block, values in parts:
-        flat = block.cell_type.startswith("triangle")
-        cell_type, cells = (str(block.cell_type), block.cells) if flat else outer_sides(block)
-        cuts = cuts_for(len(cells), cell_type, 6_000)
-        small, (points, field) = triangles(cells, cell_type, cuts, block.points * size, values)
-        corners.append(points[small])
-        shades.append(field[small, 0].mean(axis=1))
-    colours = ScalarMappable(scale.norm, COLOURS)
-    rgba = colours.to_rgba(np.concatenate(shades))
-    # Edges in the colour of their face avoid hairlines between faces.
-    ax.add_collection3d(Poly3DCollection(np.concatenate(corners), facecolors=rgba, edgecolors=rgba, linewidths=0.3))
-    low, high = every.min(axis=0) * size, every.max(axis=0) * size
-    ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), zlim=(low[2], high[2]))
-    ax.set(xlabel=f"x [{unit}]", ylabel=f"y [{unit}]", zlabel=f"z [{unit}]")
-    ax.set_box_aspect(np.maximum(high - low, (high - low).max() / 10))
-    ax.locator_params(nbins=4)
-    figure.colorbar(colours, ax=ax, label=scale.label, shrink=0.7, pad=0.12)
     return figure
 
 
