@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -266,8 +265,6 @@ def test_other_inputs_begin_with_the_precision_of_a_first_matrix() -> None:
 
 def test_old_factors_hide_no_singular_matrix_of_other_inputs() -> None:
     """A case without a reference, after one with a weak one: to the old factors it is as good as the same."""
-    from trona.problem.kept_factor import LinearSolveError
-
     size = 60
     matrix = 2 * np.eye(size) - np.eye(size, k=1) - np.eye(size, k=-1)
     matrix[0, 0] = matrix[-1, -1] = 1.0
@@ -279,9 +276,8 @@ def test_old_factors_hide_no_singular_matrix_of_other_inputs() -> None:
     solve(factor, right)
     fill(handed, matrix)
     factor.renew()
-    with suppress(LinearSolveError):
-        solve(factor, right)
-    assert not factor.single and factor.factorisations > 1
+    solve(factor, right)
+    assert factor.determined() is False and factor.mumps_info() == -10
 
 
 def test_single_precision_is_for_parts_that_are_large_for_their_dimension(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -301,25 +297,6 @@ def test_a_singular_matrix_is_told_from_others() -> None:
     with pytest.raises(LinearSolveError):
         solve(factor, np.ones(3))
     assert factor.mumps_info() == -10
-
-
-def test_single_precision_hides_no_singular_matrix() -> None:
-    """Diffusion without a reference, and a balanced source: round-off makes its last pivot anything but zero."""
-    from trona.problem.kept_factor import LinearSolveError
-
-    random = np.random.default_rng(4)
-    for across in (7, 8, 9, 10, 12, 14):
-        size = across**2
-        at = np.arange(size).reshape(across, across)
-        pairs = np.concatenate([np.c_[at[:, 1:].ravel(), at[:, :-1].ravel()], np.c_[at[1:].ravel(), at[:-1].ravel()]])
-        matrix = np.zeros((size, size))
-        for (i, j), conductance in zip(pairs, random.uniform(0.1, 1.0, len(pairs)), strict=True):
-            matrix[[i, j, i, j], [i, j, j, i]] += conductance * np.array([1, 1, -1, -1])
-        factor = factor_of(matrix_of(matrix))
-        right = random.standard_normal(size)
-        with suppress(LinearSolveError):
-            solve(factor, right - right.mean())
-        assert not factor.single, size
 
 
 def test_a_part_that_cannot_be_solved_fails_the_solve(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -131,7 +131,7 @@ def test_a_stiff_interface_is_crossed_by_one_cycle(tmp_path: Path, monkeypatch: 
 def test_lu_takes_over_where_multigrid_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     from trona.problem import multigrid
 
-    monkeypatch.setattr(multigrid, "_MOST_ITERATIONS", 2)
+    monkeypatch.setattr(multigrid, "_MOST", 2)
     failed, direct = stepped("joule_heating", "multigrid"), stepped("joule_heating", "direct")
     work = failed.newton.linear_work()
     assert [part.method for part in work] == ["LU in double precision, since multigrid did not converge"] * 2

@@ -42,6 +42,10 @@ class NewtonHistory:
         return max(len(self.norms) - 1, 0)
 
 
+def _always() -> bool:
+    return True
+
+
 class Convergence:
     """Judges every iterate of a solve. Converged is an iterate whose balances are all closed, by their own tolerance or
     by residual or step, and which one more correction, from the system as it was last factorised, leaves as it is.
@@ -67,6 +71,8 @@ class Convergence:
         """What round-off hides: a component, and the part of its largest value by which a correction still moves it."""
         self.roughly: Callable[[], AbstractContextManager[None]] = nullcontext
         """Within it, only the sizes of what linear solves give matter."""
+        self.determined: Callable[[], bool | None] = _always
+        """Whether the last linear systems have one solution; None where what was found of it may be wrong."""
         self._first: list[float] = []
         self._corrections: list[float] = []
         self._accepted: Any = None
@@ -96,18 +102,19 @@ class Convergence:
             return Reason.DIVERGED_FUNCTION_NANORINF
         self._record(snes, iteration, norms[2], imbalances)
         if self._closed(snes, iteration, imbalances):
-            if iteration == 0:
-                return self._accept(snes)
-            sure = self._confirmed(snes)
-            if sure:
-                return self._accept(snes)
+            sure = iteration == 0 or self._confirmed(snes)
             if sure is None:
                 return Reason.DIVERGED_LOCAL_MIN
+            one = self.determined() if sure else None
+            if one is not None:
+                return self._accept(snes) if one else Reason.DIVERGED_LINEAR_SOLVE
         steps = self.history.steps
         full_steps = snes.getLineSearch().getType() in FULL_STEPS
         if full_steps and iteration >= _PATIENCE and steps[-1] > 0.5 * steps[-_PATIENCE // 2]:
             if self._at_round_off(snes, imbalances):
-                return self._accept(snes) if self._resolved(snes) else Reason.DIVERGED_LOCAL_MIN
+                if not self._resolved(snes):
+                    return Reason.DIVERGED_LOCAL_MIN
+                return Reason.DIVERGED_LINEAR_SOLVE if self.determined() is False else self._accept(snes)
             return Reason.DIVERGED_DTOL  # steps that do not shrink: damped ones get there sooner
         if iteration >= snes.max_it:
             return Reason.DIVERGED_MAX_IT

@@ -9,7 +9,7 @@ from firedrake.petsc import PETSc
 if TYPE_CHECKING:
     from trona.problem.border import Border
 
-_SINGULAR = -10
+SINGULAR = -10
 """What MUMPS says of a singular matrix."""
 
 
@@ -22,7 +22,7 @@ class Factor:
 
     def __init__(self, sparse: Any, border: Border | None, prefix: str, *, single: bool) -> None:
         self._sparse, self._border = sparse, border
-        self._tried = self._undetermined = False
+        self._tried = self._failed = self._undetermined = False
         self._pc = PETSc.PC().create(comm=sparse.comm)
         self._pc.setOptionsPrefix(prefix)
         self._pc.setOperators(sparse, sparse)
@@ -36,20 +36,26 @@ class Factor:
 
     def make(self) -> bool:
         """Factorise the matrix as it is now; return whether that was possible. Collective."""
+        if self._failed:
+            self._pc.reset()  # MUMPS would take the failure for the one of the next matrix
+            self._failed = False
         self._pc.setReusePreconditioner(False)
         # A nest does not see that its blocks have changed, and PETSc would keep the old factors.
         self._sparse.stateIncrease()
         self._pc.setOperators(self._sparse, self._sparse)
-        for name, value in self._options.items():
+        # What the user gives is in the database by now.
+        own = {name: value for name, value in self._options.items() if name not in self._database}
+        for name, value in own.items():
             self._database[name] = value
         try:
             self._pc.setUp()  # reads the options the first time
         finally:
-            for name in self._options:
+            for name in own:
                 del self._database[name]
         self._pc.setReusePreconditioner(True)
         self._tried, self._undetermined = True, False
         if self._pc.getFailedReason() != PETSc.PC.FailedReason.NOERROR:
+            self._failed = True
             return False
         if self._border is not None and not self._border.eliminate(self._pc.apply):
             self._undetermined = True
@@ -74,7 +80,7 @@ class Factor:
         Numbers that nothing determines give the code of a singular matrix.
         """
         if self._undetermined:
-            return _SINGULAR
+            return SINGULAR
         return int(self._pc.getFactorMatrix().getMumpsInfog(1)) if self._tried else 0
 
     @property

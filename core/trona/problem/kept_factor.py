@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from math import ceil, inf
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from mpi4py import MPI
 
-from trona.problem.factor import Factor
+from trona.problem.factor import SINGULAR, Factor
 from trona.problem.krylov import Krylov
 
 if TYPE_CHECKING:
@@ -27,6 +28,17 @@ _WELL = 20
 """Iterations that suffice with factors of the present matrix in single precision, unless it needs more digits."""
 _NO_ROOM = (-8, -9, -13)
 """What MUMPS says where it lacks workspace or memory: double precision needs twice as much."""
+
+
+_RECOVERED = 0.1
+"""Error, relative to its size, of a known solution found by few iterations, above which something else is wrong."""
+_DETERMINED = 0.01
+"""The same of one found as closely as possible, above which nothing determines it."""
+
+_SAMPLES = 3
+"""Known solutions that are tried with factors of the matrix itself."""
+_OVERFLOWN = 1e-6
+"""Part of the largest of all components above which one counts as overflown with it."""
 
 
 class LinearSolveError(Exception):
@@ -63,16 +75,16 @@ class KeptFactor:
         self.single = self.size >= _SINGLE[dimension] and not linear and border is None
         self._replaced = False
         self.factorisations = 0
-        self._made = self._fresh = False
-        self._determined = False
-        """Whether a matrix of the present inputs has been seen not to be singular."""
+        self._made = self._fresh = self._checked = False
+        self.undetermined: Sequence[int] = ()
+        """Components, in the order of `rows`, that the matrix does not determine, as far as it was seen."""
         self._factor_time = self._solve_time = 0.0
         self._spent: list[float] = []
         """Times of the solves with kept factors since the last factorisation, s."""
         self._wait, self._patience = 0, 1
         """Solves that are still to pass before old factors are tried again, and how many they were at first."""
         self.factor = self._new_factor()
-        self._krylov = Krylov(matrix, rows, last, lambda b, x: self.factor.apply(b, x))
+        self._krylov = Krylov(matrix, rows, last, self._apply)
 
     @property
     def method(self) -> str:
@@ -88,7 +100,66 @@ class KeptFactor:
 
     def matrix_changed(self) -> None:
         """Take note that the factors are those of an earlier matrix."""
-        self._fresh = False
+        self._fresh = self._checked = False
+        self.undetermined = ()
+
+    def determined(self) -> bool | None:
+        """Whether the matrix determines all unknowns; None if it does, but the last solution may be wrong. Collective.
+
+        Only factors of this matrix in double precision show when it is singular: with others, iterations may converge,
+        to any of its solutions. What such a solve cannot find either is a solution that is known.
+        """
+        if self._checked or self._direct:
+            return not self.undetermined
+        named: list[int] = []
+        was, again = (self.single, self._replaced), False
+        while True:
+            last = self._fresh and not self.single
+            limit = _DETERMINED if last else _RECOVERED
+            suspects = np.flatnonzero(self._errors(limit) > limit).tolist()
+            named = named or suspects
+            if last or not suspects:
+                break
+            again = True
+            try:
+                if self._fresh:
+                    self._take_double()
+                else:
+                    self._factorise()
+            except LinearSolveError:
+                break
+        if suspects:
+            self.single, self._replaced = was
+            self._give_up(named)
+            return False
+        self._checked = True
+        return None if again else True
+
+    def _give_up(self, undetermined: Sequence[int]) -> None:
+        """Keep no factors of a singular matrix: what is found with them later is anything."""
+        self.factor.release()
+        self.reset()
+        self._checked, self.undetermined = True, undetermined
+
+    def _errors(self, limit: float) -> Any:
+        """Return how wrong a solution is that is known, by component; iterations end at an error of `limit`."""
+        if not self._fresh:
+            return self._krylov.errors(limit, most=self._most)
+        # Factors of a singular matrix are round-off along what it makes zero, and may happen to be right.
+        one = self._direct_errors if self._direct else partial(self._krylov.errors, limit, most=_WELL)
+        return np.max([one(seed) for seed in range(_SAMPLES)], axis=0)
+
+    def _direct_errors(self, seed: int) -> Any:
+        b, x = self.matrix.createVecs()
+        known = self._krylov.sample(x, seed)
+        self.matrix.mult(known, b)
+        self.factor.apply(b, x)
+        return self._krylov.distance(x, known)
+
+    @property
+    def _direct(self) -> bool:
+        """Whether the factors solve a system without any iteration."""
+        return self._fresh and not self.single and self.border is None
 
     def renew(self) -> None:
         """Begin anew, for other inputs: in the precision of a first matrix, in which factors may still serve."""
@@ -96,12 +167,12 @@ class KeptFactor:
             self.single, self._replaced = True, False
             self.factor.release()  # before the other takes its memory
             self.reset()
-        self._fresh = self._determined = False
+        self.matrix_changed()
         self._wait, self._patience = 0, 1
 
     def solve(self, b: Any, x: Any, *, rough: bool = False) -> None:
         """Solve for x; `rough` where only its size matters. Raises LinearSolveError. Collective."""
-        if not self._fresh and self._worth_keeping() and (self._determined or self._maps_onto_any()):
+        if not self._fresh and self._worth_keeping():
             if self._with_old_factors(b, x, rough):
                 return
             self._wait, self._patience = self._patience, 2 * self._patience
@@ -114,13 +185,21 @@ class KeptFactor:
             if not self._with_present_factors(b, x, rough):
                 raise LinearSolveError
         if not np.isfinite(x.norm()):
+            self._overflowed(b, x)
             raise LinearSolveError
+
+    def _overflowed(self, b: Any, x: Any) -> None:
+        """See whether it is the matrix, which is finite and nearly singular, that lets a solution overflow."""
+        product = b.duplicate()
+        self.matrix.mult(self._krylov.sample(x), product)
+        if np.isfinite(b.norm()) and np.isfinite(product.norm()):
+            sizes = self._krylov.largest(x)
+            self._give_up(np.flatnonzero(~(sizes < _OVERFLOWN * sizes.max())).tolist())
 
     def _with_old_factors(self, b: Any, x: Any, rough: bool) -> bool:
         """Solve with factors of an earlier matrix; return whether that took less than a factorisation."""
         begin = perf_counter()
-        most = ceil(self._factor_time / self._solve_time)
-        done = self._krylov.solve(b, x, rough=rough, most=most, foresee=True)
+        done = self._krylov.solve(b, x, rough=rough, most=self._most, foresee=True)
         self._spent.append(self._longest(perf_counter() - begin))
         if done:
             self._patience = 1
@@ -128,13 +207,22 @@ class KeptFactor:
 
     def _with_present_factors(self, b: Any, x: Any, rough: bool) -> bool:
         """Solve with factors of the present matrix; return whether they are precise enough for that."""
-        if self.single:
-            return self._krylov.solve(b, x, rough=rough, most=_WELL)
         begin = perf_counter()
+        if self.single:
+            before = self._krylov.iterations
+            done = self._krylov.solve(b, x, rough=rough, most=_WELL)
+            made = self._krylov.iterations - before
+            self._solve_time = self._longest(perf_counter() - begin) / made if made else self._solve_time
+            return done
         self.factor.apply(b, x)
         self._solve_time = self._longest(perf_counter() - begin)
         # Where there are numbers, pivots of zero were passed over: what that has changed, iterations make up for.
         return self.border is None or self._krylov.solve(b, x, exact=True)
+
+    @property
+    def _most(self) -> int:
+        """Iterations that take as long as a factorisation."""
+        return ceil(self._factor_time / self._solve_time)
 
     def _take_double(self) -> None:
         self.single, self._replaced = False, True
@@ -148,7 +236,7 @@ class KeptFactor:
         Solves with the same factors grow dearer one by one. As long as one costs less than the average since the
         factorisation, with that counted in, it lowers this average.
         """
-        if self._small or self._linear or not self._made:
+        if self._small or self._linear or not self._made or not self._solve_time:
             return False
         if self._wait > 0:
             self._wait -= 1
@@ -169,34 +257,22 @@ class KeptFactor:
         took = self._longest(perf_counter() - begin)
         self._factor_time = took * (_NUMERIC if self.factorisations == 1 else 1.0)
         self._fresh, self._spent = True, []
-        if not self.single:
-            self._determined = True
-        elif not self._determined and not self._maps_onto_any():
-            self._take_double()
 
-    def _maps_onto_any(self) -> bool:
-        """Whether the matrix maps something onto any vector: neither rounding nor old factors show one that does not.
-
-        Measures how long the factors take too.
-        """
-        any_vector, found = self.matrix.createVecs()
-        values = np.random.default_rng(self.comm.rank).standard_normal(any_vector.getLocalSize())
-        any_vector.setArray(values)
-        begin = perf_counter()
-        self.factor.apply(any_vector, found)
-        self._solve_time = self._longest(perf_counter() - begin)
-        # Along what the matrix makes zero, a solution grows without bound, and hides its own changes.
-        self._determined = self._krylov.solves(any_vector, found, _WELL)
-        return self._determined
+    def _apply(self, b: Any, x: Any) -> None:
+        self.factor.apply(b, x)
 
     def mumps_info(self) -> int:
-        """Return MUMPS' INFOG(1) of the last factorisation, 0 when there is none."""
-        return self.factor.mumps_info()
+        """Return MUMPS' INFOG(1) of the last factorisation, 0 when there is none.
+
+        A matrix that was found singular in another way has the code of one that MUMPS found.
+        """
+        return SINGULAR if self.undetermined else self.factor.mumps_info()
 
     def reset(self) -> None:
         """Forget the factors, so that PETSc's options are read anew."""
         self.factor = self._new_factor()
-        self._made = self._fresh = False
+        self._made = self._fresh = self._checked = False
+        self.undetermined = ()
 
     def _new_factor(self) -> Factor:
         return Factor(self._sparse, self.border, self._prefix, single=self.single)

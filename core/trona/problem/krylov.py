@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from math import ceil, inf, log
+from math import ceil, inf, log, tau
 from typing import TYPE_CHECKING, Any
+from weakref import WeakMethod
 
 import numpy as np
 from firedrake.petsc import PETSc
@@ -26,10 +27,12 @@ _ROUND_OFF = 1e-15
 """Change relative to the largest of any component, or residual to the first one, that is round-off."""
 _STUCK = 1e-9
 """Change relative to the largest of any component below which one that no longer shrinks is round-off."""
-_LEAVES = 1e-6
-"""Residual, relative to the right-hand side, of a solve that is only to show that there is a solution."""
+_GIVEN_UP = 0.1
+"""Changes, relative to the error that would do, below which a known solution is given up."""
 _MOST = 40
-"""Iterations after which a solve is given up."""
+"""Iterations after which a solve is given up, if nothing else is said."""
+_RESTART = 100
+"""Iterations whose vectors are kept."""
 _TRIAL = 3
 """Iterations after which the number still needed is predicted from how fast the changes shrink."""
 _CREDIT = 0.1
@@ -45,93 +48,145 @@ class Krylov:
     Every component is judged by its own changes, since one residual of all shows nothing of those that are small.
 
     rows: of each component in this rank's part of a vector. last: size of the Newton steps that may be the last ones.
-    apply: the preconditioner, from a vector into another.
+    apply: the preconditioner, a method that solves for one vector into another. most: iterations after which a solve is
+    given up. over: number of iterations over which it is measured how fast changes shrink.
     """
 
-    def __init__(self, matrix: Any, rows: Sequence[Any], last: float, apply: Callable[[Any, Any], None]) -> None:
+    def __init__(
+        self,
+        matrix: Any,
+        rows: Sequence[Any],
+        last: float,
+        apply: Callable[[Any, Any], None],
+        most: int = _MOST,
+        over: int = 1,
+    ) -> None:
         self._rows, self._last, self._comm = rows, last, matrix.comm.tompi4py()
+        self._at_most, self._over, self._matrix = most, over, matrix
+        self.components = len(rows)
         self.iterations = 0
         """In all solves."""
-        self._leaves: float | None = None
         self._before: Any = None
-        self._changes: Any = None
+        self._known: Any = None
+        """The solution, where only the preconditioner is asked for its worth."""
+        self._changes: list[Any] = []
         self._excess: list[float] = []
         """After each iteration of a solve, how far the change of the worst component is from its limit, as a factor."""
         self._ksp = PETSc.KSP().create(comm=matrix.comm)
         self._ksp.setOperators(matrix, matrix)
         self._ksp.setType("fgmres")
-        self._ksp.setGMRESRestart(_MOST)
-        self._ksp.setConvergenceTest(self._judge)
+        self._ksp.setGMRESRestart(min(most, _RESTART))
+        # PETSc hides from Python what it holds: by a circle through it, nothing would ever be freed.
+        self._ksp.setConvergenceTest(_weak(self._judge))
         self._ksp.getPC().setType("python")
-        self._ksp.getPC().setPythonContext(_Preconditioner(apply))
+        self._ksp.getPC().setPythonContext(_Preconditioner(_weak(apply)))
 
     def solve(
-        self, b: Any, x: Any, *, exact: bool = False, rough: bool = False, most: int = _MOST, foresee: bool = False
+        self,
+        b: Any,
+        x: Any,
+        *,
+        exact: bool = False,
+        rough: bool = False,
+        most: int | None = None,
+        foresee: bool = False,
     ) -> bool:
         """Solve for x; return whether that took no more than `most` iterations. Collective.
 
         exact: whether nothing corrects this solution. rough: whether only its size matters.
         foresee: whether to give up as soon as it promises to take more.
         """
-        self._limit = _EXACT if exact else _ROUGH if rough else None
-        self._most, self._foresee = min(most, _MOST), foresee
+        return self._solve(b, x, _EXACT if exact else _ROUGH if rough else None, most, foresee)
+
+    def errors(self, enough: float, seed: int = 0, *, exact: bool = False, most: int | None = None) -> Any:
+        """Return how wrong a solution is that is known, relative to the largest value of each component. Collective.
+
+        Along what the matrix makes zero, iterations change nothing, and the solution stays wrong by its own size.
+        enough: error of all components at which it is close. exact: whether to give up only at round-off.
+        """
+        b, x = self._matrix.createVecs()
+        self._known, self._enough = self.sample(x, seed), enough
+        self._matrix.mult(self._known, b)
+        self._solve(b, x, _EXACT if exact else _GIVEN_UP * enough, most, False)
+        wrong = self.distance(x, self._known)
+        self._known = None
+        return wrong
+
+    def sample(self, like: Any, seed: int = 0) -> Any:
+        """Return a vector of which every component has a mean, a slow and a random variation."""
+        found = like.duplicate()
+        values = np.zeros(found.getLocalSize())
+        level, noise = np.random.default_rng(seed), np.random.default_rng((seed, self._comm.rank))
+        for rows in self._rows:
+            mean, phase = level.uniform(0.5, 1.5), level.uniform(0, tau)
+            slow = np.sin(phase + tau * np.arange(len(rows)) / max(len(rows), 1))
+            values[rows] = mean * (1 + 0.5 * slow + 0.2 * noise.uniform(-1, 1, len(rows)))
+        found.setArray(values)
+        return found
+
+    def distance(self, x: Any, known: Any) -> Any:
+        """Return the largest difference in each component, relative to the largest known value."""
+        values = known.getArray(readonly=True)
+        with np.errstate(over="ignore", invalid="ignore"):
+            found = self._largest(x.getArray(readonly=True) - values) / self._largest(values)
+        return np.where(np.isfinite(found), found, inf)
+
+    def largest(self, vector: Any) -> Any:
+        """Return the largest value of each component of a vector, on every rank."""
+        return self._largest(vector.getArray(readonly=True))
+
+    def _solve(self, b: Any, x: Any, limit: float | None, most: int | None, foresee: bool) -> bool:
+        self._limit, self._foresee = limit, foresee
+        self._most = self._at_most if most is None else min(most, self._at_most)
         self._ksp.solve(b, x)
         self.iterations += self._ksp.getIterationNumber()
         return bool(self._ksp.getConvergedReason() > 0)
 
-    def solves(self, b: Any, x: Any, most: int) -> bool:
-        """Whether some iterations find an x that leaves next to nothing of b. Collective."""
-        self._limit, self._most, self._foresee, self._leaves = None, most, False, _LEAVES
-        self._ksp.solve(b, x)
-        self._leaves = None
-        self.iterations += self._ksp.getIterationNumber()
-        left = b.duplicate()
-        self._ksp.getOperators()[0].mult(x, left)
-        left.axpy(-1.0, b)
-        return bool(left.norm() <= 10 * _LEAVES * b.norm())
-
     def _judge(self, ksp: Any, iteration: int, norm: float) -> Any:  # as PETSc calls it
         Reason = PETSc.KSP.ConvergedReason
         if iteration == 0:
-            self._before = self._changes = None
-            self._excess, self._first = [], norm
+            self._before = None
+            self._changes, self._excess, self._first = [], [], norm
             return Reason.CONVERGED_ATOL if norm == 0 else Reason.ITERATING
         if not np.isfinite(norm):
             return Reason.DIVERGED_NANORINF
-        if self._leaves is not None:
-            done = norm <= self._leaves * self._first
-            return Reason.CONVERGED_RTOL if done else self._go_on(iteration, 1)
-        # Nothing but round-off is left where the preconditioner is exact: a further iteration would find no direction.
-        if self._close(ksp.buildSolution().getArray(readonly=True)) or norm <= _ROUND_OFF * self._first:
+        found = ksp.buildSolution()
+        if self._known is not None and self.distance(found, self._known).max() <= self._enough:
             return Reason.CONVERGED_RTOL
-        return self._go_on(iteration, self._still_needed() if self._foresee and iteration >= _TRIAL else 1)
-
-    def _go_on(self, iteration: int, needed: float) -> Any:
-        Reason = PETSc.KSP.ConvergedReason
+        # Nothing but round-off is left where the preconditioner is exact: a further iteration would find no direction.
+        if self._close(found.getArray(readonly=True)) or norm <= _ROUND_OFF * self._first:
+            return Reason.CONVERGED_RTOL
+        needed = self._still_needed() if self._foresee and iteration >= _TRIAL else 1
         return Reason.DIVERGED_MAX_IT if iteration + needed > self._most else Reason.ITERATING
 
     def _close(self, found: Any) -> bool:
         """Whether each component is as close to its limit as the last changes tell."""
         sizes = self._largest(found)
-        if self._before is None:
-            changes = sizes
-            expected = sizes
-        else:
-            changes = self._largest(found - self._before)
-            # What is left if all further changes shrink as this one did: a geometric series.
-            ratio = np.minimum(changes / np.maximum(self._changes, _TINY), 1.0)
-            with np.errstate(divide="ignore", invalid="ignore"):
-                expected = np.where(changes > 0, changes * np.maximum(ratio / (1 - ratio), _CREDIT), 0.0)
+        changes = sizes if self._before is None else self._largest(found - self._before)
+        expected = self._left(changes)
         step = sizes.max()
         last = self._limit is not None or step <= self._last
         limit = self._limit or (_LAST if last else max(_PER_STEP * min(step, 1.0), _LAST))
         allowed = np.maximum(limit * sizes, (_ROUND_OFF if last else limit) * step)
         done = expected <= allowed
-        if self._before is not None:
-            done |= (changes <= _STUCK * step) & (changes > self._changes / 2)
-        self._before, self._changes = found.copy(), changes
+        if len(self._changes) >= self._over:
+            done |= (changes <= _STUCK * step) & (changes > self._changes[-self._over] / 2)
+        self._before = found.copy()
+        self._changes.append(changes)
         self._excess.append(float((changes[~done] / allowed[~done]).max()) if not done.all() else 0.0)
         return bool(done.all())
+
+    def _left(self, changes: Any) -> Any:
+        """Return what is left of each component if all further changes shrink as the last ones: a geometric series."""
+        lately = [*self._changes[-self._over :], changes]
+        over = len(lately) - 1
+        if not over:
+            return changes
+        ratio = np.minimum(changes / np.maximum(lately[0], _TINY), 1.0) ** (1 / over)
+        # One of several changes may happen to be small.
+        now = np.max([change * ratio ** (over - i) for i, change in enumerate(lately[1:], 1)], axis=0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(now > 0, now * np.maximum(ratio / (1 - ratio), _CREDIT), 0.0)
 
     def _still_needed(self) -> float:
         """Return how many iterations are still needed if they go on as all did, or as the last two if that is less."""
@@ -145,6 +200,19 @@ class Krylov:
         if self._comm.size > 1:
             self._comm.Allreduce(MPI.IN_PLACE, sizes, op=MPI.MAX)
         return sizes
+
+
+def _weak(method: Callable[..., Any]) -> Callable[..., Any]:
+    """Return what calls a method and does not keep its object alive."""
+    reference = WeakMethod(method)
+
+    def call(*arguments: Any) -> Any:
+        bound = reference()
+        if bound is None:
+            raise ReferenceError("what PETSc calls is no more")
+        return bound(*arguments)
+
+    return call
 
 
 class _Preconditioner:

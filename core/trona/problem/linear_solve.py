@@ -93,6 +93,19 @@ class LinearSolve:
             x.set(np.inf)
             pc.setFailedReason(PETSc.PC.FailedReason.SUBPC_ERROR)
 
+    def determined(self) -> bool | None:
+        """Whether the systems that were solved last have one solution each, as far as their factors do not tell.
+
+        None: they do, but what was found of it may be wrong. Collective.
+        """
+        found = [part.determined() for part in self.solves]
+        return False if False in found else None if None in found else True
+
+    @property
+    def undetermined(self) -> list[Component]:
+        """The unknowns that a singular matrix does not determine, as far as it was seen."""
+        return [self._components[i] for part in self.solves for i in part.undetermined]
+
     @contextmanager
     def roughly(self) -> Iterator[None]:
         """Solve, within, only as closely as the sizes of solutions ask for."""
@@ -149,15 +162,16 @@ class LinearSolve:
         indices = None if whole else _joined([self.fields[i] for i in ordered])
 
         dimension = max(self._components[i].mesh.topological_dimension for i in members)
+        local, last, prefix = _local_rows(own), self._last, self._prefix
 
         def factor() -> KeptFactor:
-            return KeptFactor(own, sparse, border, _local_rows(own), self._last, part.linear, dimension, self._prefix)
+            return KeptFactor(own, sparse, border, local, last, part.linear, dimension, prefix)
 
         cycles = None
         if part.multigrid and (self._multigrid or cycles_cost_less(own.getSize()[0], dimension, part.constant)):
             at_once = part.linear and all(solve.linear for solve in self.solves)
-            cycles = Multigrid(own, self._sweep(sparse, matrix, rest), border, at_once)
-        return _PartSolve(frozenset(members), indices, factor, cycles, coupling, part.linear)
+            cycles = Multigrid(own, self._sweep(sparse, matrix, rest), border, local, last, at_once)
+        return _PartSolve(ordered, indices, factor, cycles, coupling, part.linear)
 
     def _sweep(self, sparse: Any, matrix: Any, rest: list[int]) -> Sweep:
         members = [Member(self._components[i], i in self._diffusing) for i in rest]
@@ -180,20 +194,21 @@ class LinearSolve:
 class _PartSolve:
     """One part: its unknowns, and the blocks by which its equations depend on earlier parts.
 
-    indices: of its unknowns in the whole, None if it is the whole. factor: makes the LU of it. cycles: what solves it
-    instead, as long as that does.
+    ordered: its members as its matrix has them. indices: of its unknowns in the whole, None if it is the whole. factor:
+    makes the LU of it. cycles: what solves it instead, as long as that does.
     """
 
     def __init__(
         self,
-        members: frozenset[int],
+        ordered: Sequence[int],
         indices: Any,
         factor: Callable[[], KeptFactor],
         cycles: Multigrid | None,
         coupling: list[tuple[int, int, Any]],
         linear: bool,
     ) -> None:
-        self.members, self.indices, self.coupling, self.linear = members, indices, coupling, linear
+        self.members, self.indices, self.coupling, self.linear = frozenset(ordered), indices, coupling, linear
+        self._ordered = ordered
         self._make, self._cycles, self._tried = factor, cycles, (0, 0)
         self.factor: KeptFactor | Multigrid = cycles or factor()
         self._instead = ""
@@ -209,6 +224,18 @@ class _PartSolve:
         """Factorisations, or set-ups of multigrid, and iterations so far."""
         factorisations, iterations = self._tried
         return factorisations + self.factor.factorisations, iterations + self.factor.iterations
+
+    @property
+    def undetermined(self) -> list[int]:
+        """The members that a singular matrix does not determine, as far as it was seen."""
+        return [self._ordered[i] for i in self.factor.undetermined]
+
+    def determined(self) -> bool | None:
+        """As `LinearSolve.determined`. Collective."""
+        found = self.factor.determined()
+        if found is None and isinstance(self.factor, Multigrid):
+            self._replace()
+        return found
 
     def renew(self, blocks: Blocks) -> None:
         seen = dict(blocks.seen(self.members))
@@ -242,6 +269,11 @@ class _PartSolve:
             self._use(self._cycles, "")
             self._cycles.matrix_changed()
 
+    def _replace(self) -> None:
+        """Take an LU from now on, and give the memory of the cycles back."""
+        self.factor.reset()
+        self._use(self._make(), ", since multigrid did not converge")
+
     def _use(self, factor: KeptFactor | Multigrid, instead: str) -> None:
         factorisations, iterations = self.counts
         self.factor, self._instead = factor, instead
@@ -251,7 +283,7 @@ class _PartSolve:
         if isinstance(self.factor, Multigrid):
             if self.factor.solve(b, x, rough=rough):
                 return
-            self._use(self._make(), ", since multigrid did not converge")
+            self._replace()
         self.factor.solve(b, x, rough=rough)
 
 

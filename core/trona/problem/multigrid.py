@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import inf
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -10,23 +9,25 @@ import numpy as np
 from firedrake.petsc import PETSc
 from mpi4py import MPI
 
+from trona.problem.factor import SINGULAR
+from trona.problem.krylov import Krylov
+
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from trona.problem.border import Border
     from trona.problem.sweep import Sweep
 
-_CLOSE, _CLOSEST = 1e-6, 1e-11
-"""Preconditioned residual relative to its first one at which iterations stop.
-
-The second holds for what one step of Newton's method solves.
-"""
-_ROUGH = 1e-3
-"""The same where only the size of a solution matters."""
-_MOST_ITERATIONS = 200
-_RESTART = 100
-_LOOSE = 1e-5
-"""Error of each component, relative to its own values, at which iterations stop at the earliest."""
-_MOST_AT_ONCE = 1e3
-"""Factor by which the limit for all components together is lowered at most, when the error of one is too large."""
+_MOST = 200
+"""Iterations after which a solve is given up."""
+_OVER = 4
+"""Iterations over which it is measured how fast changes shrink: one by one they vary."""
+_RECOVERED = 0.1
+"""Error, relative to its size, of a known solution found by few iterations, above which something else is wrong."""
+_DETERMINED = 0.01
+"""The same of one found as closely as possible, above which nothing determines it."""
+_NUMERIC = (71, 72, 81, 82, 91)
+"""PETSc's numbers of the errors by which arithmetic ends: a pivot of zero, overflow, no convergence."""
 _FACTOR = {1: (4e-6, 1.0), 2: (1.9e-8, 1.5), 3: (1.5e-9, 2.0)}
 """By dimension: time of a factorisation of n unknowns on one core, a n^p: its a [s] and p."""
 _CYCLES = 2.5e-5
@@ -49,106 +50,119 @@ def cycles_cost_less(size: int, dimension: int, constant: bool) -> bool:
 class Multigrid:
     """Solves one part of a system by GMRES, with multigrid cycles made for this matrix or for an earlier one.
 
-    matrix: of the part. border: its numbers, if there are some; `sweep` is of the rest. linear: whether the first step
-    of Newton's method solves it.
+    matrix: of the part. border: its numbers, if there are some; `sweep` is of the rest. rows: of each of its components
+    in this rank's part of a vector. last: size of the Newton steps that may be the last ones. linear: whether the first
+    step of Newton's method solves it.
     """
 
     method = "multigrid"
 
-    def __init__(self, matrix: Any, sweep: Sweep, border: Border | None, linear: bool) -> None:
+    def __init__(
+        self, matrix: Any, sweep: Sweep, border: Border | None, rows: Sequence[Any], last: float, linear: bool
+    ) -> None:
         self.matrix, self._sweep, self.border = matrix, sweep, border
         self._linear, self.size = linear, matrix.getSize()[0]
         self.comm = matrix.comm.tompi4py()
-        self.factorisations = self.iterations = 0
-        self._made = self._fresh = self._determined = False
+        self.factorisations = 0
+        self._made = self._fresh = self._checked = False
+        self.undetermined: Sequence[int] = ()
+        """Components, in the order of `rows`, that the matrix does not determine, as far as it was seen."""
         self._set_up_time = 0.0
         self._spent: list[float] = []
         """Times of the solves since the last set-up, s."""
-        self._krylov = PETSc.KSP().create(comm=matrix.comm)
-        self._krylov.setOperators(matrix, matrix)
-        self._krylov.setType("gmres")
-        self._krylov.setGMRESRestart(_RESTART)
-        self._krylov.setConvergenceTest(self._judge)
-        self._krylov.getPC().setType("python")
-        self._krylov.getPC().setPythonContext(self)
+        self._krylov = Krylov(matrix, rows, last, self._apply, _MOST, _OVER)
+
+    @property
+    def iterations(self) -> int:
+        """Of GMRES, so far."""
+        return self._krylov.iterations
 
     def matrix_changed(self) -> None:
-        self._fresh = False
+        """Take note that the cycles are those of an earlier matrix."""
+        self._fresh = self._checked = False
+        self.undetermined = ()
 
     def solve(self, b: Any, x: Any, *, rough: bool = False) -> bool:
         """Solve for x, `rough` where only its size matters; return whether it is solved. Collective."""
-        self._wanted = _ROUGH if rough else _CLOSEST if self._linear else _CLOSE
-        try:
-            return self._solve(b, x)
-        except PETSc.Error:
-            return False  # such as a pivot of zero on the coarsest level
-
-    def _solve(self, b: Any, x: Any) -> bool:
-        if not self._worth_keeping():
-            self._set_up()
-        if not self._determined:
-            return False  # LU says what is wrong
-        if self._iterate(b, x):
+        kept = self._worth_keeping()
+        if kept and self._iterate(b, x, rough):
             return True
-        if not self._fresh:
-            self._set_up()
-            if self._iterate(b, x):
-                return True
-        if self.factorisations > 1:
-            # Interpolations made for the first matrix may not suit this one.
-            self._sweep.reset()
-            self._set_up()
-            return self._iterate(b, x)
-        return False
+        if not self._fresh and self._set_up() and self._iterate(b, x, rough):
+            return True
+        if self.factorisations < 2:
+            return False
+        # Interpolations made for the first matrix may not suit this one.
+        self._sweep.reset()
+        return self._set_up() and self._iterate(b, x, rough)
 
-    def apply(self, pc: Any, b: Any, x: Any) -> None:  # as PETSc calls it
+    def determined(self) -> bool | None:
+        """Whether the matrix determines all unknowns; None where cycles cannot tell. Collective.
+
+        With any cycles, iterations may converge to one of the solutions of a singular system. What they cannot find
+        either is a solution that is known.
+        """
+        if self._checked or not self._made:
+            return not self.undetermined
+        if self._suspects(_RECOVERED):
+            if not (self._fresh or self._set_up()):
+                return None
+            self.undetermined = self._suspects(_DETERMINED, exact=True)
+            # Cycles of a singular matrix are not kept: what is found with them later is anything.
+            self._made = self._fresh = not self.undetermined
+        self._checked = True
+        return not self.undetermined
+
+    def _suspects(self, limit: float, *, exact: bool = False) -> list[int]:
+        """Return the components in which a solution that is known is not found."""
+        wrong: list[Any] = []
+
+        def probe() -> bool:
+            # Cycles of a singular matrix are round-off along what it makes zero, and may happen to be right.
+            wrong.extend(self._krylov.errors(limit, seed, exact=exact) for seed in range(1 + self._fresh))
+            return True
+
+        if not self._agreed(probe):
+            return list(range(self._krylov.components))
+        return [int(i) for i in np.flatnonzero(np.max(wrong, axis=0) > limit)]
+
+    def _apply(self, b: Any, x: Any) -> None:
         if self.border is None:
             self._sweep.apply(b, x)
         else:
             self.border.apply(self._sweep.apply, b, x)
 
-    def _set_up(self) -> None:
+    def _set_up(self) -> bool:
+        """Make cycles for the present matrix; return whether that was possible."""
         begin = perf_counter()
-        self._sweep.set_up()
-        self._determined = self.border is None or self.border.eliminate(self._sweep.apply)
+        self._made = self._fresh = self._agreed(self._sweep.set_up) and self._agreed(self._eliminate)
         self._set_up_time = self._longest(perf_counter() - begin)
         self.factorisations += 1
-        self._made = self._fresh = True
         self._spent = []
+        return self._made
 
-    def _iterate(self, b: Any, x: Any) -> bool:
+    def _eliminate(self) -> bool:
+        return self.border is None or self.border.eliminate(self._sweep.apply)
+
+    def _iterate(self, b: Any, x: Any, rough: bool) -> bool:
         begin = perf_counter()
-        self._krylov.solve(b, x)
-        self.iterations += self._krylov.getIterationNumber()
+        done = self._agreed(lambda: self._krylov.solve(b, x, rough=rough, exact=self._linear and not rough))
         self._spent.append(self._longest(perf_counter() - begin))
-        return self._krylov.getConvergedReason() > 0 and bool(np.isfinite(x.norm()))
+        return done and bool(np.isfinite(x.norm()))
 
-    def _judge(self, ksp: Any, iteration: int, norm: float) -> Any:  # as PETSc calls it
-        """Return whether iterations are done."""
-        Reason = PETSc.KSP.ConvergedReason
-        if not np.isfinite(norm):
-            return Reason.DIVERGED_NANORINF
-        if iteration == 0:
-            self._first = norm
-            self._close = self._wanted
-        if norm <= self._close * self._first:
-            excess = self._excess(ksp) if norm > 0 and self._wanted < _ROUGH else 0.0
-            if excess <= 1 or self._close < np.finfo(float).eps:
-                return Reason.CONVERGED_RTOL
-            self._close /= min(2 * excess, _MOST_AT_ONCE)
-        return Reason.DIVERGED_MAX_IT if iteration >= _MOST_ITERATIONS else Reason.ITERATING
-
-    def _excess(self, ksp: Any) -> float:
-        """Return how many times too large the error of the worst component is: one may be small beside the others."""
-        x, left = ksp.buildSolution(), ksp.buildResidual()
-        error = left.duplicate()
-        self.apply(None, left, error)
-        worst, nothing = 0.0, np.finfo(float).eps * x.norm()
-        for rows in self.matrix.getNestISs()[0] if self.matrix.getType() == "nest" else ():
-            size, wrong = (_norm(vector, rows) for vector in (x, error))
-            if wrong > nothing:
-                worst = max(worst, wrong / (_LOOSE * size) if size > 0 else inf)
-        return worst
+    def _agreed(self, work: Callable[[], bool]) -> bool:
+        """Whether work succeeds on all ranks; raises on all the error of any that is not one of arithmetic."""
+        caught, done = None, False
+        try:
+            done = work()
+        except PETSc.Error as error:
+            caught = error
+        code = caught.ierr if caught is not None else 0
+        if self.comm.size > 1:
+            done = self.comm.allreduce(done, op=MPI.LAND)
+            code = max(self.comm.allgather(code), key=lambda each: (each not in (0, *_NUMERIC), each))
+        if code not in (0, *_NUMERIC):
+            raise caught or PETSc.Error(code)
+        return done and not code
 
     def _worth_keeping(self) -> bool:
         """Whether the cycles that there are promise to cost less than new ones, on the average of many solves.
@@ -161,22 +175,15 @@ class Multigrid:
         return not self._spent or self._spent[-1] < (self._set_up_time + sum(self._spent)) / len(self._spent)
 
     def mumps_info(self) -> int:
-        """Return what MUMPS would say: nothing is wrong."""
-        return 0
+        """Return what MUMPS would say of the matrix: nothing, or that it is singular."""
+        return SINGULAR if self.undetermined else 0
 
     def reset(self) -> None:
-        """Forget the cycles."""
-        if self._made:
-            self._sweep.reset()
-        self._made = self._fresh = False
+        """Forget the cycles, and give their memory back. Collective."""
+        self._sweep.reset()
+        self._made = self._fresh = self._checked = False
+        self.undetermined = ()
 
     def _longest(self, seconds: float) -> float:
         """Return the time of the slowest rank: all decide by the same."""
         return float(self.comm.allreduce(seconds, op=MPI.MAX)) if self.comm.size > 1 else seconds
-
-
-def _norm(vector: Any, rows: Any) -> float:
-    part = vector.getSubVector(rows)
-    found = float(part.norm())
-    vector.restoreSubVector(rows, part)
-    return found

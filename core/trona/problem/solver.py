@@ -123,12 +123,14 @@ class Newton:
         context = self.solver._ctx
         structure = structure_of(self.unknowns.model)
         rows = [component.row for component in self.unknowns.components]
-        blocks = Blocks(context._assembler_jac, structure, lambda: (*self._weights(), *map(float, rows)))
+        # Without `self`: what PETSc holds, here through the blocks, must not hold what holds PETSc's solver.
+        weights = self._weights
+        blocks = Blocks(context._assembler_jac, structure, lambda: (*weights(), *map(float, rows)))
         context._assemble_jac = blocks.assemble
         last, prefix, cycles = self.convergence.step, self.snes.getOptionsPrefix(), self._multigrid
         linear = LinearSolve(structure, self.unknowns.components, self.fields, blocks, last, prefix, cycles)
         self.snes.ksp.pc.setPythonContext(linear)
-        self.convergence.roughly = linear.roughly
+        self.convergence.roughly, self.convergence.determined = linear.roughly, linear.determined
         return linear
 
     def linear_work(self) -> list[PartWork]:
@@ -244,7 +246,9 @@ class Newton:
         try:
             self.solver.solve()
         except fd.ConvergenceError as error:
-            self.history.reason = self._unresolved() or _reason(self.snes, str(error), self.mumps_info())
+            self.history.reason = (
+                self._unresolved() or self._undetermined() or _reason(self.snes, str(error), self.mumps_info())
+            )
             raise SolveError(self._explain()) from None
         except PETSc.Error as error:
             # Errors inside a factorisation or a callback: what was solved before them says where.
@@ -268,6 +272,15 @@ class Newton:
             f"the linear system cannot be solved in double precision: round-off moves {component.label} by {part:.1g} "
             "of its largest value"
         )
+
+    def _undetermined(self) -> str:
+        unknowns = self.linear.undetermined if self.linear is not None else []
+        if not unknowns:
+            return ""
+        names = [
+            f"{c.label} of {c.field.plugin}" + (f" ({c.field.location})" * bool(c.field.location)) for c in unknowns
+        ]
+        return f"the Jacobian is singular: nothing determines {' and '.join(names)}"
 
     def _explain(self) -> str:
         lines = [f"Newton failed after {self.history.iterations} iterations: {self.history.reason}"]

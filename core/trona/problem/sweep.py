@@ -70,14 +70,16 @@ class Sweep:
         self._stages = []
         for group in groups:
             stage = _Stage(group, members, blocks, [(i, j) for i in group for j in done if (i, j) in blocks])
-            attach_options(stage.pc, parameters=dict(stage.options), options_prefix=f"{prefix}sweep_{group[0]}_")
+            # The number of the component is its own: other parts have sweeps too.
+            own = f"{prefix}sweep_{members[group[0]].component.index}_"
+            attach_options(stage.pc, parameters=dict(stage.options), options_prefix=own)
             self._stages.append(stage)
             done += group
 
-    def set_up(self) -> None:
-        """Prepare `apply` for the present values of the matrix. Collective."""
-        for stage in self._stages:
-            stage.renew()
+    def set_up(self) -> bool:
+        """Prepare `apply` for the present values of the matrix; return whether that succeeds here. Collective."""
+        found = [stage.renew() for stage in self._stages]
+        return all(found)
 
     @cached_property
     def _vectors(self) -> list[tuple[Any, Any, Any]]:
@@ -138,10 +140,15 @@ class _Stage:
             return _CYCLE
         return _TRACES if self.first.on_surface else _WEIGHTS
 
-    def renew(self) -> None:
-        """Prepare `apply` for the present values of the blocks. Collective."""
+    def renew(self) -> bool:
+        """Prepare `apply` for the present values of the blocks; return whether that succeeds here. Collective.
+
+        It cannot if neither an equation has its own unknown nor those that diffuse give any of it back to it.
+        """
         if not self.first.diffuses:
             matrix = _left(self.group[0], self._members, self._blocks)
+            if matrix is None:
+                return False
         elif len(self.group) == 1:
             matrix = _plain(self._blocks[self.group[0], self.group[0]])
         else:
@@ -154,6 +161,7 @@ class _Stage:
         with inserted_options(self.pc):
             self.pc.setUp()
         self._begun = True
+        return bool(self.pc.getFailedReason() == PETSc.PC.FailedReason.NOERROR)
 
     def apply(self, rest: Sequence[Any], found: Sequence[Any]) -> None:
         if len(self.group) == 1:
@@ -215,7 +223,7 @@ def _groups(members: Sequence[Member], blocks: Blocks) -> list[list[int]]:
 
 
 def _left(i: int, members: Sequence[Member], blocks: Blocks) -> Any:
-    """Return a member's matrix less what those that diffuse give back to it through their diagonals."""
+    """Return a member's matrix less what those that diffuse give back to it through their diagonals; None if empty."""
     own = blocks.get((i, i))
     left = _plain(own.duplicate(copy=True)) if own is not None else None
     for j, other in enumerate(members):
@@ -238,8 +246,6 @@ def _left(i: int, members: Sequence[Member], blocks: Blocks) -> Any:
         sizes = left.getDiagonal()
         sizes.axpy(-1.0, through.getDiagonal())
         left.setDiagonal(sizes)
-    if left is None:
-        raise AssertionError("nothing determines this unknown")
     return left
 
 
