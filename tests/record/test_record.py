@@ -136,6 +136,17 @@ def test_plot_of_something_unknown_is_a_warning(
     assert summary["warnings"] == ["plots: nothing named 'temprature' to draw; nearest: temperature"]
 
 
+@pytest.mark.parametrize("status", ["failed: before the first step, it is too cold", "not conserved: heat"])
+def test_a_run_that_ends_amid_its_steps_does_not_blame_the_names_of_pictures(
+    status: str, directory: RunDirectory, metadata: RunMetadata
+) -> None:
+    """There are no fields yet, nor those of the other processes."""
+    record = Record(directory, metadata, SilentReporter(), RecordOptions(plots=("temperature",)))
+    record.finish([], [], status)
+    summary = json.loads((directory.path / "summary.json").read_text())
+    assert summary["warnings"] == ["plots: temperature could not be drawn (nothing of it was recorded before the end)"]
+
+
 def test_a_picture_that_fails_does_not_lose_the_run(
     directory: RunDirectory, metadata: RunMetadata, snapshot: Snapshot
 ) -> None:

@@ -159,3 +159,43 @@ def test_a_plane_too_large_for_a_picture(
         text = "plots: temperature could not be drawn (a mesh of 144 cells is too large to be gathered on one rank)"
         assert text in (result.directory / "log.txt").read_text()
         assert [p.name for p in (result.directory / "plots").iterdir()] == ["temperature_max.png"]
+
+
+@pytest.mark.parallel(2)
+@pytest.mark.parametrize("failing", [0, 1])
+@pytest.mark.parametrize("what", ["encoding", "writing", "surfaces"])
+def test_no_process_waits_for_one_that_fails(
+    what: str, failing: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever fails while fields are written or gathered, every process ends, and says so."""
+    from mpi4py import MPI
+    from pytest_mpi import parallel_assert
+
+    from trona.errors import TronaError
+    from trona.record import fields
+
+    rank = MPI.COMM_WORLD.rank
+    if what == "writing":
+        failing = 0
+
+        def write(record: Record, first: Any, pieces: Any, folder: str = "fields") -> None:
+            next(iter(pieces))
+            raise MemoryError("too large")
+
+        monkeypatch.setattr(Record, "write_pieces", write)
+    elif rank == failing:
+
+        def fail(*arguments: Any) -> Any:
+            raise MemoryError("too large")
+
+        monkeypatch.setattr(*((fields, "vtu") if what == "encoding" else (field_files, "_surface")), fail)
+    dim = 3 if what == "surfaces" else 2
+    deck = slabs(tmp_path, dim, ["temperature"])
+    raised: Exception | None = None
+    try:
+        run(deck, directory=deck.parent / "run")
+    except (MemoryError, TronaError) as error:
+        raised = error
+    expected = "too large" if rank == failing else f"process {failing} has failed: MemoryError: too large"
+    parallel_assert(str(raised) == expected)
+    parallel_assert(isinstance(raised, MemoryError if rank == failing else TronaError))

@@ -76,7 +76,7 @@ def test_before_there_is_anything(
 )
 def test_a_process_that_a_signal_ends_is_no_failed_case(number: signal.Signals, tmp_path: Path) -> None:
     """A batch system sends it to all processes of a job: the case is run again."""
-    worker = _Worker(open_directory(tmp_path / "out", "sweep").stream("worker-1.log"))
+    worker = _Worker(open_directory(tmp_path / "out", "sweep").stream("worker-1.log"), 1)
     assert worker.receive() is None and worker.ready  # it has started
     worker.job = object()  # type: ignore[assignment]
     os.kill(worker.process.pid, number)

@@ -14,7 +14,6 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from trona.readings.snapshot import BlockData, Snapshot
-from trona.record.bodies import body_figure
 from trona.record.geometry import Floats, lines
 from trona.record.metadata import Zoom
 from trona.record.planes import Plane
@@ -38,6 +37,12 @@ class Pictures:
     def _plane(self) -> Plane:
         return Plane(self._snapshot.blocks, self._zoom)
 
+    def prepare(self) -> None:
+        """Find now what all pictures share."""
+        blocks = self._snapshot.blocks.values()
+        if any(block.cell_type.startswith("triangle") and block.points.shape[1] == 2 for block in blocks):
+            _ = self._plane
+
     def draw(self, field: str, target: Path | BinaryIO) -> None:
         """Draws a field, or the magnitude of a vector or tensor, over all its blocks.
 
@@ -56,6 +61,8 @@ class Pictures:
         if all(block.cell_type.startswith("line") for block in carriers.values()):
             figure = _profile([(block, shown[name]) for name, block in carriers.items()], scale)
         elif next(iter(carriers.values())).points.shape[1] == 3:
+            from trona.record.bodies import body_figure  # late: matplotlib's third dimension is a long import
+
             figure = body_figure(carriers, shown, scale)
         else:
             figure = self._plane.figure(shown, scale)

@@ -7,11 +7,11 @@ import time as clock
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from trona.record.columns import columns
-from trona.record.drawing import painter
+from trona.record.painter import painter
 
 if TYPE_CHECKING:
     from trona.record.directory import RunDirectory
@@ -70,18 +70,36 @@ class Profile:
         phases, parts = self.phases(), [Share(*event) for event in self.events()]
         plain = {"unit": "s", "phases": list(map(_plain, phases)), "within": list(map(_plain, parts))}
         directory.write_json("profile.json", plain)
-        directory.write_bytes("plots/profile.png", painter().do(chart, phases, parts))
+        ((_, drawn),) = painter().draw(_Charts(phases, parts))
+        if isinstance(drawn, bytes):
+            directory.write_bytes("plots/profile.png", drawn)
         whole = sum(share.seconds for share in phases)
         rows = [_row(share, whole) for share in phases]
         within = [_row(share, whole) for share in parts]
         tables = columns(_HEAD, rows, right=(1, 2, 3)), columns(("within", *_HEAD[1:]), within, right=(1, 2, 3))
-        return "\n\n".join(table for table in tables if table)
+        failed = f"plots/profile.png could not be drawn ({drawn})" if isinstance(drawn, str) else ""
+        return "\n\n".join(part for part in (*tables, failed) if part)
 
     def _charge(self) -> None:
         """Count the time since the last change to the phase that is open."""
         now = clock.perf_counter()
         self._seconds[self._open[-1]] += now - self._last
         self._last = now
+
+
+@dataclass(frozen=True)
+class _Charts:
+    """The picture of a profile, for the process that draws."""
+
+    phases: Sequence[Share]
+    parts: Sequence[Share]
+    names: tuple[str, ...] = ("profile",)
+
+    def named(self, names: Sequence[str]) -> _Charts:
+        return replace(self, names=tuple(names))
+
+    def pen(self) -> Callable[[str], bytes]:
+        return lambda name: chart(self.phases, self.parts)
 
 
 def chart(phases: Sequence[Share], parts: Sequence[Share]) -> bytes:

@@ -14,9 +14,10 @@ from trona.readings.ledgers import BalanceLedger, MonitorLedger
 from trona.readings.snapshot import FieldData, LineData, OutputValue, Snapshot
 from trona.record.audit_table import AuditWriter
 from trona.record.directory import RunDirectory
-from trona.record.drawing import Plots, draw, painter
+from trona.record.drawing import Plots
 from trona.record.fields import FieldWriter, safe_names
 from trona.record.metadata import RecordOptions, RunMetadata
+from trona.record.painter import painter
 from trona.record.paths import CHECKPOINTS, folder_of
 from trona.record.profile import Profile, unmeasured
 from trona.record.protocol import ProtocolTables
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
     from trona.problem.linear_solve import PartWork
     from trona.record.accepted import Accepted
     from trona.stepper import StepEnd
+
+
+_AMID = "failed", "not conserved"
+"""How the status of a run begins that ended amid its steps: what it would have recorded is not there."""
 
 
 class FailureReport(Protocol):
@@ -203,7 +208,7 @@ class Record:
                 self._write_fields(self._last)
             self._reporter.end(status)
             with unmeasured("") if self._profile is None else self._profile.phase("pictures"):
-                self._draw()
+                self._draw(status)
             if self._profile is not None:
                 self._reporter.message(self._profile.write(self.directory))
             summary = summarise(
@@ -239,20 +244,22 @@ class Record:
         self._fields.write(snapshot)
         self._written = snapshot.step
 
-    def _draw(self) -> None:
+    def _draw(self, status: str) -> None:
         if self._painter is None:
             return
         names = tuple(dict.fromkeys(self._options.plots))
         every = Plots(names, self._last, self._options.zoom, self._table, self._lines)
         known = every.fields() | self._table.columns.keys() | self._lines.keys() | self._left_out.keys()
         for name in names:
-            if name not in known:
+            if name not in known and status.startswith(_AMID):
+                self._reporter.warning(f"plots: {name} could not be drawn (nothing of it was recorded before the end)")
+            elif name not in known:
                 self._reporter.warning(f"plots: nothing named '{name}' to draw{nearest(name, known)}")
         files = safe_names(names)
         for name, why in self._left_out.items():
             self._reporter.warning(f"plots: {name} could not be drawn ({why})")
         plots = every.named([name for name in names if name in known and name not in self._left_out])
-        for name, drawn in self._painter.do(draw, plots):
+        for name, drawn in self._painter.draw(plots):
             if isinstance(drawn, bytes):
                 self.directory.write_bytes(f"plots/{files[name]}.png", drawn)
             else:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trona.errors import UserError
 from trona.readings.pieces import merged
+from trona.session.together import together
 
 if TYPE_CHECKING:
     from trona.readings.snapshot import BlockData, Snapshot
@@ -53,25 +53,22 @@ class FieldFiles:
     def write(self, piece: Snapshot, folder: str = "fields") -> None:
         """Write a piece of each rank: no rank ever has more than its own and one encoded one.
 
-        Raises UserError, on every rank.
+        Whatever a rank raises, every rank raises; mistakes of the user as UserError.
         """
         from trona.record.fields import vtu
 
-        own = {name: vtu(block, piece.time) for name, block in piece.blocks.items() if len(block.cells)}
-        error: UserError | None = None
-        if self._record is None:
-            self._comm.send(own, 0)
-        else:
+        with together(self._comm):
+            own = {name: vtu(block, piece.time) for name, block in piece.blocks.items() if len(block.cells)}
+        with together(self._comm):
+            if self._record is None:
+                self._comm.send(own, 0)
+                return
             pieces = self._pieces(own)
             try:
                 self._record.write_pieces(piece, pieces, folder)
-            except UserError as caught:
-                error = caught
-            for _ in pieces:  # the other ranks wait until theirs is taken
-                pass
-        failed = self._comm.bcast(error)
-        if failed is not None:
-            raise error or failed
+            finally:
+                for _ in pieces:  # the other ranks wait until theirs is taken
+                    pass
 
     def _pieces(self, own: Mapping[str, bytes]) -> Iterator[Mapping[str, bytes]]:
         yield own
@@ -86,7 +83,8 @@ class FieldFiles:
             return None, {}
         if any(block.cell_type.startswith("tetra") for block in piece.blocks.values()):
             # Of a body only the surface is seen.
-            blocks = {name: _surface(block) for name, block in piece.blocks.items()}
+            with together(self._comm):
+                blocks = {name: _surface(block) for name, block in piece.blocks.items()}
             whole = merged(replace(piece, blocks=blocks), self._comm, names)
             if whole is None:
                 return None, {}

@@ -21,9 +21,9 @@ _GRACE = 5.0  # s, time for a process to end
 
 
 class _Worker:
-    """One process and the parent's end of its pipe."""
+    """One process of some, and the parent's end of its pipe."""
 
-    def __init__(self, log: Stream) -> None:
+    def __init__(self, log: Stream, processes: int) -> None:
         self.connection, theirs = Pipe()
         self.job: Job | None = None
         self.ready = self.compiled = False
@@ -32,7 +32,7 @@ class _Worker:
         with theirs:
             # In a new session, so that Ctrl-C in the terminal reaches only the sweep, which then ends its workers.
             self.process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "trona.sweep.worker", str(theirs.fileno())],
+                [sys.executable, "-P", "-m", "trona.sweep.worker", str(theirs.fileno()), str(processes)],
                 stdin=subprocess.DEVNULL,
                 stdout=log.handle,
                 stderr=subprocess.STDOUT,
@@ -105,12 +105,13 @@ def solve_all(jobs: list[Job], processes: int, log: Callable[[int], Stream]) -> 
     workers: list[_Worker] = []
     alone = True
     try:
-        for number in range(1, min(processes, len(jobs)) + 1):
-            workers.append(_Worker(log(number)))
+        processes = min(processes, len(jobs))
+        for number in range(1, processes + 1):
+            workers.append(_Worker(log(number), processes))
         while waiting or any(worker.job for worker in workers):
             for i, worker in enumerate(workers):
                 if not worker.alive and waiting:
-                    workers[i] = worker = _Worker(worker.log)
+                    workers[i] = worker = _Worker(worker.log, processes)
                 if worker.alive and worker.job is None and waiting and (not alone or i == 0):
                     worker.give(waiting.pop())
             by_pipe = {worker.connection: worker for worker in workers if worker.alive}

@@ -1,4 +1,4 @@
-"""A process that solves cases: `python -m trona.sweep.worker FD`, where FD is its end of a pipe.
+"""A process that solves cases: `python -m trona.sweep.worker FD N`: its end of a pipe, and how many processes there are.
 
 Every case is composed and solved as by `trona run`. A process keeps the set-up of a case for the next one: its forms,
 kernels and factors, if only numbers differ, else its mesh, if that is the same.
@@ -23,6 +23,7 @@ from trona.deck import Deck
 from trona.errors import SolveError, StoppedError, TronaError, UserError
 from trona.problem.start import start_firedrake
 from trona.record import open_directory, reopen_directory
+from trona.record.painter import share_cores
 from trona.session.kept import Kept
 from trona.session.run import run
 from trona.session.signals import take_back_signals
@@ -97,8 +98,9 @@ def _first_line(error: Exception) -> str:
     return next(iter(str(error).splitlines()), type(error).__name__)
 
 
-def main(descriptor: int) -> None:
+def main(descriptor: int, processes: int) -> None:
     """Solve jobs from the pipe and send their results until the pipe is closed."""
+    share_cores(processes)
     connection = Connection(descriptor)
     jobs: queue.Queue[Job] = queue.Queue()
     threading.Thread(target=_receive, args=(connection, jobs.put), daemon=True).start()
@@ -126,4 +128,4 @@ def _receive(connection: Connection, put: Callable[[Job], None]) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(*map(int, sys.argv[1:]))
