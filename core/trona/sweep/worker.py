@@ -1,4 +1,4 @@
-"""A process that solves cases: `python -m trona.sweep.worker FD N`: its end of a pipe, and how many processes there are.
+"""A process that solves cases: `python -m trona.sweep.worker FD N`: its end of a pipe, and the number of processes.
 
 Every case is composed and solved as by `trona run`. A process keeps the set-up of a case for the next one: its forms,
 kernels and factors, if only numbers differ, else its mesh, if that is the same.
