@@ -20,7 +20,9 @@ from trona.record.planes import Plane
 from trona.record.quantity import prefixed, time_text
 from trona.record.scale import DPI, Scale, scalar
 
-_COMPRESSION = 4  # of 9: the size of the highest to a few per cent, in a third of its time
+_RUNS = 3
+"""Of zlib's strategies the one that looks for runs alone: areas of one colour and, in the rest, steps that repeat. The
+files are as small as with the fourth of nine levels, in two thirds of its time."""
 
 
 class Pictures:
@@ -113,4 +115,4 @@ def _write(figure: Figure, file: BinaryIO) -> None:
     canvas: Any = FigureCanvasAgg(figure)
     canvas.draw()
     image = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")  # nothing shines through
-    image.save(file, format="png", dpi=(DPI, DPI), compress_level=_COMPRESSION)
+    image.save(file, format="png", dpi=(DPI, DPI), compress_level=1, compress_type=_RUNS)
