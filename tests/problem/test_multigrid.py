@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import sys
+import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +39,26 @@ boundaries:
   top: {current_density: "1 mA/cm^2 * (1 + 0.5 * sin(x / 1 um))", temperature: 26 degC}
   bottom: {temperature: 25 degC, displacement: [0 m, 0 m, 0 m]}
 """
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is done follows from the time that it takes. Here a set-up takes 20 s and a cycle 1 s."""
+    from trona.problem import multigrid
+    from trona.problem.sweep import Sweep
+
+    now = [0.0]
+
+    def takes(seconds: float, work: Any) -> Any:
+        def timed(*arguments: Any) -> Any:
+            now[0] += seconds
+            return work(*arguments)
+
+        return timed
+
+    monkeypatch.setattr(Sweep, "set_up", takes(20.0, Sweep.set_up))
+    monkeypatch.setattr(Sweep, "apply", takes(1.0, Sweep.apply))
+    monkeypatch.setattr(multigrid, "perf_counter", lambda: now[0])
 
 
 def layered(folder: Path, cells: int, preset: str, comm: Any = None, **more: str) -> Problem:
@@ -137,6 +159,25 @@ def test_lu_takes_over_where_multigrid_fails(monkeypatch: pytest.MonkeyPatch) ->
     assert [part.method for part in work] == ["LU in double precision, since multigrid did not converge"] * 2
     assert [part.factorisations for part in work] == [2, 2]  # one set-up, one LU
     assert max(differences(failed, direct).values()) < 1e-9
+
+
+def test_the_memory_of_cycles_is_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As soon as LU takes over, and of everything when the problem goes."""
+    from trona.problem import multigrid
+    from trona.problem.sweep import Sweep
+
+    resets: list[Sweep] = []
+    monkeypatch.setattr(Sweep, "reset", lambda self: resets.append(self))
+    monkeypatch.setattr(multigrid, "_MOST", 2)
+    problem = stepped("joule_heating", "multigrid")
+    linear = problem.newton.linear
+    assert linear is not None
+    assert len(resets) == len(linear.solves) == 2
+    held = [weakref.ref(linear), *(weakref.ref(part.factor) for part in linear.solves)]
+    resets.clear()
+    del problem, linear
+    gc.collect()
+    assert [reference() for reference in held] == [None] * 3
 
 
 def test_unknowns_that_diffuse_are_told_by_their_own_flux() -> None:

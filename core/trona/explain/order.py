@@ -9,14 +9,21 @@ if TYPE_CHECKING:
     from trona.model.structure import Part, Structure
 
 
+_HEAD = (
+    "Unknowns that need each other form a part. 'preset: auto' solves the parts in this order.",
+    "Factors that are kept are those of an earlier matrix: GMRES, with the residual of the present one, finds what",
+    "they miss, so that results do not depend on them. Of large parts they are in single precision, unless the part",
+    "is linear, has a number, or needs more digits; else in double. 'summary.json' says what each part had.",
+)
+
+
 def explain_structure(model: Model) -> str:
     """Return the parts of a model's system in their order, and what each equation depends on."""
     from trona.model.structure import structure_of
 
     found = structure_of(model)
     title = f"{model.deck.name}: structure of the system"
-    order = "Unknowns that need each other form a part. 'preset: auto' solves the parts in this order."
-    lines = [title, "=" * len(title), "", order, ""]
+    lines = [title, "=" * len(title), "", *_HEAD, ""]
     for number, part in enumerate(found.parts, 1):
         unknowns = (f"  {piece}" for piece in part.pieces)
         lines += [f"part {number}: {_kind(part)}", *unknowns, f"  -> {_how(part, model.dimension)}"]
@@ -43,8 +50,8 @@ def _factorised(part: Part) -> str:
     if part.constant:
         return "factorised once for each length of the time step" if part.changes else "factorised once"
     if part.linear:
-        return "factorised in double precision whenever its matrix changes"
-    return "factorised anew when iterations with the factors that it has take longer"
+        return "factorised whenever its matrix changes"
+    return "factors are kept for GMRES, and made anew when its iterations take longer than that"
 
 
 def _derivatives(found: Structure) -> list[str]:

@@ -28,6 +28,8 @@ _DETERMINED = 0.01
 """The same of one found as closely as possible, above which nothing determines it."""
 _NUMERIC = (71, 72, 81, 82, 91)
 """PETSc's numbers of the errors by which arithmetic ends: a pivot of zero, overflow, no convergence."""
+_IN_PYTHON = 101
+"""PETSc's number of an error in what it calls."""
 _FACTOR = {1: (4e-6, 1.0), 2: (1.9e-8, 1.5), 3: (1.5e-9, 2.0)}
 """By dimension: time of a factorisation of n unknowns on one core, a n^p: its a [s] and p."""
 _CYCLES = 2.5e-5
@@ -151,12 +153,13 @@ class Multigrid:
 
     def _agreed(self, work: Callable[[], bool]) -> bool:
         """Whether work succeeds on all ranks; raises on all the error of any that is not one of arithmetic."""
-        caught, done = None, False
+        caught: BaseException | None = None
+        code, done = 0, False
         try:
             done = work()
         except PETSc.Error as error:
-            caught = error
-        code = caught.ierr if caught is not None else 0
+            caught = _origin(error)
+            code = caught.ierr if isinstance(caught, PETSc.Error) else _IN_PYTHON
         if self.comm.size > 1:
             done = self.comm.allreduce(done, op=MPI.LAND)
             code = max(self.comm.allgather(code), key=lambda each: (each not in (0, *_NUMERIC), each))
@@ -187,3 +190,13 @@ class Multigrid:
     def _longest(self, seconds: float) -> float:
         """Return the time of the slowest rank: all decide by the same."""
         return float(self.comm.allreduce(seconds, op=MPI.MAX)) if self.comm.size > 1 else seconds
+
+
+def _origin(error: Any) -> BaseException:
+    """Return the error behind one of PETSc that only says that what it called has raised one."""
+    while isinstance(error, PETSc.Error) and error.ierr == _IN_PYTHON:
+        inner = error.__cause__ or error.__context__
+        if inner is None:
+            break
+        error = inner
+    return error  # type: ignore[no-any-return]
