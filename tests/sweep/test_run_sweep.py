@@ -144,7 +144,7 @@ def test_other_cases_wait_for_the_first_one_if_it_compiles_kernels(
     class Played(pool._Worker):
         """A process that says what one with or without kernels to compile would, and solves nothing."""
 
-        def __init__(self, log: Any) -> None:
+        def __init__(self, log: Any, processes: int) -> None:
             self.connection, self.theirs = Pipe()
             self.job, self.ready, self.compiled, self.log = None, False, False, log
 
