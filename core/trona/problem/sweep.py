@@ -65,16 +65,18 @@ class Sweep:
     def __init__(self, matrix: Any, members: Sequence[Member], blocks: Blocks, prefix: str) -> None:
         self._blocks, self._members = blocks, members
         self._rows = matrix.getNestISs()[0] if len(members) > 1 else [None]
-        groups = sorted(_groups(members, blocks), key=lambda group: not members[group[0]].diffuses)
+        fluxes = _fluxes(members, blocks)
+        groups = [group for group in _groups(members, blocks) if group[0] not in fluxes]
+        groups.sort(key=lambda group: not members[group[0]].diffuses)
         done: list[int] = []
         self._stages = []
         for group in groups:
-            stage = _Stage(group, members, blocks, [(i, j) for i in group for j in done if (i, j) in blocks])
+            stage = _Stage(group, members, blocks, [(i, j) for i in group for j in done if (i, j) in blocks], fluxes)
             # The number of the component is its own: other parts have sweeps too.
             own = f"{prefix}sweep_{members[group[0]].component.index}_"
             attach_options(stage.pc, parameters=dict(stage.options), options_prefix=own)
             self._stages.append(stage)
-            done += group
+            done += [*group, *(hold.flux for hold in stage.holds)]
 
     def set_up(self) -> bool:
         """Prepare `apply` for the present values of the matrix; return whether that succeeds here. Collective."""
@@ -89,6 +91,9 @@ class Sweep:
             for i in stage.group:
                 rows = self._blocks[i, i] if (i, i) in self._blocks else stage.pc.getOperators()[0]
                 found[i] = (rows.createVecLeft(), rows.createVecLeft(), rows.createVecLeft())
+            for hold in stage.holds:
+                rows = self._blocks[hold.flux, hold.i]
+                found[hold.flux] = (rows.createVecLeft(), rows.createVecLeft(), rows.createVecLeft())
         return [found[i] for i in range(len(found))]
 
     def apply(self, b: Any, x: Any) -> None:
@@ -100,6 +105,10 @@ class Sweep:
                 _, rest, product = self._vectors[i]
                 self._blocks[i, j].mult(self._vectors[j][0], product)
                 rest.axpy(-1.0, product)
+            for hold in stage.holds:
+                solved, given, _ = self._vectors[hold.flux]
+                self._take(b, hold.flux, given)
+                hold.apply(given, solved, self._vectors[hold.i][1])
             stage.apply([self._vectors[i][1] for i in stage.group], [self._vectors[i][0] for i in stage.group])
         for rows, (found, _, _) in zip(self._rows, self._vectors, strict=True):
             if rows is None:
@@ -127,9 +136,15 @@ class _Stage:
     """Members that are solved for together. before: blocks by which they depend on those of earlier stages."""
 
     def __init__(
-        self, group: Sequence[int], members: Sequence[Member], blocks: Blocks, before: Sequence[tuple[int, int]]
+        self,
+        group: Sequence[int],
+        members: Sequence[Member],
+        blocks: Blocks,
+        before: Sequence[tuple[int, int]],
+        fluxes: Mapping[int, int],
     ) -> None:
         self.group, self.before, self._members, self._blocks = group, before, members, blocks
+        self.holds = [_Hold(i, flux, blocks) for flux, i in fluxes.items() if i in group]
         self.first = members[group[0]]
         self.pc = PETSc.PC().create(comm=next(iter(blocks.values())).comm)
         self._begun = False
@@ -150,7 +165,7 @@ class _Stage:
             if matrix is None:
                 return False
         elif len(self.group) == 1:
-            matrix = _plain(self._blocks[self.group[0], self.group[0]])
+            matrix = self._held(self.group[0])
         else:
             matrix = self._joined()
         if self.first.diffuses and self.first.component.field.shape:
@@ -162,6 +177,13 @@ class _Stage:
             self.pc.setUp()
         self._begun = True
         return bool(self.pc.getFailedReason() == PETSc.PC.FailedReason.NOERROR)
+
+    def _held(self, i: int) -> Any:
+        matrix = _plain(self._blocks[i, i])
+        for hold in self.holds:
+            if hold.i == i:
+                matrix = hold.add_to(matrix)
+        return matrix
 
     def apply(self, rest: Sequence[Any], found: Sequence[Any]) -> None:
         if len(self.group) == 1:
@@ -183,6 +205,8 @@ class _Stage:
         own = [[self._blocks.get((i, j)) for j in self.group] for i in self.group]
         size = self.first.component.field.shape or (1,)
         blocks = [[b and _plain(b) for b in row] for row in own]
+        for position, i in enumerate(self.group):
+            blocks[position][position] = self._held(i)
         matrix = PETSc.Mat().createNest(blocks, comm=self.pc.comm).convert("aij")
         matrix.setBlockSize(size[0])
         self._pair = matrix.createVecs()
@@ -247,6 +271,59 @@ def _left(i: int, members: Sequence[Member], blocks: Blocks) -> Any:
         sizes.axpy(-1.0, through.getDiagonal())
         left.setDiagonal(sizes)
     return left
+
+
+def _fluxes(members: Sequence[Member], blocks: Blocks) -> dict[int, int]:
+    """Return the fluxes on surfaces that hold one member alone, as a potential that is given there, and this member."""
+    found = {}
+    for flux, member in enumerate(members):
+        holds = [j for i, j in blocks if i == flux and j != flux]
+        if member.on_surface and len(holds) == 1 and members[holds[0]].diffuses and (holds[0], flux) in blocks:
+            found[flux] = holds[0]
+    return found
+
+
+class _Hold:
+    """A flux on a surface that holds a member there, and a penalty in its place in the member's own matrix.
+
+    A member that nothing else holds is undetermined without it. Where the equation of the flux is fulfilled, the
+    penalty is zero; what it is before is added to the right-hand side. Its size is such that what is left for the flux
+    when the member is eliminated is nearly the diagonal `weights`.
+    """
+
+    def __init__(self, i: int, flux: int, blocks: Blocks) -> None:
+        self.i, self.flux, self._blocks = i, flux, blocks
+
+    def add_to(self, matrix: Any) -> Any:
+        """Return a member's matrix with the penalty."""
+        row, column = _plain(self._blocks[self.flux, self.i]), _plain(self._blocks[self.i, self.flux])
+        diagonal = self._blocks[self.i, self.i].getDiagonal()
+        diagonal.reciprocal()
+        scaled = column.copy()
+        scaled.diagonalScale(L=diagonal)
+        self._weights = row.matMult(scaled).getDiagonal()
+        self._weights.reciprocal()
+        self._own = self._weights.duplicate()
+        self._own.set(0.0)
+        if (self.flux, self.flux) in self._blocks:  # some of the flux has an equation of its own
+            self._own = self._blocks[self.flux, self.flux].getDiagonal()
+            self._weights.setArray(np.where(self._own.getArray(readonly=True) == 0, self._weights.getArray(), 0.0))
+            self._own.reciprocal()
+        weighted = row.copy()
+        weighted.diagonalScale(L=self._weights)
+        penalty = column.matMult(weighted)
+        penalty.axpy(1.0, matrix, structure=PETSc.Mat.Structure.DIFFERENT_NONZERO_PATTERN)
+        penalty.setBlockSize(matrix.getBlockSize())
+        return penalty
+
+    def apply(self, given: Any, found: Any, rest: Any) -> None:
+        """Solve for the flux, and put its part of the member's right-hand side into `rest`."""
+        known = given.duplicate()
+        known.pointwiseMult(given, self._weights)
+        found.pointwiseMult(given, self._own)
+        found.axpy(-1.0, known)
+        known.axpy(-1.0, found)
+        self._blocks[self.i, self.flux].multAdd(known, rest, rest)
 
 
 def _plain(matrix: Any) -> Any:
