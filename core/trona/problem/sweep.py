@@ -12,6 +12,8 @@ from petsctools import attach_options, inserted_options, set_from_options
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from trona.problem.hold import Hold, plain
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -59,7 +61,8 @@ class Sweep:
     matrix: of the part, nested if there are several members. blocks: may change in value. prefix: of PETSc's options.
     Members that diffuse come first, each with a multigrid cycle; a quantity that crosses interfaces has one cycle for
     all of it, since what crosses may be stiff. Any other member follows those on which it acts, as a pressure the
-    displacement: its matrix is what is left when these are eliminated with their diagonals alone.
+    displacement: its matrix is what is left when these are eliminated with their diagonals alone. A flux on a surface
+    that holds one member is found just before it, by a `Hold`.
     """
 
     def __init__(self, matrix: Any, members: Sequence[Member], blocks: Blocks, prefix: str) -> None:
@@ -144,7 +147,7 @@ class _Stage:
         fluxes: Mapping[int, int],
     ) -> None:
         self.group, self.before, self._members, self._blocks = group, before, members, blocks
-        self.holds = [_Hold(i, flux, blocks) for flux, i in fluxes.items() if i in group]
+        self.holds = [Hold(i, flux, blocks) for flux, i in fluxes.items() if i in group]
         self.first = members[group[0]]
         self.pc = PETSc.PC().create(comm=next(iter(blocks.values())).comm)
         self._begun = False
@@ -179,7 +182,7 @@ class _Stage:
         return bool(self.pc.getFailedReason() == PETSc.PC.FailedReason.NOERROR)
 
     def _held(self, i: int) -> Any:
-        matrix = _plain(self._blocks[i, i])
+        matrix = plain(self._blocks[i, i])
         for hold in self.holds:
             if hold.i == i:
                 matrix = hold.add_to(matrix)
@@ -204,7 +207,7 @@ class _Stage:
         """Return the matrix of all, in physical units: in these what leaves one member enters another."""
         own = [[self._blocks.get((i, j)) for j in self.group] for i in self.group]
         size = self.first.component.field.shape or (1,)
-        blocks = [[b and _plain(b) for b in row] for row in own]
+        blocks = [[b and plain(b) for b in row] for row in own]
         for position, i in enumerate(self.group):
             blocks[position][position] = self._held(i)
         matrix = PETSc.Mat().createNest(blocks, comm=self.pc.comm).convert("aij")
@@ -249,15 +252,15 @@ def _groups(members: Sequence[Member], blocks: Blocks) -> list[list[int]]:
 def _left(i: int, members: Sequence[Member], blocks: Blocks) -> Any:
     """Return a member's matrix less what those that diffuse give back to it through their diagonals; None if empty."""
     own = blocks.get((i, i))
-    left = _plain(own.duplicate(copy=True)) if own is not None else None
+    left = plain(own.duplicate(copy=True)) if own is not None else None
     for j, other in enumerate(members):
         if not (other.diffuses and (i, j) in blocks and (j, i) in blocks):
             continue
         diagonal = blocks[j, j].getDiagonal()
         diagonal.reciprocal()
-        scaled = _plain(blocks[j, i].duplicate(copy=True))
+        scaled = plain(blocks[j, i].duplicate(copy=True))
         scaled.diagonalScale(L=diagonal)
-        through = _plain(blocks[i, j]).matMult(scaled)
+        through = plain(blocks[i, j]).matMult(scaled)
         if members[i].on_surface:
             through.scale(-1.0)
             if left is not None:
@@ -274,61 +277,10 @@ def _left(i: int, members: Sequence[Member], blocks: Blocks) -> Any:
 
 
 def _fluxes(members: Sequence[Member], blocks: Blocks) -> dict[int, int]:
-    """Return the fluxes on surfaces that hold one member alone, as a potential that is given there, and this member."""
+    """Return the fluxes on surfaces that only hold one member, as a potential that is given there, and this member."""
     found = {}
     for flux, member in enumerate(members):
-        holds = [j for i, j in blocks if i == flux and j != flux]
+        holds = [j for i, j in blocks if i == flux]
         if member.on_surface and len(holds) == 1 and members[holds[0]].diffuses and (holds[0], flux) in blocks:
             found[flux] = holds[0]
     return found
-
-
-class _Hold:
-    """A flux on a surface that holds a member there, and a penalty in its place in the member's own matrix.
-
-    A member that nothing else holds is undetermined without it. Where the equation of the flux is fulfilled, the
-    penalty is zero; what it is before is added to the right-hand side. Its size is such that what is left for the flux
-    when the member is eliminated is nearly the diagonal `weights`.
-    """
-
-    def __init__(self, i: int, flux: int, blocks: Blocks) -> None:
-        self.i, self.flux, self._blocks = i, flux, blocks
-
-    def add_to(self, matrix: Any) -> Any:
-        """Return a member's matrix with the penalty."""
-        row, column = _plain(self._blocks[self.flux, self.i]), _plain(self._blocks[self.i, self.flux])
-        diagonal = self._blocks[self.i, self.i].getDiagonal()
-        diagonal.reciprocal()
-        scaled = column.copy()
-        scaled.diagonalScale(L=diagonal)
-        self._weights = row.matMult(scaled).getDiagonal()
-        self._weights.reciprocal()
-        self._own = self._weights.duplicate()
-        self._own.set(0.0)
-        if (self.flux, self.flux) in self._blocks:  # some of the flux has an equation of its own
-            self._own = self._blocks[self.flux, self.flux].getDiagonal()
-            self._weights.setArray(np.where(self._own.getArray(readonly=True) == 0, self._weights.getArray(), 0.0))
-            self._own.reciprocal()
-        weighted = row.copy()
-        weighted.diagonalScale(L=self._weights)
-        penalty = column.matMult(weighted)
-        penalty.axpy(1.0, matrix, structure=PETSc.Mat.Structure.DIFFERENT_NONZERO_PATTERN)
-        penalty.setBlockSize(matrix.getBlockSize())
-        return penalty
-
-    def apply(self, given: Any, found: Any, rest: Any) -> None:
-        """Solve for the flux, and put its part of the member's right-hand side into `rest`."""
-        known = given.duplicate()
-        known.pointwiseMult(given, self._weights)
-        found.pointwiseMult(given, self._own)
-        found.axpy(-1.0, known)
-        known.axpy(-1.0, found)
-        self._blocks[self.i, self.flux].multAdd(known, rest, rest)
-
-
-def _plain(matrix: Any) -> Any:
-    """Return a matrix, or a copy, in the format that products and multigrid know: Firedrake's vectors have another."""
-    if matrix.getType() in ("seqaij", "mpiaij"):
-        return matrix
-    # Without a second argument the matrix itself would be converted, under Firedrake's hands.
-    return matrix.convert("aij", PETSc.Mat())
