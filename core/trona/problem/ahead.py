@@ -23,6 +23,7 @@ from pyop2.configuration import configuration
 
 from trona.problem.compiler import make_library, precompile, prepare_compiler
 from trona.problem.processes import Pool
+from trona.problem.splitting import prepare_splitting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -42,6 +43,7 @@ class Ahead:
 
     def __init__(self, comm: Any, report: Report | None = None, message: Report | None = None) -> None:
         prepare_compiler()  # who has imported Firedrake before trona has not done so
+        prepare_splitting()
         self._comm = comm
         self.made = 0
         """How many forms and kernels have been in no cache so far, on the first rank; all, where nobody has looked."""

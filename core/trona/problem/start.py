@@ -79,5 +79,7 @@ def start_firedrake() -> None:
             import firedrake  # noqa: F401
 
         from trona.problem.compiler import prepare_compiler
+        from trona.problem.splitting import prepare_splitting
 
         prepare_compiler()
+        prepare_splitting()
