@@ -120,7 +120,7 @@ def test_a_matrix_that_becomes_singular_under_kept_cycles() -> None:
     assert multigrid.undetermined == [0] and multigrid.mumps_info() == -10
 
 
-def test_each_component_is_solved_as_closely_as_the_next_step_asks_for() -> None:
+def test_each_component_is_solved_to_its_own_size() -> None:
     """Also one far below the others, whose residual hardly counts."""
     from firedrake.petsc import PETSc
 
@@ -130,12 +130,12 @@ def test_each_component_is_solved_as_closely_as_the_next_step_asks_for() -> None
     dense[half - 1, half] = dense[half, half - 1] = 0.0  # two chains
     dense[half, half] = 1.5
     fill(multigrid.matrix, dense)
-    expected = 1e-9 * np.where(np.arange(SIZE) < half, 1.0, 1e-3) * np.linspace(1, 2, SIZE)
+    expected = 1e-9 * np.where(np.arange(SIZE) < half, 1.0, 1e-6) * np.linspace(1, 2, SIZE)
     multigrid._made, multigrid._set_up_time = True, 1e3  # cycles of the one chain that there was
     multigrid._sweep.set_up()
     done, found = solved(multigrid, dense @ expected)
     assert done and multigrid.iterations > 1
-    np.testing.assert_allclose(found, expected, rtol=1e-9)
+    np.testing.assert_allclose(found, expected, rtol=3e-5)
 
 
 def test_nothing_keeps_solvers_alive() -> None:

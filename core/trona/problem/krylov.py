@@ -49,7 +49,8 @@ class Krylov:
 
     rows: of each component in this rank's part of a vector. last: size of the Newton steps that may be the last ones.
     apply: the preconditioner, a method that solves for one vector into another. most: iterations after which a solve is
-    given up. over: number of iterations over which it is measured how fast changes shrink.
+    given up. over: iterations over which it is measured how fast changes shrink. closely: part of its own size
+    to which each component is solved; None: as closely as the next step asks for.
     """
 
     def __init__(
@@ -60,9 +61,10 @@ class Krylov:
         apply: Callable[[Any, Any], None],
         most: int = _MOST,
         over: int = 1,
+        closely: float | None = None,
     ) -> None:
         self._rows, self._last, self._comm = rows, last, matrix.comm.tompi4py()
-        self._at_most, self._over, self._matrix = most, over, matrix
+        self._at_most, self._over, self._closely, self._matrix = most, over, closely, matrix
         self.components = len(rows)
         self.iterations = 0
         """In all solves."""
@@ -96,7 +98,7 @@ class Krylov:
         exact: whether nothing corrects this solution. rough: whether only its size matters.
         foresee: whether to give up as soon as it promises to take more.
         """
-        return self._solve(b, x, _EXACT if exact else _ROUGH if rough else None, most, foresee)
+        return self._solve(b, x, _EXACT if exact else _ROUGH if rough else self._closely, most, foresee)
 
     def errors(self, enough: float, seed: int = 0, *, exact: bool = False, most: int | None = None) -> Any:
         """Return how wrong a solution is that is known, relative to the largest value of each component. Collective.

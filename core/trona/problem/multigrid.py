@@ -22,6 +22,8 @@ _MOST = 200
 """Iterations after which a solve is given up."""
 _OVER = 4
 """Iterations over which it is measured how fast changes shrink: one by one they vary."""
+_CLOSE = 1e-5
+"""Part of its own step to which each component is solved: iterations are dear, and the next step corrects the rest."""
 _RECOVERED = 0.1
 """Error, relative to its size, of a known solution found by few iterations, above which something else is wrong."""
 _DETERMINED = 0.01
@@ -72,7 +74,7 @@ class Multigrid:
         self._set_up_time = 0.0
         self._spent: list[float] = []
         """Times of the solves since the last set-up, s."""
-        self._krylov = Krylov(matrix, rows, last, self._apply, _MOST, _OVER)
+        self._krylov = Krylov(matrix, rows, last, self._apply, _MOST, _OVER, _CLOSE)
 
     @property
     def iterations(self) -> int:
