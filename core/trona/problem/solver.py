@@ -15,6 +15,7 @@ from trona.problem.ahead import Ahead
 from trona.problem.blocks import Blocks
 from trona.problem.convergence import FULL_STEPS, Convergence, NewtonHistory
 from trona.problem.linear_solve import LinearSolve
+from trona.problem.reasons import name_of, reason_of
 from trona.settings.solver import BY_PARTS, PRESETS
 
 if TYPE_CHECKING:
@@ -247,7 +248,7 @@ class Newton:
             self.solver.solve()
         except fd.ConvergenceError as error:
             self.history.reason = (
-                self._unresolved() or self._undetermined() or _reason(self.snes, str(error), self.mumps_info())
+                self._unresolved() or self._undetermined() or reason_of(self.snes, str(error), self.mumps_info())
             )
             raise SolveError(self._explain()) from None
         except PETSc.Error as error:
@@ -259,7 +260,7 @@ class Newton:
             accepted = self.convergence.accepted(state)
         if not accepted:
             # PETSc has reasons of its own to call a solve converged, such as the norms of an attempt that failed.
-            self.history.reason = f"PETSc stopped ({_name(self.snes)}) at a state that is no solution"
+            self.history.reason = f"PETSc stopped ({name_of(self.snes)}) at a state that is no solution"
             raise SolveError(self._explain())
         self.history.reason = "converged"
         return self.history
@@ -314,35 +315,6 @@ def _mumps_info(snes: Any) -> int:
         return int(snes.ksp.pc.getFactorMatrix().getMumpsInfog(1))
     except PETSc.Error:
         return 0
-
-
-def _name(snes: Any, otherwise: str = "") -> str:
-    names = {v: k for k, v in vars(PETSc.SNES.ConvergedReason).items() if isinstance(v, int)}
-    return str(names.get(snes.getConvergedReason(), otherwise))
-
-
-REASONS = {
-    "DIVERGED_FNORM_NAN": "the residual is not a number",
-    "DIVERGED_FUNCTION_NANORINF": "the residual is not a number",
-    "DIVERGED_DTOL": "the steps did not shrink",
-    "DIVERGED_MAX_IT": "no convergence within the allowed iterations",
-    "DIVERGED_LINE_SEARCH": "the line search found no descent",
-    "DIVERGED_FUNCTION_DOMAIN": "a function was evaluated outside its domain",
-}
-"""What a message says for PETSc's reasons of divergence."""
-
-
-def _reason(snes: Any, text: str, info: int) -> str:
-    reason = _name(snes, text)
-    if "LINEAR_SOLVE" in reason:
-        if info == -10:
-            return (
-                "the Jacobian is singular; is there a field without a reference, such as a potential that no "
-                "boundary or law fixes?"
-            )
-        if info in (-8, -9):
-            return "the factorisation ran out of workspace"
-    return REASONS.get(reason, str(reason).lower().replace("_", " "))
 
 
 def component_areas(
