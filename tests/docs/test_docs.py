@@ -51,7 +51,7 @@ FENCE = re.compile(r'^```(\w+)(?: title="([^"]+)")?\n(.*?)^```$', re.M | re.S)
 
 
 def test_every_reason_of_a_failed_solve_is_explained() -> None:
-    from trona.problem.solver import REASONS
+    from trona.problem.reasons import REASONS
 
     page = (DOCS / "errors.md").read_text(encoding="utf-8")
     assert [reason for reason in REASONS.values() if f"| {reason} |" not in page] == []
