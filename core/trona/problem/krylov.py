@@ -98,7 +98,7 @@ class Krylov:
         exact: whether nothing corrects this solution. rough: whether only its size matters.
         foresee: whether to give up as soon as it promises to take more.
         """
-        return self._solve(b, x, _EXACT if exact else _ROUGH if rough else self._closely, most, foresee)
+        return self._solve(b, x, _EXACT if exact else _ROUGH if rough else None, most, foresee)
 
     def errors(self, enough: float, seed: int = 0, *, exact: bool = False, most: int | None = None) -> Any:
         """Return how wrong a solution is that is known, relative to the largest value of each component. Collective.
@@ -167,12 +167,19 @@ class Krylov:
         changes = sizes if self._before is None else self._largest(found - self._before)
         expected = self._left(changes)
         step = sizes.max()
-        last = self._limit is not None or step <= self._last
-        limit = self._limit or (_LAST if last else max(_PER_STEP * min(step, 1.0), _LAST))
-        allowed = np.maximum(limit * sizes, (_ROUND_OFF if last else limit) * step)
+        asked = self._limit or self._closely
+        if self._limit is not None or step <= self._last:
+            least = _ROUND_OFF
+            limit = asked or _LAST
+        else:
+            least = max((asked or _PER_STEP) * min(step, 1.0), _LAST)
+            limit = asked or least
+        allowed = np.maximum(limit * sizes, least * step)
         done = expected <= allowed
-        if len(self._changes) >= self._over:
-            done |= (changes <= _STUCK * step) & (changes > self._changes[-self._over] / 2)
+        # Where convergence is slow, changes that shrink slowly are not yet round-off.
+        earlier = self._changes[-(self._over**2) :]
+        if len(earlier) == self._over**2:
+            done |= (changes <= _STUCK * step) & (changes > earlier[0] / 2)
         self._before = found.copy()
         self._changes.append(changes)
         self._excess.append(float((changes[~done] / allowed[~done]).max()) if not done.all() else 0.0)

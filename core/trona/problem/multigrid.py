@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _MOST = 200
 """Iterations after which a solve is given up."""
-_OVER = 4
+_OVER = 2
 """Iterations over which it is measured how fast changes shrink: one by one they vary."""
 _CLOSE = 1e-5
 """Part of its own step to which each component is solved: iterations are dear, and the next step corrects the rest."""
