@@ -163,11 +163,11 @@ def test_a_plane_too_large_for_a_picture(
 
 @pytest.mark.parallel(2)
 @pytest.mark.parametrize("failing", [0, 1])
-@pytest.mark.parametrize("what", ["encoding", "writing", "surfaces"])
+@pytest.mark.parametrize("what", ["encoding", "writing", "surfaces", "tables", "summary"])
 def test_no_process_waits_for_one_that_fails(
     what: str, failing: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whatever fails while fields are written or gathered, every process ends, and says so."""
+    """Whatever fails while results are written or gathered, every process ends, and says so."""
     from mpi4py import MPI
     from pytest_mpi import parallel_assert
 
@@ -183,6 +183,13 @@ def test_no_process_waits_for_one_that_fails(
             raise MemoryError("too large")
 
         monkeypatch.setattr(Record, "write_pieces", write)
+    elif what in ("tables", "summary"):
+        failing = 0  # the only one that writes them
+
+        def full(*_: Any) -> None:
+            raise MemoryError("too large")
+
+        monkeypatch.setattr(Record, "step" if what == "tables" else "finish", full)
     elif rank == failing:
 
         def fail(*arguments: Any) -> Any:

@@ -12,6 +12,7 @@ from trona.errors import DeckError, SolveError, UserError, hint
 from trona.problem.start import prepare_environment, start_firedrake
 from trona.session.failure import leave_failure
 from trona.session.signals import take_back_signals
+from trona.session.together import together
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -151,19 +152,22 @@ def refuse_sweep(deck: Deck) -> None:
 
 def _solve(session: Session, record: Record | None, writer: CheckpointWriter, files: FieldFiles) -> None:
     """Make all steps of a session, record them, and write a summary however the run ends."""
+    comm = session.solution.problem.comm
     try:
         for accepted in session.steps():
             with session.phase("tables and files"):
                 files.step(accepted)
-                if record is not None:
-                    record.step(accepted)
+                with together(comm):
+                    if record is not None:
+                        record.step(accepted)
             with session.phase("checkpoints"):
                 writer.step(accepted)
         with session.phase("checkpoints"):
             writer.write()
         broken = session.broken_off()
-        if broken is not None and record is not None:
-            record.ended(broken, session.outputs)
+        with together(comm):
+            if broken is not None and record is not None:
+                record.ended(broken, session.outputs)
     except SolveError as error:
         leave_failure(error, session, record, files)
         raise
@@ -175,8 +179,9 @@ def _solve(session: Session, record: Record | None, writer: CheckpointWriter, fi
         session.reporter.warning(warning)
     with session.phase("tables and files"):
         files.finish()
-    if record is not None:
-        _finish(session, record, session.status)
+    with together(comm):
+        if record is not None:
+            _finish(session, record, session.status)
     writer.leave()
 
 
