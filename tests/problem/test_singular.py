@@ -217,3 +217,18 @@ def test_a_contact_that_opens(preset: str, tmp_path: Path) -> None:
     with pytest.raises(SolveError, match="the Jacobian is singular: nothing determines electrode_potential") as caught:
         stepped(tmp_path, 3.0, preset)
     assert "of electronic_charge (" in str(caught.value) and "deck.yaml:7:" in str(caught.value)
+
+
+@pytest.mark.parametrize("large", [1e6, 1e14, 1e15])
+def test_a_flux_beside_much_larger_terms_is_determined(large: float) -> None:
+    """The flux through the border of a good conductor: in its equation any error of the level is as large as it is."""
+    across = 8
+    size = across**2
+    matrix = np.block([[large * held(across), np.eye(size)], [np.eye(size), np.zeros((size, size))]])
+    handed = matrix_of(matrix)
+    factor = factor_of(handed, [np.arange(size), np.arange(size, 2 * size)])
+    solve(factor, np.ones(2 * size))
+    fill(handed, matrix * (1 + 1e-4 * np.random.default_rng(2).uniform(size=matrix.shape)))
+    factor.matrix_changed()
+    assert factor.determined() is not False
+    assert factor.undetermined == ()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from math import ceil, inf
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -146,15 +145,8 @@ class KeptFactor:
         if not self._fresh:
             return self._krylov.errors(limit, most=self._most)
         # Factors of a singular matrix are round-off along what it makes zero, and may happen to be right.
-        one = self._direct_errors if self._direct else partial(self._krylov.errors, limit, most=_WELL)
-        return np.max([one(seed) for seed in range(_SAMPLES)], axis=0)
-
-    def _direct_errors(self, seed: int) -> Any:
-        b, x = self.matrix.createVecs()
-        known = self._krylov.sample(x, seed)
-        self.matrix.mult(known, b)
-        self.factor.apply(b, x)
-        return self._krylov.distance(x, known)
+        solve = self.factor.apply if self._direct else None
+        return np.max([self._krylov.errors(limit, n, most=_WELL, solve=solve) for n in range(_SAMPLES)], axis=0)
 
     @property
     def _direct(self) -> bool:

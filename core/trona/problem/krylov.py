@@ -71,6 +71,8 @@ class Krylov:
         self._before: Any = None
         self._known: Any = None
         """The solution, where only the preconditioner is asked for its worth."""
+        self._asked: Any = None
+        """Which components of it."""
         self._changes: list[Any] = []
         self._excess: list[float] = []
         """After each iteration of a solve, how far the change of the worst component is from its limit, as a factor."""
@@ -100,18 +102,49 @@ class Krylov:
         """
         return self._solve(b, x, _EXACT if exact else _ROUGH if rough else None, most, foresee)
 
-    def errors(self, enough: float, seed: int = 0, *, exact: bool = False, most: int | None = None) -> Any:
+    def errors(
+        self,
+        enough: float,
+        seed: int = 0,
+        *,
+        exact: bool = False,
+        most: int | None = None,
+        solve: Callable[[Any, Any], None] | None = None,
+    ) -> Any:
         """Return how wrong a solution is that is known, relative to the largest value of each component. Collective.
 
-        Along what the matrix makes zero, iterations change nothing, and the solution stays wrong by its own size.
-        enough: error of all components at which it is close. exact: whether to give up only at round-off.
+        Along what the matrix makes zero, iterations change nothing, and the solution stays wrong by its own size. What
+        is only lost in the round-off of much larger terms is found once it is all that is sought.
+
+        enough: error of all components at which it is close. exact: whether to give up only at round-off. solve: what
+        solves for a solution without iterations, if anything does.
         """
-        b, x = self._matrix.createVecs()
-        self._known, self._enough = self.sample(x, seed), enough
-        self._matrix.mult(self._known, b)
-        self._solve(b, x, _EXACT if exact else _GIVEN_UP * enough, most, False)
-        wrong = self.distance(x, self._known)
+
+        def by_iterations(b: Any, x: Any) -> None:
+            self._solve(b, x, _EXACT if exact else _GIVEN_UP * enough, most, False)
+
+        self._enough = enough
+        known = self.sample(self._matrix.createVecRight(), seed)
+        everything = np.ones(self.components, dtype=bool)
+        wrong = self._missed(known, everything, solve or by_iterations)
+        suspects = wrong > enough
+        if suspects.any() and np.isfinite(wrong).all():
+            again = self._missed(known, suspects, solve or by_iterations)
+            wrong = np.where(suspects, again, wrong)
+        return wrong
+
+    def _missed(self, known: Any, asked: Any, solve: Callable[[Any, Any], None]) -> Any:
+        """Solve for a known solution, leave in it what was not found, and return its part of each component asked for.
+
+        Of other components 0 is returned.
+        """
+        b, x = known.duplicate(), known.duplicate()
+        self._matrix.mult(known, b)
+        self._known, self._asked = known, asked
+        solve(b, x)
         self._known = None
+        wrong = self._distance(x, known, asked)
+        known.axpy(-1.0, x)
         return wrong
 
     def sample(self, like: Any, seed: int = 0) -> Any:
@@ -126,12 +159,12 @@ class Krylov:
         found.setArray(values)
         return found
 
-    def distance(self, x: Any, known: Any) -> Any:
-        """Return the largest difference in each component, relative to the largest known value."""
+    def _distance(self, x: Any, known: Any, asked: Any) -> Any:
+        """Return the largest difference in each component asked for, relative to the largest known value."""
         values = known.getArray(readonly=True)
-        with np.errstate(over="ignore", invalid="ignore"):
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             found = self._largest(x.getArray(readonly=True) - values) / self._largest(values)
-        return np.where(np.isfinite(found), found, inf)
+        return np.where(asked, np.where(np.isfinite(found), found, inf), 0.0)
 
     def largest(self, vector: Any) -> Any:
         """Return the largest value of each component of a vector, on every rank."""
@@ -153,7 +186,7 @@ class Krylov:
         if not np.isfinite(norm):
             return Reason.DIVERGED_NANORINF
         found = ksp.buildSolution()
-        if self._known is not None and self.distance(found, self._known).max() <= self._enough:
+        if self._known is not None and self._distance(found, self._known, self._asked).max() <= self._enough:
             return Reason.CONVERGED_RTOL
         # Nothing but round-off is left where the preconditioner is exact: a further iteration would find no direction.
         if self._close(found.getArray(readonly=True)) or norm <= _ROUND_OFF * self._first:
