@@ -150,14 +150,3 @@ def test_no_class_of_a_run_takes_ten_arguments() -> None:
             if isinstance(node, ast.FunctionDef) and node.name == "__init__":
                 count = len(node.args.args) + len(node.args.kwonlyargs) - 1
                 assert count <= 6, f"{path.name}:{node.lineno}"
-
-
-@pytest.mark.parametrize("time", [None, {"step": "1 s", "end": "1 s"}])
-def test_a_state_without_a_meaning_is_no_answer_steady_or_not(time: Any) -> None:
-    """The film loses more heat than what is at 300 K below it can bring: its other side would be below 0 K."""
-    boundaries = {"bottom": {"temperature": "300 K"}, "top": {"heat_flux": "-1e9 W/m^2"}}
-    kept = {k: v for k, v in DECK.items() if k not in ("protocol", "time", "outputs")}
-    if time is not None:
-        kept["time"] = time
-    with pytest.raises(SolveError, match=r"temperature.* reaches -[0-9.e+]+ K, but must be above 0"):
-        run(Deck.from_dict({**kept, "boundaries": boundaries}))

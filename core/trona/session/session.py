@@ -191,7 +191,6 @@ class Session:
         solution.watch.renew()
         solution.audit.renew()
         step = replace(step, newton=solution.problem.solve_anew())
-        solution.problem.refuse_meaningless()
         return step, *self._judged(step)
 
     def _judged(self, step: Step) -> tuple[list[str], AuditStep]:

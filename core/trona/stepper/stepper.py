@@ -106,10 +106,7 @@ class Stepper:
     def steps(self) -> Iterator[Step]:
         """Yield accepted steps until the end. Raises SolveError if a step fails at the smallest size."""
         if self.settings is None:
-            newton = self.problem.solve()
-            if not self.problem.near:  # or another start may still give a state that has a meaning
-                self.problem.refuse_meaningless()
-            yield Step(1, 0.0, 1.0, newton, 0.0)
+            yield Step(1, 0.0, 1.0, self.problem.solve(), 0.0)
             return
         while not self.done:
             step, self.proposal = self._advance(self.number + 1, self.proposal, self.settings)
