@@ -42,10 +42,10 @@ verify:  ## the long proofs
 verification:  ## manufactured solutions of the shipped decks, written to docs/verification-results.md
 	@$(setup) && $$py docs/verify.py
 
-reproduce:  ## the decks of inputs/singla2026 and what becomes of the paper's claims, written to docs/reproduction
-	@$(setup) && $$py docs/reproduce.py
+reproduce:  ## the decks of the papers, or of PAPERS="..." only, and what becomes of their claims; writes docs/reproduction
+	@$(setup) && $$py docs/reproduce.py $(PAPERS)
 
-maps:  ## where the paper's claims hold, over two parameters each; goes on where it was stopped; writes docs/reproduction/maps
+maps:  ## where the paper's claims hold, over two parameters each; goes on where it was stopped; writes docs/reproduction/singla2026/maps
 	@$(setup) && $$py docs/maps.py
 
 mutation:  ## small faults in the source against every proof: what is new or changed since the last time; writes docs/mutation.md

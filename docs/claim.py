@@ -11,6 +11,8 @@ from kept_table import Rows, Value
 
 HOLDS, REGION, FAILS = "holds everywhere", "holds in this region", "fails everywhere"
 CHECK = "check of the code"
+CLOSURE = "worst closure"
+"""Column: the largest relative closure error of any balance in any step of a case."""
 
 
 class Tables:
@@ -136,20 +138,57 @@ class Lines:
 
 
 @dataclass(frozen=True)
+class Drawn:
+    """A picture that the paper's package draws itself: draw(table, folder of the runs, path of the PNG file)."""
+
+    name: str
+    deck: str
+    caption: str
+    draw: Callable[[Rows, Path, Path], None]
+
+
+Picture = Panels | Curves | Lines | Drawn
+
+
+def picture_of(drawn: Picture) -> str:
+    """Return the file name of a picture that is drawn from the runs of a deck."""
+    return f"{drawn.deck}-{drawn.name}.png"
+
+
+@dataclass(frozen=True)
 class Figure:
-    """A figure of the paper: its decks, claims, tables and pictures."""
+    """A figure or a system of the paper: its decks, claims, tables and pictures."""
 
     title: str
     text: str
     claims: Sequence[Claim]
     pivots: Sequence[Pivot] = ()
-    pictures: Sequence[Panels | Curves | Lines] = ()
+    pictures: Sequence[Picture] = ()
     maps: Mapping[str, str] = field(default_factory=dict)
     """Pictures of sweeps, by name, and what they show."""
 
     @property
     def decks(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(deck for claim in self.claims for deck in claim.decks))
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A paper: the name of its folders in inputs, docs and docs/reproduction, and what its page says.
+
+    work: its title. head: what the page says before the verdicts. figures: its figures or systems, in order.
+    """
+
+    name: str
+    title: str
+    work: str
+    doi: str
+    head: str
+    figures: Sequence[Figure]
+
+    @property
+    def decks(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(deck for figure in self.figures for deck in figure.decks))
 
 
 def falls(values: Sequence[float]) -> bool:

@@ -1,4 +1,4 @@
-"""A table of a sweep as it is kept in a CSV file: what claims are judged from."""
+"""A table of a sweep, or of a run over time, as it is kept in a CSV file: what claims are judged from."""
 
 from __future__ import annotations
 
@@ -33,6 +33,10 @@ class Rows:
     def numbers(self, name: str) -> list[float]:
         """Return a column, by case."""
         return [float(case[name]) for case in self.cases]
+
+    def once(self, name: str) -> list[float]:
+        """Return one value of a column for each case: of a run, the table has a row for each step."""
+        return [float(text) for text in {case["case"]: case[name] for case in self.cases}.values() if text]
 
     def different(self, name: str, **fixed: Value) -> list[str]:
         """Return the values that a parameter takes, in the order of the table, the others being fixed."""

@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.tri import Triangulation
-from singla2026_maps import MAPS, Axis, Border, Bracket, Cases, Map, MapClaim, Point, brackets, points
+from singla2026.maps import MAPS, Axis, Border, Bracket, Cases, Map, MapClaim, Point, brackets, points
 
 EVERYWHERE, REGION, NOWHERE = "holds everywhere", "holds in this region", "fails everywhere"
 _FINE = 201

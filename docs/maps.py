@@ -22,7 +22,7 @@ from pathlib import Path
 
 from kept_table import Rows
 from map_page import draw, page, pictures
-from singla2026_maps import MAPS, Bracket, Map, Point, brackets, points
+from singla2026.maps import MAPS, Bracket, Map, Point, brackets, points
 
 from trona.deck import read_deck
 from trona.problem.start import prepare_environment
@@ -30,8 +30,8 @@ from trona.sweep import run_sweep
 
 DOCS = Path(__file__).resolve().parent
 INPUTS = DOCS.parent / "inputs" / "singla2026" / "maps"
-OUT = DOCS / "reproduction" / "maps"
-PAGE = DOCS / "reproduction" / "maps.md"
+OUT = DOCS / "reproduction" / "singla2026" / "maps"
+PAGE = DOCS / "reproduction" / "singla2026" / "maps.md"
 RUNS = DOCS.parent / "runs" / "singla2026" / "maps"
 GRID, FINER, SHORTER, COARSE, FLAT = "grid", "finer", "shorter", "coarse", "flat"
 _METAL = re.compile(r"\{use: (\w+), .*\}")

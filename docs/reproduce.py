@@ -1,8 +1,8 @@
-"""Runs the decks of inputs/singla2026 and judges the paper's claims: `make reproduce`. Writes docs/reproduction/.
+"""Runs the decks of the papers and judges their claims: `make reproduce`. Writes docs/reproduction/.
 
-reproduce.py [--page] [DECK...]: all decks, or those named; --page runs none. A sweep goes on where it stopped. Tables
-and pictures of what has run replace those that are kept there. The page is then made anew from what is kept, of all
-decks, so that every verdict follows from a CSV file beside it.
+reproduce.py [--page] [PAPER | PAPER/DECK]...: all papers, or the papers and decks named; --page runs none. A sweep goes
+on where it stopped. Tables and pictures of what has run replace those that are kept there. The pages are then made anew
+from what is kept, of all decks, so that every verdict follows from a CSV file beside it.
 """
 
 from __future__ import annotations
@@ -10,102 +10,118 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
 import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from claim import Curves, Figure, Lines, Panels, Pivot, Tables
+from claim import CLOSURE, Curves, Drawn, Lines, Panels, Paper, Tables, picture_of
 from kept_table import Rows
-from singla2026 import DECKS, FIGURES
+from paper_page import DOCS, INPUTS, OUT, claims, overview, page
+from singla2026 import PAPER as SINGLA
 
 from trona.deck import read_deck
-from trona.model import compose
-from trona.model.materials.parameters import parameters
 from trona.problem.start import prepare_environment
-from trona.sweep import SweepTable, read_sweep, run_sweep
+from trona.session import run
+from trona.sweep import run_sweep
 
-DOCS = Path(__file__).resolve().parent
-INPUTS = DOCS.parent / "inputs" / "singla2026"
-OUT = DOCS / "reproduction"
-RUNS = DOCS.parent / "runs" / "singla2026"
-CLOSURE = "worst closure"
-"""Column: the largest relative closure error of any balance in any step of a case."""
-_MARKED = re.compile(r"\s*([^\s#].*?)\s+# (our assumption.*)")
-
-_HEAD = """<!-- made by docs/reproduce.py -->
-# Singla et al. 2026
-
-This page checks the claims of *Role of thermal gradient in interface stability of sodium metal electrodes*
-(10.1039/d5ta09284a) with decks that anyone can run: `make reproduce`. Each claim is judged by the quantity that the
-paper names, under the conditions that it states. What the paper does not state is swept. A claim then **holds
-everywhere** in the swept region, **holds in this region**, whose border is given, in closed form where there is one,
-or **fails everywhere**; only the last contradicts it. A *check of the code* is not a claim but arithmetic with our
-own inputs or a comparison with a closed form.
-
-The supporting information of the paper was not available to us. Geometry, exchange current density, current, and most
-thermal and elastic properties are our assumptions: each figure lists its assumptions, and every report marks them.
-The geometry is calibrated once, to the only theta that the paper prints, and varied from there. The pictures are
-ours, drawn from the same runs; pictures side by side share one colour scale. Their vertical axis is stretched.
-[Maps](maps.md) show where claims hold over two more parameters each, in a smaller wave of 20 nm."""
+PAPERS = (SINGLA,)
+RUNS = DOCS.parent / "runs"
+_WALL = "wall time"
 
 
 def main(*arguments: str) -> int:
-    """Run decks and write the page; exit code 1 if a case has failed, 2 if a deck is not known."""
+    """Run decks and write the pages; exit code 1 if a case has failed, 2 if a paper or a deck is not known."""
     names = [a for a in arguments if a != "--page"]
-    if unknown := [name for name in names if name not in DECKS]:
-        print(f"no deck {', '.join(unknown)}; these are {', '.join(DECKS)}", file=sys.stderr)
+    known = {paper.name: [(paper, deck) for deck in paper.decks] for paper in PAPERS}
+    known |= {f"{paper.name}/{deck}": [(paper, deck)] for paper in PAPERS for deck in paper.decks}
+    if unknown := [name for name in names if name not in known]:
+        print(f"no paper or deck {', '.join(unknown)}; these are {', '.join(known)}", file=sys.stderr)
         return 2
+    wanted = {(p.name, deck): p for name in names or [p.name for p in PAPERS] for p, deck in known[name]}
     prepare_environment()
-    OUT.mkdir(exist_ok=True)
     failed = 0
-    for deck in [] if "--page" in arguments else names or DECKS:
-        table = run_sweep(INPUTS / f"{deck}.yaml", directory=RUNS / deck)
-        failed += len(table.failed)
-        keep(deck, table)
-    (OUT / "index.md").write_text(page(), encoding="utf-8")
-    tables = Tables(OUT)
-    for figure in kept_figures():
-        for claim in figure.claims:
-            if not names or set(claim.decks) & set(names):
+    for (_, deck), paper in () if "--page" in arguments else wanted.items():
+        failed += reproduce(paper, deck)
+    for paper in PAPERS:
+        write(paper)
+    (OUT / "index.md").write_text(overview(PAPERS), encoding="utf-8")
+    for paper in PAPERS:
+        tables = Tables(OUT / paper.name)
+        for _, claim in claims(paper):
+            if any((paper.name, deck) in wanted for deck in claim.decks):
                 finding = claim.judge(tables)
                 print(f"{claim.panel}: {claim.text}: {finding.text.replace('**', '')}; {finding.numbers}")
     return int(bool(failed))
 
 
-def keep(deck: str, table: SweepTable) -> None:
-    """Put the table of a sweep, with its closures, and its pictures into the place of those kept."""
+def write(paper: Paper) -> None:
+    """Make the page of a paper anew from what is kept."""
+    (OUT / paper.name).mkdir(parents=True, exist_ok=True)
+    (OUT / paper.name / "index.md").write_text(page(paper), encoding="utf-8")
+
+
+def reproduce(paper: Paper, deck: str) -> int:
+    """Run a deck, or the cases of its sweep, keep what comes of it and return the number of cases that failed."""
+    path, folder = INPUTS / paper.name / f"{deck}.yaml", RUNS / paper.name / deck
+    if read_deck(path, ()).section("sweep") is None:
+        shutil.rmtree(folder, ignore_errors=True)
+        run(path, directory=folder)
+        keep(paper, deck, _of_run(folder))
+        return 0
+    table = run_sweep(path, directory=folder)
+    keep(paper, deck, _of_sweep(folder, table.csv()))
+    return len(table.failed)
+
+
+def keep(paper: Paper, deck: str, table: list[list[str]]) -> None:
+    """Put a table and the pictures of its runs into the place of those kept."""
     from panels import draw_curves, draw_lines, draw_panels, shrink
 
-    header, *lines = list(csv.reader(io.StringIO(table.csv())))
-    place = header.index("newton iterations")
-    header.insert(place, f"{CLOSURE} [1]")
-    for line in lines:
-        line.insert(place, closure(RUNS / deck / "cases" / f"{int(line[0]):04d}" / "summary.json"))
+    folder, out = RUNS / paper.name / deck, OUT / paper.name
+    out.mkdir(parents=True, exist_ok=True)
     stream = io.StringIO()
-    csv.writer(stream, lineterminator="\n").writerows([header, *lines])
-    (OUT / f"{deck}.csv").write_text(stream.getvalue(), encoding="utf-8")
-    for old in OUT.glob(f"{deck}-*.png"):
+    csv.writer(stream, lineterminator="\n").writerows(table)
+    (out / f"{deck}.csv").write_text(stream.getvalue(), encoding="utf-8")
+    for old in out.glob(f"{deck}-*.png"):
         old.unlink()
-    for picture in sorted((RUNS / deck / "plots").glob("*.png")):
-        kept = OUT / f"{deck}-{picture.name}"
+    for picture in sorted((folder / "plots").glob("*.png")):
+        kept = out / f"{deck}-{picture.name}"
         shutil.copy(picture, kept)
         shrink(kept)
-    rows = Rows(OUT / f"{deck}.csv")
-    for drawn in (p for figure in FIGURES for p in figure.pictures if p.deck == deck):
-        path = OUT / picture_of(drawn)
-        if isinstance(drawn, Panels):
-            draw_panels(drawn, rows, RUNS / deck, path)
-        elif isinstance(drawn, Lines):
-            draw_lines(drawn, rows, path)
-        else:
-            draw_curves(drawn, rows, RUNS / deck, path)
+    rows = Rows(out / f"{deck}.csv")
+    for drawn in (p for figure in paper.figures for p in figure.pictures if p.deck == deck):
+        path = out / picture_of(drawn)
+        match drawn:
+            case Panels():
+                draw_panels(drawn, rows, folder, path)
+            case Lines():
+                draw_lines(drawn, rows, path)
+            case Curves():
+                draw_curves(drawn, rows, folder, path)
+            case Drawn():
+                drawn.draw(rows, folder, path)
+                shrink(path)
 
 
-def picture_of(drawn: Panels | Curves | Lines) -> str:
-    """Return the file name of a picture that is drawn from field files."""
-    return f"{drawn.deck}-{drawn.name}.png"
+def _of_sweep(folder: Path, text: str) -> list[list[str]]:
+    """Return the table of a sweep, with the closure of every case."""
+    header, *lines = list(csv.reader(io.StringIO(text)))
+    place = header.index("newton iterations")
+    for line in lines:
+        line.insert(place, closure(folder / "cases" / f"{int(line[0]):04d}" / "summary.json"))
+    return [[*header[:place], f"{CLOSURE} [1]", *header[place:]], *lines]
+
+
+def _of_run(folder: Path) -> list[list[str]]:
+    """Return the outputs of a run over time as the table of one case."""
+    header, *lines = list(csv.reader(io.StringIO((folder / "outputs.csv").read_text(encoding="utf-8"))))
+    summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    told = [closure(folder / "summary.json"), f"{summary['elapsed_seconds']:.1f}"]
+    return [
+        ["case", "status", *header, f"{CLOSURE} [1]", f"{_WALL} [s]"],
+        *(["1", "finished", *line, *told] for line in lines),
+    ]
 
 
 def closure(summary: Path) -> str:
@@ -113,130 +129,15 @@ def closure(summary: Path) -> str:
 
     What is above the tolerance of the audit and yet round-off, because all terms are, does not count.
     """
-    if not summary.exists():
-        return ""
-    ledgers = json.loads(summary.read_text(encoding="utf-8"))["ledger"].values()
-    worst = [ledger["worst_closure"] for ledger in ledgers]
-    return f"{max(w['value'] for w in worst if not 1e-8 < w['value'] <= w.get('round_off', 0)):.3g}"
+    worst = list(_counting(summary)) if summary.exists() else []
+    return f"{max(worst):.3g}" if worst else ""
 
 
-# ---------------------------------------------------------------------- the page
-
-
-def page() -> str:
-    """Return the page, made from the tables that are kept and from the decks."""
-    tables = Tables(OUT)
-    parts = [part for figure in kept_figures() for part in section(figure, tables)]
-    return "\n\n".join([_HEAD, summary(tables), *parts]) + "\n"
-
-
-def kept_figures() -> list[Figure]:
-    """Return the figures of which every deck has a kept table."""
-    return [figure for figure in FIGURES if all((OUT / f"{deck}.csv").exists() for deck in figure.decks)]
-
-
-def summary(tables: Tables) -> str:
-    """Return one line per claim."""
-    lines = ["| panel | claim | verdict |", "|---|---|---|"]
-    for figure in kept_figures():
-        for claim in figure.claims:
-            if not claim.is_check:
-                lines.append(f"| {claim.panel} | {claim.text} | {claim.judge(tables).text} |")
-    decks = dict.fromkeys(deck for figure in kept_figures() for deck in figure.decks)
-    seconds = sum(sum(tables[deck].numbers("wall time")) for deck in decks)
-    return "\n".join(lines) + (
-        f"\n\nThe runs took {seconds / 60:.0f} minutes of wall time in total, with one thread each, while the machine "
-        "did other work."
-    )
-
-
-def section(figure: Figure, tables: Tables) -> Iterator[str]:
-    """Yield what the page says of one figure: claims, pictures, tables, decks, assumptions."""
-    yield f"## {figure.title}"
-    yield figure.text
-    lines = ["| panel | claim | judged on | verdict | numbers |", "|---|---|---|---|---|"]
-    for claim in figure.claims:
-        finding = claim.judge(tables)
-        lines.append(f"| {claim.panel} | {claim.text} | {claim.quantity} | {finding.text} | {finding.numbers} |")
-    yield "\n".join(lines)
-    for drawn in figure.pictures:
-        yield f"![{drawn.caption}]({picture_of(drawn)})"
-        yield f"*{drawn.caption}.*"
-    for name, caption in figure.maps.items():
-        yield f"![{caption}]({name}.png)"
-        yield f"*{caption}.*"
-    for pivot in figure.pivots:
-        yield table_of(pivot, tables[pivot.deck])
-    head = ["| deck | table | cases | total time [s] | worst closure |", "|---|---|---|---|---|"]
-    yield "\n".join([*head, *runs(figure, tables)])
-    yield "Assumed:"
-    found = dict.fromkeys(line for deck in figure.decks for line in assumptions(deck))
-    yield "\n".join(["| where | what | value | note |", "|---|---|---|---|", *found])
-
-
-def runs(figure: Figure, tables: Tables) -> Iterator[str]:
-    """Yield a row on each deck of a figure."""
-    for deck in figure.decks:
-        rows = tables[deck]
-        seconds, worst = sum(rows.numbers("wall time")), max(rows.numbers(CLOSURE))
-        yield (
-            f"| `inputs/singla2026/{deck}.yaml` | [{deck}.csv]({deck}.csv) | {len(rows.cases)} | {seconds:.0f} | "
-            f"{worst:.1e} |"
-        )
-
-
-def table_of(pivot: Pivot, rows: Rows) -> str:
-    """Return an output of a sweep by two of its parameters."""
-    down, across = (rows.different(name, **pivot.fixed) for name in (pivot.down, pivot.across))
-    unit = rows.units[pivot.across]
-    lines = [
-        f"{pivot.title}:\n",
-        f"| {pivot.down}, {pivot.across} | " + " | ".join(_with(value, unit) for value in across) + " |",
-        "|---" * (len(across) + 1) + "|",
-    ]
-    for value in down:
-        fixed = {**pivot.fixed, pivot.down: _number(value)}
-        numbers = " | ".join(f"{v:.5g}" for v in rows.series(pivot.output, pivot.across, **fixed))
-        lines.append(f"| {_with(value, rows.units[pivot.down])} | {numbers} |")
-    return "\n".join(lines)
-
-
-def _with(value: str, unit: str) -> str:
-    return value if unit in ("", "1") else f"{value} {unit}"
-
-
-def _number(value: str) -> float | str:
-    try:
-        return float(value)
-    except ValueError:
-        return value
-
-
-def assumptions(deck: str) -> list[str]:
-    """Return rows on what a deck takes as assumed: properties marked so, and lines marked so by a comment."""
-    sweep = read_sweep(read_deck(INPUTS / f"{deck}.yaml", ()))
-    found: dict[str, None] = {}
-    for case in sweep.telling:
-        for p in parameters(compose(sweep.case_deck(case))):
-            if p.assumption:
-                found[f"| {p.owner} | {p.name} | {p.written} | {_cell(p.source)} |"] = None
-    for path in files(INPUTS / f"{deck}.yaml"):
-        for line in path.read_text(encoding="utf-8").splitlines():
-            if match := _MARKED.fullmatch(line):
-                name, _, value = match[1].partition(": ")
-                found[f"| {path.name} | {name} | `{_cell(value)}` | {_cell(match[2])} |"] = None
-    return list(found)
-
-
-def files(path: Path) -> list[Path]:
-    """Return a deck and what it includes."""
-    text = path.read_text(encoding="utf-8")
-    included = re.findall(r"^include: (\S+)", text, re.M)
-    return [path, *(f for name in included for f in files(path.parent / name))]
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|")
+def _counting(summary: Path) -> Iterator[float]:
+    for ledger in json.loads(summary.read_text(encoding="utf-8"))["ledger"].values():
+        worst = ledger["worst_closure"]
+        if not 1e-8 < worst["value"] <= worst.get("round_off", 0):
+            yield worst["value"]
 
 
 if __name__ == "__main__":

@@ -12,9 +12,9 @@ import pytest
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "docs"))
 import maps  # noqa: E402
-import singla2026_maps as known  # noqa: E402
 from kept_table import Rows  # noqa: E402
 from map_page import crossing, draw, page, verdict  # noqa: E402
+from singla2026 import maps as known  # noqa: E402
 
 from trona.deck import read_deck  # noqa: E402
 from trona.session.run import run  # noqa: E402

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -14,14 +13,18 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "docs"))
 import claim  # noqa: E402
 import reproduce  # noqa: E402
-from claim import FAILS, HOLDS, REGION, Claim, Panels, Tables  # noqa: E402
+from claim import CLOSURE, FAILS, HOLDS, REGION, Claim, Panels, Paper, Tables, picture_of  # noqa: E402
 from kept_table import Rows  # noqa: E402
 from panels import draw_panels, read_block  # noqa: E402
+from paper_page import OUT, claims, overview, page  # noqa: E402
 from PIL import Image  # noqa: E402
-from singla2026 import DECKS, FIGURES, closed_forms  # noqa: E402
+from reproduce import PAPERS  # noqa: E402
+from singla2026 import closed_forms  # noqa: E402
 
+from trona.deck import read_deck  # noqa: E402
 from trona.readings.snapshot import BlockData, FieldData  # noqa: E402
 from trona.record.fields import vtu  # noqa: E402
+from trona.sweep import read_sweep  # noqa: E402
 
 TABLE = """case,status,T [degC],metal,theta [1],message
 1,finished,0,sodium,1.5,
@@ -29,58 +32,68 @@ TABLE = """case,status,T [degC],metal,theta [1],message
 3,failed,0,lithium,,no
 4,stopped,60,lithium,1.1,
 """
-PAGE = reproduce.OUT / "index.md"
-CLAIMS = [c for figure in FIGURES for c in figure.claims]
+JUDGED = [(paper, c) for paper in PAPERS for _, c in claims(paper) if not c.is_check and c.decks]
+of_papers = pytest.mark.parametrize("paper", PAPERS, ids=lambda paper: paper.name)
 
 
-def test_the_page_is_made_of_what_is_kept() -> None:
-    """All decks are on it, so a run of one deck keeps the others."""
-    assert PAGE.read_text(encoding="utf-8") == reproduce.page(), "make it anew: python docs/reproduce.py --page"
+def test_the_pages_are_made_of_what_is_kept() -> None:
+    """All decks are on them, so a run of one deck keeps the others."""
+    pages = {OUT / paper.name / "index.md": page(paper) for paper in PAPERS} | {OUT / "index.md": overview(PAPERS)}
+    for path, text in pages.items():
+        assert path.read_text(encoding="utf-8") == text, f"make {path} anew: python docs/reproduce.py --page"
 
 
-def test_every_deck_of_the_paper_is_judged() -> None:
-    swept = {p.stem for p in (ROOT / "inputs/singla2026").glob("*.yaml") if "\nsweep:" in p.read_text()}
-    assert swept == set(DECKS) and all((reproduce.OUT / f"{deck}.csv").exists() for deck in swept)
-    assert all(pivot.deck in figure.decks for figure in FIGURES for pivot in figure.pivots)
+@of_papers
+def test_every_deck_of_a_paper_is_judged(paper: Paper) -> None:
+    decks = list((ROOT / "inputs" / paper.name).glob("*.yaml"))
+    included = {line.split()[1] for deck in decks for line in deck.read_text().splitlines() if line[:8] == "include:"}
+    judged = {deck.stem for deck in decks if deck.name not in included or "\nsweep:" in deck.read_text()}
+    assert judged == set(paper.decks)
+    assert all((OUT / paper.name / f"{deck}.csv").exists() for deck in judged)
+    assert all(pivot.deck in figure.decks for figure in paper.figures for pivot in figure.pivots)
 
 
-def test_every_picture_is_there_and_small() -> None:
-    names = {line.partition("](")[2].rstrip(")") for line in PAGE.read_text().splitlines() if line[:2] == "!["}
-    kept = {path.name: path.stat().st_size for path in reproduce.OUT.glob("*.png")}
+@of_papers
+def test_every_picture_is_there_and_small(paper: Paper) -> None:
+    text = (OUT / paper.name / "index.md").read_text(encoding="utf-8")
+    names = {line.partition("](")[2].rstrip(")") for line in text.splitlines() if line[:2] == "!["}
+    kept = {path.name: path.stat().st_size for path in (OUT / paper.name).glob("*.png")}
     assert names <= set(kept) and max(kept.values()) < 60_000
-    drawn = {reproduce.picture_of(p) for figure in FIGURES for p in figure.pictures}
-    assert drawn <= names
+    assert {picture_of(p) for figure in paper.figures for p in figure.pictures} <= names
 
 
-def test_a_case_that_failed_is_no_verdict() -> None:
-    for deck in DECKS:
-        with (reproduce.OUT / f"{deck}.csv").open(encoding="utf-8") as stream:
+@of_papers
+def test_a_case_that_failed_is_no_verdict(paper: Paper) -> None:
+    for deck in paper.decks:
+        with (OUT / paper.name / f"{deck}.csv").open(encoding="utf-8") as stream:
             assert all("failed" not in line[:2] for line in csv.reader(stream)), deck
 
 
-@pytest.mark.parametrize("judged", [c for c in CLAIMS if not c.is_check], ids=lambda c: f"{c.panel}: {c.text}"[:50])
-def test_a_judge_sees_what_the_runs_say(judged: Claim, tmp_path: Path) -> None:
-    """With every result turned around, and by another factor in each case, the claim holds elsewhere."""
+@pytest.mark.parametrize(("paper", "judged"), JUDGED, ids=[f"{p.name} {c.panel}: {c.text}"[:60] for p, c in JUDGED])
+def test_a_judge_sees_what_the_runs_say(paper: Paper, judged: Claim, tmp_path: Path) -> None:
+    """With every result turned around, and by another factor in each row, the claim holds elsewhere."""
     for deck in judged.decks:
-        rows = Rows(reproduce.OUT / f"{deck}.csv")
+        rows = Rows(OUT / paper.name / f"{deck}.csv")
         names = list(rows.units)
-        outputs = names[names.index(_first_output(rows)) : names.index(reproduce.CLOSURE)]
+        outputs = names[names.index(_first_output(paper, deck, rows)) : names.index(CLOSURE)]
         with (tmp_path / f"{deck}.csv").open("w", encoding="utf-8", newline="") as stream:
             writer = csv.writer(stream)
             writer.writerow([f"{name} [{unit}]" if unit else name for name, unit in rows.units.items()])
-            for case in rows.cases:
-                writer.writerow([_turned(v, case) if n in outputs else v for n, v in case.items()])
-    real, turned = judged.judge(Tables(reproduce.OUT)), judged.judge(Tables(tmp_path))
+            for row, case in enumerate(rows.cases, 1):
+                writer.writerow([_turned(v, row) if n in outputs else v for n, v in case.items()])
+    real, turned = judged.judge(Tables(OUT / paper.name)), judged.judge(Tables(tmp_path))
     assert real.held != turned.held
 
 
-def _first_output(rows: Rows) -> str:
-    outputs = ("theta", "surface_top", "creep_rate_max")
-    return next(name for name in rows.units if name in outputs)
+def _first_output(paper: Paper, deck: str, rows: Rows) -> str:
+    """The first column after those of the sweep or, of a run, after the time."""
+    read = read_deck(ROOT / "inputs" / paper.name / f"{deck}.yaml", ())
+    asked = () if read.section("sweep") is None else read_sweep(read).parameters
+    return list(rows.units)[2 + len(asked)] if asked else list(rows.units)[4]
 
 
-def _turned(value: str, case: Mapping[str, str]) -> str:
-    return repr(-float(value) * (1 + 0.1 * int(case["case"]))) if value else value
+def _turned(value: str, row: int) -> str:
+    return repr(-float(value) * (1 + 0.1 * row)) if value else value
 
 
 def test_a_verdict_is_what_the_cases_say() -> None:
@@ -127,7 +140,7 @@ def test_panels_share_one_scale(tmp_path: Path) -> None:
 
 def test_a_deck_that_is_not_known_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert reproduce.main("fig9") == 2
-    assert capsys.readouterr().err.startswith("no deck fig9; these are fig2_activation_ratio, ")
+    assert capsys.readouterr().err.startswith("no paper or deck fig9; these are singla2026, ")
 
 
 def test_cases_are_picked_by_number_and_by_word(tmp_path: Path) -> None:
