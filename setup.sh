@@ -110,7 +110,10 @@ find_python() {
   local p
   for p in "${TRONA_PYTHON:-}" python3 python3.11 python3.12 python3.13 /usr/bin/python3; do
     [ -n "$p" ] && p=$(command -v "$p") || continue
-    case "$("$p" -c 'import sys; print(sys.prefix)' 2>/dev/null)" in "$home"/*) continue;; esac  # one of ours
+    case "$("$p" -c 'import sys; print(sys.prefix)' 2>/dev/null)" in
+      "$home"/*) p=$("$p" -c 'import sys; print(sys._base_executable)');;  # one of ours: the one that it was made from
+    esac
+    case "$("$p" -c 'import sys; print(sys.prefix)' 2>/dev/null)" in "$home"/*) continue;; esac
     "$p" -c "$fitting" 2>/dev/null || continue
     echo "$p"; return 0
   done

@@ -150,6 +150,19 @@ def test_a_wrong_python_is_refused(name: str, why: str, place: Path) -> None:
     assert told(start(place, TRONA_PYTHON=name)) == (1, f"trona setup: TRONA_PYTHON: {why}\n")
 
 
+def test_with_its_own_environment_on_the_path_nothing_is_built_again(place: Path) -> None:
+    """As after `source .../activate`: the Python that counts is the one from which the environment was made."""
+    assert told(start(place))[0] == 0
+    home = place / "home/.local/share/trona"
+    (own,) = home.glob("checkout-*/bin")
+    ours = f'#!/bin/sh\ncase "$*" in *_base_executable*) echo {place}/bin/python;; *prefix*) echo {own.parent};; esac\n'
+    executable(own / "python3", ours)
+    built = set(home.glob("*-*"))
+    path = f"{own}:{os.environ['PATH']}"
+    assert told(start(place, without="TRONA_PYTHON", PATH=path)) == (0, "")
+    assert set(home.glob("*-*")) == built
+
+
 # ---------------------------------------------------------------- whose trona is called
 
 

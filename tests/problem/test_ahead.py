@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import random
 import signal
+import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -100,6 +103,45 @@ def test_without_it_firedrake_makes_the_same(forms: Any, made_here: list[str]) -
     made, values = forms()
     assert [get_assembler(form).assemble() for form in made] == pytest.approx(values, rel=1e-12)
     assert made_here == ["generate", "_run"] * LENGTHS
+
+
+def test_what_another_process_makes_is_waited_for(
+    forms: Any, made_here: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that has its turn leaves nothing to make; one that never ends it is not waited for without end."""
+    import firedrake as fd
+    from pyop2.configuration import configuration
+
+    from trona.problem import ahead as module
+
+    made, values = forms()
+    begun, begin = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            other = module.Ahead(fd.COMM_WORLD)
+            with other._in_turn():
+                os.write(begin, b".")
+                time.sleep(0.3)
+                monkeypatch.setattr(module, "PATIENCE", 0.0)  # it has its turn
+                other.compile([module.get_assembler(form) for form in made])
+        finally:
+            os._exit(0)
+    os.read(begun, 1)
+    said: list[str] = []
+    ahead = module.Ahead(fd.COMM_WORLD, report=said.append)
+    ahead.compile([module.get_assembler(form) for form in made])
+    os.waitpid(child, 0)
+    assert ahead.made == 0 and "waiting for another process, which compiles kernels" in said
+    assert [module.get_assembler(form).assemble() for form in made] == pytest.approx(values, rel=1e-12)
+    monkeypatch.setattr(module, "PATIENCE", 0.2)
+    others, values = forms()
+    with Path(configuration["cache_dir"], "trona.lock").open("a") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        ahead.compile([module.get_assembler(form) for form in others])
+    assert ahead.made == 2 * LENGTHS
+    assert [module.get_assembler(form).assemble() for form in others] == pytest.approx(values, rel=1e-12)
+    assert made_here == []
 
 
 @pytest.mark.parallel([1, 2])

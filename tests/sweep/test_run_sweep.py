@@ -10,14 +10,10 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable
 from math import log
-from multiprocessing import Pipe
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, cast
 
 import pytest
 
@@ -25,12 +21,11 @@ from trona.cli import main
 from trona.deck import read_deck
 from trona.record import reopen_directory
 from trona.session.run import run
-from trona.sweep import SweepTable, pool, read_sweep, run_sweep
+from trona.sweep import SweepTable, read_sweep, run_sweep
 from trona.sweep.cases import Plot
 from trona.sweep.plots import _lines
-from trona.sweep.table import CaseResult
 from trona.sweep.terminal import SilentSweep
-from trona.sweep.worker import COMPILED, Job, Solver
+from trona.sweep.worker import Job, Solver
 
 # A conductivity that grows by a factor e per kelvin: much heat needs more Newton iterations than are allowed.
 DECK = """\
@@ -132,41 +127,6 @@ def test_a_process_takes_the_mesh_of_the_case_before_only_if_it_is_the_same(tmp_
         meshes.append(solver.kept._meshes)
     assert found == pytest.approx([hottest(1e5, 300.0), hottest(2e5, 300.0), hottest(2e5, 300.0)], abs=1e-4)
     assert meshes[0] is not meshes[1] and meshes[1] is meshes[2]
-
-
-@pytest.mark.parametrize("compiles", [True, False])
-def test_other_cases_wait_for_the_first_one_if_it_compiles_kernels(
-    compiles: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """So that two processes do not compile the same ones."""
-    events: list[str] = []
-
-    class Played(pool._Worker):
-        """A process that says what one with or without kernels to compile would, and solves nothing."""
-
-        def __init__(self, log: Any, processes: int) -> None:
-            self.connection, self.theirs = Pipe()
-            self.job, self.ready, self.compiled, self.log = None, False, False, log
-
-        def give(self, job: Job) -> None:
-            self.job = job
-            events.append(f"case {job.number} begins")
-            if job.number > 1:
-                self.theirs.send((CaseResult(job.number, "finished"), False))
-                return
-            if not compiles:
-                self.theirs.send(COMPILED)
-            threading.Timer(0.5, self.theirs.send, [(CaseResult(1, "finished"), False)]).start()
-
-        def end(self) -> None:
-            self.connection.close()
-
-    monkeypatch.setattr(pool, "_Worker", Played)
-    jobs = [Job(number, cast(Any, None), tmp_path) for number in (1, 2, 3)]
-    for result in pool.solve_all(jobs, 2, lambda number: cast(Any, SimpleNamespace(close_or_remove=lambda: None))):
-        events.append(f"case {result.number} ends")
-    assert sorted(events) == [f"case {number} {does}" for number in (1, 2, 3) for does in ("begins", "ends")]
-    assert (events.index("case 2 begins") > events.index("case 1 ends")) == compiles
 
 
 def test_values_that_do_not_go_together_are_a_failed_case(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,10 +6,11 @@ disk, where Firedrake finds it; what they could not make, it makes itself, with 
 
 from __future__ import annotations
 
+import fcntl
 import inspect
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
     Report = Callable[[str], None]
 
+PATIENCE = 600.0
+"""How long one process waits for another one that makes kernels, s; then it makes what it lacks itself."""
 _compile_form = inspect.unwrap(tsfc_interface.compile_form)
 _analyse = inspect.unwrap(tsfc_interface.tsfc_compile_form)
 _generate = inspect.unwrap(global_kernel._generate_code_from_global_kernel)
@@ -38,7 +41,8 @@ _generate = inspect.unwrap(global_kernel._generate_code_from_global_kernel)
 class Ahead:
     """Makes kernels on the first rank, while the others wait.
 
-    report: told how far it is; message: told once when a process has failed.
+    report: told how far it is; message: told once when a process has failed. Of several runs with one cache, such as
+    those of a sweep, one makes kernels at a time: the others wait for it and make what is then still missing.
     """
 
     def __init__(self, comm: Any, report: Report | None = None, message: Report | None = None) -> None:
@@ -54,7 +58,7 @@ class Ahead:
 
     def report_to(self, report: Report, message: Report) -> None:
         """Tell somebody else from now on."""
-        self._message = message
+        self._report, self._message = report, message
         self._pool.report_to(report, message)
 
     def assembler(self, form: Any) -> Any:
@@ -110,6 +114,13 @@ class Ahead:
     # ------------------------------------------------------------------ forms to loops
 
     def _analyse(self, forms: list[tuple[Any, Any, bool]]) -> None:
+        if self._unknown(forms):
+            with self._in_turn():
+                tasks = self._unknown(forms)
+                self.made += len(tasks)
+                self._pool.run("analysing forms", tasks)
+
+    def _unknown(self, forms: list[tuple[Any, Any, bool]]) -> list[Callable[[], None]]:
         tasks = {}
         for form, parameters, diagonal in forms:
             if isinstance(form, tsfc_interface.Form) and not _known(form, parameters, diagonal):
@@ -117,23 +128,53 @@ class Ahead:
                     key = tsfc_interface.tsfc_compile_form_hashkey(part, **options)
                     if not _stored(tsfc_interface._cachedir, key):
                         tasks[key] = partial(_analyse_part, key, part, options)
-        self.made += len(tasks)
-        self._pool.run("analysing forms", list(tasks.values()))
+        return list(tasks.values())
 
     # ------------------------------------------------------------------ loops to machine code
 
-    def _compile(self, kernels: Iterable[Any]) -> None:
-        missing = {k.cache_key: k for k in kernels if not _stored(configuration["cache_dir"], k.cache_key)}
-        if missing:
-            precompile()
-        self.made += len(missing)
-        # The largest first, so that none is left to one process at the end.
-        first = sorted(missing.values(), key=lambda kernel: -kernel.local_kernel.num_flops)
-        self._pool.run("compiling kernels", [partial(_compile_kernel, kernel) for kernel in first])
+    def _compile(self, kernels: list[Any]) -> None:
+        if _missing(kernels):
+            with self._in_turn():
+                missing = _missing(kernels)
+                precompile()
+                self.made += len(missing)
+                # The largest first, so that none is left to one process at the end.
+                first = sorted(missing, key=lambda kernel: -kernel.local_kernel.num_flops)
+                self._pool.run("compiling kernels", [partial(_compile_kernel, kernel) for kernel in first])
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        """Within the context no other process with this cache makes kernels, where the file system can tell."""
+        folder = Path(configuration["cache_dir"])
+        with suppress(OSError):
+            folder.mkdir(parents=True, exist_ok=True)
+        try:
+            file = (folder / "trona.lock").open("a")
+        except OSError:
+            yield
+            return
+        with file:
+            begin = time.monotonic()
+            while time.monotonic() - begin < PATIENCE:
+                try:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    self._report("waiting for another process, which compiles kernels")
+                    time.sleep(0.05)
+                except OSError:  # no locks there
+                    break
+                else:
+                    break
+            yield
 
 
 def _nobody(_: str) -> None:
     pass
+
+
+def _missing(kernels: Iterable[Any]) -> list[Any]:
+    found = {k.cache_key: k for k in kernels if not _stored(configuration["cache_dir"], k.cache_key)}
+    return list(found.values())
 
 
 def _known(form: Any, parameters: Any, diagonal: bool) -> bool:

@@ -9,8 +9,6 @@ from trona.model.alike import Alike, alike
 from trona.model.read_mesh import mesh_source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from trona.deck import Deck
     from trona.model import Model
     from trona.problem.meshes import Meshes
@@ -37,12 +35,10 @@ class Kept:
 
     A deck that differs from the last one only in numbers that are inputs of the forms takes it over, with the solution
     as the first guess of a steady problem. The earlier result must not be used any more. Any other deck gets a set-up
-    of its own, on the same meshes if its mesh is the same one. told: called after each new set-up, with the number of
-    its forms and kernels that were in no cache.
+    of its own, on the same meshes if its mesh is the same one.
     """
 
-    def __init__(self, told: Callable[[int], None] = lambda compiled: None) -> None:
-        self._told = told
+    def __init__(self) -> None:
         self._solution: Solution | None = None
         self._meshes: Meshes | None = None
         self._source: object = None
@@ -81,7 +77,6 @@ class Kept:
         self.set_ups += 1
         self._meshes, self._source = solution.problem.meshes, mesh_source(solution.model.deck)
         self._mesh_warnings = solution.model.mesh_warnings
-        self._told(solution.problem.ahead.made)
 
     def keep(self, solution: Solution) -> None:
         """Keep a set-up whose run has ended well; not one on another mesh than its deck's, to which it went over."""

@@ -15,7 +15,7 @@ from trona.errors import TronaError
 from trona.record import Stream
 from trona.session.signals import STOPPING, Terminated
 from trona.sweep.table import FAILED, CaseResult
-from trona.sweep.worker import COMPILED, READY, Job
+from trona.sweep.worker import READY, Job
 
 _GRACE = 5.0  # s, time for a process to end
 
@@ -26,7 +26,7 @@ class _Worker:
     def __init__(self, log: Stream, processes: int) -> None:
         self.connection, theirs = Pipe()
         self.job: Job | None = None
-        self.ready = self.compiled = False
+        self.ready = False
         self.log = log
         self._began = 0.0
         with theirs:
@@ -46,14 +46,13 @@ class _Worker:
             self.connection.send(job)
 
     def receive(self) -> CaseResult | None:
-        """Return a result, or None if the worker is ready, or has compiled. Raises TronaError if it did not start."""
+        """Return a result, or None if the worker is ready. Raises TronaError if it did not start."""
         try:
             said = self.connection.recv()
         except (EOFError, OSError):
             return self._died()
-        if said in (READY, COMPILED):
+        if said == READY:
             self.ready = True
-            self.compiled |= said == COMPILED
             return None
         result, broken = said
         self.job = None
@@ -97,13 +96,11 @@ class _Worker:
 def solve_all(jobs: list[Job], processes: int, log: Callable[[int], Stream]) -> Generator[CaseResult, None, None]:
     """Solve the jobs and yield their results in the order of completion.
 
-    The first case is solved alone, so that no two processes compile the same kernels; only set up alone if there is
-    nothing to compile. The output of process N goes to the file `log(N)`. Raises TronaError if processes do not start,
-    Terminated if a signal ended one.
+    The output of process N goes to the file `log(N)`. Raises TronaError if processes do not start, Terminated if a
+    signal ended one.
     """
     waiting = list(reversed(jobs))
     workers: list[_Worker] = []
-    alone = True
     try:
         processes = min(processes, len(jobs))
         for number in range(1, processes + 1):
@@ -112,13 +109,12 @@ def solve_all(jobs: list[Job], processes: int, log: Callable[[int], Stream]) -> 
             for i, worker in enumerate(workers):
                 if not worker.alive and waiting:
                     workers[i] = worker = _Worker(worker.log, processes)
-                if worker.alive and worker.job is None and waiting and (not alone or i == 0):
+                if worker.alive and worker.job is None and waiting:
                     worker.give(waiting.pop())
             by_pipe = {worker.connection: worker for worker in workers if worker.alive}
             for pipe in wait(list(by_pipe)):
                 assert isinstance(pipe, Connection)
                 result = by_pipe[pipe].receive()
-                alone = alone and result is None and not by_pipe[pipe].compiled
                 if result is not None:
                     yield result
     finally:

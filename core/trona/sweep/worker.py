@@ -29,7 +29,7 @@ from trona.session.run import run
 from trona.session.signals import take_back_signals
 from trona.sweep.table import FAILED, CaseResult
 
-READY, COMPILED = "ready", "compiled"
+READY = "ready"
 
 
 @dataclass(frozen=True)
@@ -42,14 +42,11 @@ class Job:
 
 
 class Solver:
-    """Solves one case after another. `broken`: an error may have left the process in a bad state.
+    """Solves one case after another. `broken`: an error may have left the process in a bad state."""
 
-    told: as of `Kept`.
-    """
-
-    def __init__(self, told: Callable[[int], None] = lambda compiled: None) -> None:
+    def __init__(self) -> None:
         self.broken = False
-        self.kept = Kept(told)
+        self.kept = Kept()
 
     def solve(self, job: Job) -> CaseResult:
         """Run a case in its folder and return its result, also if it fails."""
@@ -107,12 +104,7 @@ def main(descriptor: int, processes: int) -> None:
     start_firedrake()
     take_back_signals()
     connection.send(READY)
-
-    def told(compiled: int) -> None:
-        if not compiled:
-            connection.send(COMPILED)
-
-    solver = Solver(told)
+    solver = Solver()
     while not solver.broken:
         result = solver.solve(jobs.get())
         connection.send((result, solver.broken))
