@@ -33,7 +33,6 @@ def every_size(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(solver, "_SMALL", 0)
     monkeypatch.setattr(kept_factor, "_SMALL", 0)
-    monkeypatch.setattr(kept_factor, "_SINGLE", dict.fromkeys((1, 2, 3), 0))
     clock = [0.0]
 
     def takes(seconds: float, work: Any) -> Any:
@@ -174,11 +173,11 @@ def fill(matrix: Any, dense: Any) -> None:
     matrix.assemble()
 
 
-def factor_of(matrix: Any, components: Any = None, dimension: int = 2) -> Any:
+def factor_of(matrix: Any, components: Any = None) -> Any:
     from trona.problem.kept_factor import KeptFactor
 
     rows = [np.arange(matrix.getSize()[0])] if components is None else components
-    return KeptFactor(matrix, matrix, None, rows, 1e-8, False, dimension, "")
+    return KeptFactor(matrix, matrix, None, rows, 1e-8, False, "")
 
 
 def solve(factor: Any, right: Any) -> Any:
@@ -233,36 +232,6 @@ def test_a_step_is_solved_as_closely_as_the_next_one_asks_for(step: float) -> No
         assert (errors < 1e-10 * sizes).all()
 
 
-def test_a_matrix_that_needs_the_digits_has_factors_in_double_precision() -> None:
-    random = np.random.default_rng(3)
-    size = 40
-    left, right = (np.linalg.qr(random.standard_normal((size, size)))[0] for _ in range(2))
-    plain = factor_of(matrix_of(left * np.logspace(0, -2, size) @ right))
-    hard = factor_of(matrix_of(left * np.logspace(0, -13, size) @ right))
-    for factor in (plain, hard):
-        solve(factor, random.standard_normal(size))
-    assert plain.method == "LU in single precision"
-    assert plain.factorisations == 1
-    assert hard.method == "LU in double precision, since single precision did not do"
-
-
-def test_other_inputs_begin_with_the_precision_of_a_first_matrix() -> None:
-    """One matrix that needs the digits does not slow down all cases after it."""
-    random = np.random.default_rng(3)
-    size = 40
-    left, right = (np.linalg.qr(random.standard_normal((size, size)))[0] for _ in range(2))
-    matrix = matrix_of(left * np.logspace(0, -13, size) @ right)
-    factor = factor_of(matrix)
-    solve(factor, random.standard_normal(size))
-    assert not factor.single
-    plain = left * np.logspace(0, -2, size) @ right
-    fill(matrix, plain)
-    factor.renew()
-    expected = random.standard_normal(size)
-    np.testing.assert_allclose(solve(factor, plain @ expected), expected, rtol=0, atol=1e-6)
-    assert factor.method == "LU in single precision"
-
-
 def test_old_factors_hide_no_singular_matrix_of_other_inputs() -> None:
     """A case without a reference, after one with a weak one: to the old factors it is as good as the same."""
     size = 60
@@ -278,15 +247,6 @@ def test_old_factors_hide_no_singular_matrix_of_other_inputs() -> None:
     factor.renew()
     solve(factor, right)
     assert factor.determined() is False and factor.mumps_info() == -10
-
-
-def test_single_precision_is_for_parts_that_are_large_for_their_dimension(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In a plane, factors have few entries: a second solve costs more than single precision saves."""
-    from trona.problem import kept_factor
-
-    monkeypatch.setattr(kept_factor, "_SINGLE", {1: 1e9, 2: 50, 3: 10})
-    for size, dimension, single in ((40, 1, False), (40, 2, False), (40, 3, True), (50, 2, True), (9, 3, False)):
-        assert factor_of(matrix_of(np.eye(size)), dimension=dimension).single is single
 
 
 def test_a_singular_matrix_is_told_from_others() -> None:
@@ -357,7 +317,7 @@ def test_a_nest_is_factorised_anew_when_a_block_of_it_has_changed() -> None:
 
     first, second = block(2.0), block(4.0)
     nest = PETSc.Mat().createNest([[first, None], [None, second]], comm=PETSc.COMM_WORLD)
-    factor = Factor(nest, None, "", single=False)
+    factor = Factor(nest, None, "")
     b, x = nest.createVecs()
     b.set(8.0)
     found = []

@@ -196,7 +196,7 @@ def test_the_options_of_the_user_are_not_overwritten() -> None:
     database = PETSc.Options("own_")
     database["mat_mumps_icntl_24"] = 0
     try:
-        own, default = (Factor(matrix, border, prefix, single=False) for prefix in ("own_", ""))  # type: ignore[arg-type]
+        own, default = (Factor(matrix, border, prefix) for prefix in ("own_", ""))  # type: ignore[arg-type]
         for factor in (own, default):
             factor.make()
         assert [f._pc.getFactorMatrix().getMumpsIcntl(24) for f in (own, default)] == [0, 1]

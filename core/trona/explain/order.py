@@ -12,8 +12,7 @@ if TYPE_CHECKING:
 _HEAD = (
     "Unknowns that need each other form a part. 'preset: auto' solves the parts in this order.",
     "Factors that are kept are those of an earlier matrix: GMRES, with the residual of the present one, finds what",
-    "they miss, so that results do not depend on them. Of large parts they are in single precision, unless the part",
-    "is linear, has a number, or needs more digits; else in double. 'summary.json' says what each part had.",
+    "they miss, so that results do not depend on them. 'summary.json' says what each part had.",
 )
 
 

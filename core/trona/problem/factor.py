@@ -1,4 +1,4 @@
-"""The factorisation of one part of a system by MUMPS, in single or double precision."""
+"""The factorisation of one part of a system by MUMPS."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ class Factor:
     """An LU of a matrix, with the numbers of its part eliminated.
 
     sparse: the matrix of the part without its numbers, which `border` holds if there are some. prefix: of PETSc's
-    options for it. single: whether to factorise in single precision, in half the memory and time.
+    options for it.
     """
 
-    def __init__(self, sparse: Any, border: Border | None, prefix: str, *, single: bool) -> None:
+    def __init__(self, sparse: Any, border: Border | None, prefix: str) -> None:
         self._sparse, self._border = sparse, border
         self._tried = self._failed = self._undetermined = False
         self._pc = PETSc.PC().create(comm=sparse.comm)
@@ -29,10 +29,10 @@ class Factor:
         self._pc.setType("lu")
         self._pc.setFactorSolverType("mumps")
         self._database = PETSc.Options(prefix)
-        self._options: dict[str, Any] = {"pc_precision": "single" if single else "double"}
+        self._options: dict[str, Any] = {}
         if border is not None:
             # Without the row of a number that holds a level, the rest is singular: a pivot of zero is passed over.
-            self._options |= {"mat_mumps_icntl_24": 1, "mat_mumps_cntl_5": 1.0}
+            self._options = {"mat_mumps_icntl_24": 1, "mat_mumps_cntl_5": 1.0}
 
     def make(self) -> bool:
         """Factorise the matrix as it is now; return whether that was possible. Collective."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import ceil, inf
+from math import ceil
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -21,19 +21,12 @@ _NUMERIC = 0.5
 """Part of the first factorisation that later ones take too: the analysis of the matrix is done once."""
 _SMALL = 4000
 """Unknowns below which a factorisation costs too little to be spared."""
-_SINGLE = {1: inf, 2: 1.5e5, 3: 1e4}
-"""By dimension: unknowns from which single precision saves more in a factorisation than it costs in iterations."""
 _WELL = 20
-"""Iterations that suffice with factors of the present matrix in single precision, unless it needs more digits."""
-_NO_ROOM = (-8, -9, -13)
-"""What MUMPS says where it lacks workspace or memory: double precision needs twice as much."""
-
-
+"""Iterations that suffice with factors of the present matrix, where pivots of zero were passed over."""
 _RECOVERED = 0.1
 """Error, relative to its size, of a known solution found by few iterations, above which something else is wrong."""
 _DETERMINED = 0.01
 """The same of one found as closely as possible, above which nothing determines it."""
-
 _SAMPLES = 3
 """Known solutions that are tried with factors of the matrix itself."""
 _OVERFLOWN = 1e-6
@@ -45,14 +38,14 @@ class LinearSolveError(Exception):
 
 
 class KeptFactor:
-    """Solves one part of a system by GMRES with an LU of the present matrix in single precision, or of an earlier one.
-
-    A part that is linear, or not large for its dimension, or that needs more digits, has an LU in double precision.
+    """Solves one part of a system by an LU of its matrix, or by GMRES with an LU of an earlier one.
 
     matrix: of the part. sparse: the same without its numbers, which `border` holds if there are some. rows: of each of
     its components in this rank's part of a vector. last: size of the Newton steps that may be the last ones. linear:
-    whether the part is one of a linear system. dimension: of its mesh. prefix: of PETSc's options for the factors.
+    whether the part is one of a linear system. prefix: of PETSc's options for the factors.
     """
+
+    method = "LU"
 
     def __init__(
         self,
@@ -62,17 +55,12 @@ class KeptFactor:
         rows: Sequence[Any],
         last: float,
         linear: bool,
-        dimension: int,
         prefix: str,
     ) -> None:
         self.matrix, self.border, self.size = matrix, border, matrix.getSize()[0]
         self._sparse, self._linear, self._prefix = sparse, linear, prefix
         self.comm = matrix.comm.tompi4py()
         self._small = self.size < _SMALL
-        # The matrix of a linear part serves many solves, which cost least in double precision. And whether numbers
-        # are determined is seen in differences that single precision would round away.
-        self.single = self.size >= _SINGLE[dimension] and not linear and border is None
-        self._replaced = False
         self.factorisations = 0
         self._made = self._fresh = self._checked = False
         self.undetermined: Sequence[int] = ()
@@ -84,13 +72,6 @@ class KeptFactor:
         """Solves that are still to pass before old factors are tried again, and how many they were at first."""
         self.factor = self._new_factor()
         self._krylov = Krylov(matrix, rows, last, self._apply)
-
-    @property
-    def method(self) -> str:
-        """What it does, in words."""
-        if self.single:
-            return "LU in single precision"
-        return "LU in double precision" + (", since single precision did not do" if self._replaced else "")
 
     @property
     def iterations(self) -> int:
@@ -105,34 +86,31 @@ class KeptFactor:
     def determined(self) -> bool | None:
         """Whether the matrix determines all unknowns; None if it does, but the last solution may be wrong. Collective.
 
-        Only factors of this matrix in double precision show when it is singular: with others, iterations may converge,
-        to any of its solutions. What such a solve cannot find either is a solution that is known.
+        Only factors of this matrix show when it is singular: with others, iterations may converge, to any of its
+        solutions. What such a solve cannot find either is a solution that is known.
         """
-        if self._checked or self._direct:
+        if self._checked:
             return not self.undetermined
-        named: list[int] = []
-        was, again = (self.single, self._replaced), False
-        while True:
-            last = self._fresh and not self.single
-            limit = _DETERMINED if last else _RECOVERED
-            suspects = np.flatnonzero(self._errors(limit) > limit).tolist()
-            named = named or suspects
-            if last or not suspects:
-                break
-            again = True
+        again = not self._fresh
+        suspects = self._suspects()
+        if suspects and again:
             try:
-                if self._fresh:
-                    self._take_double()
-                else:
-                    self._factorise()
+                self._factorise()
             except LinearSolveError:
-                break
+                self._give_up(suspects)
+                return False
+            if not self._suspects():
+                self._checked = True
+                return None
         if suspects:
-            self.single, self._replaced = was
-            self._give_up(named)
+            self._give_up(suspects)
             return False
         self._checked = True
-        return None if again else True
+        return True
+
+    def _suspects(self) -> list[int]:
+        limit = _DETERMINED if self._fresh else _RECOVERED
+        return list(map(int, np.flatnonzero(self._errors(limit) > limit)))
 
     def _give_up(self, undetermined: Sequence[int]) -> None:
         """Keep no factors of a singular matrix: what is found with them later is anything."""
@@ -151,14 +129,10 @@ class KeptFactor:
     @property
     def _direct(self) -> bool:
         """Whether the factors solve a system without any iteration."""
-        return self._fresh and not self.single and self.border is None
+        return self._fresh and self.border is None
 
     def renew(self) -> None:
-        """Begin anew, for other inputs: in the precision of a first matrix, in which factors may still serve."""
-        if self._replaced:
-            self.single, self._replaced = True, False
-            self.factor.release()  # before the other takes its memory
-            self.reset()
+        """Begin anew, for other inputs, with factors that may still serve."""
         self.matrix_changed()
         self._wait, self._patience = 0, 1
 
@@ -170,12 +144,8 @@ class KeptFactor:
             self._wait, self._patience = self._patience, 2 * self._patience
         if not self._fresh:
             self._factorise()
-        if not self._with_present_factors(b, x, rough):
-            if not self.single:
-                raise LinearSolveError
-            self._take_double()
-            if not self._with_present_factors(b, x, rough):
-                raise LinearSolveError
+        if not self._with_present_factors(b, x):
+            raise LinearSolveError
         if not np.isfinite(x.norm()):
             self._overflowed(b, x)
             raise LinearSolveError
@@ -197,15 +167,9 @@ class KeptFactor:
             self._patience = 1
         return done
 
-    def _with_present_factors(self, b: Any, x: Any, rough: bool) -> bool:
+    def _with_present_factors(self, b: Any, x: Any) -> bool:
         """Solve with factors of the present matrix; return whether they are precise enough for that."""
         begin = perf_counter()
-        if self.single:
-            before = self._krylov.iterations
-            done = self._krylov.solve(b, x, rough=rough, most=_WELL)
-            made = self._krylov.iterations - before
-            self._solve_time = self._longest(perf_counter() - begin) / made if made else self._solve_time
-            return done
         self.factor.apply(b, x)
         self._solve_time = self._longest(perf_counter() - begin)
         # Where there are numbers, pivots of zero were passed over: what that has changed, iterations make up for.
@@ -215,12 +179,6 @@ class KeptFactor:
     def _most(self) -> int:
         """Iterations that take as long as a factorisation."""
         return ceil(self._factor_time / self._solve_time)
-
-    def _take_double(self) -> None:
-        self.single, self._replaced = False, True
-        self.factor.release()  # before the other takes its memory
-        self.reset()
-        self._factorise()
 
     def _worth_keeping(self) -> bool:
         """Whether iterations with the old factors promise to cost less than a factorisation, on the average of many.
@@ -241,9 +199,6 @@ class KeptFactor:
         begin = perf_counter()
         self._made = self.factor.make()
         self.factorisations += 1
-        if not self._made and self.single and self.factor.mumps_info() not in _NO_ROOM:
-            self._take_double()
-            return
         if not self._made:
             raise LinearSolveError
         took = self._longest(perf_counter() - begin)
@@ -267,7 +222,7 @@ class KeptFactor:
         self.undetermined = ()
 
     def _new_factor(self) -> Factor:
-        return Factor(self._sparse, self.border, self._prefix, single=self.single)
+        return Factor(self._sparse, self.border, self._prefix)
 
     def _longest(self, seconds: float) -> float:
         """Return the time of the slowest rank: all decide by the same."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 class PartWork:
     """What has been done for one part so far: its unknowns, how many numbers they are, and the counts.
 
-    method: 'multigrid' or 'LU', with its precision, and what it has taken the place of. factorisations: or set-ups of
+    method: 'multigrid' or 'LU', and what it has taken the place of. factorisations: or set-ups of
     multigrid.
     """
 
@@ -165,7 +165,7 @@ class LinearSolve:
         local, last, prefix = _local_rows(own), self._last, self._prefix
 
         def factor() -> KeptFactor:
-            return KeptFactor(own, sparse, border, local, last, part.linear, dimension, prefix)
+            return KeptFactor(own, sparse, border, local, last, part.linear, prefix)
 
         cycles = None
         if part.multigrid and (self._multigrid or cycles_cost_less(own.getSize()[0], dimension, part.constant)):
