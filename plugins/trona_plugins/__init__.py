@@ -12,6 +12,7 @@ from trona_plugins.deposition_stress import DepositionStress
 from trona_plugins.eigenstrain import Eigenstrain
 from trona_plugins.elasticity import Elasticity
 from trona_plugins.electronic_charge import ElectronicCharge
+from trona_plugins.film_stack import FilmStack
 from trona_plugins.growth import Growth
 from trona_plugins.heat import Heat
 from trona_plugins.ionic_charge import IonicCharge
@@ -31,6 +32,8 @@ from trona_plugins.platen import Platen
 from trona_plugins.pressure import Pressure
 from trona_plugins.reductions import Integral, L2Norm, Maximum, Mean, Minimum, Ratio
 from trona_plugins.salt import Salt
+from trona_plugins.sei_film import SeiFilm
+from trona_plugins.sei_species import SeiSpecies
 from trona_plugins.soret import Soret
 from trona_plugins.surface_creep import SurfaceCreep
 from trona_plugins.terminal import Terminal
@@ -56,6 +59,7 @@ def trona_physics() -> list[type[Physics]]:
         Eigenstrain,
         Elasticity,
         ElectronicCharge,
+        FilmStack,
         Growth,
         Heat,
         IonicCharge,
@@ -65,6 +69,8 @@ def trona_physics() -> list[type[Physics]]:
         Platen,
         Pressure,
         Salt,
+        SeiFilm,
+        SeiSpecies,
         Soret,
         SurfaceCreep,
         Terminal,

@@ -67,6 +67,7 @@ def all_mutants() -> tuple[Mutant, ...]:
     """Return every mutant of the campaign. Raises ValueError for a name given twice."""
     from contact_mutants import CONTACTS
     from core_mutants import CORE
+    from film_mutants import FILMS
     from input_mutants import INPUT
     from kinetics_mutants import KINETICS
     from mechanics_mutants import MECHANICS
@@ -76,7 +77,19 @@ def all_mutants() -> tuple[Mutant, ...]:
     from transport_mutants import TRANSPORT
     from valence_mutants import VALENCES
 
-    found = (*PLUGINS, *KINETICS, *TRANSPORT, *MECHANICS, *CONTACTS, *VALENCES, *CORE, *MOTION, *INPUT, *READINGS)
+    found = (
+        *PLUGINS,
+        *KINETICS,
+        *TRANSPORT,
+        *MECHANICS,
+        *CONTACTS,
+        *FILMS,
+        *VALENCES,
+        *CORE,
+        *MOTION,
+        *INPUT,
+        *READINGS,
+    )
     names = [m.name for m in found]
     twice = {n for n in names if names.count(n) > 1}
     if twice:

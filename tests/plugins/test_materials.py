@@ -28,6 +28,7 @@ MOLAR_MASS = {  # g/mol, from the standard atomic weights
     "na2o": 61.979,
     "na2co3": 105.988,
     "na3p": 99.943,
+    "nabr": 102.894,
 }
 
 each = pytest.mark.parametrize("material", SHIPPED.values(), ids=SHIPPED)

@@ -246,3 +246,15 @@ def test_a_value_that_leaves_its_bounds_ends_the_run(tmp_path: Path) -> None:
         DeckError, match=r"physics.thermal_resistance.R: before the first step, R of thermal_resistance"
     ):
         solve(tmp_path, LAYERS, **deck, **timed)
+
+
+def test_a_choice_between_equal_values_is_that_value(tmp_path: Path) -> None:
+    deck: dict[str, Any] = {
+        "materials": MATERIALS,
+        "physics": {
+            "heat": {"blocks": ["a", "b"]},
+            "thermal_resistance": {"interface": "a | b", "R": "if(x < 1 mm, 1e-3 K*m^2/W, 1e-3 K*m^2/W)"},
+        },
+        "boundaries": {"bottom": {"temperature": f"{COLD} K"}, "top": {"heat_flux": f"{FLUX} W/m^2"}},
+    }
+    assert solve(tmp_path, LAYERS, **deck)["temperature_jump_max"] == pytest.approx(1e-3 * FLUX, rel=1e-9)

@@ -231,7 +231,8 @@ class Composition:
     def symbolic(self, symbol: InputSymbol) -> Any:
         """Return an input that varies in space as UFL, in terms of position, time and fields."""
         expression = symbol.expression
-        return expression.evaluate(self.variable_symbols(expression.variables, symbol.region), symbolic_functions())
+        found = expression.evaluate(self.variable_symbols(expression.variables, symbol.region), symbolic_functions())
+        return ufl.as_ufl(found)  # a number where both cases of an `if` are the same
 
     def parse(self, text: str, expected: Unit | None = None) -> Expression:
         """Return an expression of position, time and fields, written as in a deck."""
