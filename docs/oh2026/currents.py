@@ -200,7 +200,7 @@ FIGURES = (
     ),
     Figure(
         "Sand's time",
-        "A plated electrode in a thick electrolyte with constant coefficients; the run stops where the salt is used up.",
+        "A plated electrode in a thick electrolyte with constant coefficients; a step of a protocol ends where half a thousandth of the salt is left.",
         (
             Claim(
                 "depletion",

@@ -6,6 +6,7 @@ from math import log, sinh
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from scipy.optimize import brentq
 from strips import FARADAY, R_GAS, solve
@@ -132,6 +133,39 @@ def test_each_point_of_an_uneven_stack_passes_what_its_films_let_through() -> No
     assert -result["reaction_current_density_mean"] == pytest.approx(mean, rel=1e-7)
     assert result["stack_resistance_max"] == pytest.approx(high, rel=1e-12)
     assert result["stack_resistance_min"] == pytest.approx(low, rel=1e-12)
+
+
+@pytest.mark.parametrize(("wide", "spreads"), [(1e-8, True), (1e-3, False)])
+def test_current_constricts_between_two_limits(wide: float, spreads: bool) -> None:
+    """Films from 20 to 60 nm over one side of a poor conductor, i0 from 60 to 20 A/m2.
+
+    Over a narrow electrode the potential at the films is uniform; on a wide one each column conducts for itself.
+    """
+    V, height, kappa_e, kappa, at = 10e-3, 10e-6, 1e-3, 5e-6, "metal | electrolyte"
+    share = f"(1 - cos(pi * x / ({wide} m))) / 2"
+    made = cell(
+        {},
+        {"layers": [{"metal": "1 um"}, {"electrolyte": f"{height} m"}], "width": f"{wide} m", "cells_across": 24},
+        physics={
+            "ionic_charge": {"blocks": ["electrolyte"]},
+            "butler_volmer": {"interface": at, "i0": f"60 A/m^2 - 40 A/m^2 * {share}", "kinetics": "linear"},
+            "film_stack": {
+                "interface": at,
+                "thickness": [f"20 nm + 40 nm * {share}"],
+                "conductivity": [f"{kappa} S/m"],
+            },
+        },
+        materials={"metal": {}, "electrolyte": {"ionic_conductivity": f"{kappa_e} S/m"}},
+        boundaries={"top": {"electric_potential": f"{V} V"}},
+    )
+    result = run(made, record=False)
+    s = (1 - np.cos(np.pi * (np.arange(100_000) + 0.5) / 100_000)) / 2
+    films = R_GAS * T / FARADAY / (60 - 40 * s) + (20e-9 + 40e-9 * s) / kappa
+    column = height / kappa_e
+    levelled, independent = V / (column + 1 / (1 / films).mean()), (V / (films + column)).mean()
+    assert levelled > 1.03 * independent
+    expected = levelled if spreads else independent
+    assert -result["reaction_current_density_mean"] == pytest.approx(expected, rel=1e-4)
 
 
 @pytest.mark.parallel(2)
