@@ -5,6 +5,7 @@ from pathlib import Path
 from trona.plugin import OutputKind, Physics, PropertyForm, Reduction, hookimpl
 from trona_plugins.arrhenius import Arrhenius
 from trona_plugins.butler_volmer import ButlerVolmer
+from trona_plugins.cahn_hilliard import CahnHilliard
 from trona_plugins.capillary_overpotential import CapillaryOverpotential
 from trona_plugins.contact_resistance import ContactResistance
 from trona_plugins.creep import Creep
@@ -52,6 +53,7 @@ def trona_api() -> str:
 def trona_physics() -> list[type[Physics]]:
     return [
         ButlerVolmer,
+        CahnHilliard,
         CapillaryOverpotential,
         ContactResistance,
         Creep,

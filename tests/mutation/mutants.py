@@ -75,6 +75,7 @@ def all_mutants() -> tuple[Mutant, ...]:
     from plugin_mutants import PLUGINS
     from reading_mutants import READINGS
     from transport_mutants import TRANSPORT
+    from vacancy_mutants import VACANCIES
     from valence_mutants import VALENCES
 
     found = (
@@ -85,6 +86,7 @@ def all_mutants() -> tuple[Mutant, ...]:
         *CONTACTS,
         *FILMS,
         *VALENCES,
+        *VACANCIES,
         *CORE,
         *MOTION,
         *INPUT,
