@@ -20,13 +20,14 @@ from kept_table import Rows
 from oh2026 import PAPER as OH
 from paper_page import DOCS, INPUTS, OUT, claims, overview, page
 from singla2026 import PAPER as SINGLA
+from venturi2024 import PAPER as VENTURI
 
 from trona.deck import read_deck
 from trona.problem.start import prepare_environment
 from trona.session import run
 from trona.sweep import run_sweep
 
-PAPERS = (SINGLA, OH)
+PAPERS = (SINGLA, OH, VENTURI)
 RUNS = DOCS.parent / "runs"
 _WALL = "wall time"
 

@@ -85,6 +85,9 @@ class CahnHilliard(Physics):
         model.output("free_energy", energy, "J/m^3", "free energy of mixing and gradients", "integral")
         model.output("vacancy_fraction_max", x, "1", "highest fraction of vacancies", "maximum")
         model.output("vacancy_fraction_min", x, "1", "lowest fraction of vacancies", "minimum")
+        model.expect(
+            "vacancy_fraction", x, "1", "a fraction of sites; finer cells or elements of order 1 keep it", maximum="1"
+        )
         model.expect_length("the width of an interface between two phases", sqrt(kappa / omega), vacancies.blocks)
 
     def _occupied(self, x: Expression) -> Expression:

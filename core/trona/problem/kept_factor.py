@@ -122,9 +122,10 @@ class KeptFactor:
         """Return how wrong a solution is that is known, by component; iterations end at an error of `limit`."""
         if not self._fresh:
             return self._krylov.errors(limit, most=self._most)
+        if self._direct:
+            return self._krylov.errors(limit, solve=self.factor.apply)
         # Factors of a singular matrix are round-off along what it makes zero, and may happen to be right.
-        solve = self.factor.apply if self._direct else None
-        return np.max([self._krylov.errors(limit, n, most=_WELL, solve=solve) for n in range(_SAMPLES)], axis=0)
+        return np.max([self._krylov.errors(limit, n, most=_WELL) for n in range(_SAMPLES)], axis=0)
 
     @property
     def _direct(self) -> bool:

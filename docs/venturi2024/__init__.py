@@ -1,0 +1,182 @@
+"""What Venturi et al. 2024 states on vacancies, with the decks that test it and what judges it."""
+
+from __future__ import annotations
+
+import csv
+from math import log
+from pathlib import Path
+
+from claim import CHECK, Claim, Drawn, Figure, Finding, Paper, Tables, chain, found
+from kept_table import Rows
+
+_TABLE = Path(__file__).resolve().parents[2] / "inputs" / "venturi2024" / "critical_temperatures.csv"
+_ROOM = 300.0
+PRINTED = {500.0: 0.046, 700.0: 0.0102, 1170.0: 4.1e-4}
+"""Fraction of vacancies in the poor phase at 300 K, by critical temperature."""
+
+_HEAD = """This page checks what *Na vs. Li metal anodes* (10.1039/d4ta00971a) states on vacancies, with decks that anyone can run:
+`make reproduce PAPERS=venturi2024`. Its critical temperatures are data, from calculations that are not repeated here; what
+follows from them is. A *check of the code* is not a claim but a comparison with a closed form."""
+
+
+def critical_temperatures() -> list[dict[str, str]]:
+    """Return the rows of Tables 1 to 4; a value is a number of kelvins, one with '>' before it, or empty."""
+    with _TABLE.open(encoding="utf-8") as stream:
+        return list(csv.DictReader(line for line in stream if not line.startswith("#")))
+
+
+def gathers(printed: str, kelvin: float = _ROOM) -> bool | None:
+    """Return whether vacancies congregate at a temperature; None where the paper gives no value."""
+    return float(printed.removeprefix(">")) > kelvin if printed else None
+
+
+def binodal(critical: float, kelvin: float = _ROOM) -> float:
+    """Return the fraction of vacancies in the phase that is poor in them, where f' = 0: by bisection."""
+    low, high = 1e-15, 0.5 * (1 - 1e-6)
+    for _ in range(200):
+        middle = (low * high) ** 0.5
+        slope = 2 * critical / kelvin * (1 - 2 * middle) + log(middle / (1 - middle))
+        low, high = (middle, high) if slope < 0 else (low, middle)
+    return low
+
+
+def _word(printed: str) -> str:
+    verdict = gathers(printed)
+    return "not given" if verdict is None else f"{printed} K: {'congregate' if verdict else 'do not'}"
+
+
+def _rows() -> str:
+    lines = ["| table | metal | facet | under | in one plane | across planes |", "|---|---|---|---|---|---|"]
+    for row in critical_temperatures():
+        where = row["coating"] or "vacuum"
+        verdicts = f"{_word(row['same_plane'])} | {_word(row['across_planes'])}"
+        lines.append(f"| {row['table']} | {row['metal']} | ({row['facet']}) | {where} | {verdicts} |")
+    return "\n".join(lines)
+
+
+def separates(tables: Tables) -> Finding:
+    rows = tables["separation"]
+    start, cases, numbers = 0.01, {}, []
+    for text in rows.different("critical"):
+        critical = float(text)
+        amplitude = rows.one("amplitude", critical=critical)
+        cases[f"{critical:g} K"] = (amplitude > start) == (critical > _ROOM)
+        numbers.append(f"{critical:g} K: {amplitude / start:.3g}")
+    return found(
+        cases, f"growth of a wave by a factor, by T_c: {', '.join(numbers)}", "part of the critical temperatures"
+    )
+
+
+def facets(tables: Tables) -> Finding:
+    rows = tables["separation"]
+    cases, numbers = {}, []
+    for row in critical_temperatures():
+        if row["table"] == "1" and row["metal"] == "Na":
+            critical = float(row["same_plane"])
+            grown = rows.one("amplitude", critical=critical) > 0.01
+            cases[row["facet"]] = grown == (row["facet"] != "111")
+            numbers.append(f"({row['facet']}) {critical:g} K: the wave {'grows' if grown else 'fades'}")
+    return found(cases, f"{'; '.join(numbers)}; in one plane", "part of the facets")
+
+
+def poor_phase(tables: Tables) -> Finding:
+    rows = tables["equilibrium"]
+    runs = rows.series("vacancy_fraction_min", "critical")
+    cases = {
+        f"{critical:g} K": abs(run - printed) < 0.01 * printed
+        for (critical, printed), run in zip(PRINTED.items(), runs, strict=True)
+    }
+    return found(cases, f"{chain(runs, 3)} by the runs, {chain(list(PRINTED.values()), 3)} printed", "part of them")
+
+
+def closed_form(tables: Tables) -> Finding:
+    runs = tables["equilibrium"].series("vacancy_fraction_min", "critical")
+    off = [run / binodal(critical) - 1 for critical, run in zip(PRINTED, runs, strict=True)]
+    return Finding(CHECK, f"runs differ from the closed form by {max(map(abs, off)):.1e} of it, at most")
+
+
+def draw_phases(rows: Rows, runs: Path, path: Path) -> None:
+    import numpy as np
+    from matplotlib.figure import Figure as Canvas
+    from panels import save
+
+    critical = np.concatenate([_ROOM + np.geomspace(1e-3, 10.0, 40), np.linspace(312.0, 1300.0, 200)])
+    poor = np.array([binodal(T_c) for T_c in critical])
+    spinodal = (1 - np.sqrt(1 - _ROOM / critical)) / 2
+    figure = Canvas(figsize=(6.4, 3.6), layout="constrained")
+    ax = figure.add_subplot()
+    for low, style, name in ((poor, "-", "in equilibrium"), (spinodal, "--", "limit of stability")):
+        ax.plot(low, critical, style, color="C0", label=name)
+        ax.plot(1 - low, critical, style, color="C0")
+    for end in ("min", "max"):
+        ax.plot(rows.series(f"vacancy_fraction_{end}", "critical"), list(PRINTED), "o", color="C3", markersize=5)
+    ax.set(xlabel="fraction of vacancies", ylabel="critical temperature [K]", xlim=(0, 1), ylim=(250, 1300))
+    ax.grid(alpha=0.3)
+    ax.legend(frameon=False, fontsize="small", loc="upper center")
+    save(figure, path)
+
+
+FIGURES = (
+    Figure(
+        "Critical temperatures",
+        "Tables 1 to 4 as printed, in `inputs/venturi2024/critical_temperatures.csv`, with what a regular solution says at "
+        f"300 K: vacancies congregate where T_c is higher.\n\n{_rows()}",
+        (
+            Claim(
+                "Tables 1-4",
+                "vacancies congregate only below the critical temperature",
+                "growth of a wave",
+                ("separation",),
+                separates,
+            ),
+            Claim(
+                "Table 1",
+                "at room temperature they congregate on Na(100) and Na(110), not on Na(111)",
+                "growth of a wave",
+                ("separation",),
+                facets,
+            ),
+        ),
+        pictures=(),
+    ),
+    Figure(
+        "Phases in equilibrium",
+        "Two phases of one lattice at 300 K, run until they rest.",
+        (
+            Claim(
+                "binodal",
+                "the poor phase has a fraction of vacancies of 0.046, 0.0102 and 4.1e-4 where T_c is 500, 700 and 1170 K",
+                "lowest fraction of vacancies",
+                ("equilibrium",),
+                poor_phase,
+            ),
+            Claim(
+                "binodal",
+                "the same by 2 (T_c/T) (1 - 2 x) + ln(x/(1 - x)) = 0",
+                "lowest fraction of vacancies",
+                ("equilibrium",),
+                closed_form,
+                is_check=True,
+            ),
+        ),
+        pictures=(
+            Drawn(
+                "phases",
+                "equilibrium",
+                "Phases of vacancies in a regular solution at 300 K: between the solid lines a lattice separates into the "
+                "two phases on them, between the dashed ones any small wave grows; dots are runs",
+                draw_phases,
+            ),
+        ),
+    ),
+)
+DECKS = tuple(dict.fromkeys(deck for figure in FIGURES for deck in figure.decks))
+
+PAPER = Paper(
+    name="venturi2024",
+    title="Venturi et al. 2024",
+    work="Na vs. Li metal anodes: voids",
+    doi="10.1039/d4ta00971a",
+    head=_HEAD,
+    figures=FIGURES,
+)
