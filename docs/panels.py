@@ -20,7 +20,8 @@ from trona.record.geometry import cuts_for, lines, outer_sides, triangles
 
 _TYPES = {3: "line", 5: "triangle", 21: "line3", 22: "triangle6"}
 _NM = 1e9
-_COLOURS = 256
+_WIDE = 5000.0  # nm; wider pictures have axes in µm
+_COLOURS = 160
 """In a kept picture: enough for a map, and less than half the size."""
 
 
@@ -41,6 +42,7 @@ def draw_panels(panels: Panels, rows: Rows, runs: Path, path: Path) -> None:
     figure = Figure(figsize=(10.6, height * len(ys) + 0.3 * (len(ys) - 1) + 1.0), layout="compressed")
     axes = figure.subplots(len(ys), len(xs), squeeze=False, sharex=True, sharey=True)
     mesh: Any = None
+    unit, scale = ("nm", 1.0) if right - left < _WIDE else ("µm", 1e-3)
     for ax, case in zip(axes.flat, (case for line in parts for case in line), strict=True):
         for triangulation, values, outline in case:
             mesh = ax.tripcolor(
@@ -54,12 +56,14 @@ def draw_panels(panels: Panels, rows: Rows, runs: Path, path: Path) -> None:
             ax.add_collection(LineCollection(list(outline), colors="0.3", linewidths=0.6), autolim=False)
         ax.set(xlim=(left, right), ylim=(bottom, top), aspect=panels.patch, facecolor="0.93")
         ax.tick_params(labelsize="x-small")
+        for axis in (ax.xaxis, ax.yaxis):
+            axis.set_major_formatter(lambda nm, _: f"{nm * scale:g}")
     for ax, x in zip(axes[0], xs, strict=True):
         ax.set_title(_word(across, x, rows), fontsize="small")
     for ax, y in zip(axes[:, 0], ys, strict=True):
-        ax.set_ylabel(f"{_word(down, y, rows)}\ny [nm]" if len(ys) > 1 else "y [nm]", fontsize="small")
+        ax.set_ylabel(f"{_word(down, y, rows)}\ny [{unit}]" if len(ys) > 1 else f"y [{unit}]", fontsize="small")
     for ax in axes[-1]:
-        ax.set_xlabel("x [nm]", fontsize="small")
+        ax.set_xlabel(f"x [{unit}]", fontsize="small")
     figure.colorbar(mesh, ax=list(axes.flat), aspect=8 * len(ys), pad=0.01).set_label(panels.label, fontsize="small")
     save(figure, path)
 
