@@ -35,6 +35,7 @@ from trona_plugins.reductions import Integral, L2Norm, Maximum, Mean, Minimum, R
 from trona_plugins.salt import Salt
 from trona_plugins.sei_film import SeiFilm
 from trona_plugins.sei_species import SeiSpecies
+from trona_plugins.side_reaction import SideReaction
 from trona_plugins.soret import Soret
 from trona_plugins.surface_creep import SurfaceCreep
 from trona_plugins.terminal import Terminal
@@ -73,6 +74,7 @@ def trona_physics() -> list[type[Physics]]:
         Salt,
         SeiFilm,
         SeiSpecies,
+        SideReaction,
         Soret,
         SurfaceCreep,
         Terminal,

@@ -10,7 +10,9 @@ from trona_plugins.sums import (
     EXCHANGE_CURRENT_FACTOR,
     FILM_RESISTANCE,
     MECHANICAL_OVERPOTENTIAL,
+    METAL_DROP,
     REACTION_CURRENT,
+    SIDE_CURRENT,
 )
 
 
@@ -38,8 +40,8 @@ class ButlerVolmer(Electrode, Film, Kinetics):
     Kinetics `tafel` keeps only the branch for the sign of eta + eta_sigma; `linear` is i0 (alpha_a + alpha_c) (eta +
     eta_sigma) z F/RT, and i0 [(alpha_a + alpha_c) eta + eta_sigma] z F/RT with alpha_m.
     The potential of the metal is fixed (`electrode_potential`), the field of `electronic_charge`, or, with
-    `mean_current_density` or `total_current`, one unknown number for which the current is the given one. Several of
-    these may be given if each is a control of a protocol, whose steps choose between them.
+    `mean_current_density` or `total_current`, one unknown number for which the current, with that of side reactions,
+    is the given one. Several of these may be given if each is a control of a protocol, whose steps choose between them.
     Source: Newman and Balsara, Electrochemical Systems, 4th ed., chapter 8.
     """
 
@@ -54,8 +56,9 @@ class ButlerVolmer(Electrode, Film, Kinetics):
         MECHANICAL_OVERPOTENTIAL,
         EXCHANGE_CURRENT_FACTOR,
         FILM_RESISTANCE,
+        SIDE_CURRENT,
     )
-    feeds = (REACTION_CURRENT,)
+    feeds = (REACTION_CURRENT, METAL_DROP)
     provides = (ELECTRODE_POTENTIAL, REACTION_OVERPOTENTIAL, FILM_CURRENT)
 
     reaction_heat = Boolean(
@@ -71,13 +74,16 @@ class ButlerVolmer(Electrode, Film, Kinetics):
             )
         phi_s, electrons = self.electrode(model, law)
         i0 = self.exchange_current_density(model, law)
-        drop = phi_s - law.plus.field("electric_potential") - self.equilibrium_potential
+        across = phi_s - law.plus.field("electric_potential")
+        drop = across - self.equilibrium_potential
         rate = self.rate(model, law, i0)
         eta = self.behind_films(model, law, drop, rate)
         current = rate(eta)
         law.exchange(current, minus=electrons, plus=charge)
         law.feed(REACTION_CURRENT, current)
-        self.control(model, law, current, phi_s)
+        law.feed(METAL_DROP, across)
+        total = current + law.sum(SIDE_CURRENT) if law.is_fed(SIDE_CURRENT) else current
+        self.control(model, law, total, phi_s)
         if self.reaction_heat:
             law.source(current * drop, model.balance("energy"), "plus")
         stress, T = law.sum(MECHANICAL_OVERPOTENTIAL), law.plus.field("temperature")

@@ -20,14 +20,14 @@ class Electrode(Physics):
     )
     mean_current_density = Quantity(
         "A/m^2",
-        "mean reaction current density, anodic positive",
+        "mean current density of the electrode, anodic positive",
         default=None,
         usual=("-1e6 A/m^2", "1e6 A/m^2"),
         variables=("t",),
     )
     total_current = Quantity(
         "A",
-        "total reaction current, anodic positive (in a plane: A per metre of depth)",
+        "total current of the electrode, anodic positive (in a plane: A per metre of depth)",
         default=None,
         variables=("t",),
     )

@@ -11,6 +11,15 @@ CATION_VALENCE = Sum(
 REACTION_CURRENT = Sum(
     "reaction_current_density", "A/m^2", "current of the charge transfer, anodic (dissolving) positive", on="interface"
 )
+SIDE_CURRENT = Sum(
+    "side_current_density",
+    "A/m^2",
+    "current of the side reactions of a metal, which counts in the current of the electrode",
+    on="interface",
+)
+METAL_DROP = Sum(
+    "metal_drop", "V", "potential of the metal of a charge transfer minus that of the ions beside it", on="interface"
+)
 MECHANICAL_OVERPOTENTIAL = Sum(
     "mechanical_overpotential",
     "V",

@@ -74,6 +74,7 @@ def all_mutants() -> tuple[Mutant, ...]:
     from motion_mutants import MOTION
     from plugin_mutants import PLUGINS
     from reading_mutants import READINGS
+    from side_reaction_mutants import SIDE_REACTIONS
     from transport_mutants import TRANSPORT
     from vacancy_mutants import VACANCIES
     from valence_mutants import VALENCES
@@ -87,6 +88,7 @@ def all_mutants() -> tuple[Mutant, ...]:
         *FILMS,
         *VALENCES,
         *VACANCIES,
+        *SIDE_REACTIONS,
         *CORE,
         *MOTION,
         *INPUT,

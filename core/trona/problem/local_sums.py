@@ -61,7 +61,7 @@ class LocalSums:
 
     def expand_at(self, expression: Any, patch: Patch) -> Any:
         """Return an expression at a patch of a law, as Model.expand_at does, likewise."""
-        found = Expander(self.model, patch.sides, None, instead=self._instead)(expression)
+        found = Expander(self.model, patch.sides, None, instead=self._instead, sets=patch.sets)(expression)
         return self._whole(found, expression, patch.sides[None]) if None in patch.sides else found
 
     def _whole(self, found: Any, expression: Any, block: str) -> Any:
