@@ -41,7 +41,8 @@ pressed = partial(kinetic, decks=(), tests=(f"{_STRESS}::test_current_without_vo
 shifted = partial(kinetic, decks=(), tests=(f"{_STRESS}::test_stress_shifts_the_equilibrium",))
 salty = partial(kinetic, decks=(), tests=("tests/plugins/test_salt.py::test_exchange_current_follows_the_concentration",))
 
-_DROP = 'drop = phi_s - law.plus.field("electric_potential") - self.equilibrium_potential'
+_ACROSS = 'across = phi_s - law.plus.field("electric_potential")'
+_DROP = "drop = across - self.equilibrium_potential"
 _RATES = "anodic, cathodic = f * (self.alpha_a * eta + dissolving), f * (self.alpha_c * eta + depositing)"
 _DIFFERENCE = "2 * i0 * exp((anodic - cathodic) / 2) * sinh((anodic + cathodic) / 2)"
 _I0 = "i0 = self.i0 * exp(-self.activation_energy / R * (1 / T - 1 / self.reference_temperature))"
@@ -57,7 +58,7 @@ KINETICS = (
     bare("bv-exchange", kind="sign", what="current flows the other way", old=_EXCHANGE, new=_EXCHANGE.replace("current", "-current")),
     bare("bv-exchange-double", kind="factor", what="twice the rate crosses", old=_EXCHANGE, new=_EXCHANGE.replace("current", "2 * current")),
     bare("bv-no-electrons", kind="missing term", what="the metal loses no electrons", old=_EXCHANGE, new=_EXCHANGE.replace("electrons", "None")),
-    bare("bv-drop", kind="sign", what="potentials subtracted the other way", old=_DROP, new=_DROP.replace('phi_s - law.plus.field("electric_potential")', 'law.plus.field("electric_potential") - phi_s')),
+    bare("bv-drop", kind="sign", what="potentials subtracted the other way", old=_ACROSS, new='across = law.plus.field("electric_potential") - phi_s'),
     bare("bv-equilibrium", kind="sign", what="equilibrium potential added", old=_DROP, new=_DROP.replace("- self", "+ self")),
     bare("bv-no-equilibrium", kind="missing term", what="no equilibrium potential", old=_DROP, new=_DROP.removesuffix(" - self.equilibrium_potential")),
     rate("bv-cathodic-grows", kind="sign", what="cathodic branch grows with the overpotential", old=_RATES, new=_RATES.replace("dissolving), f", "dissolving), -f")),
