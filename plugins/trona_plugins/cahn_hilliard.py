@@ -21,7 +21,7 @@ from trona.plugin import (
 class CahnHilliard(Physics):
     """Regular solution of vacancies, which separates below T_c: dx/dt = div(M grad mu), mu = f' - kappa lap x.
 
-    x: fraction of sites that are vacant. mu: exchange potential of a vacancy for an atom, J/mol.
+    x: fraction of sites that are vacant, 1. mu: exchange potential of a vacancy for an atom, J/mol.
     f = Omega x (1 - x) + R T [x ln x + (1 - x) ln(1 - x)]: energy of mixing of a mole of sites, J/mol. Omega = 2 R T_c,
     T_c: critical temperature, K; above it, all compositions mix. f' = df/dx. R: gas constant. T: temperature, K.
     kappa: gradient energy of a mole of sites, J m2/mol; an interface between two phases is some sqrt(kappa/Omega) wide.

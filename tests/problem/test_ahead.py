@@ -144,6 +144,32 @@ def test_what_another_process_makes_is_waited_for(
     assert made_here == []
 
 
+def test_who_goes_on_is_waited_for_longer(forms: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Patience is for one that makes nothing, as one that is stopped, and not for one that has much to make."""
+    import firedrake as fd
+
+    from trona.problem import ahead as module
+
+    monkeypatch.setattr(module, "PATIENCE", 2.0)
+    ahead = module.Ahead(fd.COMM_WORLD)
+    begun, begin = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            with module.Ahead(fd.COMM_WORLD)._in_turn():
+                os.write(begin, b".")
+                for _ in range(30):
+                    time.sleep(0.1)
+                    module._goes_on()
+        finally:
+            os._exit(0)
+    os.read(begun, 1)
+    start = time.monotonic()
+    with ahead._in_turn():
+        assert time.monotonic() - start > 2.8
+    os.waitpid(child, 0)
+
+
 @pytest.mark.parallel([1, 2])
 @pytest.mark.parametrize("step", ["_analyse_part", "_compile_kernel"])
 def test_after_a_crash_firedrake_makes_them(forms: Any, step: str, monkeypatch: pytest.MonkeyPatch) -> None:

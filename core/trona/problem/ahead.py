@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import inspect
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
 
     Report = Callable[[str], None]
 
-PATIENCE = 600.0
-"""How long one process waits for another one that makes kernels, s; then it makes what it lacks itself."""
+PATIENCE = 120.0
+"""How long one process waits while another one, whose turn it is, makes no further kernel, s; then it makes its own."""
 _compile_form = inspect.unwrap(tsfc_interface.compile_form)
 _analyse = inspect.unwrap(tsfc_interface.tsfc_compile_form)
 _generate = inspect.unwrap(global_kernel._generate_code_from_global_kernel)
@@ -145,17 +146,16 @@ class Ahead:
     @contextmanager
     def _in_turn(self) -> Iterator[None]:
         """Within the context no other process with this cache makes kernels, where the file system can tell."""
-        folder = Path(configuration["cache_dir"])
-        with suppress(OSError):
-            folder.mkdir(parents=True, exist_ok=True)
+        lock = _lock()
         try:
-            file = (folder / "trona.lock").open("a")
+            lock.parent.mkdir(parents=True, exist_ok=True)
+            file = lock.open("a")
         except OSError:
             yield
             return
         with file:
-            begin = time.monotonic()
-            while time.monotonic() - begin < PATIENCE:
+            begin = time.time()
+            while time.time() - max(begin, os.fstat(file.fileno()).st_mtime) < PATIENCE:
                 try:
                     fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 except BlockingIOError:
@@ -164,12 +164,23 @@ class Ahead:
                 except OSError:  # no locks there
                     break
                 else:
+                    _goes_on()
                     break
             yield
 
 
 def _nobody(_: str) -> None:
     pass
+
+
+def _lock() -> Path:
+    return Path(configuration["cache_dir"], "trona.lock")
+
+
+def _goes_on() -> None:
+    """Show those who wait that this process makes kernels."""
+    with suppress(OSError):
+        os.utime(_lock())
 
 
 def _missing(kernels: Iterable[Any]) -> list[Any]:
@@ -206,6 +217,7 @@ def _parts(form: Any, parameters: Any, diagonal: bool) -> list[tuple[Any, dict[s
 
 def _analyse_part(key: Any, part: Any, options: dict[str, Any]) -> None:
     DictLikeDiskAccess(tsfc_interface._cachedir)[key] = _analyse(part, **options)
+    _goes_on()
 
 
 def kernels_of(assembler: Any) -> Iterator[Any]:
@@ -222,3 +234,4 @@ def _compile_kernel(kernel: Any) -> None:
     code = _generate(kernel, None)
     DictLikeDiskAccess(configuration["cache_dir"])[kernel.cache_key] = code
     make_library(code, "cpp" if kernel.local_kernel.cpp else "c", kernel._cppargs, kernel._ldargs)
+    _goes_on()
