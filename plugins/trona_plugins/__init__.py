@@ -7,6 +7,7 @@ from trona_plugins.arrhenius import Arrhenius
 from trona_plugins.butler_volmer import ButlerVolmer
 from trona_plugins.cahn_hilliard import CahnHilliard
 from trona_plugins.capillary_overpotential import CapillaryOverpotential
+from trona_plugins.cohesive import Cohesive
 from trona_plugins.contact_resistance import ContactResistance
 from trona_plugins.creep import Creep
 from trona_plugins.deposition_stress import DepositionStress
@@ -56,6 +57,7 @@ def trona_physics() -> list[type[Physics]]:
         ButlerVolmer,
         CahnHilliard,
         CapillaryOverpotential,
+        Cohesive,
         ContactResistance,
         Creep,
         DepositionStress,

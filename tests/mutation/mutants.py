@@ -67,6 +67,7 @@ def all_mutants() -> tuple[Mutant, ...]:
     """Return every mutant of the campaign. Raises ValueError for a name given twice."""
     from contact_mutants import CONTACTS
     from core_mutants import CORE
+    from crack_mutants import CRACKS
     from film_mutants import FILMS
     from input_mutants import INPUT
     from kinetics_mutants import KINETICS
@@ -87,6 +88,7 @@ def all_mutants() -> tuple[Mutant, ...]:
         *CONTACTS,
         *FILMS,
         *VALENCES,
+        *CRACKS,
         *VACANCIES,
         *SIDE_REACTIONS,
         *CORE,

@@ -1,0 +1,35 @@
+"""Faults in the law of an interface that cracks."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from mutants import Mutant
+
+_TEST = "tests/plugins/test_cohesive.py"
+_PATH = f"{_TEST}::test_a_path_of_loading_unloading_pressing_and_failing[1-D]"
+_SLIDES = f"{_TEST}::test_sliding_counts_by_its_weight[0.5-metal | sei]"
+
+path = partial(Mutant, file="plugins/trona_plugins/cohesive.py", decks=(), tests=(_PATH,))
+slides = partial(path, tests=(_SLIDES,))
+
+_HISTORY = "min_value(model.time * model.rate(\"largest_opening\"), largest - effective)"
+_DAMAGE = "damage = last * (reached - first) / (reached * (last - first))"
+
+CRACKS = (
+    path("cohesive-heals", kind="missing term", what="damage follows the present opening", old=_HISTORY, new="(largest - effective)"),
+    path("cohesive-never", kind="missing term", what="nothing ever opens", old=_HISTORY, new='(model.time * model.rate("largest_opening"))'),
+    path("cohesive-late", kind="factor", what="opening counts by half", old="largest - effective)", new="largest - effective / 2)"),
+    path("cohesive-pulls", kind="sign", what="traction with the other sign", old="law.exchange(-traction", new="law.exchange(traction"),
+    path("cohesive-energy", kind="factor", what="half the fracture energy", old="2 * G / s", new="G / s"),
+    path("cohesive-strength", kind="factor", what="twice the strength", old="first, last = s / K", new="first, last = 2 * s / K"),
+    path("cohesive-linear", kind="argument", what="damage by a straight line", old=_DAMAGE, new="damage = (reached - first) / (last - first)"),
+    path("cohesive-whole", kind="missing term", what="no damage", old="held = (1 - damage) * K", new="held = (1 - 0 * damage) * K"),
+    path("cohesive-interpenetrates", kind="missing term", what="no resistance to compression", old="+ K * (opening - opened) * law.normal", new="+ 0 * K * (opening - opened) * law.normal"),
+    path("cohesive-pressed", kind="argument", what="compression opens", old="max_value(opening, 0)", new="max_value(opening, -opening)"),
+    path("cohesive-spent", kind="factor", what="twice the energy of the crack", old="spent = G *", new="spent = 2 * G *"),
+    slides("cohesive-slides", kind="missing term", what="sliding leaves the opening as it is", old="+ self.sliding**2 * dot(slid, slid) +", new="+"),
+    slides("cohesive-weight", kind="argument", what="weight not squared in the traction", old="+ self.sliding**2 * slid)", new="+ self.sliding * slid)"),
+    slides("cohesive-shear-none", kind="missing term", what="sliding free of traction", old="+ self.sliding**2 * slid)", new="+ 0 * slid)"),
+    path("cohesive-unit", kind="unit", what="fracture energy declared per volume", old='Quantity("J/m^2", "energy', new='Quantity("J/m^3", "energy'),
+)

@@ -1,0 +1,240 @@
+"""An interface that cracks, against closed forms."""
+
+from __future__ import annotations
+
+import csv
+from math import hypot, sqrt
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.optimize import brentq
+
+from trona.deck import Deck
+from trona.errors import DeckError
+from trona.model import compose
+from trona.session.run import Result, run
+
+A, B = 1e-6, 0.5e-6
+E, NU = {"metal": 4.6e9, "sei": 8e9}, {"metal": 0.34, "sei": 0.25}
+S, G, K = 20e6, 0.5, 5e15
+FIRST, LAST = S / K, 2 * G / S
+AT = {"interface": "metal | sei"}
+LAW = {**AT, "strength": f"{S} Pa", "fracture_energy": f"{G} J/m^2", "stiffness": f"{K} Pa/m"}
+MATERIALS = {b: {"youngs_modulus": f"{E[b]} Pa", "poisson_ratio": NU[b]} for b in E}
+
+
+def confined(block: str) -> float:
+    return E[block] * (1 - NU[block]) / ((1 + NU[block]) * (1 - 2 * NU[block]))
+
+
+C = A / confined("metal") + B / confined("sei")
+"""Displacement of both layers, held at their sides, per stress, m/Pa."""
+SHAPES = [
+    pytest.param({}, id="1-D"),
+    pytest.param({"width": "1 um"}, id="2-D"),
+    pytest.param({"width": "1 um", "coordinates": "axisymmetric"}, id="axisymmetric"),
+]
+
+
+def ramp(points: list[float]) -> dict[str, Any]:
+    """A displacement in nm that has these values at 0 s, 1 s and so on."""
+    return {"table": [[f"{t} s", f"{value!r} nm"] for t, value in enumerate(points)], "of": "t"}
+
+
+def deck(path: list[float], substeps: int = 4, shape: dict[str, Any] | None = None, **sections: Any) -> Deck:
+    """Two layers held at their sides, whose top follows a path in nm."""
+    shape = shape or {}
+    flat = "width" in shape
+    held = lambda last: ["0 m", last] if flat else [last]  # noqa: E731
+    content = {
+        "mesh": {"layers": [{"metal": f"{A} m"}, {"sei": f"{B} m"}], "cells": 2, "cells_across": 2, **shape},
+        "materials": MATERIALS,
+        "physics": {"elasticity": {"blocks": ["metal", "sei"]}, "cohesive": LAW},
+        "boundaries": {
+            "bottom": {"displacement": held("0 m")},
+            "top": {"displacement": held(ramp(path))},
+            **({"sides": {"displacement": ["0 m", None]}} if flat else {}),
+        },
+        "time": {"end": f"{len(path) - 1} s", "step": f"{1 / substeps} s", "method": "bdf1"},
+    }
+    return Deck.from_dict({**content, **sections})
+
+
+def rows(content: Deck, folder: Path) -> list[dict[str, float]]:
+    """The table of a run: name without unit, value in SI."""
+    result = run(content, directory=folder)
+    for name, ledger in result.ledger.items():
+        if name.startswith("momentum"):
+            assert ledger.worst is not None and not ledger.worst.above(1e-9)
+    with (folder / "outputs.csv").open(encoding="utf-8") as stream:
+        return [{k.partition(" [")[0]: float(v) for k, v in row.items() if v} for row in csv.DictReader(stream)]
+
+
+def law(opening: float, largest: float) -> float:
+    """The traction of an interface whose largest opening so far is given."""
+    if opening < 0:
+        return K * opening
+    reached = min(max(largest, FIRST), LAST)
+    return S * (LAST - reached) / (LAST - FIRST) * opening / reached
+
+
+def equilibrium(moved: float, largest: float) -> tuple[float, float]:
+    """Opening, and largest opening so far, where the top has moved so far."""
+
+    def missing(w: float) -> float:
+        return w + C * law(w, max(largest, w)) - moved
+
+    w = float(brentq(missing, -abs(moved) - 1e-12, abs(moved) + 1e-12, xtol=1e-22, rtol=1e-14))
+    return w, max(largest, w)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_path_of_loading_unloading_pressing_and_failing(tmp_path: Path, shape: dict[str, Any]) -> None:
+    """The opening at each step, against the root of the law in series with the layers; past the last one there is none."""
+    path = [0.0, 20.0, -6.0, 30.0, 10.0, 60.0]
+    found = rows(deck(path, shape=shape), tmp_path / "run")[1:]
+    assert len(found) == 20
+    largest, damaged = 0.0, []
+    for row in found:
+        moved = 1e-9 * float(np.interp(row["t"], range(len(path)), path))
+        opening, largest = equilibrium(moved, largest)
+        reached = min(max(largest, FIRST), LAST)
+        area = 1.0 if not shape else np.pi * 1e-12 if "coordinates" in shape else 1e-6
+        for end in ("min", "max"):
+            assert row[f"opening_{end}"] == pytest.approx(opening, rel=1e-8, abs=1e-17)
+            assert row[f"cohesive_traction_{end}"] == pytest.approx(law(opening, largest), rel=1e-8, abs=1e-3)
+            assert row[f"largest_opening_{end}"] == pytest.approx(largest, rel=1e-8)
+            damage = LAST * (reached - FIRST) / (reached * (LAST - FIRST))
+            assert row[f"cohesive_damage_{end}"] == pytest.approx(damage, rel=1e-8, abs=1e-12)
+        spent = G * (reached - FIRST) / (LAST - FIRST) * area
+        assert row["crack_energy"] == pytest.approx(spent, rel=1e-8, abs=1e-12 * G * area)
+        stored = law(opening, largest) * opening / 2 * area
+        assert row["cohesive_energy"] == pytest.approx(stored, rel=1e-8, abs=1e-12 * G * area)
+        damaged.append(damage)
+    assert damaged == sorted(damaged) and damaged[-1] == 1.0
+    assert found[7]["opening_mean"] < 0 and damaged[7] == damaged[3] > 0
+
+
+def test_pressing_damages_nothing(tmp_path: Path) -> None:
+    last = rows(deck([0.0, -60.0, 0.0]), tmp_path / "run")
+    assert min(row["opening_min"] for row in last) < -FIRST
+    assert all(row["cohesive_damage_max"] == 0 for row in last)
+
+
+def test_the_work_of_pulling_is_the_energy_of_the_law(tmp_path: Path) -> None:
+    """Traction by displacement, from rest until nothing holds: G, to round-off, as each part of the path is straight."""
+    path = [0.0, 1e9 * S * (C + 1 / K), 1e9 * LAST, 1.2e9 * LAST]
+    found = rows(deck(path, substeps=5), tmp_path / "run")
+    force = [0.0, *(row["cohesive_traction_mean"] for row in found if row["t"] > 0)]
+    moved = np.interp(np.linspace(0, 3, 16), range(4), path) * 1e-9
+    assert np.trapezoid(force, moved) == pytest.approx(G, rel=1e-9)
+    assert found[-1]["crack_energy"] == pytest.approx(G, rel=1e-12)
+
+
+@pytest.mark.parametrize(("weight", "order"), [(0.5, "metal | sei"), (0.5, "sei | metal"), (1.0, "metal | sei")])
+def test_sliding_counts_by_its_weight(tmp_path: Path, weight: float, order: str) -> None:
+    """Layers so stiff that the interface takes all of a movement in two directions."""
+    thin, stiff = 1e-9, {"youngs_modulus": "1e14 Pa", "poisson_ratio": 0.2}
+    across, along = 24.0, 18.0
+    content = deck(
+        [0.0, 1.0],
+        mesh={"layers": [{"metal": f"{thin} m"}, {"sei": f"{thin} m"}], "width": "2 nm", "cells": 1, "cells_across": 2},
+        materials={"metal": stiff, "sei": stiff},
+        physics={
+            "elasticity": {"blocks": ["metal", "sei"]},
+            "cohesive": {**LAW, "interface": order, "sliding": weight, "stiffness": f"{K / 5} Pa/m"},
+        },
+        boundaries={
+            "bottom": {"displacement": ["0 m", "0 m"]},
+            "top": {"displacement": [ramp([0.0, across]), ramp([0.0, along])]},
+        },
+    )
+    result = run(content, record=False)
+    effective, first = hypot(along, weight * across) * 1e-9, 5 * S / K
+    held = S * (LAST - effective) / (LAST - first) / effective
+    assert result["largest_opening_mean"] == pytest.approx(effective, rel=1e-6)
+    assert result["cohesive_traction_mean"] == pytest.approx(held * along * 1e-9, rel=1e-6)
+    assert result["cohesive_shear_mean"] == pytest.approx(held * weight**2 * across * 1e-9, rel=1e-6)
+    assert result["cohesive_energy"] == pytest.approx(held * effective**2 / 2 * 2e-9, rel=1e-6)
+
+
+H, LENGTH, NOTCH = 1e-6, 16e-6, 3e-6
+
+
+def strip_test(end: float, cells: int, steps: int = 12) -> Result:
+    """A strip between two plates that move apart to `end`, m, with a notch; it is tougher to the right."""
+    M, s = confined("metal"), 60e6
+    content = {
+        "mesh": {
+            "layers": [{"metal": f"{H} m"}, {"sei": f"{H} m"}],
+            "width": f"{LENGTH} m",
+            "cells": 3,
+            "cells_across": cells,
+        },
+        "materials": {"metal": MATERIALS["metal"], "sei": MATERIALS["metal"]},
+        "physics": {
+            "elasticity": {"blocks": ["metal", "sei"]},
+            "cohesive": {
+                **AT,
+                "strength": f"{s} Pa",
+                "fracture_energy": f"{TOUGH!r} J/m^2 * (1 + x / ({LENGTH} m))",
+                "stiffness": f"{STIFF!r} Pa/m",
+            },
+        },
+        "boundaries": {
+            "bottom": {"displacement": ["0 m", "0 m"]},
+            "top": {"displacement": ["0 m", f"{end!r} m * t / (1 s)"]},
+        },
+        "initial": {"largest_opening": f"if(x < {NOTCH} m, 1 um, 0 m)"},
+        "time": {"end": "1 s", "step": f"{1 / steps} s", "method": "bdf1"},
+    }
+    assert M > 0
+    return run(Deck.from_dict(content), record=False)
+
+
+TOUGH, STIFF = 0.1, 1e18
+
+
+@pytest.mark.slow
+def test_a_crack_stops_where_the_strip_has_too_little_energy(tmp_path: Path) -> None:
+    """Rivlin and Thomas: a crack of any length in a strip between plates gains the energy far ahead of it per length."""
+    middle = 0.5 * LENGTH
+    tough = TOUGH * (1 + middle / LENGTH)
+    end = sqrt(2 * tough * (2 * H / confined("metal") + 1 / STIFF))
+    result = strip_test(end, 320)
+    assert result["crack_energy"] == pytest.approx(TOUGH * (middle + middle**2 / (2 * LENGTH)), rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"time": {"end": "1 s", "step": "1 s"}}, "damage stays at its largest value only with 'method: bdf1' in 'time'"),
+        (
+            {"physics": {"elasticity": {"blocks": ["metal"]}, "cohesive": LAW}},
+            "sei must deform too; add it to the blocks of 'elasticity'",
+        ),
+        (
+            {
+                "physics": {
+                    "elasticity": {"blocks": ["metal", "sei"]},
+                    "cohesive": {**LAW, "stiffness": "4e14 Pa/m"},
+                }
+            },
+            "the stiffness must be above strength^2/(2 fracture_energy) = 4e+14 Pa/m, where a crack would open at once, "
+            "got 4e+14 Pa/m",
+        ),
+    ],
+)
+def test_what_makes_no_sense_is_refused(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(DeckError) as caught:
+        compose(deck([0.0, 1.0], **change))
+    assert str(caught.value).endswith(message)
+
+
+def test_a_steady_deck_is_refused() -> None:
+    content = {k: v for k, v in deck([0.0, 1.0]).root.plain().items() if k != "time"}
+    content["boundaries"]["top"] = {"displacement": ["1 nm"]}
+    with pytest.raises(DeckError, match="damage depends on what was before; give 'time'"):
+        compose(Deck.from_dict(content))
