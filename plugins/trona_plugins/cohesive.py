@@ -44,7 +44,7 @@ class Cohesive(Physics):
     references = ("ortiz1999finite", "geubelle1998impact")
     requires = (balance("momentum"),)
     provides = (
-        Field("largest_opening", "m", "largest effective opening so far", on="interface", kind="surface", scale="1 nm"),
+        Field("largest_opening", "m", "largest effective opening so far", on="interface", kind="surface", scale="1 nm", element="discontinuous", order_below=1),
         Balance("damage", "m", "largest_opening", "irreversible opening"),
     )
 
@@ -84,7 +84,7 @@ class Cohesive(Physics):
         )
         shear = held * self.sliding**2 * sqrt(dot(slid, slid))
         law.output_range("cohesive_shear", shear, "Pa", "traction along the interface", mean=True)
-        law.output_range("largest_opening", largest, "m", "largest effective opening so far", mean=True)
+        law.output_range("largest_opening", largest, "m", "opening that counts for damage", mean=True)
         spent = G * (reached - first) / (last - first)
         law.output("crack_energy", spent, "J/m^2", "energy that the crack has taken", "integral")
         stored = (held * effective**2 + K * (opening - opened) ** 2) / 2

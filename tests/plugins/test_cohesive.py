@@ -94,11 +94,11 @@ def equilibrium(moved: float, largest: float) -> tuple[float, float]:
 def test_a_path_of_loading_unloading_pressing_and_failing(tmp_path: Path, shape: dict[str, Any]) -> None:
     """The opening at each step, against the root of the law in series with the layers; past the last one there is none."""
     path = [0.0, 20.0, -6.0, 30.0, 10.0, 60.0]
-    found = rows(deck(path, shape=shape), tmp_path / "run")[1:]
+    found = rows(deck(path, shape=shape), tmp_path / "run")
     assert len(found) == 20
     largest, damaged = 0.0, []
     for row in found:
-        moved = 1e-9 * float(np.interp(row["t"], range(len(path)), path))
+        moved = 1e-9 * float(np.interp(row["time"], range(len(path)), path))
         opening, largest = equilibrium(moved, largest)
         reached = min(max(largest, FIRST), LAST)
         area = 1.0 if not shape else np.pi * 1e-12 if "coordinates" in shape else 1e-6
@@ -127,7 +127,7 @@ def test_the_work_of_pulling_is_the_energy_of_the_law(tmp_path: Path) -> None:
     """Traction by displacement, from rest until nothing holds: G, to round-off, as each part of the path is straight."""
     path = [0.0, 1e9 * S * (C + 1 / K), 1e9 * LAST, 1.2e9 * LAST]
     found = rows(deck(path, substeps=5), tmp_path / "run")
-    force = [0.0, *(row["cohesive_traction_mean"] for row in found if row["t"] > 0)]
+    force = [0.0, *(row["cohesive_traction_mean"] for row in found)]
     moved = np.interp(np.linspace(0, 3, 16), range(4), path) * 1e-9
     assert np.trapezoid(force, moved) == pytest.approx(G, rel=1e-9)
     assert found[-1]["crack_energy"] == pytest.approx(G, rel=1e-12)
@@ -160,17 +160,17 @@ def test_sliding_counts_by_its_weight(tmp_path: Path, weight: float, order: str)
     assert result["cohesive_energy"] == pytest.approx(held * effective**2 / 2 * 2e-9, rel=1e-6)
 
 
-H, LENGTH, NOTCH = 1e-6, 16e-6, 3e-6
+H, LENGTH, NOTCH = 1e-6, 10e-6, 2.5e-6
 
 
 def strip_test(end: float, cells: int, steps: int = 12) -> Result:
     """A strip between two plates that move apart to `end`, m, with a notch; it is tougher to the right."""
-    M, s = confined("metal"), 60e6
+    s = 75e6
     content = {
         "mesh": {
             "layers": [{"metal": f"{H} m"}, {"sei": f"{H} m"}],
             "width": f"{LENGTH} m",
-            "cells": 3,
+            "cells": 6,
             "cells_across": cells,
         },
         "materials": {"metal": MATERIALS["metal"], "sei": MATERIALS["metal"]},
@@ -179,7 +179,7 @@ def strip_test(end: float, cells: int, steps: int = 12) -> Result:
             "cohesive": {
                 **AT,
                 "strength": f"{s} Pa",
-                "fracture_energy": f"{TOUGH!r} J/m^2 * (1 + x / ({LENGTH} m))",
+                "fracture_energy": f"{TOUGH!r} J/m^2 * (1 + 6 * x / ({LENGTH} m))",
                 "stiffness": f"{STIFF!r} Pa/m",
             },
         },
@@ -190,7 +190,6 @@ def strip_test(end: float, cells: int, steps: int = 12) -> Result:
         "initial": {"largest_opening": f"if(x < {NOTCH} m, 1 um, 0 m)"},
         "time": {"end": "1 s", "step": f"{1 / steps} s", "method": "bdf1"},
     }
-    assert M > 0
     return run(Deck.from_dict(content), record=False)
 
 
@@ -200,11 +199,11 @@ TOUGH, STIFF = 0.1, 1e18
 @pytest.mark.slow
 def test_a_crack_stops_where_the_strip_has_too_little_energy(tmp_path: Path) -> None:
     """Rivlin and Thomas: a crack of any length in a strip between plates gains the energy far ahead of it per length."""
-    middle = 0.5 * LENGTH
-    tough = TOUGH * (1 + middle / LENGTH)
+    middle = 0.55 * LENGTH
+    tough = TOUGH * (1 + 6 * middle / LENGTH)
     end = sqrt(2 * tough * (2 * H / confined("metal") + 1 / STIFF))
     result = strip_test(end, 320)
-    assert result["crack_energy"] == pytest.approx(TOUGH * (middle + middle**2 / (2 * LENGTH)), rel=0.02)
+    assert result["crack_energy"] == pytest.approx(TOUGH * (middle + 3 * middle**2 / LENGTH), rel=0.02)
 
 
 @pytest.mark.parametrize(
