@@ -33,18 +33,28 @@ class Cohesive(Physics):
     D = w_f (w_m - w_0)/(w_m (w_f - w_0)), 0 below w_0 = s/K and 1 above w_f = 2 G/s. s: strength, Pa. G: fracture
     energy, J/m2. K: stiffness of the intact interface, Pa/m; it resists compression, which damages nothing, as well.
     The traction rises to s at w_0 and falls to 0 at w_f, in a straight line each; unloading leads back to the origin.
-    A crack has taken the energy G (w_m - w_0)/(w_f - w_0) per area. If it runs faster than it is loaded, no path of
-    equilibrium exists; load by a displacement, and in small steps.
+    A crack has taken the energy G (w_m - w_0)/(w_f - w_0) per area.
+    With a relaxation time tau, s, the damage lags: dw_m/dt = <w_e - w_m>/tau. A crack that would run faster than it is
+    loaded, for which there is no equilibrium, then runs with the speed that tau allows, and takes more energy than G.
     The cells must resolve the length E G/s^2 over which a crack with the modulus E around it opens.
-    Source: Ortiz and Pandolfi, Int. J. Numer. Methods Eng. 44 (1999) 1267 (effective opening, irreversibility); Geubelle
-    and Baylor, Composites B 29 (1998) 589 (straight lines).
+    Source: Ortiz and Pandolfi, Int. J. Numer. Methods Eng. 44 (1999) 1267 (effective opening, irreversibility);
+    Geubelle and Baylor, Composites B 29 (1998) 589 (straight lines).
     """
 
     name = "cohesive"
     references = ("ortiz1999finite", "geubelle1998impact")
     requires = (balance("momentum"),)
     provides = (
-        Field("largest_opening", "m", "largest effective opening so far", on="interface", kind="surface", scale="1 nm", element="discontinuous", order_below=1),
+        Field(
+            "largest_opening",
+            "m",
+            "largest effective opening so far",
+            on="interface",
+            kind="surface",
+            scale="1 nm",
+            element="discontinuous",
+            order_below=1,
+        ),
         Balance("damage", "m", "largest_opening", "irreversible opening"),
     )
 
@@ -53,6 +63,7 @@ class Cohesive(Physics):
     fracture_energy = Quantity("J/m^2", "energy per area that a crack takes", above="0 J/m^2")
     stiffness = Quantity("Pa/m", "stiffness of the intact interface, also in compression", above="0 Pa/m")
     sliding = Number("weight b of sliding against opening; 0 leaves sliding free", default="1", minimum=0)
+    relaxation = Quantity("s", "time tau by which damage lags; it lets a crack run", default="0 s", minimum="0 s")
 
     def contribute(self, model: Contribution) -> None:
         law, momentum = model.interface(self.interface), model.balance("momentum")
@@ -65,8 +76,10 @@ class Cohesive(Physics):
         effective = sqrt(opened**2 + self.sliding**2 * dot(slid, slid) + (_NOTHING * first) ** 2)
 
         largest = model.field("largest_opening")
-        # Both are lengths of which one is zero; the time only makes a length of the rate.
-        model.balance("damage").source(-min_value(model.time * model.rate("largest_opening"), largest - effective))
+        # One of two lengths is zero; the time only makes a length of the rate.
+        rate = model.rate("largest_opening")
+        behind = largest + self.relaxation * rate - effective
+        model.balance("damage").source(-min_value(model.time * rate, behind))
 
         reached = min_value(max_value(largest, first), last)
         damage = last * (reached - first) / (reached * (last - first))
@@ -79,10 +92,10 @@ class Cohesive(Physics):
         law.define("opening", opening, "m", "opening of the interface")
         law.output_range("cohesive_damage", damage, "1", "damage of the interface", mean=True)
         law.output_range("opening", opening, "m", "opening of the interface", mean=True)
-        law.output_range(
-            "cohesive_traction", dot(traction, law.normal), "Pa", "traction along the normal, tension positive", mean=True
-        )
-        shear = held * self.sliding**2 * sqrt(dot(slid, slid))
+        pull = dot(traction, law.normal)
+        law.output_range("cohesive_traction", pull, "Pa", "traction along the normal, tension positive", mean=True)
+        along = traction - pull * law.normal
+        shear = sqrt(dot(along, along))
         law.output_range("cohesive_shear", shear, "Pa", "traction along the interface", mean=True)
         law.output_range("largest_opening", largest, "m", "opening that counts for damage", mean=True)
         spent = G * (reached - first) / (last - first)
@@ -103,7 +116,7 @@ class Cohesive(Physics):
         given: list[Any] = [self.options.values[name] for name in ("strength", "fracture_energy", "stiffness")]
         if all(each.is_constant for each in given):
             s, G, K = (each.constant for each in given)
-            if K <= s**2 / (2 * G):
+            if s**2 / (2 * G) >= K:
                 raise UserError(
                     f"the stiffness must be above strength^2/(2 fracture_energy) = {s**2 / (2 * G):.3g} Pa/m, where a "
                     f"crack would open at once, got {K:.3g} Pa/m"

@@ -12,14 +12,15 @@ _SLIDES = f"{_TEST}::test_sliding_counts_by_its_weight[0.5-metal | sei]"
 
 path = partial(Mutant, file="plugins/trona_plugins/cohesive.py", decks=(), tests=(_PATH,))
 slides = partial(path, tests=(_SLIDES,))
+lags = partial(path, tests=(f"{_TEST}::test_damage_lags_by_the_relaxation_time",))
 
-_HISTORY = "min_value(model.time * model.rate(\"largest_opening\"), largest - effective)"
+_HISTORY = "min_value(model.time * rate, behind)"
 _DAMAGE = "damage = last * (reached - first) / (reached * (last - first))"
 
 CRACKS = (
-    path("cohesive-heals", kind="missing term", what="damage follows the present opening", old=_HISTORY, new="(largest - effective)"),
-    path("cohesive-never", kind="missing term", what="nothing ever opens", old=_HISTORY, new='(model.time * model.rate("largest_opening"))'),
-    path("cohesive-late", kind="factor", what="opening counts by half", old="largest - effective)", new="largest - effective / 2)"),
+    path("cohesive-heals", kind="missing term", what="damage follows the present opening", old=_HISTORY, new="behind"),
+    path("cohesive-never", kind="missing term", what="nothing ever opens", old=_HISTORY, new="model.time * rate"),
+    path("cohesive-late", kind="factor", what="opening counts by half", old="* rate - effective", new="* rate - effective / 2"),
     path("cohesive-pulls", kind="sign", what="traction with the other sign", old="law.exchange(-traction", new="law.exchange(traction"),
     path("cohesive-energy", kind="factor", what="half the fracture energy", old="2 * G / s", new="G / s"),
     path("cohesive-strength", kind="factor", what="twice the strength", old="first, last = s / K", new="first, last = 2 * s / K"),
@@ -31,5 +32,7 @@ CRACKS = (
     slides("cohesive-slides", kind="missing term", what="sliding leaves the opening as it is", old="+ self.sliding**2 * dot(slid, slid) +", new="+"),
     slides("cohesive-weight", kind="argument", what="weight not squared in the traction", old="+ self.sliding**2 * slid)", new="+ self.sliding * slid)"),
     slides("cohesive-shear-none", kind="missing term", what="sliding free of traction", old="+ self.sliding**2 * slid)", new="+ 0 * slid)"),
+    lags("cohesive-relaxes", kind="missing term", what="damage without delay", old="self.relaxation * rate", new="0 * self.relaxation * rate"),
+    lags("cohesive-ahead", kind="sign", what="damage ahead of the opening", old="+ self.relaxation * rate", new="- self.relaxation * rate"),
     path("cohesive-unit", kind="unit", what="fracture energy declared per volume", old='Quantity("J/m^2", "energy', new='Quantity("J/m^3", "energy'),
 )

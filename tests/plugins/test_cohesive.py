@@ -7,6 +7,7 @@ from math import hypot, sqrt
 from pathlib import Path
 from typing import Any
 
+import layers
 import numpy as np
 import pytest
 from scipy.optimize import brentq
@@ -34,7 +35,7 @@ C = A / confined("metal") + B / confined("sei")
 SHAPES = [
     pytest.param({}, id="1-D"),
     pytest.param({"width": "1 um"}, id="2-D"),
-    pytest.param({"width": "1 um", "coordinates": "axisymmetric"}, id="axisymmetric"),
+    pytest.param({"width": "1 um", "coordinates": "axisymmetric"}, id="axisymmetric", marks=pytest.mark.slow),
 ]
 
 
@@ -92,7 +93,7 @@ def equilibrium(moved: float, largest: float) -> tuple[float, float]:
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_a_path_of_loading_unloading_pressing_and_failing(tmp_path: Path, shape: dict[str, Any]) -> None:
-    """The opening at each step, against the root of the law in series with the layers; past the last one there is none."""
+    """The opening at each step, against the root of the law in series with the layers."""
     path = [0.0, 20.0, -6.0, 30.0, 10.0, 60.0]
     found = rows(deck(path, shape=shape), tmp_path / "run")
     assert len(found) == 20
@@ -117,6 +118,27 @@ def test_a_path_of_loading_unloading_pressing_and_failing(tmp_path: Path, shape:
     assert found[7]["opening_mean"] < 0 and damaged[7] == damaged[3] > 0
 
 
+@pytest.mark.slow
+def test_in_three_dimensions(tmp_path: Path) -> None:
+    layers.build(tmp_path / "a.msh", [("metal", 1.0, 1), ("sei", 0.5, 1)], dim=3, width=1, cells_across=1)
+    content = deck(
+        [0.0, 20.0, 0.0],
+        mesh={"file": str(tmp_path / "a.msh"), "length_unit": "um"},
+        boundaries={
+            "bottom": {"displacement": ["0 m"] * 3},
+            "top": {"displacement": ["0 m", "0 m", ramp([0.0, 20.0, 0.0])]},
+            "sides": {"displacement": ["0 m", "0 m", None]},
+        },
+        time={"end": "1 s", "step": "0.25 s", "method": "bdf1"},
+    )
+    found = rows(content, tmp_path / "run")
+    opening, largest = equilibrium(20e-9, 0.0)
+    assert found[-1]["largest_opening_max"] == pytest.approx(largest, rel=1e-8)
+    assert found[-1]["opening_min"] == pytest.approx(opening, rel=1e-8)
+    spent = G * (largest - FIRST) / (LAST - FIRST) * 1e-12
+    assert found[-1]["crack_energy"] == pytest.approx(spent, rel=1e-8)
+
+
 def test_pressing_damages_nothing(tmp_path: Path) -> None:
     last = rows(deck([0.0, -60.0, 0.0]), tmp_path / "run")
     assert min(row["opening_min"] for row in last) < -FIRST
@@ -124,7 +146,7 @@ def test_pressing_damages_nothing(tmp_path: Path) -> None:
 
 
 def test_the_work_of_pulling_is_the_energy_of_the_law(tmp_path: Path) -> None:
-    """Traction by displacement, from rest until nothing holds: G, to round-off, as each part of the path is straight."""
+    """Traction by displacement, until nothing holds: G, to round-off, as each part of the path is straight."""
     path = [0.0, 1e9 * S * (C + 1 / K), 1e9 * LAST, 1.2e9 * LAST]
     found = rows(deck(path, substeps=5), tmp_path / "run")
     force = [0.0, *(row["cohesive_traction_mean"] for row in found)]
@@ -133,7 +155,10 @@ def test_the_work_of_pulling_is_the_energy_of_the_law(tmp_path: Path) -> None:
     assert found[-1]["crack_energy"] == pytest.approx(G, rel=1e-12)
 
 
-@pytest.mark.parametrize(("weight", "order"), [(0.5, "metal | sei"), (0.5, "sei | metal"), (1.0, "metal | sei")])
+@pytest.mark.parametrize(
+    ("weight", "order"),
+    [(0.5, "metal | sei"), pytest.param(0.5, "sei | metal", marks=pytest.mark.slow), (1.0, "metal | sei")],
+)
 def test_sliding_counts_by_its_weight(tmp_path: Path, weight: float, order: str) -> None:
     """Layers so stiff that the interface takes all of a movement in two directions."""
     thin, stiff = 1e-9, {"youngs_modulus": "1e14 Pa", "poisson_ratio": 0.2}
@@ -160,17 +185,55 @@ def test_sliding_counts_by_its_weight(tmp_path: Path, weight: float, order: str)
     assert result["cohesive_energy"] == pytest.approx(held * effective**2 / 2 * 2e-9, rel=1e-6)
 
 
+def test_damage_lags_by_the_relaxation_time(tmp_path: Path) -> None:
+    """Layers that are rigid against the interface: dw_m/dt = (w - w_m)/tau by the implicit Euler method."""
+    tau, moved = 0.4, 24e-9
+    content = deck(
+        [0.0, 1e9 * moved, 1e9 * moved, 0.0],
+        mesh={"layers": [{"metal": "1 nm"}, {"sei": "1 nm"}], "cells": 2},
+        materials={b: {"youngs_modulus": "2e12 Pa", "poisson_ratio": 0.2} for b in E},
+        physics={
+            "elasticity": {"blocks": ["metal", "sei"]},
+            "cohesive": {**LAW, "stiffness": f"{K / 5} Pa/m", "relaxation": f"{tau} s"},
+        },
+    )
+    lagging = 0.0
+    for row in rows(content, tmp_path / "run"):
+        w = moved * float(np.interp(row["time"], range(4), [0, 1, 1, 0]))
+        lagging = max(lagging, (lagging + 0.25 / tau * w) / (1 + 0.25 / tau))
+        assert row["largest_opening_mean"] == pytest.approx(lagging, rel=1e-5)
+
+
+def test_two_interfaces_crack_for_themselves() -> None:
+    """The weaker of two in series fails; the other one goes back to rest, damaged as far as it was pulled."""
+    s = [S, 0.9 * S]
+    laws = [{**LAW, "interface": "metal | sei"}, {**LAW, "interface": "sei | coating", "strength": f"{s[1]} Pa"}]
+    content = deck(
+        [0.0, 80.0],
+        substeps=40,
+        mesh={"layers": [{"metal": f"{A} m"}, {"sei": f"{B} m"}, {"coating": f"{A} m"}], "cells": 2},
+        materials={**MATERIALS, "coating": MATERIALS["metal"]},
+        physics={"elasticity": {"blocks": ["metal", "sei", "coating"]}, "cohesive": laws},
+    )
+    result = run(content, record=False)
+    assert result["cohesive_damage_max (sei | coating)"] == 1
+    assert result["cohesive_damage_max (metal | sei)"] == 0
+    assert result["largest_opening_max (metal | sei)"] <= FIRST
+    assert result["opening_max (sei | coating)"] == pytest.approx(80e-9, rel=1e-9)
+    assert result["crack_energy (sei | coating)"] == pytest.approx(G, rel=1e-12)
+
+
 H, LENGTH, NOTCH = 1e-6, 10e-6, 2.5e-6
 
 
-def strip_test(end: float, cells: int, steps: int = 12) -> Result:
+def strip_test(end: float, cells: int, steps: int = 30) -> Result:
     """A strip between two plates that move apart to `end`, m, with a notch; it is tougher to the right."""
     s = 75e6
     content = {
         "mesh": {
             "layers": [{"metal": f"{H} m"}, {"sei": f"{H} m"}],
             "width": f"{LENGTH} m",
-            "cells": 6,
+            "cells": 10,
             "cells_across": cells,
         },
         "materials": {"metal": MATERIALS["metal"], "sei": MATERIALS["metal"]},
@@ -181,48 +244,47 @@ def strip_test(end: float, cells: int, steps: int = 12) -> Result:
                 "strength": f"{s} Pa",
                 "fracture_energy": f"{TOUGH!r} J/m^2 * (1 + 6 * x / ({LENGTH} m))",
                 "stiffness": f"{STIFF!r} Pa/m",
+                "relaxation": "5 ms",
             },
         },
         "boundaries": {
             "bottom": {"displacement": ["0 m", "0 m"]},
-            "top": {"displacement": ["0 m", f"{end!r} m * t / (1 s)"]},
+            "top": {"displacement": ["0 m", f"{end!r} m * min(t / (1 s), 1)"]},
         },
         "initial": {"largest_opening": f"if(x < {NOTCH} m, 1 um, 0 m)"},
-        "time": {"end": "1 s", "step": f"{1 / steps} s", "method": "bdf1"},
+        "time": {"end": "3 s", "step": f"{1 / steps} s", "method": "bdf1"},
     }
     return run(Deck.from_dict(content), record=False)
 
 
-TOUGH, STIFF = 0.1, 1e18
+TOUGH, STIFF = 0.1, 1e17
 
 
 @pytest.mark.slow
 def test_a_crack_stops_where_the_strip_has_too_little_energy(tmp_path: Path) -> None:
-    """Rivlin and Thomas: a crack of any length in a strip between plates gains the energy far ahead of it per length."""
+    """Rivlin and Thomas: a crack in a strip between plates gains, per length, the energy far ahead of it."""
     middle = 0.55 * LENGTH
     tough = TOUGH * (1 + 6 * middle / LENGTH)
     end = sqrt(2 * tough * (2 * H / confined("metal") + 1 / STIFF))
-    result = strip_test(end, 320)
+    result = strip_test(end, 200)
     assert result["crack_energy"] == pytest.approx(TOUGH * (middle + 3 * middle**2 / LENGTH), rel=0.02)
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"time": {"end": "1 s", "step": "1 s"}}, "damage stays at its largest value only with 'method: bdf1' in 'time'"),
+        (
+            {"time": {"end": "1 s", "step": "1 s"}},
+            "damage stays at its largest value only with 'method: bdf1' in 'time'",
+        ),
         (
             {"physics": {"elasticity": {"blocks": ["metal"]}, "cohesive": LAW}},
             "sei must deform too; add it to the blocks of 'elasticity'",
         ),
         (
-            {
-                "physics": {
-                    "elasticity": {"blocks": ["metal", "sei"]},
-                    "cohesive": {**LAW, "stiffness": "4e14 Pa/m"},
-                }
-            },
-            "the stiffness must be above strength^2/(2 fracture_energy) = 4e+14 Pa/m, where a crack would open at once, "
-            "got 4e+14 Pa/m",
+            {"physics": {"elasticity": {"blocks": ["metal", "sei"]}, "cohesive": {**LAW, "stiffness": "4e14 Pa/m"}}},
+            "the stiffness must be above strength^2/(2 fracture_energy) = 4e+14 Pa/m, where a crack would open at "
+            "once, got 4e+14 Pa/m",
         ),
     ],
 )
