@@ -120,7 +120,8 @@ def test_a_path_of_loading_unloading_pressing_and_failing(tmp_path: Path, shape:
 
 @pytest.mark.slow
 def test_in_three_dimensions(tmp_path: Path) -> None:
-    layers.build(tmp_path / "a.msh", [layers.Layer("metal", 1.0, 1), layers.Layer("sei", 0.5, 1)], dim=3, width=1, cells_across=1)
+    two = [layers.Layer("metal", 1.0, 1), layers.Layer("sei", 0.5, 1)]
+    layers.build(tmp_path / "a.msh", two, dim=3, width=1, cells_across=1)
     content = deck(
         [0.0, 20.0, 0.0],
         mesh={"file": str(tmp_path / "a.msh"), "length_unit": "um"},
