@@ -141,6 +141,16 @@ def test_a_state_that_is_changed_after_the_verdict_is_no_solution(
         problem.newton.solve()
 
 
+def test_a_line_search_does_not_give_up_at_round_off(problem: Problem, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where only the step ends the solve, the last one makes no residual smaller."""
+    convergence = problem.newton.convergence
+    monkeypatch.setattr(convergence, "relative", 0.0)
+    problem.start()
+    history = problem.solve()
+    assert len(problem.newton.failed) == 2  # full steps and those damped by the next one; the residual leads here
+    assert history.steps[-1] <= convergence.step < history.steps[-2]
+
+
 def test_an_overflowing_imbalance_is_no_solution(problem: Problem, monkeypatch: pytest.MonkeyPatch) -> None:
     """An infinite residual is not below a part of an infinite first one."""
     convergence = problem.newton.convergence

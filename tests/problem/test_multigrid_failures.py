@@ -145,7 +145,7 @@ def test_nothing_keeps_solvers_alive() -> None:
     from trona.problem.kept_factor import KeptFactor
 
     multigrid = multigrid_of(PETSc.COMM_SELF)
-    factor = KeptFactor(multigrid.matrix, multigrid.matrix, None, [np.arange(SIZE)], 1e-8, False, 3, "")
+    factor = KeptFactor(multigrid.matrix, multigrid.matrix, None, [np.arange(SIZE)], 1e-8, False, "")
     b, x = factor.matrix.createVecs()
     b.set(1.0)
     factor.solve(b, x)

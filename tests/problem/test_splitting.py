@@ -8,6 +8,7 @@ from typing import Any
 import firedrake as fd
 import numpy as np
 import pytest
+from firedrake.assemble import BaseFormAssembler
 from problems import problem_for
 from ufl.classes import ZeroBaseForm
 
@@ -61,6 +62,22 @@ def assert_same_blocks(name: str) -> None:
 
 def test_blocks_are_those_of_firedrake() -> None:
     assert_same_blocks("soret")
+
+
+def test_blocks_are_not_those_of_another_form_with_the_same_cache() -> None:
+    """Firedrake gives a preprocessed form the cache of the original, of which a constant may be gone."""
+    mesh = fd.UnitIntervalMesh(2)
+    space = fd.FunctionSpace(mesh, "CG", 1)
+    both = space * space
+    (first, second), gone = fd.TestFunctions(both), fd.Constant(2.0)
+    (x,) = fd.SpatialCoordinate(mesh)
+    original = first * (x + fd.div(fd.grad(gone * x))) * fd.dx + second * fd.dx
+    splitting.split_form(original)
+    preprocessed = BaseFormAssembler.preprocess_base_form(original)
+    known = preprocessed.terminal_numbering()
+    for block in splitting.split_form(preprocessed):
+        assert is_zero(block.form) or set(block.form.terminal_numbering()) <= set(known)
+    assert splitting.split_form(original)[1].form is splitting.split_form(original)[1].form
 
 
 @pytest.mark.slow

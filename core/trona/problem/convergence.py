@@ -116,6 +116,9 @@ class Convergence:
                     return Reason.DIVERGED_LOCAL_MIN
                 return Reason.DIVERGED_LINEAR_SOLVE if self.determined() is False else self._accept(snes)
             return Reason.DIVERGED_DTOL  # steps that do not shrink: damped ones get there sooner
+        if not full_steps and iteration and self._at_round_off(snes, imbalances):
+            # No step makes round-off smaller, and a line search would give up the last one that the solution needs.
+            snes.getLineSearch().setType(FULL_STEPS[-1])
         if iteration >= snes.max_it:
             return Reason.DIVERGED_MAX_IT
         return Reason.CONVERGED_ITERATING

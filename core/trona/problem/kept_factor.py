@@ -137,15 +137,15 @@ class KeptFactor:
         self.matrix_changed()
         self._wait, self._patience = 0, 1
 
-    def solve(self, b: Any, x: Any, *, rough: bool = False) -> None:
-        """Solve for x; `rough` where only its size matters. Raises LinearSolveError. Collective."""
+    def solve(self, b: Any, x: Any, *, rough: bool = False, state: Any = 0.0) -> None:
+        """Solve for x, a change of a state; rough, state: as for `Krylov`. Raises LinearSolveError. Collective."""
         if not self._fresh and self._worth_keeping():
-            if self._with_old_factors(b, x, rough):
+            if self._with_old_factors(b, x, rough, state):
                 return
             self._wait, self._patience = self._patience, 2 * self._patience
         if not self._fresh:
             self._factorise()
-        if not self._with_present_factors(b, x):
+        if not self._with_present_factors(b, x, state):
             raise LinearSolveError
         if not np.isfinite(x.norm()):
             self._overflowed(b, x)
@@ -159,22 +159,22 @@ class KeptFactor:
             sizes = self._krylov.largest(x)
             self._give_up(np.flatnonzero(~(sizes < _OVERFLOWN * sizes.max())).tolist())
 
-    def _with_old_factors(self, b: Any, x: Any, rough: bool) -> bool:
+    def _with_old_factors(self, b: Any, x: Any, rough: bool, state: Any) -> bool:
         """Solve with factors of an earlier matrix; return whether that took less than a factorisation."""
         begin = perf_counter()
-        done = self._krylov.solve(b, x, rough=rough, most=self._most, foresee=True)
+        done = self._krylov.solve(b, x, rough=rough, most=self._most, foresee=True, state=state)
         self._spent.append(self._longest(perf_counter() - begin))
         if done:
             self._patience = 1
         return done
 
-    def _with_present_factors(self, b: Any, x: Any) -> bool:
+    def _with_present_factors(self, b: Any, x: Any, state: Any) -> bool:
         """Solve with factors of the present matrix; return whether they are precise enough for that."""
         begin = perf_counter()
         self.factor.apply(b, x)
         self._solve_time = self._longest(perf_counter() - begin)
         # Where there are numbers, pivots of zero were passed over: what that has changed, iterations make up for.
-        return self.border is None or self._krylov.solve(b, x, exact=True)
+        return self.border is None or self._krylov.solve(b, x, exact=True, state=state)
 
     @property
     def _most(self) -> int:

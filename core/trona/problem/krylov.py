@@ -23,6 +23,8 @@ _EXACT = 1e-11
 """The same for a solution that nothing corrects, as in a linear part."""
 _ROUGH = 0.1
 """The same where only the size of a step is asked for."""
+_REDUCED = 0.5
+"""Part of the first residual below which such a step is one of this system, and not none at all."""
 _ROUND_OFF = 1e-15
 """Change relative to the largest of any component, or residual to the first one, that is round-off."""
 _STUCK = 1e-9
@@ -94,12 +96,15 @@ class Krylov:
         rough: bool = False,
         most: int | None = None,
         foresee: bool = False,
+        state: Any = 0.0,
     ) -> bool:
         """Solve for x; return whether that took no more than `most` iterations. Collective.
 
-        exact: whether nothing corrects this solution. rough: whether only its size matters.
-        foresee: whether to give up as soon as it promises to take more.
+        exact: whether nothing corrects this solution. rough: whether only its size matters, if it is not small enough
+        for a last step. foresee: whether to give up as soon as it promises to take more. state: largest value of each
+        component of what x is to be added to.
         """
+        self._rough, self._state = rough, state
         return self._solve(b, x, _EXACT if exact else _ROUGH if rough else None, most, foresee)
 
     def errors(
@@ -123,7 +128,7 @@ class Krylov:
         def by_iterations(b: Any, x: Any) -> None:
             self._solve(b, x, _EXACT if exact else _GIVEN_UP * enough, most, False)
 
-        self._enough = enough
+        self._enough, self._rough, self._state = enough, False, 0.0
         known = self.sample(self._matrix.createVecRight(), seed)
         everything = np.ones(self.components, dtype=bool)
         wrong = self._missed(known, everything, solve or by_iterations)
@@ -189,7 +194,8 @@ class Krylov:
         if self._known is not None and self._distance(found, self._known, self._asked).max() <= self._enough:
             return Reason.CONVERGED_RTOL
         # Nothing but round-off is left where the preconditioner is exact: a further iteration would find no direction.
-        if self._close(found.getArray(readonly=True)) or norm <= _ROUND_OFF * self._first:
+        close = self._close(found.getArray(readonly=True)) and (not self._rough or norm <= _REDUCED * self._first)
+        if close or norm <= _ROUND_OFF * self._first:
             return Reason.CONVERGED_RTOL
         needed = self._still_needed() if self._foresee and iteration >= _TRIAL else 1
         return Reason.DIVERGED_MAX_IT if iteration + needed > self._most else Reason.ITERATING
@@ -207,7 +213,8 @@ class Krylov:
         else:
             least = max((asked or _PER_STEP) * min(step, 1.0), _LAST)
             limit = asked or least
-        allowed = np.maximum(limit * sizes, least * step)
+        allowed = np.maximum(limit * sizes, _ROUGH * self._last if self._rough else least * step)
+        allowed = np.maximum(allowed, _ROUND_OFF * self._state)
         done = expected <= allowed
         # Where convergence is slow, changes that shrink slowly are not yet round-off.
         earlier = self._changes[-(self._over**2) :]

@@ -41,8 +41,8 @@ class LinearSolve:
     """Solves a block-triangular system exactly, as PETSc's preconditioner of a `preonly` solve.
 
     fields: index sets of the components. last: size of the Newton steps that may be the last ones. prefix: of PETSc's
-    options for the factorisations. multigrid: whether every part that multigrid can solve is left to it, whatever that
-    costs.
+    options for the factorisations. state: the function that solutions are changes of. multigrid: whether every part
+    that multigrid can solve is left to it, whatever that costs.
     """
 
     def __init__(
@@ -53,9 +53,10 @@ class LinearSolve:
         blocks: Blocks,
         last: float,
         prefix: str,
+        state: Any,
         multigrid: bool = False,
     ) -> None:
-        self.fields, self.blocks, self._last, self._prefix = fields, blocks, last, prefix
+        self.fields, self.blocks, self._last, self._prefix, self._state = fields, blocks, last, prefix, state
         self._components, self._multigrid = components, multigrid
         if [piece.field for piece in structure.pieces] != [c.name for c in components]:
             raise AssertionError("the structure has other unknowns than the system")
@@ -84,14 +85,26 @@ class LinearSolve:
 
     def apply(self, pc: Any, b: Any, x: Any) -> None:
         """Solve for x. Collective."""
+        pc.setFailedReason(PETSc.PC.FailedReason.NOERROR)  # PETSc keeps the one of an earlier matrix
         rest = b.copy()
+        state = self._largest()
         try:
             for part in self.solves:
                 part.subtract_earlier(rest, x, self.fields)
-                part.solve(rest, x, self.rough)
+                part.solve(rest, x, self.rough, state)
         except LinearSolveError:
             x.set(np.inf)
             pc.setFailedReason(PETSc.PC.FailedReason.SUBPC_ERROR)
+
+    def _largest(self) -> Any:
+        """Return the largest value of each component of the state. Collective."""
+        found = []
+        with self._state.dat.vec_ro as values:
+            for rows in self.fields:
+                part = values.getSubVector(rows)
+                found.append(part.norm(PETSc.NormType.NORM_INFINITY))
+                values.restoreSubVector(rows, part)
+        return np.array(found)
 
     def determined(self) -> bool | None:
         """Whether the systems that were solved last have one solution each, as far as their factors do not tell.
@@ -252,12 +265,14 @@ class _PartSolve:
             b.restoreSubVector(fields[row], left)
             x.restoreSubVector(fields[column], values)
 
-    def solve(self, b: Any, x: Any, rough: bool) -> None:
+    def solve(self, b: Any, x: Any, rough: bool, state: Any) -> None:
+        """Solve for x; state: the largest value of each component of the system in what x is to be added to."""
+        own = state[list(self._ordered)]
         if self.indices is None:
-            self._solve(b, x, rough)
+            self._solve(b, x, rough, own)
             return
         wanted, found = b.getSubVector(self.indices), x.getSubVector(self.indices)
-        self._solve(wanted, found, rough)
+        self._solve(wanted, found, rough, own)
         b.restoreSubVector(self.indices, wanted)
         x.restoreSubVector(self.indices, found)
 
@@ -279,12 +294,12 @@ class _PartSolve:
         self.factor, self._instead = factor, instead
         self._tried = (factorisations - factor.factorisations, iterations - factor.iterations)
 
-    def _solve(self, b: Any, x: Any, rough: bool) -> None:
+    def _solve(self, b: Any, x: Any, rough: bool, state: Any) -> None:
         if isinstance(self.factor, Multigrid):
-            if self.factor.solve(b, x, rough=rough):
+            if self.factor.solve(b, x, rough=rough, state=state):
                 return
             self._replace()
-        self.factor.solve(b, x, rough=rough)
+        self.factor.solve(b, x, rough=rough, state=state)
 
 
 def _block(matrix: Any, row: int, column: int) -> Any:

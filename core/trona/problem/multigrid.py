@@ -11,6 +11,7 @@ from mpi4py import MPI
 
 from trona.problem.factor import SINGULAR
 from trona.problem.krylov import Krylov
+from trona.problem.reasons import IN_PYTHON, origin_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,8 +31,6 @@ _DETERMINED = 0.01
 """The same of one found as closely as possible, above which nothing determines it."""
 _NUMERIC = (71, 72, 81, 82, 91)
 """PETSc's numbers of the errors by which arithmetic ends: a pivot of zero, overflow, no convergence."""
-_IN_PYTHON = 101
-"""PETSc's number of an error in what it calls."""
 _FACTOR = {1: (4e-6, 1.0), 2: (1.9e-8, 1.5), 3: (1.5e-9, 2.0)}
 """By dimension: time of a factorisation of n unknowns on one core, a n^p: its a [s] and p."""
 _CYCLES = 2.5e-5
@@ -86,18 +85,18 @@ class Multigrid:
         self._fresh = self._checked = False
         self.undetermined = ()
 
-    def solve(self, b: Any, x: Any, *, rough: bool = False) -> bool:
-        """Solve for x, `rough` where only its size matters; return whether it is solved. Collective."""
+    def solve(self, b: Any, x: Any, *, rough: bool = False, state: Any = 0.0) -> bool:
+        """Solve for x, a change of a state; rough, state: as for `Krylov`; return whether it is solved. Collective."""
         kept = self._worth_keeping()
-        if kept and self._iterate(b, x, rough):
+        if kept and self._iterate(b, x, rough, state):
             return True
-        if not self._fresh and self._set_up() and self._iterate(b, x, rough):
+        if not self._fresh and self._set_up() and self._iterate(b, x, rough, state):
             return True
         if self.factorisations < 2:
             return False
         # Interpolations made for the first matrix may not suit this one.
         self._sweep.reset()
-        return self._set_up() and self._iterate(b, x, rough)
+        return self._set_up() and self._iterate(b, x, rough, state)
 
     def determined(self) -> bool | None:
         """Whether the matrix determines all unknowns; None where cycles cannot tell. Collective.
@@ -147,9 +146,10 @@ class Multigrid:
     def _eliminate(self) -> bool:
         return self.border is None or self.border.eliminate(self._sweep.apply)
 
-    def _iterate(self, b: Any, x: Any, rough: bool) -> bool:
+    def _iterate(self, b: Any, x: Any, rough: bool, state: Any) -> bool:
         begin = perf_counter()
-        done = self._agreed(lambda: self._krylov.solve(b, x, rough=rough, exact=self._linear and not rough))
+        exact = self._linear and not rough
+        done = self._agreed(lambda: self._krylov.solve(b, x, rough=rough, exact=exact, state=state))
         self._spent.append(self._longest(perf_counter() - begin))
         return done and bool(np.isfinite(x.norm()))
 
@@ -160,8 +160,8 @@ class Multigrid:
         try:
             done = work()
         except PETSc.Error as error:
-            caught = _origin(error)
-            code = caught.ierr if isinstance(caught, PETSc.Error) else _IN_PYTHON
+            caught = origin_of(error)
+            code = caught.ierr if isinstance(caught, PETSc.Error) else IN_PYTHON
         if self.comm.size > 1:
             done = self.comm.allreduce(done, op=MPI.LAND)
             code = max(self.comm.allgather(code), key=lambda each: (each not in (0, *_NUMERIC), each))
@@ -192,13 +192,3 @@ class Multigrid:
     def _longest(self, seconds: float) -> float:
         """Return the time of the slowest rank: all decide by the same."""
         return float(self.comm.allreduce(seconds, op=MPI.MAX)) if self.comm.size > 1 else seconds
-
-
-def _origin(error: Any) -> BaseException:
-    """Return the error behind one of PETSc that only says that what it called has raised one."""
-    while isinstance(error, PETSc.Error) and error.ierr == _IN_PYTHON:
-        inner = error.__cause__ or error.__context__
-        if inner is None:
-            break
-        error = inner
-    return error  # type: ignore[no-any-return]

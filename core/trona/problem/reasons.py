@@ -25,6 +25,19 @@ REASONS = {
 }
 """What a message says for PETSc's reasons of divergence."""
 
+IN_PYTHON = 101
+"""PETSc's number of an error in what it calls."""
+
+
+def origin_of(error: Any) -> BaseException:
+    """Return the error behind one of PETSc that only says that what it called has raised one."""
+    while isinstance(error, PETSc.Error) and error.ierr == IN_PYTHON:
+        inner = error.__cause__ or error.__context__
+        if inner is None:
+            break
+        error = inner
+    return error  # type: ignore[no-any-return]
+
 
 def reason_of(snes: Any, text: str, info: int) -> str:
     """Return why a solve has failed. text: PETSc's own words; info: MUMPS' INFOG(1) of the last factorisation."""

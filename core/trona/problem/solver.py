@@ -14,8 +14,9 @@ from trona.model.structure import structure_of
 from trona.problem.ahead import Ahead
 from trona.problem.blocks import Blocks
 from trona.problem.convergence import FULL_STEPS, Convergence, NewtonHistory
+from trona.problem.factor import SINGULAR
 from trona.problem.linear_solve import LinearSolve
-from trona.problem.reasons import name_of, reason_of
+from trona.problem.reasons import name_of, origin_of, reason_of
 from trona.settings.solver import BY_PARTS, PRESETS
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from trona.problem.linear_solve import PartWork
     from trona.problem.unknowns import Component, Unknowns
 
+_OF_NUMBERS = (PETSc.Error, ArithmeticError, np.linalg.LinAlgError, SolveError)
+"""Errors amid a solve that may be those of its numbers; any other is a mistake in the code that PETSc called."""
 _MORE_SIGNS = (1, 2, 3)
 """Further random signs by which the rows of numbers are measured."""
 
@@ -129,7 +132,8 @@ class Newton:
         blocks = Blocks(context._assembler_jac, structure, lambda: (*weights(), *map(float, rows)))
         context._assemble_jac = blocks.assemble
         last, prefix, cycles = self.convergence.step, self.snes.getOptionsPrefix(), self._multigrid
-        linear = LinearSolve(structure, self.unknowns.components, self.fields, blocks, last, prefix, cycles)
+        parts, state = self.unknowns.components, self.unknowns.states[0]
+        linear = LinearSolve(structure, parts, self.fields, blocks, last, prefix, state, cycles)
         self.snes.ksp.pc.setPythonContext(linear)
         self.convergence.roughly, self.convergence.determined = linear.roughly, linear.determined
         return linear
@@ -235,12 +239,21 @@ class Newton:
                 return self._attempt()
             except SolveError:
                 self.failed.append(self.unknowns.states[0].copy(deepcopy=True))
-                if kind == kinds[-1] or self.mumps_info() < 0 or self.convergence.unresolved is not None:
+                if kind == kinds[-1] or self._hopeless():
                     raise
                 self.unknowns.states[0].assign(guess)
             finally:
                 self.snes.getLineSearch().setType(kinds[0])
         raise AssertionError("the last line search either returns or raises")
+
+    def _hopeless(self) -> bool:
+        """Whether damped steps would fail as full ones did.
+
+        A matrix that is singular only at an iterate far from here is none that they come to.
+        """
+        info = self.mumps_info()
+        far = info == SINGULAR and self.history.iterations > 0 and not self._undetermined()
+        return (info < 0 and not far) or self.convergence.unresolved is not None
 
     def _attempt(self) -> NewtonHistory:
         self.convergence.begin()
@@ -255,6 +268,9 @@ class Newton:
             # Errors inside a factorisation or a callback: what was solved before them says where.
             self.history.reason = f"PETSc gave up ({str(error).splitlines()[-1].strip()})"
             self._build()
+            origin = origin_of(error)
+            if not isinstance(origin, _OF_NUMBERS):
+                raise origin from None
             raise SolveError(self._explain()) from error
         with self.unknowns.states[0].dat.vec_ro as state:
             accepted = self.convergence.accepted(state)

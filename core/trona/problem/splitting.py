@@ -45,13 +45,15 @@ def split_form(form: Any, diagonal: bool = False) -> tuple[Any, ...]:
     shape = tuple(len(a.function_space()) for a in arguments)
     if not isinstance(form, Form) or max(shape, default=1) == 1:
         return tuple(_firedrakes(form, diagonal=diagonal))
-    kept = form._cache.get(_KEY)
-    if kept is None:
+    # Firedrake lets a form and what it has preprocessed of it share one cache: their blocks differ.
+    of, kept = form._cache.get(_KEY, (None, {}))
+    if of is not form:
         nodes = _Nodes(form)
         if nodes.foreign:
             return tuple(_firedrakes(form, diagonal=diagonal))
         places = np.ndindex(shape)
-        kept = form._cache[_KEY] = {place: _block(nodes, form, place) for place in places}
+        kept = {place: _block(nodes, form, place) for place in places}
+        form._cache[_KEY] = form, kept
     if diagonal:
         return tuple(SplitForm((place[0],), block) for place, block in kept.items() if place[0] == place[1])
     return tuple(SplitForm(place, block) for place, block in kept.items())
