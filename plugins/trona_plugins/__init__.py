@@ -38,11 +38,13 @@ from trona_plugins.sei_film import SeiFilm
 from trona_plugins.sei_species import SeiSpecies
 from trona_plugins.side_reaction import SideReaction
 from trona_plugins.soret import Soret
+from trona_plugins.stripping_voids import StrippingVoids
 from trona_plugins.surface_creep import SurfaceCreep
 from trona_plugins.terminal import Terminal
 from trona_plugins.thermal_expansion import ThermalExpansion
 from trona_plugins.thermal_resistance import ThermalResistance
 from trona_plugins.thermoelectric import Thermoelectric
+from trona_plugins.vacancy_diffusion import VacancyDiffusion
 from trona_plugins.vtf import VogelTammannFulcher
 
 
@@ -78,11 +80,13 @@ def trona_physics() -> list[type[Physics]]:
         SeiSpecies,
         SideReaction,
         Soret,
+        StrippingVoids,
         SurfaceCreep,
         Terminal,
         ThermalExpansion,
         ThermalResistance,
         Thermoelectric,
+        VacancyDiffusion,
     ]
 
 

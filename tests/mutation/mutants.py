@@ -79,6 +79,7 @@ def all_mutants() -> tuple[Mutant, ...]:
     from transport_mutants import TRANSPORT
     from vacancy_mutants import VACANCIES
     from valence_mutants import VALENCES
+    from void_mutants import VOIDS
 
     found = (
         *PLUGINS,
@@ -90,6 +91,7 @@ def all_mutants() -> tuple[Mutant, ...]:
         *VALENCES,
         *CRACKS,
         *VACANCIES,
+        *VOIDS,
         *SIDE_REACTIONS,
         *CORE,
         *MOTION,

@@ -1,0 +1,58 @@
+"""Vacancies in a metal: they diffuse, and creep under pressure fills them."""
+
+from trona.plugin import Balance, Blocks, Contribution, Field, Physics, Quantity, balance, exp, field, grad, max_value
+
+
+class VacancyDiffusion(Physics):
+    """Dilute vacancies that diffuse and are filled by creep: dx/dt = div(D grad x) - k x.
+
+    x: fraction of sites that are vacant beyond equilibrium, 1, as vacancies or as small voids. D: their diffusivity,
+    m2/s.
+    k = 3/2 A [3 <p>/(2 n sigma_0)]^n, A = A_0 exp(-Q/(R T)): rate at which power-law creep closes small round voids
+    under the pressure p, 1/s; tension fills nothing: <p> is p where positive, else 0. p: an option, or minus the
+    hydrostatic stress where elasticity is solved. sigma_0: reference stress, Pa. n: exponent. A_0: prefactor, 1/s. Q:
+    activation energy, J/mol. T: temperature, K.
+    Under a flux J of vacancies per site, m/s, a thick metal has x = 2 J sqrt(t/(pi D)) at its surface at first and
+    J/sqrt(D k) in the end.
+    Source: Crank, The Mathematics of Diffusion, 2nd ed., Oxford 1975, chapter 2; Wilkinson and Ashby, Acta Metall. 23
+    (1975) 1277, for k, in the limit of few voids.
+    """
+
+    name = "vacancy_diffusion"
+    references = ("crank1975mathematics", "wilkinson1975pressure")
+    uses = (field("temperature"), balance("dilation"))
+    provides = (
+        Field("vacancy_fraction", "1", "fraction of lattice sites that are vacant", scale="1e-3"),
+        Balance(
+            "vacancies",
+            "1/s",
+            "vacancy_fraction",
+            "vacancies, per site",
+            quantity="vacancies",
+            inflow="vacancy_flux",
+            inflow_text="vacancies that enter, per site",
+        ),
+    )
+
+    blocks = Blocks("blocks of metal")
+    pressure = Quantity(
+        "Pa", "pressure p; default minus the hydrostatic stress", default=None, usual=("-10 GPa", "10 GPa")
+    )
+
+    def contribute(self, model: Contribution) -> None:
+        x, T = model.field("vacancy_fraction"), model.field("temperature")
+        p = self.pressure if self.pressure is not None else -model.field("hydrostatic_stress")
+        n = model.property("creep_exponent", "1")
+        A = model.property("creep_prefactor", "1/s") * exp(
+            -model.property("creep_activation_energy", "J/mol") / (model.constant("molar_gas_constant") * T)
+        )
+        pressed = 3 * max_value(p, 0) / (2 * n * model.property("creep_reference_stress", "Pa"))
+        k = 3 / 2 * A * pressed**n
+        vacancies = model.balance("vacancies")
+        vacancies.storage(x)
+        vacancies.flux(-model.property("vacancy_diffusivity", "m^2/s") * grad(x))
+        vacancies.source(-k * x)
+        model.define("refill_rate", k, "1/s", "rate at which creep closes voids", vacancies.blocks)
+        model.output("vacancy_fraction_max", x, "1", "highest fraction of vacancies", "maximum")
+        model.output("vacancy_fraction_min", x, "1", "lowest fraction of vacancies", "minimum")
+        model.expect("vacancy_fraction", x, "1", "a fraction of sites", maximum="1")
