@@ -17,6 +17,7 @@ from trona_plugins.electronic_charge import ElectronicCharge
 from trona_plugins.film_stack import FilmStack
 from trona_plugins.growth import Growth
 from trona_plugins.heat import Heat
+from trona_plugins.inventory import Inventory
 from trona_plugins.ionic_charge import IonicCharge
 from trona_plugins.joule_heating import JouleHeating
 from trona_plugins.mechanical_overpotential import MechanicalOverpotential
@@ -69,6 +70,7 @@ def trona_physics() -> list[type[Physics]]:
         FilmStack,
         Growth,
         Heat,
+        Inventory,
         IonicCharge,
         JouleHeating,
         MechanicalOverpotential,

@@ -70,6 +70,7 @@ def all_mutants() -> tuple[Mutant, ...]:
     from crack_mutants import CRACKS
     from film_mutants import FILMS
     from input_mutants import INPUT
+    from inventory_mutants import INVENTORIES
     from kinetics_mutants import KINETICS
     from mechanics_mutants import MECHANICS
     from motion_mutants import MOTION
@@ -93,6 +94,7 @@ def all_mutants() -> tuple[Mutant, ...]:
         *VACANCIES,
         *VOIDS,
         *SIDE_REACTIONS,
+        *INVENTORIES,
         *CORE,
         *MOTION,
         *INPUT,
