@@ -17,6 +17,7 @@ from pathlib import Path
 
 from claim import CLOSURE, Curves, Drawn, Lines, Panels, Paper, Tables, picture_of
 from kept_table import Rows
+from lee2019 import PAPER as LEE
 from oh2026 import PAPER as OH
 from paper_page import DOCS, INPUTS, OUT, claims, overview, page
 from singla2026 import PAPER as SINGLA
@@ -27,7 +28,7 @@ from trona.problem.start import prepare_environment
 from trona.session import run
 from trona.sweep import run_sweep
 
-PAPERS = (SINGLA, OH, VENTURI)
+PAPERS = (SINGLA, OH, VENTURI, LEE)
 RUNS = DOCS.parent / "runs"
 _WALL = "wall time"
 

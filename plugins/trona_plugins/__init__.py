@@ -11,6 +11,7 @@ from trona_plugins.cohesive import Cohesive
 from trona_plugins.contact_resistance import ContactResistance
 from trona_plugins.creep import Creep
 from trona_plugins.deposition_stress import DepositionStress
+from trona_plugins.dilute_species import DiluteSpecies
 from trona_plugins.eigenstrain import Eigenstrain
 from trona_plugins.elasticity import Elasticity
 from trona_plugins.electronic_charge import ElectronicCharge
@@ -32,13 +33,17 @@ from trona_plugins.output_kinds import (
 )
 from trona_plugins.peltier import Peltier
 from trona_plugins.platen import Platen
+from trona_plugins.porosity import Porosity
+from trona_plugins.porous import Porous
 from trona_plugins.pressure import Pressure
 from trona_plugins.reductions import Integral, L2Norm, Maximum, Mean, Minimum, Ratio
 from trona_plugins.salt import Salt
 from trona_plugins.sei_film import SeiFilm
 from trona_plugins.sei_species import SeiSpecies
 from trona_plugins.side_reaction import SideReaction
+from trona_plugins.solvent_loss import SolventLoss
 from trona_plugins.soret import Soret
+from trona_plugins.species_reduction import SpeciesReduction
 from trona_plugins.stripping_voids import StrippingVoids
 from trona_plugins.surface_creep import SurfaceCreep
 from trona_plugins.terminal import Terminal
@@ -64,6 +69,7 @@ def trona_physics() -> list[type[Physics]]:
         ContactResistance,
         Creep,
         DepositionStress,
+        DiluteSpecies,
         Eigenstrain,
         Elasticity,
         ElectronicCharge,
@@ -76,12 +82,15 @@ def trona_physics() -> list[type[Physics]]:
         MechanicalOverpotential,
         Peltier,
         Platen,
+        Porosity,
         Pressure,
         Salt,
         SeiFilm,
         SeiSpecies,
         SideReaction,
+        SolventLoss,
         Soret,
+        SpeciesReduction,
         StrippingVoids,
         SurfaceCreep,
         Terminal,
@@ -94,7 +103,7 @@ def trona_physics() -> list[type[Physics]]:
 
 @hookimpl
 def trona_property_forms() -> list[type[PropertyForm]]:
-    return [Arrhenius, VogelTammannFulcher]
+    return [Arrhenius, Porous, VogelTammannFulcher]
 
 
 @hookimpl

@@ -68,6 +68,7 @@ def all_mutants() -> tuple[Mutant, ...]:
     from contact_mutants import CONTACTS
     from core_mutants import CORE
     from crack_mutants import CRACKS
+    from depletion_mutants import DEPLETION
     from film_mutants import FILMS
     from input_mutants import INPUT
     from inventory_mutants import INVENTORIES
@@ -95,6 +96,7 @@ def all_mutants() -> tuple[Mutant, ...]:
         *VOIDS,
         *SIDE_REACTIONS,
         *INVENTORIES,
+        *DEPLETION,
         *CORE,
         *MOTION,
         *INPUT,

@@ -43,7 +43,7 @@ TRANSPORT = (
     salt("salt-ideal", kind="missing term", what="no thermodynamic factor", old=_DRIVE, new=_DRIVE.replace('model.property("thermodynamic_factor", "1") * ', "")),
     salt("salt-no-logarithm", kind="unit", what="gradient of the concentration, not of its logarithm", old=_DRIVE, new=_DRIVE.replace(" / c", "")),
     salt("salt-entropy", kind="sign", what="entropy of diffusion reversed", old="produced = -dot(salt", new="produced = dot(salt", tests=(f"{_SALT}::test_entropy_with_heat",)),
-    cell("salt-stored-double", kind="factor", what="storage doubled", old="salt.storage(c)", new="salt.storage(2 * c)", tests=(f"{_SALT}::test_sands_time",)),
+    cell("salt-stored-double", kind="factor", what="storage doubled", old="salt.storage(eps * c)", new="salt.storage(2 * eps * c)", tests=(f"{_SALT}::test_sands_time",)),
     cell("salt-cations-told", kind="sign", what="reported flux of cations without charge", old="salt.total_flux + current / (z * F)", new="salt.total_flux - current / (z * F)"),
     soret("soret-warm", kind="sign", what="salt runs to the warm side", old=_THERMAL, new=_THERMAL.replace("-D", "D")),
     soret("soret-half", kind="factor", what="half the effect", old=_THERMAL, new=_THERMAL.replace("-D", "-D / 2")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import math
 import re
 from pathlib import Path
@@ -15,10 +16,12 @@ from trona.model.materials.property_text import ABOUT
 from trona.units import Unit
 
 PLUGINS = Path(__file__).parents[2] / "plugins/trona_plugins"
+INPUTS = Path(__file__).parents[2] / "inputs"
 SHIPPED = {name: m for name, m in library(registry(), PLUGINS / "nowhere").items() if m.origin.startswith("trona ")}
 NAMES = property_names(registry())
 FIELDS = {"temperature": Unit.parse("K"), "salt_concentration": Unit.parse("mol/m^3")}
-ROOM = Conditions.read(["temperature=25degC", "salt_concentration=1000 mol/m^3"], registry(), FIELDS)
+ROOM_SALT = "salt_concentration=1000 mol/m^3"
+ROOM = Conditions.read(["temperature=25degC", ROOM_SALT], registry(), FIELDS)
 
 MOLAR_MASS = {  # g/mol, from the standard atomic weights
     "sodium": 22.990,
@@ -129,6 +132,39 @@ def test_sodium_fluoride_conducts_less_than_lithium_fluoride_by_their_barriers()
     ratio = value("naf", "ionic_conductivity") / value("lif", "ionic_conductivity")
     assert ratio == pytest.approx(math.exp(-0.2 * 96485.33212 / (8.314462618 * 298)), rel=0.05)
     assert value("lif", "ionic_conductivity") == pytest.approx(math.sqrt(1e-5 * 1e-11), rel=1e-9)
+
+
+def test_the_electrolytes_of_lee_2019_are_those_printed() -> None:
+    """Each row of the table, of a range the whole, lies within the uncertainty of its material."""
+    with (INPUTS / "lee2019" / "electrolytes.csv").open(encoding="utf-8") as stream:
+        rows = list(csv.DictReader(line for line in stream if not line.startswith("#")))
+    assert len(rows) == 26
+    off = {}
+    for row in rows:
+        unit = f" {row['unit']}"
+        ends = [parse_expression(row[end].lstrip("<>") + unit, {}).constant for end in ("low", "high") if row[end]]
+        at = Conditions.read([f"temperature={row['temperature'] or '25 degC'}", ROOM_SALT], registry(), FIELDS)
+        material, name = SHIPPED[row["material"]], row["property"]
+        if name == "shear_modulus" and name not in material.properties:
+            young, nu = (at.value(material, n, NAMES[n].unit) for n in ("youngs_modulus", "poisson_ratio"))
+            found, written = young / (2 * (1 + nu)), material.written["youngs_modulus"]
+        else:
+            found, written = at.value(material, name, NAMES[name].unit), material.written[name]
+        spread = _factor(written.uncertainty)
+        if any(not found / spread <= end <= found * spread for end in ends):
+            off[row["electrolyte"], name] = found / ends[-1]
+    # Contradictions, said in the texts of the materials: a crystal's law beyond its range, a range over six decades.
+    assert off.keys() == {("beta-alumina, hot", "ionic_conductivity"), ("NASICON", "ionic_conductivity")}
+    assert off["beta-alumina, hot", "ionic_conductivity"] == pytest.approx(3.6, rel=0.05)
+    assert off["NASICON", "ionic_conductivity"] == pytest.approx(0.6, rel=1e-3)
+
+
+def _factor(uncertainty: str) -> float:
+    """Return the factor within which a value is known."""
+    number, _, unit = uncertainty.rpartition(" ")
+    if number == "factor":
+        return float(unit) * 1.001
+    return 1 + float(number or 1) / 100
 
 
 def test_alumina_drops_what_a_cell_with_two_coated_electrodes_shows() -> None:
