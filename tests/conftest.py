@@ -39,8 +39,8 @@ def heard_signals() -> Iterator[None]:
 
     What is ignored there is ignored in all children too.
     """
-    signals = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
-    before = {s: signal.signal(s, signal.SIG_DFL) for s in signals if signal.getsignal(s) is signal.SIG_IGN}
+    own = {signal.SIGHUP: signal.SIG_DFL, signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
+    before = {s: signal.signal(s, handler) for s, handler in own.items() if signal.getsignal(s) is signal.SIG_IGN}
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
