@@ -6,9 +6,11 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "docs"))
-from venturi2024 import PRINTED, binodal, critical_temperatures, gathers
+import venturi2024
+from venturi2024 import POOR_PHASE, binodal, critical_temperatures, gathers, stable_below, theory
 
 BARE = {
     ("Li", "100"): (1980, 1340),
@@ -41,7 +43,28 @@ def test_vacancies_gather_below_the_critical_temperature(printed: str, verdict: 
     assert gathers(printed) is verdict
 
 
-@pytest.mark.parametrize("critical", PRINTED)
-def test_the_poor_phase_is_the_printed_one(critical: float) -> None:
-    """To the digits that are printed: two or three."""
-    assert binodal(critical) == pytest.approx(PRINTED[critical], rel=1e-2)
+@pytest.mark.parametrize("critical", POOR_PHASE)
+def test_the_poor_phase_is_known_to_its_digits(critical: float) -> None:
+    """Two or three digits."""
+    assert binodal(critical) == pytest.approx(POOR_PHASE[critical], rel=1e-2)
+
+
+def test_a_wave_neither_grows_nor_fades_at_the_limit_of_stability(monkeypatch: pytest.MonkeyPatch) -> None:
+    """But for the energy of gradients, which is taken away here."""
+    monkeypatch.setattr(venturi2024, "_GRADIENT", 0.0)
+    for critical in (500.0, 1170.0):
+        limit = stable_below(critical)
+        assert theory(0.99 * limit, critical) < 1 < theory(1.01 * limit, critical)
+        assert theory(limit, critical) == pytest.approx(1, abs=1e-9)
+    assert stable_below(200.0) == float("inf")
+
+
+def test_the_theory_of_waves_has_the_numbers_of_its_deck() -> None:
+    text = (Path(__file__).parents[2] / "inputs/venturi2024/separation.yaml").read_text(encoding="utf-8")
+    deck = yaml.safe_load(text)
+    assert deck["time"]["end"] == f"{venturi2024._END * 1e3:g} ms"
+    assert deck["mesh"]["layers"] == [{"metal": f"{venturi2024._HALF * 1e9:g} nm"}]
+    metal = deck["materials"]["metal"]
+    assert metal["gradient_energy"] == f"{venturi2024._GRADIENT:g} J*m^2/mol"
+    assert metal["vacancy_diffusivity"] == f"{venturi2024._DIFFUSIVITY:g} m^2/s"
+    assert deck["initial"]["vacancy_fraction"].startswith(f"mean + {venturi2024._START:g} *")
