@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 from strips import FARADAY, R_GAS, ends, nodal, solve, strip
 
+from trona.deck import Deck
 from trona.errors import DeckError
 from trona.model import compose
+from trona.session import run
 
 D, THICK, EPS, DECAY = 2e-10, 20e-6, 0.4, 0.02
 SHAPES = pytest.mark.parametrize(
@@ -105,17 +107,22 @@ def crossing(folder: Path, rate: float, electrons: float = 2, **rest: Any) -> An
             "butler_volmer": {
                 "interface": "metal | separator",
                 "i0": f"{I0} A/m^2",
-                "mean_current_density": "0 A/m^2",
+                "mean_current_density": f"{rest.pop('current', 0.0)} A/m^2",
                 "kinetics": "linear",
             },
             "dilute_species": {"blocks": ["separator"]},
             "species_reduction": {"interface": "metal | separator", "rate": f"{rate} m/s", "electrons": electrons},
+            **rest.pop("growth", {}),
         },
         **rest,
     )
 
 
-@SHAPES
+@pytest.mark.parametrize(
+    "shape",
+    [{"dim": 1}, {"dim": 2, "width": 1e-5, "cells_across": 1}, {"dim": 3, "width": 1e-5, "cells_across": 1}],
+    ids=["1-D", "2-D", "3-D"],
+)
 @pytest.mark.parametrize("biot", [0.5, 1e6], ids=["reaction", "limiting flux"])
 def test_crossover(tmp_path: Path, biot: float, shape: dict[str, Any]) -> None:
     """N = c_0/(L/D + 1/k), at most D c_0/L; the metal at rest dissolves by n F N."""
@@ -128,6 +135,89 @@ def test_crossover(tmp_path: Path, biot: float, shape: dict[str, Any]) -> None:
     assert result["electrode_potential"] == pytest.approx(dissolves, rel=1e-8)
     assert result.ledger["charge"].closure < 1e-9
     assert result.ledger["species"].closure < 1e-9
+
+
+def test_metals_on_both_sides_reduce_what_is_made_between_them() -> None:
+    """Listed twice. q is made; k_1 c_1 = D c'(0) and k_2 c_2 = -D c'(L)."""
+    made, (k1, k2) = 0.5, (1e-5, 4e-5)
+    at = [{"interface": f"{name} | separator"} for name in ("lower", "upper")]
+    result = run(
+        Deck.from_dict(
+            {
+                "mesh": {"layers": [{"lower": "1 um"}, {"separator": f"{THICK} m"}, {"upper": "1 um"}], "cells": 4},
+                "materials": {
+                    "lower": "sodium",
+                    "upper": "sodium",
+                    "separator": {"species_diffusivity": f"{D} m^2/s", "ionic_conductivity": f"{KAPPA} S/m"},
+                },
+                "given": {"temperature": "25 degC"},
+                "physics": {
+                    "ionic_charge": {"blocks": ["separator"]},
+                    "butler_volmer": [
+                        {**at[0], "i0": f"{I0} A/m^2", "mean_current_density": "0 A/m^2"},
+                        {**at[1], "i0": f"{I0} A/m^2"},
+                    ],
+                    "dilute_species": {"blocks": ["separator"]},
+                    "species_reduction": [
+                        {**place, "rate": f"{k} m/s", "electrons": 1} for place, k in zip(at, (k1, k2), strict=True)
+                    ],
+                },
+                "sources": {"made": {"balance": "species", "blocks": ["separator"], "value": f"{made} mol/m^3/s"}},
+            }
+        ),
+        record=False,
+    )
+    of_lower = k1 * made * THICK * (1 + k2 * THICK / (2 * D)) / (k1 + k2 * (1 + k1 * THICK / D))
+    for name, flux in (("lower", of_lower), ("upper", made * THICK - of_lower)):
+        assert result[f"species_consumption_mean ({name} | separator)"] == pytest.approx(flux, rel=1e-8)
+        dissolved = result[f"reaction_current_density_mean ({name} | separator)"]
+        assert dissolved == pytest.approx(FARADAY * flux, rel=1e-8)
+
+
+@pytest.mark.parallel(2)
+def test_what_enters_a_cylinder_is_in_its_pores_on_two_ranks() -> None:
+    """More enters far from the axis, which counts more there."""
+    radius, flux, end = 20e-6, 1e-4, 10.0
+    result = run(
+        Deck.from_dict(
+            {
+                "mesh": {
+                    "layers": [{"separator": f"{THICK} m"}],
+                    "width": f"{radius} m",
+                    "cells": 4,
+                    "cells_across": 6,
+                    "coordinates": "axisymmetric",
+                },
+                "materials": {"separator": {"species_diffusivity": f"{D} m^2/s", "porosity": str(EPS)}},
+                "physics": {"dilute_species": {"blocks": ["separator"]}, "porosity": {"blocks": ["separator"]}},
+                "initial": {"species_concentration": "10 mol/m^3"},
+                "boundaries": {"top": {"species_flux": f"{flux} mol/m^2/s * (1 + x / ({radius} m))"}},
+                "time": {"end": f"{end} s", "step": f"{end / 4} s"},
+            }
+        ),
+        record=False,
+    )
+    entered = 2 * math.pi * radius**2 * (1 / 2 + 1 / 3) * flux * end
+    assert result["species_amount"] == pytest.approx(EPS * 10 * math.pi * radius**2 * THICK + entered, rel=1e-9)
+
+
+def test_metal_that_grows_into_a_layer_keeps_what_is_dissolved(tmp_path: Path) -> None:
+    """The layer is pushed along by a tenth of itself; what is not reduced stays."""
+    grown = 0.1 * THICK
+    end = grown * FARADAY / (2.375e-5 * 10)
+    result = crossing(
+        tmp_path,
+        0.0,
+        current=-10.0,
+        growth={"growth": {"interface": "metal | separator"}},
+        boundaries={"bottom": {"mesh_displacement": "0 m"}, "top": {"electric_potential": "0 V"}},
+        motion={"direction": "x", "rigid": ["separator"]},
+        initial={"species_concentration": f"{C0} mol/m^3"},
+        time={"end": f"{end} s", "step": f"{end / 8} s"},
+    )
+    assert result["surface_top"] == pytest.approx(1e-5 + grown, rel=1e-6)
+    assert result.ledger["species"].closure < 1e-9
+    assert result["species_amount"] == pytest.approx(C0 * THICK, rel=1e-9)
 
 
 def test_a_reaction_without_charge_leaves_the_metal_alone(tmp_path: Path) -> None:
