@@ -37,16 +37,16 @@ K_N, K_T = 4e16, 2e16
 
 
 def wave(
-    folder: Path, form: str, shear_stiffness: float, *, end: float, current: float = 0.0, **physics: Any
+    folder: Path, form: str, shear_stiffness: float, *, end: float, current: float = 0.0, fine: int = 2, **physics: Any
 ) -> Result:
     young = {name: 2 * layer.shear * (1 + layer.poisson) for name, layer in (("metal", METAL), ("film", CONDUCTOR))}
     shape = f"1 nm * cos(pi * x / ({WIDTH} m))"
     return solve(
         folder,
-        [("metal", METAL.thickness, 8), ("film", CONDUCTOR.thickness, 6)],
+        [("metal", METAL.thickness, 4 * fine), ("film", CONDUCTOR.thickness, 3 * fine)],
         dim=2,
         width=WIDTH,
-        cells_across=16,
+        cells_across=8 * fine,
         materials={
             "metal": {
                 "youngs_modulus": f"{young['metal']} Pa",
@@ -113,6 +113,17 @@ def test_stress_smooths_a_wave(tmp_path: Path, form: str, shear_stiffness: float
     assert rate < 0
     end = -1 / rate
     assert found(wave(tmp_path, form, shear_stiffness, end=end), end) == pytest.approx(rate, rel=1.2e-2)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("form", ["hydrostatic", "normal"])
+def test_the_rate_converges(tmp_path: Path, form: str) -> None:
+    """What is left of the error on a mesh of half the size is about a quarter, and so it is on the next."""
+    rate = theory(form, K_T)
+    end = -0.1 / rate
+    off = [abs(found(wave(tmp_path, form, K_T, end=end, fine=n), end) / rate - 1) for n in (1, 2, 4)]
+    assert off[0] > 3 * off[1] and off[1] > 3 * off[2]
+    assert off[2] < 3e-3
 
 
 def test_stress_and_tension_under_a_current(tmp_path: Path) -> None:
