@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from claim import Figure, Paper
 
-from lee2019 import losses, waves
+from lee2019 import electrolytes, losses, waves
 
 _HEAD = """This page checks what *Sodium metal anodes: emerging solutions to dendrite growth* (10.1021/acs.chemrev.8b00642), a review,
 states on electrolytes that hold a metal flat, with decks that anyone can run: `make reproduce PAPERS=lee2019`. Its values of
@@ -12,7 +12,7 @@ conductivity and stiffness are in `inputs/lee2019/electrolytes.csv`, each with t
 What the paper does not state is swept or assumed: each section lists its assumptions. A *check of the code* is not a claim but
 arithmetic with our own inputs or a comparison with a closed form."""
 
-FIGURES: tuple[Figure, ...] = (*waves.FIGURES, *losses.FIGURES)
+FIGURES: tuple[Figure, ...] = (*electrolytes.FIGURES, *waves.FIGURES, *losses.FIGURES)
 DECKS = tuple(dict.fromkeys(deck for figure in FIGURES for deck in figure.decks))
 
 PAPER = Paper(

@@ -10,6 +10,7 @@ from elastic_waves import Layer, bonded, stress
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "docs"))
 from lee2019 import closed_forms as exact
+from lee2019.electrolytes import held, outside
 from lee2019.waves import SOLIDS, elastic
 
 THICK = 20 / exact.K
@@ -51,3 +52,12 @@ def test_ratio_of_volumes_at_the_border(form: str) -> None:
 def test_materials_have_a_shear_modulus() -> None:
     assert elastic("alumina_pvdf_hfp") == (6e9, 0.33) and elastic("nasicon") == (30e9, 0.25)
     assert all(1e6 < elastic(name)[0] < 2e11 for name in SOLIDS)
+
+
+def test_the_page_says_where_materials_and_print_disagree() -> None:
+    assert outside().keys() == {"beta-alumina, hot, ionic_conductivity", "NASICON, ionic_conductivity"}
+    values = {(row["electrolyte"], row["unit"]): value for row, value, _ in held()}
+    assert len(values) == 26
+    assert values["Na3PSe4", "S/cm"] == pytest.approx(1.16e-3) and values["antiperovskites", "GPa"] == pytest.approx(
+        24.08
+    )
