@@ -348,3 +348,24 @@ def test_refusals(tmp_path: Path) -> None:
     assert refused(tmp_path, physics=side, **given).endswith("solvent is used up over time; give 'time'")
     text = refused(tmp_path, physics={"dilute_species": {"blocks": ["separator"], "decay": "-1 1/s"}}, **given)
     assert text.endswith("must be at least 0 1/s, got '-1 1/s'")
+
+
+@pytest.mark.parametrize(
+    ("law", "change", "place", "message"),
+    [
+        ("species_reduction", {"rate": "-1e-6 m/s"}, "rate", "must be at least 0 m/s, got '-1e-6 m/s'"),
+        ("species_reduction", {"rate": "1e-6 1/s"}, "rate", "expected a quantity in m/s, got '1e-6 1/s'"),
+        ("species_reduction", {"electrons": -1}, "electrons", "must be at least 0, got '-1'"),
+        ("solvent_loss", {"volume": "-1e-9 m^3/C"}, "volume", "must be at least 0 m^3/C, got '-1e-9 m^3/C'"),
+        ("mechanical_overpotential", {"stress": "shear"}, "stress", "hydrostatic"),
+    ],
+)
+def test_options_beyond_their_range(tmp_path: Path, law: str, change: dict[str, Any], place: str, message: str) -> None:
+    right = {
+        "species_reduction": {"rate": "1e-6 m/s", "electrons": 1},
+        "solvent_loss": {"volume": "1e-9 m^3/C"},
+        "mechanical_overpotential": {},
+    }
+    options = {"interface": "metal | separator", **right[law], **change}
+    text = refused(tmp_path, physics={"ionic_charge": {"blocks": ["separator"]}, law: options})
+    assert f"physics.{law}.{place}" in text and message in text
