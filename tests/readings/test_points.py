@@ -84,6 +84,31 @@ def test_a_line_across_a_border_has_both_values_there(tmp_path: Path, dim: int) 
     assert found["T"].fields["temperature"].values == pytest.approx([400, 375, 350, 337.5, 325.0], rel=1e-12)
 
 
+@pytest.mark.parametrize("dim", [1, 2])
+def test_a_flux_that_fields_of_other_meshes_enter(tmp_path: Path, dim: int) -> None:
+    """On a line a vector has one component: 7 A/m^2 everywhere, with a conductivity of the temperature of both blocks."""
+    deck = strip(
+        tmp_path,
+        [("a", 1.0, 20), ("b", 1.0, 2)],
+        dim=dim,
+        materials={
+            "a": {
+                "thermal_conductivity": "1 W/m/K",
+                "ionic_conductivity": {"arrhenius": {"value": "2 S/m", "activation_energy": "20 kJ/mol"}},
+            },
+            "b": {"thermal_conductivity": "2 W/m/K"},
+        },
+        physics={"heat": {"blocks": ["a", "b"]}, "ionic_charge": {"blocks": ["a"]}},
+        boundaries={
+            "bottom": {"heat_flux": f"{FLUX} W/m^2", "current_density": "7 A/m^2"},
+            "top": {"temperature": "300 K"},
+            "a | b": {"electric_potential": "0 V"},
+        },
+        outputs={"extra": {"i": {"probe": "current_density", "at": at("0.4 m", dim=dim), "block": "a"}}},
+    )
+    assert abs(run(deck, record=False)["i." + "xyz"[dim - 1]]) == pytest.approx(7.0, rel=1e-3)
+
+
 def test_which_of_two_values_must_be_said(tmp_path: Path) -> None:
     probe = {"probe": "heat_flux", "at": ["1 m"]}
     assert refusal(two_layers(tmp_path, 1, {"p": probe})).endswith(

@@ -119,7 +119,8 @@ class AtNodes(Sampler):
         where = forms.measure(site, () if label is None else (label,), lowered.meshes, rule=rule)
         self._integral = get_assembler(ufl.inner(value, test) * where)
         size = node_sizes(space)[: space.dof_dset.size]
-        self._size = size.reshape(-1, *[1] * len(value.ufl_shape))
+        # On a line a vector has one component, and its values are stored as those of a scalar.
+        self._size = size.reshape(-1, *[1] * (self.function.dat.data_ro.ndim - 1))
 
     def _evaluate(self) -> None:
         self.function.dat.data[...] = self._integral.assemble().dat.data_ro / self._size
