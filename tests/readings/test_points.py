@@ -86,7 +86,7 @@ def test_a_line_across_a_border_has_both_values_there(tmp_path: Path, dim: int) 
 
 @pytest.mark.parametrize("dim", [1, 2])
 def test_a_flux_that_fields_of_other_meshes_enter(tmp_path: Path, dim: int) -> None:
-    """On a line a vector has one component: 7 A/m^2 everywhere, with a conductivity of the temperature of both blocks."""
+    """On a line a vector has one component: 7 A/m^2, with a conductivity of the temperature of both blocks."""
     deck = strip(
         tmp_path,
         [("a", 1.0, 20), ("b", 1.0, 2)],
