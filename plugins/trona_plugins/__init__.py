@@ -9,6 +9,7 @@ from trona_plugins.cahn_hilliard import CahnHilliard
 from trona_plugins.capillary_overpotential import CapillaryOverpotential
 from trona_plugins.cohesive import Cohesive
 from trona_plugins.contact_resistance import ContactResistance
+from trona_plugins.cracked_film import CrackedFilm
 from trona_plugins.creep import Creep
 from trona_plugins.deposition_stress import DepositionStress
 from trona_plugins.dilute_species import DiluteSpecies
@@ -67,6 +68,7 @@ def trona_physics() -> list[type[Physics]]:
         CapillaryOverpotential,
         Cohesive,
         ContactResistance,
+        CrackedFilm,
         Creep,
         DepositionStress,
         DiluteSpecies,

@@ -18,6 +18,7 @@ from trona.plugin import (
     min_value,
     sqrt,
 )
+from trona_plugins.sums import DAMAGE
 
 _NOTHING = 1e-30
 """Part of the opening at the strength, added under the root so that it has a slope where nothing has moved."""
@@ -44,6 +45,7 @@ class Cohesive(Physics):
     name = "cohesive"
     references = ("ortiz1999finite", "geubelle1998impact")
     requires = (balance("momentum"),)
+    feeds = (DAMAGE,)
     provides = (
         Field(
             "largest_opening",
@@ -88,6 +90,7 @@ class Cohesive(Physics):
         # Momentum flows along -sigma.
         law.exchange(-traction, minus=momentum, plus=momentum)
 
+        law.feed(DAMAGE, damage)
         law.define("cohesive_damage", damage, "1", "damage of the interface: 0 intact, 1 open")
         law.define("opening", opening, "m", "opening of the interface")
         law.output_range("cohesive_damage", damage, "1", "damage of the interface", mean=True)

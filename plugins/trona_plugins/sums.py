@@ -33,6 +33,7 @@ EXCHANGE_CURRENT_FACTOR = Sum(
     on="interface",
     product=True,
 )
+DAMAGE = Sum("damage", "1", "damage of an interface that cracks: 0 intact, 1 open", on="interface")
 FILM_RESISTANCE = Sum(
     "film_resistance",
     "ohm*m^2",

@@ -17,6 +17,13 @@ lags = partial(path, tests=(f"{_TEST}::test_damage_lags_by_the_relaxation_time",
 _HISTORY = "min_value(model.time * rate, behind)"
 _DAMAGE = "damage = last * (reached - first) / (reached * (last - first))"
 
+through = partial(
+    Mutant,
+    file="plugins/trona_plugins/cracked_film.py",
+    decks=(),
+    tests=("tests/plugins/test_cracked_film.py::test_a_crack_passes_more_current[1.2e-08-4.0]",),
+)
+
 CRACKS = (
     path("cohesive-heals", kind="missing term", what="damage follows the present opening", old=_HISTORY, new="behind"),
     path("cohesive-never", kind="missing term", what="nothing ever opens", old=_HISTORY, new="model.time * rate"),
@@ -35,4 +42,8 @@ CRACKS = (
     lags("cohesive-relaxes", kind="missing term", what="damage without delay", old="self.relaxation * rate", new="0 * self.relaxation * rate"),
     lags("cohesive-ahead", kind="sign", what="damage ahead of the opening", old="+ self.relaxation * rate", new="- self.relaxation * rate"),
     path("cohesive-unit", kind="unit", what="fracture energy declared per volume", old='Quantity("J/m^2", "energy', new='Quantity("J/m^3", "energy'),
+    through("cracked-resists", kind="sign", what="a crack adds resistance", old="(1 - damage) * self.resistance", new="(1 + damage) * self.resistance"),
+    through("cracked-film", kind="missing term", what="the resistance of the intact film", old="(1 - damage) * self.resistance", new="(1 - 0 * damage) * self.resistance"),
+    through("cracked-fresh", kind="missing term", what="no fresh surface", old="1 + (self.exchange_ratio - 1) * damage", new="1 + 0 * damage"),
+    through("cracked-whole", kind="factor", what="fresh surface everywhere", old="1 + (self.exchange_ratio - 1) * damage", new="self.exchange_ratio + 0 * damage"),
 )
