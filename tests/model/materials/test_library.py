@@ -21,16 +21,16 @@ def with_package(folder: Path, names: str) -> Registry:
 
 
 def test_a_package_adds_names(tmp_path: Path) -> None:
-    names = property_names(with_package(tmp_path, "porosity: {unit: '1', text: pores, between: ['0', 90 %]}"))
-    one = names["porosity"]
+    names = property_names(with_package(tmp_path, "waviness: {unit: '1', text: pores, between: ['0', 90 %]}"))
+    one = names["waviness"]
     assert (str(one.unit), one.text, one.low, one.high, one.distribution) == ("1", "pores", 0.0, 0.9, "pouch 1.0")
     assert str(names["density"].unit) == "kg/m^3"
 
 
 def test_bounds_of_a_package(tmp_path: Path) -> None:
-    porosity = "porosity: {unit: '1', text: pores, between: ['0', '1'], minimum: 0, below: 1}"
-    names = property_names(with_package(tmp_path, porosity))
-    assert names["porosity"].bounds == {"minimum": 0.0, "below": 1.0}
+    waviness = "waviness: {unit: '1', text: pores, between: ['0', '1'], minimum: 0, below: 1}"
+    names = property_names(with_package(tmp_path, waviness))
+    assert names["waviness"].bounds == {"minimum": 0.0, "below": 1.0}
     assert names["density"].bounds == {"above": 0.0}
 
 
@@ -41,23 +41,23 @@ def test_bounds_of_a_package(tmp_path: Path) -> None:
             "density: {unit: kg/m^2, text: x, between: [1 kg/m^2, 2 kg/m^2]}",
             rf"1:10 density: the property 'density' is in kg/m^2, and in kg/m^3 for {registry().origin('heat')}",
         ),
-        ("porosity: {unit: '1', text: pores}", "1:11 porosity: the property 'porosity' needs the key 'between'"),
+        ("waviness: {unit: '1', text: pores}", "1:11 waviness: the property 'waviness' needs the key 'between'"),
         (
-            "porosity: {unit: '1', text: x, between: ['0', '1'], minimun: 0}",
-            "1:53 porosity.minimun: no such key 'minimun'; nearest: minimum",
+            "waviness: {unit: '1', text: x, between: ['0', '1'], minimun: 0}",
+            "1:53 waviness.minimun: no such key 'minimun'; nearest: minimum",
         ),
         (
             "density: {unit: kg/m^3, text: x, between: [100 kg/m^3, 2e4 kg/m^3]}",
             f"1:10 density: the property 'density' has other bounds for {registry().origin('heat')}; uninstall one",
         ),
-        ("porosity: {unit: 1/q, text: x, between: []}", "1:18 porosity.unit: unknown unit 'q'"),
+        ("waviness: {unit: 1/q, text: x, between: []}", "1:18 waviness.unit: unknown unit 'q'"),
         (
-            "porosity: {unit: m, text: x, between: [1 m]}",
-            "1:39 porosity.between: a range is [LOWEST, HIGHEST], got 1 values",
+            "waviness: {unit: m, text: x, between: [1 m]}",
+            "1:39 waviness.between: a range is [LOWEST, HIGHEST], got 1 values",
         ),
         (
-            "porosity: {unit: m, text: x, between: [1 m, 2 s]}",
-            "1:45 porosity.between[1]: expected a quantity in m, got '2 s'",
+            "waviness: {unit: m, text: x, between: [1 m, 2 s]}",
+            "1:45 waviness.between[1]: expected a quantity in m, got '2 s'",
         ),
     ],
     ids=["other unit", "no range", "unknown key", "other bounds", "no unit", "one end", "unit of an end"],
