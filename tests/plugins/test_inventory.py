@@ -4,49 +4,12 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Any
 
 import pytest
-from strips import FARADAY, R_GAS, strip
+from strips import FARADAY, R_GAS
+from test_side_reaction import I0, KAPPA, PAIR, D, T, cell, values
 
-from trona.deck import Deck
 from trona.errors import UserError
-from trona.session.run import Result, run
-
-T = 298.15
-I0, KAPPA, D = 20.0, 0.5, 1e-4
-"""Exchange current density, A/m2, conductivity, S/m, and thickness, m, of the electrolyte."""
-LAYERS = (("metal", 1e-5, 1), ("electrolyte", D, 2), ("host", 1e-5, 1))
-PAIR = "metal | electrolyte"
-
-
-def cell(folder: Path, physics: dict[str, Any], **rest: Any) -> Result:
-    """Solve a cell of two electrodes; the potential of the host is zero unless given."""
-    return run(deck(folder, physics, **rest), record=False)
-
-
-def deck(
-    folder: Path, physics: dict[str, Any], *, metal: dict[str, Any], host: dict[str, Any], dim: int = 1, **sections: Any
-) -> Deck:
-    """Two electrodes with an electrolyte between them."""
-    reactions = [
-        {"interface": PAIR, "i0": f"{I0} A/m^2", **metal},
-        {"interface": "host | electrolyte", "i0": f"{I0} A/m^2", "kinetics": "linear", **host},
-    ]
-    return strip(
-        folder,
-        LAYERS,
-        dim=dim,
-        width=2e-5,
-        given={"temperature": f"{T} K"},
-        materials={"metal": "sodium", "host": "sodium", "electrolyte": {"ionic_conductivity": f"{KAPPA} S/m"}},
-        physics={"ionic_charge": {"blocks": ["electrolyte"]}, "butler_volmer": reactions, **physics},
-        **sections,
-    )
-
-
-def values(result: Result) -> dict[str, float]:
-    return {name: output.value for name, output in result.outputs.items()}
 
 
 @pytest.mark.parametrize("dim", [1, 2])

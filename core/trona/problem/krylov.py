@@ -24,7 +24,7 @@ _EXACT = 1e-11
 _ROUGH = 0.1
 """The same where only the size of a step is asked for."""
 _REDUCED = 0.5
-"""Part of the first residual below which such a step is one of this system, and not none at all."""
+"""Part of the first residual below which a rough step counts as a solution: one that solves nothing is small too."""
 _ROUND_OFF = 1e-15
 """Change relative to the largest of any component, or residual to the first one, that is round-off."""
 _STUCK = 1e-9

@@ -249,7 +249,7 @@ class Newton:
     def _hopeless(self) -> bool:
         """Whether damped steps would fail as full ones did.
 
-        A matrix that is singular only at an iterate far from here is none that they come to.
+        They may never reach an iterate far from here, at which the matrix is singular.
         """
         info = self.mumps_info()
         far = info == SINGULAR and self.history.iterations > 0 and not self._undetermined()
