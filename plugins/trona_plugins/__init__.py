@@ -34,7 +34,6 @@ from trona_plugins.output_kinds import (
 )
 from trona_plugins.peltier import Peltier
 from trona_plugins.platen import Platen
-from trona_plugins.porosity import Porosity
 from trona_plugins.porous import Porous
 from trona_plugins.pressure import Pressure
 from trona_plugins.reductions import Integral, L2Norm, Maximum, Mean, Minimum, Ratio
@@ -84,7 +83,6 @@ def trona_physics() -> list[type[Physics]]:
         MechanicalOverpotential,
         Peltier,
         Platen,
-        Porosity,
         Pressure,
         Salt,
         SeiFilm,

@@ -1,21 +1,19 @@
 """A dilute neutral species that diffuses and is used up."""
 
 from trona.plugin import Balance, Blocks, Contribution, Field, Physics, Quantity, grad, sqrt
-from trona_plugins.sums import POROSITY
 
 
 class DiluteSpecies(Physics):
     """Diffusion and decay of a dilute species without charge: d(eps c)/dt = div(D grad c) - k eps c.
 
     c: concentration in the liquid, mol/m3. D: diffusivity, in a porous body the effective one, m2/s. k: rate constant
-    of a reaction of first order in the liquid, 1/s. eps: porosity, 1 unless `porosity` gives it. Nothing else depends
-    on the species unless another physics says so, such as `species_reduction`.
+    of a reaction of first order in the liquid, 1/s. eps: porosity, 1 where the material gives none. Nothing else
+    depends on the species unless another physics says so, such as `species_reduction`.
     Source: Bird, Stewart and Lightfoot, Transport Phenomena, rev. 2nd ed., Wiley 2007, section 19.1.
     """
 
     name = "dilute_species"
     references = ("bird2007transport",)
-    uses = (POROSITY,)
     provides = (
         Field(
             "species_concentration",
@@ -41,7 +39,7 @@ class DiluteSpecies(Physics):
 
     def contribute(self, model: Contribution) -> None:
         c, species = model.field("species_concentration"), model.balance("species")
-        eps = model.sum(POROSITY)
+        eps = model.property("porosity", "1", default=1)
         D = model.property("species_diffusivity", "m^2/s")
         species.storage(eps * c)
         species.flux(-D * grad(c))

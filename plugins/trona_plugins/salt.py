@@ -2,7 +2,7 @@
 
 from trona.plugin import Balance, Blocks, Contribution, Field, Integer, Physics, balance, dot, field, grad, sqrt
 from trona_plugins.monitors import ENTROPY_PRODUCTION
-from trona_plugins.sums import CATION_VALENCE, POROSITY
+from trona_plugins.sums import CATION_VALENCE
 
 
 class Salt(Physics):
@@ -10,9 +10,10 @@ class Salt(Physics):
 
     c: concentration of a binary salt, mol/m3, whose formula unit has nu_plus cations of charge number z and nu_minus
     anions. N = N_minus / nu_minus: flux of the salt, mol/m2/s. D: salt diffusivity, m2/s. t_plus: transference number
-    of the cations. i: total ionic current density, A/m2, with the contributions of all plugins. eps: porosity, 1 unless
-    `porosity` gives it. Where the ionic charge is solved, the current gets the term -kappa_D grad(ln c) with kappa_D =
-    -(nu R T kappa / (z nu_plus F)) (1 - t_plus) (1 + dln f/dln c), nu = nu_plus + nu_minus.
+    of the cations. i: total ionic current density, A/m2, with the contributions of all plugins. eps: porosity, 1 where
+    the material gives none; D and kappa are the effective ones of a porous body. Where the ionic charge is solved, the
+    current gets the term -kappa_D grad(ln c) with kappa_D = -(nu R T kappa / (z nu_plus F)) (1 - t_plus) (1 + dln f/dln
+    c), nu = nu_plus + nu_minus.
     1 + dln f/dln c: thermodynamic factor; f: mean molar activity coefficient. T: temperature, K.
     kappa: ionic conductivity, S/m. The charge number z is an option of `ionic_charge`; the charge number of the anions
     follows from electroneutrality.
@@ -50,7 +51,7 @@ class Salt(Physics):
             inflow_text="salt that enters, in addition to the cations that carry the current",
         ),
     )
-    uses = (balance("charge"), field("temperature"), CATION_VALENCE, POROSITY)
+    uses = (balance("charge"), field("temperature"), CATION_VALENCE)
 
     blocks = Blocks("blocks with dissolved salt; a single-ion conductor has none")
     cations = Integer("cations nu_plus in a formula unit of the salt", default="1", minimum=1)
@@ -58,7 +59,7 @@ class Salt(Physics):
 
     def contribute(self, model: Contribution) -> None:
         c, salt = model.field("salt_concentration"), model.balance("salt")
-        eps = model.sum(POROSITY)
+        eps = model.property("porosity", "1", default=1)
         salt.storage(eps * c)
         D = model.property("salt_diffusivity", "m^2/s")
         salt.flux(-D * grad(c))

@@ -49,4 +49,3 @@ RECESSION_VELOCITY = Sum(
 SURFACE_DISPLACEMENT = Sum(
     "surface_displacement", "m", "displacement of a surface that the mesh does not follow", on="interface", rank=1
 )
-POROSITY = Sum("porosity", "1", "part of the volume that holds a liquid; one unless given", product=True)

@@ -23,9 +23,6 @@ normal = partial(
     decks=(),
     tests=("tests/plugins/test_deposit_waves.py::test_stress_smooths_a_wave[normal-sticks]",),
 )
-porosity = partial(
-    Mutant, file=f"{_PLUGINS}/porosity.py", decks=(), tests=(f"{_TEST}::test_salt_is_stored_in_the_pores",)
-)
 stored = partial(Mutant, file=f"{_PLUGINS}/salt.py", decks=(), tests=(f"{_TEST}::test_salt_is_stored_in_the_pores",))
 
 DEPLETION = (
@@ -41,14 +38,11 @@ DEPLETION = (
     solvent("solvent-twice", kind="factor", what="twice the solvent for each charge", old="lost = -self", new="lost = -2 * self"),
     solvent("solvent-gained", kind="sign", what="what is lost is gained", old='model.rate("solvent_height") + lost', new='model.rate("solvent_height") - lost'),
     solvent("solvent-slow", kind="factor", what="the height changes at half the rate", old='model.rate("solvent_height") + lost', new='2 * model.rate("solvent_height") + lost'),
-    porosity("porosity-solid", kind="swapped", what="the solid in place of the pores", old='POROSITY, model.property("porosity", "1")', new='POROSITY, 1 - model.property("porosity", "1")'),
-    porosity("porosity-twice", kind="factor", what="twice the pores", old='POROSITY, model.property("porosity", "1")', new='POROSITY, 2 * model.property("porosity", "1")'),
-    porosity("porosity-squared", kind="argument", what="the square of the porosity", old='POROSITY, model.property("porosity", "1")', new='POROSITY, model.property("porosity", "1") ** 2'),
-    porosity("porosity-inverse", kind="argument", what="the inverse of the porosity", old='POROSITY, model.property("porosity", "1")', new='POROSITY, 1 / model.property("porosity", "1")'),
     pores("pores-straight", kind="missing term", what="with a tortuosity the porosity does not count", old="self.value * eps / self", new="self.value / self"),
-    pores("pores-bruggeman", kind="argument", what="another exponent where none is given", old="(1.5 if", new="(2.5 if"),
+    pores("pores-bruggeman", kind="argument", what="another exponent where none is given", old='default="1.5"', new='default="2.5"'),
     pores("pores-tortuosity", kind="sign", what="a tortuosity that helps", old="eps / self.tortuosity", new="eps * self.tortuosity"),
-    pores("pores-exponent", kind="argument", what="the exponent of the deck is ignored", old="else self.exponent)", new="else 1.5)"),
+    pores("pores-exponent", kind="argument", what="the exponent of the deck is ignored", old="eps**self.exponent", new="eps**1.5"),
+    stored("salt-pores-squared", kind="argument", what="the square of the porosity", old="salt.storage(eps * c)", new="salt.storage(eps**2 * c)"),
     stored("salt-pores", kind="missing term", what="salt stored in the solid too", old="salt.storage(eps * c)", new="salt.storage(c)"),
     normal("stress-normal", kind="argument", what="the normal stress twice", old="sigma[i, j] * n[i] * n[j]", new="2 * sigma[i, j] * n[i] * n[j]"),
     normal("stress-not-normal", kind="argument", what="the trace instead of the normal stress", old="sigma[i, j] * n[i] * n[j] for i in axes for j in axes", new="sigma[i, i] for i in axes"),

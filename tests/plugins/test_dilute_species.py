@@ -28,7 +28,7 @@ def layer(folder: Path, eps: float = EPS, *, law: dict[str, Any] | None = None, 
         folder,
         [("separator", THICK, rest.pop("cells", 16))],
         materials={"separator": {"species_diffusivity": f"{D} m^2/s", "porosity": str(eps)}},
-        physics={"dilute_species": {"blocks": ["separator"], **(law or {})}, "porosity": {"blocks": ["separator"]}},
+        physics={"dilute_species": {"blocks": ["separator"], **(law or {})}},
         **rest,
     )
 
@@ -189,7 +189,7 @@ def test_what_enters_a_cylinder_is_in_its_pores_on_two_ranks() -> None:
                     "coordinates": "axisymmetric",
                 },
                 "materials": {"separator": {"species_diffusivity": f"{D} m^2/s", "porosity": str(EPS)}},
-                "physics": {"dilute_species": {"blocks": ["separator"]}, "porosity": {"blocks": ["separator"]}},
+                "physics": {"dilute_species": {"blocks": ["separator"]}},
                 "initial": {"species_concentration": "10 mol/m^3"},
                 "boundaries": {"top": {"species_flux": f"{flux} mol/m^2/s * (1 + x / ({radius} m))"}},
                 "time": {"end": f"{end} s", "step": f"{end / 4} s"},
@@ -302,7 +302,7 @@ def test_a_separator_conducts_by_its_pores(tmp_path: Path, form: dict[str, Any],
 
 
 def test_salt_is_stored_in_the_pores(tmp_path: Path) -> None:
-    """A wave of salt fades at the rate D_eff (pi/L)^2/eps, with D_eff = D eps^1.5."""
+    """A wave of salt fades at the rate D_eff (pi/L)^2/eps, with D_eff = D eps^1.5, by the material alone."""
     rate = D * EPS**0.5 * (math.pi / THICK) ** 2
     end = 1 / rate
     result = solve(
@@ -310,12 +310,49 @@ def test_salt_is_stored_in_the_pores(tmp_path: Path) -> None:
         [("separator", THICK, 16)],
         dim=1,
         materials={"separator": {"porosity": EPS, "salt_diffusivity": {"porous": {"value": f"{D} m^2/s"}}}},
-        physics={"salt": {"blocks": ["separator"]}, "porosity": {"blocks": ["separator"]}},
+        physics={"salt": {"blocks": ["separator"]}},
         initial={"salt_concentration": f"1000 mol/m^3 + 100 mol/m^3 * cos(pi * x / ({THICK} m))"},
         time={"end": f"{end} s", "step": f"{end / 100} s", "method": "bdf2"},
     )
     low, high = ends(result, "salt_concentration", "separator", 1000.0)
     assert math.log(200 / (low - high)) / end == pytest.approx(rate, rel=1e-4)
+
+
+def test_salt_stays_where_solvent_is_lost(tmp_path: Path) -> None:
+    """A metal at rest corrodes: pores lose the solvent and keep the salt, c = c_0 H_0/H, and kappa falls as H^1.5."""
+    j, volume, height, end = 2.0, 1.4e-9, 0.4 * THICK, 1500.0
+    left = height - volume * j * end
+    result = solve(
+        tmp_path,
+        [("metal", 1e-5, 1), ("separator", THICK, 2)],
+        given={"temperature": "298.15 K"},
+        materials={
+            "metal": "sodium",
+            "separator": {
+                "porosity": {"expression": f"solvent_height / ({THICK} m)"},
+                "ionic_conductivity": {"porous": {"value": f"{KAPPA} S/m"}},
+                "salt_diffusivity": {"porous": {"value": f"{D} m^2/s"}},
+                "transference_number": 0.4,
+                "thermodynamic_factor": 1,
+            },
+        },
+        physics={
+            "ionic_charge": {"blocks": ["separator"]},
+            "salt": {"blocks": ["separator"]},
+            "butler_volmer": {"interface": "metal | separator", "i0": f"{I0} A/m^2", "mean_current_density": "0 A/m^2"},
+            "side_reaction": {"interface": "metal | separator", "j": f"{j} A/m^2"},
+            "solvent_loss": {"interface": "metal | separator", "volume": f"{volume} m^3/C"},
+        },
+        boundaries={"top": {"electric_potential": "0 V"}},
+        initial={"salt_concentration": "1000 mol/m^3", "solvent_height": f"{height} m"},
+        time={"end": f"{end} s", "step": f"{end / 3} s", "method": "bdf1"},
+        outputs={"extra": {"kappa": {"reduce": "mean", "of": "ionic_conductivity", "on": "separator"}}},
+    )
+    assert result["solvent_height_mean"] == pytest.approx(left, rel=1e-9)
+    for side in ("min", "max"):
+        assert result[f"salt_concentration_{side}"] == pytest.approx(1000 * height / left, rel=1e-9)
+    assert result["kappa"] == pytest.approx(KAPPA * (left / THICK) ** 1.5, rel=1e-9)
+    assert result.ledger["salt"].closure < 1e-9
 
 
 def refused(folder: Path, **sections: Any) -> str:
@@ -329,7 +366,7 @@ def test_refusals(tmp_path: Path) -> None:
         "physics": {"ionic_charge": {"blocks": ["separator"]}},
         "boundaries": {"top": {"electric_potential": "0 V"}},
     }
-    both = {"porous": {"value": "1 S/m", "exponent": 2, "tortuosity": 2}}
+    both = {"porous": {"value": "1 S/m", "exponent": 1.5, "tortuosity": 2}}
     text = refused(tmp_path, materials={"separator": {"porosity": EPS, "ionic_conductivity": both}}, **conducting)
     assert text.endswith("give exponent or tortuosity, not both")
     text = refused(
@@ -338,6 +375,9 @@ def test_refusals(tmp_path: Path) -> None:
         **conducting,
     )
     assert "porosity" in text and "must be at most 1" in text
+    dense = {"ionic_conductivity": {"porous": {"value": "1 S/m"}}}
+    text = refused(tmp_path, materials={"separator": dense}, **conducting)
+    assert "has no 'porosity' [1]" in text
     side = {
         "ionic_charge": {"blocks": ["separator"]},
         "butler_volmer": {"interface": "metal | separator", "i0": "20 A/m^2"},

@@ -140,12 +140,18 @@ class Composition:
             ("rate", name, symbol.side), lambda: RateSymbol(name, unit, self.dimension, symbol.ufl_shape, symbol.side)
         )
 
-    def property_symbol(self, name: str, unit: str, side: Side | None = None) -> Any:
-        """Return the symbol of a material property."""
+    def property_symbol(
+        self, name: str, unit: str, side: Side | None = None, default: float | None = None
+    ) -> PropertySymbol:
+        """Return the symbol of a material property; default: its value, a pure number, where a material lacks it."""
         parsed = Unit.parse(unit)
-        return self.symbols.once(
-            ("property", name, parsed, side), lambda: PropertySymbol(name, parsed, self.dimension, (), side)
+        if default is not None and not parsed.is_dimensionless:
+            raise UserError(f"the property '{name}' is in {parsed}; only a pure number can have a default")
+        key = ("property", name, parsed, side, default)
+        made: PropertySymbol = self.symbols.once(
+            key, lambda: PropertySymbol(name, parsed, self.dimension, side, default)
         )
+        return made
 
     def flux_symbol(self, balance: str, side: Side | None = None) -> Any:
         """Return the sum of the fluxes of all plugins in a balance; it may be used before they are added."""

@@ -108,7 +108,10 @@ class Expander:
                 return found
         inner = self._within(symbol, block, {side: block}, side)
         if isinstance(symbol, PropertySymbol):
-            if block not in meanings.materials:
+            material = meanings.materials.get(block)
+            if symbol.default is not None and (material is None or symbol.name not in material.properties):
+                return ufl.as_ufl(symbol.default)
+            if material is None:
                 who = self.user or "an expression"
                 raise UserError(f"block {block} has no material, but {who} needs its '{symbol.name}'")
             return inner(meanings.property_of(block, symbol.name, symbol.unit, self.user))

@@ -57,9 +57,9 @@ class CellTrace:
         name = self.writer.own.find(name)
         return self.writer.draft.rate_symbol(name, self.side, self._home(name))
 
-    def property(self, name: str, unit: str) -> Expression:
-        """Return the trace of a material property."""
-        return self.writer.draft.property_symbol(name, unit, self.side)
+    def property(self, name: str, unit: str, default: float | None = None) -> Expression:
+        """Return the trace of a material property; default: where the material lacks it."""
+        return self.writer.draft.property_symbol(name, unit, self.side, default)
 
     def total_flux(self, balance: Named) -> Expression:
         """Return the trace of the total flux of a balance."""
@@ -247,5 +247,5 @@ class _Outside(MultiFunction):  # type: ignore[misc]
         if isinstance(o, FieldSymbol):
             return self.draft.field_symbol(o.name, None, "")
         if isinstance(o, PropertySymbol):
-            return self.draft.property_symbol(o.name, o.unit.text)
+            return self.draft.property_symbol(o.name, o.unit.text, default=o.default)
         return self.draft.sum_of(o.key) if isinstance(o, SumSymbol) else o

@@ -37,9 +37,9 @@ class Trace:
         """Return the trace of the rate of change of an unknown on this side."""
         return self.writer.draft.rate_symbol(self.writer.own.find(name), self.side, self.block)
 
-    def property(self, name: str, unit: str) -> Expression:
-        """Return the trace of a material property of the block on this side."""
-        return self.writer.draft.property_symbol(name, unit, self.side)
+    def property(self, name: str, unit: str, default: float | None = None) -> Expression:
+        """Return the trace of a material property of the block on this side; default: where its material lacks it."""
+        return self.writer.draft.property_symbol(name, unit, self.side, default)
 
     def total_flux(self, balance: Account) -> Expression:
         """Return the trace of the total flux of a balance on this side."""

@@ -134,7 +134,16 @@ class RateSymbol(FieldSymbol):
 
 
 class PropertySymbol(Symbol):
-    """A material property: in each block another function of the fields."""
+    """A material property: in each block another function of the fields.
+
+    default: its value, a pure number, where a material does not have it; None if it has to.
+    """
+
+    def __init__(
+        self, name: str, unit: Unit, dimension: int, side: Side | None = None, default: float | None = None
+    ) -> None:
+        super().__init__(name, unit, dimension, (), side)
+        self.default = default
 
 
 @dataclass(frozen=True)

@@ -116,9 +116,12 @@ class ModelView:
         """Whether a balance of this name is solved."""
         return self._own.find(name) in self._composition.balances
 
-    def property(self, name: str, unit: str) -> Expression:
-        """Return a material property, whose value in each block is given by its material."""
-        return self._composition.property_symbol(name, unit)
+    def property(self, name: str, unit: str, default: float | None = None) -> Expression:
+        """Return a material property, whose value in each block is given by its material.
+
+        default: the value where a material does not have it, for a pure number. Without it, that is an error.
+        """
+        return self._composition.property_symbol(name, unit, default=default)
 
     def constant(self, name: str) -> Expression:
         """Return a physical constant from the `constants.yaml` of a plugin package.

@@ -12,6 +12,7 @@ from terms import layered
 from trona.errors import PluginError, UserError
 from trona.model import Model, Registry, compose, registry
 from trona.model.materials.library import Conditions, library
+from trona.model.unknown import symbols_in
 from trona.plugin import Contribution, Expression, ModelView, Number, PropertyForm, Quantity, Sum, as_vector
 from trona.units import Unit
 
@@ -121,6 +122,24 @@ def test_of_another_property() -> None:
 def test_another_property_that_is_missing() -> None:
     with pytest.raises(UserError, match="material 'a' of block a has no 'conductivity' \\[S/m\\]"):
         conducting({"wiedemann_franz": {}})
+
+
+def test_a_property_that_a_material_may_lack() -> None:
+    """What asks says what its absence means; where the material has it, that counts, on either side of an interface."""
+    layers, k = [{name: "1 m"} for name in "abc"], {"thermal_conductivity": "1 W/m/K"}
+    deck = layered({"heat": {"blocks": ["a", "b"]}}, layers, materials={"a": {**k, "share": "0.4"}, "b": k})
+    model = compose(deck, forms())
+    for block, expected in (("a", 0.4), ("b", 1.0), ("c", 1.0)):
+        for side in (None, "plus"):
+            found = model.expand(model.property_symbol("share", "1", side, 1.0), block, side)
+            at = {s: s.expression.constant for s in symbols_in(found)}
+            assert float(found((0.0,), at)) == expected
+    with pytest.raises(UserError, match="material 'b' of block b has no 'share'"):
+        model.expand(model.property_symbol("share", "1"), "b")
+    with pytest.raises(UserError, match="block c has no material, but an expression needs its 'share'"):
+        model.expand(model.property_symbol("share", "1"), "c")
+    with pytest.raises(UserError, match="'share' is in m; only a pure number can have a default"):
+        model.property_symbol("share", "m", default=1.0)
 
 
 def test_of_itself() -> None:

@@ -239,10 +239,12 @@ class Conditions:
             raise MissingFieldError("t")
         return found
 
-    def property(self, name: str, unit: str) -> float:
+    def property(self, name: str, unit: str, default: float | None = None) -> float:
         """Return another property of the material that is being read. Raises DeckError if it depends on itself."""
         assert self.material is not None
         if name not in self.material.properties:
+            if default is not None:
+                return default
             known = hint(name, self.material.properties)
             raise DeckError(f"{self.material.name} has no property '{name}'{known}", self.material.root.location)
         if name in self.under_way:
