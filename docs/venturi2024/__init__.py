@@ -153,7 +153,8 @@ def draw_phases(rows: Rows, runs: Path, path: Path) -> None:
 FIGURES = (
     Figure(
         "Critical temperatures",
-        "Tables 1 to 4 as printed, in `inputs/venturi2024/critical_temperatures.csv`, with what a regular solution says at "
+        "Tables 1 to 4 as printed, in `inputs/venturi2024/critical_temperatures.csv` and as materials, which "
+        "`trona materials --property critical_temperature` lists in the folder `inputs/venturi2024`, with what a regular solution says at "
         f"300 K: vacancies congregate where T_c is higher, if there are enough of them.\n\n{_rows()}",
         (
             Claim(

@@ -37,6 +37,7 @@ from trona_plugins.platen import Platen
 from trona_plugins.porous import Porous
 from trona_plugins.pressure import Pressure
 from trona_plugins.reductions import Integral, L2Norm, Maximum, Mean, Minimum, Ratio
+from trona_plugins.regular_solution import RegularSolution
 from trona_plugins.salt import Salt
 from trona_plugins.sei_film import SeiFilm
 from trona_plugins.sei_species import SeiSpecies
@@ -103,7 +104,7 @@ def trona_physics() -> list[type[Physics]]:
 
 @hookimpl
 def trona_property_forms() -> list[type[PropertyForm]]:
-    return [Arrhenius, Porous, VogelTammannFulcher]
+    return [Arrhenius, Porous, RegularSolution, VogelTammannFulcher]
 
 
 @hookimpl

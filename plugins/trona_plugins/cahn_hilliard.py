@@ -13,25 +13,24 @@ from trona.plugin import (
     dot,
     field,
     grad,
-    ln,
     sqrt,
 )
 
 
 class CahnHilliard(Physics):
-    """Regular solution of vacancies, which separates below T_c: dx/dt = div(M grad mu), mu = f' - kappa lap x.
+    """Vacancies of a lattice, which separate where f'' < 0: dx/dt = div(M grad mu), mu = f' - kappa lap x.
 
     x: fraction of sites that are vacant, 1. mu: exchange potential of a vacancy for an atom, J/mol.
-    f = Omega x (1 - x) + R T [x ln x + (1 - x) ln(1 - x)]: energy of mixing of a mole of sites, J/mol. Omega = 2 R T_c,
-    T_c: critical temperature, K; above it, all compositions mix. f' = df/dx. R: gas constant. T: temperature, K.
-    kappa: gradient energy of a mole of sites, J m2/mol; an interface between two phases is some sqrt(kappa/Omega) wide.
+    f: energy of mixing of a mole of sites, J/mol, the property `mixing_energy`, such as that of a regular solution.
+    f' = df/dx. R: gas constant. T: temperature, K.
+    kappa: gradient energy of a mole of sites, J m2/mol; an interface between two phases is some sqrt(kappa/RT) wide.
     M = (D/RT) x (1 - x): mobility, with the diffusivity D of vacancies in a dilute lattice, m2/s; with `mobility:
     constant`, x (1 - x) is taken at `mobility_fraction`.
 
     Without conditions in the deck nothing enters through a boundary, and an interface meets it at a right angle.
-    A small wave of wave number k grows by exp(s t) with s = -M k^2 (f'' + kappa k^2), f'' = R T/(x (1 - x)) - 2 Omega.
+    A small wave of wave number k grows by exp(s t) with s = -M k^2 (f'' + kappa k^2).
     `free_energy` is the integral of (f + kappa/2 |grad x|^2)/V_m, V_m: volume of a mole of sites, m3/mol. In a closed
-    body it falls; steps of the implicit Euler method longer than 2 kappa/(M Omega^2) may let it rise.
+    body it falls; steps of the implicit Euler method longer than 8 kappa/(M f''^2), f'' at its lowest, may let it rise.
     Source: Cahn and Hilliard, J. Chem. Phys. 28 (1958) 258; Cahn, Acta Metall. 9 (1961) 795.
     """
 
@@ -69,17 +68,17 @@ class CahnHilliard(Physics):
             raise UserError("give mobility_fraction with 'mobility: constant', and only then")
         x, mu, T = (model.field(name) for name in ("vacancy_fraction", "exchange_potential", "temperature"))
         RT = model.constant("molar_gas_constant") * T
-        omega = 2 * model.constant("molar_gas_constant") * model.property("critical_temperature", "K")
+        mixing = model.property("mixing_energy", "J/mol")
+        slope = model.property_derivative("mixing_energy", "J/mol", "vacancy_fraction")
         kappa = model.property("gradient_energy", "J*m^2/mol")
         vacancies, potential = model.balance("vacancies"), model.balance("exchange potential")
 
         mobility = model.property("vacancy_diffusivity", "m^2/s") / RT * self._occupied(x)
         vacancies.storage(x)
         vacancies.flux(-mobility * grad(mu))
-        potential.source(omega * (1 - 2 * x) + RT * ln(x / (1 - x)) - mu)
+        potential.source(slope - mu)
         potential.flux(kappa * grad(x))
 
-        mixing = omega * x * (1 - x) + RT * (x * ln(x) + (1 - x) * ln(1 - x))
         energy = (mixing + kappa * dot(grad(x), grad(x)) / 2) / model.property("molar_volume", "m^3/mol")
         model.define("free_energy_density", energy, "J/m^3", "free energy of mixing and gradients", vacancies.blocks)
         model.output("free_energy", energy, "J/m^3", "free energy of mixing and gradients", "integral")
@@ -88,7 +87,7 @@ class CahnHilliard(Physics):
         model.expect(
             "vacancy_fraction", x, "1", "a fraction of sites; finer cells or elements of order 1 keep it", maximum="1"
         )
-        model.expect_length("the width of an interface between two phases", sqrt(kappa / omega), vacancies.blocks)
+        model.expect_length("the width of an interface between two phases", sqrt(kappa / RT), vacancies.blocks)
 
     def _occupied(self, x: Expression) -> Expression:
         given = self.mobility_fraction

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -12,6 +13,8 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "docs"))
 import venturi2024
 from venturi2024 import POOR_PHASE, binodal, critical_temperatures, gathers, stable_below, theory
 
+from trona.cli import main
+
 BARE = {
     ("Li", "100"): (1980, 1340),
     ("Li", "110"): (1600, 70),
@@ -19,6 +22,14 @@ BARE = {
     ("Na", "100"): (1170, 700),
     ("Na", "110"): (500, 200),
     ("Na", "111"): (0, 0),
+}
+SAID = {
+    (True, True): "at 300 K they congregate, both in one plane and across planes",
+    (True, False): "at 300 K they congregate in one plane, not across planes",
+    (False, True): "at 300 K they congregate across planes, not in one plane",
+    (False, False): "at 300 K they congregate neither in one plane nor across planes",
+    (None, True): "at 300 K they congregate across planes; not given in one plane",
+    (None, None): "no critical temperature is given",
 }
 
 
@@ -34,6 +45,29 @@ def test_the_tables_are_those_of_the_paper() -> None:
     assert known["Na", "110", "NaF(111)"] == ("0", "1600") and known["Na", "111", "NaF(110)"] == ("", "")
     assert known["Li", "111", "LiF(110)"] == ("1700", "1200") and known["Na", "110", "hBN"] == (">1e4", "1e4")
     assert known["Li", "100", "C6"] == ("", "1250") and known["Na", "110", "C6"] == ("6700", "4320")
+
+
+def test_a_command_prints_the_tables(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """In the folder of the decks: one material for each row, with a bound kept as one."""
+    monkeypatch.chdir(Path(__file__).parents[2] / "inputs/venturi2024")
+    assert main(["materials", "--json"]) == 0
+    found = {m["name"]: m for m in json.loads(capsys.readouterr().out) if Path(m["file"]).parent.parent == Path()}
+    rows = {}
+    for row in critical_temperatures():
+        name = "_".join(filter(None, (row["metal"], row["facet"], row["coating"])))
+        rows[name.lower().replace("(", "_").replace(")", "")] = row
+    assert set(found) == set(rows)
+    for name, row in rows.items():
+        same, across = (
+            {"a lower bound": ">"}.get(p["uncertainty"], "") + p["value"] if p else ""
+            for p in map(found[name]["properties"].get, ("critical_temperature", "critical_temperature_across_planes"))
+        )
+        assert (same.removesuffix(" K"), across.removesuffix(" K")) == (row["same_plane"], row["across_planes"])
+        verdict = (gathers(row["same_plane"]), gathers(row["across_planes"]))
+        assert found[name]["text"].partition("; ")[2] == SAID[verdict]
+    assert main(["materials", "--property", "critical_temperature"]) == 0
+    line = next(x for x in capsys.readouterr().out.splitlines() if x.startswith("na_110_hbn"))
+    assert " ".join(line.split()[1:]) == "1e4 K a lower bound Venturi et al. 2024, Table 4"
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ HALF = 2e-8
 LATTICE: dict[str, Any] = {
     "molar_volume": "2.375e-5 m^3/mol",
     "critical_temperature": f"{T_C} K",
+    "mixing_energy": {"regular_solution": {}},
     "gradient_energy": f"{KAPPA} J*m^2/mol",
     "vacancy_diffusivity": f"{D} m^2/s",
 }
@@ -119,11 +120,16 @@ def test_the_energy_never_rises_and_no_vacancy_is_lost(separated: Result) -> Non
     assert ledger["worst_closure"]["value"] < 1e-9
 
 
-@pytest.mark.parametrize(("critical", "known"), [(500.0, 0.046), (700.0, 0.0102), (1170.0, 4.1e-4)])
-def test_the_binodal_is_known_to_its_digits(critical: float, known: float) -> None:
-    """At 300 K."""
-    digits = {0.046: 5e-4, 0.0102: 5e-5, 4.1e-4: 5e-6}
-    assert abs(binodal(critical) - known) < digits[known]
+def test_another_energy_of_mixing_is_an_expression_of_the_material(tmp_path: Path) -> None:
+    """Two wells of equal depth, W x^2 (1 - x)^2: f'' = 2 W (1 - 6 x + 6 x^2)."""
+    k, well = pi / HALF, 8000.0
+    s = -D * X * (1 - X) / (R_GAS * T) * k**2 * (2 * well * (1 - 6 * X + 6 * X**2) + KAPPA * k**2)
+    start, end = 1e-4, 1.5 / abs(s)
+    wells = {"expression": f"{well} J/mol * vacancy_fraction^2 * (1 - vacancy_fraction)^2"}
+    wave = f"{X} + {start} * cos({k!r} / m * x)"
+    sections = lattice(tmp_path, wave, end, end / 150, material={"mixing_energy": wells})
+    low, high = ends(solve(tmp_path, [("metal", HALF, 16)], **sections), "vacancy_fraction", "metal", above=X)
+    assert s > 0 and log((low - high) / (2 * start)) / end == pytest.approx(s, rel=1e-3)
 
 
 def test_few_vacancies_diffuse_as_in_a_dilute_solution(tmp_path: Path) -> None:

@@ -141,15 +141,22 @@ class Composition:
         )
 
     def property_symbol(
-        self, name: str, unit: str, side: Side | None = None, default: float | None = None
+        self, name: str, unit: str, side: Side | None = None, default: float | None = None, by: str = ""
     ) -> PropertySymbol:
-        """Return the symbol of a material property; default: its value, a pure number, where a material lacks it."""
+        """Return the symbol of a material property, or of its derivative with respect to the field `by`.
+
+        default: its value, a pure number, where a material lacks it.
+        """
         parsed = Unit.parse(unit)
         if default is not None and not parsed.is_dimensionless:
             raise UserError(f"the property '{name}' is in {parsed}; only a pure number can have a default")
-        key = ("property", name, parsed, side, default)
+        if by and (by not in self.fields or self.fields[by].shape or self.fields[by].kind != "volume"):
+            known = [n for n, f in self.fields.items() if f.kind == "volume" and not f.shape]
+            raise UserError(f"no scalar unknown '{by}' to differentiate '{name}' by{hint(by, known)}")
+        field = self.field(by) if by else None
+        key = ("property", name, parsed, side, default, by)
         made: PropertySymbol = self.symbols.once(
-            key, lambda: PropertySymbol(name, parsed, self.dimension, side, default)
+            key, lambda: PropertySymbol(name, parsed, self.dimension, side, default, field)
         )
         return made
 

@@ -74,6 +74,15 @@ class Contribution(ModelView):
             raise UserError(f"no boundary '{name}'{hint(name, self.mesh.boundaries)}")
         return BoundaryLaw(self._writer, boundary_law(name, self.mesh))
 
+    # ------------------------------------------------------------------ derivatives of properties
+
+    def property_derivative(self, name: str, unit: str, by: str) -> Expression:
+        """Return the partial derivative of a material property, which has this unit, with respect to a scalar unknown.
+
+        So a law that follows from an energy needs the energy alone, however a material gives it.
+        """
+        return self._draft.property_symbol(name, unit, by=self._own.find(by))
+
     # ------------------------------------------------------------------ sums
 
     def feed(self, declared: Sum, expression: Expression, blocks: tuple[str, ...]) -> None:

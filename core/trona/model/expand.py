@@ -6,6 +6,9 @@ import math
 from typing import TYPE_CHECKING, Any, Protocol
 
 import ufl
+from ufl.algorithms import strip_variables
+from ufl.algorithms.apply_algebra_lowering import apply_algebra_lowering
+from ufl.algorithms.apply_derivatives import apply_derivatives
 from ufl.corealg.map_dag import map_expr_dag
 from ufl.corealg.multifunction import MultiFunction
 
@@ -114,7 +117,8 @@ class Expander:
             if material is None:
                 who = self.user or "an expression"
                 raise UserError(f"block {block} has no material, but {who} needs its '{symbol.name}'")
-            return inner(meanings.property_of(block, symbol.name, symbol.unit, self.user))
+            found = inner(meanings.property_of(block, symbol.name, symbol.written, self.user))
+            return found if symbol.by is None else derivative(found, self._field(symbol.by, side))
         if isinstance(symbol.key, TotalFlux):
             return self._total_flux(symbol.key, symbol.ufl_shape, inner, block)
         return self._fed(symbol.key, symbol.ufl_shape, inner, block)
@@ -216,6 +220,13 @@ class Expander:
         block = self.blocks[side]
         take = meanings.rate_symbol if isinstance(symbol, RateSymbol) else meanings.field_symbol
         return take(symbol.name, side, block)
+
+
+def derivative(expression: Any, field: Any) -> Any:
+    """Return the partial derivative of an expanded expression with respect to a field in it, at each point."""
+    variable = ufl.variable(field)
+    found = ufl.diff(ufl.replace(ufl.as_ufl(expression), {field: variable}), variable)
+    return strip_variables(apply_derivatives(apply_algebra_lowering(found)))
 
 
 class _Walker(MultiFunction):  # type: ignore[misc]

@@ -247,5 +247,5 @@ class _Outside(MultiFunction):  # type: ignore[misc]
         if isinstance(o, FieldSymbol):
             return self.draft.field_symbol(o.name, None, "")
         if isinstance(o, PropertySymbol):
-            return self.draft.property_symbol(o.name, o.unit.text, default=o.default)
+            return self.draft.property_symbol(**o.of)
         return self.draft.sum_of(o.key) if isinstance(o, SumSymbol) else o

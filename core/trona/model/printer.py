@@ -66,7 +66,7 @@ class Printer:
         """Return a symbol's name; a trace carries its side."""
         if not self.latex:
             return str(symbol)
-        text = rf"\mathrm{{{''.join(_LATEX.get(c, c) for c in symbol.name)}}}"
+        text = rf"\mathrm{{{''.join(_LATEX.get(c, c) for c in symbol.shown)}}}"
         return f"{text}^{{{'-' if symbol.side == 'minus' else '+'}}}" if symbol.side else text
 
     def _in(self, expression: Any, level: int) -> str:

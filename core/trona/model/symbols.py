@@ -107,8 +107,13 @@ class Symbol(ufl.Coefficient):  # type: ignore[misc]
         super().__init__(ufl.FunctionSpace(mesh, _PlaceholderElement(mesh.ufl_cell(), shape)))
         self.name, self.unit, self.side, self.dimension = name, unit, side, dimension
 
+    @property
+    def shown(self) -> str:
+        """The name in messages and formulas."""
+        return self.name
+
     def __str__(self) -> str:
-        return f"{self.name}[{self.side}]" if self.side else self.name
+        return f"{self.shown}[{self.side}]" if self.side else self.shown
 
 
 class FieldSymbol(Symbol):
@@ -136,14 +141,31 @@ class RateSymbol(FieldSymbol):
 class PropertySymbol(Symbol):
     """A material property: in each block another function of the fields.
 
-    default: its value, a pure number, where a material does not have it; None if it has to.
+    default: its value, a pure number, where a material does not have it; None if it has to. by: the field with respect
+    to which its partial derivative is meant, if not the property itself. written: the unit of the property.
     """
 
     def __init__(
-        self, name: str, unit: Unit, dimension: int, side: Side | None = None, default: float | None = None
+        self,
+        name: str,
+        written: Unit,
+        dimension: int,
+        side: Side | None = None,
+        default: float | None = None,
+        by: FieldSymbol | None = None,
     ) -> None:
-        super().__init__(name, unit, dimension, (), side)
-        self.default = default
+        super().__init__(name, written if by is None else written / by.unit, dimension, (), side)
+        self.written, self.default, self.by = written, default, by
+
+    @property
+    def shown(self) -> str:
+        return self.name if self.by is None else f"d{self.name}/d{self.by.name}"
+
+    @property
+    def of(self) -> dict[str, Any]:
+        """What asks a composition for it again, on another side."""
+        by = "" if self.by is None else self.by.name
+        return {"name": self.name, "unit": str(self.written), "default": self.default, "by": by}
 
 
 @dataclass(frozen=True)

@@ -153,4 +153,4 @@ class _Traces(MultiFunction):  # type: ignore[misc]
             return model.field_symbol(o.name, side, self.block)
         if isinstance(o, SumSymbol):
             return model.sum_of(o.key, side)
-        return model.property_symbol(o.name, str(o.unit), side, o.default)
+        return model.property_symbol(**o.of, side=side)

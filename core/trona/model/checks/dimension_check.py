@@ -250,7 +250,7 @@ def _shown(terminal: Any) -> tuple[str, str]:
         case ScalarValue():
             return "number", _quoted(terminal, _ONE)
         case PropertySymbol():
-            return "property", f"property '{terminal.name}'"
+            return "property", f"property '{terminal.shown}'"
         case SumSymbol():
             return "sum", f"sum '{terminal.name}'"
         case FieldSymbol():
