@@ -8,6 +8,7 @@ from trona_plugins.butler_volmer import ButlerVolmer
 from trona_plugins.cahn_hilliard import CahnHilliard
 from trona_plugins.capillary_overpotential import CapillaryOverpotential
 from trona_plugins.cohesive import Cohesive
+from trona_plugins.contact import Contact
 from trona_plugins.contact_resistance import ContactResistance
 from trona_plugins.cracked_film import CrackedFilm
 from trona_plugins.creep import Creep
@@ -67,6 +68,7 @@ def trona_physics() -> list[type[Physics]]:
         CahnHilliard,
         CapillaryOverpotential,
         Cohesive,
+        Contact,
         ContactResistance,
         CrackedFilm,
         Creep,

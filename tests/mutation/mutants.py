@@ -75,6 +75,7 @@ def all_mutants() -> tuple[Mutant, ...]:
     from kinetics_mutants import KINETICS
     from mechanics_mutants import MECHANICS
     from motion_mutants import MOTION
+    from obstacle_mutants import OBSTACLES
     from plugin_mutants import PLUGINS
     from reading_mutants import READINGS
     from side_reaction_mutants import SIDE_REACTIONS
@@ -89,6 +90,7 @@ def all_mutants() -> tuple[Mutant, ...]:
         *TRANSPORT,
         *MECHANICS,
         *CONTACTS,
+        *OBSTACLES,
         *FILMS,
         *VALENCES,
         *CRACKS,

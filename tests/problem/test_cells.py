@@ -206,6 +206,22 @@ def test_sizes_of_cells_as_read() -> None:
     assert {name: result[name] for name in expected} == pytest.approx(expected, rel=1e-12)
 
 
+def test_the_size_of_cells_under_an_unknown_on_the_boundary() -> None:
+    """Over a mesh of facets it is the height of the cell, too: a flux k T/h leaves, and k T/h is what it is."""
+
+    def tell(self: Any, model: Contribution) -> None:
+        top, h, T = model.boundary("top"), model.cell_size, model.field("temperature")
+        k = model.property("thermal_conductivity", "W/m/K")
+        p = top.constrain(lambda p: p - k * T / h, "W/m^2", model.balance("energy"), "leaving", "flux that leaves")
+        top.output("flux_told", p, "W/m^2", "flux", "mean")
+        top.output("above", k * T, "W/m", "conductivity times temperature", "mean")
+
+    mesh = {"layers": [{"a": "1 m"}, {"b": "3 m"}], "width": "5 m", "cells": 2, "cells_across": 2}
+    deck = layered({"heat": {"blocks": ["a", "b"]}, "asking": {}}, mesh=mesh)
+    result = run(compose(deck, known_too(asking(tell))), record=False)
+    assert result["flux_told"] == pytest.approx(result["above"] / 1.5, rel=1e-9)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("initial", ["2 mol/m^3 + 0 mol/m^4 * x", "2 mol/m^3 + 1 mol/m^3 * sin(y / 0.1 um)"])
 def test_the_moving_mesh_carries_from_cell_to_cell(tmp_path: Path, initial: str) -> None:

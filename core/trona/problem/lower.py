@@ -253,7 +253,8 @@ class Lowering(MultiFunction):  # type: ignore[misc]
         mesh = self.site.mesh if inside or (side is None and on_cells) else self.meshes.on((self.site.sides[side],))
         self._used[mesh] = None
         at = ("-" if side == "plus" else "+") if inside else None
-        volume, area = ufl.CellVolume(mesh), ufl.FacetArea(mesh)
+        # Over a mesh of facets these are its cells.
+        volume, area = ufl.CellVolume(mesh), (ufl.FacetArea(mesh) if on_cells else ufl.CellVolume(self.site.mesh))
         if at is not None:
             volume, area = volume(at), area(at)
         dimension = mesh.topological_dimension

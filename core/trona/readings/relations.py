@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from trona.model.equation import Equation
     from trona.problem.problem import Problem
 
+_NOTHING = 1e-30
+"""Of the typical variation of unknowns: less is what round-off leaves of a state that has returned to zero."""
+
 
 def conserves(model: Model, balance: Equation) -> bool:
     """Whether a balance stores something, or has fluxes through boundaries or interfaces; else it is a relation."""
@@ -31,13 +34,13 @@ def relation_residuals(problem: Problem, names: set[str], residual: Any) -> dict
     rows = residual.assemble()
     for bc in problem.bcs:
         bc.zero(rows)
-    size = max(_spread(part) for part in problem.unknowns.states[0].subfunctions)
+    size = max(_NOTHING, *(_spread(part) for part in problem.unknowns.states[0].subfunctions))
     found = {}
     for name in names:
         components = problem.unknowns.of(problem.model.balances[name].field.name)
         worst = max((_spread(rows.subfunctions[c.index]) for c in components), default=0.0)
         whole = sum(float(c.row) * _count(rows.subfunctions[c.index]) * size for c in components)
-        found[name] = worst / size if size else worst, whole
+        found[name] = worst / size, whole
     return found
 
 

@@ -51,7 +51,7 @@ class _Ends:
         self.model, self.constraint, self.patch = model, constraint, patch
         self.mesh = model.mesh
         self.residual = model.expand_at(constraint.residual, patch)
-        self.symbols = symbols_in(self.residual)
+        self.symbols = list(symbols_in(self.residual))
         self.facets = self.mesh.facets[np.isin(self.mesh.facet_set, patch.sets)]
         self.times = instants(model, only_start=not self._changes())
         self.held = {s: list(self._held(s)) for s in self.symbols if type(s) is FieldSymbol}
@@ -117,7 +117,7 @@ class _Ends:
 
     def _nearly(self, symbol: Symbol, value: Any) -> Any:
         """Return a value changed by a little: a fraction of its size, of the size of the mesh, or of 1 for a normal."""
-        if isinstance(symbol, GeometrySymbol) and symbol is not self.model.symbols.t:
+        if isinstance(symbol, GeometrySymbol) and isinstance(value, tuple):
             size = 1.0 if symbol is self.model.symbols.n else float(np.ptp(self.mesh.bounding_box, axis=0).max())
             return tuple(part + _NEAR * size for part in value)
         return tuple(v * (1 + _NEAR) for v in value) if isinstance(value, tuple) else value * (1 + _NEAR)
@@ -131,11 +131,17 @@ class _Ends:
     ) -> Any:
         """Return the value of a symbol at a point of a facet, of an unknown one what the probe says."""
         position = self.mesh.points[point]
-        unknown = probe * symbol.unit.factor
+        # Each with a power of its own, so that what is not known does not cancel in a quotient.
+        unknown = probe ** (1 + self.symbols.index(symbol) / len(self.symbols)) * symbol.unit.factor
+        symbols = self.model.symbols
+        if symbol is symbols.x:
+            return tuple(map(float, position))
+        if symbol is symbols.n:
+            return tuple(map(float, self._normal(facet)))
+        if symbol is symbols.t:
+            return time
         if isinstance(symbol, GeometrySymbol):
-            if symbol.name == "x":
-                return tuple(map(float, position))
-            return time if symbol.name == "t" else tuple(map(float, self._normal(facet)))
+            return unknown  # the size of the cells
         if isinstance(symbol, InputSymbol):
             found = values_at(self.model, symbol, position[None], np.array([time]))
             return unknown if found is None else float(found[0, 0])

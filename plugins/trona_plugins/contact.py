@@ -1,0 +1,98 @@
+"""A rigid obstacle that a body may touch and leave."""
+
+from typing import Any
+
+from trona.plugin import (
+    BoundaryOption,
+    Choice,
+    Contribution,
+    Field,
+    Physics,
+    Quantity,
+    balance,
+    conditional,
+    dot,
+    gt,
+    max_value,
+)
+
+_WAYS = ("displacement", "load")
+_DIRECTIONS = tuple(sign + axis for sign in ("", "-") for axis in "xyz")
+
+
+class Contact(Physics):
+    """Unilateral contact without friction with a rigid obstacle: p >= 0, g >= 0, p g = 0.
+
+    p: contact pressure, Pa, an unknown on the boundary; it pushes the body against e and never pulls. e: the direction
+    in which the obstacle lies. g = (y_O - y) . e - u_O: gap along e, m. y: current position of the body, with its
+    displacement, m. y_O: position of the surface of the obstacle before it moves, m; flat, or curved as a function of
+    position. u_O: displacement of the obstacle against e, m. It is given, or it is the unknown for which the integral
+    of p is the given load.
+    All of it holds as p = max(p - k g, 0), with a stiffness k, Pa/m, that conditions the solve and changes no result.
+    On an obstacle that is flat the law is exact, for large motions too. A curved one is taken at the position of the
+    boundary without its displacement, and pushes along e: its slope, and its slope times the displacement along it,
+    must be small.
+    The law holds in the mean over cells: at the end of a contact p may be a little below zero between its nodes.
+    load: N, in a plane per metre of depth. It can be carried only where something touches: a solve with a load begins
+    with the obstacle in the body, by an initial value of its displacement.
+    Source: Alart and Curnier, Comput. Methods Appl. Mech. Eng. 92 (1991) 353.
+    """
+
+    name = "contact"
+    references = ("alart1991mixed",)
+    requires = (balance("momentum"),)
+    provides = (
+        Field(
+            "obstacle_displacement",
+            "m",
+            "displacement of the obstacle, towards the body positive",
+            kind="global",
+            scale="1 nm",
+            when="load",
+        ),
+    )
+
+    boundary = BoundaryOption("boundary that may touch the obstacle")
+    surface = Quantity("m", "coordinate of the surface of the obstacle along its direction, before it moves")
+    direction = Choice(_DIRECTIONS, "direction in which the obstacle lies; default the last coordinate", default=None)
+    displacement = Quantity("m", "displacement of the obstacle towards the body", default=None, variables=("t",))
+    load = Quantity(
+        "N", "force of the obstacle on the body (in a plane: N per metre of depth)", default=None, variables=("t",)
+    )
+    stiffness = Quantity(
+        "Pa/m", "stiffness k; default Young's modulus over the height of the cells", default=None, above="0 Pa/m"
+    )
+
+    def contribute(self, model: Contribution) -> None:
+        law, momentum = model.boundary(self.boundary), model.balance("momentum")
+        axis = self.direction or model.coordinates.axes[-1]
+        sign = -1 if axis.startswith("-") else 1
+        along = model.coordinates.direction(axis.removeprefix("-"))
+        moved, targets = self._obstacle(model, law)
+        gap = sign * (self.surface - dot(model.position + model.field("displacement"), along)) - moved
+        k = self.stiffness if self.stiffness is not None else model.property("youngs_modulus", "Pa") / model.cell_size
+        p = law.constrain(
+            lambda p: p - max_value(p - k * gap, 0),
+            "Pa",
+            momentum,
+            "obstacle_pressure",
+            "pressure of the obstacle on the body",
+            along=sign * along,
+            scale="1 MPa",
+        )
+        for way, target in targets:
+            model.constrain_integral(moved, law, moved if way == "displacement" else p, target, mean=way != "load")
+        law.output_range("obstacle_pressure", p, "Pa", "pressure of the obstacle on the body", mean=True)
+        law.output("obstacle_load", p, "Pa", "force of the obstacle on the body", "integral")
+        law.output("obstacle_gap_min", gap, "m", "smallest gap; less than zero where the body is inside", "minimum")
+        law.output("contact_area", conditional(gt(p, k * gap), 1, 0), "1", "area that touches", "integral")
+
+    def _obstacle(self, model: Contribution, law: Any) -> tuple[Any, list[tuple[str, Any]]]:
+        """Return the displacement of the obstacle, and what determines it where it is unknown."""
+        given = model.alternatives({way: getattr(self, way) for way in _WAYS})
+        name = "obstacle_displacement"
+        if list(given) == ["displacement"]:
+            law.output(name, self.displacement, "m", "displacement of the obstacle, towards the body positive", "mean")
+            return self.displacement, []
+        model.set_scale(name, model.scale_of("displacement"))
+        return model.field(name), list(given.items())
