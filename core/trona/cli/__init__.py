@@ -1,4 +1,4 @@
-"""The command line: `trona run | check | verify | explain | plugins | schema | new-plugin`."""
+"""The command line: `trona run | check | verify | explain | plugins | schema | new-plugin | doctor`."""
 
 from trona.cli.main import main
 

@@ -7,7 +7,19 @@ from typing import Any, NoReturn
 
 from trona.errors import UserError, hint
 
-COMMANDS = ("run", "sweep", "check", "warm", "verify", "explain", "plugins", "materials", "schema", "new-plugin")
+COMMANDS = (
+    "run",
+    "sweep",
+    "check",
+    "warm",
+    "verify",
+    "explain",
+    "plugins",
+    "materials",
+    "schema",
+    "new-plugin",
+    "doctor",
+)
 _TAKE_A_DECK = ("run", "sweep", "check", "warm", "verify", "explain")
 _ALLOW_PETSC = ("run", "sweep", "check", "warm", "verify")
 _OVERRIDES = "key=value ..."
@@ -26,6 +38,7 @@ _ABOUT = {
     "materials": "list the materials, describe one, or compare several",
     "schema": "print the JSON schema of decks, for editors",
     "new-plugin": "write a package with a physics of your own, tests and documentation included",
+    "doctor": "check the installation, and say what is wrong and what to do",
 }
 
 
@@ -159,6 +172,11 @@ def _new_plugin(command: argparse.ArgumentParser) -> None:
     _output(command, "DIR", "folder of the package; default trona-NAME")
 
 
+def _doctor(command: argparse.ArgumentParser) -> None:
+    command.epilog = "Exit codes: 0 all that is needed works, 1 something that is needed does not."
+    command.add_argument("--json", action="store_true", help="print JSON")
+
+
 _OPTIONS = {
     "run": _run,
     "sweep": _sweep,
@@ -170,6 +188,7 @@ _OPTIONS = {
     "materials": _materials,
     "schema": _schema,
     "new-plugin": _new_plugin,
+    "doctor": _doctor,
 }
 """What adds the options of each command."""
 

@@ -81,6 +81,8 @@ def _dispatch(arguments: argparse.Namespace, ranks: Ranks) -> int:
             from trona.cli.schema import schema as command
         case "new-plugin":
             from trona.cli.new_plugin import new_plugin as command
+        case "doctor":
+            from trona.cli.doctor import doctor as command
         case _:
             raise UserError("trona: no command given; see 'trona -h'")
     return command(arguments, ranks)
