@@ -5,6 +5,7 @@
     result = trona.run("deck.yaml")                 # or trona.run(trona.read_deck("deck.yaml", ["time.end=10 s"]))
     print(result["temperature_max"])                # outputs by name, in SI
     print(result)                                   # outputs, ledger and the folder with all files
+    earlier = trona.load("runs/cell")               # the same from the folder of an earlier run, without Firedrake
     table = trona.run_sweep("sweep.yaml")           # all cases of a deck with a section `sweep`
     print(trona.explain(result.problem.model))      # the composed equations
 
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from trona.deck import Deck, read_deck
     from trona.model import Model, compose
     from trona.problem import Problem
+    from trona.record.results import RecordedRun, RecordedSweep, load
     from trona.session import Result, run
     from trona.settings import Settings, read_settings
     from trona.settings.schema import schema
@@ -58,6 +60,8 @@ __all__ = [
     "MeshError",
     "Model",
     "Problem",
+    "RecordedRun",
+    "RecordedSweep",
     "Result",
     "Settings",
     "SolveError",
@@ -68,6 +72,7 @@ __all__ = [
     "__version__",
     "compose",
     "explain",
+    "load",
     "read_deck",
     "read_settings",
     "run",
@@ -81,6 +86,9 @@ _HOMES = {
     "Model": "trona.model",
     "compose": "trona.model",
     "Problem": "trona.problem",
+    "RecordedRun": "trona.record.results",
+    "RecordedSweep": "trona.record.results",
+    "load": "trona.record.results",
     "Result": "trona.session",
     "run": "trona.session",
     "Settings": "trona.settings",

@@ -10,10 +10,10 @@ from xml.sax.saxutils import escape, quoteattr
 import numpy as np
 from numpy.typing import NDArray
 
-from trona.readings.snapshot import BlockData, Snapshot
+from trona.readings.snapshot import BlockData, CellType, Snapshot
 from trona.record.directory import RunDirectory
 
-_VTK_CELL = {"line": 3, "triangle": 5, "tetra": 10, "line3": 21, "triangle6": 22, "tetra10": 24}
+VTK_CELL: dict[CellType, int] = {"line": 3, "triangle": 5, "tetra": 10, "line3": 21, "triangle6": 22, "tetra10": 24}
 _HEAD = (
     '<?xml version="1.0"?>\n'
     '<VTKFile type="Collection" version="1.0" byte_order="LittleEndian" header_type="UInt64">\n<Collection>\n'
@@ -126,7 +126,7 @@ def vtu(block: BlockData, time: float) -> bytes:
     cells = vtkCellArray()
     connectivity = np.ascontiguousarray(block.cells.ravel(), dtype=np.int64)
     cells.SetData(block.cells.shape[1], numpy_to_vtkIdTypeArray(connectivity, deep=True))
-    grid.SetCells(_VTK_CELL[block.cell_type], cells)
+    grid.SetCells(VTK_CELL[block.cell_type], cells)
     for name, data in block.fields.items():
         values = array(name, _components(data.values))
         values.GetInformation().Set(vtkDataArray.UNITS_LABEL(), data.unit)

@@ -1,5 +1,18 @@
 """The loop that ties the rooms together: a run from its deck to its result."""
 
-from trona.session.run import Result, run
+from typing import TYPE_CHECKING, Any
+
+from trona.session.run import run
+
+if TYPE_CHECKING:
+    from trona.session.result import Result
 
 __all__ = ["Result", "run"]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "Result":  # late, as in `run`
+        from trona.session.result import Result
+
+        return Result
+    raise AttributeError(f"module '{__name__}' has no attribute '{name}'")

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from trona.errors import DeckError, SolveError, UserError, hint
+from trona.errors import DeckError, SolveError, UserError
 from trona.problem.start import prepare_environment, start_firedrake
 from trona.session.failure import leave_failure
 from trona.session.signals import take_back_signals
@@ -19,45 +18,20 @@ if TYPE_CHECKING:
 
     from trona.deck import Deck
     from trona.model import Model
-    from trona.problem import Problem
-    from trona.readings.ledgers import BalanceLedger, MonitorLedger
-    from trona.readings.snapshot import OutputValue
     from trona.record import Record, Reporter
     from trona.session.checkpoints import CheckpointWriter
     from trona.session.field_files import FieldFiles
     from trona.session.kept import Kept
+    from trona.session.result import Result as Result
     from trona.session.session import Session
-    from trona.stepper import StepEnd
 
 
-@dataclass(frozen=True, repr=False)
-class Result:
-    """The result of a run: outputs by name, the audit by balance, the folder of its files, and the problem itself."""
+def __getattr__(name: str) -> Any:
+    if name == "Result":  # late: with the files of a run comes numpy, which --help can do without
+        from trona.session.result import Result
 
-    outputs: dict[str, OutputValue]
-    ledger: dict[str, BalanceLedger]
-    directory: Path | None
-    status: str
-    problem: Problem
-    newton: list[list[float]]
-    """Residual norms of every Newton iteration, per accepted step."""
-    monitors: dict[str, MonitorLedger]
-    """The monitored rates that the deck's audit asks for."""
-    passed: list[StepEnd]
-    """The steps of the protocol that this run has made."""
-
-    def __getitem__(self, output: str) -> float:
-        """Return the value of an output in its SI unit. Raises UserError if there is none of that name."""
-        if output not in self.outputs:
-            raise UserError(f"no output '{output}'{hint(output, self.outputs)}")
-        return self.outputs[output].value
-
-    def __repr__(self) -> str:
-        from trona.record import format_outputs
-
-        folder = f"results in {self.directory}" if self.directory is not None else ""
-        head = f"{self.problem.model.deck.name}: {self.status}"
-        return "\n\n".join(part for part in (head, format_outputs(list(self.outputs.values())), folder) if part)
+        return Result
+    raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
 
 
 def run(
@@ -186,12 +160,14 @@ def _solve(session: Session, record: Record | None, writer: CheckpointWriter, fi
 
 
 def _result(session: Session, path: Path | None) -> Result:
+    from trona.session.result import Result
+
     audit = session.solution.audit
     return Result(
         {o.name: o for o in session.outputs},
-        {x.balance: x for x in audit.balances()},
         path,
         session.status,
+        {x.balance: x for x in audit.balances()},
         session.solution.problem,
         session.norms,
         {x.name: x for x in audit.monitors()},

@@ -1,0 +1,130 @@
+"""The tables of a run folder as numpy columns with units."""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import re
+from collections.abc import Iterable
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trona.errors import UserError, hint
+from trona.record.columns import columns
+from trona.record.paths import cannot_read
+
+_SHOWN = 8
+"""Rows of a table that its text shows."""
+
+
+class ResultTable(dict[str, NDArray[Any]]):
+    """Columns by name, all of one length; `units` has the unit of each, '' for words and counts.
+
+    Numbers with a unit are floats, NaN where there is no value; counts are integers, words strings.
+    """
+
+    def __init__(self, found: dict[str, NDArray[Any]], units: dict[str, str]) -> None:
+        super().__init__(found)
+        self.units = units
+
+    def __missing__(self, name: str) -> NDArray[Any]:
+        raise UserError(f"no column '{name}'{hint(name, self)}")
+
+    @property
+    def rows(self) -> int:
+        """The number of rows."""
+        return len(next(iter(self.values()))) if self else 0
+
+    def to_pandas(self) -> Any:
+        """Return a pandas DataFrame; its `attrs["units"]` has the units. Raises UserError without pandas."""
+        frame = _library("pandas").DataFrame(dict(self))
+        frame.attrs["units"] = dict(self.units)
+        return frame
+
+    def to_xarray(self) -> Any:
+        """Return an xarray Dataset along `time`, or else `row`; each variable has its `units`.
+
+        Raises UserError without xarray.
+        """
+        along = "time" if "time" in self else "row"
+        data = {name: (along, column, {"units": self.units[name]}) for name, column in self.items()}
+        return _library("xarray").Dataset(data)
+
+    def __repr__(self) -> str:
+        shown = [self._cells(i) for i in range(min(self.rows, _SHOWN))]
+        left = self.rows - len(shown)
+        text = columns(tuple(self._heads()), [tuple(row) for row in shown])
+        return (
+            text + (f"\n... {left} more rows" if left else "") if text else f"no rows of {', '.join(self) or 'nothing'}"
+        )
+
+    def _repr_html_(self) -> str:
+        shown = [self._cells(i) for i in range(min(self.rows, _SHOWN))]
+        return html_table(self._heads(), shown, self.rows - len(shown))
+
+    def _heads(self) -> list[str]:
+        return [f"{name} [{self.units[name]}]" if self.units[name] else name for name in self]
+
+    def _cells(self, row: int) -> list[str]:
+        return [f"{c[row]:.6g}" if c.dtype.kind == "f" else str(c[row]) for c in self.values()]
+
+
+def html_table(heads: Iterable[str], rows: Iterable[Iterable[str]], more: int = 0) -> str:
+    """Return a table for a notebook."""
+    lines = [f"<tr>{''.join(f'<th>{html.escape(head)}</th>' for head in heads)}</tr>"]
+    lines += [f"<tr>{''.join(f'<td>{html.escape(cell)}</td>' for cell in row)}</tr>" for row in rows]
+    return f"<table>{''.join(lines)}</table>" + (f"<p>... {more} more rows</p>" if more else "")
+
+
+def read_columns(path: Path) -> ResultTable:
+    """Read a table of a run: no columns where there is no such file.
+
+    An incomplete last row of a killed run is left out. Raises UserError if the file is not a table.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ResultTable({}, {})
+    except OSError as error:
+        raise cannot_read(path, error) from error
+    except ValueError as error:
+        raise UserError(f"{path}: not a table of trona ({error})") from error
+    try:
+        head, *rows = list(csv.reader(io.StringIO(text), strict=True)) or [[]]
+    except csv.Error as error:
+        if text.endswith("\n"):
+            raise UserError(f"{path}: not a table of trona ({error})") from error
+        text = text[: text.rfind("\n") + 1]
+        head, *rows = list(csv.reader(io.StringIO(text))) or [[]]
+    rows = rows if text.endswith("\n") else rows[:-1]
+    found: dict[str, NDArray[Any]] = {}
+    units: dict[str, str] = {}
+    for i, title in enumerate(head):
+        match = re.fullmatch(r"(.*) \[(.*)\]", title)
+        name, unit = match.groups() if match else (title, "")
+        try:
+            found[name] = _column([row[i] for row in rows], bool(match))
+        except (ValueError, IndexError):
+            raise UserError(f"{path}: not a table of trona; column '{title}' has a row without a number") from None
+        units[name] = unit
+    return ResultTable(found, units)
+
+
+def _column(cells: list[str], measured: bool) -> NDArray[Any]:
+    if measured:
+        return np.array([float(cell or "nan") for cell in cells], dtype=np.float64)
+    if all(re.fullmatch(r"-?\d{1,18}", cell) for cell in cells):
+        return np.array([int(cell) for cell in cells], dtype=np.int64)
+    return np.array(cells, dtype=str)
+
+
+def _library(name: str) -> Any:
+    try:
+        return import_module(name)
+    except ImportError:
+        raise UserError(f"{name} is not installed; install it, or use the columns as they are: numpy arrays") from None
