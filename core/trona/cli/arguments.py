@@ -14,6 +14,7 @@ COMMANDS = (
     "warm",
     "verify",
     "explain",
+    "list",
     "plugins",
     "materials",
     "schema",
@@ -34,6 +35,7 @@ _ABOUT = {
     "warm": "compile all that a deck needs without solving it, so that its first run starts at once",
     "verify": "prove with manufactured solutions that a deck's equations are solved as declared",
     "explain": "print the composed equations of a deck",
+    "list": "list the runs and sweeps under a folder, with how they ended",
     "plugins": "list the installed physics, or describe one",
     "materials": "list the materials, describe one, or compare several",
     "schema": "print the JSON schema of decks, for editors",
@@ -150,6 +152,11 @@ def _explain(command: argparse.ArgumentParser) -> None:
     command.add_argument("--graph", metavar="FILE", help="draw the coupling graph too (.png, .svg or .pdf)")
 
 
+def _list(command: argparse.ArgumentParser) -> None:
+    command.add_argument("folder", nargs="?", default="runs", metavar="FOLDER", help="where to look; default runs")
+    command.add_argument("--json", action="store_true", help="print JSON")
+
+
 def _plugins(command: argparse.ArgumentParser) -> None:
     command.add_argument("name", nargs="?", metavar="NAME", help="show the full description of this one")
     command.add_argument("--json", action="store_true", help="print JSON")
@@ -184,6 +191,7 @@ _OPTIONS = {
     "warm": _warm,
     "verify": _verify,
     "explain": _explain,
+    "list": _list,
     "plugins": _plugins,
     "materials": _materials,
     "schema": _schema,

@@ -73,6 +73,8 @@ def _dispatch(arguments: argparse.Namespace, ranks: Ranks) -> int:
             from trona.cli.verify import verify as command
         case "explain":
             from trona.cli.explain import explain as command
+        case "list":
+            from trona.cli.list_runs import list_runs as command
         case "plugins":
             from trona.cli.plugins import plugins as command
         case "materials":
