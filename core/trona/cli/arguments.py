@@ -15,6 +15,7 @@ COMMANDS = (
     "verify",
     "explain",
     "list",
+    "compare",
     "plugins",
     "materials",
     "schema",
@@ -36,6 +37,7 @@ _ABOUT = {
     "verify": "prove with manufactured solutions that a deck's equations are solved as declared",
     "explain": "print the composed equations of a deck",
     "list": "list the runs and sweeps under a folder, with how they ended",
+    "compare": "say what differs between two runs: their decks, outputs and fields",
     "plugins": "list the installed physics, or describe one",
     "materials": "list the materials, describe one, or compare several",
     "schema": "print the JSON schema of decks, for editors",
@@ -157,6 +159,13 @@ def _list(command: argparse.ArgumentParser) -> None:
     command.add_argument("--json", action="store_true", help="print JSON")
 
 
+def _compare(command: argparse.ArgumentParser) -> None:
+    command.add_argument("runs", nargs=2, metavar=("A", "B"), help="the folders of two runs")
+    most = "exit with code 1 if an output or field differs by more than this part of its largest size"
+    command.add_argument("--tolerance", type=float, metavar="T", help=most)
+    _output(command, "FILE.png", "draw the outputs that differ most over time")
+
+
 def _plugins(command: argparse.ArgumentParser) -> None:
     command.add_argument("name", nargs="?", metavar="NAME", help="show the full description of this one")
     command.add_argument("--json", action="store_true", help="print JSON")
@@ -192,6 +201,7 @@ _OPTIONS = {
     "verify": _verify,
     "explain": _explain,
     "list": _list,
+    "compare": _compare,
     "plugins": _plugins,
     "materials": _materials,
     "schema": _schema,

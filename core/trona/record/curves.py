@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from trona.readings.snapshot import LineData
 from trona.record.pictures import save
 from trona.record.quantity import prefixed, time_scale, time_text
+from trona.record.result_table import ResultTable
 from trona.record.scale import Floats, Scale, scalar
 from trona.record.table import Table, read_table
 
@@ -29,6 +30,32 @@ def curve(table: Table | Path, names: Sequence[str], target: Path | BinaryIO) ->
     seconds, unit = time_scale(float(np.ptp(time)) if len(time) else 0.0)
     series = [(name, table.units[name], time / seconds, np.array(table.columns[name])) for name in names]
     save(_curves([(name, unit_of, x, y, name) for name, unit_of, x, y in series], f"time [{unit}]"), target)
+
+
+def compared(tables: Mapping[str, ResultTable], names: Sequence[str], target: Path | BinaryIO) -> None:
+    """Draws outputs of several runs, with their labels, against time: one panel and one scale for each output.
+
+    Raises ValueError if a table has no such output, or no value of it is finite.
+    """
+    span = max((float(np.ptp(table["time"])) for table in tables.values() if table.rows), default=0.0)
+    seconds, unit = time_scale(span)
+    figure = Figure(figsize=(6.4, 1.0 + 2.4 * len(names)), layout="constrained")
+    axes = [figure.add_subplot(len(names), 1, i + 1) for i in range(len(names))]
+    for ax, name in zip(axes, names, strict=True):
+        if any(name not in table for table in tables.values()):
+            raise ValueError(f"no output '{name}' in every table")
+        scale = Scale.of(
+            np.concatenate([table[name] for table in tables.values()]), name, next(iter(tables.values())).units[name]
+        )
+        for (text, table), style in zip(tables.items(), ("-", "--", ":", "-."), strict=False):
+            marker = "o" if table.rows < 15 else ""
+            ax.plot(table["time"] / seconds, scale.apply(table[name]), style, label=text, marker=marker, markersize=3)
+        ax.set(ylabel=scale.label)
+        ax.ticklabel_format(axis="y", useOffset=False)
+        ax.grid(alpha=0.3)
+    axes[0].legend(frameon=False)
+    axes[-1].set_xlabel(f"time [{unit}]")
+    save(figure, target)
 
 
 def line_plot(name: str, data: Sequence[LineData], target: Path | BinaryIO) -> None:
