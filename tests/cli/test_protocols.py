@@ -47,6 +47,19 @@ def test_check_says_what_a_protocol_amounts_to(here: Path, capsys: pytest.Captur
     assert "protocol 9 steps in 3 cycles: warm, rest, cool" in lines
 
 
+def test_check_shows_what_a_sentence_stands_for(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    deck = (here / "deck.yaml").read_text(encoding="utf-8")
+    rest = next(line for line in deck.splitlines() if "{name: rest" in line)
+    deck = deck.replace(rest, f"{rest.split('-')[0]}- Rest for 0.4 s").replace(
+        "  steps:", "  verbs: {rest: {set: {heating: 0 W/m^2}}}\n  steps:"
+    )
+    (here / "deck.yaml").write_text(deck, encoding="utf-8")
+    assert main(["check", "deck.yaml"]) == 0
+    lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    assert "protocol 9 steps in 3 cycles: warm, rest, cool" in lines
+    assert "'Rest for 0.4 s': {name: rest, set: {heating: 0 W/m^2}, until: {time: 0.4 s}}" in lines
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [

@@ -38,6 +38,9 @@ settings = partial(
     Mutant, file="core/trona/settings/time.py", decks=(),
     tests=("tests/stepper/test_stepping.py", "tests/stepper/test_protocol.py::test_limits_are_met"),
 )
+sentences = partial(
+    Mutant, file="core/trona/settings/sentences.py", decks=(), tests=("tests/settings/test_sentences.py",),
+)
 merged = partial(Mutant, file="core/trona/deck/reader.py", decks=(), tests=("tests/deck/test_deck.py",))
 layers = partial(
     Mutant, decks=(), tests=("tests/mesh/test_layers.py", "tests/mesh/test_mesh_data.py"),
@@ -97,6 +100,9 @@ READINGS = (
     settings("time-order", kind="swapped", what="bdf1 and bdf2 exchanged", old="int(section.method[-1])", new="3 - int(section.method[-1])"),
     settings("time-above", kind="swapped", what="a run ends below what it should pass", old=_MET, new="self.above is not None and value < self.above"),
     settings("time-tolerance", tests=("tests/cli/test_wrong_decks.py",), kind="missing term", what="a tolerance of nothing accepted", old="    if value <= 0:\n        raise node", new="    if False:\n        raise node"),
+    sentences("sentence-bracket", kind="factor", what="a sum in a sentence loses its brackets", old='f"({value})"', new="value"),
+    sentences("sentence-minutes", kind="unit", what="minutes taken as seconds", old='"m": "min"', new='"m": "s"'),
+    sentences("sentence-fixed", kind="missing term", what="limits of the verb itself forgotten", old="opened, until = _parted(verb.get(\"until\"))", new="opened, until = _parted(verb.get(\"until\"))[0], {}"),
     settings("time-step", kind="swapped", what="the first step is the smallest", old="end,\n        step,\n        int(", new="end,\n        smallest,\n        int("),
     settings("time-largest", kind="swapped", what="constant steps grow to a tenth of the run", old="(max(end / 10, step) if tolerances else step)", new="max(end / 10, step)"),
     settings("time-stop-unit", kind="unit", what="a stop condition whose unit is not asked", old="key: parse_input(node, unit, {}, \"\").constant", new='key: parse_input(node, Unit.parse("K"), {}, "").constant'),

@@ -114,4 +114,6 @@ def _rows(model: Model, settings: Settings) -> Iterator[tuple[str, str]]:
     if protocol is not None:
         made = f"{len(protocol.program)} steps in {protocol.cycles} cycles"
         yield "protocol", f"{made}: {', '.join(protocol.names)}"
+        for sentence, step in protocol.sentences.items():
+            yield "protocol", f"'{sentence}': {step}"
     yield "solver", settings.solver.preset

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from trona.model.sections import entries_of
@@ -70,6 +70,8 @@ class Protocol:
     integrals: tuple[Integral, ...]
     per_cycle: Mapping[str, Expression]
     tolerance: float
+    sentences: Mapping[str, str] = field(default_factory=dict)
+    """What steps that are written as sentences stand for, as a deck would have it."""
 
     @property
     def cycles(self) -> int:

@@ -76,8 +76,21 @@ class LoopOptions:
     steps = Steps("steps and loops, in order", "a loop", inner=True)
 
 
+class VerbOptions:
+    """What a sentence that begins with a verb stands for: a step in which `value` is left to the sentence."""
+
+    set = Later(MappingOf(Value("value")), "values of controls; `value` is what follows `at`", default=None)
+    until = Later(
+        MappingOf(_LIMIT),
+        "limits that always hold, and at most one with `value`, which stands for a value alone after `until`",
+        default=None,
+    )
+    step = Quantity("s", "first time step; default the one of `time`", default=None, above="0 s", variables=())
+
+
 STEP, LOOP = Group(StepOptions, "a step", "a step"), Group(LoopOptions, "a loop", "a loop")
-ITEM = Either((STEP, LOOP), "a step or a loop")
+ITEM = Either((STEP, LOOP, Text("a sentence that begins with one of `verbs`")), "a step, a loop or a sentence")
+VERB = Group(VerbOptions, "a verb", "a step with `value` left open")
 
 
 class ProtocolSection(Section):
@@ -91,7 +104,16 @@ class ProtocolSection(Section):
         "its unit, or with the value that it has in steps that do not set it",
         default=None,
     )
-    steps = Steps("steps {name, set, until, step} and loops {repeat, steps}, in order", "a protocol")
+    steps = Steps(
+        "steps {name, set, until, step}, loops {repeat, steps} and sentences that begin with one of `verbs`, in order",
+        "a protocol",
+    )
+    verbs = Later(
+        MappingOf(VERB),
+        "verbs of your choice with which steps may be written as sentences, such as 'plate at 1 mA/cm^2 for 1 h': each "
+        "a step {set, until, step} without a name, in which `value` stands for what the sentence gives",
+        default=None,
+    )
     repeat = Integer("how many times all steps are run", default="1", minimum=1)
     integrals = MappingOf(
         Text("expression"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from trona.model.controls import STEP_TIME
 from trona.model.sections import entries_of
 from trona.settings.protocol import COUNTERS, Integral, Limit, Protocol, ProtocolStep, amount_in
 from trona.settings.protocol_options import ITEM, LOOP, SIDES, ProtocolSection
+from trona.settings.sentences import Sentences
 from trona.settings.start import at_start
 from trona.units import Unit
 
@@ -57,7 +59,9 @@ class _Reader:
                 f"nothing in this deck depends on '{name}'; use it in an expression, for example at a boundary",
                 entries["controls"].key(name),
             )
-        steps = self._items(section.steps)
+        sentences = Sentences(section.verbs)
+        listed = sentences.within(section.steps)
+        steps = self._items(listed)
         total = section.repeat * sum(_count(s) for s in steps)
         if total > MOST_STEPS:
             raise section.steps.error(f"{total} steps; at most {MOST_STEPS} are possible")
@@ -68,7 +72,7 @@ class _Reader:
             cycle += place != before
             before = place
             program.append((cycle, step))
-        self._starts(program[0][1], section.steps)
+        self._starts(program[0][1], listed)
         protocol = Protocol(tuple(program), tuple(self.integrals.values()), {}, section.tolerance)
         known = {amount_in(i.name, name): i.unit for i in protocol.integrals for name in protocol.names}
         if len(known) < len(protocol.integrals) * len(protocol.names):
@@ -80,7 +84,7 @@ class _Reader:
             numbers[name] = read_expression(node, known)
 
         self._all(entries.get("per_cycle"), number)
-        return Protocol(protocol.program, protocol.integrals, numbers, protocol.tolerance)
+        return replace(protocol, per_cycle=numbers, sentences=sentences.plain())
 
     def _starts(self, first: ProtocolStep, steps: Node) -> None:
         """Refuse a first step whose limit is already reached when it begins."""
