@@ -6,6 +6,7 @@ from trona.plugin import OutputKind, Physics, PropertyForm, Reduction, hookimpl
 from trona_plugins.arrhenius import Arrhenius
 from trona_plugins.butler_volmer import ButlerVolmer
 from trona_plugins.cahn_hilliard import CahnHilliard
+from trona_plugins.capillary_fluctuations import CapillaryFluctuations
 from trona_plugins.capillary_overpotential import CapillaryOverpotential
 from trona_plugins.cohesive import Cohesive
 from trona_plugins.contact import Contact
@@ -18,7 +19,6 @@ from trona_plugins.eigenstrain import Eigenstrain
 from trona_plugins.elasticity import Elasticity
 from trona_plugins.electronic_charge import ElectronicCharge
 from trona_plugins.film_stack import FilmStack
-from trona_plugins.gas_bubbles import GasBubbles
 from trona_plugins.growth import Growth
 from trona_plugins.heat import Heat
 from trona_plugins.inventory import Inventory
@@ -67,6 +67,7 @@ def trona_physics() -> list[type[Physics]]:
     return [
         ButlerVolmer,
         CahnHilliard,
+        CapillaryFluctuations,
         CapillaryOverpotential,
         Cohesive,
         Contact,
@@ -79,7 +80,6 @@ def trona_physics() -> list[type[Physics]]:
         Elasticity,
         ElectronicCharge,
         FilmStack,
-        GasBubbles,
         Growth,
         Heat,
         Inventory,

@@ -102,3 +102,27 @@ def test_the_theory_of_waves_has_the_numbers_of_its_deck() -> None:
     assert metal["gradient_energy"] == f"{venturi2024._GRADIENT:g} J*m^2/mol"
     assert metal["vacancy_diffusivity"] == f"{venturi2024._DIFFUSIVITY:g} m^2/s"
     assert deck["initial"]["vacancy_fraction"].startswith(f"mean + {venturi2024._START:g} *")
+
+
+def test_the_theory_of_fluctuations_has_the_numbers_of_its_deck() -> None:
+    text = (Path(__file__).parents[2] / "inputs/venturi2024/fluctuations.yaml").read_text(encoding="utf-8")
+    deck = yaml.safe_load(text)
+    assert deck["time"]["step"] == f"{venturi2024._STEP * 1e9:g} ns" and deck["time"]["method"] == "bdf1"
+    assert deck["mesh"]["width"] == f"{venturi2024._WIDTH * 1e9:g} nm"
+    metal = deck["materials"]["metal"]
+    assert metal["surface_stiffness"] == f"{venturi2024._STIFFNESS:g} J/m^2"
+    assert metal["surface_mobility"] == f"{venturi2024._MOBILITY:g} m^4/J/s".replace("e-0", "e-")
+    assert deck["physics"]["capillary_fluctuations"]["thickness"] == f"{venturi2024._THICKNESS * 1e9:g} nm"
+    assert deck["given"]["temperature"] == f"{venturi2024._ROOM:g} K"
+
+
+@pytest.mark.parametrize("stiffness", [0.05, 0.2, 0.7])
+def test_exact_mean_squares_give_the_stiffness_back(stiffness: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    squares = [venturi2024.mean_square(wave, stiffness) for wave in range(1, 17)]
+    monkeypatch.setattr(venturi2024, "mean_squares", lambda rows: squares)
+
+    class Kept:
+        cases = ({},) * 400
+
+    found, error = venturi2024.stiffness_of(Kept())  # type: ignore[arg-type]
+    assert found == pytest.approx(stiffness, rel=1e-9) and 0 < error < 0.03 * stiffness

@@ -65,12 +65,12 @@ def copy(folder: Path) -> None:
 
 def all_mutants() -> tuple[Mutant, ...]:
     """Return every mutant of the campaign. Raises ValueError for a name given twice."""
-    from bubble_mutants import BUBBLES
     from contact_mutants import CONTACTS
     from core_mutants import CORE
     from crack_mutants import CRACKS
     from depletion_mutants import DEPLETION
     from film_mutants import FILMS
+    from fluctuation_mutants import FLUCTUATIONS
     from input_mutants import INPUT
     from inventory_mutants import INVENTORIES
     from kinetics_mutants import KINETICS
@@ -96,8 +96,8 @@ def all_mutants() -> tuple[Mutant, ...]:
         *VALENCES,
         *CRACKS,
         *VACANCIES,
+        *FLUCTUATIONS,
         *VOIDS,
-        *BUBBLES,
         *SIDE_REACTIONS,
         *INVENTORIES,
         *DEPLETION,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from trona.errors import UserError
 from trona.model.facets import flux_of_jump, numerical_flux
+from trona.model.noise import is_noise
 from trona.model.shapes import plain, shaped
 from trona.model.symbols import RateSymbol
 from trona.model.unknown import symbols_in
@@ -52,8 +53,8 @@ class Account:
     def storage(self, density: Expression, blocks: tuple[str, ...] | None = None) -> None:
         """Add an amount stored per volume."""
         density = plain(density, f"what {self.name} stores")
-        if any(isinstance(s, RateSymbol) for s in symbols_in(density)):
-            raise UserError(f"the storage of {self.name} cannot depend on a rate of change")
+        if any(isinstance(s, RateSymbol) or is_noise(s) for s in symbols_in(density)):
+            raise UserError(f"the storage of {self.name} cannot depend on a rate of change or on noise")
         self._add("storage", density, blocks)
 
     def flux(self, flux: Expression, blocks: tuple[str, ...] | None = None) -> None:

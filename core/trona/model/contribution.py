@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import ufl
@@ -13,9 +14,10 @@ from trona.model.boundary_law import BoundaryLaw
 from trona.model.declare import Balance, Field, Monitor, Sum
 from trona.model.interface import InterfaceLaw
 from trona.model.laws import blocks_of, boundary_law, interface_law
+from trona.model.noise import WhiteNoise
 from trona.model.records import Derived, Expectation, IntegralConstraint, Length
 from trona.model.shapes import plain, shaped
-from trona.model.symbols import GeometrySymbol
+from trona.model.symbols import GeometrySymbol, InputSymbol
 from trona.model.view import Expression, ModelView
 from trona.model.writer import Writer
 from trona.units import Unit
@@ -207,6 +209,22 @@ class Contribution(ModelView):
         """Return a quantity from a list or a mapping of options as a symbol; other values are returned unchanged."""
         return self._draft.input(value, name, self._own.region) if isinstance(value, Input) else value
 
+    def quantity(self, value: float, unit: str, name: str) -> Expression:
+        """Return a number that is no option, such as a length of the mesh, as a symbol with a unit."""
+        expression = parse_expression(f"{value!r} {unit}", {}, Unit.parse(unit))
+        return self._draft.input(expression, f"{self._plugin}.{name}", self._own.region)
+
+    def white_noise(self, name: str, seed: int) -> Expression:
+        """Return white noise, s^(-1/2), for use in sources and fluxes: one number in each time step.
+
+        In steps dt of the implicit Euler method the numbers are independent and normal, of mean 0 and variance 1/dt.
+        They follow from the seed, the name, the plugin, its region and the times, and from nothing else: not from the
+        number of ranks, nor from restarts. A deck with adaptive steps is refused.
+        """
+        whose = "/".join(filter(None, (self._plugin, self._own.region, name)))
+        make = partial(InputSymbol, WhiteNoise(seed, whose), f"{self._plugin}.{name}", self.dimension)
+        return self._draft.symbols.once(("noise", seed, whose), make)
+
     def test(self, balance: Account) -> Expression:
         """Return the test function of a balance, for its raw terms only."""
         shape = self._draft.balances[balance.name].field.shape
@@ -268,12 +286,10 @@ class Contribution(ModelView):
         maximum: str | None = None,
         blocks: tuple[str, ...] | None = None,
         law: LawVerbs | None = None,
-        hard: bool = False,
     ) -> None:
         """State the range in which the law of this plugin holds; a run that leaves it warns once per block.
 
         name: the name of `expression`. Limits are written as in a deck, '250 K'. text: the origin of the range.
-        hard: a run that leaves the range ends, because the law has no meaning beyond it.
         """
         expression, parsed = shaped(expression, (), name), Unit.parse(unit)
         low, high = (
@@ -282,19 +298,7 @@ class Contribution(ModelView):
         draft = self._draft
         where = () if law else draft.common_blocks(expression, self.mesh.blocks if blocks is None else blocks)
         draft.expectations.append(
-            Expectation(
-                name,
-                expression,
-                parsed.si,
-                low,
-                high,
-                owner=name if hard else self._plugin,
-                text=text,
-                blocks=where,
-                law=law.law if law else None,
-                hard=hard,
-                location=self._writer.location if hard else None,
-            )
+            Expectation(name, expression, parsed.si, low, high, self._plugin, text, where, law.law if law else None)
         )
 
     def expect_length(self, name: str, expression: Expression, blocks: tuple[str, ...]) -> None:

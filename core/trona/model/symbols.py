@@ -16,6 +16,7 @@ from ufl.finiteelement import AbstractFiniteElement
 from ufl.pullback import identity_pullback
 from ufl.sobolevspace import H1
 
+from trona.model.noise import is_noise
 from trona.units import Unit
 
 if TYPE_CHECKING:
@@ -246,6 +247,10 @@ class Symbols:
     def fields(self) -> set[str]:
         """Return the names of the fields that have been asked for."""
         return {symbol.name for symbol in self._made.values() if isinstance(symbol, FieldSymbol)}
+
+    def random(self) -> list[str]:
+        """Return the texts of the random inputs that have been asked for."""
+        return [symbol.expression.text for symbol in self._made.values() if is_noise(symbol)]
 
 
 def written_size(expression: Any) -> int:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import firedrake as fd
 
+from trona.model.noise import WhiteNoise
 from trona.problem.constant import Constant
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ class Inputs:
         self.times = [0.0] * levels
         self.controls: list[Mapping[str, float]] = [controls] * levels
         """Values, in SI, of what a protocol sets, at the time levels."""
+        self.smooth = False
+        """Whether one stands for all white noise, for solutions that must be smooth."""
         self.rates = [Constant(0.0) for _ in range(3)]
         """Weights of the newest time levels in d/dt, 1/s; unused in a steady problem."""
         self._times = [Constant(0.0) for _ in range(levels)]
@@ -68,9 +71,9 @@ class Inputs:
 
     def renew(self, controls: Mapping[str, float]) -> None:
         """Give every input its value at the beginning, after their expressions have changed."""
-        self.set_times([0.0] * len(self.times), [controls] * len(self.times), all_of_them=True)
         for rate in self.rates:
             rate.assign(0.0)
+        self.set_times([0.0] * len(self.times), [controls] * len(self.times), all_of_them=True)
 
     def properties(self) -> dict[str, dict[str, InputSymbol]]:
         """Return the inputs that are numbers of materials, by their role and then by block."""
@@ -93,15 +96,18 @@ class Inputs:
 
     def number(self, symbol: InputSymbol, level: int = 0) -> float:
         """Return the value, in SI, of an input that does not vary in space."""
-        return float(symbol.expression.evaluate({**self.controls[level], "t": self.times[level]}))
+        expression = symbol.expression
+        if isinstance(expression, WhiteNoise) and not self.smooth:
+            return expression.rate([float(rate) for rate in self.rates], self.times)
+        return float(expression.evaluate({**self.controls[level], "t": self.times[level]}))
 
     def set_times(
         self, times: list[float], controls: Sequence[Mapping[str, float]] | None = None, *, all_of_them: bool = False
     ) -> None:
         """Give every input that changes in time its value at the time levels, newest first.
 
-        controls: what the protocol sets at these levels; as before, if not given. all_of_them: whether those that do
-        not change in time get their values too.
+        The rates must have been set before, for what is random. controls: what the protocol sets at these levels; as
+        before, if not given. all_of_them: whether those that do not change in time get their values too.
         """
         self.times = list(times)
         if controls is not None:

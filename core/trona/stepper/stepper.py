@@ -196,9 +196,9 @@ class Stepper:
         finally:
             states[0].assign(kept)
             newton.start, newton.failed, newton.history = found
-            self._set_times(times)
             for rate, weight in zip(rates, weights, strict=True):
                 rate.assign(weight)
+            self._set_times(times)
         return True
 
     def _set_levels(self, order: int, steps: list[float]) -> None:
@@ -206,9 +206,9 @@ class Stepper:
         for step in steps[:3]:
             times.append(times[-1] - step)
         times += [times[-1]] * (len(self.problem.unknowns.states) - len(times))
-        self._set_times(times)
         for constant, weight in zip(self.problem.inputs.rates, bdf.coefficients(order, steps), strict=True):
             constant.assign(weight)
+        self._set_times(times)
 
     def _set_times(self, times: list[float]) -> None:
         controls = self.programme.levels(times[0], len(times)) if self.programme is not None else None

@@ -88,6 +88,7 @@ class ExactState:
         self.problem = problem
         self.begin, self.span = Constant(0.0), Constant(1.0)
         self.shape = shape
+        problem.inputs.smooth = True
         box = problem.model.mesh.bounding_box
         self.box = (box[0], box[1] - box[0])
         """Corner and extent of the reference mesh, m."""
@@ -180,6 +181,10 @@ class ExactLowering(Lowering):
         if along and self.unknowns.find(operand.name).points:
             return ufl.zero(o.ufl_shape)  # there is no way along a point
         gradient = self.present(ufl.grad(self.apply(operand)), along=along)
+        if along and self.motion is None:  # that of a formula has a part across the surface, which a field there lacks
+            n = self.normal()
+            across = ufl.dot(gradient, n)
+            gradient -= ufl.outer(across, n) if across.ufl_shape else across * n
         self._inside_gradient = outer
         return self._trace(gradient)
 

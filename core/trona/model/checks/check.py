@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from trona.model.model import Model
     from trona.model.records import IntegralConstraint
     from trona.model.symbols import Symbol
+    from trona.model.unknown import Unknown
 
 
 def missing(composition: Composition) -> list[UserError]:
@@ -87,7 +88,7 @@ def check(model: Model, errors: list[UserError]) -> Findings:
     raise_all(errors or check_ranges(model, found))
     warn_of_places(model, found)
     for block in model.mesh.blocks:
-        if not any(block in f.blocks for f in model.fields.values()):
+        if not any(block in _places(f) for f in model.fields.values()):
             found.warnings.append(f"no field lives in block {block}, so it has no effect")
     _warn_of_unused(model, found)
     return found
@@ -139,3 +140,9 @@ def _warn_of_unused(model: Model, found: Findings) -> None:
         for name in sorted(material.own - used):
             text = f"nothing uses this property{nearest(name, used)}"
             found.warnings.append(f"{material.properties[name].location}: {text}")
+
+
+def _places(field: Unknown) -> set[str]:
+    """Return the blocks in which a field lives, or beside which."""
+    beside = (patch.sides.values() for patch in field.law.patches) if field.law is not None else ()
+    return {*field.blocks, *(block for blocks in beside for block in blocks)}
