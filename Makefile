@@ -8,7 +8,7 @@ export OMPI_ALLOW_RUN_AS_ROOT_CONFIRM := 1
 setup = py=$$(bash setup.sh python)
 two = parallel[2] and not slow
 
-.PHONY: demo warm test conformance lint docs bench verify verification mutation reproduce maps clean
+.PHONY: demo warm test conformance lint docs bench verify verification mutation reproduce maps wheelhouse clean
 
 demo:  ## the main job: current and heat in a wavy SEI
 	@$(setup) && "$${py%/*}/trona" run inputs/tutorial/sodium_sei.yaml -o runs/demo
@@ -50,6 +50,9 @@ maps:  ## where the paper's claims hold, over two parameters each; goes on where
 
 mutation:  ## small faults in the source against every proof: what is new or changed since the last time; writes docs/mutation.md
 	@$(setup) && $$py tests/mutation/campaign.py
+
+wheelhouse:  ## pack the PETSc and Firedrake that the set-up has built, for TRONA_WHEELHOUSE of others; into wheelhouse/ or DIR=...
+	@bash setup.sh wheelhouse "$(or $(DIR),wheelhouse)"
 
 clean:  ## what the targets made in this folder; the environments stay
 	rm -rf site docs/reference build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -3,6 +3,7 @@
 #
 #   bash setup.sh            set up; a second's work when there is nothing to do
 #   bash setup.sh python     set up, then print the path of the Python to use
+#   bash setup.sh wheelhouse DIR   set up, then pack native-<key> into DIR, for TRONA_WHEELHOUSE of others
 #
 # Three environments, each laid over the one before, all outside the checkout:
 #   native-<key>    MPI-built PETSc, petsc4py, h5py and Firedrake   (built once, about 15 minutes)
@@ -13,6 +14,7 @@
 #   TRONA_HOME      where they live            (default: $XDG_DATA_HOME/trona or ~/.local/share/trona)
 #   TRONA_PYTHON    the interpreter to build on (default: python3, then python3.11 ... python3.13; one that does not
 #                   fit is refused)
+#   TRONA_WHEELHOUSE  a folder or URL with packed native stacks: one that fits this machine is taken, not built
 #   TRONA_NATIVE=0  build our own stack even if a fitting Firedrake is active
 set -euo pipefail
 
@@ -177,6 +179,7 @@ make_firedrake() {
   pip_native --no-cache-dir --no-binary h5py h5py
   pip_native firedrake
 }
+take_native() { "$python" "$here/wheelhouse.py" unpack "$TRONA_WHEELHOUSE" "$native" "$recipe"; }
 test_native() { cd /; OMP_NUM_THREADS=1 mpiexec -n 2 "$native/bin/python" -c '
 from firedrake import *
 mesh = UnitSquareMesh(4, 4); V = FunctionSpace(mesh, "CG", 1); u = Function(V)
@@ -187,17 +190,30 @@ own=1
 if [ "${TRONA_NATIVE:-1}" = 1 ] && "$python" -c "$fits" "$(pin firedrake)" "$(pin petsc)" 2>/dev/null; then
   own=0; native_python=$python
 else
+  # The recipe asks gcc where libraries are: without it the key would be another one than the next time.
+  command -v gcc >/dev/null || need_debian "${debian[@]}"
+  recipe=$({ section native; petsc_options; } | key)
   native_key=$({ section native; petsc_options 2>/dev/null || true; "$python" -c 'import sys; print(sys.base_prefix, sys.version_info[:2])'; } | key)
   native=$home/native-$native_key
   if [ ! -e "$native/stamps/tested-$native_key" ]; then
     need_debian "${debian[@]}"
     section native >"$home/native.txt"
-    say "building PETSc $(pin petsc) and Firedrake $(pin firedrake) for Python $version, once: about 15 minutes"
-    step "$native/stamps/base-$native_key" "1/5 environment in $native" "is the disk full? is a package index reachable?" make_native
-    step "$native/stamps/petsc-$native_key" "2/5 PETSc (about 8 minutes)" "the log's last lines name what configure missed; 'rm -r $native' starts afresh" make_petsc
-    step "$native/stamps/petsc4py-$native_key" "3/5 petsc4py (about 3 minutes)" "'rm -r $native' starts afresh" make_petsc4py
-    step "$native/stamps/firedrake-$native_key" "4/5 Firedrake (about 3 minutes)" "'rm -r $native' starts afresh" make_firedrake
-    step "$native/stamps/tested-$native_key" "5/5 a first solve on two processes" "does 'mpiexec -n 2 true' work here?" test_native
+    if [ -n "${TRONA_WHEELHOUSE:-}" ] && [ ! -e "$native/stamps/base-$native_key" ]; then
+      if archive=$("$python" "$here/wheelhouse.py" fits "$TRONA_WHEELHOUSE" "$recipe"); then
+        step "$native/stamps/unpacked-$native_key" "PETSc and Firedrake from $archive" \
+          "is $TRONA_WHEELHOUSE whole? is the disk full? 'unset TRONA_WHEELHOUSE' builds them here" take_native
+      else
+        say "TRONA_WHEELHOUSE: $archive"
+      fi
+    fi
+    if [ ! -e "$native/stamps/unpacked-$native_key" ]; then
+      say "building PETSc $(pin petsc) and Firedrake $(pin firedrake) for Python $version, once: about 15 minutes"
+      step "$native/stamps/base-$native_key" "1/4 environment in $native" "is the disk full? is a package index reachable?" make_native
+      step "$native/stamps/petsc-$native_key" "2/4 PETSc (about 8 minutes)" "the log's last lines name what configure missed; 'rm -r $native' starts afresh" make_petsc
+      step "$native/stamps/petsc4py-$native_key" "3/4 petsc4py (about 3 minutes)" "'rm -r $native' starts afresh" make_petsc4py
+      step "$native/stamps/firedrake-$native_key" "4/4 Firedrake (about 3 minutes)" "'rm -r $native' starts afresh" make_firedrake
+    fi
+    step "$native/stamps/tested-$native_key" "a first solve on two processes" "does 'mpiexec -n 2 true' work here?" test_native
   fi
   native_python=$native/bin/python
 fi
@@ -242,6 +258,12 @@ if [ -e "$here/pyproject.toml" ]; then
       say "cannot link $link; call $mine"
     fi
   fi
+fi
+if [ "$want" = wheelhouse ]; then
+  [ -n "${2:-}" ] || die "wheelhouse: into which folder?"
+  [ $own = 1 ] || die "wheelhouse: the Firedrake in use was not built by this set-up; TRONA_NATIVE=0 builds one"
+  say "packing $native into $2"
+  "$python" "$here/wheelhouse.py" pack "$2" "$native" "$recipe"
 fi
 [ "$want" = python ] && echo "$checkout/bin/python"
 exit 0

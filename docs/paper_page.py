@@ -8,6 +8,7 @@ from pathlib import Path
 
 from claim import CLOSURE, Claim, Figure, Paper, Pivot, Tables, picture_of
 from kept_table import Rows
+from systems import SOURCES, Source, grouped, source_of
 
 from trona.deck import Deck, read_deck
 from trona.model import compose
@@ -26,22 +27,47 @@ Five papers describe the systems that trona was made for. `make reproduce` runs 
 in `make reproduce PAPERS=singla2026`. A page per paper judges each of its claims by the quantity that the paper names,
 under the conditions that it states; what it does not state is swept. A claim **holds everywhere** in the swept region,
 **holds in this region**, whose border is given, or **fails everywhere**; only the last contradicts it. What is a *check
-of the code* is no claim, but arithmetic with our own inputs or a comparison with a closed form."""
+of the code* is no claim, but arithmetic with our own inputs or a comparison with a closed form. What is *not modelled*
+says why."""
 
 
 def overview(papers: Sequence[Paper]) -> str:
     """Return the page with a table of every system and figure of all papers."""
     parts = [_OVERVIEW]
-    for paper in papers:
-        tables = Tables(OUT / paper.name)
-        lines = [f"## [{paper.title}]({paper.name}/index.md)\n", f"*{paper.work}* ({paper.doi}).\n"]
-        lines += ["| panel or system | claim or number | decks | verdict | numbers |", "|---|---|---|---|---|"]
-        for _, claim in claims(paper):
+    shown = {paper.name: paper for paper in papers}
+    for source in SOURCES:
+        if not any(name.startswith(source.name) for name in shown):
+            parts.append(_table(f"## {source.title}\n\n*{source.work}*.", _without_page(source)))
+    for at, paper in enumerate(papers, 1):
+        head = f"## [{paper.title}]({paper.name}/index.md)\n\n*{paper.work}* ({paper.doi})."
+        parts.insert(at, _table(head, _systems(paper)))
+    return "\n\n".join(parts) + "\n"
+
+
+def _table(head: str, lines: Iterator[str]) -> str:
+    columns = "| figure or system | claim or number | decks | verdict | numbers |\n|---|---|---|---|---|"
+    return "\n".join([f"{head}\n", columns, *lines])
+
+
+def _systems(paper: Paper) -> Iterator[str]:
+    """Yield a row for each claim, by figure or system, and one for each of these that has none."""
+    tables = Tables(OUT / paper.name)
+    for name, reason, each in grouped(source_of(paper.name), claims(paper)):
+        if not each:
+            yield _not_modelled(name, reason)
+        for _, claim in each:
             finding = claim.judge(tables)
             decks = ", ".join(f"`{deck}`" for deck in claim.decks) or "-"
-            lines.append(f"| {claim.panel} | {claim.text} | {decks} | {finding.text} | {finding.numbers} |")
-        parts.append("\n".join(lines))
-    return "\n\n".join(parts) + "\n"
+            yield f"| {name} | {claim.panel}: {claim.text} | {decks} | {finding.text} | {finding.numbers} |"
+
+
+def _without_page(source: Source) -> Iterator[str]:
+    for system in source.systems:
+        yield _not_modelled(system.name, "the paper has no page yet")
+
+
+def _not_modelled(name: str, reason: str) -> str:
+    return f"| {name} | - | - | not modelled: {reason} | - |"
 
 
 def page(paper: Paper) -> str:

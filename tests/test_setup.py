@@ -18,6 +18,8 @@ PYTHON = """\
 #!/usr/bin/env bash
 root=$(cd "$(dirname "$0")/.." && pwd)
 case "$*" in
+  *"wheelhouse.py fits"*) case $3 in *good*) echo native-good.tar.gz;; *) echo "nothing fits: $4"; exit 1;; esac;;
+  *"wheelhouse.py unpack"*) mkdir -p "$4/bin"; cp "$0" "$4/bin/python"; touch "$4/unpacked";;
   *"-m venv"*) dir=${!#}; mkdir -p "$dir/bin" "$dir/lib/python3.11/site-packages"; cp "$0" "$dir/bin/python";;
   *"-m pip"*" -e "*)
     printf '#!/bin/sh\\n' >"$root/bin/trona"; chmod +x "$root/bin/trona"
@@ -161,6 +163,31 @@ def test_with_its_own_environment_on_the_path_nothing_is_built_again(place: Path
     path = f"{own}:{os.environ['PATH']}"
     assert told(start(place, without="TRONA_PYTHON", PATH=path)) == (0, "")
     assert set(home.glob("*-*")) == built
+
+
+def native(place: Path, house: str = "") -> tuple[str, list[str]]:
+    """Set up with a stack of our own, on a system that has all packages; what it says, and what the stack holds."""
+    executable(place / "bin/dpkg-query", "#!/bin/sh\necho installed\n")
+    executable(place / "bin/mpiexec", '#!/bin/sh\nshift 2\nexec "$@"\n')
+    code, err = told(start(place, TRONA_NATIVE="0", TRONA_WHEELHOUSE=house))
+    assert code == 0, err
+    (stack,) = (place / "home/.local/share/trona").glob("native-*")
+    return err, sorted(path.name.partition("-")[0] for path in (*stack.glob("stamps/*"), *stack.glob("unpacked")))
+
+
+def test_a_stack_that_fits_is_taken_and_not_built(place: Path) -> None:
+    err, done = native(place, "/good")
+    assert "trona setup: PETSc and Firedrake from native-good.tar.gz" in err and "building" not in err
+    assert done == ["tested", "unpacked", "unpacked"]
+    assert native(place, "/good") == ("", done)
+
+
+def test_where_none_fits_the_reason_is_said_and_it_is_built(place: Path) -> None:
+    err, done = native(place, "/bad")
+    assert "trona setup: TRONA_WHEELHOUSE: nothing fits: " in err and "trona setup: building PETSc" in err
+    assert done == ["base", "firedrake", "petsc", "petsc4py", "tested"]
+    # Once built, it stays, whatever is on offer later.
+    assert native(place, "/good") == ("", done)
 
 
 # ---------------------------------------------------------------- whose trona is called

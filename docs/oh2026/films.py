@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from itertools import product
+from math import exp
 from pathlib import Path
 
 from claim import CHECK, Claim, Drawn, Figure, Finding, Tables, chain, found
@@ -124,6 +125,21 @@ def films_add_up(tables: Tables) -> Finding:
     )
 
 
+def graded_film(tables: Tables) -> Finding:
+    rows, d, kappa, i = tables["film_graded"], 50e-9, 5e-6, 10.0
+    reaction = film_forms.R * film_forms.T / (film_forms.F * film_forms.I0)
+    steepness = [float(g) for g in rows.different("g")]
+    resistance = [-phi / i - reaction for phi in rows.series("electrode_potential", "g")]
+    expected = [d / kappa * (exp(g) - 1) / g for g in steepness]
+    worst = max(abs(r / e - 1) for r, e in zip(resistance, expected, strict=True))
+    return Finding(
+        CHECK,
+        f"{1e4 * d / kappa:g} ohm cm² of a uniform film become {chain([1e4 * r for r in resistance], 4)} ohm cm² where the "
+        f"conductivity falls outwards by exp(g), g = {chain(steepness, 2)}; off by at most {worst:.0e} from "
+        "(d/κ) (exp(g) − 1)/g, the integral of dx/κ",
+    )
+
+
 def thick_fluoride(tables: Tables) -> Finding:
     rows = tables["film_stack"]
     fluoride, phosphide = (
@@ -234,6 +250,7 @@ FIGURES = (
             ),
             Claim("Al2O3", "what the reaction takes", "potential", STACK, reaction_leaves_no_room, is_check=True),
             Claim("stacks", "films in series add up", "resistance", STACK, films_add_up, is_check=True),
+            Claim("graded", "a graded film", "resistance", ("film_graded",), graded_film, is_check=True),
             Claim("NaF, Na3P", "films of tens of µm", "drop in the film", STACK, thick_fluoride, is_check=True),
             Claim("BiCl3", "1252 → 68 ohm of NZSP", "arithmetic", (), chloride_on_nasicon, is_check=True),
         ),

@@ -19,6 +19,7 @@ from trona_plugins.eigenstrain import Eigenstrain
 from trona_plugins.elasticity import Elasticity
 from trona_plugins.electronic_charge import ElectronicCharge
 from trona_plugins.film_stack import FilmStack
+from trona_plugins.gas_bubbles import GasBubbles
 from trona_plugins.growth import Growth
 from trona_plugins.heat import Heat
 from trona_plugins.inventory import Inventory
@@ -80,6 +81,7 @@ def trona_physics() -> list[type[Physics]]:
         Elasticity,
         ElectronicCharge,
         FilmStack,
+        GasBubbles,
         Growth,
         Heat,
         Inventory,

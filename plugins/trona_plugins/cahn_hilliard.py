@@ -1,5 +1,7 @@
 """Separation of the vacancies of a lattice into regions that are rich and poor in them."""
 
+from dataclasses import replace
+
 from trona.plugin import (
     Balance,
     Blocks,
@@ -15,6 +17,7 @@ from trona.plugin import (
     grad,
     sqrt,
 )
+from trona_plugins.vacancies import VACANCIES, VACANCY_FRACTION
 
 
 class CahnHilliard(Physics):
@@ -37,23 +40,8 @@ class CahnHilliard(Physics):
     name = "cahn_hilliard"
     references = ("cahn1958free", "cahn1961spinodal")
     provides = (
-        Field(
-            "vacancy_fraction",
-            "1",
-            "fraction of lattice sites that are vacant",
-            scale="0.1",
-            reference="0.5",
-            positive=True,
-        ),
-        Balance(
-            "vacancies",
-            "1/s",
-            "vacancy_fraction",
-            "vacancies, per site",
-            quantity="vacancies",
-            inflow="vacancy_flux",
-            inflow_text="vacancies that enter, per site",
-        ),
+        replace(VACANCY_FRACTION, scale="0.1", reference="0.5", positive=True),
+        VACANCIES,
         Field("exchange_potential", "J/mol", "exchange potential of vacancies", scale="1 kJ/mol"),
         Balance("exchange potential", "J/mol", "exchange_potential", "definition of the exchange potential"),
     )

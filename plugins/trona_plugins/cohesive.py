@@ -18,7 +18,7 @@ from trona.plugin import (
     min_value,
     sqrt,
 )
-from trona_plugins.sums import DAMAGE
+from trona_plugins.sums import DAMAGE, GROWTH_VELOCITY
 
 _NOTHING = 1e-30
 """Part of the opening at the strength, added under the root so that it has a slope where nothing has moved."""
@@ -34,7 +34,8 @@ class Cohesive(Physics):
     D = w_f (w_m - w_0)/(w_m (w_f - w_0)), 0 below w_0 = s/K and 1 above w_f = 2 G/s. s: strength, Pa. G: fracture
     energy, J/m2. K: stiffness of the intact interface, Pa/m; it resists compression, which damages nothing, as well.
     The traction rises to s at w_0 and falls to 0 at w_f, in a straight line each; unloading leads back to the origin.
-    A crack has taken the energy G (w_m - w_0)/(w_f - w_0) per area.
+    Where the mesh moves, w is still the jump of the displacement, and n the current normal. A crack has taken the
+    energy G (w_m - w_0)/(w_f - w_0) per area.
     With a relaxation time tau, s, the damage lags: dw_m/dt = <w_e - w_m>/tau. A crack that would run faster than it is
     loaded, for which there is no equilibrium, then runs with the speed that tau allows, and takes more energy than G.
     The cells must resolve the length E G/s^2 over which a crack with the modulus E around it opens.
@@ -44,7 +45,9 @@ class Cohesive(Physics):
 
     name = "cohesive"
     references = ("ortiz1999finite", "geubelle1998impact")
+    first_order = True  # its largest opening stays
     requires = (balance("momentum"),)
+    uses = (GROWTH_VELOCITY,)
     feeds = (DAMAGE,)
     provides = (
         Field(
@@ -112,10 +115,8 @@ class Cohesive(Physics):
                 raise UserError(f"{side.block} must deform too; add it to the blocks of 'elasticity'")
         if model.steady:
             raise UserError("damage depends on what was before; give 'time'")
-        method = (time := model.deck.section("time")) and time.mapping().get("method")
-        if method is None or method.text != "bdf1":
-            # A difference of second order that is zero leaves the last value for one that the trend continues.
-            raise UserError("damage stays at its largest value only with 'method: bdf1' in 'time'")
+        if law.is_fed(GROWTH_VELOCITY):
+            raise UserError("metal that is deposited fills a crack; let it run along an interface that does not grow")
         given: list[Any] = [self.options.values[name] for name in ("strength", "fracture_energy", "stiffness")]
         if all(each.is_constant for each in given):
             s, G, K = (each.constant for each in given)

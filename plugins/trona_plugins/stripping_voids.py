@@ -26,7 +26,8 @@ class StrippingVoids(Physics):
     overpotential; with `injection: falling`, 1 - r, as printed in the source. r = eta/eta_c, between 0 and 1.
     eta = phi_s - phi_e - U: overpotential, V; phi_s, phi_e: potentials of the metal and of the ions beside it; U:
     equilibrium potential, V. eta_c: critical overpotential, V.
-    x: fraction of sites at the surface that are vacant, 1. The exchange current density is 1 - x times as large.
+    x: fraction of sites at the surface that are vacant, 1. The exchange current density is 1 - x times as large. A run
+    ends where x exceeds 1: no contact is left that could carry the current.
     The surface does not move.
     Source: Krauskopf et al., ACS Appl. Mater. Interfaces 11 (2019) 14463, for vacancies that stripping leaves; Oh et
     al., RSC Appl. Interfaces 2026, 10.1039/d5lf00305a, eq. 7, for their share, which has to rise with eta by its text.
@@ -55,6 +56,7 @@ class StrippingVoids(Physics):
         law.source(entering, model.balance("vacancies"), "minus")
         contact = 1 - law.minus.field("vacancy_fraction")
         law.feed(EXCHANGE_CURRENT_FACTOR, contact)
+        model.expect("contact_share", contact, "1", "vacancies take the whole surface", minimum="0", law=law, hard=True)
         law.output_range("contact_share", contact, "1", "share of sites of the surface with an atom", mean=True)
         law.output("vacancy_injection_mean", entering, "m/s", "mean flux of vacancies per site into the metal", "mean")
 

@@ -1,6 +1,7 @@
 """Vacancies in a metal: they diffuse, and creep under pressure fills them."""
 
-from trona.plugin import Balance, Blocks, Contribution, Field, Physics, Quantity, balance, exp, field, grad, max_value
+from trona.plugin import Blocks, Contribution, Physics, Quantity, balance, exp, field, grad, max_value
+from trona_plugins.vacancies import VACANCIES, VACANCY_FRACTION
 
 
 class VacancyDiffusion(Physics):
@@ -21,18 +22,7 @@ class VacancyDiffusion(Physics):
     name = "vacancy_diffusion"
     references = ("crank1975mathematics", "wilkinson1975pressure")
     uses = (field("temperature"), balance("dilation"))
-    provides = (
-        Field("vacancy_fraction", "1", "fraction of lattice sites that are vacant", scale="1e-3"),
-        Balance(
-            "vacancies",
-            "1/s",
-            "vacancy_fraction",
-            "vacancies, per site",
-            quantity="vacancies",
-            inflow="vacancy_flux",
-            inflow_text="vacancies that enter, per site",
-        ),
-    )
+    provides = (VACANCY_FRACTION, VACANCIES)
 
     blocks = Blocks("blocks of metal")
     pressure = Quantity(

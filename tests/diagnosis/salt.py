@@ -22,6 +22,7 @@ class Salt(Physics):
     growth = Quantity("m^3/mol/s", "k", default="0 m^3/mol/s")
     reference = Quantity("mol/m^3", "c_0", default="1 mol/m^3")
     kink = Boolean("double r above c_0", default="false")
+    hard = Boolean("end the run beyond 5 M", default="false")
 
     def contribute(self, model: Contribution) -> None:
         c, salt = model.field("concentration"), model.balance("salt")
@@ -31,7 +32,7 @@ class Salt(Physics):
         salt.source(self.growth * c * c)
         if "rate" in self.options.given:
             salt.source(-factor * self.rate * ln(c / self.reference))
-        model.expect("concentration", c, "mol/m^3", "data up to 5 M", maximum="5 mol/l")
+        model.expect("concentration", c, "mol/m^3", "data up to 5 M", maximum="5 mol/l", hard=self.hard)
 
 
 def with_salt() -> Registry:

@@ -36,8 +36,7 @@ def salt(folder: Path, physics: dict[str, Any], **sections: Any) -> Model:
         [("salt", 4e-6, 3)],
         materials={"salt": {"diffusivity": "1e-10 m^2/s"}},
         physics={"salt": {"blocks": ["salt"], **physics}},
-        initial={"concentration": "1 mol/m^3"},
-        **sections,
+        **{"initial": {"concentration": "1 mol/m^3"}, **sections},
     )
     return compose(deck, with_salt())
 

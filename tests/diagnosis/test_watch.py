@@ -10,7 +10,7 @@ from salt import with_salt
 from seeds import salt
 from strips import strip
 
-from trona.errors import UserError
+from trona.errors import BoundsError, DeckError, UserError
 from trona.model import Model, compose
 from trona.record import make_reporter
 from trona.session.run import run
@@ -81,6 +81,25 @@ def test_a_law_and_a_positive_field(tmp_path: Path) -> None:
         "concentration is 6000 mol/m^3 in salt at (4e-06) m, but salt is valid only below "
         "5000 mol/m^3 (data up to 5 M)",
     ]
+
+
+def test_a_range_beyond_which_a_law_has_no_meaning_ends_the_run(tmp_path: Path) -> None:
+    """In a steady deck, after a step, and before the first; within it, nothing is told."""
+    hard, ends = {"hard": True}, {"bottom": {"concentration": "1 mol/m^3"}}
+    beyond = ends | {"top": {"concentration": "6000 mol/m^3"}}
+    told = "concentration is 6000 mol/m^3 in salt at (4e-06) m, but must be below 5000 mol/m^3 (data up to 5 M)"
+    with pytest.raises(BoundsError) as caught:
+        run(salt(tmp_path, hard, boundaries=beyond), record=False)
+    assert str(caught.value) == told
+    rising = ends | {"top": {"concentration": "max(1 mol/m^3, 2000 mol/m^3/s * t)"}}
+    time, full = {"end": "4 s", "step": "1 s"}, {"concentration": "6000 mol/m^3"}
+    with pytest.raises(BoundsError) as caught:
+        run(salt(tmp_path, hard, boundaries=rising, time=time), record=False)
+    assert str(caught.value) == f"{told} at t = 3 s"
+    with pytest.raises(DeckError) as refused:
+        run(salt(tmp_path, hard, boundaries=ends, time=time, initial=full), record=False)
+    assert "physics.salt: before the first step, concentration is 6000 mol/m^3" in str(refused.value)
+    assert not warnings(salt(tmp_path, hard, boundaries=ends | {"top": {"concentration": "5000 mol/m^3"}}))
 
 
 def test_values_that_disagree_at_a_corner(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from paper_page import OUT, claims, overview, page  # noqa: E402
 from PIL import Image  # noqa: E402
 from reproduce import PAPERS  # noqa: E402
 from singla2026 import closed_forms  # noqa: E402
+from systems import SOURCES, Source, System, grouped, source_of  # noqa: E402
 
 from trona.deck import read_deck  # noqa: E402
 from trona.readings.snapshot import BlockData, FieldData  # noqa: E402
@@ -41,6 +42,46 @@ def test_the_pages_are_made_of_what_is_kept() -> None:
     pages = {OUT / paper.name / "index.md": page(paper) for paper in PAPERS} | {OUT / "index.md": overview(PAPERS)}
     for path, text in pages.items():
         assert path.read_text(encoding="utf-8") == text, f"make {path} anew: python docs/reproduce.py --page"
+
+
+def test_every_figure_and_system_has_claims_or_says_why_not() -> None:
+    """Also those of papers without a page; each claim stands at one of them, so none is forgotten or told twice."""
+    text = (OUT / "index.md").read_text(encoding="utf-8")
+    assert all(f"| {system.name} | " in text for source in SOURCES for system in source.systems)
+    assert all(system.without for source in SOURCES for system in source.systems)
+    for paper in PAPERS:
+        source, told = source_of(paper.name), list(claims(paper))
+        groups = grouped(source, told)
+        assert sorted(id(c) for _, _, each in groups for _, c in each) == sorted(id(c) for _, c in told)
+        if source:
+            assert [name for name, *_ in groups[: len(source.systems)]] == [s.name for s in source.systems]
+
+
+def test_a_system_of_which_nothing_is_kept_is_not_modelled() -> None:
+    real = next(paper for paper in PAPERS if paper.name == "oh2026")
+    others = [paper for paper in PAPERS if paper is not real]
+    assert "| depletion (Sand's time) | - | - | not modelled: the paper has no page yet | - |" in overview(others)
+    less = [f for f in real.figures if f.title != "Sand's time"]
+    assert "| depletion (Sand's time) | - | - | not modelled: no deck treats it yet | - |" in overview(
+        [Paper(real.name, real.title, real.work, real.doi, real.head, less)]
+    )
+
+
+def test_a_claim_stands_where_its_words_are_found_first() -> None:
+    """By title, panel, text or deck, whatever the case; without a system, under the title of its figure."""
+    source = Source(
+        "a", "A", "", (System("one", r"\| gas \|"), System("two", "Gas"), System("three", "nothing", "too hard"))
+    )
+    told = [Claim(panel, "", "", (), lambda _: claim.Finding("", "")) for panel in ("gas", "of gas", "other")]
+    figures = [claim.Figure("Rest", "", told)] * 3
+    groups = grouped(source, zip(figures, told, strict=True))
+    assert [(name, [c.panel for _, c in each]) for name, _, each in groups] == [
+        ("one", ["gas"]),
+        ("two", ["of gas"]),
+        ("three", []),
+        ("Rest", ["other"]),
+    ]
+    assert grouped(None, [(figures[0], told[0])])[0][0] == "Rest"
 
 
 @of_papers

@@ -42,6 +42,8 @@ CRACKS = (
     lags("cohesive-relaxes", kind="missing term", what="damage without delay", old="self.relaxation * rate", new="0 * self.relaxation * rate"),
     lags("cohesive-ahead", kind="sign", what="damage ahead of the opening", old="+ self.relaxation * rate", new="- self.relaxation * rate"),
     path("cohesive-unit", kind="unit", what="fracture energy declared per volume", old='Quantity("J/m^2", "energy', new='Quantity("J/m^3", "energy'),
+    path("cohesive-filled", kind="missing term", what="a crack where metal is deposited is accepted", old="if law.is_fed(GROWTH_VELOCITY):", new="if law.is_fed(GROWTH_VELOCITY) and model.steady:", tests=(f"{_TEST}::test_a_crack_where_metal_is_deposited_is_refused",)),
+    path("cohesive-second-order", kind="missing term", what="differences of second order are accepted", old="first_order = True", new="first_order = False", tests=(f"{_TEST}::test_differences_of_second_order_are_refused",)),
     through("cracked-resists", kind="sign", what="a crack adds resistance", old="(1 - damage) * self.resistance", new="(1 + damage) * self.resistance"),
     through("cracked-film", kind="missing term", what="the resistance of the intact film", old="(1 - damage) * self.resistance", new="(1 - 0 * damage) * self.resistance"),
     through("cracked-fresh", kind="missing term", what="no fresh surface", old="1 + (self.exchange_ratio - 1) * damage", new="1 + 0 * damage"),

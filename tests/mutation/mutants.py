@@ -65,6 +65,7 @@ def copy(folder: Path) -> None:
 
 def all_mutants() -> tuple[Mutant, ...]:
     """Return every mutant of the campaign. Raises ValueError for a name given twice."""
+    from bubble_mutants import BUBBLES
     from contact_mutants import CONTACTS
     from core_mutants import CORE
     from crack_mutants import CRACKS
@@ -98,6 +99,7 @@ def all_mutants() -> tuple[Mutant, ...]:
         *VACANCIES,
         *FLUCTUATIONS,
         *VOIDS,
+        *BUBBLES,
         *SIDE_REACTIONS,
         *INVENTORIES,
         *DEPLETION,

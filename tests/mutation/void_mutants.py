@@ -19,6 +19,7 @@ strips = partial(
     decks=(),
     tests=tuple(f"{_TEST}::test_what_stripping_leaves[{each}]" for each in ("all", "rising", "falling")),
 )
+ends = partial(strips, tests=(f"{_TEST}::test_a_current_beyond_what_creep_follows_ends_the_run[steady]",))
 
 VOIDS = (
     fills("voids-source", kind="sign", what="creep makes voids", old="vacancies.source(-k * x)", new="vacancies.source(k * x)"),
@@ -35,5 +36,6 @@ VOIDS = (
     strips("voids-contact", kind="missing term", what="contact as before", old="law.feed(EXCHANGE_CURRENT_FACTOR, contact)", new="law.feed(EXCHANGE_CURRENT_FACTOR, 1 + 0 * contact)"),
     strips("voids-side", kind="side", what="vacancies in the ion conductor", old='model.balance("vacancies"), "minus")', new='model.balance("vacancies"), "plus")'),
     strips("voids-printed", kind="swapped", what="rising and falling exchanged", old='rising if self.injection == "rising"', new='rising if self.injection == "falling"'),
+    ends("voids-lost", kind="argument", what="a contact below nothing goes on", old='law=law, hard=True', new='law=law'),
     strips("voids-equilibrium", kind="missing term", what="overpotential without the equilibrium potential", old="eta = law.sum(METAL_DROP) - self.equilibrium_potential", new="eta = law.sum(METAL_DROP)"),
 )

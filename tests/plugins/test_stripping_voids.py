@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from math import asinh, exp, pi, sqrt, tanh
 from typing import Any
 
 import pytest
 
 from trona.deck import Deck
-from trona.errors import DeckError
+from trona.errors import BoundsError, DeckError
 from trona.model import compose
 from trona.session.run import run
 
@@ -125,6 +126,19 @@ def test_what_stripping_leaves(injection: str) -> None:
     steep = sqrt(refill(PRESSURE) / D)
     assert x == pytest.approx(entering / (D * steep * tanh(LENGTH * steep)), rel=1e-5)
     assert x > 0.001
+
+
+@pytest.mark.parametrize("time", [{}, {"time": {"end": "400 s", "step": "10 s"}}], ids=["steady", "in time"])
+def test_a_current_beyond_what_creep_follows_ends_the_run(time: dict[str, Any]) -> None:
+    """With a tenth more than the current whose vacancies take all sites, there is no contact."""
+    steep = sqrt(refill(PRESSURE) / D)
+    limit = VALENCE * F / VOLUME * D * steep * tanh(LENGTH * steep)
+    assert run(cell(0.9 * limit), record=False)["contact_share_mean"] == pytest.approx(0.1, rel=1e-4)
+    with pytest.raises(BoundsError) as caught:
+        run(Deck.from_dict({**cell(1.1 * limit).root.plain(), **time}), record=False)
+    assert re.match(
+        r"contact_share is -0\.\d+ .*, but must be above 0 .*\(vacancies take the whole surface\)", str(caught.value)
+    )
 
 
 @pytest.mark.parametrize(

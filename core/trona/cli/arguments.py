@@ -16,6 +16,7 @@ COMMANDS = (
     "explain",
     "list",
     "compare",
+    "plot",
     "plugins",
     "materials",
     "schema",
@@ -38,6 +39,7 @@ _ABOUT = {
     "explain": "print the composed equations of a deck",
     "list": "list the runs and sweeps under a folder, with how they ended",
     "compare": "say what differs between two runs: their decks, outputs and fields",
+    "plot": "draw a field, a line, or outputs over time of a run",
     "plugins": "list the installed physics, or describe one",
     "materials": "list the materials, describe one, or compare several",
     "schema": "print the JSON schema of decks, for editors",
@@ -166,6 +168,14 @@ def _compare(command: argparse.ArgumentParser) -> None:
     _output(command, "FILE.png", "draw the outputs that differ most over time")
 
 
+def _plot(command: argparse.ArgumentParser) -> None:
+    command.add_argument("folder", metavar="RUN", help="the folder of a run")
+    what = "a field, a line or profile, or outputs over time, over the cycles or over the steps of a protocol"
+    command.add_argument("names", nargs="+", metavar="WHAT", help=what)
+    command.add_argument("--time", type=float, metavar="T", help="time of a field in s; default the last one written")
+    _output(command, "FILE.png", "the picture; default WHAT.png in the present folder")
+
+
 def _plugins(command: argparse.ArgumentParser) -> None:
     command.add_argument("name", nargs="?", metavar="NAME", help="show the full description of this one")
     command.add_argument("--json", action="store_true", help="print JSON")
@@ -202,6 +212,7 @@ _OPTIONS = {
     "explain": _explain,
     "list": _list,
     "compare": _compare,
+    "plot": _plot,
     "plugins": _plugins,
     "materials": _materials,
     "schema": _schema,

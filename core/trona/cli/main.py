@@ -77,6 +77,8 @@ def _dispatch(arguments: argparse.Namespace, ranks: Ranks) -> int:
             from trona.cli.list_runs import list_runs as command
         case "compare":
             from trona.cli.compare import compare as command
+        case "plot":
+            from trona.cli.plot import plot as command
         case "plugins":
             from trona.cli.plugins import plugins as command
         case "materials":

@@ -172,5 +172,5 @@ class Watch:
             ends = f"above {number(low)} {e.unit}" if e.high is None else f"below {number(high)} {e.unit}"
         source = f" ({e.text})" if e.text else ""
         if e.hard:
-            return f"{e.owner} is {number(value)} {e.unit} {where}, but must be {ends}"
+            return f"{e.owner} is {number(value)} {e.unit} {where}, but must be {ends}{source}"
         return f"{e.name} is {number(value)} {e.unit} {where}, but {e.owner} is valid only {ends}{source}"

@@ -39,6 +39,8 @@ class Declared(Configured):
     references: ClassVar[tuple[str, ...]] = ()
     several: ClassVar[bool] = False
     """Whether it may stand several times at one place, where all of them act."""
+    first_order: ClassVar[bool] = False
+    """Whether its equations hold only with time differences of first order, as for a history that may stay as it is."""
 
     @classmethod
     def reads(cls) -> tuple[Sum, ...]:

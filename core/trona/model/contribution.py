@@ -286,10 +286,12 @@ class Contribution(ModelView):
         maximum: str | None = None,
         blocks: tuple[str, ...] | None = None,
         law: LawVerbs | None = None,
+        hard: bool = False,
     ) -> None:
         """State the range in which the law of this plugin holds; a run that leaves it warns once per block.
 
         name: the name of `expression`. Limits are written as in a deck, '250 K'. text: the origin of the range.
+        hard: a run that leaves the range ends, because the law has no meaning beyond it.
         """
         expression, parsed = shaped(expression, (), name), Unit.parse(unit)
         low, high = (
@@ -298,7 +300,19 @@ class Contribution(ModelView):
         draft = self._draft
         where = () if law else draft.common_blocks(expression, self.mesh.blocks if blocks is None else blocks)
         draft.expectations.append(
-            Expectation(name, expression, parsed.si, low, high, self._plugin, text, where, law.law if law else None)
+            Expectation(
+                name,
+                expression,
+                parsed.si,
+                low,
+                high,
+                owner=name if hard else self._plugin,
+                text=text,
+                blocks=where,
+                law=law.law if law else None,
+                hard=hard,
+                location=self._writer.location if hard else None,
+            )
         )
 
     def expect_length(self, name: str, expression: Expression, blocks: tuple[str, ...]) -> None:

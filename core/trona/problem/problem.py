@@ -128,12 +128,16 @@ class Problem:
                 if not labels:
                     continue
                 part = self.unknowns.space_of(component)
-                if fixed.component is not None:
+                # A vector of one component is held whole: Firedrake cannot hold its part beside a number.
+                alone = fixed.component is not None and part.value_size == 1
+                if fixed.component is not None and not alone:
                     part = part.sub(fixed.component)
                 given = self._fixed(fixed, component) if value is None else value(component)
                 if value is not None and fixed.component is not None:
                     given = given[fixed.component]
                 offset = component.reference if fixed.component is None else 0
+                if alone:
+                    given, offset = ufl.as_vector([given]), ufl.zero(1)
                 bc = fd.DirichletBC(part, (given - offset) / component.scale, labels)
                 self.fixed_parts.append((fixed.boundary, component, bc))
         free, self.shared = free_multipliers(self.unknowns, self.fixed_parts, self.extent, self.comm, value)

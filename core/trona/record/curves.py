@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from trona.readings.snapshot import LineData
 from trona.record.pictures import save
-from trona.record.quantity import prefixed, time_scale, time_text
+from trona.record.quantity import label, prefixed, time_scale, time_text
 from trona.record.result_table import ResultTable
 from trona.record.scale import Floats, Scale, scalar
 from trona.record.table import Table, read_table
@@ -30,6 +30,17 @@ def curve(table: Table | Path, names: Sequence[str], target: Path | BinaryIO) ->
     seconds, unit = time_scale(float(np.ptp(time)) if len(time) else 0.0)
     series = [(name, table.units[name], time / seconds, np.array(table.columns[name])) for name in names]
     save(_curves([(name, unit_of, x, y, name) for name, unit_of, x, y in series], f"time [{unit}]"), target)
+
+
+def against(table: ResultTable, x: str, names: Sequence[str], target: Path | BinaryIO) -> None:
+    """Draws columns of a table against another one, one panel for each unit. Raises ValueError if nothing is finite."""
+    if not table.rows:
+        raise ValueError("the table has no rows")
+    along, scale, unit = table[x], 1.0, table.units[x]
+    if unit == "s":
+        scale, unit = time_scale(float(np.ptp(along)))
+    series = [(name, table.units[name] or "1", along / scale, table[name].astype(float), name) for name in names]
+    save(_curves(series, label(x, unit)), target)
 
 
 def compared(tables: Mapping[str, ResultTable], names: Sequence[str], target: Path | BinaryIO) -> None:

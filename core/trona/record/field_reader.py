@@ -48,11 +48,15 @@ class RecordedField:
 
     def at(self, time: float) -> dict[str, BlockValues]:
         """Return the field at a written time [s]. Raises UserError if it was not written then."""
+        return self[self.index(time)]
+
+    def index(self, time: float) -> int:
+        """Return the place of a written time [s] in `times`. Raises UserError if the field was not written then."""
         nearest = int(np.argmin(abs(self.times - time)))
         if not np.isclose(self.times[nearest], time, rtol=1e-9, atol=0):
             found = f"nearest: {self.times[nearest]:.10g} s"
             raise UserError(f"{self.name} was not written at {time:.10g} s; {found}; `times` has all {len(self)}")
-        return self[nearest]
+        return nearest
 
     def __repr__(self) -> str:
         return f"{self.name} [{self.unit}] at {len(self)} times, {self.times[0]:g} s to {self.times[-1]:g} s"

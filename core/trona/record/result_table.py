@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trona.errors import UserError, hint
+from trona.readings.snapshot import FieldData, LineData
 from trona.record.columns import columns
 from trona.record.paths import cannot_read
 
@@ -39,6 +40,13 @@ class ResultTable(dict[str, NDArray[Any]]):
     def rows(self) -> int:
         """The number of rows."""
         return len(next(iter(self.values()))) if self else 0
+
+    def as_line(self, step: int, time: float) -> LineData:
+        """Return the table of a line, which has `distance`, the coordinates, and then the values. Raises UserError."""
+        axes = [axis for axis in "xyz" if self.units.get(axis) == "m"]
+        points = np.column_stack([self[axis] for axis in axes]) if axes else np.zeros((self.rows, 0))
+        values = {name: FieldData(self[name], self.units[name]) for name in self if name not in ("distance", *axes)}
+        return LineData(time, step, self["distance"], points, values)
 
     def to_pandas(self) -> Any:
         """Return a pandas DataFrame; its `attrs["units"]` has the units. Raises UserError without pandas."""

@@ -77,6 +77,16 @@ class RecordedRun:
         return read_columns(self.folder / "cycles.csv")
 
     @cached_property
+    def lines(self) -> dict[str, dict[int, ResultTable]]:
+        """The lines and profiles, by the names of their files and by step: `distance`, coordinates, and values."""
+        found: dict[str, dict[int, ResultTable]] = {}
+        for path in sorted((self.folder / "lines").glob("*.csv")):
+            name, _, step = path.stem.rpartition("-")
+            if name and step.isdigit():
+                found.setdefault(name, {})[int(step)] = read_columns(path)
+        return found
+
+    @cached_property
     def fields(self) -> RecordedFields:
         """The fields by name, at the times at which they were written."""
         return RecordedFields(self.folder)

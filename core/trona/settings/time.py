@@ -110,6 +110,9 @@ def read_time(model: Model, outputs: OutputSettings | None, fresh: bool = True) 
     smallest = section.smallest_step.constant if section.smallest_step else 1e-6 * step
     largest = section.largest_step.constant if section.largest_step else None
     errors: list[UserError] = []
+    if section.method != "bdf1":
+        text = "holds only with time differences of first order; give 'method: bdf1' in 'time'"
+        errors += [DeckError(text, physics.options.location) for physics in model.physics if physics.first_order]
     if smallest > step:
         where = section.found.location_of("smallest_step")
         errors.append(DeckError(f"must be at most the first step, {step:g} s", where))

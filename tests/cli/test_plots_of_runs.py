@@ -1,0 +1,124 @@
+"""`trona plot`: what is handed to the painters, and that they draw it, of a run written here without a solve."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from trona.cli import main
+from trona.readings.ledgers import AuditStep
+from trona.readings.snapshot import BlockData, FieldData, LineData, OutputValue, Snapshot
+from trona.record import Accepted, NewtonRecord, Record, RecordOptions, RunMetadata, curves, open_directory, pictures
+from trona.record.terminal import SilentReporter
+
+
+def field(dim: int, t: float) -> BlockData:
+    points = np.vstack([np.zeros(dim), np.eye(dim)]) * 1e-6
+    kind: Any = {1: "line", 2: "triangle", 3: "tetra"}[dim]
+    return BlockData(points, np.arange(dim + 1)[None], kind, {"c": FieldData(1 + t + points[:, 0] * 1e6, "mol/m^3")})
+
+
+def written(path: Path, dim: int = 2) -> None:
+    directory = open_directory(path, "cell")
+    record = Record(directory, RunMetadata("cell", {}, {}, 1, [], datetime.now(UTC)), SilentReporter(), RecordOptions())
+    values: list[OutputValue] = []
+    for step, t in enumerate((60.0, 120.0, 180.0)):
+        values = [
+            OutputValue("v", t, "V"),
+            OutputValue("i", -t, "A"),
+            OutputValue("lacks", float("nan"), "1", "", "no"),
+        ]
+        s = np.linspace(0, 1e-6, 4)
+        line = LineData(t, step, s, np.column_stack([s, s]), {"c": FieldData(s * t, "mol/m^3")})
+        audit, newton = AuditStep(step, t, 60.0, ()), NewtonRecord(step, t, 1, [1.0], "converged")
+        snapshot = Snapshot(t, step, {"metal": field(dim, t)})
+        record.step(Accepted(step, t, 60.0, newton, audit, outputs=values, snapshot=snapshot, lines={"front": line}))
+    record.finish(values, [], "finished")
+    directory.write_text("cycles.csv", "cycle,end [s],capacity [A*h]\n1,3600,2\n2,7200,1.5\n")
+    directory.close()
+
+
+@pytest.fixture
+def series(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """What the curves of pictures show, in a folder of its own with a run in it."""
+    shown: list[Any] = []
+    real = curves._curves
+
+    def spied(drawn: Any, xlabel: str) -> Any:
+        shown.append((xlabel, [(name, unit, list(x), list(y)) for name, unit, x, y, _ in drawn]))
+        return real(drawn, xlabel)
+
+    monkeypatch.setattr(curves, "_curves", spied)
+    monkeypatch.chdir(tmp_path)
+    written(tmp_path / "run")
+    return shown
+
+
+def test_outputs_over_time(series: list[Any], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["plot", "run", "v", "i", "v"]) == 0
+    assert capsys.readouterr().out == "drawn in v.png\n" and Path("v.png").read_bytes().startswith(b"\x89PNG")
+    ((xlabel, drawn),) = series
+    assert xlabel == "time [min]"
+    assert drawn == [("v", "V", [1, 2, 3], [60, 120, 180]), ("i", "A", [1, 2, 3], [-60, -120, -180])]
+
+
+def test_over_cycles(series: list[Any]) -> None:
+    assert main(["plot", "run", "capacity", "-o", "c.png"]) == 0
+    assert series == [("cycle", [("capacity", "A*h", [1, 2], [2, 1.5])])]
+
+
+def test_a_line_at_its_first_and_last_time(series: list[Any]) -> None:
+    assert main(["plot", "run", "front"]) == 0
+    ((xlabel, drawn),) = series
+    assert xlabel == "distance along front [µm]" and [unit for _, unit, *_ in drawn] == ["mol/m^3"] * 2
+    np.testing.assert_allclose([y[-1] for *_, y in drawn], [60e-6, 180e-6])
+    np.testing.assert_allclose(drawn[0][2], [0, 1 / 3, 2 / 3, 1])
+
+
+@pytest.mark.parametrize("dim", [1, 2, 3])
+def test_a_field_at_a_time(dim: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    written(tmp_path / "run", dim)
+    shown = []
+    real = pictures.picture
+    monkeypatch.setattr(pictures, "picture", lambda snapshot, *rest: (shown.append(snapshot), real(snapshot, *rest)))
+    assert main(["plot", "run", "c"]) == 0
+    assert main(["plot", "run", "c", "--time", "120", "-o", "two.png"]) == 0
+    assert [s.time for s in shown] == [180, 120]
+    for snapshot in shown:
+        block = snapshot.blocks["metal"]
+        assert block.points.shape == (dim + 1, dim)
+        assert [(name, data.unit) for name, data in block.fields.items()] == [("c", "mol/m^3")]
+        assert block.fields["c"].values[0] == 1 + snapshot.time
+    assert Path("c.png").read_bytes() != Path("two.png").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["gone", "v"], "gone: no such folder\n"),
+        (["run", "w"], "run: nothing named 'w' to draw"),
+        (["run", "c", "v"], "trona plot: c, v do not fit into one picture: draw each alone\n"),
+        (["run", "c", "--time", "130"], "c was not written at 130 s; nearest: 120 s; `times` has all 3\n"),
+        (["run", "v", "--time", "60"], "trona plot: --time is for one field; this run has c\n"),
+        (["run", "v", "-o", "v.pdf"], "v.pdf: pictures are PNG files; choose a name with .png\n"),
+        (["run", "v", "-o", "no/v.png"], "no/v.png: cannot be drawn (No such file or directory)\n"),
+        (["run", "lacks"], "lacks.png: cannot be drawn (no value is finite)\n"),
+        (["run", "notes"], "run: nothing named 'notes' to draw"),
+    ],
+)
+def test_mistakes_are_told(series: list[Any], words: list[str], why: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["plot", *words]) == 2
+    assert capsys.readouterr().err.startswith(why)
+    assert not list(Path().glob("*.png"))
+
+
+def test_a_sweep_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "sweep.json").write_text('{"cases": {}}')
+    (tmp_path / "sweep.csv").write_text("case,status\n")
+    assert main(["plot", str(tmp_path), "v"]) == 2
+    assert "a sweep; draw one of its cases" in capsys.readouterr().err
