@@ -74,6 +74,8 @@ class CapillaryFluctuations(Physics):
         if model.dimension != 2 or model.coordinates.turns:
             raise UserError("needs a mesh of a plane, whose surface is a line")
         mesh, region = model.mesh, model.mesh.boundaries[self.boundary]
+        if len(region.blocks) > 1:  # between which the height could jump
+            raise UserError(f"{self.boundary} needs one block beside it, and has {', '.join(region.blocks)}")
         points = mesh.points[sorted(mesh.points_of(region.sets))]
         first = points[((points - points[0]) ** 2).sum(axis=1).argmax()]
         ends = sorted([first, points[((points - first) ** 2).sum(axis=1).argmax()]], key=tuple)
@@ -82,5 +84,7 @@ class CapillaryFluctuations(Physics):
         off = (points - ends[0]) @ np.array([-tangent[1], tangent[0]])
         if abs(off).max() > 1e-9 * length or abs(region.measure - length) > 1e-9 * length:
             raise UserError(f"{self.boundary} is no straight line")
+        if self.waves >= len(points):
+            raise UserError(f"{self.waves} waves need as many cells along {self.boundary}, which has {len(points) - 1}")
         place = [model.position[i] - model.quantity(float(ends[0][i]), "m", f"end_{i}") for i in range(2)]
         return tangent[0] * place[0] + tangent[1] * place[1], length

@@ -160,21 +160,30 @@ def test_a_cold_wave_relaxes_by_the_stiffness_of_its_orientation(angle: float) -
         ),
         ({"options": {"boundary": "sides"}}, "sides is no straight line"),
         ({"options": {"waves": 0}}, "must be at least 1, got"),
+        ({"options": {"waves": 5}}, "5 waves need as many cells along top, which has 4"),
         ({"options": {"thickness": "0 nm"}}, "must be above 0 m, got '0 nm'"),
         ({"material": {"surface_stiffness": "-0.2 J/m^2"}}, "must be above 0 J/m^2"),
         ({"time": {"tolerance": {"fluctuation": "1 pm"}}}, "steps cannot follow a tolerance with white noise"),
     ],
-    ids=["1-D", "axisymmetric", "two lines", "no waves", "thickness", "stiffness", "adaptive"],
+    ids=["1-D", "axisymmetric", "two lines", "no waves", "short waves", "thickness", "stiffness", "adaptive"],
 )
 def test_what_it_is_not_made_for_is_refused(change: dict[str, Any], message: str) -> None:
-    deck = surface(cells=4, **change)
+    deck = surface(4, cells=4, **change)
     with pytest.raises(UserError) as caught:
         read_settings(compose(Deck.from_dict(deck)))
     assert message in str(caught.value)
 
 
+def test_a_surface_of_two_blocks_is_refused() -> None:
+    deck = surface(2, mesh={"layers": [{"metal": "10 nm"}, {"film": "10 nm"}], "width": "40 nm", "cells": 1})
+    deck["physics"]["capillary_fluctuations"]["boundary"] = "sides"
+    deck["materials"]["film"] = deck["materials"]["metal"]
+    with pytest.raises(UserError, match="sides needs one block beside it, and has metal, film"):
+        compose(Deck.from_dict(deck))
+
+
 def test_a_steady_surface_is_refused() -> None:
-    deck = surface(cells=4)
+    deck = surface(4, cells=4)
     del deck["time"]
     with pytest.raises(UserError, match="a surface fluctuates over time; give 'time'"):
         compose(Deck.from_dict(deck))
