@@ -84,6 +84,10 @@ install_debian() {
   $sudo env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "$@"
 }
 
+system() {  # its name and version, such as "debian 12"; TRONA_OS_RELEASE is for tests
+  ( unset ID VERSION_ID; . "${TRONA_OS_RELEASE:-/etc/os-release}" 2>/dev/null || :; echo "${ID:-unknown}${VERSION_ID:+ $VERSION_ID}" )
+}
+
 need_debian() {  # installs those of the named packages that are not there
   command -v dpkg-query >/dev/null || die "this set-up knows Debian and Ubuntu; elsewhere activate a Firedrake $(pin firedrake) first"
   local missing=() p
@@ -92,6 +96,11 @@ need_debian() {  # installs those of the named packages that are not there
   done
   [ ${#missing[@]} -eq 0 ] && return 0
   rm -f "$home/stamps/debian-packages"
+  case "$(system)" in
+    "debian 12") ;;
+    "debian 13" | "ubuntu 24.04") say "this is $(system); the set-up was made for it, but has been tried on debian 12 only";;
+    *) say "this is $(system); the set-up knows the packages of debian 12, debian 13 and ubuntu 24.04, and tries the same";;
+  esac
   [ "$(id -u)" -eq 0 ] || say "system packages are needed; sudo may ask for your password"
   step "$home/stamps/debian-packages" "system packages (${#missing[@]})" \
     "run 'sudo apt-get update && sudo apt-get install ${missing[*]}' and read what it says" \
@@ -247,12 +256,15 @@ if [ -e "$here/pyproject.toml" ]; then
     "'rm -r $checkout' starts afresh" make_checkout
   link=$HOME/.local/bin/trona mine=$checkout/bin/trona
   if [ -e "$mine" ] && [ -n "$HOME" ] && [ "$(readlink "$link" 2>/dev/null)" != "$mine" ]; then
-    if [ -e "$link" ] && [ "$(checkout_of "$(readlink "$link")")" != "$here" ]; then
+    before=$(readlink "$link" 2>/dev/null) || before=""
+    other=""; [ ! -e "$link" ] || other=$(checkout_of "$before")
+    if [ -n "$other" ] && [ "$other" != "$here" ] && [ -e "$other" ]; then
       if [ $new = 1 ]; then
-        say "'trona' stays the one of $(checkout_of "$(readlink "$link")"); this one is $mine"
+        say "'trona' stays the one of $other; this one is $mine"
         say "  to call this one by name: ln -sfn $mine $link"
       fi
     elif mkdir -p "$HOME/.local/bin" && ln -sfn "$mine" "$link"; then
+      [ -z "$before" ] || [ "$other" = "$here" ] || say "'trona' was $before of ${other:-an environment}, which is gone; it is now the one of $here"
       case ":$PATH:" in *":$HOME/.local/bin:"*) ;; *) say "add $HOME/.local/bin to your PATH to call 'trona' by name";; esac
     else
       say "cannot link $link; call $mine"

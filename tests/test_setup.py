@@ -190,6 +190,38 @@ def test_where_none_fits_the_reason_is_said_and_it_is_built(place: Path) -> None
     assert native(place, "/good") == ("", done)
 
 
+@pytest.mark.parametrize(
+    ("release", "said"),
+    [
+        ('PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nVERSION_ID="12"\nID=debian\n', ""),
+        (
+            'VERSION_ID="13"\nID=debian\n',
+            "this is debian 13; the set-up was made for it, but has been tried on debian 12 only",
+        ),
+        (
+            'ID=ubuntu\nID_LIKE=debian\nVERSION_ID="24.04"\n',
+            "this is ubuntu 24.04; the set-up was made for it, but has been ",
+        ),
+        (
+            'ID=ubuntu\nVERSION_ID="22.04"\n',
+            "this is ubuntu 22.04; the set-up knows the packages of debian 12, debian 13 ",
+        ),
+        ("ID=debian\n", "this is debian; the set-up knows the packages of "),
+        (None, "this is unknown; the set-up knows"),
+    ],
+)
+def test_systems_are_told_apart(release: str | None, said: str, place: Path) -> None:
+    if release is not None:
+        (place / "os-release").write_text(release, encoding="utf-8")
+    executable(place / "bin/dpkg-query", "#!/bin/sh\nexit 1\n")
+    executable(place / "bin/id", "#!/bin/sh\necho 0\n")
+    executable(place / "bin/apt-get", "#!/bin/sh\nexit 1\n")
+    code, err = told(start(place, TRONA_NATIVE="0", TRONA_OS_RELEASE=str(place / "os-release")))
+    lines = [line for line in err.splitlines() if "this is " in line]
+    assert len(lines) == bool(said) and all(line.startswith(f"trona setup: {said}") for line in lines)
+    assert code == 1 and "cure: run 'sudo apt-get update && sudo apt-get install bison flex gcc " in err
+
+
 # ---------------------------------------------------------------- whose trona is called
 
 
@@ -210,9 +242,25 @@ def test_a_second_checkout_does_not_take_the_name(place: Path) -> None:
         file.write("\n")
     assert told(start(place))[0] == 0
     assert link.readlink() != first
-    link.readlink().unlink()
-    assert told(start(place, "two"))[0] == 0
+    last = link.readlink()
+    last.unlink()
+    assert told(start(place, "two")) == (0, taken(last, "an environment", place))
     assert link.readlink() == own
+
+
+def taken(link: Path, whose: str, place: Path) -> str:
+    said = f"trona setup: 'trona' was {link} of {whose}, which is gone; it is now the one of {place / 'two'}\n"
+    return f"{said}trona setup: add {place / 'home/.local/bin'} to your PATH to call 'trona' by name\n"
+
+
+def test_the_name_of_a_checkout_that_is_gone_is_taken_and_that_is_said(place: Path) -> None:
+    assert told(start(place))[0] == 0
+    link = place / "home/.local/bin/trona"
+    first = link.readlink()
+    shutil.rmtree(place / "one")
+    code, err = told(start(place, "two"))
+    assert code == 0 and err.endswith(taken(first, str(place / "one"), place))
+    assert link.readlink() != first
 
 
 def test_a_file_of_that_name_stays(place: Path) -> None:
