@@ -228,7 +228,13 @@ def test_what_a_notebook_shows_is_short_and_safe(run: RecordedRun, tmp_path: Pat
     again = load(run.folder)
     assert isinstance(again, RecordedRun)
     assert again.history._repr_html_().endswith("<p>... 92 more rows</p>")
-    assert repr(again.history).endswith("... 92 more rows")
+    assert repr(again.history).endswith("\n... 92 more rows")
+    wide = ",".join(f"v{i} [V]" for i in range(7))
+    (run.folder / "outputs.csv").write_text(f"step,time [s],{wide}\n1,2,3,4,5,6,7,8,9\n")
+    again = load(run.folder)
+    assert isinstance(again, RecordedRun)
+    assert repr(again.history).split("\n")[0].endswith("v5 [V]")
+    assert repr(again.history).endswith("\n... 1 more column") and again.history["v6"] == 9
 
 
 def test_it_is_found_at_the_top() -> None:

@@ -19,8 +19,8 @@ from trona.readings.snapshot import FieldData, LineData
 from trona.record.columns import columns
 from trona.record.paths import cannot_read
 
-_SHOWN = 8
-"""Rows of a table that its text shows."""
+_SHOWN, _ACROSS = 8, 8
+"""Rows and columns of a table that its text shows."""
 
 
 class ResultTable(dict[str, NDArray[Any]]):
@@ -64,29 +64,34 @@ class ResultTable(dict[str, NDArray[Any]]):
         return _library("xarray").Dataset(data)
 
     def __repr__(self) -> str:
-        shown = [self._cells(i) for i in range(min(self.rows, _SHOWN))]
-        left = self.rows - len(shown)
-        text = columns(tuple(self._heads()), [tuple(row) for row in shown])
-        return (
-            text + (f"\n... {left} more rows" if left else "") if text else f"no rows of {', '.join(self) or 'nothing'}"
-        )
+        text = columns(tuple(self._heads()), [tuple(row) for row in self._shown()])
+        if not text:
+            return f"no rows of {', '.join(self)}" if self else "no table"
+        return "\n".join([text, *self._left_out()])
 
     def _repr_html_(self) -> str:
-        shown = [self._cells(i) for i in range(min(self.rows, _SHOWN))]
-        return html_table(self._heads(), shown, self.rows - len(shown))
+        return html_table(self._heads(), self._shown(), self._left_out())
 
     def _heads(self) -> list[str]:
-        return [f"{name} [{self.units[name]}]" if self.units[name] else name for name in self]
+        names = list(self)[:_ACROSS]
+        return [f"{name} [{self.units[name]}]" if self.units[name] else name for name in names]
 
-    def _cells(self, row: int) -> list[str]:
-        return [f"{c[row]:.6g}" if c.dtype.kind == "f" else str(c[row]) for c in self.values()]
+    def _shown(self) -> list[list[str]]:
+        shown = list(self.values())[:_ACROSS]
+        cells = [[f"{x:.6g}" if column.dtype.kind == "f" else str(x) for x in column[:_SHOWN]] for column in shown]
+        return [list(row) for row in zip(*cells, strict=True)]
+
+    def _left_out(self) -> list[str]:
+        rows, names = self.rows - _SHOWN, len(self) - _ACROSS
+        counted = ((rows, "row"), (names, "column"))
+        return [f"... {n} more {what}{'s' if n > 1 else ''}" for n, what in counted if n > 0]
 
 
-def html_table(heads: Iterable[str], rows: Iterable[Iterable[str]], more: int = 0) -> str:
-    """Return a table for a notebook."""
+def html_table(heads: Iterable[str], rows: Iterable[Iterable[str]], below: Iterable[str] = ()) -> str:
+    """Return a table for a notebook, with paragraphs below it."""
     lines = [f"<tr>{''.join(f'<th>{html.escape(head)}</th>' for head in heads)}</tr>"]
     lines += [f"<tr>{''.join(f'<td>{html.escape(cell)}</td>' for cell in row)}</tr>" for row in rows]
-    return f"<table>{''.join(lines)}</table>" + (f"<p>... {more} more rows</p>" if more else "")
+    return f"<table>{''.join(lines)}</table>{''.join(f'<p>{html.escape(text)}</p>' for text in below)}"
 
 
 def read_columns(path: Path) -> ResultTable:
