@@ -24,6 +24,7 @@ from trona_plugins.growth import Growth
 from trona_plugins.heat import Heat
 from trona_plugins.inventory import Inventory
 from trona_plugins.ionic_charge import IonicCharge
+from trona_plugins.islands import Islands
 from trona_plugins.joule_heating import JouleHeating
 from trona_plugins.mechanical_overpotential import MechanicalOverpotential
 from trona_plugins.output_kinds import (
@@ -86,6 +87,7 @@ def trona_physics() -> list[type[Physics]]:
         Heat,
         Inventory,
         IonicCharge,
+        Islands,
         JouleHeating,
         MechanicalOverpotential,
         Peltier,

@@ -74,6 +74,7 @@ def all_mutants() -> tuple[Mutant, ...]:
     from fluctuation_mutants import FLUCTUATIONS
     from input_mutants import INPUT
     from inventory_mutants import INVENTORIES
+    from island_mutants import ISLANDS
     from kinetics_mutants import KINETICS
     from mechanics_mutants import MECHANICS
     from motion_mutants import MOTION
@@ -93,6 +94,7 @@ def all_mutants() -> tuple[Mutant, ...]:
         *MECHANICS,
         *CONTACTS,
         *OBSTACLES,
+        *ISLANDS,
         *FILMS,
         *VALENCES,
         *CRACKS,
