@@ -161,6 +161,9 @@ def main(words: list[str]) -> int:
             case _:
                 print(__doc__)
                 return 2
+    except OSError as error:
+        print(f"{error.filename or 'the archive'}: {error.strerror or error}")
+        return 1
     except LookupError as error:
         print(error.args[0])
         return 1

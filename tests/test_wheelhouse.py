@@ -92,6 +92,8 @@ def told(capsys: pytest.CaptureFixture[str], *words: str) -> str:
 
 def test_what_cannot_be_used_is_told(native: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     house = tmp_path / "house"
+    (tmp_path / "file").touch()
+    assert told(capsys, "pack", str(tmp_path / "file"), str(native), "abc") == f"{tmp_path / 'file'}: File exists"
     assert "has no manifest that can be read" in told(capsys, "fits", str(house), "abc")
     name = wheelhouse.pack(house, native, "abc")
     assert told(capsys, "fits", str(house), "xyz").endswith("fits this machine: recipe is xyz here, abc there")

@@ -225,3 +225,12 @@ def test_an_mpiexec_that_does_not_work(tmp_path: Path, script: str, state: str, 
     _, found = doctor(tmp_path, no_petsc, PATH=f"{exe.parent}:{os.environ['PATH']}")
     assert found["mpiexec"]["state"] == state and text in found["mpiexec"]["found"] and found["mpiexec"]["cure"]
     assert (found["gmsh"]["state"], found["gmsh"]["found"]) == ("absent", "OSError: libGLU.so.1")
+
+
+def test_under_mpiexec_one_process_tells(tmp_path: Path) -> None:
+    (tmp_path / "petsctools.py").write_text("raise ImportError('enough')\n", encoding="utf-8")
+    words = ["mpiexec", "-n", "2", sys.executable, "-m", "trona.cli", "doctor", "--json"]
+    done = subprocess.run(words, env={**os.environ, "PYTHONPATH": str(tmp_path)}, capture_output=True, text=True)
+    found = {each["name"]: each for each in json.loads(done.stdout)["checks"]}
+    assert done.returncode == 1
+    assert (found["mpiexec"]["state"], found["petsc4py"]["state"]) == ("ok", "wrong")

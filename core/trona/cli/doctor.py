@@ -40,7 +40,7 @@ def doctor(arguments: argparse.Namespace, ranks: Ranks) -> int:
         return 0
     wrong = False
     told = []
-    for finding in examine():
+    for finding in examine(ranks.size):
         wrong = wrong or finding.state == "wrong"
         told.append(asdict(finding))
         if not arguments.json:
@@ -54,7 +54,7 @@ def doctor(arguments: argparse.Namespace, ranks: Ranks) -> int:
     return int(wrong)
 
 
-def examine() -> Iterator[Finding]:
+def examine(size: int) -> Iterator[Finding]:
     """Return what is found, one after the other. What may crash runs in a process of its own."""
     prepare_environment()
     yield python(sys.version_info[:3])
@@ -66,7 +66,12 @@ def examine() -> Iterator[Finding]:
     yield scratch()
     yield compiler()
     yield from stack(found := probe(STACK))
-    yield processes() if "mpi4py" in found.told else Finding("mpiexec", "skipped", "not tried without mpi4py")
+    if size > 1:  # launchers cannot be called from what they have started
+        yield Finding("mpiexec", "ok", f"has started {size} processes, of which this is the first")
+    elif "mpi4py" in found.told:
+        yield processes()
+    else:
+        yield Finding("mpiexec", "skipped", "not tried without mpi4py")
     yield from optional(probe(OPTIONAL))
 
 
