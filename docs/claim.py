@@ -176,7 +176,8 @@ class Figure:
 class Paper:
     """A paper: the name of its folders in inputs, docs and docs/reproduction, and what its page says.
 
-    work: its title. head: what the page says before the verdicts. figures: its figures or systems, in order.
+    work: its title. doi: '' for what belongs to no single paper. head: what the page says before the verdicts. figures:
+    its figures or systems, in order.
     """
 
     name: str

@@ -183,13 +183,18 @@ def _along(folder: Path) -> tuple[Any, Any]:
 
 
 def _over_time(folder: Path, curves: Curves) -> tuple[Any, Any]:
+    table = columns(folder, "time", *(curves.of or {}))
+    values = sum(weight * table[name] for name, weight in (curves.of or {}).items())
+    return table["time"], values - curves.less
+
+
+def columns(folder: Path, *wanted: str) -> dict[str, Any]:
+    """Return columns of the outputs of a run over time, by name."""
     with (folder / "outputs.csv").open(encoding="utf-8", newline="") as stream:
         header, *lines = list(csv.reader(stream))
     names = [name.partition(" [")[0] for name in header]
-    columns = dict(zip(names, zip(*lines, strict=True), strict=True))  # 'notes' holds words
-    table = {name: np.array(columns[name], dtype=float) for name in ("time", *(curves.of or {}))}
-    values = sum(weight * table[name] for name, weight in (curves.of or {}).items())
-    return table["time"], values - curves.less
+    table = dict(zip(names, zip(*lines, strict=True), strict=True))  # 'notes' holds words
+    return {name: np.array(table[name], dtype=float) for name in wanted}
 
 
 def save(figure: Figure, path: Path) -> None:

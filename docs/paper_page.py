@@ -23,12 +23,12 @@ _MADE = "<!-- made by docs/reproduce.py -->"
 _OVERVIEW = f"""{_MADE}
 # Papers
 
-Five papers describe the systems that trona was made for. `make reproduce` runs the decks of all, or of those named, as
-in `make reproduce PAPERS=singla2026`. A page per paper judges each of its claims by the quantity that the paper names,
-under the conditions that it states; what it does not state is swept. A claim **holds everywhere** in the swept region,
-**holds in this region**, whose border is given, or **fails everywhere**; only the last contradicts it. What is a *check
-of the code* is no claim, but arithmetic with our own inputs or a comparison with a closed form. What is *not modelled*
-says why."""
+Five papers describe the systems that trona was made for; cells that belong to none of them have a page too. `make
+reproduce` runs the decks of all, or of those named, as in `make reproduce PAPERS=singla2026`. A page per paper judges
+each of its claims by the quantity that the paper names, under the conditions that it states; what it does not state is
+swept. A claim **holds everywhere** in the swept region, **holds in this region**, whose border is given, or **fails
+everywhere**; only the last contradicts it. What is a *check of the code* is no claim, but arithmetic with our own
+inputs or a comparison with a closed form. What is *not modelled* says why."""
 
 
 def overview(papers: Sequence[Paper]) -> str:
@@ -39,7 +39,8 @@ def overview(papers: Sequence[Paper]) -> str:
         if not any(name.startswith(source.name) for name in shown):
             parts.append(_table(f"## {source.title}\n\n*{source.work}*.", _without_page(source)))
     for at, paper in enumerate(papers, 1):
-        head = f"## [{paper.title}]({paper.name}/index.md)\n\n*{paper.work}* ({paper.doi})."
+        doi = f" ({paper.doi})" if paper.doi else ""
+        head = f"## [{paper.title}]({paper.name}/index.md)\n\n*{paper.work}*{doi}."
         parts.insert(at, _table(head, _systems(paper)))
     return "\n\n".join(parts) + "\n"
 

@@ -15,6 +15,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from cells import PAPER as CELLS
 from claim import CLOSURE, Curves, Drawn, Lines, Panels, Paper, Tables, picture_of
 from kept_table import Rows
 from lee2019 import PAPER as LEE
@@ -28,7 +29,7 @@ from trona.problem.start import prepare_environment
 from trona.session import run
 from trona.sweep import run_sweep
 
-PAPERS = (SINGLA, OH, VENTURI, LEE)
+PAPERS = (SINGLA, OH, VENTURI, LEE, CELLS)
 RUNS = DOCS.parent / "runs"
 _WALL = "wall time"
 

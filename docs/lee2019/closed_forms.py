@@ -11,7 +11,7 @@ for every Poisson ratio of the metal.
 
 from __future__ import annotations
 
-from math import pi, tanh
+from math import hypot, pi, tanh
 
 R, F, T = 8.31446261815324, 96485.33212, 298.15
 K = pi / 1e-6
@@ -44,6 +44,15 @@ def equal_volumes(form: str, nu: float) -> float:
 
 OF_TENSION = TENSION * VOLUME * K**2 / F
 """Overpotential by surface tension at the crest, V per metre of height."""
+
+
+def focused(current: float, conductivity: float) -> float:
+    """Return what a plating current puts onto the crests of a wave by its shape, A/m2 per metre of height.
+
+    The potential falls by I h/kappa over the height of a crest, which counts as an overpotential.
+    """
+    slope = F / (R * T) * hypot(current, 2 * I0) / 2
+    return current / conductivity / (1 / slope + 1 / (conductivity * K * tanh(K * HEIGHT)))
 
 
 def rate(overpotential: float, conductivity: float) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from pathlib import Path
 
@@ -47,6 +48,15 @@ def test_ratio_of_volumes_at_the_border(form: str) -> None:
     for shear in (1e6, 1e12):
         at = [exact.shift(form, shear, 0.3, f * exact.VOLUME * exact.equal_volumes(form, 0.3)) for f in (0.999, 1.001)]
         assert at[0] > 0 > at[1]
+
+
+@pytest.mark.parametrize("conductivity", [1e-5, 1e-2, 10.0])
+def test_what_a_current_adds_to_a_wave(conductivity: float) -> None:
+    """The reaction and the ions carry the same: di = g (I/kappa - phi), di = kappa k tanh(k L) phi."""
+    current, slope = 30.0, exact.F / (exact.R * exact.T) * (30.0**2 / 4 + exact.I0**2) ** 0.5
+    more = exact.focused(current, conductivity)
+    potential = current / conductivity - more / slope
+    assert more == pytest.approx(conductivity * exact.K * math.tanh(exact.K * exact.HEIGHT) * potential, rel=1e-9)
 
 
 def test_materials_have_a_shear_modulus() -> None:

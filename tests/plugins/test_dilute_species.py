@@ -58,6 +58,37 @@ def test_an_additive_that_decays_is_exhausted_in_a_known_time(tmp_path: Path, sh
     assert result["species_amount"] == pytest.approx(EPS * result["species_concentration_max"] * THICK * area, rel=1e-9)
 
 
+def test_a_cell_ends_by_its_voltage_as_an_additive_runs_out(tmp_path: Path) -> None:
+    """i0 = i0_with c/c_0: the limit V is reached when c/c_0 = I/(2 i0_with sinh(F V/(2 R T))), c = c_0 exp(-k t)."""
+    current, limit = 5.0, 0.1
+    share = current / (2 * I0 * math.sinh(FARADAY * limit / (2 * R_GAS * 298.15)))
+    result = solve(
+        tmp_path,
+        [("metal", 1e-5, 1), ("separator", THICK, 1)],
+        given={"temperature": "298.15 K"},
+        materials={
+            "metal": "sodium",
+            "separator": {"porosity": EPS, "species_diffusivity": f"{D} m^2/s", "ionic_conductivity": f"{KAPPA} S/m"},
+        },
+        physics={
+            "ionic_charge": {"blocks": ["separator"]},
+            "butler_volmer": {
+                "interface": "metal | separator",
+                "i0": f"{I0} A/m^2 * species_concentration / (100 mol/m^3)",
+                "mean_current_density": f"-{current} A/m^2",
+            },
+            "dilute_species": {"blocks": ["separator"], "decay": f"{DECAY} 1/s"},
+        },
+        boundaries={"top": {"electric_potential": "0 V"}},
+        initial={"species_concentration": "100 mol/m^3"},
+        time={"step": "0.5 s", "method": "bdf2"},
+        protocol={"steps": [{"name": "plate", "until": {"overpotential_mean": {"below": f"-{limit} V"}}}]},
+    )
+    assert result.passed[-1].reason.startswith("overpotential_mean below")
+    assert result.passed[-1].end == pytest.approx(-math.log(share) / DECAY, rel=1e-4)
+    assert result["species_concentration_max"] == pytest.approx(100 * share, rel=1e-5)
+
+
 def test_diffusion_with_decay(tmp_path: Path) -> None:
     """A wave of the layer decays at the rate k + D (pi/L)^2/eps."""
     rate = DECAY + D * (math.pi / THICK) ** 2 / EPS
