@@ -17,6 +17,7 @@ from pathlib import Path
 
 from cells import PAPER as CELLS
 from claim import CLOSURE, Curves, Drawn, Lines, Panels, Paper, Tables, picture_of
+from jiao import PAPER as JIAO
 from kept_table import Rows
 from lee2019 import PAPER as LEE
 from oh2026 import PAPER as OH
@@ -29,7 +30,7 @@ from trona.problem.start import prepare_environment
 from trona.session import run
 from trona.sweep import run_sweep
 
-PAPERS = (SINGLA, OH, VENTURI, LEE, CELLS)
+PAPERS = (SINGLA, OH, VENTURI, LEE, JIAO, CELLS)
 RUNS = DOCS.parent / "runs"
 _WALL = "wall time"
 

@@ -105,7 +105,11 @@ SOURCES = (
         "Critical role of pressure for chemo-mechanical induced stability of sodium metal battery anodes",
         (
             System("charge-transfer resistance over pressure", r"resistance"),
-            System("Coulombic efficiency over pressure", r"efficienc|cycling|cycle"),
+            System(
+                "Coulombic efficiency over pressure",
+                r"efficienc|cycling|cycle",
+                "no law links it to pressure; the measured values are inputs of [cells](cells/index.md)",
+            ),
             System("rest periods", r"\brests?\b"),
             System("regime map: creep against deposition", r"regime|5H"),
             System("islands under pressure: thickness, area, coverage", r"island|pressure series|coverage|thickness"),

@@ -7,8 +7,8 @@ from claim import Figure, Paper
 from cells import cycles, ends, voltages
 
 _HEAD = """This page shows cells with two electrodes that belong to no single paper: `make reproduce PAPERS=cells`. Currents, durations and
-Coulombic efficiencies are those of Jiao et al. (*Critical role of pressure for chemo-mechanical induced stability of sodium metal
-battery anodes*), the loading is that of Oh et al. 2026. What nobody published is assumed: each section lists it. A *check of the
+Coulombic efficiencies are those of [Jiao et al.](../jiao/index.md) (*Critical role of pressure for chemo-mechanical induced stability
+of sodium metal battery anodes*), the loading is that of Oh et al. 2026. What nobody published is assumed: each section lists it. A *check of the
 code* is not a claim but a comparison with a closed form, or arithmetic."""
 
 FIGURES: tuple[Figure, ...] = (*voltages.FIGURES, *cycles.FIGURES, *ends.FIGURES)
