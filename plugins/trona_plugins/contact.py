@@ -31,7 +31,7 @@ class Contact(Physics):
     All of it holds as p = max(p - k g, 0), with a stiffness k, Pa/m, that conditions the solve and changes no result.
     On an obstacle that is flat the law is exact, for large motions too. A curved one is taken at the position of the
     boundary without its displacement, and pushes along e: its slope, and its slope times the displacement along it,
-    must be small.
+    must be small. A run ends where the obstacle touches a boundary that faces away from it.
     The law holds in the mean over cells: at the end of a contact p may be a little below zero between its nodes.
     load: N, in a plane per metre of depth. It can be carried only where something touches: a solve with a load begins
     with the obstacle in the body, by an initial value of its displacement.
@@ -82,6 +82,9 @@ class Contact(Physics):
         )
         for way, target in targets:
             model.constrain_integral(moved, law, moved if way == "displacement" else p, target, mean=way != "load")
+        pushed = max_value(p, 0) * sign * dot(law.normal, along)
+        why = "the obstacle lies outside the body"
+        model.expect("obstacle_pressure_inwards", pushed, "Pa", why, minimum="0 Pa", law=law, hard=True)
         law.output_range("obstacle_pressure", p, "Pa", "pressure of the obstacle on the body", mean=True)
         law.output("obstacle_load", p, "Pa", "force of the obstacle on the body", "integral")
         law.output("obstacle_gap_min", gap, "m", "smallest gap; less than zero where the body is inside", "minimum")

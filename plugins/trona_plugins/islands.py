@@ -73,7 +73,9 @@ class Islands(Physics):
 
     boundary = BoundaryOption("boundary that is the collector")
     current_density = Quantity("A/m^2", "current density on the collector, dissolving positive", variables=("t",))
-    pressure = Quantity("Pa", "pressure of the plate on the collector", default="0 Pa", variables=("t",))
+    pressure = Quantity(
+        "Pa", "pressure of the plate on the collector", default="0 Pa", minimum="0 Pa", variables=("t",)
+    )
     number = Quantity("1/m^2", "islands per area of the collector", above="0 1/m^2")
     slip = Choice(("free", "none"), "whether islands slide on collector and plate or stick to them", default="none")
     upwards = Quantity("1", "share of growth that goes upwards", default="1/3", minimum="0", maximum="1")
@@ -99,6 +101,7 @@ class Islands(Physics):
         spreading.storage(c)
         spreading.source((1 - c) * c * (1 - self.upwards) * arriving / v)
         spreading.source((1 - c) * c * rate)
+        model.expect("coverage", c, "1", "islands cover the collector", maximum="1", law=law, hard=True)
         law.output_range("deposit", v, "m", "volume of the deposit per area of the collector", mean=True)
         law.output_range("coverage", c, "1", "share of the collector that is covered", mean=True)
         law.output_range("island_height", height, "m", "height of the islands", mean=True)

@@ -102,7 +102,7 @@ READINGS = (
     settings("time-tolerance", tests=("tests/cli/test_wrong_decks.py",), kind="missing term", what="a tolerance of nothing accepted", old="    if value <= 0:\n        raise node", new="    if False:\n        raise node"),
     sentences("sentence-bracket", kind="factor", what="a sum in a sentence loses its brackets", old='f"({value})"', new="value"),
     sentences("sentence-minutes", kind="unit", what="minutes taken as seconds", old='"m": "min"', new='"m": "s"'),
-    sentences("sentence-fixed", kind="missing term", what="limits of the verb itself forgotten", old="opened, until = _parted(verb.get(\"until\"))", new="opened, until = _parted(verb.get(\"until\"))[0], {}"),
+    sentences("sentence-fixed", kind="missing term", what="limits of the verb itself forgotten", old="opened, until = _parted(entries_of(verb.get(\"until\")))", new="opened, until = _parted(entries_of(verb.get(\"until\")))[0], {}"),
     settings("time-step", kind="swapped", what="the first step is the smallest", old="end,\n        step,\n        int(", new="end,\n        smallest,\n        int("),
     settings("time-largest", kind="swapped", what="constant steps grow to a tenth of the run", old="(max(end / 10, step) if tolerances else step)", new="max(end / 10, step)"),
     settings("time-stop-unit", kind="unit", what="a stop condition whose unit is not asked", old="key: parse_input(node, unit, {}, \"\").constant", new='key: parse_input(node, Unit.parse("K"), {}, "").constant'),

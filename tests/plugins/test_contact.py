@@ -14,7 +14,7 @@ from strips import strip
 from test_elasticity import METAL, NU, E
 
 from trona.deck import Deck
-from trona.errors import DeckError, UserErrors
+from trona.errors import DeckError, SolveError, UserError, UserErrors
 from trona.model import compose
 from trona.session.run import Result, run
 
@@ -311,6 +311,13 @@ def test_what_makes_no_sense_is_refused(tmp_path: Path, change: dict[str, Any], 
     with pytest.raises((DeckError, UserErrors)) as caught:
         compose(bar(tmp_path, 2, contact=change))
     assert message in str(caught.value)
+
+
+def test_an_obstacle_inside_the_body_is_refused(tmp_path: Path) -> None:
+    """It would pull the boundary, and call it pressure."""
+    deck = bar(tmp_path, 2, contact={"displacement": "20 nm", "direction": "-y"}, outputs={"fields": "none"})
+    with pytest.raises((UserError, SolveError), match="the obstacle lies outside the body"):
+        run(deck, record=False)
 
 
 def test_what_is_held_already_is_refused(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from bodies import body
 from pytest_mpi import parallel_assert
 
 from trona.deck import Deck
-from trona.errors import DeckError
+from trona.errors import DeckError, UserError
 from trona.model import compose
 from trona.session.run import run
 
@@ -177,6 +177,7 @@ def test_ranks_see_the_same_islands() -> None:
     [
         ({"number": "0 1/m^2"}, r"number: must be above 0 1/m\^2"),
         ({"electrons": 0}, "electrons"),
+        ({"pressure": "-1 MPa"}, "pressure: must be at least 0 Pa"),
         ({"upwards": "1.2"}, "upwards"),
         ({"slip": "some"}, "slip"),
         ({"boundary": "nowhere"}, "nowhere"),
@@ -186,6 +187,13 @@ def test_ranks_see_the_same_islands() -> None:
 def test_what_makes_no_sense_is_refused(change: dict[str, Any], message: str) -> None:
     with pytest.raises(DeckError, match=message):
         compose(islands({}, 1.0, **change))
+
+
+def test_more_than_the_whole_collector_is_refused() -> None:
+    content = content_of({}, 1.0)
+    content["initial"]["coverage"] = "1.2"
+    with pytest.raises(UserError, match="islands cover the collector"):
+        run(Deck.from_dict(content), record=False)
 
 
 def test_a_steady_deck_is_refused() -> None:

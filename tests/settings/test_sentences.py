@@ -40,6 +40,7 @@ def protocol(folder: Path, steps: list[Any], verbs: Any = VERBS) -> Protocol:
 @pytest.mark.parametrize(
     ("sentence", "step"),
     [
+        ("REST FOR 2 hours", {"name": "rest", "until": {"time": "2 h"}}),
         ("Rest for 2 hours", {"name": "rest", "until": {"time": "2 h"}}),
         ("rest for 30 minutes.", {"name": "rest", "until": {"time": "30 min"}}),
         ("rest for 1.5 s or until heat_in reaches 1 J/m^2", None),
@@ -104,8 +105,8 @@ VERB_FREE = {"name": "end", "until": {"time": "1 s"}}
 @pytest.mark.parametrize(
     ("sentence", "message"),
     [
-        ("Wram at full for 1 s", "no verb 'wram'; nearest: warm"),
-        ("Charge at full for 1 s", "no verb 'charge'"),
+        ("Wram at full for 1 s", "no verb 'Wram'; nearest: warm"),
+        ("Charge at full for 1 s", "no verb 'Charge'"),
         ("for 1 s", "no verb 'for 1 s'"),
         ("Rest at full for 1 s", "'at full' has no place: 'rest' sets no value"),
         ("Warm for 1 s", "'at VALUE' is missing: 'warm' sets the value"),
@@ -122,7 +123,7 @@ VERB_FREE = {"name": "end", "until": {"time": "1 s"}}
         ("Warm at full until maen above 310 K", "nearest: mean"),
         ("Rest for 1 hour and a half", "the unit 'a' needs a number"),
         ("Warm at full", "step 'warm' has no limit"),
-        ("Rest for", "no verb 'rest for'"),
+        ("Rest for", "no verb 'Rest for'"),
         ("Rest for 1 s until", "protocol.steps"),
     ],
 )
@@ -145,12 +146,21 @@ def test_a_sentence_that_says_too_little_or_too_much_is_refused_where_it_is(
             "no control 'heatin'; nearest: heating",
         ),
         ({"warm": {"set": {"heating": "value"}, "until": {"mean": {"above": "value"}, "heat_in": "value"}}}, "several"),
+        ({**VERBS, "hold": {"until": {"mean": {"above": "value", "below": "290 K"}}}}, "a limit is {above: VALUE} or"),
+        ({**VERBS, "hold": {"set": {"heatin": "value"}}}, "nearest: heating"),
+        ({**VERBS, "hold": {"until": {"maen": {"above": "300 K"}}}}, "nearest: mean"),
     ],
 )
 def test_wrong_verbs_are_refused(tmp_path: Path, verbs: Any, message: str) -> None:
     with pytest.raises(UserError) as caught:
         protocol(tmp_path, ["Warm at full until 310 K"], verbs)
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("item", [5, 1.5, True, None])
+def test_what_is_no_step_is_refused(tmp_path: Path, item: Any) -> None:
+    with pytest.raises(UserError, match="expected a step, a loop or a sentence"):
+        protocol(tmp_path, [VERB_FREE, item])
 
 
 def test_without_verbs_a_sentence_says_what_to_do(tmp_path: Path) -> None:

@@ -249,6 +249,28 @@ def test_rest_is_no_violation(tmp_path: Path) -> None:
 # ---------------------------------------------------------------------- closing in on a limit
 
 
+def test_a_limit_at_a_size_that_fails_is_reached_in_several_steps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Steps of 0.4 to 0.55 s fail, and 0.5 s is the one that meets the limit: smaller ones lead there too."""
+    solve, made = Problem.solve, []
+
+    def fragile(problem: Problem) -> Any:
+        size = problem.inputs.times[0] - problem.inputs.times[1]
+        made.append(size)
+        assert len(made) < 100
+        if 0.4 < size < 0.55:
+            raise SolveError("it fails", "FRAGILE")
+        return solve(problem)
+
+    monkeypatch.setattr(Problem, "solve", fragile)
+    warm = {"name": "warm", "set": {"heating": "full"}, "until": {"mean": {"above": "301 K"}}}
+    result = run(wall(tmp_path, [warm], {"step": "0.8 s"}), record=False)
+    (passed,) = result.passed
+    assert passed.end == pytest.approx(0.5, rel=1e-5) and passed.reason == "mean above 301"
+    assert any(0.4 < size < 0.55 for size in made)
+
+
 def located(
     function: Callable[[float], float], limit: Limit, before: dict[str, float], size: float
 ) -> tuple[float, int]:

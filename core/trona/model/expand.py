@@ -117,6 +117,8 @@ class Expander:
             if material is None:
                 who = self.user or "an expression"
                 raise UserError(f"block {block} has no material, but {who} needs its '{symbol.name}'")
+            if symbol.by is not None:
+                _refuse_table(material.properties.get(symbol.name), symbol)
             found = inner(meanings.property_of(block, symbol.name, symbol.written, self.user))
             return found if symbol.by is None else derivative(found, self._field(symbol.by, side))
         if isinstance(symbol.key, TotalFlux):
@@ -220,6 +222,14 @@ class Expander:
         block = self.blocks[side]
         take = meanings.rate_symbol if isinstance(symbol, RateSymbol) else meanings.field_symbol
         return take(symbol.name, side, block)
+
+
+def _refuse_table(node: Any, symbol: PropertySymbol) -> None:
+    """Refuse the derivative of a table: it is straight between its points, where a law of an energy needs more."""
+    if node is not None and isinstance(node.value, dict) and "table" in node.value:
+        assert symbol.by is not None
+        text = f"'{symbol.name}' is differentiated by '{symbol.by.name}' here, which a table with its kinks cannot be"
+        raise node.error(f"{text}; give an expression")
 
 
 def derivative(expression: Any, field: Any) -> Any:

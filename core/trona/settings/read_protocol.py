@@ -60,6 +60,7 @@ class _Reader:
                 entries["controls"].key(name),
             )
         sentences = Sentences(section.verbs)
+        collect(partial(self._verb, verb.given) for verb in sentences.verbs.values())
         listed = sentences.within(section.steps)
         steps = self._items(listed)
         total = section.repeat * sum(_count(s) for s in steps)
@@ -124,6 +125,15 @@ class _Reader:
 
     # ------------------------------------------------------------------ steps and loops
 
+    def _verb(self, given: Mapping[str, Node]) -> None:
+        """Refuse names that a verb cannot have meant, whether a sentence begins with it or not."""
+        for name in entries_of(given.get("set")):
+            self._control(name, given["set"])
+        for name in entries_of(given.get("until")):
+            if name not in ("time", *self.integrals, *self.outputs):
+                others = ("time", *self.integrals)
+                raise DeckError(self.outputs.why_not(name, "integral or output", others), given["until"].key(name))
+
     def _items(self, node: Node) -> list[Any]:
         """Return the steps of a list, and its loops as pairs of a count and such a list."""
         return collect(partial(self._item, entry) for entry in node.sequence())
@@ -165,9 +175,12 @@ class _Reader:
         return ProtocolStep(name, given, duration, first, tuple(limits), repr(node.plain()))
 
     def _setting(self, name: str, node: Node, parent: Node) -> Expression | Table:
+        self._control(name, parent)
+        return parse_input(node, self.controls[name].unit, {"t": _SECOND, STEP_TIME: _SECOND}, self.folder)
+
+    def _control(self, name: str, parent: Node) -> None:
         if name not in self.controls:
             raise DeckError(f"no control '{name}'{hint(name, self.controls)}", parent.key(name))
-        return parse_input(node, self.controls[name].unit, {"t": _SECOND, STEP_TIME: _SECOND}, self.folder)
 
     def _positive(self, node: Node, unit: Unit) -> float:
         value = parse_input(node, unit, {}, self.folder).constant

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from trona.deck import OptionValues
 
 _FORM = "a sentence is 'VERB [at VALUE] [for DURATION] [[or] until LIMIT [or LIMIT]]'"
-_KEYWORD = re.compile(r"\s+(?:or\s+)?(at|for|until)\s+|\s+(or)\s+")
+_KEYWORD = re.compile(r"\s+(?:or\s+)?(at|for|until)\s+|\s+(or)\s+", re.IGNORECASE)
 _COMPARED = re.compile(rf"(.+?)\s+({'|'.join(SIDES)}|reaches)\s+(.+)")
 _OPEN = re.compile(r"\bvalue\b")
 _DURATION = re.compile(r"(.*\d)\s*(seconds?|minutes?|hours?)")
@@ -43,6 +43,12 @@ class Sentences:
             if not name.isidentifier() or name != name.lower():
                 raise node.error(f"'{name}' is not a verb: use letters, digits and '_', all lower-case")
             self._verbs[name] = VERB.read(node, OptionContext())
+            _check(name, entries_of(self._verbs[name].given.get("until")))
+
+    @property
+    def verbs(self) -> Mapping[str, OptionValues]:
+        """The declared verbs by name."""
+        return self._verbs
 
     def within(self, steps: Node) -> Node:
         """Return a list of steps and loops in which all sentences are translated. Raises UserError."""
@@ -56,7 +62,9 @@ class Sentences:
         if isinstance(node.value, str):
             step = self.translated[node.value] = self._step(node)
             return step
-        if not isinstance(node.value, dict) or not isinstance(entries_of(node).get("steps", node).value, list):
+        if not isinstance(node.value, dict):
+            raise node.error(f"expected a step, a loop or a sentence, got {node.kind}")
+        if not isinstance(entries_of(node).get("steps", node).value, list):
             return node
         return replace(node, value={**node.value, "steps": self.within(node.value["steps"])})
 
@@ -65,7 +73,7 @@ class Sentences:
         name = str(words[0]).lower()
         if name not in self._verbs:
             known = hint(name, self._verbs) if self._verbs else ""
-            raise node.error(f"no verb '{name}'{known}; declare it in protocol.verbs; {_FORM}")
+            raise node.error(f"no verb '{words[0]}'{known}; declare it in protocol.verbs; {_FORM}")
         verb, parts = self._verbs[name].given, _parts(node, words[1:])
         value = parts.pop(0)[1] if parts and parts[0][0] == "at" else None
         entries = {"name": _scalar(node, name)}
@@ -76,7 +84,7 @@ class Sentences:
             raise node.error(f"{fault}: '{name}' sets {'the' if needs else 'no'} value")
         if settings:
             entries["set"] = _mapping(node, {key: _filled(node, entry, value or "") for key, entry in settings.items()})
-        opened, until = _parted(verb.get("until"))
+        opened, until = _parted(entries_of(verb.get("until")))
         for keyword, chunk in parts:
             limit = _duration(node, chunk) if keyword == "for" else _limit(node, chunk, opened, name)
             for key in limit.keys() & until.keys():
@@ -84,6 +92,18 @@ class Sentences:
             until |= limit
         entries["until"] = _mapping(node, until)
         return _mapping(node, {**entries, **({"step": verb["step"]} if "step" in verb else {})})
+
+
+def _check(name: str, until: Mapping[str, Node]) -> None:
+    """Refuse limits of a verb that a step cannot have, or that a sentence cannot fill."""
+    for limit in until.values():
+        if isinstance(limit.value, dict) and len(limit.value) != 1:
+            raise limit.error(f"a limit is {{above: VALUE}} or {{below: VALUE}}, got {limit.kind}")
+    opened, _ = _parted(until)
+    if len(opened) > 1:
+        several = " and ".join(f"'{key}'" for key in opened)
+        text = f"'{name}' leaves several limits open, {several}; a sentence can give one"
+        raise next(iter(opened.values())).error(text)
 
 
 def _flow(step: Node) -> str:
@@ -96,7 +116,8 @@ def _parts(node: Node, words: list[str | None]) -> list[tuple[str, str]]:
     words: as the pattern of the keywords splits a sentence, without the verb.
     """
     found: list[tuple[str, str]] = []
-    for keyword, again, chunk in zip(words[::3], words[1::3], words[2::3], strict=True):
+    for written, again, chunk in zip(words[::3], words[1::3], words[2::3], strict=True):
+        keyword = (written or "").lower()
         if again and (not found or found[-1][0] != "until"):
             raise node.error(f"after 'or' comes 'for' or 'until' here; {_FORM}")
         if keyword == "at" and found:
@@ -105,10 +126,10 @@ def _parts(node: Node, words: list[str | None]) -> list[tuple[str, str]]:
     return found
 
 
-def _parted(until: Node | None) -> tuple[dict[str, Node], dict[str, Node]]:
+def _parted(until: Mapping[str, Node]) -> tuple[dict[str, Node], dict[str, Node]]:
     """Return the limits of a verb that leave the value to the sentence, and those that always hold."""
     opened, fixed = dict[str, Node](), dict[str, Node]()
-    for key, node in entries_of(until).items():
+    for key, node in until.items():
         texts = [part.text for part in entries_of(node).values()] if isinstance(node.value, dict) else [node.text]
         (opened if any(_OPEN.search(text) for text in texts) else fixed)[key] = node
     return opened, fixed
@@ -127,8 +148,7 @@ def _limit(node: Node, text: str, opened: Mapping[str, Node], verb: str) -> dict
         return {name: limit if side == "reaches" else _mapping(node, {side: limit})}
     if len(opened) != 1:
         ways = f"'NAME {SIDES[0]} VALUE', 'NAME {SIDES[1]} VALUE' or 'NAME reaches VALUE'"
-        number = "no limit" if not opened else "several limits"
-        raise node.error(f"'until {text}' does not say of what: '{verb}' leaves {number} open; write {ways}")
+        raise node.error(f"'until {text}' does not say of what: '{verb}' leaves no limit open; write {ways}")
     ((name, limit),) = opened.items()
     return {name: _filled(node, limit, text)}
 

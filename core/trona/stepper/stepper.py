@@ -125,7 +125,7 @@ class Stepper:
         size = min(size, max(settings.largest, 0.0 if settings.tolerances else self._first(settings)))
         wanted, repeated = size, False
         problem.shift()
-        located = False
+        located, failed = False, math.inf
         while True:
             if located:
                 pass  # a size chosen to meet a limit is not changed
@@ -147,13 +147,14 @@ class Stepper:
                         f"{where}at t = {self.time:.6g} s no step of {size:.3g} s or less succeeds: {error}"
                     ) from None
                 self.message(f"step {number} of {size:.4g} s failed ({newton_reason(error)}); trying {smaller:.4g} s")
-                size, repeated = smaller, True
+                size, repeated, failed = smaller, True, min(size, failed)
             else:
                 error_ratio = self._error(order, steps, settings)
                 proposal = self._proposal(size, order, error_ratio, settings)
                 if error_ratio <= 1 or size <= smallest:
                     other = programme.other_size(self.time, size, smallest) if programme is not None else None
-                    if other is None:
+                    # Before a limit that only a size beyond one that has failed would reach, the run goes on from here.
+                    if other is None or (other > size and other >= failed):
                         break
                     size, located, repeated = other, True, True
                 else:

@@ -49,13 +49,9 @@ def slope(model: Model, kelvin: float) -> float:
             },
             lambda T: 5 * exp(-1000 * (1 / T - 1 / 300)) * 1000 / T**2,
         ),
-        (
-            {"table": [["300 K", "1 W/m^3"], ["350 K", "2 W/m^3"], ["400 K", "7 W/m^3"]], "of": "temperature"},
-            lambda T: 0.02 if T < 350 else 0.1,
-        ),
         ("4 W/m^3", lambda T: 0.0),
     ],
-    ids=["expression", "form", "table", "constant"],
+    ids=["expression", "form", "constant"],
 )
 def test_it_is_the_slope_of_the_property(how: Any, expected: Any) -> None:
     model = cooled(how, unit="W/m^3")
@@ -73,3 +69,10 @@ def test_what_is_not_an_unknown_is_refused() -> None:
         UserError, match="no scalar unknown 'temperatur' to differentiate 'loss' by; nearest: temperature"
     ):
         cooled("4 W/m^3", by="temperatur", unit="W/m^3")
+
+
+def test_a_table_has_no_slope() -> None:
+    """It is straight between its points: its slope jumps, and that of the slope is zero or nothing."""
+    table = {"table": [["300 K", "1 W/m^3"], ["350 K", "2 W/m^3"], ["400 K", "7 W/m^3"]], "of": "temperature"}
+    with pytest.raises(UserError, match=r"materials\.a\.loss: 'loss' is differentiated by 'temperature' here"):
+        cooled(table)
