@@ -230,7 +230,12 @@ def test_an_mpiexec_that_does_not_work(tmp_path: Path, script: str, state: str, 
 def test_under_mpiexec_one_process_tells(tmp_path: Path) -> None:
     (tmp_path / "petsctools.py").write_text("raise ImportError('enough')\n", encoding="utf-8")
     words = ["mpiexec", "-n", "2", sys.executable, "-m", "trona.cli", "doctor", "--json"]
-    done = subprocess.run(words, env={**os.environ, "PYTHONPATH": str(tmp_path)}, capture_output=True, text=True)
+    # An MPI that this process has started must not be taken for that of the processes below.
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("OMPI_", "PMIX_", "PMI_"))}
+    environment |= {"PYTHONPATH": str(tmp_path), "OMPI_MCA_rmaps_base_oversubscribe": "1"}
+    environment |= {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
+    done = subprocess.run(words, env=environment, capture_output=True, text=True)
+    assert done.stdout, done.stderr
     found = {each["name"]: each for each in json.loads(done.stdout)["checks"]}
     assert done.returncode == 1
     assert (found["mpiexec"]["state"], found["petsc4py"]["state"]) == ("ok", "wrong")

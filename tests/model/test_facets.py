@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from cells import HELD, tracers, with_tracers
+from layers_of_cells import HELD, tracers, with_tracers
 from terms import composed
 
 from trona.errors import UserError

@@ -9,7 +9,7 @@ import firedrake as fd
 import numpy as np
 import pytest
 from bodies import body, ring
-from cells import DIFFUSIVITY, HELD, tracers, with_tracers
+from layers_of_cells import DIFFUSIVITY, HELD, tracers, with_tracers
 from mpi4py import MPI
 from pytest_mpi import parallel_assert
 from strips import strip
