@@ -38,8 +38,8 @@ def install(source: Path, target: Path) -> str:
     return os.pathsep.join([str(target), os.environ.get("PYTHONPATH", "")])
 
 
-NOT_BESIDE = "give .*'time'|only with 'method: bdf1' in 'time'|needs a metal on the side named first"
-"""Why a built-in physics may not stand in the deck of another one: it is steady, of second order, or has no metal."""
+NOT_BESIDE = "give .*'time'|needs a metal on the side named first|needs one block beside it"
+"""Why a built-in physics may not stand in another one's deck: it is steady, of second order, or of the wrong shape."""
 
 
 def skipped(said: str) -> list[str]:
