@@ -65,7 +65,7 @@ def test_the_rate_of_a_step_is_that_of_the_scheme() -> None:
 
 
 def noisy(self: Any, model: Contribution) -> None:
-    rate = model.quantity(3.0, "W/m^3*s^0.5", "amplitude") * model.white_noise("heat", 5)
+    rate = model.quantity(np.float64(3.0), "W/m^3*s^0.5", "amplitude") * model.white_noise("heat", 5)
     model.balance("energy").source(rate, ("a",))
 
 

@@ -1,4 +1,4 @@
-"""The command line: `trona run | check | verify | explain | plugins | schema | new-plugin | doctor`."""
+"""The command line: `trona COMMAND`; `trona --help` lists the commands."""
 
 from trona.cli.main import main
 

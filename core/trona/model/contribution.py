@@ -211,7 +211,7 @@ class Contribution(ModelView):
 
     def quantity(self, value: float, unit: str, name: str) -> Expression:
         """Return a number that is no option, such as a length of the mesh, as a symbol with a unit."""
-        expression = parse_expression(f"{value!r} {unit}", {}, Unit.parse(unit))
+        expression = parse_expression(f"{float(value)!r} {unit}", {}, Unit.parse(unit))
         return self._draft.input(expression, f"{self._plugin}.{name}", self._own.region)
 
     def white_noise(self, name: str, seed: int) -> Expression:
