@@ -11,6 +11,7 @@ COMMANDS = (
     "run",
     "sweep",
     "check",
+    "fmt",
     "warm",
     "verify",
     "explain",
@@ -34,6 +35,7 @@ _ABOUT = {
     "run": "solve a deck and write its results",
     "sweep": "run all remaining cases of a deck's sweep",
     "check": "compose a deck without solving it, and report every mistake",
+    "fmt": "lay out decks in one way: order of sections, indentation, spaces, columns of comments",
     "warm": "compile all that a deck needs without solving it, so that its first run starts at once",
     "verify": "prove with manufactured solutions that a deck's equations are solved as declared",
     "explain": "print the composed equations of a deck",
@@ -133,6 +135,12 @@ def _check(command: argparse.ArgumentParser) -> None:
     command.usage = f"trona check [-h] [--allow-petsc] [--debug] DECK [{_OVERRIDES}]"
 
 
+def _fmt(command: argparse.ArgumentParser) -> None:
+    command.epilog = "Exit codes: 0 done, 1 with --check: a deck would change, 2 a deck is refused."
+    command.add_argument("decks", nargs="+", metavar="DECK", help="the decks, YAML files")
+    command.add_argument("--check", action="store_true", help="write nothing; say which decks would change")
+
+
 def _warm(command: argparse.ArgumentParser) -> None:
     command.usage = f"trona warm [-h] [--allow-petsc] [--quiet] [--debug] DECK [{_OVERRIDES}]"
     _quiet(command, "print errors only")
@@ -207,6 +215,7 @@ _OPTIONS = {
     "run": _run,
     "sweep": _sweep,
     "check": _check,
+    "fmt": _fmt,
     "warm": _warm,
     "verify": _verify,
     "explain": _explain,

@@ -69,6 +69,8 @@ def _dispatch(arguments: argparse.Namespace, ranks: Ranks) -> int:
             from trona.cli.warm import warm as command
         case "check":
             from trona.cli.check import check as command
+        case "fmt":
+            from trona.cli.fmt import fmt as command
         case "verify":
             from trona.cli.verify import verify as command
         case "explain":

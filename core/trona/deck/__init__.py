@@ -1,6 +1,7 @@
 """Decks: YAML with positions, includes and overrides; quantities, expressions and tables; typed options."""
 
 from trona.deck.expression import Expression
+from trona.deck.formatting import formatted
 from trona.deck.groups import Either, Group, Later, Value
 from trona.deck.kinds import (
     Blocks,
@@ -62,6 +63,7 @@ __all__ = [
     "check_definitions",
     "constant_at",
     "deck_schema",
+    "formatted",
     "load_yaml",
     "object_schema",
     "parse_expression",

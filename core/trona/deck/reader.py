@@ -16,26 +16,27 @@ from trona.deck.source import Node, from_plain, parse_yaml
 from trona.errors import DeckError, Location, UserError, nearest, raise_all
 
 SECTIONS = (
+    "include",
     "title",
+    "definitions",
     "mesh",
     "materials",
+    "given",
     "physics",
+    "motion",
+    "sources",
     "boundaries",
     "initial",
-    "sources",
-    "given",
-    "time",
-    "solver",
-    "outputs",
     "elements",
-    "motion",
+    "solver",
+    "time",
+    "protocol",
     "audit",
     "checkpoint",
-    "definitions",
-    "protocol",
+    "outputs",
     "sweep",
-    "include",
 )
+"""All sections, in the order that `trona fmt` gives them."""
 REQUIRED_SECTIONS = ("mesh", "physics")
 
 
