@@ -95,6 +95,16 @@ def test_includes_merge_from_the_bottom_up(tmp_path: Path) -> None:
     assert mesh.key("file").file == str(top)
 
 
+@pytest.mark.parametrize("below", ["", "protocol: {controls: {i: A/m^2}}\n"])
+def test_null_removes_a_section_whether_it_is_there_or_not(below: str, tmp_path: Path) -> None:
+    (tmp_path / "low.yaml").write_text(TEXT + below)
+    (tmp_path / "top.yaml").write_text("include: low.yaml\nprotocol: null\ntime: ~\nsolver:\n")
+    deck = read_deck(tmp_path / "top.yaml")
+    assert deck.section("protocol") is None and deck.section("time") is None
+    assert deck.section("solver") is not None  # an empty section is no null: what it needs is asked for
+    assert Deck.from_text(TEXT + "protocol: null\n").section("protocol") is None
+
+
 def test_the_last_of_several_includes_wins(tmp_path: Path) -> None:
     for name in ("first", "second"):
         (tmp_path / f"{name}.yaml").write_text(f"mesh: {{file: {name}.msh}}\nphysics: {{heat: }}")

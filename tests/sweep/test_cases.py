@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from trona.deck import Deck
+from trona.deck import Deck, read_deck
 from trona.deck.measure import measure
 from trona.sweep import check_sweep, read_sweep
 from trona.sweep.order import neighbours
@@ -184,3 +184,18 @@ grid:
     assert sum(changed <= checked.apart for changed in steps) == 3  # of four set-ups
     by_temperature = [int(case.texts["boundaries.top.temperature"][:3]) for case in found]
     assert all(abs(a - b) <= 10 for a, b in pairwise(by_temperature))
+
+
+def test_an_included_sweep_is_merged_and_null_leaves_out_what_it_varies(tmp_path: Path) -> None:
+    (tmp_path / "low.yaml").write_text(
+        BASE + "  parameters: {T: boundaries.top.temperature}\n  grid: {T: [1 K, 2 K], mesh.cells: [1, 2]}\n"
+    )
+    cases = {
+        "grid: {elements.order: [1, 2, 3]}": (12, ["T", "mesh.cells", "elements.order"]),
+        "grid: {T: null, elements.order: [1]}\n  parameters: {T: null}": (2, ["mesh.cells", "elements.order"]),
+        "grid: null\n  parameters: null\n  list: [{elements.order: 1}]": (1, ["elements.order"]),
+    }
+    for above, (number, names) in cases.items():
+        (tmp_path / "top.yaml").write_text(f"include: low.yaml\nsweep:\n  {above}\n")
+        sweep = read_sweep(read_deck(tmp_path / "top.yaml"))
+        assert len(sweep.cases) == number and list(sweep.parameters) == names

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any, NoReturn
 
-from trona.errors import UserError, hint
+from trona.errors import UserError, nearest
 
 COMMANDS = (
     "run",
@@ -77,7 +77,8 @@ def parse(argv: list[str]) -> argparse.Namespace:
     parser = _parser()
     command = next((word for word in argv if not word.startswith("-")), None)
     if command is not None and command not in COMMANDS:
-        raise UserError(f"trona: no such command '{command}'{hint(command, COMMANDS)}")
+        near = nearest(command, COMMANDS) or f"; known: {', '.join(COMMANDS)}"
+        raise UserError(f"trona: no such command '{command}'{near}")
     # Overrides are the arguments that argparse does not know: it cannot mix them with options.
     found, rest = parser.parse_known_args(argv)
     for word in rest:

@@ -54,6 +54,8 @@ def _sweep_rows(sweep: Sweep) -> list[tuple[str, str]]:
     from trona.deck.measure import text_of
 
     texts = [f"{len(sweep.cases)} cases; the above is the first"]
+    if sweep.design is not None:
+        texts.append(str(sweep.design))
     for name, parameter in sweep.parameters.items():
         nodes = {id(case.values[name]): case.values[name] for case in sweep.cases}  # many cases share a value
         values = dict.fromkeys(map(text_of, nodes.values()))

@@ -114,6 +114,8 @@ _parsed = lru_cache(maxsize=64)(parse_yaml)
 
 def _finish(root: Node, path: Path, folder: Path, overrides: Sequence[str]) -> Deck:
     root = _included(root, folder, (_identity(path),))
+    if isinstance(root.value, dict):  # a written null removes a section, whether an included deck has it or not
+        root = root.without([name for name, node in root.value.items() if node.value is None and node.text])
     for override in overrides:
         root = overridden(root, override)
     _check_sections(root)

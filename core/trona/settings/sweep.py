@@ -1,12 +1,12 @@
-"""The deck's `sweep` section: its options, and ranges of values."""
+"""The deck's `sweep` section: its options."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from trona.deck import (
     Choice,
+    Either,
     Group,
     Integer,
     ListOf,
@@ -19,18 +19,15 @@ from trona.deck import (
     object_schema,
     read_options,
 )
-from trona.deck.measure import Measure, measure
 from trona.deck.options import collect
+from trona.settings.distributions import ENDS, Span, Spread
 
 MOST_VALUES = 10_000
+METHODS = ("latin_hypercube", "sobol", "saltelli", "independent")
+SCALES = ("linear", "log")
 _ANY: dict[str, Any] = {}
-_ENDS: dict[str, Option[Any]] = {
-    "from": Text("first value"),
-    "to": Text("last value"),
-    "spacing": Choice(("linear", "log"), "equal steps, or equal ratios", default="linear"),
-}
 _RANGE: dict[str, Option[Any]] = {
-    **_ENDS,
+    **ENDS,
     "count": Integer("number of values, the ends included", minimum=2, maximum=MOST_VALUES),
 }
 
@@ -70,19 +67,6 @@ class Values(Option[tuple[Node, ...]]):
         return {"anyOf": [{"type": "array", "minItems": 1}, object_schema("range", _RANGE, "a range")]}
 
 
-class Spread(Option["Span"]):
-    """Where the random values of a parameter lie: {from, to, spacing}."""
-
-    kind = "range"
-
-    def read(self, node: Node, context: OptionContext) -> Span:
-        found = read_options("a random parameter", _ENDS, node, context)
-        return Span(found.given["from"], found.given["to"], found.values["spacing"] == "log")
-
-    def json_type(self) -> dict[str, Any]:
-        return object_schema("span", _ENDS, "where random values lie")
-
-
 class Rows(Option[tuple[dict[str, Node], ...]]):
     """Values that belong together: a list of mappings with the same keys."""
 
@@ -110,11 +94,21 @@ class RandomOptions:
     count = Integer("number of cases", minimum=1, maximum=MOST_VALUES)
     seed = Integer("start of the random numbers: the same seed, the same cases", default="0", minimum=0)
     method = Choice(
-        ("latin_hypercube", "independent"),
-        "latin_hypercube: each parameter has one value in each of `count` equal parts of its range",
+        METHODS,
+        "latin_hypercube: each parameter has one value in each of `count` equally probable parts; sobol: a scrambled "
+        "Sobol sequence; saltelli: `count` times (number of parameters + 2) cases, from which Sobol indices follow; "
+        "independent: plain random numbers",
         default="latin_hypercube",
     )
-    of = MappingOf(Spread("from, to and spacing"), "the parameters, by name or path")
+    of = MappingOf(Spread("a range or a distribution"), "the parameters, by name or path")
+
+
+class ScaleOptions:
+    """Linear or logarithmic axes of a picture; without, they are logarithmic over more than two decades."""
+
+    x = Choice(SCALES, "horizontal axis", default=None)
+    y = Choice(SCALES, "vertical axis", default=None)
+    map = Choice(SCALES, "colours", default=None)
 
 
 class PlotOptions:
@@ -124,6 +118,37 @@ class PlotOptions:
     y = Text("output (with `map` a parameter) along the vertical axis")
     by = Text("a line, or with `map` a panel, for each value of this parameter", default=None)
     map = Text("output drawn as contours over x and y", default=None)
+    scales = Group(ScaleOptions, "scales", "linear or log for x, y and map; default by the values", default=None)
+
+
+class BandOptions:
+    """Where an output lies in most of the random cases."""
+
+    bands = Text("output, of which the median and the middle 50 % and 90 % of the random cases are drawn")
+    x = Text(
+        "parameter of `grid` or `list` along the horizontal axis, or `time`; default the output, with the part of all "
+        "cases that lies below",
+        default=None,
+    )
+    by = Text("bands for each value of this parameter of `grid` or `list`", default=None)
+    scales = Group(ScaleOptions, "scales", "linear or log for x and y; default by the values", default=None)
+
+
+class IndexOptions:
+    """The parts that the parameters have in the variance of an output."""
+
+    indices = Text("output, of which the Sobol indices are drawn; needs `method: saltelli`")
+    by = Text("a panel for each value of this parameter of `grid` or `list`", default=None)
+
+
+_PLOT = Either(
+    (
+        Group(PlotOptions, "a plot", "x, y, by, map"),
+        Group(BandOptions, "a plot of bands", "bands, x, by"),
+        Group(IndexOptions, "a plot of indices", "indices, by"),
+    ),
+    "a plot",
+)
 
 
 class SweepSection(Section):
@@ -142,46 +167,11 @@ class SweepSection(Section):
     list = Rows("cases, each {PARAMETER: VALUE, ...}", default=None)
     random = Group(RandomOptions, "random", "cases drawn at random: count, seed, method, of", default=None)
     collect = ListOf(Text("name"), "outputs in the table; default all", default=None)
-    plots = ListOf(Group(PlotOptions, "a plot", "x, y, by, map"), "plots of the table", default=None)
+    plots = ListOf(_PLOT, "plots of the table", default=None)
     processes = Integer("cases that run at the same time; default one per core", default=None, minimum=1)
     keep = Choice(
         ("all", "tables"), "contents of the folder of a case; `tables`: no field files and no pictures", default="all"
     )
-
-
-class Span:
-    """The numbers between two quantities of one unit. Raises DeckError if they are none."""
-
-    def __init__(self, first: Node, last: Node, log: bool) -> None:
-        self.first, self.last, self.log = first, last, log
-        self.low, self.high = _number(first), _number(last)
-        if not self.high.unit.same_dimension(self.low.unit):
-            raise last.error(f"expected a quantity in {self.low.unit}, got {last.kind}")
-        self.unit = self.low.unit
-        if log and self.unit.offset:
-            raise first.error(f"log spacing needs a unit that starts at zero, not {self.unit}")
-        if log:
-            for node, end in ((first, self.low), (last, self.high)):
-                if end.value <= 0:
-                    raise node.error(f"log spacing needs values above zero, got {node.kind}")
-
-    def at(self, share: float) -> Node:
-        """The value at a share of the way, 0 at the first and 1 at the last, in the unit of the first."""
-        if share in (0.0, 1.0):
-            return self.last if share else self.first
-        low, high = self.low.value, self.unit.from_si(self.high.si)
-        value = low * (high / low) ** share if self.log else low + (high - low) * share
-        # 12 digits are more than anyone gives, and leave out the round-off of the line above.
-        text = f"{value:.12g}" if self.unit.text == "1" else f"{value:.12g} {self.unit}"
-        node = Node(self.first.location, text, text, scope=self.first.scope)
-        return node if node.number is None else replace(node, value=node.number)
-
-
-def _number(node: Node) -> Measure:
-    found = measure(node)
-    if found is None:
-        raise node.error(f"expected a quantity, got {node.kind}")
-    return found
 
 
 def _range(node: Node, context: OptionContext) -> tuple[Node, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from trona.deck import SECTIONS, Deck, Node
@@ -13,7 +13,10 @@ from trona.deck.measure import measure, text_of, unit_text
 from trona.deck.options import OptionValues
 from trona.deck.override import parse_path, path_text
 from trona.errors import DeckError, Location, UserError, nearest, raise_all
-from trona.settings.sweep import Span, SweepSection
+from trona.settings.distributions import Distribution
+from trona.settings.sweep import SweepSection
+from trona.sweep.design import Design, Row
+from trona.sweep.uncertain import settled
 
 MOST_CASES = 100_000
 FEW = 10
@@ -22,7 +25,6 @@ MOST_KINDS = 50
 """Largest number of words, and of spellings of numbers, of one parameter that are checked before a sweep."""
 _WAYS = ("grid", "list", "random")
 _NOT_VARIED = ("sweep", "title", "include")
-Row = dict[str, Node]
 
 
 @dataclass(frozen=True)
@@ -38,11 +40,14 @@ class Parameter:
 class Plot:
     """A requested picture; the names are parameters and outputs."""
 
-    x: str
-    y: str
+    x: str | None
+    y: str | None
     by: str | None
     map: str | None
     given: Mapping[str, Node]
+    bands: str | None = None
+    indices: str | None = None
+    scales: Mapping[str, str | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -77,6 +82,8 @@ class Sweep:
     plots: tuple[Plot, ...]
     processes: int | None
     keep: str
+    design: Design | None = None
+    """The random cases; those of one entry of the other axes follow one another in `cases`."""
 
     def case_deck(self, case: Case) -> Deck:
         """Return the deck of one case. Raises UserError for a path that does not exist."""
@@ -90,9 +97,14 @@ def read_sweep(deck: Deck) -> Sweep:
     if node is None:
         raise deck.root.error("the deck has no section 'sweep'; 'trona run' solves it")
     found = SweepSection.read(deck).found
-    axes = _axes(node, found)
+    deck = replace(deck, root=deck.root.without(("sweep",)))
+    design = Design.of(found.values["random"], found.given.get("random"))
+    deck, distributions, paths = settled(deck, found)
+    axes = _axes(node, found, design, distributions)
     names = [name for axis in axes for name in axis[0]]
     parameters = _parameters(node, found, names)
+    for name, own in paths.items():
+        parameters[name] = replace(parameters[name], paths=own, log=distributions[name].log)
     sizes = [len(axis) for axis in axes]
     if math.prod(sizes) > MOST_CASES:
         raise node.error(f"{' x '.join(map(str, sizes))} cases are more than {MOST_CASES}")
@@ -100,18 +112,27 @@ def read_sweep(deck: Deck) -> Sweep:
     cases = tuple(Case(i, row) for i, row in enumerate(rows, 1))
     collect = found.given["collect"].sequence() if found.values["collect"] is not None else None
     return Sweep(
-        replace(deck, root=deck.root.without(("sweep",))),
+        deck,
         parameters,
         cases,
         _telling(axes, cases),
         None if collect is None else tuple(collect),
-        tuple(Plot(**p.values, given=p.given) for p in found.values["plots"] or ()),
+        tuple(map(_plot, found.values["plots"] or ())),
         found.values["processes"],
         found.values["keep"],
+        design,
     )
 
 
-def _axes(node: Node, found: OptionValues) -> list[list[Row]]:
+def _plot(asked: OptionValues) -> Plot:
+    values = {"x": None, "y": None, "by": None, "map": None, **asked.values}
+    scales = values.pop("scales", None)
+    return Plot(**values, given=asked.given, scales={} if scales is None else scales.values)
+
+
+def _axes(
+    node: Node, found: OptionValues, design: Design | None, distributions: Mapping[str, Distribution]
+) -> list[list[Row]]:
     """Return the independent axes of the sweep, slowest first; each is a list of values that vary together."""
     if not any(found.values[way] is not None for way in _WAYS):
         raise node.error(f"a sweep needs one of {', '.join(_WAYS)}")
@@ -119,24 +140,11 @@ def _axes(node: Node, found: OptionValues) -> list[list[Row]]:
     axes: list[list[Row]] = [[{name: value} for value in values] for name, values in grid.items()]
     if found.values["list"] is not None:
         axes.append(list(found.values["list"]))
-    if found.values["random"] is not None:
-        axes.append(_draws(found.values["random"]))
+    if design is not None:
+        axes.append(design.rows(distributions))
     if not axes or not all(axis[0] for axis in axes):
         raise node.error("a sweep needs at least one parameter")
     return axes
-
-
-def _draws(random: OptionValues) -> list[Row]:
-    import numpy as np
-    from scipy.stats import qmc
-
-    spans: dict[str, Span] = random.values["of"]
-    count, generator = random.values["count"], np.random.default_rng(random.values["seed"])
-    if random.values["method"] == "latin_hypercube" and spans:
-        shares = qmc.LatinHypercube(len(spans), rng=generator).random(count)
-    else:
-        shares = generator.random((count, len(spans)))
-    return [{name: span.at(float(s)) for (name, span), s in zip(spans.items(), row, strict=True)} for row in shares]
 
 
 def _parameters(node: Node, found: OptionValues, names: list[str]) -> dict[str, Parameter]:
@@ -198,7 +206,7 @@ def _locations(found: OptionValues) -> Iterable[tuple[str, Location]]:
 
 def _is_log(found: OptionValues, name: str) -> bool:
     if found.values["random"] is not None and name in found.values["random"].values["of"]:
-        return bool(found.values["random"].values["of"][name].log)
+        return bool(getattr(found.values["random"].values["of"][name], "log", False))
     grid = found.given.get("grid")
     values = grid.mapping().get(name) if grid is not None else None
     spacing = values.value.get("spacing") if values is not None and isinstance(values.value, dict) else None

@@ -85,25 +85,50 @@ def _collect(sweep: Sweep, outputs: dict[str, str]) -> Iterator[UserError]:
 
 def _plots(sweep: Sweep, outputs: dict[str, str]) -> Iterator[UserError]:
     both = set(outputs) & set(sweep.parameters)
+    fixed = [name for name in sweep.parameters if sweep.design is None or name not in sweep.design.names]
+    kinds = {"parameter": list(sweep.parameters), "output": list(outputs), "parameter of grid or list": fixed}
+    kinds["time"] = ["time"] if sweep.deck.section("time") is not None else []
     for plot in sweep.plots:
-        for key, name, kinds in _roles(plot):
+        for key, name, wanted in _roles(plot):
             if name is None:
                 continue
-            known = [n for kind in kinds for n in (outputs if kind == "output" else sweep.parameters)]
+            known = [n for kind in wanted for n in kinds[kind]]
             node: Node = plot.given[key]
             if name not in known:
-                yield node.error(f"no {' or '.join(kinds)} '{name}'{nearest(name, known)}")
+                yield node.error(f"no {' or '.join(wanted)} '{name}'{nearest(name, known)}")
             elif name in both:
                 yield DeckError(f"'{name}' is both a parameter and an output; rename the parameter", node.location)
+        yield from _of_random(sweep, plot, fixed)
+
+
+def _of_random(sweep: Sweep, plot: Plot, fixed: list[str]) -> Iterator[UserError]:
+    """Yield what is wrong with a plot of bands or indices: no random cases, or cases mixed that differ in more."""
+    key = "bands" if plot.bands is not None else "indices"
+    if key not in plot.given:
+        return
+    if sweep.design is None:
+        yield plot.given[key].error(f"{key} need random cases; the sweep has no 'random'")
+    elif key == "indices" and sweep.design.method != "saltelli":
+        yield plot.given[key].error(f"Sobol indices need 'method: saltelli', not '{sweep.design.method}'")
+    for name in fixed:
+        several = len({case.texts[name] for case in sweep.cases[:: sweep.design.size if sweep.design else 1]}) > 1
+        if several and name not in (plot.x, plot.by):
+            yield plot.given[key].error(f"the cases differ in '{name}' too; name it with 'by'")
 
 
 def _roles(plot: Plot) -> Iterator[tuple[str, str | None, tuple[str, ...]]]:
     """Return each key with a name and the kinds of things that the name may refer to."""
-    if plot.map is None:
+    by = "parameter"
+    if plot.bands is not None or plot.indices is not None:
+        by = "parameter of grid or list"
+        yield "bands", plot.bands, ("output",)
+        yield "indices", plot.indices, ("output",)
+        yield "x", plot.x, (by, "time")
+    elif plot.map is None:
         yield "x", plot.x, ("parameter", "output")
         yield "y", plot.y, ("output",)
     else:
         yield "x", plot.x, ("parameter",)
         yield "y", plot.y, ("parameter",)
         yield "map", plot.map, ("output",)
-    yield "by", plot.by, ("parameter",)
+    yield "by", plot.by, (by,)

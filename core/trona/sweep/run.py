@@ -76,6 +76,8 @@ def _run_sweep(
         _solve(jobs, count, table, folder, reporter, _way_back(deck, overrides, folder.path))
         elapsed = time.perf_counter() - began
         folder.write()
+        if asked.design is not None and table.succeeded:
+            _tell(table, folder, reporter)
         _draw(table, folder, reporter)
     reporter.end(table, str(folder.path), elapsed, len(jobs))
     return table
@@ -110,6 +112,20 @@ def _job(asked: Sweep, case: Case, folder: SweepFolder) -> Job:
             less["outputs.plots"] = None
         deck = deck.with_values({path: from_plain(value, str(deck.path)) for path, value in less.items()})
     return Job(case.number, replace(deck, name=f"{deck.name} {case.name}"), folder.case(case.name))
+
+
+def _tell(table: SweepTable, folder: SweepFolder, reporter: SilentSweep) -> None:
+    """Write what the random cases tell of the outputs."""
+    from trona.sweep.statistics import indices, indices_csv, lost_samples, quantiles, quantiles_csv
+
+    folder.directory.write_text("quantiles.csv", quantiles_csv(quantiles(table)))
+    found = indices(table)
+    if found:
+        folder.directory.write_text("indices.csv", indices_csv(found))
+    lost, asked = lost_samples(table), table.sweep.design
+    if lost and asked is not None:
+        whole = len(table.sweep.cases) // asked.cases_per_sample
+        reporter.warning(f"indices.csv: {lost} of {whole} samples are left out, because a case of theirs failed")
 
 
 def _draw(table: SweepTable, folder: SweepFolder, reporter: SilentSweep) -> None:

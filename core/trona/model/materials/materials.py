@@ -29,13 +29,7 @@ def read_materials(node: Node | None, model: Composition) -> dict[str, Material]
         if block not in model.mesh.blocks:
             assert node is not None
             raise DeckError(f"no block '{block}'{hint(block, model.mesh.blocks)}", node.key(block))
-        own: dict[str, Node] = {}
-        use: Node | None = entry
-        if not isinstance(entry.value, str):
-            if not isinstance(entry.value, dict):
-                raise entry.error(f"expected the name of a material or a mapping of properties, got {entry.kind}")
-            own = dict(entry.value)
-            use = own.pop("use", None)
+        use, own = _used_and_own(entry)
         name = use.string() if use else block
         if use and name not in files:  # each is read once, for however many blocks
             files[name] = _find(name, use, model.deck.folder, model.registry)
@@ -44,6 +38,25 @@ def read_materials(node: Node | None, model: Composition) -> dict[str, Material]
 
     found = collect(partial(read, block, entry) for block, entry in entries_of(node).items())
     return {material.block: material for material in found}
+
+
+def _used_and_own(entry: Node) -> tuple[Node | None, dict[str, Node]]:
+    """Return the name of the material that a block uses, if any, and the properties that the deck itself gives."""
+    if isinstance(entry.value, str):
+        return entry, {}
+    if not isinstance(entry.value, dict):
+        raise entry.error(f"expected the name of a material or a mapping of properties, got {entry.kind}")
+    own = dict(entry.value)
+    return own.pop("use", None), own
+
+
+def properties_of(entry: Node, folder: Path, registry: Registry) -> tuple[Node | None, dict[str, Node]]:
+    """Return the name of the material that a block uses, if any, and all of its properties, without a model.
+
+    entry: what the deck says of the block. Raises DeckError for a material that cannot be found or read.
+    """
+    use, own = _used_and_own(entry)
+    return use, {**(_find(use.string(), use, folder, registry)[1] if use else {}), **own}
 
 
 def material_folders(folder: Path, data: tuple[Path, ...]) -> list[Path]:
