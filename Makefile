@@ -20,7 +20,7 @@ warm:  ## compile the kernels of the tutorial decks, so that their first run sta
 	@$(setup) && for deck in sodium_sei switching_on; do "$${py%/*}/trona" warm -q "inputs/tutorial/$$deck.yaml" || exit; done
 
 test:  ## the tests, two files at a time, then those marked parallel on two ranks; the second keeps quiet, and a deadlock ends
-	@$(setup) && $$py -m pytest -n 2 --dist loadfile && \
+	@$(setup) && bash setup.sh browser && $$py -m pytest -n 2 --dist loadfile && \
 	timeout $$((1800 + 4 * SECONDS)) mpiexec -n 1 $$py -m pytest --color=no -m "$(two)" : -n 1 $$py -m pytest --color=no -qq --no-header -m "$(two)"
 
 conformance:  ## every built-in plugin and a stranger's package through the conformance kit, with its solves

@@ -3,6 +3,7 @@
 #
 #   bash setup.sh            set up; a second's work when there is nothing to do
 #   bash setup.sh python     set up, then print the path of the Python to use
+#   bash setup.sh browser    set up, then install Debian's chromium, for the tests of pages; where that fails they are skipped
 #   bash setup.sh wheelhouse DIR   set up, then pack native-<key> into DIR, for TRONA_WHEELHOUSE of others
 #
 # Three environments, each laid over the one before, all outside the checkout:
@@ -82,6 +83,20 @@ install_debian() {
   if [ "$(id -u)" -ne 0 ]; then sudo="sudo"; command -v sudo >/dev/null || { echo "no sudo here"; return 1; }; fi
   $sudo env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 update
   $sudo env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "$@"
+}
+
+get_browser() {  # only tests need it: nothing fails without, and a machine that has none is asked once a day
+  command -v chromium >/dev/null && command -v chromedriver >/dev/null && return 0
+  local tried=$home/stamps/no-browser log=$home/logs/browser.log
+  [ -z "$(find "$tried" -mtime -1 2>/dev/null)" ] || return 0
+  if ! command -v apt-get >/dev/null || { [ "$(id -u)" -ne 0 ] && ! sudo -n true 2>/dev/null; }; then
+    say "no chromium, and no right to install it: the tests of pages in a browser are skipped"
+  elif say "chromium, for the tests of pages ... (log: $log)"; install_debian chromium chromium-driver >"$log" 2>&1 9>&-; then
+    rm -f "$tried"; return 0
+  else
+    say "chromium could not be installed ($log): the tests of pages in a browser are skipped"
+  fi
+  mkdir -p "$home/stamps"; touch "$tried"
 }
 
 system() {  # its name and version, such as "debian 12"; TRONA_OS_RELEASE is for tests
@@ -277,5 +292,6 @@ if [ "$want" = wheelhouse ]; then
   say "packing $native into $2"
   "$python" "$here/wheelhouse.py" pack "$2" "$native" "$recipe"
 fi
+[ "$want" = browser ] && get_browser
 [ "$want" = python ] && echo "$checkout/bin/python"
 exit 0

@@ -18,6 +18,8 @@ COMMANDS = (
     "list",
     "compare",
     "plot",
+    "report",
+    "open",
     "plugins",
     "materials",
     "schema",
@@ -42,6 +44,8 @@ _ABOUT = {
     "list": "list the runs and sweeps under a folder, with how they ended",
     "compare": "say what differs between two runs: their decks, outputs and fields",
     "plot": "draw a field, a line, or outputs over time of a run",
+    "report": "make the page of a run or sweep, report.html, anew",
+    "open": "open the page of a run or sweep in a browser",
     "plugins": "list the installed physics, or describe one",
     "materials": "list the materials, describe one, or compare several",
     "schema": "print the JSON schema of decks, for editors",
@@ -185,6 +189,15 @@ def _plot(command: argparse.ArgumentParser) -> None:
     _output(command, "FILE.png", "the picture; default WHAT.png in the present folder")
 
 
+def _report(command: argparse.ArgumentParser) -> None:
+    command.add_argument("folder", metavar="RUN", help="the folder of a run or sweep")
+    _output(command, "FILE.html", "where to write the page; default report.html in the folder")
+
+
+def _open(command: argparse.ArgumentParser) -> None:
+    command.add_argument("folder", metavar="RUN", help="the folder of a run or sweep")
+
+
 def _plugins(command: argparse.ArgumentParser) -> None:
     command.add_argument("name", nargs="?", metavar="NAME", help="show the full description of this one")
     command.add_argument("--json", action="store_true", help="print JSON")
@@ -223,6 +236,8 @@ _OPTIONS = {
     "list": _list,
     "compare": _compare,
     "plot": _plot,
+    "report": _report,
+    "open": _open,
     "plugins": _plugins,
     "materials": _materials,
     "schema": _schema,

@@ -81,6 +81,10 @@ def _dispatch(arguments: argparse.Namespace, ranks: Ranks) -> int:
             from trona.cli.compare import compare as command
         case "plot":
             from trona.cli.plot import plot as command
+        case "report":
+            from trona.cli.report import report as command
+        case "open":
+            from trona.cli.report import open_page as command
         case "plugins":
             from trona.cli.plugins import plugins as command
         case "materials":

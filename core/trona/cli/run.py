@@ -23,5 +23,6 @@ def run(arguments: argparse.Namespace, ranks: Ranks) -> int:
         restart=arguments.restart,
         allow_petsc=arguments.allow_petsc,
         profile=arguments.profile,
+        page=True,
     )
     return 0

@@ -23,5 +23,6 @@ def sweep(arguments: argparse.Namespace, ranks: Ranks) -> int:
         retry_failed=arguments.retry_failed,
         allow_petsc=arguments.allow_petsc,
         reporter=make_sweep_reporter(quiet=arguments.quiet),
+        page=True,
     )
     return 1 if table.failed else 0

@@ -17,6 +17,16 @@ def explain(model: Model, style: str = "text") -> str:
     return {"text": _Text, "markdown": _Markdown, "latex": _Latex}[style](model).page()
 
 
+def equations(model: Model) -> list[dict[str, Any]]:
+    """Return the composed equations as plain data: titles, headings, equations of blocks, and rows of two texts.
+
+    Formulas are LaTeX; within a text they stand between two characters `FORMULA`.
+    """
+    return [part for part in _Plain(model).parts() if part]
+
+
+FORMULA = "\x1f"
+"""Stands before and behind a formula within a text."""
 _KINDS = {
     ("facet", ""): "from cell - to cell +",
     ("jump", "minus"): "of the jump, in cell -",
@@ -65,8 +75,12 @@ class _Text:
     # -------------------------------------------------------------- what is said
 
     def page(self) -> str:
+        return "\n\n".join(p for p in self.parts() if p) + "\n"
+
+    def parts(self) -> list[Any]:
+        """Return the page as its parts, in the language of the style; some may be empty."""
         title = self.text(f"{self.model.deck.name}: composed equations")
-        parts = [self.title(title), self.items(self._unknowns())]
+        parts: list[Any] = [self.title(title), self.items(self._unknowns())]
         for name, balance in sorted(self.model.balances.items()):
             parts += self._balance(name, balance)
         parts += self._sums()
@@ -78,7 +92,7 @@ class _Text:
             rows = ((self.text(name), self.text(text)) for name, text in definitions.items())
             parts += [self.heading("definitions"), self.items(rows)]
         parts += [self.heading("references"), self.items(self._references())]
-        return "\n\n".join(p for p in parts if p) + "\n"
+        return parts
 
     def _unknowns(self) -> Iterable[tuple[str, str]]:
         from trona.model.unknown import field_pieces
@@ -94,7 +108,7 @@ class _Text:
             about = f"given: {given.expression.expression.text}"
             yield self.text(f"{name} [{given.unit}]"), self.text(about)
 
-    def _balance(self, name: str, balance: Equation) -> list[str]:
+    def _balance(self, name: str, balance: Equation) -> list[Any]:
         unit = balance.unit
         parts = [self.heading(self.text(f"{name} [{unit}]: {balance.declaration.text}"))]
         for block in balance.blocks or (balance.field.interface,):
@@ -138,7 +152,7 @@ class _Text:
         joined = " + ".join(found).replace("+ -", "- ")
         return f"{operator}({joined})" if found and operator else joined
 
-    def _sums(self) -> list[str]:
+    def _sums(self) -> list[Any]:
         """What each declared sum is made of, and who reads it."""
         rows = []
         for key, feeds in sorted(self.model.feeds.items(), key=lambda item: str(item[0])):
@@ -151,7 +165,7 @@ class _Text:
             rows.append(("  read by", self.text(", ".join(readers) or "nothing")))
         return [self.heading("sums"), self.items(rows)] if rows else []
 
-    def _constraints(self) -> list[str]:
+    def _constraints(self) -> list[Any]:
         rows = [
             (
                 self.text(f"at {c.law.name}"),
@@ -240,6 +254,29 @@ class _Latex(_Text):
             return ""
         lines = "\n".join(rf"  \item[{{{a}}}] {b}" for a, b in rows)
         return f"\\begin{{description}}\n{lines}\n\\end{{description}}"
+
+
+class _Plain(_Latex):
+    """Parts as data: texts as they are, with formulas in them as LaTeX between `FORMULA` marks."""
+
+    def title(self, text: str) -> Any:
+        return {"title": text}
+
+    def heading(self, text: str) -> Any:
+        return {"heading": text}
+
+    def equation(self, block: str, formula: str) -> Any:
+        return {"block": block, "formula": formula}
+
+    def items(self, rows: Iterable[tuple[str, str]]) -> Any:
+        found = [list(row) for row in rows]
+        return {"items": found} if found else None
+
+    def text(self, text: str) -> str:
+        return text.replace(FORMULA, " ")
+
+    def formula(self, expression: Any) -> str:
+        return f"{FORMULA}{self.printer(expression)}{FORMULA}"
 
 
 _LATEX = {

@@ -43,20 +43,25 @@ def body_figure(blocks: Mapping[str, BlockData], values: Mapping[str, Floats], s
         rgba = colours.to_rgba(np.concatenate([field for _, field in shown]))
         # Edges in the colour of their face avoid hairlines between faces.
         ax.add_collection3d(Poly3DCollection(corners, facecolors=rgba, edgecolors=rgba, linewidths=0.3))
-        low, high = corners.min(axis=(0, 1)), corners.max(axis=(0, 1))
-        extent = high - low
-        drawn = np.maximum(extent, extent.max() / _SLENDER)
-        ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), zlim=(low[2], high[2]))
-        ax.set(xlabel=f"x [{unit}]", ylabel=f"y [{unit}]", zlabel=f"z [{unit}]")
-        ax.set_box_aspect(drawn.copy(), zoom=0.82)  # which it changes
-        # Where the axes of x and y meet, their numbers would lie on each other.
-        for axis, length, cut in zip((ax.xaxis, ax.yaxis, ax.zaxis), drawn / drawn.max(), _CUT, strict=True):
-            axis.set_major_locator(MaxNLocator(4 if length > 0.5 else 2, steps=[1, 2, 5, 10], prune=cut))
-        ax.tick_params(axis="z", pad=5)
-        note = "not to scale" if (drawn > extent).any() else ""
+        note = "not to scale" if frame(ax, corners, unit) else ""
         ax.set_title(", ".join(filter(None, (name, note))), fontsize="small")
     figure.colorbar(colours, cax=figure.add_axes((0.88, 0.2, 0.02, 0.55)), label=scale.label)
     return figure
+
+
+def frame(ax: Any, corners: Floats, unit: str) -> bool:
+    """Set the axes around faces (m, 3, 3), in `unit`; return whether they are not to scale."""
+    low, high = corners.min(axis=(0, 1)), corners.max(axis=(0, 1))
+    extent = high - low
+    drawn = np.maximum(extent, extent.max() / _SLENDER)
+    ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), zlim=(low[2], high[2]))
+    ax.set(xlabel=f"x [{unit}]", ylabel=f"y [{unit}]", zlabel=f"z [{unit}]")
+    ax.set_box_aspect(drawn.copy(), zoom=0.82)  # which it changes
+    # Where the axes of x and y meet, their numbers would lie on each other.
+    for axis, length, cut in zip((ax.xaxis, ax.yaxis, ax.zaxis), drawn / drawn.max(), _CUT, strict=True):
+        axis.set_major_locator(MaxNLocator(4 if length > 0.5 else 2, steps=[1, 2, 5, 10], prune=cut))
+    ax.tick_params(axis="z", pad=5)
+    return bool((drawn > extent).any())
 
 
 def _faces(block: BlockData, values: Floats, size: float) -> tuple[Floats, Floats]:

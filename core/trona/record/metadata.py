@@ -29,7 +29,7 @@ class RunMetadata:
     """Metadata of a run: `deck` is its name, `resolved` the deck with all defaults.
 
     `citations` are complete BibTeX entries; `started` has a time zone; `parameters` are the given numbers with their
-    sources.
+    sources; `equations` the composed equations as plain data, for the page of the run.
     """
 
     deck: str
@@ -39,6 +39,7 @@ class RunMetadata:
     citations: list[str]
     started: datetime
     parameters: tuple[Parameter, ...] = ()
+    equations: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

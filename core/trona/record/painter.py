@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from importlib import import_module
 from multiprocessing import Pipe
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Protocol, Self
@@ -64,8 +65,9 @@ class Painter:
     draws is imported anyway, this process draws itself; and so it does what is left when the copy fails.
     """
 
-    def __init__(self, sharing: int = 1) -> None:
-        """Sharing: the number of processes like this one that share the cores."""
+    def __init__(self, sharing: int = 1, needs: Sequence[str] = ()) -> None:
+        """Sharing: the number of processes like this one that share the cores. needs: modules to import meanwhile."""
+        self._needs = needs
         self._owner, self._child = os.getpid(), 0
         self._pipe: Connection | None = None
         if "matplotlib.figure" not in sys.modules and number_of_processes() // sharing > 1:
@@ -128,7 +130,7 @@ class Painter:
                 here.close()
                 raise
             if not self._child:
-                _serve(there)
+                _serve(there, self._needs)
         with suppress(OSError):  # the copy does so too: whoever comes first
             os.setpgid(self._child, self._child)
         with socket.socket(fileno=os.dup(here.fileno())) as own:
@@ -137,7 +139,7 @@ class Painter:
         self._pipe = here
 
 
-def _serve(pipe: Connection) -> None:
+def _serve(pipe: Connection, needs: Sequence[str] = ()) -> None:
     """Do what a copy does, and end it: without this process, whose end of the pipe is its last, there is no work."""
     try:
         with suppress(OSError):
@@ -148,6 +150,8 @@ def _serve(pipe: Connection) -> None:
         _let_go(pipe.fileno())
         from trona.record import curves, pictures  # noqa: F401
 
+        for name in needs:
+            import_module(name)
         while True:
             _draw_by_twos(pipe.recv(), pipe)
             pipe.send(None)
@@ -247,10 +251,13 @@ def share_cores(processes: int) -> None:
     _sharing = processes
 
 
-def painter() -> Painter:
-    """Return the painter of this process. A process that is a copy of one that has a painter gets its own."""
+def painter(*needs: str) -> Painter:
+    """Return the painter of this process. A process that is a copy of one that has a painter gets its own.
+
+    needs: modules for what will be asked of it, which a new one imports at once.
+    """
     if os.getpid() not in _painters:
         _painters.clear()
-        _painters[os.getpid()] = made = Painter(_sharing)
+        _painters[os.getpid()] = made = Painter(_sharing, needs)
         atexit.register(made.close)
     return _painters[os.getpid()]

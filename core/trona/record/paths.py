@@ -11,6 +11,8 @@ ABSENT = (FileNotFoundError, NotADirectoryError)
 """The errors of a file that does not exist."""
 CHECKPOINTS = "checkpoints"
 """The folder of the checkpoints."""
+PAGE = "report.html"
+"""The page of a run, which any process may renew."""
 
 
 def folder_of(name: str) -> str:

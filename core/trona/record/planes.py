@@ -19,7 +19,7 @@ from trona.record.metadata import Zoom
 from trona.record.quantity import prefixed
 from trona.record.scale import COLOURS, DPI, Scale
 
-_SLENDER = 4.0
+SLENDER = 4.0
 _HEIGHT = 4.6  # inches, longer side of the largest panel
 _BESIDE, _BELOW, _ABOVE = 0.9, 0.65, 0.6  # inches, for numbers and labels of axes, and for the title
 _BAR = 0.5  # inches, the colour bar with what keeps it apart
@@ -50,18 +50,18 @@ class Plane:
     def __init__(self, blocks: Mapping[str, BlockData], zoom: Zoom | None = None) -> None:
         """Zoom: the box of the second panel; by default, a slender domain gets one at its thinnest block."""
         self._blocks = blocks
-        whole = _box(list(blocks.values()))
+        whole = box_of(list(blocks.values()))
         width, height = whole[2] - whole[0], whole[3] - whole[1]
-        slender = max(width, height) > _SLENDER * min(width, height)
+        slender = max(width, height) > SLENDER * min(width, height)
         if zoom is None and slender:
-            zoom = _thinnest(list(blocks.values()), whole)
+            zoom = thinnest(list(blocks.values()), whole)
         self._size, self._unit = prefixed(max(width, height), "m")
         self._tall = height >= width
         boxes = [whole] if zoom is None else [whole, zoom]
         # A slender domain without a thin block would be a stripe: its axes get different scales.
         self._stretched = slender and zoom is None
         ratios = [(box[2] - box[0]) / (box[3] - box[1]) for box in boxes]
-        sizes = _sizes([0.6 if self._tall else 1.6] if self._stretched else ratios, side_by_side=self._tall)
+        sizes = panel_sizes([0.6 if self._tall else 1.6] if self._stretched else ratios, side_by_side=self._tall)
         self._panels = [_Panel(box, *size) for box, size in zip(boxes, sizes, strict=True)]
         self._outlines = [_outline(block) * self._size for block in blocks.values()]
         self._tiles = [{n: self._tiles_of(block, panel) for n, block in blocks.items()} for panel in self._panels]
@@ -176,7 +176,7 @@ class Plane:
         text.set_path_effects([withStroke(linewidth=2, foreground="0.25")])
 
 
-def _sizes(ratios: Sequence[float], side_by_side: bool) -> list[tuple[float, float]]:
+def panel_sizes(ratios: Sequence[float], side_by_side: bool) -> list[tuple[float, float]]:
     """Width and height of each panel, in inches, for these ratios of them."""
     if side_by_side:
         return [(float(np.clip(_HEIGHT * ratio, 0.6, 1.6 * _HEIGHT)), _HEIGHT) for ratio in ratios]
@@ -191,13 +191,14 @@ def _outline(block: BlockData) -> Floats:
     return lines(cells, cell_type, block.points)[0]
 
 
-def _box(blocks: Sequence[BlockData]) -> Zoom:
+def box_of(blocks: Sequence[BlockData]) -> Zoom:
+    """Return the box around blocks."""
     low = np.min([block.points.min(axis=0) for block in blocks], axis=0)
     high = np.max([block.points.max(axis=0) for block in blocks], axis=0)
     return float(low[0]), float(low[1]), float(high[0]), float(high[1])
 
 
-def _thinnest(blocks: Sequence[BlockData], whole: Zoom) -> Zoom | None:
+def thinnest(blocks: Sequence[BlockData], whole: Zoom) -> Zoom | None:
     """A box around the thinnest block of a slender domain; None if no block is thin."""
     low, high = np.array(whole[:2]), np.array(whole[2:])
     size = high - low

@@ -37,6 +37,7 @@ def pretty(unit: str) -> str:
     """A unit with superscripts and dots for a picture: 'W/(m^2*K)' gives 'W/(m²·K)'."""
     text = re.sub(r"(?:\^|\*\*)(-?\d+)", lambda m: m.group(1).translate(_SUPERSCRIPTS), unit)
     text = text.replace("*", "·").replace("degC", "°C")
+    text = re.sub(r"\bu(?=[msAVgLJWNFS]\b)", "µ", text)
     return re.sub(r"\bohm\b", "Ω", text)
 
 

@@ -18,7 +18,7 @@ from trona.record.drawing import Plots
 from trona.record.fields import FieldWriter, safe_names
 from trona.record.metadata import RecordOptions, RunMetadata
 from trona.record.painter import painter
-from trona.record.paths import CHECKPOINTS, folder_of
+from trona.record.paths import CHECKPOINTS, PAGE, folder_of
 from trona.record.profile import Profile, unmeasured
 from trona.record.protocol import ProtocolTables
 from trona.record.summary import NewtonHistory, summarise
@@ -46,8 +46,8 @@ class FailureReport(Protocol):
 class Record:
     """Writes the files of a run; in a parallel run, only the first rank has one.
 
-    The constructor writes deck.yaml, versions.json and citations.bib and opens log.txt. Every method raises UserError
-    with the name of the folder if it cannot be written. profile: written at the end.
+    The constructor writes deck.yaml, versions.json, equations.json and citations.bib and opens log.txt. Every method
+    raises UserError with the name of the folder if it cannot be written. profile: written at the end.
     """
 
     def __init__(
@@ -79,6 +79,8 @@ class Record:
         self._closing = ExitStack()
         directory.write_yaml("deck.yaml", metadata.resolved)
         directory.write_json("versions.json", metadata.versions)
+        directory.write_json("equations.json", {"parts": list(metadata.equations)})
+        directory.claim(PAGE)  # for whoever makes it while this run goes on
         directory.write_text("citations.bib", "\n\n".join([*metadata.citations, ""]))
         self._closing.enter_context(log_file(directory))
 

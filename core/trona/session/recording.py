@@ -32,6 +32,7 @@ def open_record(
 
     A mistake found on the first rank is raised on every rank: UserError.
     """
+    from trona.explain import equations
     from trona.model.materials.parameters import parameters
     from trona.record import Record, RecordOptions, RunMetadata, versions
     from trona.session.citations import citations
@@ -49,6 +50,7 @@ def open_record(
                 citations(model),
                 datetime.now().astimezone(),
                 parameters(model),
+                tuple(equations(model)),
             )
             wanted, checks = settings.outputs, settings.audit
             options = RecordOptions(

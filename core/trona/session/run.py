@@ -45,6 +45,7 @@ def run(
     kept: Kept | None = None,
     allow_petsc: bool = False,
     profile: bool = False,
+    page: bool = False,
 ) -> Result:
     """Run a deck (a path, a Deck or a composed Model) and return its result.
 
@@ -52,8 +53,9 @@ def run(
     restart: the folder of an earlier run of this deck, which is continued from its last checkpoint; there, if no other
     `directory` is given. kept: what earlier runs have left, which this one uses and renews; the problem in their
     results then belongs to this run. allow_petsc: as of `read_deck`, for a path. profile: whether to record where the
-    time goes. Raises UserError for mistakes of the user, SolveError if a solve fails, AuditError if a balance is not
-    conserved, and StoppedError if SIGINT, SIGTERM or SIGHUP ended a run that writes checkpoints.
+    time goes. page: whether to write `report.html` too, if the deck does not forbid it.
+    Raises UserError for mistakes of the user, SolveError if a solve fails, AuditError if a balance is not conserved,
+    and StoppedError if SIGINT, SIGTERM or SIGHUP ended a run that writes checkpoints.
     """
     prepare_environment()
     from trona.deck import Deck, read_deck
@@ -82,18 +84,23 @@ def run(
     from trona.record import make_reporter
     from trona.session.checkpoints import CheckpointWriter
     from trona.session.field_files import FieldFiles
+    from trona.session.pages import leave_page, start_painter
     from trona.session.recording import open_record
     from trona.session.restart import load_earlier, put_back
     from trona.session.session import Session
 
     take_back_signals()
     reporter = reporter or make_reporter(quiet=COMM_WORLD.rank != 0)
-    with ExitStack() as closing:  # whatever happens, the folder is free for the next run
+    with ExitStack() as after, ExitStack() as closing:  # whatever happens, the folder is free for the next run
         earlier = load_earlier(Path(restart), model, settings.time, COMM_WORLD) if restart is not None else None
         written, path = None, None
         if record:
             folder = Path(directory) if directory is not None else None
+            if page := page and settings.outputs.report and COMM_WORLD.rank == 0:
+                start_painter()
             written, path = open_record(model, settings, folder, earlier, reporter, COMM_WORLD, closing, measured)
+            if page:
+                after.callback(leave_page, path, reporter)
         end = settings.time.end if settings.time is not None else math.inf
         reporter.begin(model.deck.name, end if math.isfinite(end) else None)
         for warning in (*model.warnings, *(earlier.warnings if earlier is not None else ())):

@@ -23,7 +23,7 @@ class OutputSettings:
     every: fields are written every so many steps, 0 for no such interval. at: times, s, at which a step ends and fields
     are written, in order. outputs: the reductions of all plugins and those of the deck's own. quantities: the derived
     quantities of both. numbers: the other numbers of the deck's own. extremes: further numbers, which are read where
-    somebody names them.
+    somebody names them. report: whether the command line writes the page of the run.
     """
 
     vtk: bool
@@ -38,6 +38,7 @@ class OutputSettings:
     numbers: tuple[Numbers, ...]
     curves: tuple[Curve, ...]
     extremes: tuple[Numbers, ...]
+    report: bool = True
 
     def naming(self, names: Collection[str]) -> OutputSettings:
         """Return the same with those of the extremes that are named among the numbers."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trona.deck import Choice, Integer, ListOf, Node, OptionContext, Quantity, Section, Text, parse_input
+from trona.deck import Boolean, Choice, Integer, ListOf, Node, OptionContext, Quantity, Section, Text, parse_input
 from trona.errors import UserError, hint, raise_all
 from trona.settings.entry import length
 from trona.settings.extra import read_extras
@@ -37,6 +37,7 @@ class OutputsSection(Section):
     derived = ListOf(Text("name"), "derived quantities to write with the fields, such as current_density", default=None)
     csv = ListOf(Text("name"), "outputs in the table over time; default all", default=None)
     plots = ListOf(Text("name"), "fields, outputs, lines and profiles to draw", default=None)
+    report = Boolean("whether `trona run` and `trona sweep` write report.html, the page of the run", default="true")
     zoom = ListOf(Text("length"), "box x_min, y_min, x_max, y_max of a second panel in pictures", default=None)
 
 
@@ -79,6 +80,7 @@ def read_outputs(model: Model) -> OutputSettings:
         csv=_numbers(values["csv"], parts) if values["csv"] is not None else None,
         plots=plots,
         zoom=zoom,
+        report=values["report"],
         outputs=outputs,
         quantities=quantities,
         numbers=tuple(own.numbers),

@@ -22,12 +22,14 @@ class Checked:
     """The outputs of the cases with their units, what must be equal when a sweep is continued, and warnings.
 
     apart: the parameters whose values change more than numbers, so that a set-up for one does not serve another.
+    page: whether the deck lets the sweep write its page.
     """
 
     outputs: dict[str, str]
     identity: dict[str, str]
     warnings: tuple[str, ...]
     apart: frozenset[str]
+    page: bool = True
 
 
 def check_sweep(sweep: Sweep) -> Checked:
@@ -50,7 +52,9 @@ def check_sweep(sweep: Sweep) -> Checked:
     raise_all(list(errors.values()))
     raise_all([*_collect(sweep, outputs), *_plots(sweep, outputs)])
     warnings = dict.fromkeys(text for model in models for text in model.warnings)
-    return Checked(outputs, identity(models[0], ("title",)), tuple(warnings), _apart(models, read))
+    return Checked(
+        outputs, identity(models[0], ("title",)), tuple(warnings), _apart(models, read), read[0][1].outputs.report
+    )
 
 
 def _apart(models: list[Model], read: list[tuple[Case, Settings]]) -> frozenset[str]:

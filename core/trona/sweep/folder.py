@@ -9,6 +9,7 @@ from pathlib import Path
 from trona.deck.layout import TEXT, Named, fit
 from trona.errors import MOST_LISTED, UserError
 from trona.record import RunDirectory, Stream, open_directory, reopen_directory, versions
+from trona.record.paths import PAGE
 from trona.sweep.check import Checked
 from trona.sweep.table import TABLE_LAYOUT, SweepTable
 
@@ -31,6 +32,7 @@ class SweepFolder:
             else:
                 # The base deck, for reference; the cases have their own.
                 self.directory.write_yaml("deck.yaml", table.sweep.deck.resolved())
+            self.directory.claim(PAGE)  # for whoever makes it while this sweep goes on
             self.write()
         except BaseException:
             self.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
 from signal import SIGINT
@@ -33,18 +33,20 @@ def run_sweep(
     retry_failed: bool = False,
     reporter: SilentSweep | None = None,
     allow_petsc: bool = False,
+    page: bool = False,
 ) -> SweepTable:
     """Run all cases of a deck's `sweep` section and return their table.
 
     directory: the folder of the files, by default a new one in `runs/`. A sweep of the same deck in an existing folder
     is continued: completed cases are not run again; failed ones are with `retry_failed`. processes: number of cases at
     a time; by default from the deck, else one per core. allow_petsc: as for `read_deck`, if `deck` is a path.
+    page: whether to write `report.html` too, if the deck does not forbid it.
     A failed case is a row of the table. Raises UserError for mistakes before anything is solved, and StoppedError if
     SIGINT, SIGTERM or SIGHUP ends the sweep.
     """
     with raising():
         deck = read_deck(deck, overrides, allow_petsc=allow_petsc) if isinstance(deck, str | Path) else deck
-        return _run_sweep(deck, directory, overrides, processes, retry_failed, reporter)
+        return _run_sweep(deck, directory, overrides, processes, retry_failed, reporter, page)
 
 
 def _run_sweep(
@@ -54,6 +56,7 @@ def _run_sweep(
     processes: int | None,
     retry_failed: bool,
     reporter: SilentSweep | None,
+    page: bool,
 ) -> SweepTable:
     asked = read_sweep(deck)
     if processes is not None and processes < 1:
@@ -62,7 +65,9 @@ def _run_sweep(
     reporter = reporter or make_sweep_reporter()
     table = SweepTable(asked, checked.outputs)
     folder = SweepFolder(Path(directory) if directory is not None else None, table, checked)
-    with closing(folder):
+    with ExitStack() as after, closing(folder):
+        if page and checked.page:
+            after.callback(_leave_page, folder.path, reporter)
         if retry_failed:
             for result in table.failed:
                 del table.results[result.number]
@@ -135,6 +140,16 @@ def _draw(table: SweepTable, folder: SweepFolder, reporter: SilentSweep) -> None
 
     for warning in draw(table, folder.directory):
         reporter.warning(warning)
+
+
+def _leave_page(path: Path, reporter: SilentSweep) -> None:
+    """Write the page of a sweep, however it has ended. A fault of it gives a warning: the sweep is worth more."""
+    from trona.page import write_page
+
+    try:
+        write_page(path)
+    except (UserError, OSError, ValueError) as error:
+        reporter.warning(f"report.html could not be made ({error})")
 
 
 def _title(asked: Sweep) -> str:

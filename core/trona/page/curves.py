@@ -1,0 +1,132 @@
+"""The curves of a run: outputs over time, cycles, and lines and profiles."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+from trona.page.chart import Band, Series, chart
+from trona.page.html import table, text
+from trona.record.quantity import label, pretty, time_scale, time_text
+from trona.record.result_table import ResultTable
+from trona.record.results import RecordedRun
+
+COUNTERS = "cycle", "protocol_step"
+_MOST, _TIMES = 60, 5
+"""Charts of a section, and times of a line, that are shown."""
+
+
+def history(run: RecordedRun) -> str:
+    """Return the outputs over time, those of one quantity in one chart, with the steps of a protocol shaded."""
+    found = run.history
+    if found.rows < 2 or "time" not in found:
+        return ""
+    seconds, unit = time_scale(float(np.ptp(found["time"])))
+    bands = _bands(run, seconds)
+    drawn = []
+    without = ("step", "time", *(COUNTERS if bands else ()))  # the shades show them
+    for number, (title, names) in enumerate(_groups(found, without).items()):
+        series = [Series(_shown(name), found["time"] / seconds, found[name].astype(float)) for name in names]
+        texts = {run.outputs[name].text for name in names if name in run.outputs and len(names) == 1}
+        about = f"{title}: {texts.pop()}" if texts and all(texts) else title
+        drawn.append(chart(f"history-{number}", about, f"time [{unit}]", found.units[names[0]], series, bands))
+    return _together(drawn, "outputs.csv")
+
+
+def cycles(run: RecordedRun) -> str:
+    """Return the columns of the cycles over their numbers, and the steps of the protocol as a table."""
+    drawn: list[str] = []
+    found = run.cycles
+    if found.rows > 1 and "cycle" in found:
+        for number, (title, names) in enumerate(_groups(found, ("cycle", "start", "end")).items()):
+            series = [Series(_shown(name), found["cycle"].astype(float), found[name].astype(float)) for name in names]
+            drawn.append(chart(f"cycles-{number}", title, "cycle", found.units[names[0]], series))
+    return _together(drawn, "cycles.csv") + _steps(run.steps)
+
+
+def lines(run: RecordedRun) -> str:
+    """Return lines and profiles over their length, at some of their times."""
+    times = dict(zip(run.history.get("step", []), run.history.get("time", []), strict=True))
+    drawn: list[str] = []
+    for number, (name, at) in enumerate(run.lines.items()):
+        steps = sorted(at)
+        kept = sorted({steps[round(i)] for i in np.linspace(0, len(steps) - 1, min(_TIMES, len(steps)))})
+        first = at[kept[0]]
+        size, unit = _length(first)
+        for column in [n for n in first if n not in ("distance", *"xyz")]:
+            series = []
+            for step in kept:
+                if column in at[step]:
+                    at_time = f"t = {time_text(float(times[step]))}" if times.get(step) else f"step {step}"
+                    series.append(Series(at_time, at[step]["distance"] * size, at[step][column]))
+            what = f"{column.replace('_', ' ')} along {name.replace('_', ' ')}"
+            drawn.append(chart(f"line-{number}-{len(drawn)}", what, f"distance [{unit}]", first.units[column], series))
+    return _together(drawn, "lines/")
+
+
+def _length(line: ResultTable) -> tuple[float, str]:
+    from trona.record.quantity import prefixed
+
+    factor, unit = prefixed(float(line["distance"].max()) if line.rows else 0.0, "m")
+    return factor, pretty(unit)
+
+
+def _groups(found: ResultTable, without: tuple[str, ...]) -> dict[str, list[str]]:
+    """Return the names of numeric columns by what they have in common: unit, place, and all words but the last."""
+    names = [n for n, column in found.items() if column.dtype.kind == "f" and n not in without]
+    by: dict[tuple[str, str, str], list[str]] = {}
+    for name in names:
+        stem, place = re.fullmatch(r"(.*?)( \(.*\))?", name).groups("")  # type: ignore[union-attr]
+        root = stem.rpartition("_")[0] or stem
+        by.setdefault((root, place, found.units[name]), []).append(name)
+    groups: dict[str, list[str]] = {}
+    for (root, place, _), members in by.items():
+        if len(members) == 1:
+            groups[_shown(members[0])] = members
+        else:
+            title = f"{root.replace('_', ' ')}{place}"
+            groups[title if title not in groups else f"{title} [{found.units[members[0]]}]"] = members
+    return groups
+
+
+def _shown(name: str) -> str:
+    return label(name, "")
+
+
+def _bands(run: RecordedRun, seconds: float) -> list[Band]:
+    steps = run.steps
+    if not steps.rows or not {"step", "start", "end"} <= steps.keys():
+        return []
+    numbers = {name: i for i, name in enumerate(dict.fromkeys(steps["step"].tolist()))}
+    rows = zip(steps["step"].tolist(), steps["start"] / seconds, steps["end"] / seconds, strict=True)
+    return [Band(str(name), numbers[name], float(begin), float(end)) for name, begin, end in rows]
+
+
+def _steps(steps: ResultTable) -> str:
+    if not steps.rows:
+        return ""
+    names = list(steps)
+    until = names.index("ended by") + 1 if "ended by" in names else len(names)
+    shown = names[: until + 4]
+    rows = [[_cell(steps[name][i], steps.units[name]) for name in shown] for i in range(steps.rows)]
+    head = [label(name, steps.units[name]) for name in shown]
+    right = [i for i, name in enumerate(shown) if steps[name].dtype.kind in "fi"]
+    more = f"<p>All columns are in <code>steps.csv</code>: {len(names)} of them.</p>" if len(names) > len(shown) else ""
+    most = 200
+    if len(rows) > most:
+        rows, more = rows[:most], f"<p>The first {most} of {len(rows)} steps; all are in <code>steps.csv</code>.</p>"
+    return f"<h3>Steps of the protocol</h3>{table(head, rows, right)}{more}"
+
+
+def _cell(value: object, unit: str) -> str:
+    if isinstance(value, float):
+        return "-" if np.isnan(value) else f"{value:.6g}"
+    return str(value)
+
+
+def _together(charts: list[str], file: str) -> str:
+    charts = [each for each in charts if each]
+    left = len(charts) - _MOST
+    more = f"<p>{left} more are in <code>{text(file)}</code>.</p>" if left > 0 else ""
+    return f'<div class="charts">{"".join(charts[:_MOST])}</div>{more}' if charts else ""

@@ -1,0 +1,50 @@
+"""The composed equations of a run, as its folder has them, typeset as MathML."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from trona.page.html import text
+
+FORMULA = "\x1f"
+"""Stands before and behind a formula within a text, as `trona.explain` writes it."""
+
+
+def equations(parts: Iterable[Any]) -> str:
+    """Return the equations as HTML; what is not one of them is left out."""
+    return "".join(map(_part, parts))
+
+
+def _part(part: Any) -> str:
+    match part:
+        case {"heading": str(heading)}:
+            return f"<h3>{text(heading)}</h3>"
+        case {"block": str(block), "formula": str(formula)}:
+            return f'<div class="equation wide" tabindex="0"><b>{text(block)}</b> {_math(formula, True)}</div>'
+        case {"items": [*rows]}:
+            cells = [f"<tr>{''.join(f'<td>{_mixed(str(c))}</td>' for c in row)}</tr>" for row in rows]
+            return f'<div class="wide" tabindex="0"><table class="terms">{"".join(cells)}</table></div>'
+    return ""
+
+
+def _mixed(content: str) -> str:
+    pieces = content.split(FORMULA)
+    return "".join(_math(piece) if i % 2 else text(piece) for i, piece in enumerate(pieces))
+
+
+def _math(latex: str, alone: bool = False) -> str:
+    """Return a formula as MathML, or as it stands if it cannot be read."""
+    from latex2mathml.converter import convert
+
+    try:
+        found = str(convert(_words(latex), display="block" if alone else "inline"))
+    except Exception:  # of a third party; a formula that it cannot read is no reason to lose the page
+        return f"<code>{text(latex)}</code>"
+    return found.replace(' xmlns="http://www.w3.org/1998/Math/MathML"', "")
+
+
+def _words(latex: str) -> str:
+    """Names of several letters as words: a letter of a formula each would stand apart from the next."""
+    return re.sub(r"\\mathrm\{((?:[^{}\\]|\\.)*)\}", lambda m: rf"\text{{{m[1].replace(chr(92) + '_', '_')}}}", latex)

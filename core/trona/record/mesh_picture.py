@@ -1,0 +1,96 @@
+"""A picture of the mesh: the edges of its cells, each block in a colour of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from matplotlib.collections import PolyCollection
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch, Rectangle
+from matplotlib.ticker import MaxNLocator
+
+from trona.readings.snapshot import BlockData, Snapshot
+from trona.record.geometry import outer_sides
+from trona.record.metadata import Zoom
+from trona.record.pictures import save
+from trona.record.planes import SLENDER, box_of, panel_sizes, thinnest
+from trona.record.quantity import prefixed
+
+_COLOURS = ("#9ecae1", "#fdd0a2", "#c7e9c0", "#dadaeb", "#fcbba1", "#d9d9d9", "#ffffb3", "#ccebc5")
+_LINE = "#37474f"
+
+
+def mesh_picture(snapshot: Snapshot, target: Path | BinaryIO) -> None:
+    """Draws the cells of a plane mesh, or the outer faces of a body. Raises ValueError for a mesh of lines."""
+    blocks = {name: block for name, block in snapshot.blocks.items() if not block.cell_type.startswith("line")}
+    if not blocks:
+        raise ValueError("a mesh of lines")
+    points = np.concatenate([block.points for block in blocks.values()])
+    size, unit = prefixed(float(np.abs(points).max()), "m")
+    figure = _body(blocks, size, unit) if points.shape[1] == 3 else _plane(blocks, size, unit)
+    keys = [Patch(facecolor=colour, edgecolor=_LINE, label=name) for name, colour in _coloured(blocks).items()]
+    figure.legend(handles=keys, loc="upper center", ncols=min(len(keys), 4), frameon=False, fontsize="small")
+    save(figure, target)
+
+
+def _plane(blocks: Mapping[str, BlockData], size: float, unit: str) -> Figure:
+    """Draw the whole and, of a slender mesh, its thinnest block beside or below it."""
+    whole = box_of(list(blocks.values()))
+    width, height = whole[2] - whole[0], whole[3] - whole[1]
+    part = thinnest(list(blocks.values()), whole) if max(width, height) > SLENDER * min(width, height) else None
+    boxes: list[Zoom] = [whole] if part is None else [whole, part]
+    tall = height >= width
+    ratios = [(box[2] - box[0]) / (box[3] - box[1]) for box in boxes]
+    panels = panel_sizes(ratios, side_by_side=tall)
+    across = sum(w + 0.9 for w, _ in panels) if tall else panels[0][0] + 0.9
+    up = panels[0][1] + 0.65 if tall else sum(h + 0.65 for _, h in panels)
+    figure = Figure(figsize=(across + 0.2, up + 0.5))
+    left, top = 0.9, up
+    for number, (box, (w, h)) in enumerate(zip(boxes, panels, strict=True)):
+        place = (left / (across + 0.2), (top - h) / (up + 0.5), w / (across + 0.2), h / (up + 0.5))
+        ax = figure.add_axes(place)
+        for name, block in blocks.items():
+            corners = block.points[block.cells[:, :3]]
+            low, high = corners.min(axis=1), corners.max(axis=1)
+            seen = np.all((high >= box[:2]) & (low <= box[2:]), axis=1)
+            area: float = w * h / (1 + np.count_nonzero(seen))
+            style: Any = {"facecolors": _coloured(blocks)[name], "edgecolors": _LINE}
+            style["linewidths"] = float(np.clip(4 * area**0.5, 0.05, 0.5))
+            ax.add_collection(PolyCollection(list(corners[seen] * size), **style), autolim=False)
+        ax.set(xlim=(box[0] * size, box[2] * size), ylim=(box[1] * size, box[3] * size), aspect="equal")
+        ax.set(xlabel=f"x [{unit}]", ylabel=f"y [{unit}]")
+        ax.xaxis.set_major_locator(MaxNLocator(max(1, int(w))))
+        ax.yaxis.set_major_locator(MaxNLocator(max(1, int(1.5 * h))))
+        if number:
+            ax.spines[:].set(color="crimson", linewidth=1.2)
+            corner, extent = (box[0] * size, box[1] * size), ((box[2] - box[0]) * size, (box[3] - box[1]) * size)
+            figure.axes[0].add_patch(Rectangle(corner, *extent, fill=False, edgecolor="crimson", linewidth=1.2))
+        left, top = (left + w + 0.9, top) if tall else (left, top - h - 0.65)
+    return figure
+
+
+def _body(blocks: Mapping[str, BlockData], size: float, unit: str) -> Figure:
+    from mpl_toolkits.mplot3d.art3d import Poly3DCollection  # type: ignore[import-untyped]  # late: a long import
+
+    from trona.record.bodies import frame
+
+    figure = Figure(figsize=(5.6, 5.2))
+    ax: Any = figure.add_axes((0.02, 0.02, 0.92, 0.86), projection="3d")
+    every = []
+    for name, block in blocks.items():
+        corners = block.points[outer_sides(block)[1][:, :3]] * size
+        every.append(corners)
+        width = float(np.clip(20 / len(corners) ** 0.5, 0.05, 0.5))
+        ax.add_collection3d(
+            Poly3DCollection(corners, facecolors=_coloured(blocks)[name], edgecolors=_LINE, linewidths=width)
+        )
+    scaled = frame(ax, np.concatenate(every), unit)
+    ax.set_title("not to scale" if scaled else "", fontsize="small")
+    return figure
+
+
+def _coloured(blocks: Mapping[str, BlockData]) -> dict[str, str]:
+    return {name: _COLOURS[number % len(_COLOURS)] for number, name in enumerate(blocks)}

@@ -1,0 +1,39 @@
+"""The page of a run or sweep, made at its end by the process that draws pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+from trona.errors import UserError
+
+
+class Warns(Protocol):
+    """Where a page that could not be made is reported."""
+
+    def warning(self, text: str) -> None: ...
+
+
+def start_painter() -> None:
+    """Have the painter import what a page takes while a run goes on."""
+    from trona.page import NEEDS
+    from trona.record.painter import painter
+
+    painter(*NEEDS)
+
+
+def leave_page(folder: Path, reporter: Warns) -> None:
+    """Write the page of a folder that no run has open. A fault of it gives a warning: the run is worth more."""
+    from trona.page import Pages, put
+    from trona.record.painter import painter
+    from trona.record.results import is_run
+
+    if not is_run(folder):  # moved or removed while the run went on, which has been told
+        return
+    ((_, made),) = painter().draw(Pages(folder))
+    try:
+        if isinstance(made, str):
+            raise UserError(f"report.html could not be made ({made})")
+        put(folder, made)
+    except UserError as error:
+        reporter.warning(str(error))

@@ -1,0 +1,241 @@
+"""The page of a run: what it shows, that nothing from a deck becomes part of it, and where it is put."""
+
+from __future__ import annotations
+
+import re
+import webbrowser
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from run_folders import HOSTILE, written
+
+from trona.cli import main
+from trona.errors import UserError
+from trona.page import is_outdated, page, write_page
+from trona.record import open_directory, reopen_directory
+from trona.record.manifest import MANIFEST
+
+VOID = {"meta", "link", "img", "br", "input", "rect", "path", "circle", "line", "mspace", "none"}
+
+
+class Outline(HTMLParser):
+    """The elements of a page with their attributes, and its text; every element must be closed."""
+
+    def __init__(self, content: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str]]] = []
+        self.open: list[str] = []
+        self.text = ""
+        self.feed(content)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, {key: value or "" for key, value in attrs}))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, {key: value or "" for key, value in attrs}))
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in VOID:
+            assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] not in ("script", "style"):
+            self.text += data
+
+    def of(self, tag: str) -> list[dict[str, str]]:
+        return [given for name, given in self.elements if name == tag]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return written(tmp_path_factory.mktemp("plane") / "run")
+
+
+@pytest.fixture(scope="module")
+def content(folder: Path) -> str:
+    return page(folder).decode()
+
+
+@pytest.fixture(scope="module")
+def outline(content: str) -> Outline:
+    return Outline(content)
+
+
+def test_all_parts_are_there_in_order(outline: Outline, content: str) -> None:
+    heads = re.findall(r"<h2>([^<]*)</h2>", content)
+    assert heads == [
+        "Warnings", "Outputs", "Outputs over time", "Protocol", "Fields", "Lines and profiles", "Balances", "Mesh",
+        "Equations", "Parameters and their sources", "Deck", "Solver", "Versions", "How to cite",
+    ]  # fmt: skip
+    for said in ("finished", "2026-01-02", "voltage_max", "crosses zero", "142", "a book", "ASSUMED: guess", "25 %"):
+        assert said in outline.text, said
+    assert "1 of 2 values are assumptions" in outline.text and "@misc{a}" in outline.text
+    assert "boundaries" in outline.text and "C/m" in outline.text and "plate" in outline.text
+    assert "cannot be shown" not in outline.text
+
+
+def test_nothing_of_a_deck_becomes_part_of_the_page(outline: Outline, content: str) -> None:
+    assert outline.text.count(HOSTILE) >= 4 and outline.text.startswith(f"A run {HOSTILE}")
+    scripts = [given for given in outline.of("script") if given.get("type") != "application/json"]
+    assert scripts == [{}] and not outline.of("iframe")
+    assert not any(name.startswith("on") for _, given in outline.elements for name in given)
+    policy = next(g["content"] for g in outline.of("meta") if "http-equiv" in g)
+    assert policy.startswith("default-src 'none'; img-src data:;") and "'sha256-" in policy
+
+
+def test_equations_are_typeset(content: str) -> None:
+    assert "<mfrac>" in content and "<mtext>electric_potential</mtext>" in content and "\x1f" not in content
+
+
+def test_headings_pictures_and_links(outline: Outline) -> None:
+    levels = [int(name[1]) for name, _ in outline.elements if re.fullmatch("h[1-6]", name)]
+    assert levels[0] == 1 and levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+    assert len(outline.of("img")) == 3 and all(given["alt"].strip() for given in outline.of("img"))
+    assert all(given["src"].startswith("data:") for given in outline.of("img"))
+    keys = [given["id"] for _, given in outline.elements if "id" in given]
+    assert len(keys) == len(set(keys))
+    links = [given["href"] for given in outline.of("a")]
+    assert links and all(link[0] == "#" and link[1:] in keys for link in links)
+    assert all(given.get("aria-label") for given in outline.of("svg") if given.get("role") == "img")
+
+
+def test_the_same_folder_gives_the_same_bytes(folder: Path, content: str) -> None:
+    assert page(folder) == content.encode() and len(content) < 1_000_000
+
+
+def test_other_meshes(tmp_path: Path) -> None:
+    assert 'id="scene"' in page(written(tmp_path / "body", "body", 1, 3)).decode()
+    line = page(written(tmp_path / "line", "line")).decode()
+    assert 'id="scene"' not in line and 'data-chart="field-0"' in line and "t = 4 min" in line
+
+
+def test_a_mesh_that_is_too_large_for_the_viewer(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trona.page.scene.BYTES", 1000)
+    content = page(folder).decode()
+    assert 'id="scene"' not in content and "too large for the viewer" in content and content.count("<img") == 3
+
+
+def test_times_are_left_out_until_the_rest_fits(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from trona.page.scene import scene
+    from trona.record.results import RecordedRun, load
+
+    run = load(folder)
+    assert isinstance(run, RecordedRun)
+    whole = scene(run.fields, "xyz", {})
+    assert whole is not None and [frame["name"] for frame in whole["frames"]] == [
+        "t = 60 s", "t = 2 min", "t = 3 min", "t = 4 min",
+    ]  # fmt: skip
+    monkeypatch.setattr("trona.page.scene.BYTES", 10_000)
+    few = scene(run.fields, "xyz", {})
+    assert few is not None and 1 <= len(few["frames"]) < 4 and few["frames"][-1]["name"] == "t = 4 min"
+
+
+def test_a_run_that_goes_on_and_one_that_was_killed(tmp_path: Path) -> None:
+    killed = written(tmp_path / "run", end=None)
+    assert "broken off" in page(killed).decode()
+    directory = reopen_directory(killed)
+    (killed / "outputs.csv").write_text("step,time [s],v [V]\n1,60,2\n2,12")
+    content = page(killed).decode()
+    assert '<span class="status going">running</span>' in content and "Equations" in content
+    assert write_page(killed) == killed / "report.html"  # beside the process that has the folder
+    directory.write_bytes("report.html", b"renewed")
+    directory.close()
+    assert (killed / "report.html").read_bytes() == b"renewed"
+
+
+def test_a_failed_run(tmp_path: Path) -> None:
+    failed = written(tmp_path / "run", end="failed: it diverged")
+    (failed / "failure.txt").write_text("1. the step is too long <b>", encoding="utf-8")
+    content = page(failed).decode()
+    assert '<span class="status bad">failed: it diverged</span>' in content
+    assert "<h2>Why it failed</h2>" in content and "too long &lt;b&gt;" in content
+
+
+def test_a_damaged_file_costs_its_part_only(tmp_path: Path) -> None:
+    run = written(tmp_path / "run")
+    (run / "steps.csv").write_text("number,start [s]\n1,x\n")
+    (run / "equations.json").unlink()
+    content = page(run).decode()
+    assert "This part cannot be shown" in content and "did not write its equations" in content
+    assert 'id="scene"' in content and "<h2>Balances</h2>" in content
+
+
+def test_where_it_is_put(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = written(tmp_path / "run")
+    assert main(["report", str(run)]) == 0
+    assert capsys.readouterr().out == f"written to {run / 'report.html'}\n"
+    assert "report.html" in (run / MANIFEST).read_text().splitlines()
+    assert main(["report", str(run), "-o", str(tmp_path / "other.html")]) == 0
+    assert (tmp_path / "other.html").read_bytes() == (run / "report.html").read_bytes()
+    open_directory(run, "cell").close()  # a second run replaces it
+    assert not (run / "report.html").exists()
+    assert main(["report", str(tmp_path)]) == 2
+    assert "not the folder of a trona run or sweep" in capsys.readouterr().err
+
+
+def test_a_page_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
+    run = written(tmp_path / "run")
+    (run / MANIFEST).unlink()  # as in a copy
+    write_page(run)
+    write_page(run)
+    (run / "report.html").write_text("mine")
+    with pytest.raises(UserError, match="not written by trona and in the way"):
+        write_page(run)
+    assert (run / "report.html").read_text() == "mine"
+
+
+def test_open_makes_what_is_outdated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(webbrowser, "open", lambda where: bool(opened.append(where)) or len(opened) < 2)
+    run = written(tmp_path / "run")
+    assert is_outdated(run) and main(["open", str(run)]) == 0
+    assert opened == [(run / "report.html").as_uri()] and not is_outdated(run)
+    made = (run / "report.html").stat().st_mtime_ns
+    capsys.readouterr()
+    assert main(["open", str(run)]) == 0
+    assert capsys.readouterr().out == (
+        f"{run / 'report.html'}\nno browser could be started here; open this file in one\n"
+    )
+    assert (run / "report.html").stat().st_mtime_ns == made
+    (run / "log.txt").write_text("more")
+    assert is_outdated(run)
+
+
+def test_a_run_of_the_command_line_ends_with_it(small_run: Path) -> None:
+    import trona
+
+    assert main(["run", "deck.yaml", "-q", "-o", "out"]) == 0
+    content = (small_run / "out/report.html").read_bytes()
+    assert b"<mfrac>" in content or b"<math" in content
+    assert page(small_run / "out") == content
+    assert main(["run", "deck.yaml", "-q", "-o", "none", "outputs={report: false}"]) == 0
+    assert not (small_run / "none/report.html").exists()
+    trona.run("deck.yaml", directory="api")
+    assert not (small_run / "api/report.html").exists()
+
+
+def test_a_page_that_cannot_be_made_is_a_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from trona.record.terminal import SilentReporter
+    from trona.session.pages import leave_page
+
+    def fails(folder: Any) -> bytes:
+        raise RuntimeError("a bug")
+
+    run, reporter = written(tmp_path / "run"), SilentReporter()
+    monkeypatch.setattr("trona.page.write.page", fails)
+    monkeypatch.setattr("trona.record.painter._painters", {})
+    monkeypatch.setattr("trona.record.painter.number_of_processes", lambda: 1)
+    leave_page(run, reporter)
+    assert reporter.warnings == ["report.html could not be made (RuntimeError: a bug)"]
+    leave_page(tmp_path / "gone", reporter)  # moved while the run went on, which has been told
+    assert len(reporter.warnings) == 1
