@@ -15,7 +15,7 @@ from trona.deck import Deck, read_deck
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from trona.session.run import Result
+    from trona.session.result import Result
 
     Map = Callable[[NDArray[Any], NDArray[Any]], tuple[NDArray[Any], NDArray[Any]]]
 

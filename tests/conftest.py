@@ -16,7 +16,7 @@ from trona.problem.start import prepare_environment
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from trona.session.run import Result
+    from trona.session.result import Result
 
 collect_ignore = ["data"]  # what tests read, packages with tests of their own among it
 ROOT = Path(__file__).parents[1]

@@ -19,7 +19,7 @@ from scipy.sparse.linalg import spsolve
 from trona.mesh import MeshData
 from trona.mesh.build import build_mesh
 from trona.mesh.raw import Group, RawMesh
-from trona.session.run import Result
+from trona.session.result import Result
 
 Where = Callable[[Any], Any]
 """Which centres (n, dim) are meant."""

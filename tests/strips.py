@@ -16,7 +16,7 @@ from trona.session.run import run
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from trona.session.run import Result
+    from trona.session.result import Result
 
 R_GAS, FARADAY = 8.31446261815324, 96485.33212331001
 """J/mol/K and C/mol, CODATA 2018."""

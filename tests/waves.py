@@ -14,7 +14,7 @@ from trona.session.run import run
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from trona.session.run import Result
+    from trona.session.result import Result
 
 WIDTH, HEIGHT = 1e-6, 3e-6
 """Half of a wavelength, and the height of the electrolyte, m."""

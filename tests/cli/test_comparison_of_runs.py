@@ -90,8 +90,16 @@ def test_curves_are_compared_where_both_are_known(tmp_path: Path) -> None:
     short = by_name(compare_results(a, written(tmp_path / "c", 1.25, times=(0.0, 2.0))))
     assert (short["curve", "v"].relative, short["curve", "v"].where) == (pytest.approx(0.2), "t = 2 s")
     assert short["field", "c"].where.startswith("t = 0 s, in film at (2e-06")
+    assert ("curve", "time") not in same
+    ends = f"{tmp_path}/a ends at 3 s; {tmp_path}/c ends at 2 s; what follows is of t = 0 s to 2 s"
+    assert (short["curve", "time"].reason, short["curve", "time"].relative) == (ends, math.inf)
+    single = by_name(compare_results(a, written(tmp_path / "e", times=(3.0,))))
+    assert single["curve", "time"].reason.endswith(
+        f"a ends at 3 s; {tmp_path}/e ends at 3 s; what follows is of t = 3 s only"
+    )
     late = by_name(compare_results(a, written(tmp_path / "d", times=(5.0, 6.0))))
     assert late["curve", "v"].reason == "the runs have no time in common" and math.isinf(late["curve", "v"].relative)
+    assert late["curve", "time"].reason == f"{tmp_path}/a ends at 3 s; {tmp_path}/d ends at 6 s"
     assert late["field", "c"].reason == "it was never written at the same time"
 
 

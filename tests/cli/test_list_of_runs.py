@@ -51,6 +51,7 @@ def test_every_state(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     written(runs / "d", None).close()
     (written(runs / "e", "finished").path / "summary.json").write_text("{")
     (written(runs / "f", "finished").path / "summary.json").write_text('{"newton": 1, "time": 1}')
+    (written(runs / "f0", "finished").path / "summary.json").write_text("{}")
     written(runs / "sweep/cases/0001", "finished")
     (runs / "sweep/deck.yaml").write_text("title: Many\n")
     (runs / "sweep/sweep.json").write_text('{"cases": {"0001": {}}, "versions": {"trona": "0.1.0"}}')
@@ -60,11 +61,12 @@ def test_every_state(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = {each["name"]: each for each in listed(capsys)}
     goes_on.close()
     assert [each["state"] for each in found.values()][:4] == ["finished", "failed: diverged", "running", "broken off"]
-    assert list(found) == ["a/done", "b", "c", "d", "e", "f", "sweep"]
+    assert list(found) == ["a/done", "b", "c", "d", "e", "f", "f0", "sweep"]
     for name in ("a/done", "b", "c", "d"):
         assert (found[name]["time"], found[name]["steps"], found[name]["version"]) == (120.0, 2, "0.1.0"), name
     assert found["e"]["state"].startswith("cannot be read: runs/e/summary.json: cannot be read (")
     assert found["f"]["state"] == "cannot be read: runs/f/summary.json: not the summary of a run"
+    assert found["f0"]["state"] == "cannot be read: runs/f0/summary.json: not the summary of a run"
     assert (found["sweep"]["kind"], found["sweep"]["state"], found["sweep"]["title"]) == ("sweep", "finished", "Many")
     assert [each["name"] for each in listed(capsys, "runs/sweep/cases")] == ["0001"]
     assert [each["name"] for each in listed(capsys, "runs/b")] == ["runs/b"]

@@ -39,6 +39,7 @@ def written(path: Path, dim: int = 2) -> None:
         record.step(Accepted(step, t, 60.0, newton, audit, outputs=values, snapshot=snapshot, lines={"front": line}))
     record.finish(values, [], "finished")
     directory.write_text("cycles.csv", "cycle,end [s],capacity [A*h]\n1,3600,2\n2,7200,1.5\n")
+    directory.write_text("steps.csv", "number,step,ended by\n1,plate,time\n2,strip,time\n")
     directory.close()
 
 
@@ -109,6 +110,8 @@ def test_a_field_at_a_time(dim: int, tmp_path: Path, monkeypatch: pytest.MonkeyP
         (["run", "v", "-o", "no/v.png"], "no/v.png: cannot be drawn (No such file or directory)\n"),
         (["run", "lacks"], "lacks.png: cannot be drawn (no value is finite)\n"),
         (["run", "notes"], "run: nothing named 'notes' to draw"),
+        (["run", "ended_by"], "run: nothing named 'ended_by' to draw; known: c, capacity, cycle, end, front, i, lacks"),
+        (["run", "ended by"], "run: nothing named 'ended by' to draw"),
     ],
 )
 def test_mistakes_are_told(series: list[Any], words: list[str], why: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,7 +15,7 @@ from strips import R_GAS, ends, solve, strip
 
 from trona.cli import main
 from trona.errors import UserError
-from trona.session.run import Result, run
+from trona.session import Result, run
 
 T, T_C, KAPPA, D, X = 300.0, 500.0, 2e-13, 1e-14, 0.4
 HALF = 2e-8

@@ -16,7 +16,7 @@ from waves import cosine_part, grow, surface
 from trona.deck import Deck
 from trona.errors import DeckError
 from trona.model import compose
-from trona.session.run import Result, run
+from trona.session import Result, run
 
 WIDTH = 1e-6
 """Half of a wavelength, m."""

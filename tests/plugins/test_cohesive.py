@@ -15,7 +15,7 @@ from scipy.optimize import brentq
 from trona.deck import Deck
 from trona.errors import DeckError, UserError
 from trona.model import compose
-from trona.session.run import Result, run
+from trona.session import Result, run
 
 A, B = 1e-6, 0.5e-6
 E, NU = {"metal": 4.6e9, "sei": 8e9}, {"metal": 0.34, "sei": 0.25}

@@ -16,7 +16,7 @@ from test_elasticity import METAL, NU, E
 from trona.deck import Deck
 from trona.errors import DeckError, SolveError, UserError, UserErrors
 from trona.model import compose
-from trona.session.run import Result, run
+from trona.session import Result, run
 
 E_STAR = E / (1 - NU**2)
 OEDOMETRIC = E * (1 - NU) / ((1 + NU) * (1 - 2 * NU))

@@ -14,7 +14,7 @@ from strips import solve as on_layers
 
 from trona.errors import DeckError
 from trona.model import compose
-from trona.session.run import Result, run
+from trona.session import Result, run
 
 R_GAS = 8.31446261815324
 METALS = {"Na": ("4.6 GPa", "0.34", 5.1e4, 44e3, 0.235e6, 5.0), "Li": ("7.82 GPa", "0.36", 6.0e2, 33e3, 0.73e6, 6.56)}

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from bodies import body, everywhere
 
-from trona.session.run import Result, run
+from trona.session import Result, run
 
 PRESSURE, N, SIGMA_0, RATE = 150e3, 5.0, 0.235e6, 1e-3
 """Inside, Pa, and creep of sodium: its exponent, reference stress, Pa, and the rate at that stress, 1/s."""

@@ -25,7 +25,7 @@ from elastic_waves import Layer, growth_rate, stress
 from strips import FARADAY, R_GAS, solve
 from waves import cosine_part
 
-from trona.session.run import Result
+from trona.session.result import Result
 
 WIDTH = 1e-6
 """Half of a wavelength, m."""

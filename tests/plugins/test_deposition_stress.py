@@ -12,7 +12,7 @@ from strips import FARADAY, solve, strip
 
 from trona.errors import DeckError
 from trona.model import compose
-from trona.session.run import Result, run
+from trona.session import Result, run
 
 METAL, FILM, WIDTH = 1e-6, 0.5e-6, 1e-6
 E = {"metal": 4.6e9, "film": 8e9}

@@ -14,7 +14,7 @@ from strips import solve, strip
 from trona.deck import Deck
 from trona.errors import DeckError
 from trona.model import compose
-from trona.session.run import Result, run
+from trona.session import Result, run
 
 E, NU, P = 4.6e9, 0.34, 1e6
 METAL = {"body": {"youngs_modulus": f"{E} Pa", "poisson_ratio": str(NU)}}

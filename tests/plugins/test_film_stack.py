@@ -14,7 +14,7 @@ from strips import FARADAY, R_GAS, solve
 from trona.deck import Deck
 from trona.errors import DeckError
 from trona.model import compose
-from trona.session.run import Result, run
+from trona.session import Result, run
 
 T, I0, CURRENT = 298.15, 20.0, 7.0
 FILMS = {"inner": (3.5e-9, 1e-5), "middle": (50e-9, 5e-4), "outer": (200e-9, 1.2e-2)}

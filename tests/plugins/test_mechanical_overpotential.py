@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from strips import FARADAY, R_GAS, solve
 
-from trona.session.run import Result
+from trona.session.result import Result
 
 LAYERS = [("metal", 1e-6, 1), ("salt", 1e-6, 1)]
 OMEGA, V_ION, P, NU, NU_SALT = 2.375e-5, 2.7e-6, 40e6, 0.34, 0.2

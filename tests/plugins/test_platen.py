@@ -12,7 +12,7 @@ from test_elasticity import METAL, NU, E
 from trona.deck import Deck
 from trona.errors import DeckError, UserErrors
 from trona.model import compose
-from trona.session.run import Result, run
+from trona.session import Result, run
 
 WIDTH, HEIGHT, P = 3e-6, 2e-6, 1e6
 OEDOMETRIC = E * (1 - NU) / ((1 + NU) * (1 - 2 * NU))

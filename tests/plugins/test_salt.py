@@ -17,7 +17,7 @@ from trona.deck import Deck
 from trona.errors import DeckError, SolveError
 from trona.model import compose
 from trona.record.terminal import SilentReporter
-from trona.session.run import Result, run
+from trona.session import Result, run
 
 D, T_PLUS, FACTOR, KAPPA, C0, T = 2.49e-11, 0.45, 1.3, 0.883, 1000.0, 298.15
 S_T = 1e-2

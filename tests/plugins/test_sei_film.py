@@ -13,7 +13,7 @@ from strips import FARADAY, R_GAS, strip
 from trona.deck import Deck
 from trona.errors import DeckError
 from trona.model import compose
-from trona.session.run import Result, run
+from trona.session import Result, run
 
 RHO, KAPPA, W, T = 2100.0, 1.5e-6, 0.106, 298.15
 START, END = 5e-9, 100.0

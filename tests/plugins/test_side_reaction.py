@@ -11,7 +11,7 @@ from strips import FARADAY, R_GAS, strip
 
 from trona.deck import Deck
 from trona.errors import UserError
-from trona.session.run import Result, run
+from trona.session import Result, run
 
 T = 298.15
 I0, KAPPA, D = 20.0, 0.5, 1e-4

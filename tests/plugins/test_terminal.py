@@ -13,7 +13,7 @@ from test_salt import C0, MATERIALS, T_PLUS, D
 
 from trona.deck import Deck
 from trona.errors import DeckError, SolveError, UserErrors
-from trona.session.run import Result, run
+from trona.session import Result, run
 from trona.verify import verify
 
 SIGMA = {"a": 2e7, "b": 5e6}

@@ -13,7 +13,7 @@ from trona.deck import Deck
 from trona.errors import DeckError
 from trona.model import compose, registry
 from trona.plugin import Contribution, dot
-from trona.session.run import Result, run
+from trona.session import Result, run
 from trona_plugins.thermoelectric import Thermoelectric
 
 WIDTH = 0.5e-6

@@ -12,7 +12,7 @@ from strips import FARADAY, R_GAS, ends, nodal, solve
 from test_salt import C0, FACTOR, HEIGHT, KAPPA, MATERIALS, START, T_PLUS, D, T
 
 from trona.errors import SolveError
-from trona.session.run import Result
+from trona.session.result import Result
 
 I0, FRACTION = 20.0, 0.6
 """Exchange current density, A/m2, and the part of the limiting current that flows."""

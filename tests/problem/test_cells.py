@@ -21,7 +21,7 @@ from trona.model import compose
 from trona.plugin import Contribution
 from trona.problem import Problem
 from trona.readings.outputs import OutputEvaluator
-from trona.session.run import Result, run
+from trona.session import Result, run
 from trona.settings import read_settings
 from trona.stepper import Stepper
 from trona.verify import verify

@@ -10,7 +10,7 @@ import pytest
 from trona.deck import Deck
 from trona.errors import UserError
 from trona.model import compose
-from trona.session.run import Result, run
+from trona.session import Result, run
 
 A, B = 1.0, 3.0  # m
 ROUND = {"planar": (0, 1.0), "axisymmetric": (1, 2 * np.pi), "spherical": (2, 4 * np.pi)}

@@ -8,7 +8,7 @@ import pytest
 from terms import HEAT, asking, known_too, layered
 
 from trona.model import Model, compose
-from trona.session.run import Result, run
+from trona.session import Result, run
 
 Q = 12.0
 CONDUCTED = 1 / 2 + 1 / 3  # of both layers, m2 K/W

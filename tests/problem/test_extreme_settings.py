@@ -18,7 +18,7 @@ from strips import FARADAY, R_GAS, ends, strip
 from trona.deck import Deck
 from trona.errors import AuditError, SolveError
 from trona.record.terminal import SilentReporter
-from trona.session.run import Result, run
+from trona.session import Result, run
 
 pytestmark = pytest.mark.slow
 

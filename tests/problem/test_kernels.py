@@ -14,7 +14,7 @@ from trona.problem.start import start_firedrake
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from trona.session.run import Result
+    from trona.session.result import Result
 
 CELLS = Site("dx", "whole", {None: "a"})
 

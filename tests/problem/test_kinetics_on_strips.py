@@ -15,7 +15,7 @@ import pytest
 from scipy.optimize import brentq
 from strips import FARADAY, R_GAS, ends, nodal, solve
 
-from trona.session.run import Result
+from trona.session.result import Result
 
 I0, U = 3.0, 0.15
 METAL, FILM, SALT = 2e-6, 1e-7, 4e-6

@@ -20,7 +20,7 @@ from trona.model import Model, compose
 from trona.model.loading import registry
 from trona.model.registry import Registry
 from trona.plugin import Blocks, BoundaryOption, InterfaceOption, Physics, Quantity, dot
-from trona.session.run import Result, run
+from trona.session import Result, run
 from trona_plugins.sums import INELASTIC_STRAIN, STRESS
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import pytest
 import yaml
 from strips import FARADAY, R_GAS, nodal
 
-from trona.session.run import Result, run
+from trona.session import Result, run
 
 HIGH_CURRENT = "boundaries.top.current_density=200 mA/cm^2"
 LENGTH = 0.5e-6

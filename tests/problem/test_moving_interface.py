@@ -19,7 +19,7 @@ from trona.session.run import run
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from trona.session.run import Result
+    from trona.session.result import Result
 
 
 def amplitude_of(result: Result) -> float:

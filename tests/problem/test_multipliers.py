@@ -14,7 +14,7 @@ from terms import known_too
 from trona.errors import UserError
 from trona.model import compose, registry
 from trona.plugin import Contribution, InterfaceOption, Physics, Quantity
-from trona.session.run import Result, run
+from trona.session import Result, run
 
 L = 1e-3
 

@@ -17,7 +17,7 @@ from terms import HEAT, known_too, layered
 
 from trona.deck import Deck
 from trona.model import Model, compose
-from trona.session.run import Result, run
+from trona.session import Result, run
 
 K, RADIUS = 4.0, 2.0
 """Thermal conductivity, W/m/K, and radius, m."""

@@ -20,7 +20,7 @@ from trona.explain import explain
 from trona.mesh import MeshData
 from trona.model import compose
 from trona.plugin import Contribution, InterfaceOption, Physics, Quantity
-from trona.session.run import Result, run
+from trona.session import Result, run
 from trona.verify.taylor import taylor_test
 
 K = {"a": 2.0, "b": 5.0, "c": 3.0}

@@ -21,7 +21,7 @@ from trona.mesh.raw import Group, RawMesh
 from trona.model import Model, Registry, compose
 from trona.plugin import Contribution, Quantity
 from trona.problem import Problem
-from trona.session.run import Result, run
+from trona.session import Result, run
 from trona.settings import read_settings
 from trona.verify import verify
 from trona.verify.exact import ExactState

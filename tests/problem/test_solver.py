@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from strips import solve
 
-from trona.session.run import Result
+from trona.session.result import Result
 
 LAYERS = [("metal", 2e-6, 2), ("salt", 4e-6, 3)]
 CURRENT = 50.0

@@ -12,7 +12,7 @@ from trona.deck import Deck
 from trona.errors import UserError
 from trona.explain import coupling, explain
 from trona.model import compose
-from trona.session.run import Result, run
+from trona.session import Result, run
 
 H, W = 2e-3, 3e-3
 """Thickness of each layer and width, m."""

@@ -23,7 +23,7 @@ from trona.readings.audit import Audit
 from trona.readings.outputs import OutputEvaluator
 from trona.record.report import format_audit, format_ledger
 from trona.record.terminal import SilentReporter
-from trona.session.run import Result, run
+from trona.session import Result, run
 from trona.settings.audit import read_audit
 
 LA, LB = 2e-3, 3e-3

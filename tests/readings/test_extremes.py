@@ -15,7 +15,7 @@ from strips import strip
 from trona.deck import Deck
 from trona.readings import extremes as extremes_module
 from trona.readings.extremes import extremes
-from trona.session.run import Result, run
+from trona.session import Result, run
 
 
 def lattice(parts: int, size: int) -> Any:

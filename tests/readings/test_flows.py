@@ -16,7 +16,7 @@ from trona.errors import UserError
 from trona.model import compose
 from trona.readings.outputs import OutputEvaluator
 from trona.readings.profiles import ProfileReader
-from trona.session.run import Result, run
+from trona.session import Result, run
 from trona.settings.outputs import read_outputs
 
 SIDES = ("left", "right", "bottom", "top")

@@ -12,7 +12,7 @@ from strips import strip
 from trona.deck import Deck
 from trona.errors import UserError
 from trona.model import compose
-from trona.session.run import Result, run
+from trona.session import Result, run
 from trona.session.solution import Solution
 from trona.settings import read_settings
 from trona.settings.outputs import read_outputs

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from bodies import body, box
 
-from trona.session.run import Result, run
+from trona.session import Result, run
 
 K = 3.0
 """Conductivity, W/m/K."""

@@ -12,7 +12,7 @@ from strips import strip
 
 from trona.model.coordinates import SYSTEMS, Coordinates
 from trona.model.symbols import Symbols
-from trona.session.run import Result, run
+from trona.session import Result, run
 from trona.units import Unit
 
 R, H = 2.0, 0.5

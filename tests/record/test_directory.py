@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import errno
+import fcntl
+import os
+import threading
 from datetime import datetime
 from pathlib import Path
 
@@ -8,6 +11,7 @@ import pytest
 
 from trona.errors import UserError
 from trona.record import RunDirectory, open_directory
+from trona.record.directory import LOCK
 from trona.record.disk import Disk
 
 NOON = datetime(2026, 3, 1, 12, 0, 5)
@@ -129,3 +133,18 @@ def test_read_only_parent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     with pytest.raises(UserError) as error:
         open_directory(tmp_path / "run", "cell")
     assert str(error.value).startswith(f"{tmp_path / 'run'}: cannot write there (permission denied)")
+
+
+def test_a_run_that_starts_while_another_process_looks_at_its_folder(directory: RunDirectory) -> None:
+    """`trona list` shares the lock for an instant; a process that writes holds it."""
+    path = directory.path
+    directory.close()
+    handle = os.open(path / LOCK, os.O_RDONLY)
+    fcntl.flock(handle, fcntl.LOCK_SH)
+    looking = threading.Timer(0.05, os.close, [handle])
+    looking.start()
+    again = open_directory(path, "cell")
+    looking.join()
+    with pytest.raises(UserError, match="another trona process is writing there"):
+        open_directory(path, "cell")
+    again.close()

@@ -58,8 +58,10 @@ def test_cell_types(tmp_path: Path, cell_type: str, vtk_type: int, nodes: int) -
     assert [grid.GetCell(0).GetPointId(i) for i in range(nodes)] == list(range(nodes))
     array = grid.GetPointData().GetArray("T")
     np.testing.assert_array_equal(vtk_to_numpy(array), np.arange(nodes) / 7)
-    assert array.GetInformation().Get(vtkDataArray.UNITS_LABEL()).strip() == "K"
-    assert grid.GetFieldData().GetArray("TimeValue").GetValue(0) == 1.5
+    time = grid.GetFieldData().GetArray("TimeValue")
+    assert time.GetValue(0) == 1.5
+    for found, unit in ((array, "K"), (time, "s"), (grid.GetPoints().GetData(), "m")):
+        assert found.GetInformation().Get(vtkDataArray.UNITS_LABEL()).strip() == unit
 
 
 def index(directory: RunDirectory, name: str = "fields.pvd") -> list[dict[str, str]]:

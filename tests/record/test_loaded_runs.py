@@ -7,7 +7,6 @@ import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -18,6 +17,7 @@ from trona.errors import UserError
 from trona.readings.snapshot import BlockData, FieldData, OutputValue, Snapshot
 from trona.record import Record, RecordOptions, RunDirectory, RunMetadata
 from trona.record.fields import FieldWriter, vtu
+from trona.record.result_table import Outputs
 from trona.record.results import RecordedRun, RecordedSweep, load
 from trona.record.terminal import SilentReporter
 
@@ -82,8 +82,10 @@ def test_fields_by_block_and_time(run: RecordedRun, snapshot: Snapshot) -> None:
         field.at(21)
     with pytest.raises(UserError, match="no field 'temprature'; nearest: temperature"):
         run.fields["temprature"]
-    with pytest.raises(IndexError):
-        field[3]
+    for index in (3, -4):
+        with pytest.raises(IndexError, match=rf"no time \[{index}\]; it was written at 3 times, \[0\] at 0 s to"):
+            field[index]
+    np.testing.assert_array_equal(field[-3]["film"].values, field[0]["film"].values)
 
 
 @pytest.mark.parametrize("dim", [1, 3])
@@ -93,7 +95,7 @@ def test_points_have_the_dimensions_of_the_cells(directory: RunDirectory, dim: i
     data = {"c": FieldData(points[:, 0], "mol/m^3")}
     block = BlockData(points, np.arange(dim + 1)[None], kind, data)  # type: ignore[arg-type]
     FieldWriter(directory).write(Snapshot(1.0, 1, {"a": block}))
-    found = RecordedRun({}, directory.path, "").fields["c"][0]["a"]
+    found = RecordedRun(Outputs(), directory.path, "").fields["c"][0]["a"]
     np.testing.assert_array_equal(found.points, points)
     np.testing.assert_array_equal(found.values, points[:, 0])
 
@@ -106,7 +108,7 @@ def test_fields_in_pieces_are_joined(directory: RunDirectory, snapshot: Snapshot
     first = Snapshot(5.0, 1, {"metal": cold, "film": film}, pieces=2)
     pieces = [{"metal": vtu(cold, 5.0), "film": vtu(film, 5.0)}, {"metal": vtu(warm, 5.0)}]
     FieldWriter(directory).write_pieces(first, pieces)
-    found = RecordedRun({}, directory.path, "").fields["temperature"].at(5.0)
+    found = RecordedRun(Outputs(), directory.path, "").fields["temperature"].at(5.0)
     assert len(found["film"].points) == 4 and len(found["metal"].points) == 18
     both = found["metal"].points[found["metal"].cells]
     np.testing.assert_array_equal(both[:2], both[2:])
@@ -130,7 +132,7 @@ def test_a_run_that_goes_on_and_one_that_was_killed(
 
 
 def test_a_run_without_files_says_so(snapshot: Snapshot) -> None:
-    unrecorded = RecordedRun({}, None, "finished")
+    unrecorded = RecordedRun(Outputs(), None, "finished")
     with pytest.raises(UserError, match="not recorded"):
         _ = unrecorded.history
 
@@ -205,17 +207,35 @@ def test_a_sweep(run: RecordedRun, tmp_path: Path) -> None:
         load(folder)
 
 
-def test_tables_for_other_libraries(run: RecordedRun, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, convert in (("pandas", run.history.to_pandas), ("xarray", run.history.to_xarray)):
-        monkeypatch.setitem(sys.modules, name, None)
-        with pytest.raises(UserError, match=f"{name} is not installed"):
-            convert()
-    monkeypatch.setitem(sys.modules, "pandas", SimpleNamespace(DataFrame=lambda d: SimpleNamespace(d=d, attrs={})))
+def test_tables_for_other_libraries(run: RecordedRun) -> None:
+    (run.folder / "cycles.csv").write_text("cycle,start [s],efficiency [1]\n1,0,0.9\n2,60,\n")
+    (run.folder / "steps.csv").write_text("number,cycle,step,ended by\n1,1,plate,time\n2,1,strip,voltage > 1 V\n")
     frame = run.history.to_pandas()
-    assert frame.attrs["units"]["time"] == "s" and frame.d["theta"].tolist() == [1, 2, 3, 4]
-    monkeypatch.setitem(sys.modules, "xarray", SimpleNamespace(Dataset=lambda d: d))
-    along, values, attributes = run.history.to_xarray()["theta"]
-    assert (along, values.tolist(), attributes) == ("time", [1, 2, 3, 4], {"units": "1"})
+    assert frame.attrs["units"]["time"] == "s" and frame["theta"].tolist() == [1, 2, 3, 4]
+    assert frame["step"].dtype.kind == "i" and frame["lacking"].isna().all()
+    assert run.cycles.to_pandas()["efficiency"].isna().tolist() == [False, True]
+    assert run.steps.to_pandas()["ended by"].tolist() == ["time", "voltage > 1 V"]
+    ends = run.outputs.to_pandas()
+    assert ends.loc["theta"].tolist() == [4.5, "1", "ratio"] and np.isnan(ends.loc["lacking", "value"])
+    over_time = run.history.to_xarray()
+    assert over_time.theta.dims == ("time",) and over_time.theta.attrs == {"units": "1"}
+    assert over_time.sel(time=20).theta == 3 and over_time.time.attrs == {"units": "s"}
+    assert run.cycles.to_xarray().efficiency.sel(cycle=1) == 0.9
+    assert run.steps.to_xarray().step.dims == ("number",)
+
+
+def test_a_library_that_is_missing_is_named(run: RecordedRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("pandas", "xarray"):
+        monkeypatch.setitem(sys.modules, name, None)
+    for name, convert in (
+        ("pandas", run.history.to_pandas),
+        ("pandas", run.outputs.to_pandas),
+        ("xarray", run.history.to_xarray),
+        ("xarray", run.fields.to_xarray),
+        ("xarray", run.at([5e-7, 5e-7]).to_xarray),
+    ):
+        with pytest.raises(UserError, match=f"{name} is not installed; install it, or use the arrays of numpy"):
+            convert()
 
 
 def test_what_a_notebook_shows_is_short_and_safe(run: RecordedRun, tmp_path: Path) -> None:

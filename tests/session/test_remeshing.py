@@ -22,7 +22,7 @@ from trona.session.run import run
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from trona.session.run import Result
+    from trona.session.result import Result
 
 WIDTH, BASE, HEIGHT, BUMP = 1e-6, 0.5e-6, 2e-6, 1.5e-7
 CURRENT, VOLUME = 10.0, 2.375e-5

@@ -16,7 +16,7 @@ from strips import FARADAY, R_GAS, strip
 
 from trona.errors import SolveError
 from trona.problem import Problem
-from trona.session.run import Result, run
+from trona.session import Result, run
 from trona.settings.protocol import Limit
 from trona.stepper.locate import Locator
 

@@ -23,8 +23,8 @@ from trona.problem import Problem, kept_factor
 from trona.problem import solver as solver_of
 from trona.readings.audit import Audit
 from trona.record.terminal import SilentReporter
+from trona.session import Result, run
 from trona.session.kept import Kept
-from trona.session.run import Result, run
 from trona.settings import read_settings
 from trona.sweep import read_sweep, run_sweep
 from trona.sweep.terminal import SilentSweep

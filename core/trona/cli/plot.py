@@ -52,12 +52,13 @@ def _draw(run: RecordedRun, names: list[str], target: Path, time: float | None) 
         shown = dict.fromkeys([min(steps), max(steps)])
         line_plot(single, [steps[step].as_line(step, float(times.get(step, math.nan))) for step in shown], target)
         return
+    known = {*run.fields, *run.lines}
     for table, x in ((run.history, "time"), (run.cycles, "cycle"), (run.steps, "number")):
         numbers = [name for name, column in table.items() if column.dtype.kind in "fi"]
         if all(name in numbers for name in names):
             against(table, x, names, target)
             return
-    known = {*run.fields, *run.lines, *run.history, *run.cycles, *run.steps} - {"notes"}
+        known |= set(numbers)
     wrong = next((name for name in names if name not in known), None)
     if wrong is not None:
         raise UserError(f"{run.directory}: nothing named '{wrong}' to draw{hint(wrong, sorted(known))}")

@@ -14,7 +14,7 @@ from trona.model import Model, compose
 if TYPE_CHECKING:
     from trona.conformance.subject import Subject
     from trona.deck import Deck
-    from trona.session.run import Result
+    from trona.session.result import Result
     from trona.verify import Verification
 
 FOLDER = "conformance"

@@ -22,7 +22,7 @@ from trona.errors import SolveError, UserError
 if TYPE_CHECKING:
     from trona.conformance.example import Example
     from trona.model import Model
-    from trona.session.run import Result
+    from trona.session.result import Result
 
 CLOSURE = 1e-9
 """Largest closure error of a ledger, relative to its largest term."""

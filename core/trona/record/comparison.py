@@ -18,6 +18,7 @@ from trona.record.results import RecordedRun
 _NOT_OUTPUTS = ("step", "time", "notes")
 _SAME = 1e-12
 """Relative difference up to which two numbers of a deck are one number in two units."""
+_SAME_TIME = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,13 @@ def _curves(a: RecordedRun, b: RecordedRun) -> Iterator[Difference]:
     start, end = max(one["time"][0], two["time"][0]), min(one["time"][-1], two["time"][-1])
     times = np.unique(np.concatenate([one["time"], two["time"]]))
     times = times[(times >= start) & (times <= end)]
+    ends = [float(table["time"][-1]) for table in (one, two)]
+    if not math.isclose(*ends, rel_tol=_SAME_TIME) or (len(times) == 1 and max(one.rows, two.rows) > 1):
+        texts = [f"{run.directory} ends at {time_text(t)}" for run, t in zip((a, b), ends, strict=True)]
+        if len(times):
+            both = f"{time_text(float(start))} to {time_text(float(end))}" if len(times) > 1 else time_text(float(end))
+            texts.append(f"what follows is of t = {both}{'' if len(times) > 1 else ' only'}")
+        yield Difference("curve", "time", "s", math.inf, reason="; ".join(texts))
     for name in names:
         unit = one.units[name]
         if not times.size:
@@ -85,7 +93,7 @@ def _fields(a: RecordedRun, b: RecordedRun) -> Iterator[Difference]:
     """Compare fields at the last time that both have."""
     if not a.fields and not b.fields:
         return
-    near = np.isclose(a.fields.times[:, None], b.fields.times[None], rtol=1e-9, atol=0)
+    near = np.isclose(a.fields.times[:, None], b.fields.times[None], rtol=_SAME_TIME, atol=0)
     common = [(int(i), int(j)) for i, j in np.argwhere(near)]
     for name in dict.fromkeys([*a.fields, *b.fields]):
         lacking = [str(run.directory) for run in (a, b) if name not in run.fields]

@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import platform
+import time as clock
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
@@ -19,6 +20,8 @@ from trona.record.manifest import Manifest, write_whole
 from trona.record.paths import ABSENT, CHECKPOINTS, cannot_write, folder_of, inside, is_piece, temporary
 
 LOCK = ".trona-lock"
+_LOOKING = 0.25
+"""Time in s that a process may hold the lock which only looks whether a run is going on."""
 
 
 class RunDirectory:
@@ -204,8 +207,11 @@ class RunDirectory:
             raise cannot_write(self.path, error) from error
 
     def _take_lock(self) -> None:
-        """Takes the lock. Raises UserError if another process holds it."""
-        if not self._disk.lock(self._lock):
+        """Takes the lock. Raises UserError if another process holds it for longer than one that only looks."""
+        until = clock.monotonic() + _LOOKING
+        while not (held := self._disk.lock(self._lock)) and clock.monotonic() < until:
+            clock.sleep(_LOOKING / 50)
+        if not held:
             who = os.pread(self._lock, 200, 0).decode(errors="replace").strip()
             shown = f" ({who})" if who and who.isprintable() else ""
             raise UserError(

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from trona.errors import UserError, hint
 from trona.readings.snapshot import BlockData, CellType, FieldData, Snapshot
 from trona.record.fields import VTK_CELL
+from trona.record.libraries import fields_dataset, library
 from trona.record.paths import cannot_read, inside
 
 _KINDS: dict[int, CellType] = {number: kind for kind, number in VTK_CELL.items()}
@@ -38,8 +39,17 @@ class RecordedField:
         return len(self.times)
 
     def __getitem__(self, index: int) -> dict[str, BlockValues]:
-        """Return the field at a time by its index; -1 is the last. Raises UserError if a file cannot be read."""
-        blocks = self._files.snapshot(int(range(len(self.times))[index]), (self.name,)).blocks
+        """Return the field at a time by its index; -1 is the last.
+
+        Raises IndexError if there is no such time, and UserError if a file cannot be read.
+        """
+        count = len(self.times)
+        if not -count <= index < count:
+            raise IndexError(
+                f"{self.name}: no time [{index}]; it was written at {count} times, [0] at {self.times[0]:.10g} s to "
+                f"[{count - 1}] at {self.times[-1]:.10g} s"
+            )
+        blocks = self._files.snapshot(index % count, (self.name,)).blocks
         return {
             name: BlockValues(block.points, block.cells, block.cell_type, block.fields[self.name].values)
             for name, block in blocks.items()
@@ -57,6 +67,10 @@ class RecordedField:
             found = f"nearest: {self.times[nearest]:.10g} s"
             raise UserError(f"{self.name} was not written at {time:.10g} s; {found}; `times` has all {len(self)}")
         return nearest
+
+    def to_xarray(self) -> Any:
+        """Return the field as an xarray DataArray over `time` and the `point`s of its blocks, as `fields.to_xarray`."""
+        return self._files.dataset((self.name,))[self.name]
 
     def __repr__(self) -> str:
         return f"{self.name} [{self.unit}] at {len(self)} times, {self.times[0]:g} s to {self.times[-1]:g} s"
@@ -91,6 +105,22 @@ class RecordedFields(dict[str, RecordedField]):
     def __missing__(self, name: str) -> RecordedField:
         none = "" if self._files else "; this run wrote no field files (outputs.fields of its deck)"
         raise UserError(f"{self._folder}: no field '{name}'{none or hint(name, self)}")
+
+    def to_xarray(self) -> Any:
+        """Return all fields as an xarray Dataset over `time` and `point`, NaN in blocks where a field does not live.
+
+        Coordinates: `block` and the position `x`, `y`, `z` of each point, at each time if the mesh moves. `cells` has
+        the points of each cell, in the order of VTK. Every variable has its `units`. Raises UserError without xarray,
+        and for a run that went over to another mesh.
+        """
+        return self.dataset(tuple(self))
+
+    def dataset(self, names: tuple[str, ...]) -> Any:
+        """As `to_xarray`, of the fields of these names in the blocks where they live."""
+        library("xarray")  # before anything is read
+        return fields_dataset(
+            [self.snapshot(i, names) for i in range(len(self.times))], {name: self[name].unit for name in names}
+        )
 
     def snapshot(self, index: int, names: tuple[str, ...] | None = None) -> Snapshot:
         """Return all blocks at a written time by its index, with the fields of these names, or all."""

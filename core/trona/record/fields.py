@@ -107,31 +107,30 @@ def safe_names(names: Iterable[str], taken: dict[str, str] | None = None) -> dic
 
 
 def vtu(block: BlockData, time: float) -> bytes:
-    """A block as a VTK XML file, compressed, with its time [s], field units and all nodes of its cells."""
+    """A block as a VTK XML file, compressed, with its time, the units of all arrays and all nodes of its cells."""
     # VTK is slow to import and not needed without field files.
     from vtkmodules.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray
     from vtkmodules.vtkCommonCore import vtkDataArray, vtkPoints
     from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkUnstructuredGrid
     from vtkmodules.vtkIOXML import vtkXMLUnstructuredGridWriter
 
-    def array(name: str, values: NDArray[np.float64]) -> Any:
+    def array(name: str, values: NDArray[np.float64], unit: str) -> Any:
         result = numpy_to_vtk(np.ascontiguousarray(values, dtype=np.float64), deep=True)
         result.SetName(name)
+        result.GetInformation().Set(vtkDataArray.UNITS_LABEL(), unit)
         return result
 
     grid = vtkUnstructuredGrid()
     points = vtkPoints()
-    points.SetData(array("Points", _padded(block.points, 3)))
+    points.SetData(array("Points", _padded(block.points, 3), "m"))
     grid.SetPoints(points)
     cells = vtkCellArray()
     connectivity = np.ascontiguousarray(block.cells.ravel(), dtype=np.int64)
     cells.SetData(block.cells.shape[1], numpy_to_vtkIdTypeArray(connectivity, deep=True))
     grid.SetCells(VTK_CELL[block.cell_type], cells)
     for name, data in block.fields.items():
-        values = array(name, _components(data.values))
-        values.GetInformation().Set(vtkDataArray.UNITS_LABEL(), data.unit)
-        grid.GetPointData().AddArray(values)
-    grid.GetFieldData().AddArray(array("TimeValue", np.array([time])))
+        grid.GetPointData().AddArray(array(name, _components(data.values), data.unit))
+    grid.GetFieldData().AddArray(array("TimeValue", np.array([time]), "s"))
 
     writer = vtkXMLUnstructuredGridWriter()
     writer.SetInputData(grid)
@@ -161,7 +160,7 @@ def _pvtu(block: BlockData, sources: Iterable[str]) -> bytes:
         ),
         "</PPointData>",
         "<PPoints>",
-        kind.format('"Points"', 3, ""),
+        kind.format('"Points"', 3, unit.format("m")),
         "</PPoints>",
         *(f"<Piece Source={quoteattr(source)}/>" for source in sources),
         "</PUnstructuredGrid>",

@@ -7,7 +7,6 @@ import html
 import io
 import re
 from collections.abc import Iterable
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trona.errors import UserError, hint
-from trona.readings.snapshot import FieldData, LineData
+from trona.readings.snapshot import FieldData, LineData, OutputValue
 from trona.record.columns import columns
+from trona.record.libraries import library
 from trona.record.paths import cannot_read
 
 _SHOWN, _ACROSS = 8, 8
 """Rows and columns of a table that its text shows."""
+_ALONG = ("time", "distance", "number", "cycle", "case")
 
 
 class ResultTable(dict[str, NDArray[Any]]):
@@ -50,18 +51,19 @@ class ResultTable(dict[str, NDArray[Any]]):
 
     def to_pandas(self) -> Any:
         """Return a pandas DataFrame; its `attrs["units"]` has the units. Raises UserError without pandas."""
-        frame = _library("pandas").DataFrame(dict(self))
+        frame = library("pandas").DataFrame(dict(self))
         frame.attrs["units"] = dict(self.units)
         return frame
 
     def to_xarray(self) -> Any:
-        """Return an xarray Dataset along `time`, or else `row`; each variable has its `units`.
+        """Return an xarray Dataset; each variable has its `units`. Raises UserError without xarray.
 
-        Raises UserError without xarray.
+        Its dimension is the column that says where a row belongs: `time`, `distance`, the `number` of a step, `cycle`
+        or `case`, and `row` without one.
         """
-        along = "time" if "time" in self else "row"
+        along = next((name for name in _ALONG if name in self), "row")
         data = {name: (along, column, {"units": self.units[name]}) for name, column in self.items()}
-        return _library("xarray").Dataset(data)
+        return library("xarray").Dataset(data)
 
     def __repr__(self) -> str:
         text = columns(tuple(self._heads()), [tuple(row) for row in self._shown()])
@@ -85,6 +87,18 @@ class ResultTable(dict[str, NDArray[Any]]):
         rows, names = self.rows - _SHOWN, len(self) - _ACROSS
         counted = ((rows, "row"), (names, "column"))
         return [f"... {n} more {what}{'s' if n > 1 else ''}" for n, what in counted if n > 0]
+
+
+class Outputs(dict[str, OutputValue]):
+    """Outputs by name, each with its value, unit, and what it is."""
+
+    def __missing__(self, name: str) -> OutputValue:
+        raise UserError(f"no output '{name}'{hint(name, self)}")
+
+    def to_pandas(self) -> Any:
+        """Return a pandas DataFrame with a row per output: `value`, `unit`, `text`. Raises UserError without pandas."""
+        rows = {name: (each.value, each.unit, each.text) for name, each in self.items()}
+        return library("pandas").DataFrame.from_dict(rows, orient="index", columns=["value", "unit", "text"])
 
 
 def html_table(heads: Iterable[str], rows: Iterable[Iterable[str]], below: Iterable[str] = ()) -> str:
@@ -134,10 +148,3 @@ def _column(cells: list[str], measured: bool) -> NDArray[Any]:
     if all(re.fullmatch(r"-?\d{1,18}", cell) for cell in cells):
         return np.array([int(cell) for cell in cells], dtype=np.int64)
     return np.array(cells, dtype=str)
-
-
-def _library(name: str) -> Any:
-    try:
-        return import_module(name)
-    except ImportError:
-        raise UserError(f"{name} is not installed; install it, or use the columns as they are: numpy arrays") from None

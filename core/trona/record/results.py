@@ -6,6 +6,7 @@ import html
 import json
 import math
 import os
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,12 +16,14 @@ from typing import Any
 import yaml
 
 from trona.deck.printable import printable
-from trona.errors import UserError, hint
+from trona.errors import UserError
 from trona.readings.snapshot import OutputValue
+from trona.record.alongside import along
+from trona.record.at_points import PointValues, at_points
 from trona.record.directory import LOCK
 from trona.record.field_reader import RecordedFields
 from trona.record.paths import cannot_read
-from trona.record.result_table import ResultTable, html_table, read_columns
+from trona.record.result_table import Outputs, ResultTable, html_table, read_columns
 
 SWEEP = "sweep.json"
 
@@ -34,14 +37,12 @@ class RecordedRun:
     raise UserError if a file cannot be read, and for a run that was not recorded.
     """
 
-    outputs: dict[str, OutputValue]
+    outputs: Outputs
     directory: Path | None
     status: str
 
     def __getitem__(self, output: str) -> float:
         """Return the value of an output in its SI unit. Raises UserError if there is none of that name."""
-        if output not in self.outputs:
-            raise UserError(f"no output '{output}'{hint(output, self.outputs)}")
         return self.outputs[output].value
 
     @property
@@ -90,6 +91,33 @@ class RecordedRun:
     def fields(self) -> RecordedFields:
         """The fields by name, at the times at which they were written."""
         return RecordedFields(self.folder)
+
+    def at(self, points: Any, times: float | Iterable[float] | None = None, block: str = "") -> PointValues:
+        """Return the values of all fields at points (n, d) in m, where the mesh is at each time.
+
+        On a line, points may be numbers. times: written times [s], by default all of them. block: which one is read;
+        where blocks meet and a field has a value in each, it must be named. Values between the nodes of the field files
+        are those of their cells, of order 1 or 2. NaN where a field does not live, and outside the mesh. Raises
+        UserError if no point lies in the mesh, and for a time that was not written.
+        """
+        return at_points(self._written(), points, times, block)
+
+    def along(self, interface: str, time: float | None = None) -> ResultTable:
+        """Return the values of all fields along an interface 'A | B' at a written time [s], by default the last.
+
+        A row for each node of the field files, from end to end: `distance` is the length of arc [m], `x` and `y` the
+        position, and `temperature(A)` and `temperature(B)` the values on both sides, of fields that live there. Raises
+        UserError if the blocks do not touch, and in 3-D, where an interface is no curve.
+        """
+        fields = self._written()
+        field = next(iter(fields.values()))
+        blocks = fields.snapshot(len(field) - 1 if time is None else field.index(time)).blocks
+        return along(blocks, {name: each.unit for name, each in fields.items()}, interface)
+
+    def _written(self) -> RecordedFields:
+        if not self.fields:
+            raise UserError(f"{self.folder}: this run wrote no field files (outputs.fields of its deck)")
+        return self.fields
 
     @property
     def name(self) -> str:
@@ -215,16 +243,16 @@ def read_deck_data(folder: Path) -> dict[str, Any]:
 
 def _run(path: Path) -> RecordedRun:
     summary = read_json(path / "summary.json")
-    status = "running" if is_running(path) else "broken off" if summary is None else str(summary.get("status", ""))
     try:
-        outputs = _outputs((summary or {}).get("outputs", {})) if summary is not None else _last(path)
+        status = "running" if is_running(path) else "broken off" if summary is None else str(summary["status"])
+        outputs = _outputs(summary["outputs"]) if summary is not None else _last(path)
     except (AttributeError, KeyError, TypeError, ValueError):
         raise UserError(f"{path / 'summary.json'}: not the summary of a run") from None
     return RecordedRun(outputs, path, printable(status))
 
 
-def _outputs(written: dict[str, Any]) -> dict[str, OutputValue]:
-    return {
+def _outputs(written: dict[str, Any]) -> Outputs:
+    found = {
         name: OutputValue(
             name,
             math.nan if entry["value"] is None else float(entry["value"]),
@@ -234,13 +262,14 @@ def _outputs(written: dict[str, Any]) -> dict[str, OutputValue]:
         )
         for name, entry in written.items()
     }
+    return Outputs(found)
 
 
-def _last(path: Path) -> dict[str, OutputValue]:
+def _last(path: Path) -> Outputs:
     """Return the last row of the table of a run that has no summary."""
     table = read_columns(path / "outputs.csv")
     names = [name for name in table if table.units[name] and name != "time"] if table.rows else []
-    return {name: OutputValue(name, float(table[name][-1]), table.units[name]) for name in names}
+    return Outputs({name: OutputValue(name, float(table[name][-1]), table.units[name]) for name in names})
 
 
 def _sweep(path: Path) -> RecordedSweep:

@@ -11,7 +11,7 @@ __all__ = ["Result", "run"]
 
 
 def __getattr__(name: str) -> Any:
-    if name == "Result":  # late, as in `run`
+    if name == "Result":  # late: with the files of a run comes numpy, which --help can do without
         from trona.session.result import Result
 
         return Result

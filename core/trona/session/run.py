@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from trona.errors import DeckError, SolveError, UserError
 from trona.problem.start import prepare_environment, start_firedrake
@@ -22,16 +22,8 @@ if TYPE_CHECKING:
     from trona.session.checkpoints import CheckpointWriter
     from trona.session.field_files import FieldFiles
     from trona.session.kept import Kept
-    from trona.session.result import Result as Result
+    from trona.session.result import Result
     from trona.session.session import Session
-
-
-def __getattr__(name: str) -> Any:
-    if name == "Result":  # late: with the files of a run comes numpy, which --help can do without
-        from trona.session.result import Result
-
-        return Result
-    raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
 
 
 def run(
@@ -167,11 +159,12 @@ def _solve(session: Session, record: Record | None, writer: CheckpointWriter, fi
 
 
 def _result(session: Session, path: Path | None) -> Result:
+    from trona.record.result_table import Outputs
     from trona.session.result import Result
 
     audit = session.solution.audit
     return Result(
-        {o.name: o for o in session.outputs},
+        Outputs({o.name: o for o in session.outputs}),
         path,
         session.status,
         {x.balance: x for x in audit.balances()},

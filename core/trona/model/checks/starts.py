@@ -28,10 +28,9 @@ def jumping_starts(model: Model) -> Iterator[UserError]:
             given = {(block, each.component): each for each in field.initial for block in each.blocks}
             for piece in field_pieces(field, model.mesh):
                 for a, b in combinations(piece, 2):
-                    points = _shared_points(model, a, b)
-                    for component in dict.fromkeys(component for _, component in given) if len(points) else ():
+                    for component in dict.fromkeys(component for _, component in given):
                         sides = (given.get((a, component)), given.get((b, component)))
-                        yield from _difference(model, field, (a, b), sides, points)
+                        yield from _difference(model, field, (a, b), sides)
 
 
 def _shared_points(model: Model, a: str, b: str) -> NDArray[np.float64]:
@@ -44,16 +43,15 @@ def _shared_points(model: Model, a: str, b: str) -> NDArray[np.float64]:
 
 
 def _difference(
-    model: Model,
-    field: Unknown,
-    blocks: tuple[str, str],
-    sides: tuple[Initial | None, Initial | None],
-    points: NDArray[np.float64],
+    model: Model, field: Unknown, blocks: tuple[str, str], sides: tuple[Initial | None, Initial | None]
 ) -> Iterator[UserError]:
     location = next((side.location for side in reversed(sides) if side is not None), None)
     border = f"'{field.name}' is continuous at {blocks[0]} | {blocks[1]}, and its initial values"
     texts = {"0" if side is None else side.value.expression.text for side in sides}
     if location is None or len(texts) == 1:
+        return
+    points = _shared_points(model, *blocks)
+    if not len(points):
         return
     values = [np.zeros((1, 1)) if side is None else values_at(model, side.value, points, np.zeros(1)) for side in sides]
     if values[0] is None or values[1] is None:

@@ -9,7 +9,7 @@ import pytest
 from scipy.optimize import brentq
 
 from trona.deck import Deck
-from trona.session.run import Result, run
+from trona.session import Result, run
 
 R, F = 8.31446261815324, 96485.33212
 

@@ -11,7 +11,7 @@ import pytest
 
 from trona.deck import read_deck
 from trona.model import compose, registry
-from trona.session.run import Result, run
+from trona.session import Result, run
 
 DECKS = Path(__file__).parent / "decks"
 GEL, WATER, K = 0.4e-3, 0.6e-3, 0.4
