@@ -24,6 +24,7 @@ ORDER = {
     "session": "the loop of a run",
     "verify": "manufactured solutions",
     "sweep": "many cases",
+    "starter": "a first deck for a mesh",
     "cli": "a command line",
     "conformance": "proofs of a plugin",
     "plugin": "what a plugin imports",

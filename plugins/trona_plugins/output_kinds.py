@@ -21,8 +21,8 @@ from trona.plugin import (
     component_labels,
 )
 
-SIDE = Text("the block on whose side values at an interface are taken", default=None)
-BLOCK = Text("the block in which points on a border are read", default=None)
+SIDE = Text("the block on whose side values at an interface are taken", default=None, names="block")
+BLOCK = Text("the block in which points on a border are read", default=None, names="block")
 
 
 def point(text: str) -> ListOf[str]:
@@ -36,7 +36,7 @@ class ReducedOutput(OutputKind):
 
     reduce = Text("reduction")
     of = Text("expression")
-    on = Text("block, boundary or interface")
+    on = Text("block, boundary or interface", names="region")
     side = SIDE
 
     @classmethod
@@ -80,8 +80,8 @@ class FlowOutput(OutputKind):
     name = "flow"
 
     flow = Text("balance")
-    through = Text("boundary or interface")
-    into = Text("the block that it enters", default=None)
+    through = Text("boundary or interface", names="border")
+    into = Text("the block that it enters", default=None, names="block")
 
     def ask(self, entry: Entry) -> Numbers:
         asked = entry.flow("flow", "through")
@@ -96,7 +96,7 @@ class FieldOutput(OutputKind):
     stage = 0
 
     field = Text("expression")
-    blocks = ListOf(Text("block"), "where; default wherever it exists", default=None)
+    blocks = ListOf(Text("block", names="block"), "where; default wherever it exists", default=None)
 
     def ask(self, entry: Entry) -> Derived:
         return entry.field("field")
@@ -128,7 +128,7 @@ class ProfileOutput(OutputKind):
     name = "profile"
 
     profile = Text("expression")
-    along = Text("boundary or interface")
+    along = Text("boundary or interface", names="border")
     side = SIDE
 
     def ask(self, entry: Entry) -> Curve:

@@ -23,6 +23,7 @@ COMMANDS = (
     "plugins",
     "materials",
     "schema",
+    "new-deck",
     "new-plugin",
     "doctor",
 )
@@ -49,6 +50,7 @@ _ABOUT = {
     "plugins": "list the installed physics, or describe one",
     "materials": "list the materials, describe one, or compare several",
     "schema": "print the JSON schema of decks, for editors",
+    "new-deck": "write a first deck for a mesh and some physics",
     "new-plugin": "write a package with a physics of your own, tests and documentation included",
     "doctor": "check the installation, and say what is wrong and what to do",
 }
@@ -86,7 +88,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     # Overrides are the arguments that argparse does not know: it cannot mix them with options.
     found, rest = parser.parse_known_args(argv)
     for word in rest:
-        if word.startswith("-") or found.command not in _TAKE_A_DECK:
+        if word.startswith("-") or found.command not in (*_TAKE_A_DECK, "new-deck"):
             raise UserError(f"trona {found.command or ''}".rstrip() + f": unrecognised argument '{word}'")
     found.overrides = rest
     return found
@@ -212,7 +214,28 @@ def _materials(command: argparse.ArgumentParser) -> None:
 
 
 def _schema(command: argparse.ArgumentParser) -> None:
+    names = "a deck whose blocks, boundaries, interfaces and materials the schema then knows"
+    command.add_argument("deck", nargs="?", metavar="DECK", help=names)
     _output(command, "FILE", "file to write instead of printing the schema")
+
+
+def _new_deck(command: argparse.ArgumentParser) -> None:
+    command.usage = (
+        "trona new-deck [-h] [--mesh FILE --length-unit UNIT | --layers LAYERS] [--physics NAMES] [-y] [--debug] DECK "
+        f"[{_OVERRIDES}]"
+    )
+    command.epilog = (
+        "At a terminal, asks for what is not given; else takes suggestions, from the example decks of the physics, and "
+        "marks them. Any key of the deck can be given: materials.metal=sodium, physics.heat.blocks='[metal]'."
+    )
+    command.add_argument("deck", metavar="DECK", help="the file to write")
+    command.add_argument("--mesh", metavar="FILE", help="mesh file, as for 'mesh.file' of a deck")
+    units = "unit of the coordinates in it: m, cm, mm, um or nm"
+    command.add_argument("--length-unit", metavar="UNIT", choices=("m", "cm", "mm", "um", "nm"), help=units)
+    layers = "instead, flat layers from the bottom up: 'metal: 10 um, electrolyte: 30 um'"
+    command.add_argument("--layers", metavar="LAYERS", help=layers)
+    command.add_argument("--physics", metavar="NAMES", help="the physics, separated by commas; see 'trona plugins'")
+    command.add_argument("-y", "--suggestions", action="store_true", help="ask nothing; take suggestions")
 
 
 def _new_plugin(command: argparse.ArgumentParser) -> None:
@@ -241,6 +264,7 @@ _OPTIONS = {
     "plugins": _plugins,
     "materials": _materials,
     "schema": _schema,
+    "new-deck": _new_deck,
     "new-plugin": _new_plugin,
     "doctor": _doctor,
 }

@@ -91,6 +91,8 @@ def _dispatch(arguments: argparse.Namespace, ranks: Ranks) -> int:
             from trona.cli.materials import materials as command
         case "schema":
             from trona.cli.schema import schema as command
+        case "new-deck":
+            from trona.cli.new_deck import new_deck as command
         case "new-plugin":
             from trona.cli.new_plugin import new_plugin as command
         case "doctor":

@@ -12,8 +12,13 @@ from trona.settings.schema import schema as deck_schema
 
 
 def schema(arguments: argparse.Namespace, ranks: Ranks) -> int:
-    """Print the JSON schema of decks, or write it to a file."""
-    text = json.dumps(deck_schema(), indent=2, ensure_ascii=False)
+    """Print the JSON schema of decks, or of one deck with its names, or write it to a file."""
+    deck = None
+    if arguments.deck is not None:
+        from trona.deck import read_deck
+
+        deck = read_deck(arguments.deck)
+    text = json.dumps(deck_schema(deck), indent=2, ensure_ascii=False)
     if arguments.output is None:
         ranks.out(text)
     elif ranks.first:

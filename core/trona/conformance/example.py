@@ -10,6 +10,7 @@ from trona.conformance.proof import NotApplicable, Once
 from trona.deck import read_deck
 from trona.errors import UserError, faults
 from trona.model import Model, compose
+from trona.model.packages import example_decks as decks_of
 
 if TYPE_CHECKING:
     from trona.conformance.subject import Subject
@@ -17,18 +18,13 @@ if TYPE_CHECKING:
     from trona.session.result import Result
     from trona.verify import Verification
 
-FOLDER = "conformance"
-"""Folder of the example decks in a data folder."""
-
 UNKNOWNS = 1500
 """Approximate limit of unknowns in the study of convergence; one refinement is always used."""
 
 
 def example_decks(subject: Subject) -> list[Path]:
     """Return the example decks of the packages for this plugin."""
-    folders = [folder / FOLDER for folder in subject.registry.data]
-    patterns = (f"{subject.name}.yaml", f"{subject.name}-*.yaml")
-    return [path for folder in folders for pattern in patterns for path in sorted(folder.glob(pattern))]
+    return decks_of(subject.registry, subject.name)
 
 
 class Example:

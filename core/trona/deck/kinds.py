@@ -206,15 +206,22 @@ class Choice(Option[str]):
 
 
 class Text(Option[str]):
-    """Any text, such as a file name."""
+    """Any text, such as a file name.
+
+    names: what it names, a key of `trona.deck.schema.NAMES`, for editors that know the names of a deck.
+    """
 
     kind = "text"
+
+    def __init__(self, text: str = "", *, default: Default = REQUIRED, names: str = "") -> None:
+        super().__init__(text, default=default)
+        self.named = names
 
     def read(self, node: Node, context: OptionContext) -> str:
         return node.string()
 
     def json_type(self) -> dict[str, Any]:
-        return {"type": ["string", "number"]}
+        return {"$ref": f"#/$defs/{self.named}"} if self.named else {"type": ["string", "number"]}
 
 
 class Blocks(Option[tuple[str, ...]]):
@@ -233,7 +240,7 @@ class Blocks(Option[tuple[str, ...]]):
         return tuple(names)
 
     def json_type(self) -> dict[str, Any]:
-        one = {"type": "string"}
+        one = {"$ref": "#/$defs/block"}
         return {"anyOf": [one, {"type": "array", "items": one, "minItems": 1, "uniqueItems": True}]}
 
 
@@ -252,6 +259,9 @@ class BoundaryOption(_Name):
 
     kind = "boundary"
 
+    def json_type(self) -> dict[str, Any]:
+        return {"$ref": "#/$defs/boundary"}
+
     def names(self, context: OptionContext) -> tuple[str, ...] | None:
         return context.boundaries
 
@@ -269,6 +279,9 @@ class InterfaceOption(_Name):
     """An interface: the two blocks, as in 'metal | sei', or the name of a group of the mesh."""
 
     kind = "interface"
+
+    def json_type(self) -> dict[str, Any]:
+        return {"$ref": "#/$defs/interface"}
 
     def names(self, context: OptionContext) -> tuple[str, ...] | None:
         return context.interfaces

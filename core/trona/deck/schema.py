@@ -9,6 +9,8 @@ from trona.deck.options import Option
 from trona.deck.reader import REQUIRED_SECTIONS, SECTIONS
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
+NAMES = ("block", "boundary", "interface", "border", "region", "material")
+"""What the names in options may name; a border is a boundary or an interface, a region a border or a block."""
 
 
 def object_schema(
@@ -29,12 +31,16 @@ def object_schema(
     return schema | {"required": required} if required else schema
 
 
-def deck_schema(physics: Mapping[str, Mapping[str, Any]], sections: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+def deck_schema(
+    physics: Mapping[str, Mapping[str, Any]],
+    sections: Mapping[str, Mapping[str, Any]],
+    names: Mapping[str, Mapping[str, Any]] | None = None,
+) -> dict[str, Any]:
     """The schema of a whole deck.
 
     `physics` holds the schemas of the plugins' options by name, `sections` those of the other sections; a section
     without a schema may contain anything. In a deck with includes, required keys may come from these, and null removes
-    keys.
+    keys. names: the schemas of names by their kind; without them any text is a name.
     """
     entries: dict[str, Any] = {}
     needs: dict[str, Any] = {}
@@ -62,6 +68,7 @@ def deck_schema(physics: Mapping[str, Mapping[str, Any]], sections: Mapping[str,
     return {
         "$schema": DRAFT,
         "title": "deck",
+        "$defs": {name: (names or {}).get(name, {"type": "string"}) for name in NAMES},
         "type": "object",
         "properties": declared,
         "additionalProperties": False,

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+EXAMPLES = "conformance"
+"""Folder of the example decks in a data folder."""
+
 
 def choose(what: str, name: str, found: Mapping[str, T], own: str = "") -> T | None:
     """Return the one of several definitions of a name, by distribution, that is meant; None if there is none.
@@ -54,6 +57,12 @@ def read_constant(registry: Registry, name: str, asking: str = "") -> Expression
     if chosen is None:
         raise UserError(f"no physical constant '{name}'{hint(name, known)}")
     return chosen
+
+
+def example_decks(registry: Registry, name: str) -> list[Path]:
+    """Return the example decks of the packages for a plugin."""
+    folders = [folder / EXAMPLES for folder in registry.data]
+    return [path for f in folders for end in (".yaml", "-*.yaml") for path in sorted(f.glob(f"{name}{end}"))]
 
 
 def find_files(registry: Registry, folder: Path, name: str) -> dict[str, Path]:

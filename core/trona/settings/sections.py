@@ -40,7 +40,7 @@ class Word(Text):
     """A text that is no number."""
 
     def json_type(self) -> dict[str, Any]:
-        return {"type": "string"}
+        return {"$ref": f"#/$defs/{self.named}"} if self.named else {"type": "string"}
 
 
 class Property(Value):
@@ -54,12 +54,12 @@ class Property(Value):
 
 def mappings(registry: Registry) -> dict[str, Option[Any]]:
     """Return the sections that are mappings of names, which the mesh, the plugins or the user give."""
-    use = {"use": Word("the material that gives the other properties", default=None)}
+    use = {"use": Word("the material that gives the other properties", default=None, names="material")}
     own = Group(use, "material", "", others=Property("value, or options of a form"))
     quantity = Text("quantity or expression")
     return {
         "materials": MappingOf(
-            Either((Word("the name of a material"), own), "material"),
+            Either((Word("the name of a material", names="material"), own), "material"),
             "the material of each block: its name, or {use: NAME, PROPERTY: VALUE, ...}",
         ),
         "boundaries": MappingOf(
