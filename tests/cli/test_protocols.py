@@ -97,7 +97,7 @@ def test_check_shows_what_a_sentence_stands_for(here: Path, capsys: pytest.Captu
         (
             "{below: 300.3 K}",
             "300.3 K",
-            "20:89 protocol.steps[2].until.temperature_max: the limit of an output is {above: VALUE} or {below: VALUE}, got '300.3 K'",
+            "20:89 protocol.steps[2].until.temperature_max: the limit of an output is {above: VALUE}, {below: VALUE} or both, got '300.3 K'; in a sentence, 'temperature_max above VALUE' or 'temperature_max below VALUE'",
         ),
         (
             "{below: 300.3 K}",

@@ -26,6 +26,9 @@ VERBS: dict[str, Any] = {
     "warm": {"set": {"heating": "value"}, "until": {"mean": {"above": "value"}}, "step": "0.1 s"},
     "cool": {"set": {"heating": "-value / 4"}, "until": {"mean": {"below": "value"}, "heat_in": "9 J/m^2"}},
     "rest": {},
+    "ramp": {"set": {"heating": {"table": [["0 s", "0 W/m^2"], ["1 s", "value"]], "of": "step_time"}}},
+    "hold": {"until": {"mean": {"above": "value", "below": "290 K"}}},
+    "watch": {"until": {"heat_in": "9 J/m^2", "mean": {"above": "300 K + value", "below": "300 K - value"}}},
 }
 
 
@@ -48,6 +51,27 @@ def protocol(folder: Path, steps: list[Any], verbs: Any = VERBS) -> Protocol:
             "Warm at 2 W/m^2 until 310 K",
             {"name": "warm", "set": {"heating": "2 W/m^2"}, "until": {"mean": {"above": "310 K"}}, "step": "0.1 s"},
         ),
+        ("Rest for 1 hour 30 minutes", {"name": "rest", "until": {"time": "1 h + 30 min"}}),
+        ("Rest for 1 h 5 min and 1.5 seconds", {"name": "rest", "until": {"time": "1 h + 5 min + 1.5 s"}}),
+        (
+            "Ramp at 2 W/m^2 for 3 s",
+            {
+                "name": "ramp",
+                "set": {"heating": {"table": [["0 s", "0 W/m^2"], ["1 s", "2 W/m^2"]], "of": "step_time"}},
+                "until": {"time": "3 s"},
+            },
+        ),
+        (
+            "Warm at full until mean below 290 K or mean above 310 K",
+            {
+                "name": "warm",
+                "set": {"heating": "full"},
+                "until": {"mean": {"below": "290 K", "above": "310 K"}},
+                "step": "0.1 s",
+            },
+        ),
+        ("Hold for 1 s", {"name": "hold", "until": {"mean": {"below": "290 K"}, "time": "1 s"}}),
+        ("Hold until 310 K", {"name": "hold", "until": {"mean": {"below": "290 K", "above": "310 K"}}}),
         (
             "Warm at full until 40 degC or for 1 second",
             {
@@ -81,7 +105,10 @@ def test_a_sentence_is_the_step_that_it_says(tmp_path: Path, sentence: str, step
         written.first,
         written.limits,
     )
-    assert {n: e.constant for n, e in said.settings.items()} == {n: e.constant for n, e in written.settings.items()}
+    for name, value in said.settings.items():
+        times = [{"t": 0.0, "step_time": time} for time in (0.0, 0.4, 2.0)]
+        assert [value.evaluate(time) for time in times] == [written.settings[name].evaluate(time) for time in times]
+    assert said.settings.keys() == written.settings.keys()
 
 
 def test_sentences_stand_in_loops_beside_mappings(tmp_path: Path) -> None:
@@ -117,7 +144,13 @@ VERB_FREE = {"name": "end", "until": {"time": "1 s"}}
         ("Rest or 2 s", "after 'or' comes 'for' or 'until'"),
         ("Rest until 300 K", "'rest' leaves no limit open"),
         ("Warm at full until mean 310 K", "protocol.steps"),
-        ("Warm at full until 310 K or mean below 290 K", "two limits on 'mean'"),
+        ("Warm at full until 310 K or mean above 320 K", "two limits on 'mean'; it may have one above and one below"),
+        ("Warm at full until mean above 290 K or mean below 310 K", "always above the one value or below the other"),
+        ("Warm at full until heat_in above 1 J/m^2", "'heat_in reaches VALUE' in a sentence"),
+        ("Warm at full until mean reaches 310 K", "in a sentence, 'mean above VALUE' or 'mean below VALUE'"),
+        ("Rest for 1 hour 30", "expected an operator, got '30'"),
+        ("Ramp for 3 s", "'at VALUE' is missing"),
+        ("Ramp at 2 K for 3 s", "expected a quantity in W/m"),
         ("Warm at full until 310 W", "expected a quantity in K, got '310 W'"),
         ("Warm at 2 kg until 310 K", "expected a quantity in W/m"),
         ("Warm at full until maen above 310 K", "nearest: mean"),
@@ -146,7 +179,7 @@ def test_a_sentence_that_says_too_little_or_too_much_is_refused_where_it_is(
             "no control 'heatin'; nearest: heating",
         ),
         ({"warm": {"set": {"heating": "value"}, "until": {"mean": {"above": "value"}, "heat_in": "value"}}}, "several"),
-        ({**VERBS, "hold": {"until": {"mean": {"above": "value", "below": "290 K"}}}}, "a limit is {above: VALUE} or"),
+        ({**VERBS, "hold": {"until": {"mean": {"over": "value"}}}}, "{below: VALUE} or both, got"),
         ({**VERBS, "hold": {"set": {"heatin": "value"}}}, "nearest: heating"),
         ({**VERBS, "hold": {"until": {"maen": {"above": "300 K"}}}}, "nearest: mean"),
     ],

@@ -57,7 +57,8 @@ class Steps(Option[Node]):
 
 
 _VALUE = Text("value")
-_LIMIT = Either((_VALUE, *(Group({side: _VALUE}, "a limit", "") for side in SIDES)), "limit")
+_SIDED = ({side: _VALUE} for side in SIDES)
+_LIMIT = Either((_VALUE, *(Group(s, "a limit", "") for s in (*_SIDED, dict.fromkeys(SIDES, _VALUE)))), "limit")
 
 
 class StepOptions:

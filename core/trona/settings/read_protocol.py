@@ -165,7 +165,7 @@ class _Reader:
                 if key == "time":
                     duration = self._positive(entry, _SECOND)
                 else:
-                    limits.append(self._limit(name, key, entry, until, given))
+                    limits += self._limits(name, key, entry, until, given)
             except UserError as error:
                 errors.append(error)
         if not until.value:
@@ -188,19 +188,33 @@ class _Reader:
             raise node.error(f"must be above 0, got {node.kind}")
         return value
 
-    def _limit(self, step: str, name: str, node: Node, parent: Node, given: Mapping[str, Expression | Table]) -> Limit:
+    def _limits(
+        self, step: str, name: str, node: Node, parent: Node, given: Mapping[str, Expression | Table]
+    ) -> list[Limit]:
         if name in self.integrals:
+            if isinstance(node.value, dict):
+                sides = " or ".join(f"'{side}'" for side in SIDES)
+                raise node.error(
+                    f"'{name}' is an integral, which reaches a value with either sign and has no {sides}: "
+                    f"'{name}: VALUE', or '{name} reaches VALUE' in a sentence"
+                )
             value = self._positive(node, self.integrals[name].unit)
             self._reachable(step, self.integrals[name], parent.key(name), given)
-            return Limit(name, "amount", value)
+            return [Limit(name, "amount", value)]
         if name not in self.outputs:
             others = ("time", *self.integrals)
             raise DeckError(self.outputs.why_not(name, "integral or output", others), parent.key(name))
         entries = node.mapping() if isinstance(node.value, dict) else {}
-        if len(entries) != 1 or not set(entries) <= set(SIDES):
-            raise node.error(f"the limit of an output is {{above: VALUE}} or {{below: VALUE}}, got {node.kind}")
-        ((side, value_node),) = entries.items()
-        return Limit(name, side, parse_input(value_node, self.outputs[name], {}, self.folder).constant)
+        if not entries or not set(entries) <= set(SIDES):
+            text = f"the limit of an output is {{above: VALUE}}, {{below: VALUE}} or both, got {node.kind}"
+            raise node.error(f"{text}; in a sentence, '{name} above VALUE' or '{name} below VALUE'")
+        unit = self.outputs[name]
+        found = [Limit(name, side, parse_input(part, unit, {}, self.folder).constant) for side, part in entries.items()]
+        if (
+            len(found) > 1 and sum(limit.excess(0.0) for limit in found) >= 0
+        ):  # the value of `below` is not the smaller one
+            raise node.error(f"'{name}' is always above the one value or below the other: no step can last")
+        return found
 
     def _reachable(self, step: str, integral: Integral, place: Any, given: Mapping[str, Expression | Table]) -> None:
         """Refuse a limit of an integral that stays zero because the controls in it do."""

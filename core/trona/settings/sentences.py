@@ -24,6 +24,7 @@ _KEYWORD = re.compile(r"\s+(?:or\s+)?(at|for|until)\s+|\s+(or)\s+", re.IGNORECAS
 _COMPARED = re.compile(rf"(.+?)\s+({'|'.join(SIDES)}|reaches)\s+(.+)")
 _OPEN = re.compile(r"\bvalue\b")
 _DURATION = re.compile(r"(.*\d)\s*(seconds?|minutes?|hours?)")
+_SPELT = re.compile(r"(\d[\d.]*)\s*(seconds?|minutes?|min|hours?|s|h)\b(?:\s+and\b)?\s*")
 _UNITS = {"s": "s", "m": "min", "h": "h"}
 
 
@@ -78,7 +79,7 @@ class Sentences:
         value = parts.pop(0)[1] if parts and parts[0][0] == "at" else None
         entries = {"name": _scalar(node, name)}
         settings = entries_of(verb.get("set"))
-        needs = any(_OPEN.search(entry.text) for entry in settings.values())
+        needs = any(map(_is_open, settings.values()))
         if needs != (value is not None):
             fault = "'at VALUE' is missing" if needs else f"'at {value}' has no place"
             raise node.error(f"{fault}: '{name}' sets {'the' if needs else 'no'} value")
@@ -87,9 +88,8 @@ class Sentences:
         opened, until = _parted(entries_of(verb.get("until")))
         for keyword, chunk in parts:
             limit = _duration(node, chunk) if keyword == "for" else _limit(node, chunk, opened, name)
-            for key in limit.keys() & until.keys():
-                raise node.error(f"the step has two limits on '{key}'")
-            until |= limit
+            for key, part in limit.items():
+                until[key] = _both(node, key, until[key], part) if key in until else part
         entries["until"] = _mapping(node, until)
         return _mapping(node, {**entries, **({"step": verb["step"]} if "step" in verb else {})})
 
@@ -97,8 +97,8 @@ class Sentences:
 def _check(name: str, until: Mapping[str, Node]) -> None:
     """Refuse limits of a verb that a step cannot have, or that a sentence cannot fill."""
     for limit in until.values():
-        if isinstance(limit.value, dict) and len(limit.value) != 1:
-            raise limit.error(f"a limit is {{above: VALUE}} or {{below: VALUE}}, got {limit.kind}")
+        if isinstance(limit.value, dict) and not set() < set(limit.value) <= set(SIDES):
+            raise limit.error(f"a limit is {{above: VALUE}}, {{below: VALUE}} or both, got {limit.kind}")
     opened, _ = _parted(until)
     if len(opened) > 1:
         several = " and ".join(f"'{key}'" for key in opened)
@@ -130,12 +130,36 @@ def _parted(until: Mapping[str, Node]) -> tuple[dict[str, Node], dict[str, Node]
     """Return the limits of a verb that leave the value to the sentence, and those that always hold."""
     opened, fixed = dict[str, Node](), dict[str, Node]()
     for key, node in until.items():
-        texts = [part.text for part in entries_of(node).values()] if isinstance(node.value, dict) else [node.text]
-        (opened if any(_OPEN.search(text) for text in texts) else fixed)[key] = node
+        if not isinstance(node.value, dict):
+            (opened if _is_open(node) else fixed)[key] = node
+            continue
+        open_sides = [side for side, part in node.value.items() if _is_open(part)]
+        for found, sides in ((opened, open_sides), (fixed, [side for side in node.value if side not in open_sides])):
+            if sides:
+                found[key] = node.without(set(node.value) - set(sides))
     return opened, fixed
 
 
+def _is_open(node: Node) -> bool:
+    """Whether a part of a verb, such as a table, leaves a value to the sentence."""
+    if isinstance(node.value, dict | list):
+        return any(map(_is_open, node.value.values() if isinstance(node.value, dict) else node.value))
+    return _OPEN.search(node.text) is not None
+
+
+def _both(node: Node, key: str, one: Node, other: Node) -> Node:
+    """Return two limits on one output as one with both sides."""
+    sides = [part.value if isinstance(part.value, dict) else {} for part in (one, other)]
+    if not sides[0] or not sides[1] or sides[0].keys() & sides[1].keys():
+        raise node.error(f"the step has two limits on '{key}'; it may have one above and one below")
+    return _mapping(node, {**sides[0], **sides[1]})
+
+
 def _duration(node: Node, text: str) -> dict[str, Node]:
+    """Return the limit on the time: `1 hour 30 minutes`, a quantity or an expression, whose unit may be a word."""
+    parts = _SPELT.findall(text)
+    if len(parts) > 1 and not _SPELT.sub("", text):
+        return {"time": _scalar(node, " + ".join(f"{number} {_UNITS[unit[0]]}" for number, unit in parts))}
     spelt = _DURATION.fullmatch(text)
     return {"time": _scalar(node, f"{spelt[1]} {_UNITS[spelt[2][0]]}" if spelt else text)}
 
@@ -157,6 +181,8 @@ def _filled(node: Node, part: Node, value: str) -> Node:
     """Return a part of a verb with the value of a sentence in it, which messages then locate in the sentence."""
     if isinstance(part.value, dict):
         return replace(part, value={key: _filled(node, each, value) for key, each in part.value.items()})
+    if isinstance(part.value, list):
+        return replace(part, value=[_filled(node, each, value) for each in part.value])
     if not _OPEN.search(part.text):
         return part
     return _scalar(node, value if part.text.strip() == "value" else _OPEN.sub(lambda _: f"({value})", part.text))
