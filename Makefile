@@ -34,7 +34,7 @@ docs:  ## the site, in site/; its reference is made from the code
 	@$(setup) && $$py docs/generate.py && NO_MKDOCS_2_WARNING=1 $$py -m mkdocs build --strict
 
 bench:  ## time and memory against a hand-written script of the same problem, as ratios
-	@$(setup) && $$py tests/benchmarks/compare.py && $$py tests/benchmarks/cold.py && $$py tests/benchmarks/warm.py && $$py tests/benchmarks/sweep.py && $$py tests/benchmarks/presets.py
+	@$(setup) && $$py tests/benchmarks/compare.py && $$py tests/benchmarks/cold.py && $$py tests/benchmarks/warm.py && $$py tests/benchmarks/sweep.py && $$py tests/benchmarks/study.py && $$py tests/benchmarks/presets.py
 
 verify:  ## the long proofs
 	@$(setup) && $$py -m pytest -m "slow and parallel[1]"

@@ -6,6 +6,7 @@
     print(result["temperature_max"])                # outputs by name, in SI
     print(result)                                   # outputs, ledger and the folder with all files
     earlier = trona.load("runs/cell")               # the same from the folder of an earlier run, without Firedrake
+    study = trona.Study("deck.yaml")                # one set-up: study.solve({"physics.butler_volmer.i0": "5 A/m^2"})
     table = trona.run_sweep("sweep.yaml")           # all cases of a deck with a section `sweep`
     print(trona.explain(result.problem.model))      # the composed equations
 
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from trona.problem import Problem
     from trona.record.results import RecordedRun, RecordedSweep, load
     from trona.session import Result, run
+    from trona.session.study import Study
     from trona.settings import Settings, read_settings
     from trona.settings.schema import schema
     from trona.stepper import Stepper
@@ -66,6 +68,7 @@ __all__ = [
     "Settings",
     "SolveError",
     "Stepper",
+    "Study",
     "TronaError",
     "UserError",
     "UserErrors",
@@ -91,6 +94,7 @@ _HOMES = {
     "load": "trona.record.results",
     "Result": "trona.session",
     "run": "trona.session",
+    "Study": "trona.session.study",
     "Settings": "trona.settings",
     "read_settings": "trona.settings",
     "schema": "trona.settings.schema",

@@ -24,7 +24,8 @@ def field(dim: int, t: float) -> BlockData:
 
 def written(path: Path, dim: int = 2) -> None:
     directory = open_directory(path, "cell")
-    record = Record(directory, RunMetadata("cell", {}, {}, 1, [], datetime.now(UTC)), SilentReporter(), RecordOptions())
+    facts = RunMetadata("cell", {}, {}, 1, [], datetime.now(UTC), on_surfaces={"height": "metal | sei"})
+    record = Record(directory, facts, SilentReporter(), RecordOptions())
     values: list[OutputValue] = []
     for step, t in enumerate((60.0, 120.0, 180.0)):
         values = [
@@ -109,6 +110,10 @@ def test_a_field_at_a_time(dim: int, tmp_path: Path, monkeypatch: pytest.MonkeyP
         (["run", "v", "-o", "v.pdf"], "v.pdf: pictures are PNG files; choose a name with .png\n"),
         (["run", "v", "-o", "no/v.png"], "no/v.png: cannot be drawn (No such file or directory)\n"),
         (["run", "lacks"], "lacks.png: cannot be drawn (no value is finite)\n"),
+        (
+            ["run", "height"],
+            "run: 'height' lives only at metal | sei, of which field files have nothing; an entry '{profile:",
+        ),
         (["run", "notes"], "run: nothing named 'notes' to draw"),
         (["run", "ended_by"], "run: nothing named 'ended_by' to draw; known: c, capacity, cycle, end, front, i, lacks"),
         (["run", "ended by"], "run: nothing named 'ended by' to draw"),

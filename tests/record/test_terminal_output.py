@@ -14,7 +14,8 @@ from trona.readings.snapshot import OutputValue
 from trona.record import RunDirectory, format_ledger, format_outputs
 from trona.record.disk import Disk
 from trona.record.report import format_parameters
-from trona.record.terminal import PlainReporter, Reporter, RichReporter, SilentReporter, log_file, make_reporter
+from trona.record.reporters import make_reporter
+from trona.record.terminal import PlainReporter, Reporter, RichReporter, SilentReporter, log_file
 
 LEDGER = BalanceLedger(
     "energy",

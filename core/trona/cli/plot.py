@@ -60,6 +60,12 @@ def _draw(run: RecordedRun, names: list[str], target: Path, time: float | None) 
             return
         known |= set(numbers)
     wrong = next((name for name in names if name not in known), None)
+    home = run.summary.get("on_surfaces", {}).get(wrong)
+    if home is not None:
+        raise UserError(
+            f"{run.directory}: '{wrong}' lives only at {home}, of which field files have nothing; an entry "
+            f"'{{profile: {wrong}, along: {home}}}' under outputs.extra makes a line of it, which can be drawn"
+        )
     if wrong is not None:
         raise UserError(f"{run.directory}: nothing named '{wrong}' to draw{hint(wrong, sorted(known))}")
     raise UserError(f"trona plot: {', '.join(names)} do not fit into one picture: draw each alone")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from trona.deck.printable import html_table, paragraph
 from trona.model.materials.evaluate import evaluate
 from trona.model.view import Viewed
 
@@ -37,9 +38,11 @@ if TYPE_CHECKING:
     from trona.units import Unit
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class Model(Viewed):
-    """A deck's physics, composed by `trona.model.compose`. Only `alike.adopt` changes it, between cases of a sweep.
+    """A deck's physics, composed by `trona.model.compose`.
+
+    Only `alike.adopt` changes it, between the cases of a sweep or a study.
 
     fields: the unknowns by name. given: the fields that the deck gives. balances: the equation of each balance, with
     all its terms. physics: the plugins in the order in which they contributed. properties: those that the equations
@@ -90,6 +93,23 @@ class Model(Viewed):
             value = getattr(self, each.name)
             if isinstance(value, dict) and each.name != "read_later":
                 object.__setattr__(self, each.name, MappingProxyType(value))
+
+    def __repr__(self) -> str:
+        names = ", ".join(f"{name} [{field.unit}]" for name, field in self.fields.items())
+        return f"{self._shown}\nunknowns: {names or 'none'}\nphysics: {', '.join(p.name for p in self.physics)}"
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (name, str(field.unit), field.declaration.text, field.law.name if field.law else ", ".join(field.blocks))
+            for name, field in self.fields.items()
+        ]
+        below = [f"physics: {', '.join(p.name for p in self.physics)}", *(f"warning: {text}" for text in self.warnings)]
+        return f"{paragraph(self._shown)}{html_table(('unknown', 'unit', 'meaning', 'lives in'), rows, below)}"
+
+    @property
+    def _shown(self) -> str:
+        cells, blocks = len(self.mesh.cells), ", ".join(self.mesh.blocks)
+        return f"{self.deck.name}: {'steady' if self.steady else 'transient'}, {cells} cells of {blocks}"
 
     @property
     def dimension(self) -> int:  # type: ignore[override]

@@ -9,7 +9,8 @@ from trona.record.metadata import NewtonRecord, RecordOptions, RunMetadata
 from trona.record.opening import copy_files, open_directory, reopen_directory
 from trona.record.record import Record
 from trona.record.report import format_ledger, format_outputs
-from trona.record.terminal import Reporter, make_reporter
+from trona.record.reporters import make_reporter
+from trona.record.terminal import Reporter
 from trona.record.versions import versions
 
 __all__ = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +40,8 @@ class RunMetadata:
     started: datetime
     parameters: tuple[Parameter, ...] = ()
     equations: tuple[dict[str, Any], ...] = ()
+    on_surfaces: dict[str, str] = field(default_factory=dict)
+    """Unknowns that live only on an interface or boundary, which has this name: field files have nothing of them."""
 
 
 @dataclass(frozen=True, slots=True)

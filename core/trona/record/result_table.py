@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import csv
-import html
 import io
 import re
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from trona.deck.printable import html_table
 from trona.errors import UserError, hint
 from trona.readings.snapshot import FieldData, LineData, OutputValue
 from trona.record.columns import columns
@@ -99,13 +98,6 @@ class Outputs(dict[str, OutputValue]):
         """Return a pandas DataFrame with a row per output: `value`, `unit`, `text`. Raises UserError without pandas."""
         rows = {name: (each.value, each.unit, each.text) for name, each in self.items()}
         return library("pandas").DataFrame.from_dict(rows, orient="index", columns=["value", "unit", "text"])
-
-
-def html_table(heads: Iterable[str], rows: Iterable[Iterable[str]], below: Iterable[str] = ()) -> str:
-    """Return a table for a notebook, with paragraphs below it."""
-    lines = [f"<tr>{''.join(f'<th>{html.escape(head)}</th>' for head in heads)}</tr>"]
-    lines += [f"<tr>{''.join(f'<td>{html.escape(cell)}</td>' for cell in row)}</tr>" for row in rows]
-    return f"<table>{''.join(lines)}</table>{''.join(f'<p>{html.escape(text)}</p>' for text in below)}"
 
 
 def read_columns(path: Path) -> ResultTable:

@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from trona.deck.printable import printable
+from trona.deck.printable import html_table, printable
 from trona.errors import UserError
 from trona.readings.snapshot import OutputValue
 from trona.record.alongside import along
@@ -23,7 +23,7 @@ from trona.record.at_points import PointValues, at_points
 from trona.record.directory import LOCK
 from trona.record.field_reader import RecordedFields
 from trona.record.paths import cannot_read
-from trona.record.result_table import Outputs, ResultTable, html_table, read_columns
+from trona.record.result_table import Outputs, ResultTable, read_columns
 
 SWEEP = "sweep.json"
 

@@ -43,6 +43,7 @@ def summarise(
         "elapsed_seconds": elapsed,
         "started": metadata.started.isoformat(),
         "nprocs": metadata.nprocs,
+        "on_surfaces": dict(metadata.on_surfaces),
         "versions": dict(metadata.versions),
         "parameters": [asdict(p) for p in metadata.parameters],
         "outputs": {o.name: _output(o) for o in outputs},

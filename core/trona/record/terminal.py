@@ -264,13 +264,6 @@ class RichReporter(SilentReporter):
             self._progress.update(self._progress.task_ids[0], completed=time, state=state)
 
 
-def make_reporter(quiet: bool = False) -> SilentReporter:
-    """Return a silent reporter if `quiet` (on all ranks but the first), else a bar in a terminal or lines in a pipe."""
-    if quiet:
-        return SilentReporter()
-    return RichReporter() if sys.stderr.isatty() else PlainReporter()
-
-
 @contextmanager
 def log_file(directory: RunDirectory) -> Iterator[None]:
     """Appends the log of trona, with times, to `log.txt` in the run directory while it is open."""

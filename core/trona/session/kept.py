@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from trona.errors import UserError
 from trona.model import compose
 from trona.model.alike import Alike, alike
 from trona.model.read_mesh import mesh_source
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from trona.record import Reporter
     from trona.session.solution import Solution
     from trona.settings import Settings
+
+
+class OtherSetUpError(UserError):
+    """A deck that differs from that of the single set-up in more than numbers; its message is where."""
 
 
 def compared(first: Model, of_first: Settings, second: Model, of_second: Settings) -> Alike | str:
@@ -35,10 +40,13 @@ class Kept:
 
     A deck that differs from the last one only in numbers that are inputs of the forms takes it over, with the solution
     as the first guess of a steady problem. The earlier result must not be used any more. Any other deck gets a set-up
-    of its own, on the same meshes if its mesh is the same one.
+    of its own, on the same meshes if its mesh is the same one; with `single` it is refused.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, single: bool = False) -> None:
+        self._single = single
+        self._made: Solution | None = None
+        """The set-up that was made last, also if its run did not end well; only of a single one."""
         self._solution: Solution | None = None
         self._meshes: Meshes | None = None
         self._source: object = None
@@ -51,16 +59,27 @@ class Kept:
         """Where the last deck differs from the one before, if it could not take over its set-up."""
 
     def take(self, model: Model, settings: Settings, reporter: Reporter) -> Solution | None:
-        """Return the last set-up with the numbers of this model, None if it does not fit. It is not kept any more."""
+        """Return the last set-up with the numbers of this model, None if it does not fit. It is not kept any more.
+
+        Raises OtherSetUpError where there must be a single one.
+        """
+        reference = self._made if self._single else self._solution
+        found = self._compared(reference, model, settings) if reference is not None else ""
+        if self._single and isinstance(found, str) and found:
+            raise OtherSetUpError(found)
         solution, self._solution = self._solution, None
-        if solution is None:
+        self.why = found if isinstance(found, str) else ""
+        if solution is None or isinstance(found, str):
             return None
-        self.why = self._adopted(solution, model, settings)
-        if self.why:
-            return None
+        found.adopt()
         solution.problem.ahead.report_to(reporter.progress, reporter.message)
         solution.renew(settings, reporter.newton)
         return solution
+
+    def difference(self, model: Model, settings: Settings) -> str:
+        """Return where a deck differs from that of the single set-up in more than numbers, '' if it does not."""
+        found = self._compared(self._made, model, settings) if self._made is not None else ""
+        return found if isinstance(found, str) else ""
 
     def compose(self, deck: Deck) -> Model:
         """Return the model of a deck, on the mesh of the last set-up if this deck describes the same one."""
@@ -75,6 +94,7 @@ class Kept:
     def made(self, solution: Solution) -> None:
         """Note a new set-up, and keep its meshes."""
         self.set_ups += 1
+        self._made = solution if self._single else None
         self._meshes, self._source = solution.problem.meshes, mesh_source(solution.model.deck)
         self._mesh_warnings = solution.model.mesh_warnings
 
@@ -84,15 +104,13 @@ class Kept:
             self._solution = solution
 
     @staticmethod
-    def _adopted(solution: Solution, model: Model, settings: Settings) -> str:
-        """Give the model of a set-up the numbers of another one; return '', or where they differ in more."""
-        old = solution.settings
-        found = compared(solution.model, old, model, settings)
+    def _compared(solution: Solution, model: Model, settings: Settings) -> Alike | str:
+        """Return how a model corresponds to that of a set-up, or where it differs in more than numbers."""
+        found = compared(solution.model, solution.settings, model, settings)
         if isinstance(found, str):
             return found
         known = {id(mine) for mine, _ in found.inputs}
         for symbol in solution.problem.inputs.symbols:
             if id(symbol) not in known:
                 return f"the input {symbol}"
-        found.adopt()
-        return ""
+        return found

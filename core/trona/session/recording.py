@@ -51,6 +51,7 @@ def open_record(
                 datetime.now().astimezone(),
                 parameters(model),
                 tuple(equations(model)),
+                {field.name: field.law.name for field in model.fields.values() if field.law is not None},
             )
             wanted, checks = settings.outputs, settings.audit
             options = RecordOptions(
