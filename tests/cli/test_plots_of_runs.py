@@ -50,9 +50,9 @@ def series(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     shown: list[Any] = []
     real = curves._curves
 
-    def spied(drawn: Any, xlabel: str) -> Any:
+    def spied(drawn: Any, xlabel: str, look: Any = None) -> Any:
         shown.append((xlabel, [(name, unit, list(x), list(y)) for name, unit, x, y, _ in drawn]))
-        return real(drawn, xlabel)
+        return real(drawn, xlabel, look)
 
     monkeypatch.setattr(curves, "_curves", spied)
     monkeypatch.chdir(tmp_path)
@@ -81,13 +81,29 @@ def test_a_line_at_its_first_and_last_time(series: list[Any]) -> None:
     np.testing.assert_allclose(drawn[0][2], [0, 1 / 3, 2 / 3, 1])
 
 
+def test_a_line_at_several_times_in_wanted_units(series: list[Any]) -> None:
+    words = ["plot", "run", "front", "--time", "60", "--time", "120", "--time", "180", "--unit", "nm"]
+    assert main([*words, "--unit", "mmol/l", "--log", "xy", "-o", "front.svg"]) == 0
+    ((xlabel, drawn),) = series
+    assert xlabel == "distance along front [nm]" and len(drawn) == 3
+    np.testing.assert_allclose(drawn[0][2], np.linspace(0, 1000, 4))
+    assert b"<svg" in Path("front.svg").read_bytes()
+
+
+def test_animations_and_files_for_papers(series: list[Any]) -> None:
+    assert main(["plot", "run", "c", "-o", "c.gif"]) == 0 and main(["plot", "run", "c", "-o", "c.pdf"]) == 0
+    assert main(["plot", "run", "v", "-o", "v.SVG", "--unit", "mV", "--unit", "h"]) == 0
+    assert Path("c.gif").read_bytes()[:3] == b"GIF" and Path("c.pdf").read_bytes()[:4] == b"%PDF"
+    assert series[0][0] == "time [h]"
+
+
 @pytest.mark.parametrize("dim", [1, 2, 3])
 def test_a_field_at_a_time(dim: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     written(tmp_path / "run", dim)
     shown = []
     real = pictures.picture
-    monkeypatch.setattr(pictures, "picture", lambda snapshot, *rest: (shown.append(snapshot), real(snapshot, *rest)))
+    monkeypatch.setattr(pictures, "picture", lambda at, *rest, **look: (shown.append(at), real(at, *rest, **look)))
     assert main(["plot", "run", "c"]) == 0
     assert main(["plot", "run", "c", "--time", "120", "-o", "two.png"]) == 0
     assert [s.time for s in shown] == [180, 120]
@@ -107,7 +123,21 @@ def test_a_field_at_a_time(dim: int, tmp_path: Path, monkeypatch: pytest.MonkeyP
         (["run", "c", "v"], "trona plot: c, v do not fit into one picture: draw each alone\n"),
         (["run", "c", "--time", "130"], "c was not written at 130 s; nearest: 120 s; `times` has all 3\n"),
         (["run", "v", "--time", "60"], "trona plot: --time is for one field; this run has c\n"),
-        (["run", "v", "-o", "v.pdf"], "v.pdf: pictures are PNG files; choose a name with .png\n"),
+        (["run", "v", "-o", "v.jpg"], "v.jpg: a picture ends in .png, .svg, .pdf, an animation in .gif or .mp4\n"),
+        (["run", "v", "-o", "v.gif"], "trona plot: an animation is for one field; this run has c\n"),
+        (["run", "v", "--cut", "x=1um"], "trona plot: --cut is for one field; this run has c\n"),
+        (["run", "c", "--cut", "x=1um"], "trona plot: --cut is for fields in three dimensions\n"),
+        (["run", "c", "--cut", "1um"], "trona plot: --cut 1um: expected an axis and a place on it, such as x=0.2um\n"),
+        (["run", "c", "--mirror"], "trona plot: --mirror is for a run with coordinates: axisymmetric"),
+        (["run", "c", "--arrows"], "trona plot: c is not a vector in two dimensions"),
+        (["run", "c", "--arrows", "--streamlines"], "trona plot: argument --streamlines: not allowed with argument"),
+        (["run", "c", "--unit", "mV"], "trona plot: nothing in this picture is measured in mV; it has m, mol/m^3\n"),
+        (["run", "c", "--unit", "mw"], "trona plot: --unit mw: "),
+        (["run", "c", "--time", "60", "--time", "120"], "trona plot: one --time for a field; several are for lines"),
+        (["run", "c", "-o", "c.gif", "--time", "60"], "trona plot: an animation shows all times: leave out --time\n"),
+        (["run", "front", "--time", "61"], "trona plot: this line was not written at 61 s; nearest: 60 s\n"),
+        (["run", "v", "--log", "y", "-o", "no/v.png"], "no/v.png: cannot be drawn (No such file or directory)\n"),
+        (["run", "i", "--log", "y"], "i.png: cannot be drawn (a logarithmic scale needs values above zero)\n"),
         (["run", "v", "-o", "no/v.png"], "no/v.png: cannot be drawn (No such file or directory)\n"),
         (["run", "lacks"], "lacks.png: cannot be drawn (no value is finite)\n"),
         (

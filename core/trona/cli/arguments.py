@@ -187,8 +187,19 @@ def _plot(command: argparse.ArgumentParser) -> None:
     command.add_argument("folder", metavar="RUN", help="the folder of a run")
     what = "a field, a line or profile, or outputs over time, over the cycles or over the steps of a protocol"
     command.add_argument("names", nargs="+", metavar="WHAT", help=what)
-    command.add_argument("--time", type=float, metavar="T", help="time of a field in s; default the last one written")
-    _output(command, "FILE.png", "the picture; default WHAT.png in the present folder")
+    when = "time in s: of a field, by default the last one written; of a line, repeated, by default first and last"
+    command.add_argument("--time", type=float, action="append", default=[], metavar="T", help=when)
+    unit = "a unit to use, for all that it can measure; may be repeated"
+    command.add_argument("--unit", action="append", default=[], metavar="UNIT", help=unit)
+    log = "axes with a logarithmic scale; y is that of the colours of a field"
+    command.add_argument("--log", choices=("x", "y", "xy"), default="", help=log)
+    kinds = "the picture: .png, .svg or .pdf, or an animation of a field: .gif or .mp4; default WHAT.png here"
+    _output(command, "FILE", kinds)
+    command.add_argument("--cut", metavar="x=PLACE", help="of a body, the section at a place on an axis: x=0.2um")
+    command.add_argument("--mirror", action="store_true", help="both halves of an axisymmetric section")
+    over = command.add_mutually_exclusive_group()
+    over.add_argument("--arrows", action="store_true", help="show the direction of a vector by arrows")
+    over.add_argument("--streamlines", action="store_true", help="show the direction of a vector by streamlines")
 
 
 def _report(command: argparse.ArgumentParser) -> None:

@@ -4,59 +4,75 @@ from __future__ import annotations
 
 import argparse
 import math
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from trona.cli.ranks import Ranks
 from trona.errors import UserError, hint
 
 if TYPE_CHECKING:
+    from trona.readings.snapshot import Snapshot
+    from trona.record.look import Look, Over
     from trona.record.results import RecordedRun
+    from trona.units import Unit
+
+ENDINGS = (".png", ".svg", ".pdf")
+FILMS = (".gif", ".mp4")
 
 
 def plot(arguments: argparse.Namespace, ranks: Ranks) -> int:
     """Draw what was asked for and say where the picture is."""
+    from trona.record.look import look_of
     from trona.record.results import RecordedSweep, load
 
     folder, names = Path(arguments.folder), list(dict.fromkeys(arguments.names))
+    units = tuple(map(_unit, arguments.unit))
     run = load(folder)
     if isinstance(run, RecordedSweep):
         raise UserError(f"{folder}: a sweep; draw one of its cases, {folder / 'cases'}/...")
     target = Path(arguments.output) if arguments.output else Path(f"{_file(names[0])}.png")
-    if target.suffix.lower() != ".png":
-        raise UserError(f"{target}: pictures are PNG files; choose a name with .png")
+    if target.suffix.lower() not in (*ENDINGS, *FILMS):
+        raise UserError(f"{target}: a picture ends in {', '.join(ENDINGS)}, an animation in {' or '.join(FILMS)}")
+    look = replace(look_of(run.deck), units=units, log=arguments.log, over=_over(arguments), mirrored=arguments.mirror)
     try:
-        _draw(run, names, target, arguments.time)
+        _draw(run, names, target, arguments, look)
     except (OSError, ValueError) as error:
         raise UserError(f"{target}: cannot be drawn ({getattr(error, 'strerror', None) or error})") from error
     ranks.out(f"drawn in {target}")
     return 0
 
 
-def _draw(run: RecordedRun, names: list[str], target: Path, time: float | None) -> None:
+def _draw(run: RecordedRun, names: list[str], target: Path, arguments: argparse.Namespace, look: Look) -> None:
     from trona.record.curves import against, line_plot
-    from trona.record.pictures import picture
 
     single = names[0] if len(names) == 1 else ""
     if single and single in run.fields:
-        field = run.fields[single]
-        picture(run.fields.snapshot(len(field) - 1 if time is None else field.index(time), (single,)), single, target)
+        _field(run, single, target, arguments, look)
         return
-    if time is not None:
-        raise UserError(f"trona plot: --time is for one field; this run has {', '.join(run.fields) or 'no fields'}")
+    of_fields = {"--cut": arguments.cut, "--mirror": look.mirrored, "--arrows or --streamlines": look.over}
+    wrong = next((option for option, given in of_fields.items() if given), None)
+    if wrong is not None or target.suffix.lower() in FILMS:
+        what = f"{wrong} is" if wrong else "an animation is"
+        raise UserError(f"trona plot: {what} for one field; this run has {', '.join(run.fields) or 'no fields'}")
     if single and single in run.lines:
-        steps, times = (
-            run.lines[single],
-            dict(zip(run.history.get("step", []), run.history.get("time", []), strict=True)),
-        )
-        shown = dict.fromkeys([min(steps), max(steps)])
-        line_plot(single, [steps[step].as_line(step, float(times.get(step, math.nan))) for step in shown], target)
+        at, history = run.lines[single], run.history
+        times = dict(zip(history.get("step", []), history.get("time", []), strict=True))
+        shown = [_nearest(at, times, time) for time in arguments.time] or [min(at), max(at)]
+        data = [at[step].as_line(step, float(times.get(step, math.nan))) for step in dict.fromkeys(shown)]
+        _measured(look, ["m", *(values.unit for line in data for values in line.fields.values())])
+        line_plot(single, data, target, look)
         return
+    if arguments.time:
+        raise UserError(f"trona plot: --time is for one field; this run has {', '.join(run.fields) or 'no fields'}")
     known = {*run.fields, *run.lines}
     for table, x in ((run.history, "time"), (run.cycles, "cycle"), (run.steps, "number")):
         numbers = [name for name, column in table.items() if column.dtype.kind in "fi"]
         if all(name in numbers for name in names):
-            against(table, x, names, target)
+            _measured(look, [table.units[name] for name in (x, *names)])
+            against(table, x, names, target, look)
             return
         known |= set(numbers)
     wrong = next((name for name in names if name not in known), None)
@@ -69,6 +85,96 @@ def _draw(run: RecordedRun, names: list[str], target: Path, time: float | None) 
     if wrong is not None:
         raise UserError(f"{run.directory}: nothing named '{wrong}' to draw{hint(wrong, sorted(known))}")
     raise UserError(f"trona plot: {', '.join(names)} do not fit into one picture: draw each alone")
+
+
+def _field(run: RecordedRun, name: str, target: Path, arguments: argparse.Namespace, look: Look) -> None:
+    """Draw a field at one time, or all of its times in an animation."""
+    from trona.record.pictures import picture
+
+    field = run.fields[name]
+    _measured(look, ["m", field.unit])
+    first = next(iter(field[-1].values()))
+    dimension, components = first.points.shape[1], first.values.shape[1] if first.values.ndim == 2 else 1
+    where = _place(arguments.cut, dimension) if arguments.cut else None
+    if look.mirrored and look.axes != ("r", "z"):
+        raise UserError("trona plot: --mirror is for a run with coordinates: axisymmetric, in two dimensions")
+    if look.over and ((dimension != 2 and where is None) or components not in (2, 3)):
+        raise UserError(f"trona plot: {name} is not a vector in two dimensions, whose direction could be drawn")
+    look = replace(look, **_of_cut(where, look)) if where is not None else look
+
+    def state(index: int) -> Snapshot:
+        from trona.record.sections import cut
+
+        found = run.fields.snapshot(index, (name,))
+        return found if where is None else cut(found, *where)
+
+    if target.suffix.lower() in FILMS:
+        from trona.record.film import film
+
+        if arguments.time or len(field) < 2:
+            why = "shows all times: leave out --time" if arguments.time else f"needs several times; {name} has one"
+            raise UserError(f"trona plot: an animation {why}")
+        film([partial(state, index) for index in range(len(field))], name, target, look)
+        return
+    if len(arguments.time) > 1:
+        raise UserError("trona plot: one --time for a field; several are for lines and profiles")
+    picture(state(field.index(arguments.time[0]) if arguments.time else len(field) - 1), name, target, look=look)
+
+
+def _place(text: str, dimension: int) -> tuple[int, float]:
+    """Return the axis of a cut and its place [m]. Raises UserError."""
+    from trona.deck import parse_input
+    from trona.deck.source import from_plain
+    from trona.units import Unit
+
+    axis, _, place = (part.strip() for part in text.partition("="))
+    if axis not in ("x", "y", "z") or not place:
+        raise UserError(f"trona plot: --cut {text}: expected an axis and a place on it, such as x=0.2um")
+    if dimension != 3:
+        raise UserError("trona plot: --cut is for fields in three dimensions")
+    return "xyz".index(axis), parse_input(from_plain(place, "--cut"), Unit.parse("m"), {}, "").constant
+
+
+def _of_cut(where: tuple[int, float], look: Look) -> dict[str, Any]:
+    from trona.record.quantity import prefixed, pretty
+
+    factor, unit = prefixed(where[1], "m")
+    axes = tuple(axis for number, axis in enumerate(look.axes) if number != where[0])
+    return {"axes": axes, "where": f" at {look.axes[where[0]]} = {where[1] * factor:.4g} {pretty(unit)}"}
+
+
+def _nearest(at: Mapping[int, object], times: Mapping[int, float], time: float) -> int:
+    """Return the step at which a line was written at a time [s]. Raises UserError if there is none."""
+    written = {step: float(times[step]) for step in at if step in times}
+    for step, each in written.items():
+        if math.isclose(each, time, rel_tol=1e-9):
+            return step
+    nearest = f"{min(written.values(), key=lambda each: abs(each - time)):.10g} s" if written else "none"
+    raise UserError(f"trona plot: this line was not written at {time:.10g} s; nearest: {nearest}")
+
+
+def _measured(look: Look, units: list[str]) -> None:
+    """Raise UserError for a wanted unit in which nothing of the picture can be told."""
+    from trona.units import Unit
+
+    dimensions = [Unit.parse(unit or "1") for unit in units]
+    for wanted in look.units:
+        if not any(wanted.same_dimension(each) for each in dimensions):
+            there = ", ".join(dict.fromkeys(unit for unit in units if unit not in ("", "1")))
+            raise UserError(f"trona plot: nothing in this picture is measured in {wanted.text}; it has {there}")
+
+
+def _unit(text: str) -> Unit:
+    from trona.units import Unit
+
+    try:
+        return Unit.parse(text)
+    except ValueError as error:
+        raise UserError(f"trona plot: --unit {text}: {error}") from None
+
+
+def _over(arguments: argparse.Namespace) -> Over:
+    return "arrows" if arguments.arrows else "streamlines" if arguments.streamlines else ""
 
 
 def _file(name: str) -> str:

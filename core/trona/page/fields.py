@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from trona.page.scene import scene
 from trona.readings.snapshot import Snapshot
 from trona.record.field_reader import RecordedFields
 from trona.record.fields import safe_names
+from trona.record.look import look_of
 from trona.record.quantity import prefixed, pretty, time_text
 from trona.record.results import RecordedRun
 
@@ -21,13 +21,6 @@ _ENDS = {"last_good": "last good state", "failed": "failing state"}
 """The states that a failed solve leaves, by the names of their files."""
 _BYTES = 1_500_000
 """About how many bytes the pictures of a page may take."""
-
-
-def axes(deck: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the names of the coordinates of a deck."""
-    mesh = deck.get("mesh")
-    system = mesh.get("coordinates") if isinstance(mesh, dict) else None
-    return {"axisymmetric": ("r", "z"), "spherical": ("r",)}.get(str(system), ("x", "y", "z"))
 
 
 def fields(run: RecordedRun) -> str:
@@ -38,7 +31,7 @@ def fields(run: RecordedRun) -> str:
     last = run.fields.snapshot(len(run.fields.times) - 1) if len(run.fields.times) else after[max(after)]
     if all(block.cell_type.startswith("line") for block in last.blocks.values()):
         return _along(run, last)
-    shown = scene(run.fields, axes(run.deck), after)
+    shown = scene(run.fields, look_of(run.deck).axes, after)
     if shown is not None:  # first what the deck asks to see
         asked = (run.deck.get("outputs") or {}).get("plots") or []
         shown["fields"].sort(key=lambda field: asked.index(field["name"]) if field["name"] in asked else len(asked))
@@ -66,8 +59,7 @@ def states(run: RecordedRun) -> dict[str, Snapshot]:
 
 def when(run: RecordedRun, time: float) -> str:
     """Return a time [s] as text; '' of a steady run."""
-    steady = not {"time", "protocol"} & run.deck.keys() and time == 0
-    return "" if steady else f"t = {time_text(time)}"
+    return "" if look_of(run.deck).steady and not time else f"t = {time_text(time)}"
 
 
 def mesh(run: RecordedRun) -> str:
@@ -83,7 +75,7 @@ def mesh(run: RecordedRun) -> str:
     from trona.record.mesh_picture import mesh_picture
 
     file = io.BytesIO()
-    mesh_picture(run.fields.snapshot(0), file)
+    mesh_picture(run.fields.snapshot(0), file, look_of(run.deck))
     return picture(_smaller(file.getvalue()), f"The mesh: {', '.join(blocks)}", "The mesh of each block") + numbers
 
 
@@ -107,7 +99,7 @@ def _along(run: RecordedRun, last: Snapshot) -> str:
     first = run.fields.snapshot(0)
     every = np.concatenate([block.points for block in last.blocks.values()])
     factor, unit = prefixed(float(np.abs(every).max()), "m")
-    axis = axes(run.deck)[0]
+    axis = look_of(run.deck).axes[0]
     drawn = []
     for number, name in enumerate(run.fields):
         series = []
@@ -131,7 +123,7 @@ def _pictures(run: RecordedRun, last: Snapshot) -> str:
     from trona.record.pictures import Pictures
 
     drawn, taken, left, said = [], 0, [], when(run, last.time)
-    pictures = Pictures(last)
+    pictures = Pictures(last, look=look_of(run.deck))
     for name, file in safe_names(names(last)).items():
         kept = run.folder / "plots" / f"{file}.png"
         try:

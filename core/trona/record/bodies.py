@@ -13,7 +13,9 @@ from mpl_toolkits.mplot3d.art3d import Poly3DCollection  # type: ignore[import-u
 
 from trona.readings.snapshot import BlockData
 from trona.record.geometry import Floats, cuts_for, outer_sides, triangles
-from trona.record.quantity import prefixed
+from trona.record.look import Look
+from trona.record.paper import FILLED
+from trona.record.quantity import pretty
 from trona.record.scale import COLOURS, Scale
 
 _SLENDER = 4.0
@@ -24,10 +26,13 @@ _FACES = 6_000
 """About how many faces a block is drawn with where it has fewer."""
 
 
-def body_figure(blocks: Mapping[str, BlockData], values: Mapping[str, Floats], scale: Scale) -> Figure:
+def body_figure(
+    blocks: Mapping[str, BlockData], values: Mapping[str, Floats], scale: Scale, look: Look | None = None
+) -> Figure:
     """Return the picture of values (n, 1) at the points of blocks, by their names."""
     points = np.concatenate([blocks[name].points for name in values])
-    size, unit = prefixed(float(np.abs(points).max()), "m")
+    look = look or Look()
+    size, unit = look.scaled(float(np.abs(points).max()), "m")
     faces = {name: _faces(blocks[name], field, size) for name, field in values.items()}
     panels = [("", list(faces.values()))]
     thin = _thinnest({name: blocks[name] for name in values}, np.ptp(points, axis=0))
@@ -42,7 +47,9 @@ def body_figure(blocks: Mapping[str, BlockData], values: Mapping[str, Floats], s
         corners = np.concatenate([c for c, _ in shown])
         rgba = colours.to_rgba(np.concatenate([field for _, field in shown]))
         # Edges in the colour of their face avoid hairlines between faces.
-        ax.add_collection3d(Poly3DCollection(corners, facecolors=rgba, edgecolors=rgba, linewidths=0.3))
+        faces_drawn = Poly3DCollection(corners, facecolors=rgba, edgecolors=rgba, linewidths=0.3)
+        faces_drawn.set_gid(FILLED)
+        ax.add_collection3d(faces_drawn)
         note = "not to scale" if frame(ax, corners, unit) else ""
         ax.set_title(", ".join(filter(None, (name, note))), fontsize="small")
     figure.colorbar(colours, cax=figure.add_axes((0.88, 0.2, 0.02, 0.55)), label=scale.label)
@@ -55,6 +62,7 @@ def frame(ax: Any, corners: Floats, unit: str) -> bool:
     extent = high - low
     drawn = np.maximum(extent, extent.max() / _SLENDER)
     ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), zlim=(low[2], high[2]))
+    unit = pretty(unit)
     ax.set(xlabel=f"x [{unit}]", ylabel=f"y [{unit}]", zlabel=f"z [{unit}]")
     ax.set_box_aspect(drawn.copy(), zoom=0.82)  # which it changes
     # Where the axes of x and y meet, their numbers would lie on each other.

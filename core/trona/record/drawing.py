@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from trona.readings.snapshot import LineData, Snapshot
+from trona.record.look import Look
 from trona.record.metadata import Zoom
 from trona.record.table import Table
 
@@ -20,6 +21,7 @@ class Plots:
     zoom: Zoom | None
     table: Table
     lines: dict[str, list[LineData]]
+    look: Look = field(default_factory=Look)
 
     def fields(self) -> set[str]:
         """Return the names of all fields."""
@@ -44,7 +46,7 @@ class Plots:
         from trona.record.pictures import Pictures
 
         fields = self.fields()
-        pictures = Pictures(self.snapshot, self.zoom) if self.snapshot is not None else None
+        pictures = Pictures(self.snapshot, self.zoom, self.look) if self.snapshot is not None else None
         if pictures is not None and fields.intersection(self.names):
             pictures.prepare()
 
@@ -55,7 +57,7 @@ class Plots:
             elif name in self.table.columns:
                 curve(self.table, [name], file)
             else:
-                line_plot(name, self.lines[name], file)
+                line_plot(name, self.lines[name], file, self.look)
             return file.getvalue()
 
         return drawn

@@ -108,30 +108,10 @@ def safe_names(names: Iterable[str], taken: dict[str, str] | None = None) -> dic
 
 def vtu(block: BlockData, time: float) -> bytes:
     """A block as a VTK XML file, compressed, with its time, the units of all arrays and all nodes of its cells."""
-    # VTK is slow to import and not needed without field files.
-    from vtkmodules.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray
-    from vtkmodules.vtkCommonCore import vtkDataArray, vtkPoints
-    from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkUnstructuredGrid
     from vtkmodules.vtkIOXML import vtkXMLUnstructuredGridWriter
 
-    def array(name: str, values: NDArray[np.float64], unit: str) -> Any:
-        result = numpy_to_vtk(np.ascontiguousarray(values, dtype=np.float64), deep=True)
-        result.SetName(name)
-        result.GetInformation().Set(vtkDataArray.UNITS_LABEL(), unit)
-        return result
-
-    grid = vtkUnstructuredGrid()
-    points = vtkPoints()
-    points.SetData(array("Points", _padded(block.points, 3), "m"))
-    grid.SetPoints(points)
-    cells = vtkCellArray()
-    connectivity = np.ascontiguousarray(block.cells.ravel(), dtype=np.int64)
-    cells.SetData(block.cells.shape[1], numpy_to_vtkIdTypeArray(connectivity, deep=True))
-    grid.SetCells(VTK_CELL[block.cell_type], cells)
-    for name, data in block.fields.items():
-        grid.GetPointData().AddArray(array(name, _components(data.values), data.unit))
-    grid.GetFieldData().AddArray(array("TimeValue", np.array([time]), "s"))
-
+    grid = grid_of(block)
+    grid.GetFieldData().AddArray(_array("TimeValue", np.array([time]), "s"))
     writer = vtkXMLUnstructuredGridWriter()
     writer.SetInputData(grid)
     writer.SetDataModeToAppended()
@@ -142,6 +122,36 @@ def vtu(block: BlockData, time: float) -> bytes:
     text = writer.GetOutputString()
     # VTK returns str or bytes, depending on whether the binary data happens to be valid UTF-8.
     return text if isinstance(text, bytes) else text.encode()
+
+
+def grid_of(block: BlockData) -> Any:
+    """Return a block as a grid of VTK, with the units of all arrays."""
+    # VTK is slow to import and not needed without field files.
+    from vtkmodules.util.numpy_support import numpy_to_vtkIdTypeArray
+    from vtkmodules.vtkCommonCore import vtkPoints
+    from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkUnstructuredGrid
+
+    grid = vtkUnstructuredGrid()
+    points = vtkPoints()
+    points.SetData(_array("Points", _padded(block.points, 3), "m"))
+    grid.SetPoints(points)
+    cells = vtkCellArray()
+    connectivity = np.ascontiguousarray(block.cells.ravel(), dtype=np.int64)
+    cells.SetData(block.cells.shape[1], numpy_to_vtkIdTypeArray(connectivity, deep=True))
+    grid.SetCells(VTK_CELL[block.cell_type], cells)
+    for name, data in block.fields.items():
+        grid.GetPointData().AddArray(_array(name, _components(data.values), data.unit))
+    return grid
+
+
+def _array(name: str, values: NDArray[np.float64], unit: str) -> Any:
+    from vtkmodules.util.numpy_support import numpy_to_vtk
+    from vtkmodules.vtkCommonCore import vtkDataArray
+
+    result = numpy_to_vtk(np.ascontiguousarray(values, dtype=np.float64), deep=True)
+    result.SetName(name)
+    result.GetInformation().Set(vtkDataArray.UNITS_LABEL(), unit)
+    return result
 
 
 def _pvtu(block: BlockData, sources: Iterable[str]) -> bytes:

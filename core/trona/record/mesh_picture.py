@@ -14,29 +14,32 @@ from matplotlib.ticker import MaxNLocator
 
 from trona.readings.snapshot import BlockData, Snapshot
 from trona.record.geometry import outer_sides
+from trona.record.look import Look
 from trona.record.metadata import Zoom
-from trona.record.pictures import save
+from trona.record.paper import save
 from trona.record.planes import SLENDER, box_of, panel_sizes, thinnest
-from trona.record.quantity import prefixed
+from trona.record.quantity import pretty
 
 _COLOURS = ("#9ecae1", "#fdd0a2", "#c7e9c0", "#dadaeb", "#fcbba1", "#d9d9d9", "#ffffb3", "#ccebc5")
 _LINE = "#37474f"
 
 
-def mesh_picture(snapshot: Snapshot, target: Path | BinaryIO) -> None:
+def mesh_picture(snapshot: Snapshot, target: Path | BinaryIO, look: Look | None = None) -> None:
     """Draws the cells of a plane mesh, or the outer faces of a body. Raises ValueError for a mesh of lines."""
     blocks = {name: block for name, block in snapshot.blocks.items() if not block.cell_type.startswith("line")}
     if not blocks:
         raise ValueError("a mesh of lines")
     points = np.concatenate([block.points for block in blocks.values()])
-    size, unit = prefixed(float(np.abs(points).max()), "m")
-    figure = _body(blocks, size, unit) if points.shape[1] == 3 else _plane(blocks, size, unit)
+    look = look or Look()
+    size, unit = look.scaled(float(np.abs(points).max()), "m")
+    unit = pretty(unit)
+    figure = _body(blocks, size, unit) if points.shape[1] == 3 else _plane(blocks, size, unit, look)
     keys = [Patch(facecolor=colour, edgecolor=_LINE, label=name) for name, colour in _coloured(blocks).items()]
     figure.legend(handles=keys, loc="upper center", ncols=min(len(keys), 4), frameon=False, fontsize="small")
     save(figure, target)
 
 
-def _plane(blocks: Mapping[str, BlockData], size: float, unit: str) -> Figure:
+def _plane(blocks: Mapping[str, BlockData], size: float, unit: str, look: Look) -> Figure:
     """Draw the whole and, of a slender mesh, its thinnest block beside or below it."""
     whole = box_of(list(blocks.values()))
     width, height = whole[2] - whole[0], whole[3] - whole[1]
@@ -61,7 +64,7 @@ def _plane(blocks: Mapping[str, BlockData], size: float, unit: str) -> Figure:
             style["linewidths"] = float(np.clip(4 * area**0.5, 0.05, 0.5))
             ax.add_collection(PolyCollection(list(corners[seen] * size), **style), autolim=False)
         ax.set(xlim=(box[0] * size, box[2] * size), ylim=(box[1] * size, box[3] * size), aspect="equal")
-        ax.set(xlabel=f"x [{unit}]", ylabel=f"y [{unit}]")
+        ax.set(xlabel=f"{look.axes[0]} [{unit}]", ylabel=f"{look.axes[1]} [{unit}]")
         ax.xaxis.set_major_locator(MaxNLocator(max(1, int(w))))
         ax.yaxis.set_major_locator(MaxNLocator(max(1, int(1.5 * h))))
         if number:

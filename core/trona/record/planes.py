@@ -14,9 +14,12 @@ from matplotlib.patheffects import withStroke
 from matplotlib.tri import Triangulation
 
 from trona.readings.snapshot import BlockData
+from trona.record.directions import draw_directions
 from trona.record.geometry import Floats, Ints, cuts_for, lines, outer_sides, triangles
+from trona.record.look import Look
 from trona.record.metadata import Zoom
-from trona.record.quantity import prefixed
+from trona.record.paper import FILLED
+from trona.record.quantity import pretty
 from trona.record.scale import COLOURS, DPI, Scale
 
 SLENDER = 4.0
@@ -47,15 +50,17 @@ class _Tiles(NamedTuple):
 class Plane:
     """Draws fields over all blocks of a plane domain. The geometry, which all pictures share, is found once."""
 
-    def __init__(self, blocks: Mapping[str, BlockData], zoom: Zoom | None = None) -> None:
+    def __init__(self, blocks: Mapping[str, BlockData], zoom: Zoom | None = None, look: Look | None = None) -> None:
         """Zoom: the box of the second panel; by default, a slender domain gets one at its thinnest block."""
-        self._blocks = blocks
+        self._blocks, look = blocks, look or Look()
+        self._look = look
         whole = box_of(list(blocks.values()))
         width, height = whole[2] - whole[0], whole[3] - whole[1]
         slender = max(width, height) > SLENDER * min(width, height)
         if zoom is None and slender:
             zoom = thinnest(list(blocks.values()), whole)
-        self._size, self._unit = prefixed(max(width, height), "m")
+        self._size, unit = look.scaled(max(width, height), "m")
+        self._unit = pretty(unit)
         self._tall = height >= width
         boxes = [whole] if zoom is None else [whole, zoom]
         # A slender domain without a thin block would be a stripe: its axes get different scales.
@@ -66,8 +71,11 @@ class Plane:
         self._outlines = [_outline(block) * self._size for block in blocks.values()]
         self._tiles = [{n: self._tiles_of(block, panel) for n, block in blocks.items()} for panel in self._panels]
 
-    def figure(self, values: Mapping[str, Floats], scale: Scale) -> Figure:
-        """Return the picture of values (n, 1) at the points of blocks, by their names."""
+    def figure(self, values: Mapping[str, Floats], scale: Scale, vector: str = "") -> Figure:
+        """Return the picture of values (n, 1) at the points of blocks, by their names.
+
+        vector: a field whose direction is shown over it.
+        """
         figure, axes, bar = self._axes()
         mesh: Any = None
         for ax, panel, tiles in zip(axes, self._panels, self._tiles, strict=True):
@@ -79,9 +87,14 @@ class Plane:
             ax.set(xlim=(box[0] * self._size, box[2] * self._size), ylim=(box[1] * self._size, box[3] * self._size))
             ax.set(aspect="auto" if self._stretched else "equal", title="not to scale" if self._stretched else "")
             ax.title.set_fontsize("small")
-            ax.set(xlabel=f"x [{self._unit}]", ylabel=f"y [{self._unit}]")
+            across, up = self._look.axes[:2]
+            ax.set(xlabel=f"{across} [{self._unit}]", ylabel=f"{up} [{self._unit}]")
             ax.set_facecolor("0.95")
             ax.locator_params(nbins=5)
+            if vector and self._look.over and panel is self._panels[-1]:  # the other one is a stripe
+                draw_directions(ax, self._blocks.values(), vector, box, self._size, self._look.over)
+            if self._look.mirrored:  # a distance from the axis has no sign
+                ax.xaxis.set_major_formatter(lambda value, _: f"{abs(value):g}")
         if len(axes) > 1:
             self._mark_zoom(axes[0], axes[1])
         if len(self._blocks) > 1:
@@ -146,6 +159,7 @@ class Plane:
         fields = [triangles(cells, block.cell_type, cuts, values)[1][0] for cells, cuts in tiles.cells]
         colours = np.concatenate(fields)[:, 0]
         mesh = TriMesh(tiles.mesh, array=colours, cmap=COLOURS, norm=scale.norm)
+        mesh.set_gid(FILLED)
         mesh.set_in_layout(False)  # the axes clip it, and to measure it matplotlib makes a path of every triangle
         ax.add_collection(mesh, autolim=False)
         return mesh

@@ -106,7 +106,7 @@ def chart(phases: Sequence[Share], parts: Sequence[Share]) -> bytes:
     """Return the picture of both lists as PNG."""
     from matplotlib.figure import Figure
 
-    from trona.record.pictures import save
+    from trona.record.paper import save
 
     lists = [("phases", phases), ("within them", parts)] if parts else [("phases", phases)]
     figure = Figure(figsize=(6.4, 0.8 + 0.25 * (len(phases) + len(parts)) + 0.6 * len(lists)), layout="constrained")

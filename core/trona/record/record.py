@@ -16,6 +16,7 @@ from trona.record.audit_table import AuditWriter
 from trona.record.directory import RunDirectory
 from trona.record.drawing import Plots
 from trona.record.fields import FieldWriter, safe_names
+from trona.record.look import look_of
 from trona.record.metadata import RecordOptions, RunMetadata
 from trona.record.painter import painter
 from trona.record.paths import CHECKPOINTS, PAGE, folder_of
@@ -250,7 +251,7 @@ class Record:
         if self._painter is None:
             return
         names = tuple(dict.fromkeys(self._options.plots))
-        every = Plots(names, self._last, self._options.zoom, self._table, self._lines)
+        every = Plots(names, self._last, self._options.zoom, self._table, self._lines, look_of(self._metadata.resolved))
         known = every.fields() | self._table.columns.keys() | self._lines.keys() | self._left_out.keys()
         for name in names:
             if name not in known and status.startswith(_AMID):

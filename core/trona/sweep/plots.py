@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from trona.record import RunDirectory
 from trona.record.fields import safe_names
-from trona.record.pictures import save
+from trona.record.paper import save
 from trona.record.quantity import pretty
 from trona.record.scale import COLOURS
 from trona.sweep.axes import by_value, coordinates, is_log, output_axis, scaled, set_axis
