@@ -48,8 +48,8 @@ class Look:
         return time_scale(span) if wanted is None else (wanted.factor, wanted.text)
 
 
-def look_of(deck: Mapping[str, Any]) -> Look:
-    """Return how the pictures of a deck look, which is plain data."""
-    mesh = deck.get("mesh")
+def look_of(resolved: Mapping[str, Any]) -> Look:
+    """Return how the pictures of a run look, whose deck is given as plain data."""
+    mesh = resolved.get("mesh")
     system = mesh.get("coordinates") if isinstance(mesh, Mapping) else None
-    return Look(_AXES.get(str(system), ("x", "y", "z")), steady=not {"time", "protocol"} & deck.keys())
+    return Look(_AXES.get(str(system), ("x", "y", "z")), steady=not {"time", "protocol"} & resolved.keys())
