@@ -6,6 +6,7 @@ python docs/generate.py [FOLDER]
 from __future__ import annotations
 
 import inspect
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -300,8 +301,15 @@ def doc(member: Any) -> str:
 
 
 def docstring(cls: type) -> str:
-    """Return a docstring as it stands: formulas are no Markdown."""
-    return f"```text\n{inspect.getdoc(cls)}\n```"
+    """Return a docstring: its first paragraph with the formula set, and the rest as it stands, which is no Markdown."""
+    first, _, rest = (inspect.getdoc(cls) or "").partition("\n\n")
+    what, colon, formula = " ".join(first.split()).partition(": ")
+    if not colon or not any(sign in formula for sign in ("=", "exp(", "ln(", "^")):
+        return f"```text\n{inspect.getdoc(cls)}\n```"
+    # Several equations stand on a line each.
+    lines = re.split(r",? with (?=\S+ =)|, (?=(?:and )?[\w\s.'*/-]+ = )", formula.removesuffix("."))
+    lines = [line.removeprefix("and ") for line in lines]
+    return "\n\n".join([f"{what}:", "```formula\n" + "\n".join(lines) + "\n```", f"```text\n{rest}\n```"])
 
 
 def page(parts: Iterable[str]) -> str:

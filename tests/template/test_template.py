@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tomllib
 from pathlib import Path
 
@@ -47,6 +48,7 @@ def test_every_template_is_written_and_filled(
     assert main(["new-plugin", "salt_decay"]) == 0
     root = tmp_path / "trona-salt-decay"
     said = capsys.readouterr().out
+    assert said.splitlines()[-1].startswith(f"next: {sys.executable} -m pip install --no-deps")
     files = [p for p in root.rglob("*") if p.is_file()]
     assert len(files) == len(_TARGETS) + 1  # and py.typed
     for file in files:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import shlex
+import sys
 from pathlib import Path
 
 from trona.cli.ranks import Ranks
@@ -18,5 +20,8 @@ def new_plugin(arguments: argparse.Namespace, ranks: Ranks) -> int:
     root = written[0].parent
     for path in written:
         ranks.out(str(path))
-    ranks.out(f"\nnext: pip install -e {root} && pytest --trona-plugin {arguments.name}")
+    # `pip` and `pytest` on the path are most often those of another Python.
+    python = shlex.quote(sys.executable)
+    install = f"{python} -m pip install --no-deps --no-build-isolation -e {shlex.quote(str(root))}"
+    ranks.out(f"\nnext: {install} && {python} -m pytest --trona-plugin {arguments.name}")
     return 0
