@@ -130,9 +130,10 @@ _ALLOWED: dict[str, _Values] = {
     ),
 }
 # Of MUMPS: not the streams it prints to (1 to 3: a number there is a file), not files of factors (22), not what returns
-# something else than the solution of this system (9, 19, 25, 30, 31) or hides that it has none (24).
+# something else than the solution of this system (9, 19, 25, 30, 31) or hides that it has none (24), and not factors of
+# low rank (35 to 38).
 _MUMPS = {
-    **{f"mat_mumps_icntl_{n}": _WHOLE for n in (6, 7, 8, 10, 11, 12, 13, 14, 23, 27, 28, 29, 33, 35, 36, 37, 38, 58)},
+    **{f"mat_mumps_icntl_{n}": _WHOLE for n in (6, 7, 8, 10, 11, 12, 13, 14, 23, 27, 28, 29, 33, 58)},
     "mat_mumps_icntl_4": _words("0 1 2"),
     **{f"mat_mumps_cntl_{n}": _NUMBER for n in (1, 2, 4, 7)},
 }
@@ -151,6 +152,7 @@ _OWN: dict[str, str] = {
     "snes_error_if_not_converged": "trona reports a failed solve itself",
     "ksp_error_if_not_converged": "trona reports a failed solve itself",
     "ksp_convergence_test": "an unsolved linear system must be known as such",
+    **{f"mat_mumps_icntl_{n}": "factors of low rank end the process in a crash of MUMPS" for n in (35, 36, 37, 38)},
     "snes_lag_jacobian_persists": "a Jacobian must not outlive its time step",
     "snes_lag_preconditioner_persists": "a Jacobian must not outlive its time step",
 }
