@@ -188,6 +188,9 @@ def test_a_body_turns(browser: Any, tmp_path: Path) -> None:
     ActionChains(browser).click_and_hold(canvas).move_by_offset(120, 10).release().perform()
     settle(browser)
     assert np.mean(abs(pixels(browser).astype(int) - before) > 20) > 0.02
+    choose(browser, "select[aria-label=Part]", 2, "change")
+    section = pixels(browser)
+    assert coloured(section) > 0.05 and np.mean(abs(section.astype(int) - before) > 20) > 0.05
     assert browser.get_log("browser") == []
 
 

@@ -162,7 +162,7 @@ def _grid(place: _Place) -> list[str]:
     drawn = []
     for axis, ticks in (("x", place.xs.ticks), ("y", place.ys.ticks)):
         for tick in ticks:
-            shown = f"{tick:.6g}".replace("-", "−") if abs(tick) > 1e-12 * max(map(abs, ticks)) else "0"
+            shown = _number(tick) if abs(tick) > 1e-12 * max(map(abs, ticks)) else "0"
             if axis == "x":
                 at = f"{place.x(tick):.1f}"
                 drawn.append(f'<path class="grid" d="M{at} {_TOP}V{bottom}"/>')
@@ -173,6 +173,11 @@ def _grid(place: _Place) -> list[str]:
                 drawn.append(f'<text x="{_LEFT - 6}" y="{float(at) + 4:.1f}" text-anchor="end">{shown}</text>')
     drawn.append(f'<path class="frame" d="M{_LEFT} {_TOP}V{bottom}H{right}V{_TOP}Z"/>')
     return drawn
+
+
+def _number(value: float) -> str:
+    digits, _, power = f"{value:.6g}".partition("e")
+    return (digits + (f"·10{pretty(f'^{int(power)}')}" if power else "")).replace("-", "−")
 
 
 def _curve(series: Series, place: _Place, number: int) -> str:

@@ -30,7 +30,7 @@ def history(run: RecordedRun) -> str:
         series = [Series(_shown(name), found["time"] / seconds, found[name].astype(float)) for name in names]
         texts = {run.outputs[name].text for name in names if name in run.outputs and len(names) == 1}
         about = f"{title}: {texts.pop()}" if texts and all(texts) else title
-        drawn.append(chart(f"history-{number}", about, f"time [{unit}]", found.units[names[0]], series, bands))
+        drawn.append(chart(f"history-{number}", about, label("time", unit), found.units[names[0]], series, bands))
     return _together(drawn, "outputs.csv")
 
 
@@ -58,7 +58,8 @@ def lines(run: RecordedRun) -> str:
             series = []
             for step in kept:
                 if column in at[step]:
-                    at_time = f"t = {time_text(float(times[step]))}" if times.get(step) else f"step {step}"
+                    told = time_text(float(times[step])).replace("us", "µs") if times.get(step) else ""
+                    at_time = f"t = {told}" if told else f"step {step}"
                     series.append(Series(at_time, at[step]["distance"] * size, at[step][column]))
             what = f"{column.replace('_', ' ')} along {name.replace('_', ' ')}"
             drawn.append(chart(f"line-{number}-{len(drawn)}", what, f"distance [{unit}]", first.units[column], series))

@@ -59,7 +59,7 @@ def states(run: RecordedRun) -> dict[str, Snapshot]:
 
 def when(run: RecordedRun, time: float) -> str:
     """Return a time [s] as text; '' of a steady run."""
-    return "" if look_of(run.deck).steady and not time else f"t = {time_text(time)}"
+    return "" if look_of(run.deck).steady and not time else f"t = {time_text(time).replace('us', 'µs')}"
 
 
 def mesh(run: RecordedRun) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from trona.page.html import text
+from trona.record.quantity import pretty
 
 FORMULA = "\x1f"
 """Stands before and behind a formula within a text, as `trona.explain` writes it."""
@@ -20,7 +21,7 @@ def equations(parts: Iterable[Any]) -> str:
 def _part(part: Any) -> str:
     match part:
         case {"heading": str(heading)}:
-            return f"<h3>{text(heading)}</h3>"
+            return f"<h3>{text(_units(heading))}</h3>"
         case {"block": str(block), "formula": str(formula)}:
             return f'<div class="equation wide" tabindex="0"><b>{text(block)}</b> {_math(formula, True)}</div>'
         case {"items": [*rows]}:
@@ -31,7 +32,7 @@ def _part(part: Any) -> str:
 
 def _mixed(content: str) -> str:
     pieces = content.split(FORMULA)
-    return "".join(_math(piece) if i % 2 else text(piece) for i, piece in enumerate(pieces))
+    return "".join(_math(piece) if i % 2 else text(_units(piece)) for i, piece in enumerate(pieces))
 
 
 def _math(latex: str, alone: bool = False) -> str:
@@ -46,5 +47,11 @@ def _math(latex: str, alone: bool = False) -> str:
 
 
 def _words(latex: str) -> str:
-    """Names of several letters as words: a letter of a formula each would stand apart from the next."""
-    return re.sub(r"\\mathrm\{((?:[^{}\\]|\\.)*)\}", lambda m: rf"\text{{{m[1].replace(chr(92) + '_', '_')}}}", latex)
+    """Names of several letters as words, with a dot between factors: a space would not tell one name from the next."""
+    named = re.sub(r"\\mathrm\{((?:[^{}\\]|\\.)*)\}", lambda m: rf"\text{{{m[1].replace(chr(92) + '_', '_')}}}", latex)
+    return named.replace(r" \, ", r" \cdot ")
+
+
+def _units(content: str) -> str:
+    """Units in brackets as they are printed."""
+    return re.sub(r"\[([^\[\]]{1,40})\]", lambda m: f"[{pretty(m[1])}]", content)

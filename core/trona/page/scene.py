@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import zlib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from trona.record.field_reader import RecordedFields
 from trona.record.geometry import Floats, Ints, outer_sides
 from trona.record.quantity import prefixed, pretty, time_text
 from trona.record.scale import scalar
+from trona.record.sections import cut
 
 BYTES = 2_400_000
 """About how many bytes of a page a scene may take."""
@@ -89,13 +91,19 @@ class _Frame:
     def __init__(self, snapshot: Snapshot, name: str = "") -> None:
         self.name = name or f"t = {time_text(snapshot.time).replace('us', 'µs')}"
         blocks = snapshot.blocks.items()
-        self.surfaces = {name: _Surface(block) for name, block in blocks if not block.cell_type.startswith("line")}
+        self.surfaces = {
+            (name, ""): _Surface(block) for name, block in blocks if not block.cell_type.startswith("line")
+        }
         data = {name: found for _, block in blocks for name, found in block.fields.items()}
         self.units = {name: found.unit for name, found in data.items()}
         self.vectors = {name for name, found in data.items() if found.values.ndim == 2 and found.values.shape[1] > 1}
         points = [surface.points for surface in self.surfaces.values()]
         self.low = np.min([each.min(axis=0) for each in points], axis=0) if points else np.zeros(0)
         self.high = np.max([each.max(axis=0) for each in points], axis=0) if points else np.zeros(0)
+        for axis, middle in enumerate((self.low + self.high) / 2 if len(self.low) == 3 else ()):
+            with suppress(ValueError):  # the body is hollow there
+                inner = cut(snapshot, axis, float(middle), flat=False).blocks
+                self.surfaces |= {(name, str(axis)): _Surface(block) for name, block in inner.items()}
 
     @property
     def size(self) -> float:
@@ -110,15 +118,16 @@ class _Frame:
             packed = base64.b64encode(zlib.compress(np.ascontiguousarray(numbers).tobytes(), 6)).decode()
             return shapes.setdefault(packed, len(shapes))
 
-        blocks = {}
-        for name, surface in self.surfaces.items():
+        blocks = []
+        for (name, section), surface in self.surfaces.items():
             places = np.round((surface.points - low) / extent * 65535).astype("<u2")
-            blocks[name] = {
+            values = {n: kept(_numbers(v, *ranges[n])) for n, v in surface.values.items() if n in ranges}
+            shape = {
                 "points": kept(places.T),  # a coordinate after the other: neighbours are alike, which packs well
                 "cells": kept(surface.cells.astype("<u4").T),
                 "corners": surface.cells.shape[1],
-                "values": {n: kept(_numbers(v, *ranges[n])) for n, v in surface.values.items() if n in ranges},
             }
+            blocks.append({"name": name, "section": section, **shape, "values": values})
         return {"name": self.name, "blocks": blocks}
 
 

@@ -12,13 +12,15 @@ from trona.record.fields import grid_of
 from trona.record.geometry import Floats
 
 
-def cut(snapshot: Snapshot, axis: int, at: float) -> Snapshot:
-    """Return the section of a body at right angles to a coordinate, at a place [m], as a plane.
+def cut(snapshot: Snapshot, axis: int, at: float, flat: bool = True) -> Snapshot:
+    """Return the section of a body at right angles to a coordinate, at a place [m].
 
-    A vector has its components in the plane first. Raises ValueError if there is nothing at this place.
+    flat: as a plane, where a vector has its components in the plane first; else where it lies in the body. Raises
+    ValueError if there is nothing at this place.
     """
-    kept = [each for each in range(3) if each != axis]
-    blocks = {name: found for name, b in snapshot.blocks.items() if (found := _cut(b, axis, at, kept)) is not None}
+    kept = [each for each in range(3) if each != axis or not flat]
+    cuts = {name: _cut(block, axis, at, kept) for name, block in snapshot.blocks.items()}
+    blocks = {name: found for name, found in cuts.items() if found is not None}
     if not blocks:
         points = np.concatenate([block.points for block in snapshot.blocks.values()])
         low, high = points[:, axis].min(), points[:, axis].max()
@@ -66,9 +68,9 @@ def _cut(block: BlockData, axis: int, at: float, kept: list[int]) -> BlockData |
         return None
     cells = vtk_to_numpy(found.GetPolys().GetConnectivityArray()).reshape(-1, 3).astype(np.int64)
     points = vtk_to_numpy(found.GetPoints().GetData()).astype(np.float64)[:, kept]
-    fields = {}
+    fields, order = {}, [*kept, *(each for each in range(3) if each not in kept)]
     for name, data in block.fields.items():
         values = np.array(vtk_to_numpy(found.GetPointData().GetArray(name)), dtype=np.float64)
         vector = values.ndim == 2 and values.shape[1] == 3
-        fields[name] = FieldData(values[:, [*kept, axis]] if vector else values, data.unit, data.text)
+        fields[name] = FieldData(values[:, order] if vector else values, data.unit, data.text)
     return BlockData(points, cells, "triangle", fields)

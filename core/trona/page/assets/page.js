@@ -174,10 +174,12 @@
     const [stretch, stretchLabel] = box("fill the frame (not to scale)", Math.max(...sizes) > (plain ? 25 : 5) * Math.min(...sizes));
     const reset = element("button", { type: "button" }, "Reset view");
     const save = element("button", { type: "button" }, "Save PNG");
-    const names = [...new Set(scene.frames.flatMap((f) => Object.keys(f.blocks)))];
+    const names = [...new Set(scene.frames.flatMap((f) => f.blocks.map((b) => b.name)))];
     const visible = Object.fromEntries(names.map((name) => [name, box(name, true)]));
     const blocks = element("fieldset", {}, element("legend", {}, "Blocks"), ...names.map((name) => visible[name][1]));
+    const section = element("select", { "aria-label": "Part" }, element("option", { value: "" }, "the surface"), ...scene.axes.map((axis, d) => element("option", { value: d }, `the section ${axis} = ${round(scene.low[d] + scene.extent[d] / 2)} ${scene.unit}`)));
     const controls = element("div", { class: "controls" }, element("label", {}, "Field ", pick));
+    if (!plain) controls.append(element("label", {}, "Show ", section));
     if (count > 1) controls.append(element("label", {}, "Time ", slider), clock, play, ownLabel); else clock.textContent = "";
     if (names.length > 1) controls.append(blocks);
     controls.append(gridLabel, stretchLabel, reset, save);
@@ -241,7 +243,8 @@
     const load = async () => {
       const frame = scene.frames[Number(slider.value)], field = scene.fields[Number(pick.value)].name;
       const found = [];
-      for (const [name, block] of Object.entries(frame.blocks)) {
+      for (const block of frame.blocks.filter((b) => b.section === section.value)) {
+        const name = block.name;
         const shape = await geometry(block);
         if (!shape.buffers) {
           gl.bindVertexArray(null);
@@ -461,6 +464,7 @@
       playing = setInterval(() => { slider.value = (Number(slider.value) + 1) % count; change(); }, 350);
     });
     pick.addEventListener("change", change);
+    section.addEventListener("change", change);
     slider.addEventListener("input", change);
     for (const input of [grid, own, stretch, ...names.map((name) => visible[name][0])]) input.addEventListener("change", later);
     new ResizeObserver(later).observe(stage);
