@@ -40,7 +40,7 @@ class CahnHilliard(Physics):
     name = "cahn_hilliard"
     references = ("cahn1958free", "cahn1961spinodal")
     provides = (
-        replace(VACANCY_FRACTION, scale="0.1", reference="0.5", positive=True),
+        replace(VACANCY_FRACTION, scale="0.1", reference="0.5", positive=True, below="1"),
         VACANCIES,
         Field("exchange_potential", "J/mol", "exchange potential of vacancies", scale="1 kJ/mol"),
         Balance("exchange potential", "J/mol", "exchange_potential", "definition of the exchange potential"),
@@ -72,9 +72,6 @@ class CahnHilliard(Physics):
         model.output("free_energy", energy, "J/m^3", "free energy of mixing and gradients", "integral")
         model.output("vacancy_fraction_max", x, "1", "highest fraction of vacancies", "maximum")
         model.output("vacancy_fraction_min", x, "1", "lowest fraction of vacancies", "minimum")
-        model.expect(
-            "vacancy_fraction", x, "1", "a fraction of sites; finer cells or elements of order 1 keep it", maximum="1"
-        )
         model.expect_length("the width of an interface between two phases", sqrt(kappa / RT), vacancies.blocks)
 
     def _occupied(self, x: Expression) -> Expression:

@@ -32,8 +32,9 @@ class CapillaryFluctuations(Physics):
     temperature, K. x: distance along the surface, m. Its ends are mirrors.
 
     With this n (fluctuation and dissipation) the amplitudes A_k = sqrt(2)/W int h cos(k x) dx have the mean square
-    k_B T/(b W s k^2). They are the outputs `amplitude_J`. Slopes must be small. Steps dt of the implicit Euler method
-    (bdf1) make mean squares smaller, by the factor 1/(1 + M s k^2 dt/2); of bdf2 no such formula is given here.
+    k_B T/(b W s k^2). They are the outputs `amplitude_1` to `amplitude_N`: N says how many there are, and changes no
+    name. Slopes must be small. Steps dt of the implicit Euler method (bdf1) make mean squares smaller, by the factor
+    1/(1 + M s k^2 dt/2); of bdf2 no such formula is given here.
     Source: Hoyt, Asta and Karma, Phys. Rev. Lett. 86 (2001) 5530; Karma, Phys. Rev. E 48 (1993) 3441.
     """
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+
 from trona.plugin import (
     BoundaryOption,
     Choice,
@@ -33,8 +35,9 @@ class Contact(Physics):
     boundary without its displacement, and pushes along e: its slope, and its slope times the displacement along it,
     must be small. A run ends where the obstacle touches a boundary that faces away from it.
     The law holds in the mean over cells: at the end of a contact p may be a little below zero between its nodes.
-    load: N, in a plane per metre of depth. It can be carried only where something touches: a solve with a load begins
-    with the obstacle in the body, by an initial value of its displacement.
+    load: N, in a plane per metre of depth. Nothing can carry it before something touches, so a solve with a load begins
+    with an obstacle that touches the body as it was before it deformed. Where its surface depends on unknowns,
+    `initial` has to give an `obstacle_displacement` at which it touches.
     Source: Alart and Curnier, Comput. Methods Appl. Mech. Eng. 92 (1991) 353.
     """
 
@@ -57,7 +60,11 @@ class Contact(Physics):
     direction = Choice(_DIRECTIONS, "direction in which the obstacle lies; default the last coordinate", default=None)
     displacement = Quantity("m", "displacement of the obstacle towards the body", default=None, variables=("t",))
     load = Quantity(
-        "N", "force of the obstacle on the body (in a plane: N per metre of depth)", default=None, variables=("t",)
+        "N",
+        "force of the obstacle on the body (in a plane: N per metre of depth)",
+        default=None,
+        minimum="0 N",
+        variables=("t",),
     )
     stiffness = Quantity(
         "Pa/m", "stiffness k; default Young's modulus over the height of the cells", default=None, above="0 Pa/m"
@@ -67,8 +74,9 @@ class Contact(Physics):
         law, momentum = model.boundary(self.boundary), model.balance("momentum")
         axis = self.direction or model.coordinates.axes[-1]
         sign = -1 if axis.startswith("-") else 1
-        along = model.coordinates.direction(axis.removeprefix("-"))
-        moved, targets = self._obstacle(model, law)
+        axis = axis.removeprefix("-")
+        along = model.coordinates.direction(axis)
+        moved, targets = self._obstacle(model, law, axis, sign)
         gap = sign * (self.surface - dot(model.position + model.field("displacement"), along)) - moved
         k = self.stiffness if self.stiffness is not None else model.property("youngs_modulus", "Pa") / model.cell_size
         p = law.constrain(
@@ -90,7 +98,7 @@ class Contact(Physics):
         law.output("obstacle_gap_min", gap, "m", "smallest gap; less than zero where the body is inside", "minimum")
         law.output("contact_area", conditional(gt(p, k * gap), 1, 0), "1", "area that touches", "integral")
 
-    def _obstacle(self, model: Contribution, law: Any) -> tuple[Any, list[tuple[str, Any]]]:
+    def _obstacle(self, model: Contribution, law: Any, axis: str, sign: int) -> tuple[Any, list[tuple[str, Any]]]:
         """Return the displacement of the obstacle, and what determines it where it is unknown."""
         given = model.alternatives({way: getattr(self, way) for way in _WAYS})
         name = "obstacle_displacement"
@@ -98,4 +106,16 @@ class Contact(Physics):
             law.output(name, self.displacement, "m", "displacement of the obstacle, towards the body positive", "mean")
             return self.displacement, []
         model.set_scale(name, model.scale_of("displacement"))
+        if (start := self._touching(model, axis, sign)) is not None:
+            model.set_start(name, start)
         return model.field(name), list(given.items())
+
+    def _touching(self, model: Contribution, axis: str, sign: int) -> float | None:
+        """Return the displacement, m, at which the obstacle reaches one whole facet; None if only the run can tell."""
+        mesh, surface = model.mesh, self.options.values["surface"]
+        known = {**dict(zip("xyz", mesh.points.T, strict=False)), "t": 0.0}
+        if not surface.is_constant and not (surface.variables and surface.variables <= known.keys()):
+            return None
+        gap = sign * (surface.evaluate(known) - known[axis])
+        facets = mesh.facets[np.isin(mesh.facet_set, mesh.boundaries[self.boundary].sets)]
+        return float(gap[facets].max(axis=1).min()) + model.scale_of("displacement")

@@ -16,7 +16,6 @@ from trona.plugin import (
     UserError,
     exp,
     field,
-    max_value,
     sqrt,
 )
 
@@ -94,7 +93,7 @@ class Islands(Physics):
         sigma_0, n = model.property("creep_reference_stress", "Pa"), model.property("creep_exponent", "1")
         height, radius = v / c, sqrt(c / (pi * self.number))
         held = self._held(radius / height, n)
-        rate = A * (max_value(self.pressure, 0) / (c * held * sigma_0)) ** n
+        rate = A * (self.pressure / (c * held * sigma_0)) ** n
         deposited, spreading = model.balance("deposited"), model.balance("spreading")
         deposited.storage(v)
         deposited.source(arriving)

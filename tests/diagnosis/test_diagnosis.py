@@ -258,6 +258,22 @@ def test_terms_along_an_interface_sum_to_the_residual(mesh: dict[str, Any]) -> N
     compare(compose(deck, known_too(Spreading)))
 
 
+def sized(self: Any, model: Contribution) -> None:
+    """Heat by the size of cells, in blocks, at a boundary and at an interface."""
+    energy, law = model.balance("energy"), model.interface("a | b")
+    energy.source(self.rate * model.cell_size / model.quantity(1.0, "m", "unit"))
+    law.source(self.rate * model.cell_size, energy, "minus")
+    energy.inflow("top", self.rate * model.cell_size)
+
+
+@pytest.mark.parametrize("mesh", [{}, {"width": "1 m", "cells_across": 2}], ids=["1-D", "2-D"])
+def test_terms_with_sizes_of_cells_sum_to_the_residual(mesh: dict[str, Any]) -> None:
+    """Cells beside the interface have different heights."""
+    layers = [{"a": "1 m"}, {"b": "2 m"}]
+    deck = layered({"heat": {"blocks": ["a", "b"]}, "asking": {}}, layers, mesh=mesh)
+    compare(compose(deck, known_too(asking(sized))))
+
+
 def test_equations_of_numbers_over_blocks_sum_to_the_residual() -> None:
     """Around an axis, over one of two blocks with a field that lives in both."""
     physics = {"heat": {"blocks": ["a", "b"]}, "thermostat": {"blocks": ["b"], "integral": "10 K*m^3"}}

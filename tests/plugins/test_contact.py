@@ -45,10 +45,7 @@ def hertz(folder: Path, coordinates: str, **contact: str) -> Result:
         "contact": {"boundary": "top", "surface": f"x^2 / (2 * {RADIUS} m)", **contact},
     }
     held = {"bottom": {"displacement": [None, "0 m"]}, "left": {"displacement": ["0 m", None]}}
-    initial = {"initial": {"obstacle_displacement": "10 nm"}} if "load" in contact else {}
-    deck = body(
-        folder, CELLS, graded, coordinates=coordinates, physics=physics, materials=METAL, boundaries=held, **initial
-    )
+    deck = body(folder, CELLS, graded, coordinates=coordinates, physics=physics, materials=METAL, boundaries=held)
     return run(deck, record=False)
 
 
@@ -141,13 +138,7 @@ def test_it_closes_presses_and_opens_again(tmp_path: Path, dim: int) -> None:
 def test_a_load_holds_while_it_changes(tmp_path: Path) -> None:
     """u_O = g_0 + P H/(W M): its load goes to a half and back, and the obstacle follows."""
     load = 1e6 * 1e-6
-    deck = bar(
-        tmp_path,
-        2,
-        contact={"load": f"{load} N * (1 - t / (2 s))"},
-        initial={"obstacle_displacement": "11 nm"},
-        time={"end": "1 s", "step": "0.5 s"},
-    )
+    deck = bar(tmp_path, 2, contact={"load": f"{load} N * (1 - t / (2 s))"}, time={"end": "1 s", "step": "0.5 s"})
     got = values(run(deck, record=False))
     assert got["obstacle_load"] == pytest.approx(load / 2, rel=1e-10)
     assert got["obstacle_displacement"] == pytest.approx(10e-9 + 0.5e6 * 3e-6 / OEDOMETRIC, rel=1e-9)
@@ -241,7 +232,6 @@ def test_a_block_in_three_dimensions(tmp_path: Path) -> None:
         materials={"body": METAL["body"]},
         physics={"elasticity": {"blocks": ["body"]}, "contact": {"boundary": "top", "surface": "1 m", "load": "1 MN"}},
         boundaries={"bottom": {"displacement": ["0 m", "0 m", "0 m"]}, "sides": {"displacement": ["0 m", "0 m", None]}},
-        initial={"obstacle_displacement": "1 um"},
     )
     got = values(run(deck, record=False))
     assert got["obstacle_pressure_max"] == pytest.approx(1e6, rel=1e-8)
@@ -303,14 +293,29 @@ def test_ranks_see_the_same_contact() -> None:
     [
         ({}, "physics.contact: give one of displacement, load"),
         ({"displacement": "0 m", "load": "1 N"}, "give one of displacement, load, not both displacement and load"),
+        ({"load": "-1 N"}, "physics.contact.load: must be at least 0 N, got '-1 N'"),
+        ({"load": "1 N - 2 N/s * t"}, "physics.contact.load: must be at least 0 N, but is -1"),
         ({"displacement": "0 m", "direction": "z"}, "a direction along z needs a mesh of more dimensions than 2"),
         ({"displacement": "0 m", "stiffness": "0 Pa/m"}, "must be above 0 Pa/m, got '0 Pa/m'"),
     ],
 )
 def test_what_makes_no_sense_is_refused(tmp_path: Path, change: dict[str, Any], message: str) -> None:
     with pytest.raises((DeckError, UserErrors)) as caught:
-        compose(bar(tmp_path, 2, contact=change))
+        compose(bar(tmp_path, 2, contact=change, time={"end": "1 s", "step": "1 s"}))
     assert message in str(caught.value)
+
+
+def test_an_obstacle_that_nothing_holds_is_named(tmp_path: Path) -> None:
+    """The deck begins with the obstacle above the body: its load finds nothing."""
+    deck = bar(
+        tmp_path, 2, contact={"load": "1 N"}, initial={"obstacle_displacement": "9 nm"}, outputs={"fields": "none"}
+    )
+    with pytest.raises(SolveError) as caught:
+        run(deck, directory=tmp_path / "run")
+    first, *rest = str(caught.value).splitlines()
+    assert first == "no equation depends on obstacle_displacement where the solve starts, so nothing can take up -1"
+    assert "from contact.load = 1 N" in rest[0]
+    assert rest[1] == "  try: give obstacle_displacement an 'initial' value at which something depends on it"
 
 
 def test_an_obstacle_inside_the_body_is_refused(tmp_path: Path) -> None:

@@ -154,8 +154,10 @@ def test_bubbles_ride_on_a_surface_that_moves() -> None:
 def test_an_electrode_that_is_covered_ends_the_run() -> None:
     with pytest.raises(BoundsError) as caught:
         run(deck(side=f"{20 * SIDE} A/m^2"), record=False)
-    assert re.match(
-        r"bubble_coverage is 1\.\d+ .*, but must be below 1 .*\(bubbles cover the electrode\)", str(caught.value)
+    assert re.search(
+        r"physics.gas_bubbles: bubble_coverage is 1\.\d+ on metal \| electrolyte at .* and t = .* s, "
+        r"but must be at most 1 \(bubbles cover the electrode\)",
+        str(caught.value),
     )
 
 

@@ -95,6 +95,19 @@ def test_vanishing_errors_have_no_order() -> None:
     assert not stuck.passed
 
 
+def test_orders_that_still_rise_deserve_another_mesh() -> None:
+    """An error A h^3 (1 - c h) comes to order 3 from below; one of order 2 does not come to it."""
+    from trona.verify.study import Convergence
+
+    sizes = tuple(0.5**k for k in range(4))
+    rising = Convergence("c", "space", sizes[:3], (1, 2, 3), tuple(h**3 * (1 - 0.3 * h) for h in sizes[:3]), 3.0)
+    assert not rising.passed and rising.approaches
+    further = replace(rising, sizes=sizes, errors=tuple(h**3 * (1 - 0.3 * h) for h in sizes))
+    assert further.passed and not further.approaches
+    flat = replace(rising, errors=tuple(h**2 for h in sizes[:3]))
+    assert not flat.passed and not flat.approaches
+
+
 # ------------------------------------------------------------------ seeded faults
 
 

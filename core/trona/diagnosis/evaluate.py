@@ -152,8 +152,9 @@ class Evaluator:
                 return _real(function, inner) if e._name in _REAL_ONLY else function(inner)
             case MaxValue() | MinValue():
                 a, b = value(operands[0]), value(operands[1])
-                first = np.real(a) >= np.real(b)
-                return np.where(first, a, b) if isinstance(e, MaxValue) else np.where(first, b, a)
+                # Of equal values the second one, as in compiled code: it decides which derivative they have.
+                first = np.real(a) > np.real(b) if isinstance(e, MaxValue) else np.real(a) < np.real(b)
+                return np.where(first, a, b)
             case Conditional():
                 return np.where(value(operands[0]), value(operands[1], component), value(operands[2], component))
             case Condition():

@@ -55,7 +55,12 @@ def free_level(free: Free, formatter: Formatter, unsolved: bool) -> Finding:
     for term, amount in free.loads[:4]:
         inputs = ", ".join(w.text for w in listed(term, formatter.model)[:1])
         details.append(f"{term.name}: {number(amount)} {unit}".rstrip() + (f", from {inputs}" if inputs else ""))
-    cure = f"make them agree, or drop one and fix {free.levels[0].component.name} on a boundary instead"
+    first = free.levels[0].component
+    cure = f"make them agree, or drop one and fix {first.name} on a boundary instead"
+    if all(level.component.field.kind == "global" for level in free.levels):
+        # Often something depends on a number only beyond a value, such as on the place of what may touch.
+        text = f"no equation depends on {levels} where the solve starts, so nothing can take up {surplus}"
+        cure = f"give {first.name} an 'initial' value at which something depends on it"
     return Finding(100, "contradiction", text, tuple(details), cure)
 
 

@@ -40,10 +40,14 @@ class Formatter:
 
     def place(self, x: Any, blocks: tuple[str, ...]) -> str:
         """Return 'in salt at (0.5, 2) um'."""
-        coordinates = ", ".join(f"{v / self.length.factor:.4g}" for v in x)
         inside = next(iter(locate(self.model.mesh, np.array([x]))))
         names = [b for b in blocks if b in inside] or list(blocks)
-        return f"{'in ' + names[0] + ' ' if names else ''}at ({coordinates}) {self.length}"
+        return f"{'in ' + names[0] + ' ' if names else ''}{self.point(x)}"
+
+    def point(self, x: Any) -> str:
+        """Return 'at (0.5, 2) um'."""
+        coordinates = ", ".join(f"{v / self.length.factor:.4g}" for v in x)
+        return f"at ({coordinates}) {self.length}"
 
     def flux_unit(self, component: Component) -> str:
         balance = self.balances.get(component.name)

@@ -101,7 +101,8 @@ class Geometry:
         every = np.repeat(cells, count)
         X = np.tile(points, (len(cells), 1))
         scale = np.tile(weights, len(cells)) * self.volume[every]
-        return self._in_space(Place(self, {None: Side(self, block, every, X, points)}, scale, None))
+        height = self.volume[every] ** (1 / self.dimension)
+        return self._in_space(Place(self, {None: Side(self, block, every, X, points)}, scale, None, height))
 
     def _in_space(self, place: Place) -> Place:
         """Multiply the weights by the measure in space of a unit of the mesh."""
@@ -174,18 +175,19 @@ class Geometry:
         every = np.repeat(home, count)
         X = table[local].reshape(-1, self.dimension)
         x = self.origin[every] + np.einsum("nij,nj->ni", self.jacobian[every], X)
-        seen = {}
+        seen, closeness = {}, np.zeros(len(every))
         for side, block in sides.items():
             mine = np.repeat(cells[side], count)
             inside = np.einsum("nij,nj->ni", self.inverse[mine], x - self.origin[mine])
             seen[side] = Side(self, block, mine, inside, None)
+            closeness += np.repeat(size, count) / self.volume[mine] / len(sides)
         normals = np.array([reference.compute_normal(i) for i in range(self.dimension + 1)])
         outward = _outward(reference, normals, table)
         n = np.einsum("nji,nj->ni", self.inverse[every], outward[np.repeat(local, count)])
         n /= np.linalg.norm(n, axis=1)[:, None]
         if main == "plus":
             n = -n
-        return self._in_space(Place(self, seen, np.tile(weights, len(home)) * np.repeat(size, count), n))
+        return self._in_space(Place(self, seen, np.tile(weights, len(home)) * np.repeat(size, count), n, 1 / closeness))
 
 
 def _outward(reference: Any, normals: Array, table: Array) -> Array:
@@ -239,12 +241,13 @@ class Side:
 
 @dataclass(eq=False)
 class Place:
-    """Quadrature points with weights, normals on facets, and the cells on each side."""
+    """Quadrature points with weights, normals on facets, the sizes of cells (m), and the cells on each side."""
 
     geometry: Geometry
     sides: dict[Any, Side]
     weights: Array
     normal: Array | None
+    cell_size: Array
 
     @property
     def main(self) -> Side:

@@ -99,3 +99,12 @@ def _finding(finding: Finding) -> list[str]:
 def number(value: float) -> str:
     """Return a number to four digits; 'nan' and 'inf' as such."""
     return f"{value:.4g}" if math.isfinite(value) else str(value)
+
+
+def distinct(value: float, *others: float | None) -> str:
+    """Return a number to as many digits, at least four, as tell it from others that differ from it."""
+    for digits in range(4, 17):
+        text = f"{value:.{digits}g}"
+        if all(other is None or other == value or float(text) != float(f"{other:.{digits}g}") for other in others):
+            return text
+    return repr(value)

@@ -130,6 +130,8 @@ class PlaceValues:
                 return self.place.x[:, component[0]]
             case GeometrySymbol(name="n") if self.place.normal is not None:
                 return self.place.normal[:, component[0]]
+            case GeometrySymbol(name="h"):
+                return self.place.cell_size
             case GeometrySymbol(name="t"):
                 return np.float64(self.problem.inputs.times[self.level])
             case GeometrySymbol(name="v"):

@@ -13,11 +13,12 @@ from trona.diagnosis.findings import free_level
 from trona.diagnosis.levels import examine
 from trona.diagnosis.measures import Formatter
 from trona.diagnosis.places import Geometry
-from trona.diagnosis.report import number
+from trona.diagnosis.report import distinct, number
 from trona.diagnosis.state import PlaceValues, Transfer
 from trona.diagnosis.terms import point_terms
 from trona.errors import BoundsError, DeckError
 from trona.model.records import Expectation
+from trona.model.unknown import open_ends
 
 if TYPE_CHECKING:
     from trona.diagnosis.places import Place
@@ -92,13 +93,13 @@ class Watch:
                 found += self._check_levels(transfer, state)
             self._levels_checked = True
         if self._ranges:
-            judged = [(r, *self._violation(r, state)) for r in self._ranges]
+            judged = [(r, *self._violation(r, state, time)) for r in self._ranges]
             broken = [(r, text, certain) for r, text, certain in judged if text]
-            at = f" at t = {time:.6g} s" if self.problem.transient else ""
             for watched, text, certain in broken:
                 if watched.expectation.hard and certain:
-                    raise BoundsError(f"{text}{at}")
-            found += [f"{text}{at}" for _, text, _ in broken]
+                    location = watched.expectation.location
+                    raise BoundsError(f"{location}: {text}" if location is not None else text)
+            found += [text for _, text, _ in broken]
             self._warned |= {r.key for r, *_ in broken}
             self._ranges = [r for r in self._ranges if r.key not in self._warned]
         return found
@@ -125,9 +126,11 @@ class Watch:
         model = self.problem.model
         degree = max((f.degree for f in model.fields.values()), default=1)
         positive = [
-            Expectation(name, model.field(name), f.unit.si, 0.0, None, f.declaration.text, "", f.blocks)
+            Expectation(
+                name, model.field(name), f.unit.si, *ends, f.declaration.text, "", f.blocks, excluded=_known(ends)
+            )
             for name, f in sorted(model.fields.items())
-            if f.declaration.positive and f.kind == "volume"
+            if f.kind == "volume" and _known(ends := open_ends(f.declaration))
         ]
         found = []
         for each in [*positive, *model.expectations]:
@@ -140,15 +143,15 @@ class Watch:
                 found.append(_Range(each, model.expand_at(each.expression, patch), place, tuple(sides.values())))
         return found
 
-    def _violation(self, watched: _Range, state: Any) -> tuple[str, bool]:
+    def _violation(self, watched: _Range, state: Any, time: float | None = None) -> tuple[str, bool]:
         """Return what is to be said of a range, '' where it is kept, and whether it could be evaluated."""
         try:
-            return self._broken(watched, state), True
+            return self._broken(watched, state, time), True
         except UnknownExpressionError as error:
             e = watched.expectation
             return f"the range of {e.owner if e.hard else e.name} cannot be watched ({error})", False
 
-    def _broken(self, watched: _Range, state: Any) -> str:
+    def _broken(self, watched: _Range, state: Any, time: float | None) -> str:
         """Return a warning where the range is left furthest, '' where it is kept."""
         e, place = watched.expectation, watched.place
         values = np.real(Evaluator(PlaceValues(state, place))(watched.expression))
@@ -163,14 +166,30 @@ class Watch:
             worst = int(np.argmax(beyond))
             best = (float(beyond[worst]), float(values[worst]), tuple(float(x) for x in place.x[worst]))
         excess, value, x = max(self.problem.comm.allgather(best), key=lambda b: b[0])
-        if not excess > slack:
+        if not (excess > slack or (excess >= 0 and value in e.excluded)):
             return ""
         assert self._transfer is not None
-        where = Formatter(self._transfer).place(x, watched.region)
-        ends = f"from {number(low)} to {number(high)} {e.unit}"
-        if e.high is None or e.low is None:
-            ends = f"above {number(low)} {e.unit}" if e.high is None else f"below {number(high)} {e.unit}"
+        formatter = Formatter(self._transfer)
+        where = formatter.place(x, watched.region) if e.law is None else f"on {e.law.name} {formatter.point(x)}"
+        if time is not None and self.problem.transient:
+            where += f" and t = {time:.6g} s"
+        amount = f"{distinct(value, e.low, e.high)}{e.unit.spelt}"
         source = f" ({e.text})" if e.text else ""
         if e.hard:
-            return f"{e.owner} is {number(value)} {e.unit} {where}, but must be {ends}{source}"
-        return f"{e.name} is {number(value)} {e.unit} {where}, but {e.owner} is valid only {ends}{source}"
+            return f"{e.owner} is {amount} {where}, but must be {_ends(e, 'at least {}', 'at most {}')}{source}"
+        valid = _ends(e, "from {} on", "up to {}")
+        return f"{e.name} is {amount} {where}, but {e.owner} is valid only {valid}{source}"
+
+
+def _known(ends: tuple[float | None, float | None]) -> tuple[float, ...]:
+    return tuple(end for end in ends if end is not None)
+
+
+def _ends(e: Expectation, least: str, most: str) -> str:
+    """Return a range in words. least, most: how a single end is told that belongs to the range."""
+    if e.low is not None and e.high is not None:
+        words = "between {} and {}" if {e.low, e.high} == set(e.excluded) else "from {} to {}"
+        return f"{words.format(number(e.low), number(e.high))}{e.unit.spelt}"
+    end, inside, outside = (e.high, most, "below {}") if e.low is None else (e.low, least, "above {}")
+    assert end is not None
+    return (outside if end in e.excluded else inside).format(f"{number(end)}{e.unit.spelt}")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -33,6 +34,10 @@ _KINDS = {
     ("jump", "plus"): "of the jump, in cell +",
 }
 """Terms between cells, whose sides are written as those of an interface."""
+
+
+def _sides(term: Term) -> Mapping[Any, str]:
+    return term.law.patches[0].sides if term.law is not None else {}
 
 
 class _Text:
@@ -113,7 +118,7 @@ class _Text:
         parts = [self.heading(self.text(f"{name} [{unit}]: {balance.declaration.text}"))]
         for block in balance.blocks or (balance.field.interface,):
             terms = [
-                t
+                replace(t, expression=self._here(t.expression, {None: block} if t.law is None else _sides(t)))
                 for t in balance.terms
                 if (block in t.blocks or (t.law is not None and t.law.key == block)) and not t.boundary
             ]
@@ -123,7 +128,8 @@ class _Text:
             parts.append(self.items(shown))
         rows = []
         for t in balance.terms:
-            formula = f"{self.formula(t.expression)}  ({self.text(t.plugin)})"
+            beside = {None: t.blocks[0]} if t.law is None and len(t.blocks) == 1 else _sides(t)
+            formula = f"{self.formula(self._here(t.expression, beside))}  ({self.text(t.plugin)})"
             entering = f"[{self.text(str(balance.flux_unit))}]:  {formula}"
             if t.kind == "inflow":
                 rows.append((self.text(f"at {t.boundary}"), f"inflow {entering}"))
@@ -141,6 +147,22 @@ class _Text:
                 rows.append((self.text(f"at {fixed.boundary}"), self.text(text)))
         parts.append(self.items(rows))
         return parts
+
+    def _here(self, expression: Any, sides: Mapping[Any, str]) -> Any:
+        """Return an expression with the defaults of properties that the materials on these sides lack."""
+        import ufl
+
+        from trona.model.symbols import PropertySymbol
+        from trona.model.unknown import symbols_in
+
+        materials = self.model.materials
+        lacking = {
+            symbol: ufl.as_ufl(symbol.default)
+            for symbol in symbols_in(expression)
+            if isinstance(symbol, PropertySymbol) and symbol.default is not None and symbol.side in sides
+            if (block := sides[symbol.side]) not in materials or symbol.name not in materials[block].properties
+        }
+        return ufl.replace(ufl.as_ufl(expression), lacking)
 
     def _strong(self, terms: list[Term]) -> str:
         left = [s for s in (self._sum(terms, "storage", "d/dt"), self._sum(terms, "flux", "div")) if s]

@@ -16,7 +16,7 @@ from trona.model.laws import facet_sets
 from trona.model.names import OwnNames
 from trona.model.records import FixedValue
 from trona.model.sections import entries_of
-from trona.model.unknown import symbols_in
+from trona.model.unknown import beyond, symbols_in
 from trona.model.writer import Writer
 from trona.units import Unit
 
@@ -161,7 +161,7 @@ def _fix(boundary: str, name: str, node: Node, parent: Node, draft: Draft) -> No
         return
     if not field.shape:
         value = _quantity(node, field.unit, name, draft)
-        check_positive(field, value, node)
+        check_value(field, value, node)
         draft.fixed.append(FixedValue(name, boundary, value, None, node.location))
         return
     for i, entry in enumerate(_components(node, name, draft)):
@@ -175,7 +175,7 @@ def _fix_weakly(boundary: str, field: Unknown, node: Node, parent: Node, draft: 
     (balance,) = (b for b in draft.balances.values() if b.field.name == field.name)
     value = _value(node, field.unit, f"{field.name} at {boundary}", field.shape, draft)
     if not field.shape:
-        check_positive(field, value, node)
+        check_value(field, value, node)
         draft.references.setdefault(field.name, []).extend(value.expression.known_values)
     try:
         fixed_weakly(draft, balance, boundary, value, node.location)
@@ -204,10 +204,11 @@ def _refuse_second(field: Unknown, boundary: str, parent: Node, key: str) -> Non
         raise DeckError(f"'{field.name}' cannot be fixed on '{boundary}', where a flux is set as well", parent.key(key))
 
 
-def check_positive(field: Unknown, value: InputSymbol, node: Node) -> None:
-    """Refuse a known value at or below zero of a field that must be positive, such as 0 K."""
-    if field.declaration.positive and any(known <= 0 for known in value.expression.known_values):
-        raise node.error(f"'{field.name}' must be above 0 {field.unit}, got {node.kind}")
+def check_value(field: Unknown, value: InputSymbol, node: Node) -> None:
+    """Refuse a known value that a field cannot have, such as 0 K."""
+    known = value.expression.known_values
+    if known and (must := beyond(field.declaration, min(known), max(known))):
+        raise node.error(f"'{field.name}' must be {must}, got {node.kind}")
 
 
 def _robin(boundary: str, name: str, node: Node, parent: Node, draft: Draft) -> None:
@@ -229,6 +230,6 @@ def _robin(boundary: str, name: str, node: Node, parent: Node, draft: Draft) -> 
     shape = balance.field.shape
     reference = _value(given["reference"], balance.field.unit, f"{name}.reference", shape, draft)
     if not shape:
-        check_positive(balance.field, reference, given["reference"])
+        check_value(balance.field, reference, given["reference"])
         draft.references.setdefault(name, []).extend(reference.expression.known_values)
     _account(draft, balance, parent.key(name)).inflow(boundary, coefficient * (reference - draft.field(name)))

@@ -31,7 +31,7 @@ from trona.model.read_mesh import read_coordinates, read_length_unit, read_mesh_
 from trona.model.sections import entries_of
 from trona.model.sources import read_sources
 from trona.model.ties import tie_fields
-from trona.model.unknown import Given
+from trona.model.unknown import Given, beyond
 from trona.units import Unit
 
 if TYPE_CHECKING:
@@ -132,8 +132,9 @@ def _read_given(draft: Draft) -> None:
         if field is not None:
             if not expression.unit.same_dimension(Unit.parse(field.unit)):
                 raise value.error(f"'{name}' is in {field.unit}, got {value.kind}")
-            if field.positive and any(known <= 0 for known in expression.known_values):
-                raise value.error(f"'{name}' must be above 0 {field.unit}, got {value.kind}")
+            known = expression.known_values
+            if known and (must := beyond(field, min(known), max(known))):
+                raise value.error(f"'{name}' must be {must}, got {value.kind}")
         draft.given[name] = Given(
             name, expression.unit, draft.input(expression, name), draft.mesh.blocks, value.location
         )

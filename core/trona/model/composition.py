@@ -309,26 +309,24 @@ class Composition:
 
     def places_of(self, equation: Equation, term: Term) -> list[Placed]:
         """Return one term in each of its regions."""
-        if term.law is not None:
-            return [
-                Placed(equation, term, self.expand_at(term.expression, p, term.plugin), p.sides.get(term.side, ""), p)
-                for p in term.law.patches
-            ]
-        if term.boundary:
-            return [
-                Placed(equation, term, self.expand_at(term.expression, patch, term.plugin), patch.block, patch)
-                for patch in self.boundary_patches(term.boundary, term.blocks)
-            ]
-        if term.kind in ("facet", "jump"):
-            inner = {block: Patch({"minus": block, "plus": block}, ()) for block in term.blocks}
-            return [
-                Placed(equation, term, self.expand_at(term.expression, patch, term.plugin), block, patch)
-                for block, patch in inner.items()
-            ]
-        return [
+        found = []
+        for patch in self.patches_of(term):
+            block = patch.sides.get(term.side, "") if term.law is not None else next(iter(patch.sides.values()))
+            found.append(Placed(equation, term, self.expand_at(term.expression, patch, term.plugin), block, patch))
+        return found or [
             Placed(equation, term, self.expand(term.expression, block, user=term.plugin), block)
             for block in term.blocks
         ]
+
+    def patches_of(self, term: Term) -> list[Patch]:
+        """Return the facets on which a term is taken, none for a term in cells."""
+        if term.law is not None:
+            return list(term.law.patches)
+        if term.boundary:
+            return self.boundary_patches(term.boundary, term.blocks)
+        if term.kind in ("facet", "jump"):
+            return [Patch({"minus": block, "plus": block}, ()) for block in term.blocks]
+        return []
 
     def boundary_patches(self, boundary: str, blocks: Iterable[str]) -> list[Patch]:
         """Return the facets of a boundary, or of an interface seen from one side, beside each of these blocks."""

@@ -147,6 +147,17 @@ class Contribution(ModelView):
         """Set the typical variation of an unknown, in SI, if it follows from the mesh or from options."""
         self._draft.change_field(self._own.find(name), scale=value)
 
+    def set_start(self, name: str, value: float) -> None:
+        """Set where the solve for an unknown begins, in SI, unless the deck's `initial` says it.
+
+        It serves an unknown without storage, which it does not change: a law may have no slope at the reference of its
+        field. Raises UserError if the unknown is stored.
+        """
+        name = self._own.find(name)
+        if any(b.field.name == name and t.kind == "storage" for b, t in self._draft.terms()):
+            raise UserError(f"'{name}' is stored, so that its start decides what comes of it; leave it to 'initial'")
+        self._draft.change_field(name, reference=value)
+
     def constrain_integral(
         self,
         unknown: Expression,

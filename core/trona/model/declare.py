@@ -51,6 +51,7 @@ class Field:
     blockwise: whether it jumps at every border between blocks, without a law there.
     scale: a typical variation, with unit; reference: a typical value. Both only condition the solve.
     positive: whether its values must be above zero.
+    below: a value, with unit, below which all of its values must be, as a fraction of sites is below 1.
     usual: the usual range of its values, written as in a deck; a value outside it in a deck gives a warning.
     """
 
@@ -70,6 +71,7 @@ class Field:
     blockwise: bool = False
     kind: Literal["volume", "surface", "global"] = "volume"
     when: str | Sum | tuple[str | Sum, ...] = ()
+    below: str = ""
 
     @property
     def ref(self) -> Reference:

@@ -27,8 +27,9 @@ from trona.model.symbols import (
 from trona.model.unknown import field_pieces, symbols_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from trona.deck import Node
     from trona.mesh.data import MeshData
     from trona.model.equation import Equation
     from trona.model.materials.material import Material
@@ -118,7 +119,7 @@ class Expander:
                 who = self.user or "an expression"
                 raise UserError(f"block {block} has no material, but {who} needs its '{symbol.name}'")
             if symbol.by is not None:
-                _refuse_table(material.properties.get(symbol.name), symbol)
+                self._refuse_tables(material, symbol, {symbol.name: symbol})
             found = inner(meanings.property_of(block, symbol.name, symbol.written, self.user))
             return found if symbol.by is None else derivative(found, self._field(symbol.by, side))
         if isinstance(symbol.key, TotalFlux):
@@ -143,6 +144,22 @@ class Expander:
         if blocks is None:
             blocks, into = self.blocks, self.into
         return Expander(self.meanings, blocks, into, self.user, self.instead, (*self.under_way, key), self.sets)
+
+    def _refuse_tables(self, material: Material, symbol: PropertySymbol, seen: dict[str, PropertySymbol]) -> None:
+        """Refuse the derivative of a table, also of one in another property that the last one seen contains.
+
+        A table is straight between its points, where a law of an energy needs more.
+        """
+        assert symbol.by is not None
+        name, last = list(seen.items())[-1]
+        for table in _tables(material.properties[name], symbol.by.name):
+            which = "a table" if name == symbol.name else f"'{name}' in it, a table,"
+            text = f"'{symbol.name}' is differentiated by '{symbol.by.name}' here, which {which} with its kinks cannot"
+            raise table.error(f"{text} be; give an expression")
+        for part in symbols_in(self.meanings.property_of(material.block, name, last.written, self.user)):
+            if isinstance(part, PropertySymbol) and part.name in material.properties and part.name not in seen:
+                seen[part.name] = part
+                self._refuse_tables(material, symbol, seen)
 
     def _total_flux(self, key: TotalFlux, shape: tuple[int, ...], inner: Expander, block: str) -> Any:
         """Return the sum of all fluxes of a balance in a block."""
@@ -224,12 +241,13 @@ class Expander:
         return take(symbol.name, side, block)
 
 
-def _refuse_table(node: Any, symbol: PropertySymbol) -> None:
-    """Refuse the derivative of a table: it is straight between its points, where a law of an energy needs more."""
-    if node is not None and isinstance(node.value, dict) and "table" in node.value:
-        assert symbol.by is not None
-        text = f"'{symbol.name}' is differentiated by '{symbol.by.name}' here, which a table with its kinks cannot be"
-        raise node.error(f"{text}; give an expression")
+def _tables(node: Node, of: str) -> Iterator[Node]:
+    """Yield the tables of a field in what a deck or a file says of a property."""
+    if isinstance(node.value, dict):
+        if "table" in node.value and "of" in node.value and node.value["of"].text == of:
+            yield node
+        for part in node.value.values():
+            yield from _tables(part, of)
 
 
 def derivative(expression: Any, field: Any) -> Any:

@@ -11,7 +11,7 @@ from trona.deck import parse_input
 from trona.deck.options import collect
 from trona.deck.table import KEYS
 from trona.errors import DeckError, hint
-from trona.model.boundary import check_positive
+from trona.model.boundary import check_value
 from trona.model.sections import entries_of
 from trona.model.unknown import Initial
 from trona.units import Unit
@@ -85,7 +85,7 @@ def _values(draft: Draft, field: Unknown, node: Node, blocks: tuple[str, ...]) -
     def read(part: Node, component: int | None) -> Initial:
         expression = parse_input(part, field.unit, variables, draft.deck.folder)
         value = draft.input(expression, f"initial {field.name}")
-        check_positive(field, value, part)
+        check_value(field, value, part)
         return Initial(value, part.location, blocks, component)
 
     if not field.shape:

@@ -8,7 +8,6 @@ concentration beside it looks like between the points; nothing is left that the 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from trona.errors import Location
     from trona.model.composition import Composition
     from trona.model.draft import Draft
+    from trona.model.laws import Patch
     from trona.model.symbols import Side, SumSymbol
     from trona.model.unknown import Unknown
 
@@ -77,9 +77,9 @@ def settle_traces(draft: Draft) -> None:
             _add(draft, symbol, whole, local_fields(draft, expanded))
         return draft.traces.instead(symbol, block, side)
 
-    for plugin, location, expression, sides in _on_facets(draft):
+    for plugin, location, expression, patch in _on_facets(draft):
         try:
-            expanded = Expander(draft, sides, None, plugin, found)(expression)
+            expanded = Expander(draft, patch.sides, None, plugin, found, sets=patch.sets)(expression)
         except UserError:
             continue  # the check of the model tells what is wrong with it, and where
         if holds_at_points(draft, expanded):
@@ -91,20 +91,16 @@ def settle_traces(draft: Draft) -> None:
             )
 
 
-def _on_facets(draft: Draft) -> Iterator[tuple[str, Location | None, Any, Mapping[Side | None, str]]]:
-    """Yield plugin, location, expression and sides of everything that is taken on facets."""
+def _on_facets(draft: Draft) -> Iterator[tuple[str, Location | None, Any, Patch]]:
+    """Yield plugin, location and expression of everything that is taken on facets, with where it is."""
     for _, term in draft.terms():
-        for patch in term.law.patches if term.law else ():
-            yield term.plugin, term.location, term.expression, patch.sides
-        for block in term.blocks if term.boundary else ():
-            yield term.plugin, term.location, term.expression, {None: block}
-        for block in term.blocks if term.kind in ("facet", "jump") and not term.boundary else ():
-            yield term.plugin, term.location, term.expression, {"minus": block, "plus": block}
+        for patch in draft.patches_of(term):
+            yield term.plugin, term.location, term.expression, patch
     for c, patch in everywhere(draft.constraints):
-        yield c.multiplier.plugin, None, c.residual, patch.sides
+        yield c.multiplier.plugin, None, c.residual, patch
     for g, patch in everywhere(draft.integral_constraints):
         if not patch.is_block:
-            yield g.plugin, g.location, g.integrand, patch.sides
+            yield g.plugin, g.location, g.integrand, patch
 
 
 def _add(draft: Draft, symbol: SumSymbol, whole: Any, local: list[Unknown]) -> None:

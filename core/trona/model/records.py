@@ -164,6 +164,8 @@ class Expectation:
     hard: bool = False
     """Whether a run ends where the range is left."""
     location: Location | None = None
+    excluded: tuple[float, ...] = ()
+    """Ends that do not belong to the range."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -74,6 +74,23 @@ class Unknown:
         return self.declaration.kind
 
 
+def open_ends(declared: Field) -> tuple[float | None, float | None]:
+    """Return above what and below what the values of a field must be, in SI; None where there is no such end."""
+    from trona.deck import parse_expression
+
+    high = parse_expression(declared.below, {}, Unit.parse(declared.unit)).constant if declared.below else None
+    return 0.0 if declared.positive else None, high
+
+
+def beyond(declared: Field, lowest: float, highest: float) -> str:
+    """Return what values from lowest to highest, in SI, must be instead, as in 'above 0 K'; '' if they are."""
+    low, high = open_ends(declared)
+    spelt = Unit.parse(declared.unit).si.spelt
+    if low is not None and not lowest > low:
+        return f"above {low:g}{spelt}"
+    return f"below {high:g}{spelt}" if high is not None and not highest < high else ""
+
+
 @dataclass(frozen=True, eq=False)
 class Given:
     """A field that the deck gives instead of solving for it."""

@@ -9,6 +9,7 @@ import numpy as np
 import ufl
 
 from trona.errors import PoorMeshError, SolveError
+from trona.model.unknown import beyond, open_ends
 from trona.problem.ahead import Ahead
 from trona.problem.convergence import Convergence, NewtonHistory
 from trona.problem.forms import Forms
@@ -260,21 +261,22 @@ class Problem:
         return self.newton.solve()
 
     def refuse_meaningless(self) -> None:
-        """Raise SolveError if the state has a value at or below zero of a field to which that has no meaning.
+        """Raise SolveError if the state has a value that a field cannot have, such as one at or below zero.
 
         Raise PoorMeshError if a cell is inside out. A solve may converge to such a state: an equation that is linear
         in the field knows no limit, and neither does the volume of a cell.
         """
         state = self.unknowns.states[0]
         for component, part in zip(self.unknowns.components, state.subfunctions, strict=True):
-            if not component.field.declaration.positive:
+            declared = component.field.declaration
+            if open_ends(declared) == (None, None):
                 continue
             with part.dat.vec_ro as values:
-                lowest = float(component.reference) + component.field.scale * values.min()[1]
-            if lowest <= 0:
-                raise SolveError(
-                    f"{component.label} reaches {lowest:.3g} {component.field.unit.si}, but must be above 0"
-                )
+                scaled = values.min()[1], values.max()[1]
+            low, high = (float(component.reference) + component.field.scale * end for end in scaled)
+            if must := beyond(declared, low, high):
+                worst, unit = low if must.startswith("above") else high, component.field.unit.si
+                raise SolveError(f"{component.label} reaches {worst:.3g}{unit.spelt}, but must be {must}")
         inverted = self.quality.inverted() if self.quality is not None else None
         if inverted is not None:
             raise PoorMeshError(f"the mesh turns inside out {inverted.where}; {CURES}")

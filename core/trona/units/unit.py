@@ -103,6 +103,11 @@ class Unit:
     def is_dimensionless(self) -> bool:
         return self.dimension == _ZERO
 
+    @property
+    def spelt(self) -> str:
+        """The unit as it follows a number: ' K'; '' for a pure number."""
+        return "" if self.is_dimensionless else f" {self}"
+
     def same_dimension(self, other: Unit) -> bool:
         return self.dimension == other.dimension
 

@@ -13,18 +13,20 @@ import ufl
 from ufl.classes import Variable
 
 from trona.model.symbols import FieldSymbol, InputSymbol, RateSymbol, symbolic_functions
+from trona.model.unknown import open_ends
 from trona.problem.collocation import degree_of_points
 from trona.problem.constant import Constant
 from trona.problem.lower import Lowering
 
 if TYPE_CHECKING:
+    from trona.model.unknown import Unknown
     from trona.problem import Problem
     from trona.problem.site import Site
     from trona.problem.unknowns import Component
 
 Shape = Literal["wave", "polynomial"]
 
-# The amplitude of a field is its scale; for a positive field it is limited to these shares of its level.
+# For a field that has ends, the amplitude is limited to these shares of the distance to them.
 _LEAST, _MOST = 0.05, 0.25
 # PETSc treats pivots below 2e-14 as zero, and the mass of a cell of a nanometre is far smaller.
 _LOCAL_MASS = {
@@ -35,6 +37,15 @@ _LOCAL_MASS = {
     "sub_pc_factor_zeropivot": 1e-300,
 }
 _GOLDEN = (5**0.5 - 1) / 2  # golden ratio: its multiples modulo 1 are evenly distributed
+
+
+def amplitude_at(field: Unknown, level: float) -> float:
+    """Return by how much values may vary about a level: the scale of a field, or less where it has ends."""
+    low, high = open_ends(field.declaration)
+    size = field.scale
+    if low is not None:
+        size = float(np.clip(size, _LEAST * abs(level), _MOST * abs(level)))
+    return size if high is None else min(size, _MOST * (high - level))
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,9 +108,7 @@ class ExactState:
         self.fields = [self._field(c, level) for c, level in zip(problem.unknowns.components, levels, strict=True)]
 
     def _field(self, component: Component, level: float) -> ExactField:
-        amplitude = component.field.scale
-        if component.field.declaration.positive:
-            amplitude = float(np.clip(amplitude, _LEAST * abs(level), _MOST * abs(level)))
+        amplitude = amplitude_at(component.field, level)
         count = math.prod(component.field.shape)
         waves = []
         for i in range(count):

@@ -18,6 +18,8 @@ _LENGTHS = tuple(4.0**-k for k in range(7))
 _TINY = tuple(4.0**-k for k in range(12, 16))  # lengths at which a remainder is round-off
 _CLEAR = 20.0  # times round-off: beyond this a remainder is significant
 _EPSILON = 1e-14
+_SUMMED = 1e-15
+"""Round-off of a row relative to the largest part of which it is summed."""
 _ORDER = 1.9
 
 
@@ -111,17 +113,20 @@ class _Taylor:
         try:
             self.solved = Linearised(self.problem)
             at_start = self.solved.residual()
+            directions = [self.solved.direction(self.random, c.index, self.sizes[c.index]) for c in self.components]
+            slopes = [self.solved.times_jacobian(direction) for direction in directions]
+            # A row is summed from parts as large as these, of which a small one cannot be told from their round-off.
+            gross = [max(map(self._norm, parts)) for parts in zip(*slopes, strict=True)]
             found = []
-            for component in self.components:
-                found += self._column(component.index, start, at_start)
+            for component, direction, slope in zip(self.components, directions, slopes, strict=True):
+                found += self._column(component.label, direction, slope, gross, start, at_start)
             return found
         finally:
             self.state.assign(start)
 
-    def _column(self, number: int, start: Any, at_start: list[Any]) -> list[TaylorRow]:
-        direction = self.solved.direction(self.random, number, self.sizes[number])
-        self.state.assign(start)  # a matrix-free Jacobian always belongs to the present state
-        slope = self.solved.times_jacobian(direction)
+    def _column(
+        self, label: str, direction: Any, slope: list[Any], gross: list[float], start: Any, at_start: list[Any]
+    ) -> list[TaylorRow]:
         remainders = []
         for length in (*_LENGTHS, *_TINY):
             self.state.assign(start + length * direction)
@@ -134,8 +139,7 @@ class _Taylor:
             whole = max(self._norm(slope[row]), sizes[0])
             if whole > _CLEAR * round_off:
                 relative = tuple(s / whole for s in sizes)
-                order = _order(sizes, _CLEAR * round_off + _EPSILON * whole)
-                label = self.components[number].label
+                order = _order(sizes, _CLEAR * round_off + _EPSILON * whole + _SUMMED * gross[row])
                 found.append(TaylorRow(component.label, label, relative, round_off / whole, order))
         return found
 

@@ -11,6 +11,7 @@ import firedrake as fd
 import numpy as np
 from ufl.algorithms import expand_derivatives
 
+from trona.verify.exact import amplitude_at
 from trona.verify.taylor import Linearised
 
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
 TOLERANCE = 1e-12
 """Largest difference that counts as round-off, relative to the largest row of the sizes of the terms."""
-_LEAST, _MOST = 0.05, 0.25
-"""Limits on the variation of a positive field, as shares of its level."""
 
 
 @dataclass(frozen=True)
@@ -82,10 +81,9 @@ def randomise(problem: Problem, levels: list[float] | None, seed: int) -> None:
         for component, part in zip(problem.unknowns.components, state.subfunctions, strict=True):
             reference, scale = float(component.reference), float(component.scale)
             level = reference if levels is None else levels[component.index]
-            size = scale
             if component.field.declaration.positive:
                 level = level or scale
-                size = float(np.clip(scale, _LEAST * abs(level), _MOST * abs(level)))
+            size = amplitude_at(component.field, level)
             values = part.dat.data
             offset = 0.0 if component.field.shape else (level - reference) / scale
             values[...] = offset + 0.5 * size / scale * random.uniform(-1, 1, size=values.shape)

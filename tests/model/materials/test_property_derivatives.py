@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from terms import composed
 
+from trona.deck import Deck
 from trona.errors import UserError
-from trona.model import Model
+from trona.model import Model, compose
 from trona.model.symbols import InputSymbol
 from trona.model.unknown import symbols_in
 from trona.plugin import Contribution
@@ -76,3 +77,31 @@ def test_a_table_has_no_slope() -> None:
     table = {"table": [["300 K", "1 W/m^3"], ["350 K", "2 W/m^3"], ["400 K", "7 W/m^3"]], "of": "temperature"}
     with pytest.raises(UserError, match=r"materials\.a\.loss: 'loss' is differentiated by 'temperature' here"):
         cooled(table)
+
+
+def test_nor_has_a_table_in_another_property_that_it_contains() -> None:
+    """The energy of mixing is a form that takes the critical temperature; a table of another quantity is a number."""
+
+    def mixed(of: str, first: str, last: str) -> Model:
+        critical = {"table": [[first, "500 K"], [last, "600 K"]], "of": of}
+        metal = {
+            "mixing_energy": {"regular_solution": {}},
+            "critical_temperature": critical,
+            "molar_volume": "2e-5 m^3/mol",
+            "gradient_energy": "2e-13 J*m^2/mol",
+            "vacancy_diffusivity": "1e-14 m^2/s",
+        }
+        content = {
+            "mesh": {"layers": [{"metal": "40 nm"}], "cells": 2},
+            "materials": {"metal": metal},
+            "physics": {"cahn_hilliard": {"blocks": ["metal"]}},
+            "given": {"temperature": "300 K"},
+            "initial": {"vacancy_fraction": "0.5"},
+            "time": {"end": "1 s", "step": "1 s"},
+        }
+        return compose(Deck.from_dict(content))
+
+    assert mixed("t", "0 s", "1 s")
+    told = r"metal\.critical_temperature: 'mixing_energy' is .* here, which 'critical_temperature' in it, a table, with"
+    with pytest.raises(UserError, match=told):
+        mixed("vacancy_fraction", "0.1", "0.9")

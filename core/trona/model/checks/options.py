@@ -15,7 +15,6 @@ from trona.model.laws import Law, facet_sets
 from trona.model.records import Expectation
 from trona.model.symbols import InputSymbol
 from trona.model.unknown import symbols_in
-from trona.units import Unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -132,13 +131,13 @@ def _bounds(
             worst = float(values.min() if bound in ("minimum", "above") else values.max())
             near = bound in ("minimum", "maximum") and abs(worst - limit) <= slack
             if not BOUNDS[bound].passes(worst, limit) and not near:
-                unit = "" if symbol.unit.same_dimension(Unit.dimensionless) else f" {symbol.unit.si}"
                 words = f"{BOUNDS[bound].words} {option.bounds[bound]}"
-                yield DeckError(f"must be {words}, but is {worst:.6g}{unit}", location)
+                yield DeckError(f"must be {words}, but is {worst:.6g}{symbol.unit.si.spelt}", location)
                 return
     low = next((limits[b] for b in ("minimum", "above") if b in limits), None)
     high = next((limits[b] for b in ("maximum", "below") if b in limits), None)
-    for blocks, law in used.at:
-        findings.expectations.append(
-            Expectation(name, symbol, symbol.unit.si, low, high, name, "", blocks, law, hard=True, location=location)
-        )
+    excluded = tuple(limits[b] for b in ("above", "below") if b in limits)
+    findings.expectations += [
+        Expectation(name, symbol, symbol.unit.si, low, high, name, "", blocks, law, True, location, excluded)
+        for blocks, law in used.at
+    ]

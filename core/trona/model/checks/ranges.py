@@ -11,9 +11,10 @@ from trona.deck.bounds import BOUNDS
 from trona.errors import DeckError, Location, UserError
 from trona.model.checks.known import expected_ranges, given_values, instants, points_of, samples, values_at
 from trona.model.checks.options import check_options, usual_values
-from trona.model.checks.starts import jumping_starts
+from trona.model.checks.starts import jumping_starts, unsaid_starts
 from trona.model.materials.library import common_names
 from trona.model.records import Expectation
+from trona.model.unknown import beyond
 from trona.units import Unit
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def check_ranges(model: Model, findings: Findings) -> list[UserError]:
             errors += _property(model, model.materials[block], names[name], ufl.as_ufl(found), ranges, findings)
     errors += _fields(model, findings)
     errors += jumping_starts(model)
+    errors += unsaid_starts(model, findings)
     errors += check_options(model, findings)
     _flows(model, findings)
     _options(model, findings)
@@ -50,7 +52,7 @@ def _property(
     findings: Findings,
 ) -> Iterator[UserError]:
     location = material.properties[common.name].location
-    unit = _spelt(common.unit)
+    unit = common.unit.spelt
     found = samples(model, used, ranges)
     told = False
     for value, where in found or ():
@@ -85,6 +87,7 @@ def _property(
                 (material.block,),
                 hard=True,
                 location=location,
+                excluded=tuple(common.bounds[b] for b in ("above", "below") if b in common.bounds),
             )
         )
 
@@ -99,8 +102,9 @@ def _fields(model: Model, findings: Findings) -> Iterator[UserError]:
         unit = Unit.parse(declared.unit).si
         if not np.isfinite(values).all():
             yield DeckError(f"{role} is not finite everywhere", location)
-        elif declared.positive and values.min() <= 0:
-            yield DeckError(f"'{name}' must be above 0 {unit}, but {role} is {values.min():.6g} {unit}", location)
+        elif must := beyond(declared, values.min(), values.max()):
+            worst = values.min() if must.startswith("above") else values.max()
+            yield DeckError(f"'{name}' must be {must}, but {role} is {worst:.6g}{unit.spelt}", location)
         elif declared.usual is not None:
             _unusual(findings, name, values, declared.usual, unit, location)
 
@@ -131,13 +135,6 @@ def _unusual(
     low, high = (parse_expression(end, {}, unit).constant for end in usual)
     for value in (float(np.min(values)), float(np.max(values))):
         if not low <= value <= high:
-            text = (
-                f"{name} is {value:.6g}{_spelt(unit)}; the usual range is {usual[0]} to {usual[1]}; is the unit right?"
-            )
+            text = f"{name} is {value:.6g}{unit.spelt}; the usual range is {usual[0]} to {usual[1]}; is the unit right?"
             findings.warnings.append(f"{location}: {text}" if location else text)
             return
-
-
-def _spelt(unit: Unit) -> str:
-    """A unit after a number: nothing for a pure one."""
-    return "" if unit.is_dimensionless else f" {unit}"

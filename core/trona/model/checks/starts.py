@@ -1,4 +1,4 @@
-"""Initial values of fields that are continuous: they must not jump between blocks."""
+"""Initial values of fields: which of them must be given, and that they do not jump where a field is continuous."""
 
 from __future__ import annotations
 
@@ -17,8 +17,30 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from trona.errors import UserError
+    from trona.model.checks.findings import Findings
     from trona.model.model import Model
     from trona.model.unknown import Initial, Unknown
+
+
+def unsaid_starts(model: Model, findings: Findings) -> Iterator[UserError]:
+    """Judge runs that would begin at the typical value that a physics states of a field, since the deck gives none.
+
+    It is there to condition the solve, and must not decide what comes out. Yields a mistake for an unknown of a law,
+    such as the thickness of a film; elsewhere, where such a value is mostly meant, a warning says it.
+    """
+    stored = {balance.field.name for balance, term in model.terms() if term.kind == "storage"}
+    fixed = {each.field for each in model.fixed if each.value.expression.is_constant}
+    for name, field in sorted(model.fields.items()) if not model.steady else ():
+        if field.initial or name in fixed or name not in stored or field.shape or not field.reference:
+            continue
+        if field.kind != "volume":
+            yield DeckError(f"'{name}' needs an initial value: give it under 'initial'", field.location)
+        else:
+            start = f"{field.reference:g}{field.unit.si.spelt}"
+            findings.warnings.append(
+                f"{field.location}: '{name}' begins at {start}, which {field.plugin} takes as typical, since 'initial' "
+                "does not give it"
+            )
 
 
 def jumping_starts(model: Model) -> Iterator[UserError]:
