@@ -67,10 +67,8 @@ SOURCES = (
             System("onset of voids over pressure and current", r"Onset of voids|voids_onset"),
             System("voids on stripping (eq. 7)", r"voids"),
             System("gas bubbles", r"bubble"),
+            System("cracks of the SEI over metal that grows", r"SEI over growing|sei_stretch"),
             System("cracks of the SEI, its thickness between crack and ohmic drop", r"Cracks? of the SEI|sei_crack"),
-            System(
-                "cracks of the SEI over metal that grows", r"crack.*grow", "the film is pressed by a given pressure"
-            ),
         ),
     ),
     Source(

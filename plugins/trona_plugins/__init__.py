@@ -49,6 +49,7 @@ from trona_plugins.side_reaction import SideReaction
 from trona_plugins.solvent_loss import SolventLoss
 from trona_plugins.soret import Soret
 from trona_plugins.species_reduction import SpeciesReduction
+from trona_plugins.stretched_film import StretchedFilm
 from trona_plugins.stripping_voids import StrippingVoids
 from trona_plugins.surface_creep import SurfaceCreep
 from trona_plugins.terminal import Terminal
@@ -100,6 +101,7 @@ def trona_physics() -> list[type[Physics]]:
         SolventLoss,
         Soret,
         SpeciesReduction,
+        StretchedFilm,
         StrippingVoids,
         SurfaceCreep,
         Terminal,

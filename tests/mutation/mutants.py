@@ -82,6 +82,7 @@ def all_mutants() -> tuple[Mutant, ...]:
     from plugin_mutants import PLUGINS
     from reading_mutants import READINGS
     from side_reaction_mutants import SIDE_REACTIONS
+    from stretch_mutants import STRETCH
     from transport_mutants import TRANSPORT
     from vacancy_mutants import VACANCIES
     from valence_mutants import VALENCES
@@ -98,6 +99,7 @@ def all_mutants() -> tuple[Mutant, ...]:
         *FILMS,
         *VALENCES,
         *CRACKS,
+        *STRETCH,
         *VACANCIES,
         *FLUCTUATIONS,
         *VOIDS,

@@ -155,7 +155,7 @@ def test_an_electrode_that_is_covered_ends_the_run() -> None:
     with pytest.raises(BoundsError) as caught:
         run(deck(side=f"{20 * SIDE} A/m^2"), record=False)
     assert re.search(
-        r"physics.gas_bubbles: bubble_coverage is 1\.\d+ on metal \| electrolyte at .* and t = .* s, "
+        r"physics.gas_bubbles: bubble_coverage is 1\.\d+ on metal \| film at .* and t = .* s, "
         r"but must be at most 1 \(bubbles cover the electrode\)",
         str(caught.value),
     )

@@ -137,7 +137,7 @@ def test_a_current_beyond_what_creep_follows_ends_the_run(time: dict[str, Any]) 
     with pytest.raises(BoundsError) as caught:
         run(Deck.from_dict({**cell(1.1 * limit).root.plain(), **time}), record=False)
     assert re.search(
-        r"physics.stripping_voids: contact_share is -0\.\d+ on metal \| electrolyte at .*, "
+        r"physics.stripping_voids: contact_share is -0\.\d+ on metal \| film at .*, "
         r"but must be at least 0 \(vacancies take the whole surface\)",
         str(caught.value),
     )

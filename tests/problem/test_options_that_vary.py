@@ -240,7 +240,7 @@ def test_a_value_that_leaves_its_bounds_ends_the_run(tmp_path: Path) -> None:
     rise = FLUX * SIZE / K1
     with pytest.raises(BoundsError, match="R of thermal_resistance is ") as caught:
         solve(tmp_path, LAYERS, **deck)
-    assert f"{1e-3 * (1 - rise / 0.5):.3g}" in str(caught.value) and "must be above 0" in str(caught.value)
+    assert f"{1e-3 * (1 - rise / 0.5):.3g}" in str(caught.value) and "must be at least 0 K" in str(caught.value)
     timed = {"initial": {"temperature": f"{COLD + 1} K"}, "time": {"end": "1 s", "step": "1 s"}}
     with pytest.raises(
         DeckError, match=r"physics.thermal_resistance.R: before the first step, R of thermal_resistance"
