@@ -55,4 +55,4 @@ wheelhouse:  ## pack the PETSc and Firedrake that the set-up has built, for TRON
 	@bash setup.sh wheelhouse "$(or $(DIR),wheelhouse)"
 
 clean:  ## what the targets made in this folder; the environments stay
-	rm -rf site docs/reference build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf site docs/reference build .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis

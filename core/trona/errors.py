@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import traceback
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -26,6 +27,10 @@ class UserError(TronaError):
 
     exit_code = 2
     location: Location | None = None
+
+    def _render_traceback_(self) -> list[str]:
+        """Return what IPython shows in place of a traceback."""
+        return str(self).splitlines()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,9 @@ class PluginError(DeckError):
     """A fault of a plugin, with the location of the plugin in the deck; its exception is the cause."""
 
     exit_code = 1
+
+    def _render_traceback_(self) -> list[str]:
+        return "".join(traceback.format_exception(self)).splitlines()  # which whoever wrote the plugin needs
 
 
 class UserErrors(UserError):  # noqa: N818 - it is a collection

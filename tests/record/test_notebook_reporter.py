@@ -85,3 +85,17 @@ def test_a_model_shows_its_unknowns(small_run: Any) -> None:
     shown = model._repr_html_()
     assert shown.startswith("<p>deck: transient, 2 cells of film</p><table>")
     assert "<td>temperature</td><td>K</td><td>absolute temperature</td><td>film</td>" in shown and len(shown) < 1000
+
+
+def test_a_mistake_of_the_user_shows_no_traceback_in_ipython() -> None:
+    script = """
+from IPython.testing.globalipapp import start_ipython
+shell = start_ipython()
+shell.run_cell("from trona.errors import DeckError, Location, PluginError")
+shell.run_cell("raise DeckError('no such block', Location('a.yaml', 3, 1))")
+print("---")
+shell.run_cell("raise PluginError('a fault')")
+"""
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    user, fault = ended.stdout.split("---\n")
+    assert user == "a.yaml:3:1: no such block\n" and "Traceback" in fault and "PluginError" in fault
