@@ -72,20 +72,15 @@ def mesh(run: RecordedRun) -> str:
     numbers = table(("block", "cells", "nodes", "extent"), rows, right=(1, 2))
     if all(block.cell_type.startswith("line") for block in blocks.values()):
         return numbers
-    from trona.record.mesh_picture import mesh_picture
-
-    file = io.BytesIO()
-    mesh_picture(run.fields.snapshot(0), file, look_of(run.deck))
-    return picture(_smaller(file.getvalue()), f"The mesh: {', '.join(blocks)}", "The mesh of each block") + numbers
-
-
-def _smaller(png: bytes) -> bytes:
-    """Return a picture of few colours in fewer bytes."""
     from PIL import Image
 
+    from trona.record.mesh_picture import mesh_figure
+    from trona.record.paper import image
+
     file = io.BytesIO()
-    Image.open(io.BytesIO(png)).quantize(48, dither=Image.Dither.NONE).save(file, format="png")
-    return file.getvalue()
+    drawn = image(mesh_figure(run.fields.snapshot(0), look_of(run.deck)))  # of few colours, so in few bytes
+    drawn.quantize(48, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(file, format="png")
+    return picture(file.getvalue(), f"The mesh: {', '.join(blocks)}", "The mesh of each block") + numbers
 
 
 def _extent(points: Any) -> str:

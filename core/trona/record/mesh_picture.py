@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
-from matplotlib.collections import PolyCollection
+from matplotlib.collections import TriMesh
+from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import MaxNLocator
+from matplotlib.tri import Triangulation
 
 from trona.readings.snapshot import BlockData, Snapshot
 from trona.record.geometry import outer_sides
 from trona.record.look import Look
 from trona.record.metadata import Zoom
-from trona.record.paper import save
 from trona.record.planes import SLENDER, box_of, panel_sizes, thinnest
 from trona.record.quantity import pretty
 
@@ -24,8 +24,8 @@ _COLOURS = ("#9ecae1", "#fdd0a2", "#c7e9c0", "#dadaeb", "#fcbba1", "#d9d9d9", "#
 _LINE = "#37474f"
 
 
-def mesh_picture(snapshot: Snapshot, target: Path | BinaryIO, look: Look | None = None) -> None:
-    """Draws the cells of a plane mesh, or the outer faces of a body. Raises ValueError for a mesh of lines."""
+def mesh_figure(snapshot: Snapshot, look: Look | None = None) -> Figure:
+    """Return the cells of a plane mesh, or the outer faces of a body. Raises ValueError for a mesh of lines."""
     blocks = {name: block for name, block in snapshot.blocks.items() if not block.cell_type.startswith("line")}
     if not blocks:
         raise ValueError("a mesh of lines")
@@ -36,7 +36,7 @@ def mesh_picture(snapshot: Snapshot, target: Path | BinaryIO, look: Look | None 
     figure = _body(blocks, size, unit) if points.shape[1] == 3 else _plane(blocks, size, unit, look)
     keys = [Patch(facecolor=colour, edgecolor=_LINE, label=name) for name, colour in _coloured(blocks).items()]
     figure.legend(handles=keys, loc="upper center", ncols=min(len(keys), 4), frameon=False, fontsize="small")
-    save(figure, target)
+    return figure
 
 
 def _plane(blocks: Mapping[str, BlockData], size: float, unit: str, look: Look) -> Figure:
@@ -56,13 +56,21 @@ def _plane(blocks: Mapping[str, BlockData], size: float, unit: str, look: Look) 
         place = (left / (across + 0.2), (top - h) / (up + 0.5), w / (across + 0.2), h / (up + 0.5))
         ax = figure.add_axes(place)
         for name, block in blocks.items():
-            corners = block.points[block.cells[:, :3]]
-            low, high = corners.min(axis=1), corners.max(axis=1)
-            seen = np.all((high >= box[:2]) & (low <= box[2:]), axis=1)
-            area: float = w * h / (1 + np.count_nonzero(seen))
-            style: Any = {"facecolors": _coloured(blocks)[name], "edgecolors": _LINE}
-            style["linewidths"] = float(np.clip(4 * area**0.5, 0.05, 0.5))
-            ax.add_collection(PolyCollection(list(corners[seen] * size), **style), autolim=False)
+            cells = block.cells[:, :3]
+            low, high = block.points[cells].min(axis=1), block.points[cells].max(axis=1)
+            cells = cells[np.all((high >= box[:2]) & (low <= box[2:]), axis=1)]
+            if not len(cells):
+                continue
+            x, y = (block.points * size).T
+            fill = ListedColormap([_coloured(blocks)[name]])
+            ax.add_collection(TriMesh(Triangulation(x, y, cells), array=np.zeros(len(x)), cmap=fill), autolim=False)
+            # All edges as one line with gaps: a shape for each cell would take most of the time of the picture.
+            edges = np.unique(np.sort(cells[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1), axis=0)
+            ends = np.column_stack([edges, edges[:, 0]])
+            gaps = np.where([False, False, True], np.nan, 1.0)
+            area: float = w * h / len(cells)
+            width_of = float(np.clip(4 * area**0.5, 0.05, 0.5))
+            ax.plot((x[ends] * gaps).ravel(), (y[ends] * gaps).ravel(), color=_LINE, linewidth=width_of)
         ax.set(xlim=(box[0] * size, box[2] * size), ylim=(box[1] * size, box[3] * size), aspect="equal")
         ax.set(xlabel=f"{look.axes[0]} [{unit}]", ylabel=f"{look.axes[1]} [{unit}]")
         ax.xaxis.set_major_locator(MaxNLocator(max(1, int(w))))
