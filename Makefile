@@ -30,8 +30,8 @@ lint:  ## style and types
 	@$(setup) && $$py -m ruff check . && $$py -m ruff format --check . && \
 	MYPYPATH=core:plugins $$py -m mypy -p trona -p trona_plugins
 
-docs:  ## the site, in site/; its reference is made from the code
-	@$(setup) && $$py docs/generate.py && NO_MKDOCS_2_WARNING=1 $$py -m mkdocs build --strict
+docs:  ## the site, in site/; its reference is made from the code, its gallery from runs
+	@$(setup) && $$py docs/generate.py && $$py docs/gallery.py && NO_MKDOCS_2_WARNING=1 $$py -m mkdocs build --strict
 
 bench:  ## time and memory against a hand-written script of the same problem, as ratios
 	@$(setup) && $$py tests/benchmarks/compare.py && $$py tests/benchmarks/cold.py && $$py tests/benchmarks/warm.py && $$py tests/benchmarks/sweep.py && $$py tests/benchmarks/study.py && $$py tests/benchmarks/presets.py
@@ -55,4 +55,4 @@ wheelhouse:  ## pack the PETSc and Firedrake that the set-up has built, for TRON
 	@bash setup.sh wheelhouse "$(or $(DIR),wheelhouse)"
 
 clean:  ## what the targets made in this folder; the environments stay
-	rm -rf site docs/reference build .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf site docs/reference docs/gallery build .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis
