@@ -61,7 +61,7 @@ ENTRIES = (
         f"{TUTORIAL}/sodium_sei.yaml",
         "temperature",
         "Heat of the same cell",
-        "Joule heat, and a resistance to heat at the metal: the temperature differs by microkelvins.",
+        "Joule heat, and a resistance to heat at the metal: the temperature differs by 70 nK.",
         COARSE,
     ),
     Entry(
@@ -149,7 +149,7 @@ def page() -> str:
     parts = [
         HEAD + "# Gallery",
         "Small decks of the repository and what their runs draw. The build of this manual has run each of them. "
-        "`trona run DECK` makes the same pictures, with the lines that are given, if any.",
+        "`trona run` draws it again from what stands below it, with `outputs.plots` where a deck draws others.",
     ]
     for entry in ENTRIES:
         command = " ".join([f"`{entry.deck}`", *(f"`{override}`" for override in entry.overrides)])
