@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import csv
-from math import exp, inf, log, pi, sqrt
+from math import exp, inf, pi, sqrt
 from pathlib import Path
 
 from claim import CHECK, Claim, Drawn, Figure, Finding, Paper, Tables, chain, found
 from kept_table import Rows
 
+from venturi2024 import coarsening
+from venturi2024.mixing import GAS, ROOM, binodal
+
 _TABLE = Path(__file__).resolve().parents[2] / "inputs" / "venturi2024" / "critical_temperatures.csv"
-_ROOM = 300.0
 POOR_PHASE = {500.0: 0.046, 700.0: 0.0102, 1170.0: 4.1e-4}
 """Fraction of vacancies in the poor phase at 300 K, by critical temperature, to two or three digits."""
 _START, _HALF, _END, _GRADIENT, _DIFFUSIVITY = 1e-3, 40e-9, 2e-3, 2e-13, 1e-14
 """Of the deck `separation`: amplitude at first, half a wave, m, and end, s; gradient energy, J m2/mol; diffusivity, m2/s."""
-_GAS = 8.314462618
-"""Gas constant, J/mol/K."""
-
 _HEAD = """This page checks what *Na vs. Li metal anodes* (10.1039/d4ta00971a) states on vacancies, with decks that anyone can run:
 `make reproduce PAPERS=venturi2024`. Its critical temperatures are data, from calculations that are not repeated here; what
 follows from them is. A *check of the code* is not a claim but a comparison with a closed form."""
@@ -29,19 +28,9 @@ def critical_temperatures() -> list[dict[str, str]]:
         return list(csv.DictReader(line for line in stream if not line.startswith("#")))
 
 
-def gathers(printed: str, kelvin: float = _ROOM) -> bool | None:
+def gathers(printed: str, kelvin: float = ROOM) -> bool | None:
     """Return whether vacancies congregate at a temperature; None where the paper gives no value."""
     return float(printed.removeprefix(">")) > kelvin if printed else None
-
-
-def binodal(critical: float, kelvin: float = _ROOM) -> float:
-    """Return the fraction of vacancies in the phase that is poor in them, where f' = 0: by bisection."""
-    low, high = 1e-15, 0.5 * (1 - 1e-6)
-    for _ in range(200):
-        middle = (low * high) ** 0.5
-        slope = 2 * critical / kelvin * (1 - 2 * middle) + log(middle / (1 - middle))
-        low, high = (middle, high) if slope < 0 else (low, middle)
-    return low
 
 
 def _word(printed: str) -> str:
@@ -67,15 +56,15 @@ def _means(rows: Rows) -> list[float]:
     return [float(text) for text in rows.different("mean")]
 
 
-def theory(mean: float, critical: float, kelvin: float = _ROOM) -> float:
+def theory(mean: float, critical: float, kelvin: float = ROOM) -> float:
     """Return the factor by which a small wave of the deck `separation` grows during its run."""
-    RT, k = _GAS * kelvin, pi / _HALF
-    curvature = RT / (mean * (1 - mean)) - 4 * _GAS * critical
+    RT, k = GAS * kelvin, pi / _HALF
+    curvature = RT / (mean * (1 - mean)) - 4 * GAS * critical
     mobility = _DIFFUSIVITY / RT * mean * (1 - mean)
     return exp(-mobility * k**2 * (curvature + _GRADIENT * k**2) * _END)
 
 
-def stable_below(critical: float, kelvin: float = _ROOM) -> float:
+def stable_below(critical: float, kelvin: float = ROOM) -> float:
     """Return the mean fraction of vacancies below which no wave grows, where f'' = 0; infinite above T_c."""
     return (1 - sqrt(1 - kelvin / critical)) / 2 if critical > kelvin else inf
 
@@ -87,7 +76,7 @@ def fades_above(tables: Tables) -> Finding:
         factors = []
         for text in rows.different("critical"):
             critical = float(text)
-            if critical < _ROOM:
+            if critical < ROOM:
                 cases[f"{mean:g}, {critical:g} K"] = not grows(rows, mean, critical)
                 factors.append(f"{rows.one('amplitude', mean=mean, critical=critical) / _START:.3g} ({critical:g} K)")
         numbers.append(f"mean fraction {mean:g}: {', '.join(factors)}")
@@ -100,11 +89,11 @@ def facets(tables: Tables) -> Finding:
     for row in critical_temperatures():
         if row["table"] == "1" and row["metal"] == "Na":
             critical = float(row["same_plane"])
-            if critical > _ROOM:
+            if critical > ROOM:
                 borders.append(f"{stable_below(critical):.2g} on ({row['facet']})")
             for mean in _means(rows):
                 wave = grows(rows, mean, critical)
-                cases[f"({row['facet']}), {mean:g}"] = wave == (critical > _ROOM)
+                cases[f"({row['facet']}), {mean:g}"] = wave == (critical > ROOM)
                 numbers.append(f"({row['facet']}) at {mean:g}: the wave {'grows' if wave else 'fades'}")
     where = f"mean fractions above the limit of stability, (1 - sqrt(1 - T/T_c))/2: {', '.join(borders)}; below, a lattice that separates must first form a nucleus, which is not run"
     return found(cases, f"{'; '.join(numbers)}; in one plane", where)
@@ -134,9 +123,9 @@ def draw_phases(rows: Rows, runs: Path, path: Path) -> None:
     from matplotlib.figure import Figure as Canvas
     from panels import save
 
-    critical = np.concatenate([_ROOM + np.geomspace(1e-3, 10.0, 40), np.linspace(312.0, 1300.0, 200)])
+    critical = np.concatenate([ROOM + np.geomspace(1e-3, 10.0, 40), np.linspace(312.0, 1300.0, 200)])
     poor = np.array([binodal(T_c) for T_c in critical])
-    spinodal = (1 - np.sqrt(1 - _ROOM / critical)) / 2
+    spinodal = (1 - np.sqrt(1 - ROOM / critical)) / 2
     figure = Canvas(figsize=(6.4, 3.6), layout="constrained")
     ax = figure.add_subplot()
     for low, style, name in ((poor, "-", "in equilibrium"), (spinodal, "--", "limit of stability")):
@@ -159,7 +148,7 @@ _BOLTZMANN = 1.380649e-23
 def mean_square(wave: int, stiffness: float, step: float = _STEP) -> float:
     """Return the mean square of the amplitude of a wave in the deck `fluctuations`, m2, with its steps in time."""
     k = wave * pi / _WIDTH
-    in_equilibrium = _BOLTZMANN * _ROOM / (_THICKNESS * _WIDTH * stiffness * k**2)
+    in_equilibrium = _BOLTZMANN * ROOM / (_THICKNESS * _WIDTH * stiffness * k**2)
     return in_equilibrium / (1 + _MOBILITY * stiffness * k**2 * step / 2)
 
 
@@ -282,6 +271,7 @@ FIGURES = (
             ),
         ),
     ),
+    *coarsening.FIGURES,
     Figure(
         "Capillary fluctuations",
         "The stiffness of a surface follows from the mean squares of the amplitudes of its thermal waves, k_B T/(b W s k^2): "
