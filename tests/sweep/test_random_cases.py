@@ -14,7 +14,7 @@ from scipy import stats
 
 from trona.deck import Deck
 from trona.deck.measure import measure
-from trona.record.result_table import read_columns
+from trona.record.results import RecordedSweep, load
 from trona.sweep import SweepTable, check_sweep, read_sweep, run_sweep
 from trona.sweep.bands import bands, index_bars
 from trona.sweep.cases import Plot
@@ -211,12 +211,14 @@ def solved(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_sweep_writes_what_its_random_cases_tell(solved: Path) -> None:
-    found, exact = read_columns(solved / "out/indices.csv"), indices(table_of(model(4), linear))
+    recorded = load(solved / "out")
+    assert isinstance(recorded, RecordedSweep)
+    found, exact = recorded.indices, indices(table_of(model(4), linear))
     assert found["parameter"].tolist() == ["a", "b", "c"]
     for key, name in (("first", "first order"), ("total", "total")):
-        assert [float(x) for x in found[name]] == pytest.approx([getattr(row, key) for row in exact], rel=1e-6)
+        assert found[name] == pytest.approx([getattr(row, key) for row in exact], rel=1e-6)
     (row,) = quantiles(table_of(model(4), linear))
-    assert float(read_columns(solved / "out/quantiles.csv")["50 %"][0]) == pytest.approx(row.at[3], rel=1e-9)
+    assert recorded.quantiles["50 %"] == pytest.approx(row.at[3], rel=1e-9)
     names = {file.name for file in (solved / "out/plots").iterdir()}
     assert names == {"temperature_max-bands.png", "temperature_max-indices.png"}
 

@@ -126,14 +126,18 @@ def _run(command: argparse.ArgumentParser) -> None:
 
 def _sweep(command: argparse.ArgumentParser) -> None:
     command.usage = (
-        "trona sweep [-h] [-o DIR] [--processes N] [--retry-failed] [--allow-petsc] [--quiet] [--debug] DECK "
-        f"[{_OVERRIDES}]"
+        "trona sweep [-h] [-o DIR] [--processes N] [--ranks N] [--engine ENGINE] [--retry-failed] [--allow-petsc] "
+        f"[--quiet] [--debug] DECK [{_OVERRIDES}]"
     )
     where = "where the results go; default runs/DECK-sweep-DATE-TIME. The same sweep in it is continued"
     _output(command, "DIR", where)
     command.add_argument(
         "--processes", type=int, metavar="N", help="number of cases at a time; default from the deck, else one per core"
     )
+    many = "number of processes that solve each case together, under mpiexec; default from the deck, else one"
+    command.add_argument("--ranks", type=int, metavar="N", help=many)
+    where = "local, or slurm or flux: the nodes of an allocation; default from the deck, else local"
+    command.add_argument("--engine", choices=("local", "slurm", "flux"), help=where)
     command.add_argument("--retry-failed", action="store_true", help="run failed cases again")
     _quiet(command, "print errors only")
 

@@ -11,7 +11,9 @@ from trona.errors import UserError
 def sweep(arguments: argparse.Namespace, ranks: Ranks) -> int:
     """Run all cases of a deck; exit code 1 if one failed."""
     if ranks.size > 1:
-        raise UserError("trona sweep starts its own processes: call it without mpiexec, with --processes N")
+        raise UserError(
+            "trona sweep starts its own processes: call it without mpiexec, with --processes N and --ranks N"
+        )
     from trona.sweep import run_sweep
     from trona.sweep.terminal import make_sweep_reporter
 
@@ -20,6 +22,8 @@ def sweep(arguments: argparse.Namespace, ranks: Ranks) -> int:
         directory=arguments.output,
         overrides=arguments.overrides,
         processes=arguments.processes,
+        ranks=arguments.ranks,
+        engine=arguments.engine,
         retry_failed=arguments.retry_failed,
         allow_petsc=arguments.allow_petsc,
         reporter=make_sweep_reporter(quiet=arguments.quiet),

@@ -162,6 +162,16 @@ class RecordedSweep:
         return read_deck_data(self.directory)
 
     @cached_property
+    def quantiles(self) -> ResultTable:
+        """The quantiles of the outputs over random cases, in the SI unit of column `unit`; empty without them."""
+        return read_columns(self.directory / "quantiles.csv")
+
+    @cached_property
+    def indices(self) -> ResultTable:
+        """The Sobol indices of the outputs, with the half-widths of their 95 % confidence; empty without them."""
+        return read_columns(self.directory / "indices.csv")
+
+    @cached_property
     def cases(self) -> dict[str, RecordedRun]:
         """The runs of the cases that have begun, by the names of their folders."""
         found = sorted(path for path in (self.directory / "cases").glob("*") if is_run(path))

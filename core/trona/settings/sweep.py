@@ -24,6 +24,7 @@ from trona.settings.distributions import ENDS, Span, Spread
 
 MOST_VALUES = 10_000
 METHODS = ("latin_hypercube", "sobol", "saltelli", "independent")
+ENGINES = ("local", "slurm", "flux")
 SCALES = ("linear", "log")
 _ANY: dict[str, Any] = {}
 _RANGE: dict[str, Option[Any]] = {
@@ -169,6 +170,12 @@ class SweepSection(Section):
     collect = ListOf(Text("name"), "outputs in the table; default all", default=None)
     plots = ListOf(_PLOT, "plots of the table", default=None)
     processes = Integer("cases that run at the same time; default one per core", default=None, minimum=1)
+    ranks = Integer("processes that solve each case together, under mpiexec", default="1", minimum=1)
+    engine = Choice(
+        ENGINES,
+        "where cases are solved: on this machine, or by srun or flux in an allocation with several nodes",
+        default=ENGINES[0],
+    )
     keep = Choice(
         ("all", "tables"), "contents of the folder of a case; `tables`: no field files and no pictures", default="all"
     )

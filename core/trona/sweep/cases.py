@@ -82,6 +82,9 @@ class Sweep:
     plots: tuple[Plot, ...]
     processes: int | None
     keep: str
+    ranks: int = 1
+    """Processes that solve one case together."""
+    engine: str = "local"
     design: Design | None = None
     """The random cases; those of one entry of the other axes follow one another in `cases`."""
 
@@ -120,6 +123,8 @@ def read_sweep(deck: Deck) -> Sweep:
         tuple(map(_plot, found.values["plots"] or ())),
         found.values["processes"],
         found.values["keep"],
+        found.values["ranks"],
+        found.values["engine"],
         design,
     )
 

@@ -14,14 +14,18 @@ from trona.deck import Deck, read_deck
 from trona.deck.source import from_plain
 from trona.errors import StoppedError, UserError
 from trona.session.signals import Terminated, raising
+from trona.settings.sweep import ENGINES
 from trona.sweep.cases import Case, Sweep, read_sweep
 from trona.sweep.check import check_sweep
+from trona.sweep.cluster import check_engine, slots, solve_on
 from trona.sweep.folder import SweepFolder
 from trona.sweep.order import neighbours
 from trona.sweep.pool import solve_all
 from trona.sweep.table import SweepTable
 from trona.sweep.terminal import SilentSweep, make_sweep_reporter
 from trona.sweep.worker import Job
+
+LOCAL = ENGINES[0]
 
 
 def run_sweep(
@@ -30,6 +34,8 @@ def run_sweep(
     directory: str | Path | None = None,
     overrides: Sequence[str] = (),
     processes: int | None = None,
+    ranks: int | None = None,
+    engine: str | None = None,
     retry_failed: bool = False,
     reporter: SilentSweep | None = None,
     allow_petsc: bool = False,
@@ -39,14 +45,16 @@ def run_sweep(
 
     directory: the folder of the files, by default a new one in `runs/`. A sweep of the same deck in an existing folder
     is continued: completed cases are not run again; failed ones are with `retry_failed`. processes: number of cases at
-    a time; by default from the deck, else one per core. allow_petsc: as for `read_deck`, if `deck` is a path.
-    page: whether to write `report.html` too, if the deck does not forbid it.
+    a time; by default from the deck, else as many as the cores allow. ranks: number of processes that solve one case
+    together, under mpiexec; by default from the deck, else one. engine: 'local', 'slurm' or 'flux'; by default from the
+    deck. allow_petsc: as for `read_deck`, if `deck` is a path. page: whether to write `report.html` too, if the
+    deck does not forbid it.
     A failed case is a row of the table. Raises UserError for mistakes before anything is solved, and StoppedError if
     SIGINT, SIGTERM or SIGHUP ends the sweep.
     """
     with raising():
         deck = read_deck(deck, overrides, allow_petsc=allow_petsc) if isinstance(deck, str | Path) else deck
-        return _run_sweep(deck, directory, overrides, processes, retry_failed, reporter, page)
+        return _run_sweep(deck, directory, overrides, processes, ranks, engine, retry_failed, reporter, page)
 
 
 def _run_sweep(
@@ -54,13 +62,19 @@ def _run_sweep(
     directory: str | Path | None,
     overrides: Sequence[str],
     processes: int | None,
+    ranks: int | None,
+    engine: str | None,
     retry_failed: bool,
     reporter: SilentSweep | None,
     page: bool,
 ) -> SweepTable:
     asked = read_sweep(deck)
-    if processes is not None and processes < 1:
-        raise UserError(f"a sweep needs at least one process, got {processes}")
+    for number, what in ((processes, "a sweep"), (ranks, "a case")):
+        if number is not None and number < 1:
+            raise UserError(f"{what} needs at least one process, got {number}")
+    asked = replace(asked, ranks=ranks or asked.ranks, engine=engine or asked.engine)
+    if asked.engine != LOCAL:
+        check_engine(asked.engine)
     checked = check_sweep(asked)
     reporter = reporter or make_sweep_reporter()
     table = SweepTable(asked, checked.outputs)
@@ -73,12 +87,12 @@ def _run_sweep(
                 del table.results[result.number]
         left = [case for case in asked.cases if case.number not in table.results]
         jobs = [_job(asked, case, folder) for case in neighbours(left, checked.apart)]
-        count = min(processes or asked.processes or _cores(), max(len(jobs), 1))
-        reporter.begin(_title(asked), len(asked.cases), len(table.results), count)
+        count = min(processes or asked.processes or _room(asked), max(len(jobs), 1))
+        reporter.begin(_title(asked), len(asked.cases), len(table.results), count, asked.ranks)
         for text in checked.warnings:
             reporter.warning(text)
         began = time.perf_counter()
-        _solve(jobs, count, table, folder, reporter, _way_back(deck, overrides, folder.path))
+        _solve(jobs, count, table, folder, reporter, _way_back(deck, overrides, folder.path, ranks, engine))
         elapsed = time.perf_counter() - began
         folder.write()
         if asked.design is not None and table.succeeded:
@@ -94,7 +108,11 @@ def _solve(
     if not jobs:
         return
     try:
-        results = solve_all(jobs, processes, folder.log)
+        ranks, engine = table.sweep.ranks, table.sweep.engine
+        if engine == LOCAL:
+            results = solve_all(jobs, processes, folder.log, ranks)
+        else:
+            results = solve_on(engine, jobs, processes, ranks)
         with closing(results):
             for result in results:
                 table.results[result.number] = result
@@ -157,11 +175,18 @@ def _title(asked: Sweep) -> str:
     return node.text if node is not None and node.text else asked.deck.name
 
 
-def _way_back(deck: Deck, overrides: Sequence[str], path: Path) -> str:
+def _way_back(deck: Deck, overrides: Sequence[str], path: Path, ranks: int | None, engine: str | None) -> str:
     import shlex
 
     flag = ["--allow-petsc"] if deck.allow_petsc else []
+    flag += ["--ranks", str(ranks)] if ranks is not None else []
+    flag += ["--engine", engine] if engine is not None else []
     return shlex.join(["trona", "sweep", str(deck.path), *overrides, *flag, "-o", str(path)])
+
+
+def _room(asked: Sweep) -> int:
+    """Return how many cases may run at a time. Raises UserError if nobody says."""
+    return max(_cores() // asked.ranks, 1) if asked.engine == LOCAL else slots(asked.engine, asked.ranks)
 
 
 def _cores() -> int:

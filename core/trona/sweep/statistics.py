@@ -20,6 +20,7 @@ _RESAMPLES = 1000
 """How often samples are drawn again for the confidence of an index."""
 _VARIES = 1e-9
 """Part of its size by which an output must vary: less is left by the tolerances of the solver."""
+_COLUMNS = ("first order", "first order +-", "total", "total +-")
 Floats = NDArray[np.float64]
 
 
@@ -149,23 +150,15 @@ def lost_samples(table: SweepTable) -> int:
 
 def quantiles_csv(rows: Sequence[Quantiles]) -> str:
     """Return quantiles as CSV: a row for each output of each group."""
-    fixed = list(rows[0].fixed)
-    head = [
-        *fixed,
-        "output",
-        "unit",
-        "cases",
-        "mean",
-        "standard deviation",
-        *(f"{100 * level:g} %" for level in LEVELS),
-    ]
+    numbers = ["mean", "standard deviation", *(f"{100 * level:g} %" for level in LEVELS)]
+    head = [*rows[0].fixed, "output", "unit", "cases", *(f"{name} [SI]" for name in numbers)]
     lines = ([*r.fixed.values(), r.output, r.unit, r.count, *map(_cell, (r.mean, r.deviation, *r.at))] for r in rows)
     return _csv(head, lines)
 
 
 def indices_csv(rows: Sequence[Index]) -> str:
     """Return indices as CSV: a row for each parameter of each output of each group."""
-    head = [*rows[0].fixed, "output", "parameter", "samples", "first order", "+-", "total", "+-"]
+    head = [*rows[0].fixed, "output", "parameter", "samples", *(f"{name} [1]" for name in _COLUMNS)]
     return _csv(
         head,
         (

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class SilentSweep:
     """Prints nothing; base of the other reporters."""
 
-    def begin(self, title: str, cases: int, done: int, processes: int) -> None:
+    def begin(self, title: str, cases: int, done: int, processes: int, ranks: int = 1) -> None:
         """The sweep starts, or continues after `done` cases."""
 
     def case(self, case: Case, result: CaseResult) -> None:
@@ -44,9 +44,9 @@ class PlainSweep(SilentSweep):
         self._stream, self._out = stream or sys.stderr, out or sys.stdout
         self._cases = 0
 
-    def begin(self, title: str, cases: int, done: int, processes: int) -> None:
+    def begin(self, title: str, cases: int, done: int, processes: int, ranks: int = 1) -> None:
         self._cases = cases
-        self._say(begin_text(title, cases, done, processes))
+        self._say(begin_text(title, cases, done, processes, ranks))
 
     def case(self, case: Case, result: CaseResult) -> None:
         self._say(f"case {case.number} of {self._cases}: {case}: {result_text(result)}")
@@ -67,12 +67,12 @@ class RichSweep(PlainSweep):
     _progress: Progress | None = None
     _failed = 0
 
-    def begin(self, title: str, cases: int, done: int, processes: int) -> None:
+    def begin(self, title: str, cases: int, done: int, processes: int, ranks: int = 1) -> None:
         from rich.console import Console
         from rich.markup import escape
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-        super().begin(title, cases, done, processes)
+        super().begin(title, cases, done, processes, ranks)
         self._progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=24),
@@ -112,9 +112,12 @@ def make_sweep_reporter(quiet: bool = False) -> SilentSweep:
     return SilentSweep() if quiet else RichSweep() if sys.stderr.isatty() else PlainSweep()
 
 
-def begin_text(title: str, cases: int, done: int, processes: int) -> str:
+def begin_text(title: str, cases: int, done: int, processes: int, ranks: int = 1) -> str:
     left = f", {done} of them have run" if done else ""
-    return f"{title}: {count(cases, 'case')}{left}, {count(processes, 'process', 'processes')}"
+    how = count(processes, "process", "processes")
+    if ranks > 1:
+        how = f"{processes} at a time on {ranks} processes each"
+    return f"{title}: {count(cases, 'case')}{left}, {how}"
 
 
 def result_text(result: CaseResult) -> str:
@@ -136,6 +139,10 @@ def end_text(table: SweepTable, folder: str, elapsed: float, solved: int) -> str
     parts = [f"{len(table.succeeded)} of {count(len(table.sweep.cases), 'case')} succeeded"]
     parts += [f"{warned} with warnings"] * bool(warned) + [f"{len(failed)} failed"] * bool(failed)
     lines.append(f"{', '.join(parts)}; {f'{solved} solved now' if solved else 'nothing was left to solve'}{rate}")
+    design = table.sweep.design
+    if design is not None and table.succeeded:
+        more = ", Sobol indices in indices.csv" if design.method == "saltelli" else ""
+        lines.append(f"quantiles over the random cases in quantiles.csv{more}")
     lines.append(f"results in {folder}")
     return "\n".join(lines)
 

@@ -1,4 +1,6 @@
-"""A process that solves cases: `python -m trona.sweep.worker FD N`: its end of a pipe, and the number of processes.
+"""A process that solves cases: `main(WHERE, N)`: where its jobs come from, and how many processes share the cores.
+
+WHERE is the descriptor of a pipe, or the address of a socket for a group of processes that mpiexec has started.
 
 Every case is composed and solved as by `trona run`. A process keeps the set-up of a case for the next one: its forms,
 kernels and factors, if only numbers differ, else its mesh, if that is the same.
@@ -8,7 +10,7 @@ from __future__ import annotations
 
 import os
 import queue
-import sys
+import socket
 import threading
 import time
 import traceback
@@ -30,6 +32,10 @@ from trona.session.signals import take_back_signals
 from trona.sweep.table import FAILED, CaseResult
 
 READY = "ready"
+_PATIENCE = 120.0
+"""Time in s that a process of a group waits for the others after a case has failed on it."""
+_PAUSE = 0.005
+"""Time in s between two looks at whether the others have come."""
 
 
 @dataclass(frozen=True)
@@ -42,14 +48,31 @@ class Job:
 
 
 class Solver:
-    """Solves one case after another. `broken`: an error may have left the process in a bad state."""
+    """Solves one case after another. `broken`: an error may have left the process in a bad state.
 
-    def __init__(self) -> None:
+    comm: the processes that solve a case together, None for one. All call `solve` with the same jobs.
+    """
+
+    def __init__(self, comm: Any = None) -> None:
         self.broken = False
         self.kept = Kept()
+        self._comm = comm
+        self._first = comm is None or comm.rank == 0
 
     def solve(self, job: Job) -> CaseResult:
         """Run a case in its folder and return its result, also if it fails."""
+        result = self._solve(job)
+        if self._comm is None:
+            return result
+        # A process that has failed alone must not wait for others that wait for it inside the case.
+        if not met(self._comm, _PATIENCE if result.failed else None):
+            print(f"case {job.number}: {result.message}; the others have not failed", flush=True)
+            self._comm.Abort(1)
+        told = self._comm.allgather((result if result.failed else None, self.broken))
+        self.broken = any(broken for _, broken in told)
+        return next((failed for failed, _ in told if failed is not None), result)
+
+    def _solve(self, job: Job) -> CaseResult:
         from trona.record import make_reporter
 
         began = time.perf_counter()
@@ -81,6 +104,9 @@ class Solver:
 
     def _leave(self, job: Job, text: str) -> None:
         self.broken = True
+        if not self._first:
+            print(text, flush=True)
+            return
         with suppress(UserError):  # the error of the folder is the failure
             directory = reopen_directory(job.folder) if job.folder.is_dir() else open_directory(job.folder, "")
             directory.write_text("failure.txt", text)
@@ -95,29 +121,68 @@ def _first_line(error: Exception) -> str:
     return next(iter(str(error).splitlines()), type(error).__name__)
 
 
-def main(descriptor: int, processes: int) -> None:
-    """Solve jobs from the pipe and send their results until the pipe is closed."""
-    share_cores(processes)
-    connection = Connection(descriptor)
-    jobs: queue.Queue[Job] = queue.Queue()
-    threading.Thread(target=_receive, args=(connection, jobs.put), daemon=True).start()
+def met(comm: Any, patience: float | None) -> bool:
+    """Wait until all processes have come, for at most `patience` s (None: for ever); return whether they have."""
+    all_here, end = comm.Ibarrier(), time.monotonic() + (patience or 0.0)
+    while not all_here.Test():
+        if patience is not None and time.monotonic() > end:
+            return False
+        time.sleep(_PAUSE)  # waiting in MPI itself would take a core
+    return True
+
+
+def main(where: str, processes: str) -> None:
+    """Solve jobs from a pipe or socket and send their results until it is closed."""
+    share_cores(int(processes))
+    comm = None
+    if not where.isdigit():
+        from mpi4py import MPI
+
+        comm = MPI.COMM_WORLD
+    connection = _connected(where) if comm is None or comm.rank == 0 else None
+    jobs: queue.Queue[Job | None] = queue.Queue()
+    waiting = threading.Event()
+    if connection is not None:
+        listen = threading.Thread(target=_receive, args=(connection, jobs.put, waiting, comm is not None), daemon=True)
+        listen.start()
     start_firedrake()
     take_back_signals()
-    connection.send(READY)
-    solver = Solver()
+    if connection is not None:
+        connection.send(READY)
+    solver = Solver(comm)
     while not solver.broken:
-        result = solver.solve(jobs.get())
-        connection.send((result, solver.broken))
+        waiting.set()
+        job = jobs.get() if connection is not None else None
+        waiting.clear()
+        if comm is not None:
+            met(comm, None)
+            job = comm.bcast(job)
+        if job is None:  # the sweep has ended: so that mpiexec finds nothing wrong, all of a group end in order
+            return
+        result = solver.solve(job)
+        if connection is not None:
+            if solver.broken:
+                waiting.set()  # for the end
+            connection.send((result, solver.broken))
 
 
-def _receive(connection: Connection, put: Callable[[Job], None]) -> None:
-    """Receive jobs; end this process at once when the sweep has ended, however it did."""
+def _connected(where: str) -> Connection:
+    if where.isdigit():
+        return Connection(int(where))
+    with socket.socket(socket.AF_UNIX) as link:
+        link.connect(where)
+        return Connection(link.detach())
+
+
+def _receive(
+    connection: Connection, put: Callable[[Job | None], None], waiting: threading.Event, in_order: bool
+) -> None:
+    """Receive jobs; end this process at once when the sweep has ended, however it did, or in order if it waits."""
     while True:
         try:
             put(connection.recv())
         except (EOFError, OSError):
-            os._exit(0)
-
-
-if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+            if not (in_order and waiting.is_set()):
+                os._exit(0)
+            put(None)
+            return
