@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -226,8 +227,10 @@ def test_a_sweep_writes_what_its_random_cases_tell(solved: Path) -> None:
 def test_a_resumed_sweep_has_the_same_cases(solved: Path) -> None:
     before = (solved / "out/indices.csv").read_bytes(), (solved / "out/sweep.csv").read_bytes()
     (solved / "out/indices.csv").unlink()
+    shutil.rmtree(solved / "out/plots")  # what a sweep has written may be thrown away
     run_sweep(solved / "deck.yaml", directory=solved / "out", reporter=SilentSweep())
     assert ((solved / "out/indices.csv").read_bytes(), (solved / "out/sweep.csv").read_bytes()) == before
+    assert len(list((solved / "out/plots").iterdir())) == 2
 
 
 @pytest.mark.slow

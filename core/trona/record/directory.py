@@ -79,7 +79,7 @@ class RunDirectory:
             new = [name for name in names if name not in self._manifest.names]
             if new:
                 self._manifest.add(new)
-            for name in new:
+            for name in names:  # somebody may have removed the folder of an earlier file
                 for folder in reversed(PurePosixPath(name).parents[:-1]):
                     self._make_folder(str(folder))
 
