@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
 from dataclasses import dataclass, field
 from typing import NamedTuple
+
+from trona.problem.start import unranked
 
 _PATIENCE = 300.0  # s, for an import from a slow disk
 _BEGIN = "trona-doctor "
@@ -103,11 +104,9 @@ def probe(script: str) -> Probe:
 
 def call(words: list[str]) -> Ended:
     """Run a program without the variables that would make it a process of a parallel run of ours."""
-    ours = ("OMPI_COMM_", "OMPI_MCA_ess", "OMPI_MCA_orte", "PMIX_", "PMI_")
-    environment = {key: value for key, value in os.environ.items() if not key.startswith(ours)}
     try:
         done = subprocess.run(
-            words, env=environment, capture_output=True, text=True, errors="replace", timeout=_PATIENCE, check=False
+            words, env=unranked(), capture_output=True, text=True, errors="replace", timeout=_PATIENCE, check=False
         )
     except subprocess.TimeoutExpired:
         return Ended(1, "", f"no answer within {_PATIENCE:.0f} s")

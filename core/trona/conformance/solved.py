@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -18,6 +17,7 @@ import numpy as np
 from trona.conformance.proof import Failed, NotApplicable, Proof, fail
 from trona.deck import Deck, read_deck
 from trona.errors import SolveError, UserError
+from trona.problem.start import unranked
 
 if TYPE_CHECKING:
     from trona.conformance.example import Example
@@ -208,14 +208,11 @@ def _mpiexec(words: list[str]) -> None:
     mpiexec = shutil.which("mpiexec")
     if mpiexec is None:
         raise NotApplicable("mpiexec is not installed")
-    # The variables of a loaded MPI describe a job of one rank, which mpiexec must not inherit.
-    inherited = ("OMPI_COMM", "OMPI_UNIVERSE", "OMPI_MCA_ess", "OMPI_MCA_orte", "PMIX_", "PRTE_", "PMI_", "HYDI_")
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(inherited)}
 
     def run(*words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [mpiexec, "-n", str(RANKS), sys.executable, *words],
-            env=environment,
+            env=unranked(),
             text=True,
             timeout=TIMEOUT,
             stdout=subprocess.PIPE,

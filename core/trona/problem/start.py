@@ -27,6 +27,14 @@ def prepare_environment() -> None:
     os.environ.setdefault("FIREDRAKE_TSFC_KERNEL_CACHE_DIR", str(cache / "tsfc"))
 
 
+_OF_A_JOB = ("OMPI_COMM", "OMPI_UNIVERSE", "OMPI_MCA_ess", "OMPI_MCA_orte", "PMIX_", "PRTE_", "PMI_", "HYDI_")
+
+
+def unranked() -> dict[str, str]:
+    """Return the environment for mpiexec, without what a loaded MPI has put there: it describes a job of one rank."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(_OF_A_JOB)}
+
+
 @contextmanager
 def no_collection() -> Iterator[None]:
     """While Firedrake is imported, and for ever after, let the collector of cycles leave alone what modules hold.

@@ -17,6 +17,7 @@ from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from trona.errors import TronaError, UserError
+from trona.problem.start import unranked
 from trona.record import Stream
 from trona.session.signals import STOPPING, Terminated
 from trona.sweep.table import FAILED, CaseResult
@@ -76,7 +77,7 @@ class _Worker:
             stdout=self.log.handle,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            env={**os.environ, **_SHARING} if launcher else None,
+            env={**unranked(), **_SHARING} if launcher else None,
             **more,
         )
 
