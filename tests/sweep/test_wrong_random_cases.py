@@ -32,6 +32,7 @@ def deck(section: str) -> Deck:
     ("random", "expected"),
     [
         ("count: 5, method: sobol, of: {T: {from: 1 K, to: 2 K}}", "s.yaml:13:19 sweep.random.count: method sobol needs a power of two, such as 4 or 8, got 5"),
+        ("count: 1, method: saltelli, of: {T: {from: 1 K, to: 2 K}}", "sweep.random.count: method saltelli needs a power of two, such as 2 or 4, got 1"),
         ("count: 5, of: {}", "s.yaml:13:26 sweep.random.of: random cases need at least one parameter"),
         ("count: 5, of: {T: {from: 1 K, to: 1 K}}", "sweep.random.of.T.to: a range needs two different ends"),
         ("count: 5, of: {T: {mean: 3 K}}", "sweep.random.of.T: a normal distribution needs the option 'deviation': standard deviation"),
@@ -76,6 +77,8 @@ random: {count: 4, of: {T: {mean: 300 K, deviation: 2 K}}}
         ("{bands: temperature_max, x: time, by: q}", "plots[0].x: no parameter of grid or list or time 'time'"),
         ("{bands: temperature_max, x: q}", "plots[0].bands: the cases differ in 'elements.order' too; name it with 'by'"),
         ("{indices: temperature_max, by: q}", "plots[0].indices: Sobol indices need 'method: saltelli', not 'latin_hypercube'"),
+        ("{bands: temperature_max, by: q, scales: {y: log}}", "plots[0].scales.y: this plot has no scale of 'y'"),
+        ("{x: q, y: temperature_max, scales: {map: log}}", "plots[0].scales.map: this plot has no scale of 'map'"),
         ("{bands: temperature_max, x: q, scales: {x: logarithmic}}", "plots[0].scales.x: expected one of linear, log, got 'logarithmic'"),
     ],
 )

@@ -103,6 +103,18 @@ def _plots(sweep: Sweep, outputs: dict[str, str]) -> Iterator[UserError]:
             elif name in both:
                 yield DeckError(f"'{name}' is both a parameter and an output; rename the parameter", node.location)
         yield from _of_random(sweep, plot, fixed)
+        yield from _scales(plot)
+
+
+def _scales(plot: Plot) -> Iterator[UserError]:
+    """Yield an error for each scale of an axis that a plot does not have, or that is always linear."""
+    if plot.bands is not None:
+        has: tuple[str, ...] = ("x",) if plot.x is None else ("y",) if plot.x == "time" else ("x", "y")
+    else:
+        has = ("x", "y") if plot.map is None else ("x", "y", "map")
+    for key, asked in plot.scales.items():
+        if asked is not None and key not in has:
+            yield plot.given["scales"].mapping()[key].error(f"this plot has no scale of '{key}'")
 
 
 def _of_random(sweep: Sweep, plot: Plot, fixed: list[str]) -> Iterator[UserError]:

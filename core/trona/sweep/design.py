@@ -41,8 +41,8 @@ class Design:
         names, method, count = tuple(random.values["of"]), random.values["method"], random.values["count"]
         if not names:
             raise given.mapping()["of"].error("random cases need at least one parameter")
-        if method in _TWOFOLD and count & (count - 1):
-            low = 1 << (count.bit_length() - 1)
+        if method in _TWOFOLD and (count < 2 or count & (count - 1)):
+            low = 1 << max(count.bit_length() - 1, 1)
             text = f"method {method} needs a power of two, such as {low} or {2 * low}, got {count}"
             raise random.given["count"].error(text)
         return cls(names, method, count, random.values["seed"])
