@@ -88,7 +88,7 @@ def settle(browser: Any) -> None:
     browser.execute_async_script(twice)
 
 
-def choose(browser: Any, control: str, value: int, event: str) -> None:
+def choose(browser: Any, control: str, value: int | str, event: str) -> None:
     """Set a control of the viewer, and wait for what it changes."""
     script = "const c = document.querySelector('#viewer ' + arguments[0]); c.value = arguments[1];"
     browser.execute_script(f"{script} c.dispatchEvent(new Event(arguments[2]))", control, value, event)
@@ -114,6 +114,11 @@ def test_a_plane_run(browser: Any, plane: Path) -> None:
     ActionChains(browser).move_to_element(canvas).perform()
     told = browser.find_element("css selector", "#viewer output").text
     assert "µm" in told and "K" in told and told.split(" ")[0] in ("metal", "sei")
+    whole = pixels(browser)
+    choose(browser, "select[aria-label=View]", "sei", "change")
+    assert np.mean(abs(pixels(browser).astype(int) - whole) > 20) > 0.1
+    ActionChains(browser).move_to_element(canvas).perform()
+    assert browser.find_element("css selector", "#viewer output").text.startswith("sei at (10.")
     browser.execute_script("document.querySelectorAll('#viewer fieldset input').forEach((i) => i.click())")
     settle(browser)
     assert coloured(pixels(browser)) < 0.05  # both blocks are hidden: the bar of colours is left

@@ -180,6 +180,8 @@
     const section = element("select", { "aria-label": "Part" }, element("option", { value: "" }, "the surface"), ...scene.axes.map((axis, d) => element("option", { value: d }, `the section ${axis} = ${round(scene.low[d] + scene.extent[d] / 2)} ${scene.unit}`)));
     const controls = element("div", { class: "controls" }, element("label", {}, "Field ", pick));
     if (!plain) controls.append(element("label", {}, "Show ", section));
+    const nearer = element("select", { "aria-label": "View" }, element("option", { value: "" }, "all"), ...names.map((name) => element("option", { value: name }, name)));
+    if (plain && names.length > 1) controls.append(element("label", {}, "View ", nearer));
     if (count > 1) controls.append(element("label", {}, "Time ", slider), clock, play, ownLabel); else clock.textContent = "";
     if (names.length > 1) controls.append(blocks);
     controls.append(gridLabel, stretchLabel, reset, save);
@@ -217,6 +219,7 @@
       const reach = rows.map((r) => r.reduce((sum, v, d) => sum + Math.abs(v) * extent[d], 0));
       let sx = Math.min(inner[0] / (reach[0] || 1), inner[1] / (reach[1] || 1)), sy = sx;
       if (plain && stretch.checked) { sx = inner[0] / reach[0]; sy = inner[1] / reach[1]; }
+      view.unit = [sx, sy, ...inner];
       sx *= view.zoom; sy *= view.zoom;
       const middle = [margins.left + inner[0] / 2 + view.x, margins.top + inner[1] / 2 + view.y];
       const depth = 0.9 / (Math.hypot(...extent.map((e, d) => e * wanted[d])) || 1);
@@ -438,10 +441,10 @@
       if (way) move(way[0] * (plain ? 30 : 15), way[1] * (plain ? 30 : 15), true);
       else if (event.key === "+" || event.key === "=") zoom(1.25, w / 2, h / 2);
       else if (event.key === "-") zoom(0.8, w / 2, h / 2);
-      else if (event.key === "0") { home(); later(); } else return;
+      else if (event.key === "0") { home(); nearer.value = ""; later(); } else return;
       event.preventDefault();
     });
-    reset.addEventListener("click", () => { home(); later(); });
+    reset.addEventListener("click", () => { home(); nearer.value = ""; later(); });
     save.addEventListener("click", async () => {
       draw();
       const styled = over.cloneNode(true), [w, h] = size();
@@ -465,6 +468,19 @@
     });
     pick.addEventListener("change", change);
     section.addEventListener("change", change);
+    nearer.addEventListener("change", () => {
+      home(); look();
+      const part = shown.find((each) => each.name === nearer.value);
+      if (part) {
+        const { points, n } = part.shape, [sx, sy, w, h] = view.unit, ends = [0, 1].map(() => [Infinity, -Infinity]);
+        for (let i = 0; i < n; i++) for (const d of [0, 1]) ends[d] = [Math.min(ends[d][0], points[3 * i + d]), Math.max(ends[d][1], points[3 * i + d])];
+        const [width, height] = ends.map(([low, high]) => (high - low) * 1.1 || 1);
+        view.zoom = Math.max(1, Math.min(w / (width * sx), h / (height * sy)));
+        view.x = (centre[0] - (ends[0][0] + ends[0][1]) / 2) * sx * view.zoom;
+        view.y = ((ends[1][0] + ends[1][1]) / 2 - centre[1]) * sy * view.zoom;
+      }
+      later();
+    });
     slider.addEventListener("input", change);
     for (const input of [grid, own, stretch, ...names.map((name) => visible[name][0])]) input.addEventListener("change", later);
     new ResizeObserver(later).observe(stage);
