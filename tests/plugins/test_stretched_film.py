@@ -12,7 +12,7 @@ from trona.deck import Deck
 from trona.errors import UserError
 from trona.model import compose
 from trona.plugin import Contribution
-from trona.session.run import Result, run
+from trona.session import Result, run
 from trona_plugins.sums import GROWTH_VELOCITY
 
 FARADAY, R_GAS, T = 96485.33212331001, 8.31446261815324, 298.15
