@@ -54,7 +54,7 @@ class StretchedFilm(Physics):
     thickness = Quantity("m", "thickness of the film", above="0 m", usual=("1e-10 m", "1 mm"))
     modulus = Quantity("Pa", "stress of the film over its stretch", above="0 Pa", usual=("1 kPa", "2 TPa"))
     fracture_energy = Quantity("J/m^2", "energy per area that a crack through the film takes", above="0 J/m^2")
-    release = Number("factor Z of the energy that a crack releases", default="1.976", above=0)
+    release = Number("factor Z of the energy that a crack releases", above=0)
     renewal = Quantity("s", "time tau in which new film covers bare metal; default never", default=None, above="0 s")
 
     def contribute(self, model: Contribution) -> None:
