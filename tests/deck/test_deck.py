@@ -165,6 +165,17 @@ def test_values_from_elsewhere_keep_their_place() -> None:
         deck.with_values({"phys": value})
 
 
+def test_a_property_of_a_material_that_is_only_named_may_be_set(tmp_path: Path) -> None:
+    text = "mesh: {}\nphysics: {}\nmaterials:\n  sei: uniform_sei\n"
+    deck = Deck.from_text(text, name="a.yaml", overrides=["materials.sei.density=2 g/cm^3", "materials.sei.x.value=3"])
+    assert deck.resolved()["materials"] == {"sei": {"use": "uniform_sei", "density": "2 g/cm^3", "x": {"value": 3}}}
+    use = deck.root.mapping()["materials"].mapping()["sei"].mapping()["use"]
+    assert str(use.location) == "a.yaml:4:8 materials.sei.use"
+    for wrong in ("title.x=1", "physics.heat.x.y=1"):
+        with pytest.raises(UserError, match="which is not a mapping"):
+            Deck.from_text(text + "title: a\n", overrides=["physics.heat={x: sei}", wrong])
+
+
 @pytest.mark.parametrize(
     ("override", "expected"),
     [

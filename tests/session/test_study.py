@@ -102,6 +102,15 @@ def test_what_needs_another_set_up_is_refused_and_leaves_the_study_as_it_was(val
     assert study.set_ups == 1
 
 
+def test_a_property_of_a_material_that_the_deck_only_names() -> None:
+    study = slab(SLAB.replace("{thermal_conductivity: 80 W/m/K}", "sodium"))
+    study.solve({CONDUCTIVITY: "80 W/m/K"})
+    assert study.solve({CONDUCTIVITY: "40 W/m/K"})["temperature_max"] == pytest.approx(hottest(10, 40, 300), rel=1e-12)
+    assert study.set_ups == 1 and repr(study) == "study of slab: 1 set-up"
+    with pytest.raises(UserError, match="expected values by their paths"):
+        study.solve("time.end=3 s")  # type: ignore[arg-type]
+
+
 def test_of_several_values_those_that_change_more_than_numbers_are_named() -> None:
     study = slab()
     study.solve()

@@ -75,7 +75,7 @@ def test_mistakes_in_the_section(section: str, expected: str) -> None:
         # The wrong value is told at its place in the sweep, with the path that it goes to.
         ("grid: {boundaries.top.temperature: [300 K, 3 V]}", "s.yaml:6:46 boundaries.top.temperature: expected a quantity in K, got '3 V'"),
         ("grid: {boundaries.tpo.temperature: [300 K]}", "s.yaml:6:39 boundaries.tpo: no boundary 'tpo'; nearest: top"),
-        ("grid: {materials.film.x: [1 K]}", "s.yaml:6:29 materials.film.x: cannot set 'x' inside 'uniform_sei', which is not a mapping"),
+        ("grid: {boundaries.top.temperature.x: [1 K]}", "s.yaml:6:41 boundaries.top.temperature.x: cannot set 'x' inside '300 K', which is not a mapping"),
         ("grid: {'physics.thermal_resistance[1].R': [1 K]}", "s.yaml:6:46 physics.thermal_resistance[1].R: there is no item [1]: the list has 1 items, counted from 0"),
         ("grid: {elements.order: [1, 9]}", "s.yaml:6:30 elements.order: must be at most 4, got '9'"),
         ("random: {count: 50, of: {elements.order: {from: 1, to: 3}}}", "elements.order: expected a whole number"),

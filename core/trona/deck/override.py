@@ -12,6 +12,9 @@ from trona.errors import DeckError, Location, nearest
 COMMAND_LINE = "<command line>"
 _SEGMENT = re.compile(r"([^\[\]]+)((?:\[[0-9]{1,6}\])*)")
 
+_MATERIAL = re.compile(r"materials\.[^.\[\]]+")
+"""The path of the material of a block."""
+
 Step = str | int
 """A key of a mapping, or the number of an item of a list, from 0."""
 
@@ -67,6 +70,10 @@ def _set(parent: Node, steps: Sequence[Step], node: Node, location: Location) ->
     step, rest = steps[0], steps[1:]
     if isinstance(step, int):
         return _set_item(parent, step, rest, node, location)
+    if isinstance(parent.value, str) and _MATERIAL.fullmatch(parent.location.path):
+        # What the name is short for.
+        at = replace(parent.location, path=child_path(parent.location.path, "use"))
+        parent = Node(parent.location, {"use": replace(parent, location=at)}, keys={"use": at})
     if not isinstance(parent.value, dict):
         raise DeckError(f"cannot set '{step}' inside {parent.kind}, which is not a mapping", location)
     child = parent.value.get(step)

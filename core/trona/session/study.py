@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from trona.errors import DeckError, UserError, raise_all
 from trona.problem.start import prepare_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from trona.deck import Deck, Node
@@ -58,6 +59,8 @@ class Study:
         from trona.session.kept import OtherSetUpError
         from trona.session.run import run
 
+        if not isinstance(values or {}, Mapping):
+            raise UserError(f"expected values by their paths, as in {{'time.end': '10 s'}}, got {values!r}")
         given = {path: from_plain(value, VALUES, path) for path, value in (values or {}).items()}
         deck = self._deck.with_values(given)
         reporter = make_reporter(quiet=True)
@@ -68,6 +71,9 @@ class Study:
             raise
         finally:
             self._tell(reporter.warnings)
+
+    def __repr__(self) -> str:
+        return f"study of {self._deck.name}: {self.set_ups} set-up{'' if self.set_ups == 1 else 's'}"
 
     @property
     def set_ups(self) -> int:
