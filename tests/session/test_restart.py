@@ -91,7 +91,9 @@ def rows(folder: Path) -> list[list[str]]:
 
 
 def files(folder: Path) -> list[str]:
-    return sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file() and p.suffix != ".npz")
+    """Return the names of all files but checkpoints and the page, which only a run of the command line has."""
+    found = (p for p in folder.rglob("*") if p.is_file() and p.suffix != ".npz" and p.name != "report.html")
+    return sorted(str(p.relative_to(folder)) for p in found)
 
 
 def distance(one: Path, two: Path) -> float:

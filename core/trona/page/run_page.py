@@ -46,7 +46,7 @@ def run_page(run: RecordedRun) -> bytes:
 def status_mark(status: str) -> str:
     """Return how a run ended, coloured by what that means."""
     word = status.partition(":")[0].split(" ")[0]
-    kind = {_GOOD: "good", _STOPPED: "good", _GOING: "going"}.get(word, "bad")
+    kind = {_GOOD: "good", _STOPPED: "good", _GOING: "going", "interrupted": "going"}.get(word, "bad")
     return f'<span class="status {kind}">{text(status)}</span>'
 
 
