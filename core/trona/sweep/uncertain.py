@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from trona.deck import Deck, Node
@@ -65,7 +64,7 @@ def _written_out(deck: Deck, path: str, location: Location) -> tuple[Deck, str, 
     blocks = materials.mapping() if materials is not None else {}
     if block not in blocks:
         raise DeckError(f"no material of a block '{block}'{hint(block, blocks)}", location)
-    use, properties = properties_of(blocks[block], deck.folder, registry())
+    properties = properties_of(blocks[block], deck.folder, registry())
     if name not in properties:
         raise DeckError(f"{block} has no property '{name}'{hint(name, properties)}", location)
     node = properties[name]
@@ -75,8 +74,6 @@ def _written_out(deck: Deck, path: str, location: Location) -> tuple[Deck, str, 
     inner, value = _value_of(parts)
     if value is None:
         raise DeckError(f"'{path}' is no plain value ({node.location}); vary what it is made of", location)
-    if isinstance(blocks[block].value, str) and use is not None:
-        deck = deck.with_values({f"materials.{block}": replace(blocks[block], value={"use": use}, keys={}, text="")})
     deck = deck.with_values({f"materials.{block}.{name}": node})
     return deck, ".".join([f"materials.{block}.{name}", *inner]), value, parts["uncertainty"]
 

@@ -50,13 +50,13 @@ def _used_and_own(entry: Node) -> tuple[Node | None, dict[str, Node]]:
     return own.pop("use", None), own
 
 
-def properties_of(entry: Node, folder: Path, registry: Registry) -> tuple[Node | None, dict[str, Node]]:
-    """Return the name of the material that a block uses, if any, and all of its properties, without a model.
+def properties_of(entry: Node, folder: Path, registry: Registry) -> dict[str, Node]:
+    """Return all properties of a block, those of its material among them, without a model.
 
     entry: what the deck says of the block. Raises DeckError for a material that cannot be found or read.
     """
     use, own = _used_and_own(entry)
-    return use, {**(_find(use.string(), use, folder, registry)[1] if use else {}), **own}
+    return {**(_find(use.string(), use, folder, registry)[1] if use else {}), **own}
 
 
 def material_folders(folder: Path, data: tuple[Path, ...]) -> list[Path]:
