@@ -6,6 +6,7 @@ import math
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -348,3 +349,17 @@ def test_contours_over_many_decades_have_a_level_for_each() -> None:
     assert levels[0] == pytest.approx(10) and levels[-1] == pytest.approx(1e6) and len(levels) >= 6
     ratios = levels[1:] / levels[:-1]
     assert ratios.min() > 1.5 and ratios.max() < 11
+
+
+def test_what_failed_cases_leave_out_is_said(tmp_path: Path) -> None:
+    from trona.sweep.run import _tell
+
+    said: list[str] = []
+    reporter = SilentSweep()
+    reporter.warning = said.append  # type: ignore[method-assign]
+    folder = SimpleNamespace(directory=SimpleNamespace(write_text=lambda *_: None))
+    _tell(table_of(model(8), linear, failed=(2, 4, 10)), folder, reporter)  # type: ignore[arg-type]
+    assert said == [
+        "quantiles.csv: 3 of 40 cases failed and are left out; quantiles are biased if the failed cases are alike",
+        "indices.csv: 2 of 8 samples are left out, because a case of theirs failed",
+    ]

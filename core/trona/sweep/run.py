@@ -145,6 +145,10 @@ def _tell(table: SweepTable, folder: SweepFolder, reporter: SilentSweep) -> None
     found = indices(table)
     if found:
         folder.directory.write_text("indices.csv", indices_csv(found))
+    if table.failed:
+        number = f"{len(table.failed)} of {len(table.sweep.cases)} cases"
+        bias = "quantiles are biased if the failed cases are alike"
+        reporter.warning(f"quantiles.csv: {number} failed and are left out; {bias}")
     lost, asked = lost_samples(table), table.sweep.design
     if lost and asked is not None:
         whole = len(table.sweep.cases) // asked.cases_per_sample
