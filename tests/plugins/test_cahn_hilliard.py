@@ -14,7 +14,9 @@ from scipy.optimize import brentq
 from strips import R_GAS, ends, solve, strip
 
 from trona.cli import main
+from trona.deck import read_deck
 from trona.errors import UserError
+from trona.model import compose
 from trona.session import Result, run
 
 T, T_C, KAPPA, D, X = 300.0, 500.0, 2e-13, 1e-14, 0.4
@@ -155,3 +157,10 @@ def test_options_that_do_not_go_together(tmp_path: Path, capsys: pytest.CaptureF
     deck = strip(tmp_path, [("metal", HALF, 4)], **lattice(tmp_path, "-0.1", 1.0, 1.0))
     assert main(["check", str(deck.path)]) == 2
     assert "vacancy_fraction" in capsys.readouterr().err
+
+
+def test_a_material_without_an_energy_of_mixing_is_refused() -> None:
+    deck = Path(__file__).parents[2] / "plugins/trona_plugins/conformance/cahn_hilliard.yaml"
+    values = ["materials.metal.mixing_energy=null", "materials.grain.mixing_energy=null"]
+    with pytest.raises(UserError, match=r"has no 'mixing_energy' \[J/mol\], which cahn_hilliard needs"):
+        compose(read_deck(deck, values))

@@ -66,6 +66,15 @@ def test_a_new_deck_runs(tmp_path: Path, mesh: str, physics: str) -> None:
     assert result["temperature_max"] == pytest.approx(298.15, abs=1e-6)
 
 
+def test_it_takes_likely_blocks_and_interfaces(tmp_path: Path) -> None:
+    """Ions are not conducted in the metal, and a film does not take part in the reaction if it conducts none."""
+    text = new_deck(MESHES["wavy_sei_coarse"], SETS["charge"], tmp_path / "new.yaml")
+    assert "blocks: [sei, electrolyte]" in text and "interface: metal | sei" in text
+    layers = {"layers": [{"metal": "1 um"}, {"sei": "1 um"}, {"electrolyte": "4 um"}]}
+    text = new_deck(layers, SETS["charge"], tmp_path / "new.yaml", ["physics.ionic_charge.blocks=[electrolyte]"])
+    assert "interface: sei | electrolyte" in text
+
+
 def test_it_says_what_it_chose_and_leaves_alone_what_was_given(tmp_path: Path) -> None:
     text = made("layers", "heat", tmp_path, "materials.metal=lithium", "boundaries.top.temperature=300 K").read_text()
     assert (
@@ -102,6 +111,13 @@ outputs: {plots: [temperature]}
         (("heat",), ("physics.heat.blocks=[glass]",), "no such block 'glass'"),
         (("heat",), ("bondaries.top.temperature=300 K",), "nearest: boundaries"),
         (("heat",), ("materials.metal=sodum",), "nearest: sodium"),
+        (("heat",), ("physics.heat=5",), "expected a mapping"),
+        (("heat",), ("physics=5",), "expected a mapping"),
+        (("heat",), ("materials=5",), "expected a mapping"),
+        (("heat",), ("boundaries=[a]",), "expected a mapping"),
+        (("heat",), ("boundaries.top=5",), "expected a mapping"),
+        (("heat",), ("mesh=5",), "expected a mapping"),
+        (("heat",), ("time.end=1 s",), "time needs the option 'step'"),
     ],
 )
 def test_what_cannot_be_completed_is_refused(
@@ -131,7 +147,7 @@ def test_a_person_is_asked_until_the_answer_is_known(tmp_path: Path) -> None:
     assert "napf6_diglyme" in text and "blocks: [electrolyte]" in text
     assert "  there is no 'electrolite'; nearest: electrolyte" in said
     assert any("napf6_diglym'; nearest: napf6_diglyme" in line for line in said)
-    assert re.fullmatch(r"ionic_charge.blocks, .*, separated by commas \[metal, electrolyte\]: ", said[1])
+    assert re.fullmatch(r"ionic_charge.blocks, .*, separated by commas \[electrolyte\]: ", said[1])
 
 
 def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -149,6 +165,7 @@ def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: py
         (["b.yaml", "--mesh", str(ROOT / "meshes" / "bubble.msh"), "--physics", "heat"], "--length-unit"),
         (["b.yaml", "--mesh", "no.msh", "--length-unit", "um", "--physics", "heat"], "no such file"),
         (["b.yaml", *layers[:2]], "give --physics"),
+        (["no/b.yaml", *layers], "there is no folder 'no'"),
     ):
         capsys.readouterr()
         assert main(["new-deck", "-y", *wrong]) == 2, wrong

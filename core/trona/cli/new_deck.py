@@ -28,6 +28,8 @@ def new_deck(arguments: argparse.Namespace, ranks: Ranks) -> int:
     path = Path(arguments.deck)
     if path.exists():
         raise UserError(f"trona new-deck: '{path}' exists already; give another name")
+    if not path.parent.is_dir():
+        raise UserError(f"trona new-deck: there is no folder '{path.parent}'")
     if path.suffix not in (".yaml", ".yml"):
         raise UserError(f"trona new-deck: the name of a deck ends with .yaml, got '{path}'")
     asks = not arguments.suggestions and sys.stdin is not None and sys.stdin.isatty()
@@ -41,7 +43,6 @@ def new_deck(arguments: argparse.Namespace, ranks: Ranks) -> int:
         names = choices.several("physics", (), known)
     text = make(mesh, names, path, arguments.overrides, choices)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise UserError(f"cannot write '{path}': {error.strerror or error}") from None

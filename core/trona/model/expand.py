@@ -118,7 +118,7 @@ class Expander:
             if material is None:
                 who = self.user or "an expression"
                 raise UserError(f"block {block} has no material, but {who} needs its '{symbol.name}'")
-            if symbol.by is not None:
+            if symbol.by is not None and symbol.name in material.properties:
                 self._refuse_tables(material, symbol, {symbol.name: symbol})
             found = inner(meanings.property_of(block, symbol.name, symbol.written, self.user))
             return found if symbol.by is None else derivative(found, self._field(symbol.by, side))

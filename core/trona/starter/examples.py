@@ -64,6 +64,21 @@ class Examples:
         entries = [(deck.get("materials") or {}).get(block) for deck in self._all()]
         return [str(entry.get("use") if isinstance(entry, dict) else entry) for entry in entries]
 
+    def blocks(self, name: str, known: Sequence[str]) -> list[str]:
+        """Return the blocks on which a physics is likely to act: not those on which no example has it act.
+
+        known: the blocks of the mesh, all of which are returned if nothing else is left.
+        """
+        there, acts = set[str](), set[str]()
+        for deck in self._all():
+            given = deck["physics"].get(name)
+            for options in given if isinstance(given, list) else [given]:
+                blocks = (options or {}).get("blocks")
+                if blocks is not None:
+                    there |= {block for layer in deck["mesh"].get("layers") or () for block in layer}
+                    acts |= {blocks} if isinstance(blocks, str) else set(blocks)
+        return [block for block in known if block in acts or block not in there] or list(known)
+
     def section(self, name: str) -> Any:
         """Return a whole section of an example of a chosen physics, or None."""
         found = (deck.get(name) for each in self.chosen for deck in self.decks[each])

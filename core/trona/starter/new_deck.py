@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from trona.deck import SECTIONS, Deck
+from trona.deck import SECTIONS, BoundaryOption, Deck, InterfaceOption
 from trona.deck.override import overridden
 from trona.deck.source import from_plain
 from trona.errors import UserError, UserErrors, nearest, raise_all
@@ -21,6 +21,7 @@ from trona.settings.sections import holds_at_boundaries
 from trona.starter.choices import Choices
 from trona.starter.examples import Examples
 from trona.starter.options import filled
+from trona.starter.paths import Path_, held, put
 from trona.starter.shelf import Shelf
 from trona.starter.writing import written
 from trona.units import Unit
@@ -29,8 +30,6 @@ CHOOSE = "choose"
 """What a comment in a new deck begins with where a value was taken from an example."""
 _MOST = 100
 """Changes that are tried before a deck is given up."""
-
-Path_ = tuple[str, ...]
 
 
 def new_deck(
@@ -70,13 +69,22 @@ class _Start:
     def __init__(self, plain: dict[str, Any], path: Path, plugins: Registry, choices: Choices) -> None:
         self.plain, self.path, self.plugins, self.choices = plain, path, plugins, choices
         self.notes: dict[Path_, str] = {}
+        self.free: set[Path_] = set()  # regions that no person has chosen
         unknown: list[UserError] = [
             UserError(f"no such section '{name}'{nearest(name, SECTIONS)}") for name in plain if name not in SECTIONS
+        ]
+        unknown += [
+            UserError(f"{name}: expected a mapping, got '{plain[name]}'")
+            for name in ("physics", "materials", "boundaries", "given", "initial")
+            if not isinstance(plain.get(name) or {}, dict)
         ]
         raise_all(unknown)
         self.names = list(self.plain["physics"])
         self.examples = Examples(plugins, self.names)
-        self.mesh: MeshData = read_mesh_section(self.deck(self.plain))[0]
+        try:
+            self.mesh: MeshData = read_mesh_section(self.deck(self.plain))[0]
+        except UserError as error:
+            raise UserError(_text(error)) from None
         self.shelf = Shelf(plugins, path.parent)
         self.model: Model | None = None
 
@@ -89,10 +97,15 @@ class _Start:
         """Give each physics its regions and the options without which it does nothing."""
         for name in self.names:
             given = self.plain["physics"][name]
-            if isinstance(given, list):
-                continue  # the user has written it out
+            if given is not None and not isinstance(given, dict):
+                continue  # the user has written a list of them, or what the composition refuses
             cls = self.plugins.physics[name]
-            options, notes = filled(name, cls, given or {}, self.mesh, self.examples.options(name), self.choices)
+            likely = self.examples.blocks(name, self.mesh.blocks)
+            options, notes = filled(
+                name, cls, given or {}, self.mesh, self.examples.options(name), likely, self.choices
+            )
+            if type(self.choices) is Choices:
+                self.free |= {("physics", name, key) for key in options.keys() - (given or {}).keys()}
             self.plain["physics"][name] = options
             self.notes |= {("physics", name, option): f"{CHOOSE}: {text}" for option, text in notes.items()}
 
@@ -135,25 +148,25 @@ class _Start:
         What composes may still have no solution of its own: a reaction that depends on the temperature does not fix it.
         """
         assert self.model is not None
-        held = [name for values in (self.plain.get("boundaries") or {}).values() for name in values or ()]
+        on_boundaries = [name for values in (self.plain.get("boundaries") or {}).values() for name in values or ()]
         stored = {b.field.name for b in self.model.balances.values() if any(t.kind == "storage" for t in b.terms)}
         changes: list[tuple[Path_, Any]]
         for name, field in self._fields().items():
             if self.plain.get("time") is not None and name in stored:
                 changes = [(("initial", name), self.examples.value("initial", name))]
-            elif name not in held:
+            elif name not in on_boundaries:
                 value = self._components(self.examples.value("boundaries", name), field)
                 changes = [(("boundaries", place, name), value) for place in self._boundaries(name)]
             else:
                 continue
             for path, value in changes:
-                if value is not None and not _held(self.plain, path) and self._composes_with(path, value):
+                if value is not None and not held(self.plain, path) and self._composes_with(path, value):
                     break
 
     def _composes_with(self, path: Path_, value: Any) -> bool:
         """Whether the deck composes with a value, which it then has."""
         before = copy.deepcopy(self.plain)
-        _put(self.plain, path, value)
+        put(self.plain, path, value)
         if self._check() is None:
             self.notes[path] = CHOOSE
             return True
@@ -198,15 +211,17 @@ class _Start:
         """Make a change that ends one complaint, and return what is wrong then: the same error if none does."""
         for one in _each(error):
             for path, value in self._changes(one):
-                if value is None or (path, str(value)) in tried or len(tried) > _MOST or _held(self.plain, path):
+                if value is None or (path, str(value)) in tried or len(tried) > _MOST:
+                    continue
+                if held(self.plain, path) and path not in self.free:
                     continue
                 tried.add((path, str(value)))
                 before = copy.deepcopy(self.plain)
-                _put(self.plain, path, value)
+                put(self.plain, path, value)
                 after = self._check(trial)
                 left = [_text(each) for each in _each(after)] if after is not None else []
                 if _text(one) not in left and not any(text.startswith(f"{'.'.join(path)}:") for text in left):
-                    self.notes[path] = CHOOSE
+                    self.notes.setdefault(path, CHOOSE)
                     return after
                 self.plain = before
         return error
@@ -227,6 +242,13 @@ class _Start:
     def _changes(self, error: UserError) -> Iterator[tuple[Path_, Any]]:
         """Yield what may end a complaint: the names in its text say which fields and sections it is about."""
         message, plugin = _text(error), _plugin(error)
+        if wanted := re.search(r"give '(\w+): (\w+)' in '(\w+)'", message):
+            yield (wanted[3], wanted[1]), wanted[2]
+        if plugin in self.names:
+            for key, option in self.plugins.physics[plugin].declared_options().items():
+                if ("physics", plugin, key) in self.free and isinstance(option, InterfaceOption | BoundaryOption):
+                    regions = self.mesh.interfaces if isinstance(option, InterfaceOption) else self.mesh.boundaries
+                    yield from ((("physics", plugin, key), region) for region in regions)
         words = list(dict.fromkeys(re.findall(r"'([a-z]\w*)", message)))
         block = re.search(r"of block (\w+) has no '(\w+)'", message)
         if block is not None and isinstance((self.plain.get("materials") or {}).get(block[1]), dict):
@@ -247,9 +269,9 @@ class _Start:
                 yield ("initial", word), self.examples.value("initial", word)
             if word in SECTIONS:
                 yield (word,), self.examples.section(word)
-        if plugin in self.names and not isinstance(self.plain["physics"][plugin], list):
-            for option, value in self.examples.options(plugin).items():
-                yield ("physics", plugin, option), value
+        if plugin in self.names and isinstance(self.plain["physics"][plugin], dict):
+            for key, value in self.examples.options(plugin).items():
+                yield ("physics", plugin, key), value
 
     def _boundaries(self, field: str) -> list[str]:
         """Return the boundaries of the mesh, first those that have a value of the field in an example."""
@@ -304,23 +326,3 @@ def _plugin(error: UserError) -> str:
     """Return the physics that a mistake is about, or ''."""
     parts = error.location.path.split(".") if error.location is not None else []
     return re.sub(r"\W.*", "", parts[1]) if len(parts) > 1 and parts[0] == "physics" else ""
-
-
-def _held(plain: Mapping[str, Any], path: Path_) -> bool:
-    """Whether a deck has a value at a path, or something else than a mapping on the way."""
-    for key in path:
-        if not isinstance(plain, Mapping):
-            return True
-        if plain.get(key) is None:
-            return False
-        plain = plain[key]
-    return True
-
-
-def _put(plain: dict[str, Any], path: Path_, value: Any) -> None:
-    *outer, last = path
-    for key in outer:
-        if plain.get(key) is None:
-            plain[key] = {}
-        plain = plain[key]
-    plain[last] = value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from trona.deck import Blocks, BoundaryOption, Choice, InterfaceOption
@@ -18,12 +18,13 @@ def filled(
     given: Mapping[str, Any],
     mesh: MeshData,
     example: Mapping[str, Any],
+    likely: Sequence[str],
     choices: Choices,
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """Return the options of a physics with a value for each that must be given, and what is said about those chosen.
 
-    example: the options of an example deck. Raises UserError if the mesh lacks a region that the physics needs, or an
-    option has no value.
+    example: the options of an example deck. likely: blocks to suggest. Raises UserError if the mesh lacks a region that
+    the physics needs, or an option has no value.
     """
     options, notes = dict(given), dict[str, str]()
     for key, option in cls.declared_options().items():
@@ -32,7 +33,7 @@ def filled(
             continue
         what = f"{name}.{key}, {option.text}"
         if isinstance(option, Blocks):
-            options[key] = choices.several(what, mesh.blocks, mesh.blocks)
+            options[key] = choices.several(what, likely, mesh.blocks)
             known: list[str] = list(mesh.blocks)
         elif isinstance(option, BoundaryOption | InterfaceOption):
             regions = mesh.boundaries if isinstance(option, BoundaryOption) else mesh.interfaces
