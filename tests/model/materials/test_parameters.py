@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from trona.deck import Deck
+import trona_plugins
+from trona.deck import Deck, read_deck
 from trona.errors import DeckError
 from trona.explain import explain
 from trona.model import Model, compose
@@ -132,3 +134,11 @@ def test_defaults_of_options_are_called_so() -> None:
     assert (found["i0"].value, found["i0"].source) == (20.0, "this deck")
     origin = model.registry.origin("butler_volmer")
     assert (found["alpha_a"].value, found["alpha_a"].source) == (0.5, f"default of butler_volmer ({origin})")
+
+
+def test_a_property_that_a_material_lacks_is_not_in_its_equations() -> None:
+    """Where there are no pores nothing is multiplied by their share."""
+    folder = Path(trona_plugins.__file__).parent / "conformance"
+    whole, porous = (explain(compose(read_deck(folder / f"{name}.yaml"))) for name in ("salt", "porous"))
+    assert "porosity" not in whole and "d/dt(salt_concentration)" in whole
+    assert "d/dt(salt_concentration * porosity)" in porous
