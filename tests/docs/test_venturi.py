@@ -6,12 +6,14 @@ import json
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "docs"))
 import venturi2024
-from venturi2024 import POOR_PHASE, binodal, critical_temperatures, gathers, stable_below, theory
+from venturi2024 import POOR_PHASE, binodal, coarsening, critical_temperatures, gathers, stable_below, theory
+from venturi2024.mixing import GAS, energy, tension
 
 from trona.cli import main
 
@@ -113,7 +115,7 @@ def test_the_theory_of_fluctuations_has_the_numbers_of_its_deck() -> None:
     assert metal["surface_stiffness"] == f"{venturi2024._STIFFNESS:g} J/m^2"
     assert metal["surface_mobility"] == f"{venturi2024._MOBILITY:g} m^4/J/s".replace("e-0", "e-")
     assert deck["physics"]["capillary_fluctuations"]["thickness"] == f"{venturi2024._THICKNESS * 1e9:g} nm"
-    assert deck["given"]["temperature"] == f"{venturi2024._ROOM:g} K"
+    assert deck["given"]["temperature"] == f"{venturi2024.ROOM:g} K"
 
 
 @pytest.mark.parametrize("stiffness", [0.05, 0.2, 0.7])
@@ -126,3 +128,36 @@ def test_exact_mean_squares_give_the_stiffness_back(stiffness: float, monkeypatc
 
     found, error = venturi2024.stiffness_of(Kept())  # type: ignore[arg-type]
     assert found == pytest.approx(stiffness, rel=1e-9) and 0 < error < 0.03 * stiffness
+
+
+def test_sizes_of_regions_follow_from_the_free_energy() -> None:
+    """A power of time, put into the energy of interfaces, is found again; with the numbers of the deck."""
+    text = (Path(__file__).parents[2] / "inputs/venturi2024/coarsening.yaml").read_text(encoding="utf-8")
+    deck = yaml.safe_load(text)
+    metal = deck["materials"]["metal"]
+    assert deck["definitions"]["side"] == f"{coarsening.SIDE * 1e9:g} nm"
+    assert metal["critical_temperature"] == f"{coarsening.CRITICAL:g} K"
+    assert metal["gradient_energy"] == f"{coarsening.GRADIENT:g} J*m^2/mol"
+    assert metal["molar_volume"] == f"{coarsening.VOLUME:g} m^3/mol".replace("e-0", "e-")
+
+    least = energy(binodal(coarsening.CRITICAL), coarsening.CRITICAL) / coarsening.VOLUME * coarsening.SIDE**2
+    of_interface = tension(coarsening.CRITICAL, coarsening.GRADIENT, coarsening.VOLUME) * coarsening.SIDE**2
+    times = np.geomspace(0.1, 1000, 300)
+
+    class Kept:
+        def numbers(self, name: str) -> list[float]:
+            found = {"time": times, "free_energy": least + of_interface / (40e-9 * times**0.3)}
+            return list(map(float, found[name]))
+
+    n, first, last = coarsening.exponent(Kept())  # type: ignore[arg-type]
+    assert n == pytest.approx(0.3, rel=1e-6)
+    assert first == pytest.approx((coarsening.FROM / 40e-9) ** (1 / 0.3), rel=0.05)
+    assert last == pytest.approx((coarsening.TO / 40e-9) ** (1 / 0.3), rel=0.05)
+
+
+def test_the_energy_of_an_interface_near_the_critical_temperature() -> None:
+    """There f - f_0 = B (u^2 - u_0^2)^2 with u = x - 1/2 and u_0^2 = A/(2 B): sigma = 4/3 sqrt(2 kappa B) u_0^3/V_m."""
+    critical, kelvin, gradient, volume = 302.0, 300.0, 2e-13, 2e-5
+    A, B = 2 * GAS * (critical - kelvin), 4 * GAS * kelvin / 3
+    shallow = 4 / 3 * (2 * gradient * B) ** 0.5 * (A / (2 * B)) ** 1.5 / volume
+    assert tension(critical, gradient, volume, kelvin) == pytest.approx(shallow, rel=0.02)

@@ -218,9 +218,7 @@ def test_creep_needs_time(tmp_path: Path) -> None:
         compose(deck)
 
 
-@pytest.mark.parametrize(
-    "i0", ["20 A/m^2", "20 A/m^2 * (1 + height / (1 um))"], ids=["alone", "with a height"]
-)
+@pytest.mark.parametrize("i0", ["20 A/m^2", "20 A/m^2 * (1 + height / (1 um))"], ids=["alone", "with a height"])
 def test_the_stress_of_creep_beside_a_slope_is_refused(i0: str) -> None:
     """Growth by a reaction under the stress of a creeping metal, with the slope of the new surface in it."""
     at = {"interface": "metal | sei"}
