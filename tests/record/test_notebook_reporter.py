@@ -13,6 +13,9 @@ from trona.record import notebook
 from trona.record.notebook import NotebookReporter, in_notebook
 from trona.record.reporters import make_reporter
 from trona.record.terminal import SilentReporter
+from trona.sweep.notebook import NotebookSweep
+from trona.sweep.reporters import make_sweep_reporter
+from trona.sweep.terminal import SilentSweep
 
 
 @pytest.fixture
@@ -63,10 +66,25 @@ def test_what_comes_too_soon_waits(shown: list[str], monkeypatch: pytest.MonkeyP
     assert len(shown) == 1
 
 
+def test_a_sweep_counts_its_cases(shown: list[str]) -> None:
+    reporter = NotebookSweep()
+    reporter.begin("a <sweep>", 4, 1, 2)
+    reporter.case(SimpleNamespace(), SimpleNamespace(failed=True))  # type: ignore[arg-type]
+    reporter.stop()
+    reporter.end(SimpleNamespace(), "runs/sweep", 1.0, 1)  # type: ignore[arg-type]
+    assert shown == [
+        '<p>a &lt;sweep&gt; <progress value="0.2500"></progress> 1 of 4 cases</p>',
+        '<p>a &lt;sweep&gt; <progress value="0.5000"></progress> 2 of 4 cases, 1 failed</p>',
+        "",
+        "<p>results in runs/sweep</p>",
+    ]
+
+
 def test_a_kernel_is_told_from_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: SimpleNamespace(kernel=1)))
     assert in_notebook() and isinstance(make_reporter(), NotebookReporter)
-    assert type(make_reporter(quiet=True)) is SilentReporter
+    assert isinstance(make_sweep_reporter(), NotebookSweep)
+    assert type(make_reporter(quiet=True)) is SilentReporter and type(make_sweep_reporter(quiet=True)) is SilentSweep
     monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: None))
     assert not in_notebook()
 

@@ -15,7 +15,7 @@ def sweep(arguments: argparse.Namespace, ranks: Ranks) -> int:
             "trona sweep starts its own processes: call it without mpiexec, with --processes N and --ranks N"
         )
     from trona.sweep import run_sweep
-    from trona.sweep.terminal import make_sweep_reporter
+    from trona.sweep.reporters import make_sweep_reporter
 
     table = run_sweep(
         arguments.deck,

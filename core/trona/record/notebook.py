@@ -21,14 +21,49 @@ def in_notebook() -> bool:
     return ipython is not None and hasattr(ipython.get_ipython(), "kernel")
 
 
+class Bar:
+    """A bar with a text, which takes the place of what it showed before."""
+
+    def __init__(self) -> None:
+        self._shown = 0.0
+        self._handle: Any = None
+
+    def show(self, title: str, part: float, state: str, at_once: bool = False) -> None:
+        """Show how far something is, by its part, 0 where nobody knows; not more often than one can read."""
+        if not at_once and clock.monotonic() - self._shown < _INTERVAL:
+            return
+        self._shown = clock.monotonic()
+        done = f'value="{part:.4f}"' if part else ""
+        text = f"<p>{_safe(title)} <progress {done}></progress> {_safe(state)}</p>"
+        if self._handle is None:
+            self._handle = _display(text)
+        else:
+            self._handle.update(_as_html(text))
+
+    def close(self) -> None:
+        """Show nothing any more."""
+        if self._handle is not None:
+            self._handle.update(_as_html(""))
+            self._handle = None
+
+
+def show(text: str) -> None:
+    """Show a line, which stays."""
+    _display(f"<p>{_safe(text)}</p>")
+
+
+def show_warning(text: str) -> None:
+    """Show a warning, which stays."""
+    _display(f"<p><b>warning</b>: {_safe(text)}</p>")
+
+
 class NotebookReporter(SilentReporter):
     """Shows one bar, which goes when the run has ended, and every warning."""
 
     def __init__(self) -> None:
         super().__init__()
         self._title, self._total, self._state, self._time = "", 0.0, "", 0.0
-        self._shown = clock.monotonic()
-        self._handle: Any = None
+        self._bar = Bar()
 
     def begin(self, title: str, total_time: float | None) -> None:
         super().begin(title, total_time)
@@ -55,23 +90,13 @@ class NotebookReporter(SilentReporter):
 
     def warning(self, text: str) -> None:
         super().warning(text)
-        _display(f"<p><b>warning</b>: {_safe(text)}</p>")
+        show_warning(text)
 
     def _show_end(self, status: str) -> None:
-        if self._handle is not None:
-            self._handle.update(_as_html(""))
-            self._handle = None
+        self._bar.close()
 
     def _show(self, at_once: bool = False) -> None:
-        if not at_once and clock.monotonic() - self._shown < _INTERVAL:
-            return
-        self._shown = clock.monotonic()
-        done = f'value="{self._time / self._total:.4f}"' if self._total and self._time else ""
-        text = f"<p>{_safe(self._title)} <progress {done}></progress> {_safe(self._state)}</p>"
-        if self._handle is None:
-            self._handle = _display(text)
-        else:
-            self._handle.update(_as_html(text))
+        self._bar.show(self._title, self._time / self._total if self._total else 0.0, self._state, at_once)
 
 
 def _safe(text: str) -> str:

@@ -21,8 +21,9 @@ from trona.sweep.cluster import check_engine, slots, solve_on
 from trona.sweep.folder import SweepFolder
 from trona.sweep.order import neighbours
 from trona.sweep.pool import solve_all
+from trona.sweep.reporters import make_sweep_reporter
 from trona.sweep.table import SweepTable
-from trona.sweep.terminal import SilentSweep, make_sweep_reporter
+from trona.sweep.terminal import SilentSweep
 from trona.sweep.worker import Job
 
 LOCAL = ENGINES[0]

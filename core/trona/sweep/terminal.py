@@ -107,11 +107,6 @@ class RichSweep(PlainSweep):
             super()._say(text)
 
 
-def make_sweep_reporter(quiet: bool = False) -> SilentSweep:
-    """Return a silent reporter if `quiet`, else a bar in a terminal or lines in a pipe."""
-    return SilentSweep() if quiet else RichSweep() if sys.stderr.isatty() else PlainSweep()
-
-
 def begin_text(title: str, cases: int, done: int, processes: int, ranks: int = 1) -> str:
     left = f", {done} of them have run" if done else ""
     how = count(processes, "process", "processes")
