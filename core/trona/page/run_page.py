@@ -40,7 +40,8 @@ def run_page(run: RecordedRun) -> bytes:
         ("citing", "How to cite", lambda: _citing(run)),
     )
     sections = [Section(key, title, _safely(body)) for key, title, body in made]
-    return document(_title(run), _head(run), sections)
+    head = f"<h1>{text(_title(run))}</h1><p>{status_mark(run.status)}</p>{_safely(lambda: _facts(run))}"
+    return document(_title(run), head, sections)
 
 
 def status_mark(status: str) -> str:
@@ -67,7 +68,7 @@ def _title(run: RecordedRun) -> str:
     return str(run.deck.get("title") or run.name)
 
 
-def _head(run: RecordedRun) -> str:
+def _facts(run: RecordedRun) -> str:
     summary, history = run.summary, run.history
     versions = read_json(run.folder / "versions.json") or {}
     reached = summary.get("time") or (float(history["time"][-1]) if history.rows else 0.0)
@@ -83,7 +84,7 @@ def _head(run: RecordedRun) -> str:
         "processes": str(ranks) if ranks != 1 else "",
         "trona": str(versions.get("trona", "")),
     }
-    return f"<h1>{text(_title(run))}</h1><p>{status_mark(run.status)}</p>{facts(pairs)}"
+    return facts(pairs)
 
 
 def _outputs(run: RecordedRun) -> str:
