@@ -52,6 +52,7 @@ def protocol(folder: Path, steps: list[Any], verbs: Any = VERBS) -> Protocol:
             {"name": "warm", "set": {"heating": "2 W/m^2"}, "until": {"mean": {"above": "310 K"}}, "step": "0.1 s"},
         ),
         ("Rest for 1 hour 30 minutes", {"name": "rest", "until": {"time": "1 h + 30 min"}}),
+        ("Rest for 1h30min", {"name": "rest", "until": {"time": "1 h + 30 min"}}),
         ("Rest for 1 h 5 min and 1.5 seconds", {"name": "rest", "until": {"time": "1 h + 5 min + 1.5 s"}}),
         (
             "Ramp at 2 W/m^2 for 3 s",

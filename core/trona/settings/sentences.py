@@ -24,7 +24,7 @@ _KEYWORD = re.compile(r"\s+(?:or\s+)?(at|for|until)\s+|\s+(or)\s+", re.IGNORECAS
 _COMPARED = re.compile(rf"(.+?)\s+({'|'.join(SIDES)}|reaches)\s+(.+)")
 _OPEN = re.compile(r"\bvalue\b")
 _DURATION = re.compile(r"(.*\d)\s*(seconds?|minutes?|hours?)")
-_SPELT = re.compile(r"(\d[\d.]*)\s*(seconds?|minutes?|min|hours?|s|h)\b(?:\s+and\b)?\s*")
+_SPELT = re.compile(r"(\d[\d.]*)\s*(seconds?|minutes?|min|hours?|s|h)(?![A-Za-z])(?:\s+and\b)?\s*")
 _UNITS = {"s": "s", "m": "min", "h": "h"}
 
 
