@@ -7,9 +7,11 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from trona.deck import Deck, read_deck
+import trona
+from trona.deck import Deck, read_deck, read_expression
 from trona.deck.source import parse_yaml
 from trona.errors import UserError
+from trona.verify import verify
 
 TEXT = """\
 title: cell
@@ -174,6 +176,24 @@ def test_a_property_of_a_material_that_is_only_named_may_be_set(tmp_path: Path) 
     for wrong in ("title.x=1", "physics.heat.x.y=1"):
         with pytest.raises(UserError, match="which is not a mapping"):
             Deck.from_text(text + "title: a\n", overrides=["physics.heat={x: sei}", wrong])
+
+
+@pytest.mark.parametrize("path", ["definitions", "definitions.drive"])
+def test_a_definition_that_is_taken_away_is_gone_from_every_value(path: str) -> None:
+    deck = Deck.from_text("mesh: {}\nphysics: {a: {j: drive}}\ndefinitions: {drive: 3 V}\n")
+    physics = deck.with_values({path: parse_yaml("null", "values")}).root.mapping()["physics"]
+    node = physics.mapping()["a"].mapping()["j"]
+    with pytest.raises(UserError, match="unknown name 'drive'"):
+        read_expression(node, {})
+
+
+def test_overrides_of_what_is_no_path_are_refused() -> None:
+    deck = Deck.from_text(TEXT)
+    for use in (trona.run, trona.run_sweep, verify):
+        with pytest.raises(UserError, match="overrides are for the path of a deck"):
+            use(deck, overrides=["title=x"])
+    with pytest.raises(UserError, match="overrides are for the path of a deck"):
+        trona.Study(deck, ["title=x"])
 
 
 @pytest.mark.parametrize(

@@ -110,6 +110,22 @@ def test_outside_and_where_a_field_does_not_live_there_is_no_value(directory: Ru
         run.at([1e-6, 0.5e-6], block="film")
 
 
+def test_a_point_that_the_mesh_reaches_only_at_some_times(directory: RunDirectory) -> None:
+    run = written(directory, two_blocks(2, 1), two_blocks(2, 2, bend=0.2))
+    found = run.at([2e-6, 0.1e-6])["c"]
+    assert np.isnan(found[:, 0]).tolist() == [False, True]
+    with pytest.raises(UserError, match="the point does not lie in the mesh"):
+        run.at([2e-6, 0.1e-6], times=10)
+
+
+@pytest.mark.parametrize(
+    ("times", "message"), [("now", "expected times as numbers, in s"), ([], "expected at least one time, got none")]
+)
+def test_times_that_are_none_are_refused(directory: RunDirectory, times: Any, message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        written(directory, two_blocks(1, 1)).at(0.0, times)
+
+
 def test_a_jump_is_read_in_the_block_that_is_named(directory: RunDirectory) -> None:
     blocks = two_blocks(2, 1)
     values = blocks["film"].fields["c"]

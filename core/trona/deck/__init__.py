@@ -21,7 +21,7 @@ from trona.deck.names import check_definitions
 from trona.deck.options import Option, OptionContext, Options, OptionValues, read_options
 from trona.deck.parser import parse_expression
 from trona.deck.pending import Input, Pending
-from trona.deck.reader import SECTIONS, Deck, load_yaml, read_deck
+from trona.deck.reader import SECTIONS, Deck, load_yaml, read_deck, refuse_overrides
 from trona.deck.schema import deck_schema, object_schema
 from trona.deck.scope import Control
 from trona.deck.section import Section
@@ -71,4 +71,5 @@ __all__ = [
     "read_deck",
     "read_expression",
     "read_options",
+    "refuse_overrides",
 ]

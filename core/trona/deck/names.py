@@ -33,7 +33,7 @@ def with_scope(root: Node) -> Node:
     )
     scope = Scope(texts, controls)
     collect(partial(_check, name, definitions, scope) for name in entries)
-    if scope == Scope():
+    if scope == root.scope == Scope():  # a deck whose last definition has gone still has the scope from before
         return root
     parts = {
         # What a step sets a control to is no function of the controls.

@@ -95,6 +95,12 @@ def read_deck(path: str | Path, overrides: Sequence[str] = (), *, allow_petsc: b
     return replace(_finish(load_yaml(path), path, path.parent, overrides), allow_petsc=allow_petsc)
 
 
+def refuse_overrides(overrides: Sequence[str]) -> None:
+    """Raise UserError for overrides beside a deck that is read already: they would have no effect."""
+    if overrides:
+        raise UserError("overrides are for the path of a deck; give them to read_deck, or use deck.with_values")
+
+
 def load_yaml(path: str | Path, named_at: Location | None = None) -> Node:
     """Read one YAML file, not its includes; an empty file is an empty mapping. named_at: where the file is named.
 

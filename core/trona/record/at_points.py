@@ -73,8 +73,9 @@ class PointValues(Mapping[str, Floats]):
 def at_points(fields: RecordedFields, points: Any, times: float | Iterable[float] | None, block: str) -> PointValues:
     """Return all fields at points, as `RecordedRun.at`. Raises UserError."""
     first = next(iter(fields.values()))
-    asked = range(len(first)) if times is None else [first.index(t) for t in np.atleast_1d(np.asarray(times, float))]
+    asked = range(len(first)) if times is None else [first.index(t) for t in _times(times)]
     where: Array = None
+    met, beside = False, ""
     found: dict[str, list[Array] | UserError] = {name: [] for name in fields}
     places: dict[str, Places] = {}
     before: dict[str, Any] = {}
@@ -87,16 +88,31 @@ def at_points(fields: RecordedFields, points: Any, times: float | Iterable[float
         for name, data in snapshot.blocks.items():
             if block in ("", name) and not (name in before and _same(before[name], data)):
                 places[name], before[name] = Places(data, where), data
-        if not any(each.inside.any() for each in places.values()):
-            raise UserError(_beside(snapshot, block, len(where)))
+        if any(each.inside.any() for each in places.values()):
+            met = True
+        else:
+            beside = beside or _beside(snapshot, block, len(where))
         for name, rows in found.items():
             if not isinstance(rows, UserError):
                 try:
                     rows.append(_values(snapshot, places, where, name))
                 except UserError as error:
                     found[name] = error
+    if not met:  # a mesh that moves may reach a point only at some of the times
+        raise UserError(beside)
     stacked = {name: rows if isinstance(rows, UserError) else np.array(rows) for name, rows in found.items()}
     return PointValues(stacked, {n: f.unit for n, f in fields.items()}, first.times[list(asked)], where)
+
+
+def _times(given: Any) -> Array:
+    """Return times as numbers, at least one."""
+    try:
+        found = np.atleast_1d(np.asarray(given, dtype=float)).ravel()
+    except (TypeError, ValueError):
+        raise UserError("expected times as numbers, in s") from None
+    if not found.size:
+        raise UserError("expected at least one time, got none")
+    return found
 
 
 def _points(given: Any, snapshot: Snapshot) -> Array:

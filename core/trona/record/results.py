@@ -98,7 +98,7 @@ class RecordedRun:
         On a line, points may be numbers. times: written times [s], by default all of them. block: which one is read;
         where blocks meet and a field has a value in each, it must be named. Values between the nodes of the field files
         are those of their cells, of order 1 or 2. NaN where a field does not live, and outside the mesh. Raises
-        UserError if no point lies in the mesh, and for a time that was not written.
+        UserError if no point lies in the mesh at any of the times, and for a time that was not written.
         """
         return at_points(self._written(), points, times, block)
 

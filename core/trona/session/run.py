@@ -50,7 +50,7 @@ def run(
     and StoppedError if SIGINT, SIGTERM or SIGHUP ended a run that writes checkpoints.
     """
     prepare_environment()
-    from trona.deck import Deck, read_deck
+    from trona.deck import Deck, read_deck, refuse_overrides
     from trona.model import compose
     from trona.record.profile import Profile, unmeasured
     from trona.settings import read_settings
@@ -60,6 +60,8 @@ def run(
     with phase("deck and model"):
         if isinstance(deck, str | Path):
             deck = read_deck(deck, overrides, allow_petsc=allow_petsc)
+        else:
+            refuse_overrides(overrides)
         if isinstance(deck, Deck):
             deck = compose(deck) if kept is None else kept.compose(deck)
         model = deck

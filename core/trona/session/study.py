@@ -36,10 +36,12 @@ class Study:
 
     def __init__(self, deck: Deck | str | Path, overrides: Sequence[str] = (), *, allow_petsc: bool = False) -> None:
         prepare_environment()
-        from trona.deck import Deck, read_deck
+        from trona.deck import Deck, read_deck, refuse_overrides
         from trona.session.kept import Kept
         from trona.session.run import refuse_sweep
 
+        if isinstance(deck, Deck):
+            refuse_overrides(overrides)
         self._deck = deck if isinstance(deck, Deck) else read_deck(deck, overrides, allow_petsc=allow_petsc)
         refuse_sweep(self._deck)
         self._kept = Kept(single=True)
@@ -61,7 +63,7 @@ class Study:
 
         if not isinstance(values or {}, Mapping):
             raise UserError(f"expected values by their paths, as in {{'time.end': '10 s'}}, got {values!r}")
-        given = {path: from_plain(value, VALUES, path) for path, value in (values or {}).items()}
+        given = {str(path): from_plain(value, VALUES, str(path)) for path, value in (values or {}).items()}
         deck = self._deck.with_values(given)
         reporter = make_reporter(quiet=True)
         try:

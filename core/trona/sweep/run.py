@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from signal import SIGINT
 
-from trona.deck import Deck, read_deck
+from trona.deck import Deck, read_deck, refuse_overrides
 from trona.deck.source import from_plain
 from trona.errors import StoppedError, UserError
 from trona.session.signals import Terminated, raising
@@ -54,7 +54,10 @@ def run_sweep(
     SIGINT, SIGTERM or SIGHUP ends the sweep.
     """
     with raising():
-        deck = read_deck(deck, overrides, allow_petsc=allow_petsc) if isinstance(deck, str | Path) else deck
+        if isinstance(deck, str | Path):
+            deck = read_deck(deck, overrides, allow_petsc=allow_petsc)
+        else:
+            refuse_overrides(overrides)
         return _run_sweep(deck, directory, overrides, processes, ranks, engine, retry_failed, reporter, page)
 
 

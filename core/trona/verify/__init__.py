@@ -36,7 +36,7 @@ def verify(
     progress: called with a line on each stage. allow_petsc: as for `read_deck`, if `deck` is a path.
     Raises UserError for mistakes in the deck and SolveError if a manufactured problem cannot be solved.
     """
-    from trona.deck import Deck, read_deck
+    from trona.deck import Deck, read_deck, refuse_overrides
     from trona.model import Model, compose
     from trona.problem.start import start_firedrake
     from trona.settings import read_settings
@@ -46,6 +46,8 @@ def verify(
 
     if not isinstance(deck, Deck | Model):
         deck = read_deck(deck, overrides, allow_petsc=allow_petsc)
+    else:
+        refuse_overrides(overrides)
     model = compose(deck) if isinstance(deck, Deck) else deck
     settings = read_settings(model)
     space = SpaceStudy(model, settings, max_unknowns, progress)
