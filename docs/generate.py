@@ -292,8 +292,8 @@ def cell(text: str) -> str:
 
 
 def summary(cls: type) -> str:
-    """Return the first paragraph of a docstring."""
-    return " ".join((inspect.getdoc(cls) or "").split("\n\n")[0].split())
+    """Return the first paragraph of a docstring; `<x>` in a formula is no tag of HTML."""
+    return " ".join((inspect.getdoc(cls) or "").split("\n\n")[0].split()).replace("<", "&lt;")
 
 
 def doc(member: Any) -> str:
@@ -321,7 +321,7 @@ def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     made = dict(pages())
     for old in folder.iterdir():
-        if old.name not in made:
+        if old.name not in made and old.is_file():  # a folder holds what others make
             old.unlink()
     for name, text in made.items():
         (folder / name).write_text(text, encoding="utf-8")

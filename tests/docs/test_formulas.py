@@ -55,3 +55,17 @@ def test_formulas_of_all_plugins_and_of_the_theory_are_set() -> None:
         for table in re.findall(r'<table class="formulas">.*?</table>', shown, re.DOTALL):
             assert "<math" in table
             xml.etree.ElementTree.fromstring(table)
+
+
+def test_brackets_of_formulas_are_no_tags(tmp_path: Path) -> None:
+    """In the list of all physics too; and a folder in the reference, of notebooks, stays."""
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / "old.md").write_text("")
+    generate.main(tmp_path)
+    assert (tmp_path / "notebooks").is_dir() and not (tmp_path / "old.md").exists()
+    rows = [
+        line for line in (tmp_path / "physics.md").read_text(encoding="utf-8").splitlines() if line.startswith("| [")
+    ]
+    assert len(rows) == len(registry().physics)
+    assert not [row for row in rows if "<" in row]
+    assert any("&lt;w_n>" in row for row in rows)
