@@ -19,6 +19,8 @@ from trona.record.results import RecordedRun
 
 _ENDS = {"last_good": "last good state", "failed": "failing state"}
 """The states that a failed solve leaves, by the names of their files."""
+_DPI = 110
+"""Pixels per inch of the mesh."""
 _BYTES = 1_500_000
 """About how many bytes the pictures of a page may take."""
 
@@ -78,7 +80,7 @@ def mesh(run: RecordedRun) -> str:
     from trona.record.paper import image
 
     file = io.BytesIO()
-    drawn = image(mesh_figure(run.fields.snapshot(0), look_of(run.deck)))  # of few colours, so in few bytes
+    drawn = image(mesh_figure(run.fields.snapshot(0), look_of(run.deck)), _DPI)  # of few colours, so in few bytes
     drawn.quantize(48, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(file, format="png")
     return picture(file.getvalue(), f"The mesh: {', '.join(blocks)}", "The mesh of each block") + numbers
 

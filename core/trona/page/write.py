@@ -14,7 +14,13 @@ from trona.record.opening import reopen_directory
 from trona.record.paths import PAGE, cannot_write
 from trona.record.results import RecordedSweep, is_running, load
 
-NEEDS = "trona.page.run_page", "trona.record.mesh_picture", "latex2mathml.converter", "vtkmodules.vtkIOXML"
+NEEDS = (
+    "trona.page.run_page",
+    "trona.record.mesh_picture",
+    "latex2mathml.converter",
+    "vtkmodules.vtkIOXML",
+    "vtkmodules.util.numpy_support",
+)
 """Modules that a page takes and that are long to import."""
 
 
