@@ -207,6 +207,9 @@ SRUN = """\
 # Stands in for Slurm: srun -n N --cpus-per-task=1 COMMAND...
 [ "$1" = -n ] && [ "$3" = --cpus-per-task=1 ] || exit 9
 n=$2; shift 3
+# What a loaded MPI has put there describes a job of one rank; Slurm gives its own.
+unset $(env | grep -oE '^(OMPI_COMM|OMPI_MCA|OMPI_APP|ORTE|PMIX)[A-Za-z0-9_]*')
+export OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_mpi_yield_when_idle=1
 [ "$n" = 1 ] && exec "$@"
 exec mpiexec -n "$n" "$@"
 """

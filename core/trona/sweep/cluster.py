@@ -19,6 +19,8 @@ from trona.sweep.worker import Job, Solver
 
 TASKS = "SLURM_NTASKS"
 """Where Slurm says how many processes an allocation has."""
+_GRACE = 10.0
+"""Time in s for the processes of a case to end."""
 _NEEDS = {"slurm": "srun", "flux": "flux"}
 """The program of each engine."""
 
@@ -53,11 +55,16 @@ def solve_on(engine: str, jobs: list[Job], at_a_time: int, ranks: int) -> Genera
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 yield _result(future, *running.pop(future))
     finally:
-        if running:  # it waits for what it has started
-            for pid in _children() - before:
-                with suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGTERM)
-        executor.shutdown(wait=True, cancel_futures=True)
+        ended = not running
+        if running:  # executorlib waits for what it has started, for ever if that has never called back
+            for number in (signal.SIGTERM, signal.SIGKILL):
+                for pid in _children() - before:
+                    with suppress(ProcessLookupError):
+                        os.kill(pid, number)
+                ended = not wait(running, timeout=_GRACE).not_done
+                if ended:
+                    break
+        executor.shutdown(wait=ended, cancel_futures=True)
 
 
 def solve(job: Job) -> CaseResult:
