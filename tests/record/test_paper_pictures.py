@@ -63,6 +63,8 @@ def test_logarithmic_scales() -> None:
     assert isinstance(scale.norm, LogNorm) and (scale.norm.vmin, scale.norm.vmax) == (1e-3, 10.0)
     with pytest.raises(ValueError, match="needs values above zero"):
         Scale.of(np.array([-1.0, 0.0]), "c", "1", log=True)
+    with pytest.raises(ValueError, match="hardly differ"):
+        Scale.of(np.array([298.15, 298.1501]), "temperature", "K", log=True)
 
 
 def test_a_look_follows_the_deck_and_takes_the_first_unit_that_fits() -> None:

@@ -72,7 +72,9 @@ class Scale:
         if not spread > 1e-12 * size:
             margin = 0.01 * abs(low) or 1.0
             low, high = (low / 2, 2 * high) if log else (low - margin, high + margin)
-        elif not log and spread < 1e-3 * size:
+        elif log and spread < 1e-3 * size:
+            raise ValueError("the values hardly differ: a logarithmic scale would not tell them apart")
+        elif spread < 1e-3 * size:
             start = round(0.5 * (low + high), -math.floor(math.log10(spread)) - 1)
             name = f"{name} \N{MINUS SIGN} {start:.10g} {pretty(shown) if shown != '1' else ''}".rstrip()
             base, low, high = base + start / factor, low - start, high - start
