@@ -145,6 +145,18 @@ def test_a_transient_deck_begins_anew_and_is_recorded_where_one_says(tmp_path: P
     assert study.solve()["temperature_max"] == pytest.approx(alone, rel=1e-12) and study.set_ups == 1
 
 
+def test_the_value_of_a_source_is_a_number_too() -> None:
+    """Its name in the equations is its value, which follows: T(h) - T(0) = q h^2 / 2k."""
+    study = slab(SLAB + "sources: {warm: {balance: energy, blocks: [metal], value: 1 W/cm^3}}\n")
+    without = hottest(10, 80, 300)
+    assert study.solve()["temperature_max"] == pytest.approx(without + 1e6 * 1e-6 / 160, rel=1e-12)
+    result = study.solve({"sources.warm.value": "2 W/cm^3"})
+    assert result["temperature_max"] == pytest.approx(without + 2e6 * 1e-6 / 160, rel=1e-12)
+    assert study.set_ups == 1
+    text = str(trona.explain(result.problem.model))
+    assert "2 W/cm^3" in text and "1 W/cm^3" not in text
+
+
 def test_a_warning_is_told_once() -> None:
     study = slab(SLAB.replace("80 W/m/K}", "80 W/m/K, spare: 1 m}"))
     with pytest.warns(UserWarning, match="spare: nothing uses this property"):

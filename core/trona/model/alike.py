@@ -56,6 +56,8 @@ class Alike:
         for owner, name, location in self.located:
             object.__setattr__(owner, name, location)
         for mine, other in self.inputs:
+            if _bears_its_text(mine):
+                mine.name = other.name
             mine.expression = other.expression
         for unknown, like in self.unknowns:
             object.__setattr__(unknown, "reference", like.reference)
@@ -211,6 +213,8 @@ class _Comparison:
             self.inputs[id(a)] = a, b
             if self._only_numbers(a.expression, b.expression):
                 del mine["expression"], other["expression"]
+                if _bears_its_text(a) and _bears_its_text(b):
+                    del mine["name"], other["name"]
         _need(mine.keys() == other.keys())
         return [(f"{a}.{name}", value, other[name]) for name, value in mine.items()]
 
@@ -240,6 +244,11 @@ def _attributes(found: Any) -> dict[str, Any] | None:
         for name, value in vars(found).items()
         if name not in free and not isinstance(getattr(cls, name, None), functools.cached_property)
     }
+
+
+def _bears_its_text(symbol: InputSymbol) -> bool:
+    """Whether an input has no name but its value, as that of a source: another value is another name."""
+    return bool(symbol.name == symbol.expression.text)
 
 
 def _own(symbol: Symbol) -> Iterator[tuple[str, Any]]:
