@@ -28,7 +28,9 @@ conformance:  ## every built-in plugin and a stranger's package through the conf
 
 lint:  ## style and types
 	@$(setup) && $$py -m ruff check . && $$py -m ruff format --check . && \
-	MYPYPATH=core:plugins $$py -m mypy -p trona -p trona_plugins
+	MYPYPATH=core:plugins $$py -m mypy -p trona -p trona_plugins && \
+	twice=$$(find tests -name 'test_*.py' -not -path '*/data/*' -printf '%f\n' | sort | uniq -d) && \
+	{ [ -z "$$twice" ] || { echo "pytest takes these for one file each: $$twice"; exit 1; }; }
 
 docs:  ## the site, in site/; its reference is made from the code, its gallery from runs
 	@$(setup) && $$py docs/generate.py && $$py docs/gallery.py && NO_MKDOCS_2_WARNING=1 $$py -m mkdocs build --strict

@@ -1,5 +1,6 @@
 """YAML with positions."""
 
+import numpy as np
 import pytest
 
 from trona.deck.source import from_plain, parse_yaml
@@ -126,3 +127,9 @@ def test_plain_data_and_back() -> None:
     loop.append(loop)
     with pytest.raises(DeckError, match="nested too deeply"):
         from_plain(loop, "d")
+
+
+def test_numbers_of_numpy_are_numbers() -> None:
+    node = from_plain({"n": np.arange(3)[2], "x": np.float32(0.5), "flag": True}, "d")
+    found = {name: part.value for name, part in node.mapping().items()}
+    assert found == {"n": 2, "x": 0.5, "flag": True} and [type(v) for v in found.values()] == [int, float, bool]

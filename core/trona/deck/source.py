@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from numbers import Integral, Real
 from typing import Any, TypeAlias
 
 import yaml
@@ -137,7 +138,7 @@ def parse_yaml(text: str, file: str, path: str = "", column: int = 0) -> Node:
 
 
 def from_plain(value: Any, file: str, path: str = "", depth: int = 0) -> Node:
-    """A tree of nodes from Python data (dict, list, tuple, str, int, float, bool, None).
+    """A tree of nodes from Python data (dict, list, tuple, str, int, float, bool, None) and numbers of other libraries.
 
     Raises DeckError, with the path in the data, for other types.
     """
@@ -151,6 +152,8 @@ def from_plain(value: Any, file: str, path: str = "", depth: int = 0) -> Node:
         return Node(location, nodes, keys={key: node.location for key, node in nodes.items()})
     if isinstance(value, list | tuple):
         return Node(location, [from_plain(part, file, child_path(path, i), depth + 1) for i, part in enumerate(value)])
+    if isinstance(value, Real) and not isinstance(value, int | float):  # such as the whole numbers of numpy
+        value = int(value) if isinstance(value, Integral) else float(value)
     if value is None or isinstance(value, str | int | float):
         text = "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
         return Node(location, value, text)
