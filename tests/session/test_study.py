@@ -87,7 +87,7 @@ def test_values_do_not_outlast_their_call_and_results_stay() -> None:
         ({CONDUCTIVITY: "-1 W/m/K"}, f"<values>:1:1 {CONDUCTIVITY}: "),
         ({"boundaries.botom.heat_flux": "1 W/m^2"}, "<values>:1:1 boundaries.botom: "),
         ({"sweep": {"grid": {FLUX: ["1 W/m^2"]}}}, "<values>:1:1 sweep: this deck has a sweep"),
-        ({FLUX: object()}, f"<values>:1:1 {FLUX}: expected plain data, got an object of type object"),
+        ({FLUX: {1}}, f"<values>:1:1 {FLUX}: expected plain data, got an object of type set"),
         ({CONDUCTIVITY: "80 W/m/K * temperature / (300 K)"}, f"<values>:1:1 {CONDUCTIVITY}: this changes more than"),
     ],
     ids=str,
