@@ -339,5 +339,5 @@ def test_the_tutorial_sweep_is_what_it_says(tutorial: Path) -> None:
 @pytest.mark.parallel(2)
 def test_a_sweep_under_mpiexec_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["sweep", "deck.yaml"]) == 2
-    message = "trona sweep starts its own processes: call it without mpiexec, with --processes N\n"
+    message = "trona sweep starts its own processes: call it without mpiexec, with --processes N and --ranks N\n"
     assert capsys.readouterr().err in (message, "")  # the first rank speaks
