@@ -6,11 +6,10 @@ import os
 import shutil
 import signal
 import subprocess
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from waiting import alive, until
 
 ROOT = Path(__file__).parents[1]
 # It makes environments of copies of itself. With STUB_WAIT it writes its process id there and installs nothing.
@@ -72,22 +71,6 @@ def start(place: Path, checkout: str = "one", *, without: str = "", **more: str)
 def told(process: subprocess.Popen[str]) -> tuple[int, str]:
     _, err = process.communicate()
     return process.returncode, err
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """Look again and again; a machine that is busy makes it slow, not wrong."""
-    for _ in range(10_000):
-        if condition():
-            return
-        time.sleep(0.02)
-    raise AssertionError("it never came about")
-
-
-def alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
 
 
 def locked(place: Path) -> bool:

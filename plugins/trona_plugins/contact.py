@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import numpy as np
-
 from trona.plugin import (
     BoundaryOption,
     Choice,
@@ -117,5 +115,5 @@ class Contact(Physics):
         if not surface.is_constant and not (surface.variables and surface.variables <= known.keys()):
             return None
         gap = sign * (surface.evaluate(known) - known[axis])
-        facets = mesh.facets[np.isin(mesh.facet_set, mesh.boundaries[self.boundary].sets)]
+        facets = mesh.facets_of(mesh.boundaries[self.boundary].sets)
         return float(gap[facets].max(axis=1).min()) + model.scale_of("displacement")

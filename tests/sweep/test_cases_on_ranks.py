@@ -7,13 +7,12 @@ import signal
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from waiting import alive, until
 
 from trona.cli import main
 from trona.deck import read_deck
@@ -53,21 +52,6 @@ def write(folder: Path, number: int, long: tuple[int, ...]) -> Path:
 
 def children(pid: int) -> list[int]:
     return [int(n) for tasks in Path(f"/proc/{pid}/task").glob("*/children") for n in tasks.read_text().split()]
-
-
-def until(condition: Callable[[], bool]) -> None:
-    for _ in range(20_000):
-        if condition():
-            return
-        time.sleep(0.01)
-    raise AssertionError("it never came about")
-
-
-def alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
 
 
 def running_for_good(case: Path) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from random_decks import BASE, K, T, deck
 from scipy import stats
 
 from trona.deck import Deck
@@ -24,25 +25,6 @@ from trona.sweep.plots import draw
 from trona.sweep.statistics import Index, indices, lost_samples, quantiles
 from trona.sweep.table import CaseResult
 from trona.sweep.terminal import SilentSweep
-
-BASE = """\
-mesh: {layers: [{metal: 1 um}, {film: 2 um}]}
-materials:
-  metal: sodium
-  film:
-    use: uniform_sei
-    thermal_conductivity: {value: 2 W/m/K, uncertainty: factor 3}
-    density: {value: 1 g/cm^3, uncertainty: 0.2 g/cm^3}
-    specific_heat_capacity: {expression: "1500 J/kg/K", uncertainty: 3 %}
-physics: {heat: {blocks: [metal, film]}}
-boundaries: {top: {temperature: 300 K}, bottom: {heat_flux: 10 W/m^2}}
-sweep:
-"""
-T, K = "boundaries.top.temperature", "materials.metal.thermal_conductivity"
-
-
-def deck(section: str) -> Deck:
-    return Deck.from_text(BASE + "".join(f"  {line}\n" for line in section.strip().splitlines()), name="s.yaml")
 
 
 def drawn(path: str, spread: str, count: int = 512, more: str = "") -> NDArray[np.float64]:

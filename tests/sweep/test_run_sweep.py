@@ -10,12 +10,11 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from math import log
 from pathlib import Path
 
 import pytest
+from waiting import alive, until
 
 from trona.cli import main
 from trona.deck import read_deck
@@ -263,23 +262,6 @@ def started(folder: Path) -> subprocess.Popen[bytes]:
 
 def children(process: subprocess.Popen[bytes]) -> list[int]:
     return [int(n) for n in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()]
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """Look again and again; a machine that is busy makes it slow, not wrong."""
-    for _ in range(10_000):
-        if condition():
-            return
-        time.sleep(0.02)
-    raise AssertionError("it never came about")
-
-
-def alive(pid: int) -> bool:
-    """Does it run? What has ended and waits for its parent does not."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
 
 
 @pytest.mark.slow

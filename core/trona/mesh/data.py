@@ -87,7 +87,11 @@ class MeshData:
 
     def points_of(self, sets: Iterable[int]) -> set[int]:
         """Return the indices of the points of the facets in some `facet_sets`."""
-        return set(self.facets[np.isin(self.facet_set, list(sets))].ravel().tolist())
+        return set(self.facets_of(sets).ravel().tolist())
+
+    def facets_of(self, sets: Iterable[int]) -> NDArray[np.int64]:
+        """Return the facets in some `facet_sets`, such as those of a boundary, as rows of `facets`."""
+        return self.facets[np.isin(self.facet_set, list(sets))]
 
     @property
     def gdim(self) -> int:

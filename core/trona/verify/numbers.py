@@ -41,7 +41,7 @@ class Kinks:
         self.state, self._coarse = state, coarse
         between = [number for number, s in enumerate(coarse.facet_sets) if len(s.blocks) == 2]
         self._nodal = np.ones(len(coarse.points))
-        self._nodal[np.unique(coarse.facets[np.isin(coarse.facet_set, between)])] = 0.0
+        self._nodal[np.unique(coarse.facets_of(between))] = 0.0
         self._here = self.at(state.problem.model.mesh.points)
 
     def at(self, points: Array) -> Array:

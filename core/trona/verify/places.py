@@ -128,7 +128,7 @@ def in_block(mesh: MeshData, now: Array, block: str) -> Zone:
 
 def at_patch(mesh: MeshData, now: Array, patch: Patch) -> Zone:
     """Return the facets of a patch of a law."""
-    facets = mesh.facets[np.isin(mesh.facet_set, patch.sets)]
+    facets = mesh.facets_of(patch.sets)
     cells = {side: _adjacent(mesh, block, facets) for side, block in patch.sides.items()}
     first = cells["minus"] if "minus" in cells else cells[None]
     return Zone(mesh.points, now, facets, cells, dict(patch.sides), _outward(now, facets, first))

@@ -57,7 +57,7 @@ class PointValues:
         mesh, number = self._expected.mesh, self._expected.mesh.blocks.index(block)
         cells = mesh.cells[mesh.cell_block == number]
         at_border = [n for n, s in enumerate(mesh.facet_sets) if block in s.blocks and len(s.blocks) == 2]
-        facets = mesh.facets[np.isin(mesh.facet_set, at_border)]
+        facets = mesh.facets_of(at_border)
         some = [_some(facets), _some(cells[:, :-1]), _some(cells)]
         middles = [mesh.points[chosen].mean(axis=1) for chosen in some]
         return np.concatenate([*middles, mesh.points[np.unique(np.concatenate([c[:, :1] for c in some]))]])

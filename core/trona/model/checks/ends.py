@@ -52,7 +52,7 @@ class _Ends:
         self.mesh = model.mesh
         self.residual = model.expand_at(constraint.residual, patch)
         self.symbols = list(symbols_in(self.residual))
-        self.facets = self.mesh.facets[np.isin(self.mesh.facet_set, patch.sets)]
+        self.facets = self.mesh.facets_of(patch.sets)
         self.times = instants(model, only_start=not self._changes())
         self.held = {s: list(self._held(s)) for s in self.symbols if type(s) is FieldSymbol}
 
@@ -73,7 +73,7 @@ class _Ends:
             if fixed.field == symbol.name:
                 region = mesh.boundaries.get(fixed.boundary) or mesh.interfaces[fixed.boundary]
                 sets = [s for s in region.sets if set(mesh.facet_sets[s].blocks) & set(piece)]
-                yield _Held(fixed, frozenset(mesh.facets[np.isin(mesh.facet_set, sets)].ravel().tolist()))
+                yield _Held(fixed, frozenset(mesh.points_of(sets)))
 
     def mistakes(self) -> Iterator[DeckError]:
         if any(isinstance(node, Grad) for node in unique_pre_traversal(self.residual)):

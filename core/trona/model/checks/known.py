@@ -36,7 +36,7 @@ def points_of(model: Model, region: str = "") -> Floats:
     if not region:
         return mesh.points
     found = mesh.boundaries.get(region) or mesh.interfaces[region]
-    rows = mesh.facets[np.isin(mesh.facet_set, found.sets)]
+    rows = mesh.facets_of(found.sets)
     return np.asarray(mesh.points[np.unique(rows)])
 
 

@@ -42,7 +42,7 @@ class Used:
         rows = [np.empty(0, dtype=int)]
         for blocks, law in self.at:
             if law is not None:
-                rows.append(mesh.facets[np.isin(mesh.facet_set, facet_sets(law))].ravel())
+                rows.append(mesh.facets_of(facet_sets(law)).ravel())
             else:
                 rows.append(cells_points(model, blocks))
         return np.asarray(mesh.points[np.unique(np.concatenate(rows))])

@@ -118,7 +118,7 @@ def _acts(model: Model, term: Term, free: list[int]) -> bool:
     mesh, region = model.mesh, model.mesh.boundaries.get(term.boundary)
     if region is None:
         return True
-    edges = mesh.points[mesh.facets[np.isin(mesh.facet_set, region.sets)]]
+    edges = mesh.points[mesh.facets_of(region.sets)]
     along = edges[:, 1] - edges[:, 0]
     normals = np.column_stack([along[:, 1], -along[:, 0]]) / np.linalg.norm(along, axis=1)[:, None]
     for normal in np.unique(np.round(np.abs(normals), 9), axis=0):

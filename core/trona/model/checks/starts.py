@@ -60,7 +60,7 @@ def _shared_points(model: Model, a: str, b: str) -> NDArray[np.float64]:
     mesh = model.mesh
     shared = mesh.points[np.intersect1d(cells_points(model, (a,)), cells_points(model, (b,)))]
     between = [i for i, facet_set in enumerate(mesh.facet_sets) if {a, b} <= set(facet_set.blocks)]
-    middles = mesh.points[mesh.facets[np.isin(mesh.facet_set, between)]].mean(axis=1)
+    middles = mesh.points[mesh.facets_of(between)].mean(axis=1)
     return np.concatenate([shared, middles])
 
 
