@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,14 +12,27 @@ from strips import FARADAY
 
 @dataclass(frozen=True)
 class Layer:
-    """An elastic layer. shear: its modulus, Pa. free: whether its far side is free of traction instead of clamped."""
+    """An elastic layer. shear: its modulus, Pa. free: whether its far side is free of traction instead of clamped.
+
+    The moduli are complex where they are those of a Laplace transform.
+    """
 
     thickness: float
-    shear: float
-    poisson: float
+    shear: Any
+    poisson: Any
     free: bool = False
 
-    def solutions(self, k: float, y: float, below: bool) -> NDArray[np.float64]:
+    def relaxed(self, fluidity: float, s: complex) -> Layer:
+        """Return the layer that takes the place of this one, of which the shear stress creeps away, transformed.
+
+        fluidity: rate of the creep strain per deviatoric stress, 1/(Pa s). s: variable of the transform, 1/s. The bulk
+        modulus stays.
+        """
+        bulk = 2 * self.shear * (1 + self.poisson) / (3 * (1 - 2 * self.poisson))
+        shear = 1 / (1 / self.shear + 2 * fluidity / s)
+        return replace(self, shear=shear, poisson=(3 * bulk - 2 * shear) / (2 * (3 * bulk + shear)))
+
+    def solutions(self, k: float, y: float, below: bool) -> NDArray[Any]:
         """Four solutions at y from the interface: u_y, u_x, s_yy, s_xy, s_xx, of cos, sin, cos, sin, cos(k x).
 
         Two are gradients of exp(s k y) cos(k x), two those of Papkovich and Neuber with this as the potential of y;
@@ -39,7 +53,7 @@ class Layer:
                 found.append((u_y, u_x, 2 * self.shear * u_y_y + lame, shear, 2 * self.shear * k * u_x + lame))
         return np.array(found).T
 
-    def hydrostatic(self, s_yy: float, s_xx: float) -> float:
+    def hydrostatic(self, s_yy: Any, s_xx: Any) -> Any:
         return (1 + self.poisson) / 3 * (s_yy + s_xx)
 
 
@@ -47,16 +61,16 @@ class Layer:
 class Stress:
     """Stress at the crest of a wave, Pa per metre of its height."""
 
-    normal: float
-    metal: float
+    normal: Any
+    metal: Any
     """Hydrostatic."""
-    conductor: float
+    conductor: Any
 
 
 def stress(metal: Layer, conductor: Layer, k: float, normal_stiffness: float, shear_stiffness: float) -> Stress:
     """Return the stress where t_y = K_n ([u_y] - 1) and t_x = K_t [u_x] hold between the layers."""
     below, above = metal.solutions(k, 0.0, True), conductor.solutions(k, 0.0, False)
-    A, b = np.zeros((8, 8)), np.zeros(8)
+    A, b = np.zeros((8, 8), dtype=np.result_type(below, above)), np.zeros(8)
     for row, layer, columns, far in ((0, metal, slice(0, 4), True), (2, conductor, slice(4, 8), False)):
         end = layer.solutions(k, -layer.thickness if far else layer.thickness, far)
         A[row : row + 2, columns] = end[2:4] / layer.shear / k if layer.free else end[:2]
@@ -94,8 +108,8 @@ def bonded(metal: Layer, conductor: Layer, k: float) -> tuple[Stress, Stress]:
 
 
 def growth_rate(
-    *, shift: float, slope: float, volume: float, conductivity: float, k: float, height: float, current: float = 0.0
-) -> float:
+    *, shift: Any, slope: float, volume: float, conductivity: float, k: float, height: float, current: float = 0.0
+) -> Any:
     """Return the rate at which a small wave grows, 1/s.
 
     shift: overpotential by stress and curvature per height of the wave, V/m. slope: of the reaction current over the
@@ -103,4 +117,4 @@ def growth_rate(
     see more; zero where the conductor keeps its shape.
     """
     resistance = 1 / slope + 1 / (conductivity * k * np.tanh(k * height))
-    return float(volume / FARADAY * (current / conductivity - shift) / resistance)
+    return volume / FARADAY * (current / conductivity - shift) / resistance

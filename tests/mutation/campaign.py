@@ -1,7 +1,8 @@
 """The mutation campaign: every mutant against every proof.
 
-python campaign.py [--page] [NAME...]: runs what has no result yet (or the mutants named, anew), two at a time, and
-writes docs/mutation.md; --page writes the page alone.
+python campaign.py [--page] [--at-once N] [NAME...]: runs what has no result yet, two at a time, and writes
+docs/mutation.md; --page writes the page alone. A NAME runs one mutant anew, and a pattern such as 'islands-*' those of
+it that have no result yet.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from mutants import ROOT, Mutant, all_mutants, copy
@@ -93,7 +95,7 @@ def _process(folder: Path, lines: Path, name: str, proofs: Sequence[str], longes
     return f"dies with {code}" if code else ""
 
 
-def run(mutants: Sequence[Mutant]) -> None:
+def run(mutants: Sequence[Mutant], at_once: int = PROCESSES) -> None:
     """Run mutants and write each result as it comes. Raises SystemExit if a proof fails without a fault."""
     CACHE.mkdir(parents=True, exist_ok=True)
     begin = time.monotonic()
@@ -101,7 +103,7 @@ def run(mutants: Sequence[Mutant]) -> None:
     if any(told.values()) or set(told) != set(PROOFS):
         raise SystemExit(f"the proofs fail without a fault: {told}")
     print(f"without a fault nothing is found, {time.monotonic() - begin:.0f} s", flush=True)
-    with ThreadPoolExecutor(PROCESSES) as pool:
+    with ThreadPoolExecutor(at_once) as pool:
         waiting = {pool.submit(prove, m): m for m in mutants}
         for number, future in enumerate(as_completed(waiting), start=1):
             mutant, found = waiting[future], future.result()
@@ -114,15 +116,29 @@ def missing(results: Mapping[str, Mapping[str, str]]) -> list[Mutant]:
     return [m for m in all_mutants() if m.name not in results]
 
 
+def chosen(names: Sequence[str]) -> list[Mutant]:
+    """Return mutants in the order of these names and patterns; without any, all that have no result.
+
+    Raises SystemExit for a name that fits no mutant.
+    """
+    known, lost = all_mutants(), missing(read())
+    found: dict[str, Mutant] = {}
+    for name in names or ("*",):
+        fitting = [m for m in known if fnmatchcase(m.name, name)]
+        if not fitting:
+            raise SystemExit(f"no mutant {name}")
+        found |= {m.name: m for m in fitting if m.name == name or m in lost}
+    return list(found.values())
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--page", action="store_true")
+    parser.add_argument("--at-once", type=int, default=PROCESSES, metavar="N")
     given = parser.parse_args()
-    if not given.page:
-        chosen = [m for m in all_mutants() if m.name in given.names] if given.names else missing(read())
-        if chosen:
-            run(chosen)
+    if not given.page and (mutants := chosen(given.names)):
+        run(mutants, given.at_once)
     PAGE.write_text(render(all_mutants(), read()), encoding="utf-8")
 
 

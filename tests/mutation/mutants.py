@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("core/trona", "plugins/trona_plugins")
+PACKAGES = ("core/trona", "core/trona_pytest", "plugins/trona_plugins")
+"""All that this project installs: pytest loads trona_pytest, and what is installed may change during a campaign."""
 
 
 @dataclass(frozen=True)

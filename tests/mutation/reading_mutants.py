@@ -57,6 +57,12 @@ told = partial(
     decks=(),
     tests=(f"{_HISTORY}::test_a_law_that_cannot_is_told",),
 )
+waves = partial(
+    Mutant,
+    file="core/trona/model/local_points.py",
+    decks=(),
+    tests=("tests/plugins/test_deposit_waves.py::test_a_wave_on_a_metal_that_creeps",),
+)
 
 _PAST = "return now / (2 * now + before)"
 _OWN = "own = now**2 * (now + before) ** 2 / (2 * now + before)"
@@ -115,11 +121,12 @@ READINGS = (
     layers("mesh-layers-order", file="core/trona/mesh/layers.py", kind="swapped", what="layers stacked from the top", old="block_of = np.array([names.index(name) for name, _ in layers])[layer_of]", new="block_of = np.array([names.index(name) for name, _ in layers[::-1]])[layer_of]"),
     history("local-points", file="core/trona/problem/forms.py", kind="swapped", what="local laws held by moments, not at points", old="return None if order is None else degree_of_points(self.model.dimension, order)", new="return None"),
     flux("local-fluxes", file="core/trona/problem/forms.py", kind="missing term", what="fluxes that depend on local fields not at their points", old="            order = local_order(self.model, expression)\n", new="            pass\n"),
-    history("local-readings", file="core/trona/model/local_points.py", kind="missing term", what="stress read between the points as it stands", old="    return any(not local_fields(model, slope) for slope in slopes)", new="    return False"),
+    history("local-readings", file="core/trona/model/local_points.py", kind="missing term", what="stress read between the points as it stands", old="    return any(set_against(slope) for slope in slopes)", new="    return False"),
     history("local-stale", file="core/trona/problem/local_sums.py", kind="time level", what="stress read as it was at first", old="                solver.solve()\n", new="                pass\n"),
     law("local-laws", file="core/trona/model/local_points.py", kind="missing term", what="laws read stress between the points as it stands", old="            _add(draft, symbol, whole, local_fields(draft, expanded))\n", new="            return None\n"),
     law("local-laws-components", file="core/trona/model/local_traces.py", kind="swapped", what="components of what laws read in the wrong order", old="parts = [symbol[i] for i in range(prod(shape))]", new="parts = [symbol[(i + 1) % prod(shape)] for i in range(prod(shape))]"),
     orders("local-order", kind="missing term", what="too few points for a displacement of order 3", old="settled = max(settled, degree)", new="pass"),
     orders("local-highest", kind="missing term", what="orders without points accepted", old="if settled > highest:", new="if False:"),
+    waves("local-elsewhere", kind="side", what="the slope of a surface taken for one in the cells", old="return not local_fields(model, slope) and (not lives or not lives.isdisjoint(places))", new="return not local_fields(model, slope)"),
     told("local-told", kind="missing term", what="a law that reads gradients against local fields accepted", old="        if holds_at_points(draft, expanded):\n", new="        if False:\n"),
 )

@@ -71,15 +71,17 @@ def test_the_copy_has_the_fault_and_the_checkout_does_not(tmp_path: Path) -> Non
     assert (ROOT / MUTANT.file).read_text(encoding="utf-8") == before
     assert (tmp_path / "trona_plugins/arrhenius.py").read_text(encoding="utf-8") == MUTANT.apply(before)
     assert {p.name for p in tmp_path.iterdir()} == {Path(place).name for place in PACKAGES}
+    names = [Path(place).name for place in PACKAGES]
+    paths = ", ".join(f"{name}.__file__" for name in names)
     found = subprocess.run(
-        [sys.executable, "-c", "import trona, trona_plugins; print(trona.__file__, trona_plugins.__file__)"],
+        [sys.executable, "-c", f"import {', '.join(names)}; print({paths})"],
         env={**os.environ, "PYTHONPATH": str(tmp_path)},
         check=True,
         capture_output=True,
         text=True,
         cwd=tmp_path,
     )
-    assert found.stdout.split() == [str(tmp_path / Path(place).name / "__init__.py") for place in PACKAGES]
+    assert found.stdout.split() == [str(tmp_path / name / "__init__.py") for name in names]
 
 
 def test_a_wrong_unit_is_refused_and_nothing_else_is_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -110,6 +112,17 @@ def test_results_of_changed_mutants_do_not_count(monkeypatch: pytest.MonkeyPatch
     campaign.write({first.name: {"digest": first.digest}, second.name: {"digest": "old"}, "gone": {"digest": ""}})
     assert campaign.read() == {first.name: {"digest": first.digest}}
     assert first not in campaign.missing(campaign.read()) and second in campaign.missing(campaign.read())
+
+
+def test_a_pattern_runs_what_has_no_result(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(campaign, "RESULTS", tmp_path / "results.json")
+    every = [m for m in all_mutants() if m.name.startswith("joule-")]
+    campaign.write({every[0].name: {"digest": every[0].digest}})
+    assert campaign.chosen(["joule-*"]) == every[1:]
+    assert campaign.chosen([every[1].name, every[0].name]) == [every[1], every[0]]
+    assert campaign.chosen([]) == campaign.missing(campaign.read())
+    with pytest.raises(SystemExit, match="no mutant jule"):
+        campaign.chosen(["joule-*", "jule-*"])
 
 
 def test_results_and_page_are_those_of_the_mutants() -> None:

@@ -12,7 +12,6 @@ from FIAT import create_quadrature
 from scipy.optimize import brentq
 from strips import solve as on_layers
 
-from trona.deck import Deck
 from trona.errors import DeckError
 from trona.model import compose
 from trona.session import Result, run
@@ -216,26 +215,3 @@ def test_creep_needs_time(tmp_path: Path) -> None:
     )
     with pytest.raises(DeckError, match="creep needs a transient deck; give 'time'"):
         compose(deck)
-
-
-@pytest.mark.parametrize("i0", ["20 A/m^2", "20 A/m^2 * (1 + height / (1 um))"], ids=["alone", "with a height"])
-def test_the_stress_of_creep_beside_a_slope_is_refused(i0: str) -> None:
-    """Growth by a reaction under the stress of a creeping metal, with the slope of the new surface in it."""
-    at = {"interface": "metal | sei"}
-    deck = {
-        "mesh": {"layers": [{"metal": "1 um"}, {"sei": "0.5 um"}], "width": "2 um", "cells": 2, "cells_across": 2},
-        "materials": {"metal": "sodium", "sei": "uniform_sei"},
-        "given": {"temperature": "25 degC"},
-        "physics": {
-            "ionic_charge": {"blocks": ["sei"]},
-            "elasticity": {"blocks": ["metal", "sei"]},
-            "creep": {"blocks": ["metal"]},
-            "mechanical_overpotential": {**at, "stress": "normal"},
-            "butler_volmer": {**at, "i0": i0},
-            "growth": {**at, "motion": "height"},
-        },
-        "boundaries": {"bottom": {"displacement": ["0 m", "0 m"]}, "top": {"current_density": "10 A/m^2"}},
-        "time": {"end": "20 s", "step": "5 s"},
-    }
-    with pytest.raises(DeckError, match="growth: a law combines 'stress at the points of creep_strain' with gradients"):
-        compose(Deck.from_dict(deck))

@@ -34,6 +34,8 @@ KAPPA, I0, OMEGA, OMEGA_ION = 2e-3, 20.0, 2.375e-5, 6e-6
 METAL, CONDUCTOR = Layer(0.6e-6, 1.7e9, 0.34), Layer(0.4e-6, 3.1e9, 0.27, free=True)
 K_N, K_T = 4e16, 2e16
 """Of the size of the layers' own stiffness, so that all three count."""
+FLUIDITY = 1e-10
+"""Where the metal creeps, rate of its strain per deviatoric stress, 1/(Pa s)."""
 
 
 def wave(
@@ -52,6 +54,10 @@ def wave(
                 "youngs_modulus": f"{young['metal']} Pa",
                 "poisson_ratio": str(METAL.poisson),
                 "molar_volume": f"{OMEGA} m^3/mol",
+                "creep_prefactor": f"{FLUIDITY} 1/s",
+                "creep_reference_stress": "1.5 Pa",
+                "creep_exponent": "1",
+                "creep_activation_energy": "0 J/mol",
             },
             "film": {
                 "youngs_modulus": f"{young['film']} Pa",
@@ -96,8 +102,8 @@ def found(result: Result, end: float) -> float:
     return float(np.log(cosine_part(x.dat.data_ro[order, 0], height[order]) / 1e-9) / end)
 
 
-def theory(form: str, shear_stiffness: float, current: float = 0.0, tension: float = 0.0) -> float:
-    at = stress(METAL, CONDUCTOR, K, K_N, shear_stiffness)
+def theory(form: str, shear_stiffness: float, current: float = 0.0, tension: float = 0.0, metal: Layer = METAL) -> Any:
+    at = stress(metal, CONDUCTOR, K, K_N, shear_stiffness)
     of_metal = at.normal if form == "normal" else at.metal
     shift = (OMEGA_ION * at.conductor - OMEGA * of_metal + tension * OMEGA * K**2) / FARADAY
     slope = FARADAY / (R_GAS * 298.15) / 2 * np.hypot(2 * I0, current)
@@ -135,3 +141,41 @@ def test_stress_and_tension_under_a_current(tmp_path: Path) -> None:
     result = wave(tmp_path, "normal", K_T, end=end, current=current, capillary_overpotential=capillary)
     assert rate < 1.3 * theory("normal", K_T, current)
     assert found(result, end) == pytest.approx(rate, rel=1.2e-2)
+
+
+def crept(form: str, shear_stiffness: float, time: float) -> float:
+    """Return the logarithm of the growth of a wave on a metal that creeps, by a Laplace transform taken back.
+
+    The rate of a wave is omega(G) on elastic layers. Creep that is linear in the stress makes the shear modulus G a
+    function of s, and the transform of the height is h_0/(s - omega(G(s))).
+    Source: Abate and Valko, Int. J. Numer. Meth. Eng. 60 (2004) 979, for the way back.
+    """
+    number = 24
+    theta = np.arange(1, number) * np.pi / number
+    turn = 1 / np.tan(theta)
+    r = 2 * number / (5 * time)
+    s = [complex(r), *(r * theta * (turn + 1j))]
+    weights = [0.5, *(1 + 1j * (theta + (theta * turn - 1) * turn))]
+    parts = (
+        w * np.exp(at * time) / (at - theory(form, shear_stiffness, metal=METAL.relaxed(FLUIDITY, at)))
+        for at, w in zip(s, weights, strict=True)
+    )
+    return float(np.log(r / number * sum(part.real for part in parts)))
+
+
+@pytest.mark.parametrize(
+    ("form", "i0"),
+    [
+        pytest.param("hydrostatic", f"{I0} A/m^2", marks=pytest.mark.slow),
+        pytest.param("normal", f"{I0} A/m^2", marks=pytest.mark.slow),
+        ("normal", f"{I0} A/m^2 * (1 + height / (1 m))"),
+    ],
+)
+def test_a_wave_on_a_metal_that_creeps(tmp_path: Path, form: str, i0: str) -> None:
+    """Creep takes the shear stress away that smooths the wave. The kinetics may depend on the height, too."""
+    end = -1 / theory(form, K_T)
+    right = crept(form, K_T, end)
+    assert abs(right + 1) > 0.1
+    kinetics = {"interface": "metal | film", "i0": i0}
+    rate = found(wave(tmp_path, form, K_T, end=end, creep={"blocks": ["metal"]}, butler_volmer=kinetics), end)
+    assert rate * end == pytest.approx(right, rel=1.2e-2)

@@ -150,6 +150,7 @@ class Gauge(Physics):
     uses = (INELASTIC_STRAIN,)
     boundary = BoundaryOption("where it is read")
     direct = Blocks("blocks whose strain is read instead", default=None)
+    factor = Quantity("1", "of what is read", default="1")
 
     def contribute(self, model: Any) -> None:
         law = model.boundary(self.boundary)
@@ -159,7 +160,7 @@ class Gauge(Physics):
         if self.direct is not None:
             u, strain = model.field("displacement"), model.sum(INELASTIC_STRAIN)
             stress = model.property("youngs_modulus", "Pa") * (model.coordinates.gradient(u) - strain)
-        reading.source(dot(law.normal, dot(model.coordinates.in_plane(stress), law.normal)) - pull)
+        reading.source(self.factor * dot(law.normal, dot(model.coordinates.in_plane(stress), law.normal)) - pull)
 
 
 def with_plugin(plugin: type[Physics]) -> Registry:
@@ -185,9 +186,10 @@ def test_a_law_reads_what_creep_has_left(tmp_path: Path) -> None:
     assert np.abs(part.dat.data_ro * float(component.scale) - right).max() < 2e-2 * abs(right).max()
 
 
-def test_a_law_that_cannot_is_told(tmp_path: Path) -> None:
+@pytest.mark.parametrize("factor", ["1", "1 + pull / (1 GPa)"], ids=["alone", "with an unknown there"])
+def test_a_law_that_cannot_is_told(tmp_path: Path, factor: str) -> None:
     with pytest.raises(DeckError, match="gauge: a law combines 'creep_strain' with gradients"):
-        gauged(tmp_path, direct=["body"])
+        gauged(tmp_path, direct=["body"], factor=factor)
 
 
 def test_orders(tmp_path: Path) -> None:

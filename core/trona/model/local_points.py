@@ -55,11 +55,20 @@ def holds_at_points(model: Composition, expression: Any) -> bool:
     """Whether an expanded expression sets local fields against gradients of others.
 
     Then it has a meaning at the points of the local fields only: between them it is a small difference of large values.
+    The gradient of a field that lives elsewhere, such as the slope of a surface beside a stress of the cells under it,
+    is not among what local fields are the difference from.
     """
-    if not local_fields(model, expression):
+    if not (local := local_fields(model, expression)):
         return False
+    places = {field.interface for field in local}
+
+    def set_against(slope: Any) -> bool:
+        names = {s.name for s in symbols_in(slope) if isinstance(s, FieldSymbol)} & model.fields.keys()
+        lives = {model.fields[name].interface for name in names}
+        return not local_fields(model, slope) and (not lives or not lives.isdisjoint(places))
+
     slopes = (part.ufl_operands[0] for part in unique_pre_traversal(expression) if isinstance(part, Grad))
-    return any(not local_fields(model, slope) for slope in slopes)
+    return any(set_against(slope) for slope in slopes)
 
 
 def settle_traces(draft: Draft) -> None:
