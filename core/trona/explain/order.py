@@ -14,6 +14,7 @@ _HEAD = (
     "Factors that are kept are those of an earlier matrix: GMRES, with the residual of the present one, finds what",
     "they miss, so that results do not depend on them. 'summary.json' says what each part had.",
 )
+_BY_GROUPS = "where that promises to be faster, they are those of groups that need each other only in a circle"
 
 
 def explain_structure(model: Model) -> str:
@@ -26,6 +27,8 @@ def explain_structure(model: Model) -> str:
     for number, part in enumerate(found.parts, 1):
         unknowns = (f"  {piece}" for piece in part.pieces)
         lines += [f"part {number}: {_kind(part)}", *unknowns, f"  -> {_how(part, model.dimension)}"]
+        if len(part.groups) > 1 and not part.linear and model.dimension > 1:
+            lines += [f"     {_BY_GROUPS}:", *(f"     - {', '.join(map(str, group))}" for group in part.groups)]
     lines += ["", "derivative of the equation of ... by ...: what changes it", ""]
     return "\n".join(lines + _derivatives(found))
 

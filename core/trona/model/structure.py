@@ -17,7 +17,7 @@ from trona.model.symbols import FieldSymbol, GeometrySymbol, InputSymbol, RateSy
 from trona.model.unknown import field_pieces, symbols_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from trona.model.model import Model
     from trona.model.symbols import Symbol
@@ -53,12 +53,14 @@ class Part:
     """Unknowns that need each other: they are solved together. Parts are solved one after another.
 
     changes: what the equations of these unknowns for themselves change with; nothing in a constant part.
-    diffusing: those of these unknowns in whose equations a flux follows their own gradient.
+    diffusing: those of these unknowns in whose equations a flux follows their own gradient. groups: those of them that
+    are in each other's equations, directly or through others that are; groups need each other only in a circle.
     """
 
     pieces: tuple[Piece, ...]
     changes: frozenset[Cause]
     diffusing: frozenset[Piece] = frozenset()
+    groups: tuple[tuple[Piece, ...], ...] = ()
 
     @property
     def linear(self) -> bool:
@@ -96,21 +98,13 @@ class Structure:
     @cached_property
     def parts(self) -> tuple[Part, ...]:
         """The parts in an order in which each needs only earlier ones."""
-        import numpy as np
-        from scipy.sparse import coo_array
-        from scipy.sparse.csgraph import connected_components
-
-        number = {piece: i for i, piece in enumerate(self.pieces)}
-        size = (len(number), len(number))
-        edges = np.array([(number[row], number[column]) for row, column in self.depends]).reshape(-1, 2)
-        matrix = coo_array((np.ones(len(edges)), (edges[:, 0], edges[:, 1])), shape=size)
-        _, home = connected_components(matrix, directed=True, connection="strong")
-        needs: dict[int, set[int]] = {int(part): set() for part in home}
-        for row, column in edges:
+        parts = _components(self.pieces, self.depends, "strong")
+        home = {piece: number for number, part in enumerate(parts) for piece in part}
+        needs: dict[int, set[int]] = {number: set() for number in range(len(parts))}
+        for row, column in self.depends:
             if home[row] != home[column]:
-                needs[int(home[row])].add(int(home[column]))
-        order = TopologicalSorter(needs).static_order()
-        return tuple(self._part(tuple(p for p in self.pieces if home[number[p]] == part)) for part in order)
+                needs[home[row]].add(home[column])
+        return tuple(self._part(parts[number]) for number in TopologicalSorter(needs).static_order())
 
     @property
     def whole(self) -> Part:
@@ -118,8 +112,38 @@ class Structure:
         return self._part(self.pieces)
 
     def _part(self, pieces: tuple[Piece, ...]) -> Part:
-        own = [causes for (row, column), causes in self.depends.items() if row in pieces and column in pieces]
-        return Part(pieces, frozenset[Cause]().union(*own), self.diffusing.intersection(pieces))
+        own = {pair: causes for pair, causes in self.depends.items() if set(pair) <= set(pieces)}
+        changes = frozenset[Cause]().union(*own.values())
+        return Part(pieces, changes, self.diffusing.intersection(pieces), tuple(_groups(pieces, own)))
+
+
+def _groups(pieces: Sequence[Piece], depends: Collection[tuple[Piece, Piece]]) -> Iterator[tuple[Piece, ...]]:
+    """Yield the groups of a part, each time one that needs the fewest unknowns of those that are still to come."""
+    left = _components(pieces, [pair for pair in depends if pair[::-1] in depends], "weak")
+
+    def needed(group: tuple[Piece, ...]) -> int:
+        later = {piece for other in left if other is not group for piece in other}
+        return sum(row in group and column in later for row, column in depends)
+
+    while left:
+        first = min(left, key=needed)
+        left.remove(first)
+        yield first
+
+
+def _components(
+    pieces: Sequence[Piece], pairs: Iterable[tuple[Piece, Piece]], connection: Literal["strong", "weak"]
+) -> list[tuple[Piece, ...]]:
+    """Return the components of the graph that pairs of some unknowns make."""
+    import numpy as np
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    number = {piece: i for i, piece in enumerate(pieces)}
+    edges = np.array([(number[row], number[column]) for row, column in pairs], dtype=int).reshape(-1, 2)
+    matrix = coo_array((np.ones(len(edges)), (edges[:, 0], edges[:, 1])), shape=(len(pieces), len(pieces)))
+    count, home = connected_components(matrix, directed=True, connection=connection)
+    return [tuple(piece for piece, its in zip(pieces, home, strict=True) if its == n) for n in range(count)]
 
 
 def structure_of(model: Model) -> Structure:

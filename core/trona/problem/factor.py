@@ -20,6 +20,8 @@ class Factor:
     options for it.
     """
 
+    exact = True
+
     def __init__(self, sparse: Any, border: Border | None, prefix: str) -> None:
         self._sparse, self._border = sparse, border
         self._tried = self._failed = self._undetermined = False

@@ -11,9 +11,10 @@ from mpi4py import MPI
 
 from trona.problem.factor import SINGULAR, Factor
 from trona.problem.krylov import Krylov
+from trona.problem.staggered import Staggered
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from trona.problem.border import Border
 
@@ -38,14 +39,13 @@ class LinearSolveError(Exception):
 
 
 class KeptFactor:
-    """Solves one part of a system by an LU of its matrix, or by GMRES with an LU of an earlier one.
+    """Solves one part of a system by an LU of its matrix, or by GMRES with an LU of an earlier one or of its groups.
 
     matrix: of the part. sparse: the same without its numbers, which `border` holds if there are some. rows: of each of
     its components in this rank's part of a vector. last: size of the Newton steps that may be the last ones. linear:
-    whether the part is one of a linear system. prefix: of PETSc's options for the factors.
+    whether the part is one of a linear system. prefix: of PETSc's options for the factors. staggered: makes factors of
+    the part's groups, where these promise to be better than those of the whole.
     """
-
-    method = "LU"
 
     def __init__(
         self,
@@ -56,9 +56,10 @@ class KeptFactor:
         last: float,
         linear: bool,
         prefix: str,
+        staggered: Callable[[], Staggered] | None = None,
     ) -> None:
         self.matrix, self.border, self.size = matrix, border, matrix.getSize()[0]
-        self._sparse, self._linear, self._prefix = sparse, linear, prefix
+        self._sparse, self._linear, self._prefix, self._staggered = sparse, linear, prefix, staggered
         self.comm = matrix.comm.tompi4py()
         self._small = self.size < _SMALL
         self.factorisations = 0
@@ -66,6 +67,9 @@ class KeptFactor:
         self.undetermined: Sequence[int] = ()
         """Components, in the order of `rows`, that the matrix does not determine, as far as it was seen."""
         self._factor_time = self._solve_time = 0.0
+        self._dear = 0
+        """Solves, one after another, in which iterations with factors of groups took longer than those had saved."""
+        self.method = "LU" if staggered is None else "LU of groups"
         self._spent: list[float] = []
         """Times of the solves with kept factors since the last factorisation, s."""
         self._wait, self._patience = 0, 1
@@ -91,9 +95,10 @@ class KeptFactor:
         """
         if self._checked:
             return not self.undetermined
-        again = not self._fresh
+        again = not (self._fresh and self.factor.exact)
         suspects = self._suspects()
         if suspects and again:
+            self._join("iterations could not tell whether the matrix is singular")
             try:
                 self._factorise()
             except LinearSolveError:
@@ -109,7 +114,7 @@ class KeptFactor:
         return True
 
     def _suspects(self) -> list[int]:
-        limit = _DETERMINED if self._fresh else _RECOVERED
+        limit = _DETERMINED if self._fresh and self.factor.exact else _RECOVERED
         return list(map(int, np.flatnonzero(self._errors(limit) > limit)))
 
     def _give_up(self, undetermined: Sequence[int]) -> None:
@@ -130,7 +135,7 @@ class KeptFactor:
     @property
     def _direct(self) -> bool:
         """Whether the factors solve a system without any iteration."""
-        return self._fresh and self.border is None
+        return self._fresh and self.border is None and self.factor.exact
 
     def renew(self) -> None:
         """Begin anew, for other inputs, with factors that may still serve."""
@@ -145,7 +150,7 @@ class KeptFactor:
             self._wait, self._patience = self._patience, 2 * self._patience
         if not self._fresh:
             self._factorise()
-        if not self._with_present_factors(b, x, state):
+        if not self._with_present_factors(b, x, rough, state):
             raise LinearSolveError
         if not np.isfinite(x.norm()):
             self._overflowed(b, x)
@@ -168,13 +173,36 @@ class KeptFactor:
             self._patience = 1
         return done
 
-    def _with_present_factors(self, b: Any, x: Any, state: Any) -> bool:
+    def _with_present_factors(self, b: Any, x: Any, rough: bool, state: Any) -> bool:
         """Solve with factors of the present matrix; return whether they are precise enough for that."""
+        if isinstance(self.factor, Staggered):
+            if self._with_groups(self.factor, b, x, rough, state):
+                return True
+            self._factorise()
         begin = perf_counter()
         self.factor.apply(b, x)
         self._solve_time = self._longest(perf_counter() - begin)
         # Where there are numbers, pivots of zero were passed over: what that has changed, iterations make up for.
         return self.border is None or self._krylov.solve(b, x, exact=True, state=state)
+
+    def _with_groups(self, groups: Staggered, b: Any, x: Any, rough: bool, state: Any) -> bool:
+        """Solve with factors of the groups of the present matrix; join the groups where that is no good."""
+        begin, before = perf_counter(), self._krylov.iterations
+        done = self._krylov.solve(b, x, rough=rough, most=_WELL, state=state)
+        took = self._longest(perf_counter() - begin)
+        self._solve_time = took / max(self._krylov.iterations - before, 1)
+        self._dear = self._dear + 1 if took > (groups.gain - 1) * self._factor_time else 0
+        self._factor_time += took
+        if not done or self._dear > 1:
+            self._join("iterations with factors of its groups took longer")
+        return done
+
+    def _join(self, reason: str) -> None:
+        """Use factors of the whole from now on, if those in use are of its groups."""
+        if not self.factor.exact:
+            self.factor.release()
+            self._staggered, self.method = None, f"LU, since {reason}"
+            self.reset()
 
     @property
     def _most(self) -> int:
@@ -200,6 +228,10 @@ class KeptFactor:
         begin = perf_counter()
         self._made = self.factor.make()
         self.factorisations += 1
+        if not (self._made or self.factor.exact):
+            self._join("a group of it is singular")
+            self._made = self.factor.make()
+            self.factorisations += 1
         if not self._made:
             raise LinearSolveError
         took = self._longest(perf_counter() - begin)
@@ -222,8 +254,8 @@ class KeptFactor:
         self._made = self._fresh = self._checked = False
         self.undetermined = ()
 
-    def _new_factor(self) -> Factor:
-        return Factor(self._sparse, self.border, self._prefix)
+    def _new_factor(self) -> Factor | Staggered:
+        return self._staggered() if self._staggered else Factor(self._sparse, self.border, self._prefix)
 
     def _longest(self, seconds: float) -> float:
         """Return the time of the slowest rank: all decide by the same."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,21 +13,26 @@ from firedrake.petsc import PETSc
 from trona.problem.border import Border
 from trona.problem.kept_factor import KeptFactor, LinearSolveError
 from trona.problem.multigrid import Multigrid, cycles_cost_less
+from trona.problem.part_solve import PartSolve
+from trona.problem.staggered import Group, Staggered, gain
 from trona.problem.sweep import Member, Sweep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from trona.model.structure import Part, Structure
-    from trona.problem.blocks import Block, Blocks
+    from trona.problem.blocks import Blocks
     from trona.problem.unknowns import Component
+
+_GAIN = 2.0
+"""Times by which factors of a part's groups must promise to cost less than those of all of it."""
 
 
 @dataclass(frozen=True)
 class PartWork:
     """What has been done for one part so far: its unknowns, how many numbers they are, and the counts.
 
-    method: 'multigrid' or 'LU', and what it has taken the place of. factorisations: or set-ups of
+    method: 'multigrid', 'LU' or 'LU of groups', and what it has taken the place of. factorisations: or set-ups of
     multigrid.
     """
 
@@ -62,7 +68,7 @@ class LinearSolve:
             raise AssertionError("the structure has other unknowns than the system")
         self._labels = [c.label for c in components]
         self._numbers = {c.index for c in components if c.field.kind == "global"}
-        number = {piece: i for i, piece in enumerate(structure.pieces)}
+        self._number = number = {piece: i for i, piece in enumerate(structure.pieces)}
         self.rough = False
         """Whether only the sizes of solutions matter."""
         self._members = [(tuple(number[piece] for piece in part.pieces), part) for part in structure.parts]
@@ -70,7 +76,7 @@ class LinearSolve:
         if any(self._numbers.issuperset(members) for members, _ in self._members):
             # Numbers alone are no sparse system: they stay with the rest.
             self._members = [(tuple(range(len(fields))), structure.whole)]
-        self.solves: list[_PartSolve] = []
+        self.solves: list[PartSolve] = []
         self._before: list[tuple[int, int]] = []
         """Factorisations and iterations of each part in earlier runs."""
 
@@ -158,7 +164,7 @@ class LinearSolve:
         for part in self.solves:
             part.factor.reset()
 
-    def _solve_of(self, matrix: Any, members: tuple[int, ...], part: Part) -> _PartSolve:
+    def _solve_of(self, matrix: Any, members: tuple[int, ...], part: Part) -> PartSolve:
         earlier = {i for solve in self.solves for i in solve.members}
         coupling = [
             (row, column, _block(matrix, row, column))
@@ -177,14 +183,16 @@ class LinearSolve:
         dimension = max(self._components[i].mesh.topological_dimension for i in members)
         local, last, prefix = _local_rows(own), self._last, self._prefix
 
+        staggered = self._staggered(sparse, matrix, rest, part, dimension) if not numbers else None
+
         def factor() -> KeptFactor:
-            return KeptFactor(own, sparse, border, local, last, part.linear, prefix)
+            return KeptFactor(own, sparse, border, local, last, part.linear, prefix, staggered)
 
         cycles = None
         if part.multigrid and (self._multigrid or cycles_cost_less(own.getSize()[0], dimension, part.constant)):
             at_once = part.linear and all(solve.linear for solve in self.solves)
             cycles = Multigrid(own, self._sweep(sparse, matrix, rest), border, local, last, at_once)
-        return _PartSolve(ordered, indices, factor, cycles, coupling, part.linear)
+        return PartSolve(ordered, indices, factor, cycles, coupling, part.linear)
 
     def _sweep(self, sparse: Any, matrix: Any, rest: list[int]) -> Sweep:
         members = [Member(self._components[i], i in self._diffusing) for i in rest]
@@ -196,110 +204,35 @@ class LinearSolve:
         }
         return Sweep(sparse, members, blocks, self._prefix)
 
+    def _staggered(
+        self, sparse: Any, matrix: Any, members: Sequence[int], part: Part, dimension: int
+    ) -> Callable[[], Staggered] | None:
+        """Return what makes factors of the part's groups, where these promise to cost less than those of all of it.
+
+        Factors of a line cost little. Those of a linear part solve it at once.
+        """
+        groups = [sorted(self._number[piece] for piece in group) for group in part.groups]
+        sizes = [sum(self.fields[i].getSize() for i in group) for group in groups]
+        if part.linear or dimension < 2 or gain(sizes) < _GAIN:
+            return None
+        rows = dict(zip(members, sparse.getNestISs()[0], strict=True))
+        found, earlier = [], set[int]()
+        for group in groups:
+            before = [
+                (rows[i], rows[j], _block(matrix, i, j))
+                for i, j in sorted(self.blocks.assembled)
+                if i in group and j in earlier
+            ]
+            found.append(Group(_joined([rows[i] for i in group]), _nest(matrix, group), before))
+            earlier.update(group)
+        return partial(Staggered, found, self._prefix)
+
     def _border(self, matrix: Any, own: Any, ordered: list[int], rest: list[int], numbers: list[int]) -> Border:
         at = dict(zip(ordered, own.getNestISs()[0], strict=True))
         columns = [_nest_of([[_block(matrix, i, j)] for i in rest]) for j in numbers]
         rows = [_nest_of([[_block(matrix, i, j) for j in rest]]) for i in numbers]
         corner = [[_block(matrix, i, j) for j in numbers] for i in numbers]
         return Border(_joined([at[i] for i in rest]), [at[i] for i in numbers], columns, rows, corner)
-
-
-class _PartSolve:
-    """One part: its unknowns, and the blocks by which its equations depend on earlier parts.
-
-    ordered: its members as its matrix has them. indices: of its unknowns in the whole, None if it is the whole. factor:
-    makes the LU of it. cycles: what solves it instead, as long as that does.
-    """
-
-    def __init__(
-        self,
-        ordered: Sequence[int],
-        indices: Any,
-        factor: Callable[[], KeptFactor],
-        cycles: Multigrid | None,
-        coupling: list[tuple[int, int, Any]],
-        linear: bool,
-    ) -> None:
-        self.members, self.indices, self.coupling, self.linear = frozenset(ordered), indices, coupling, linear
-        self._ordered = ordered
-        self._make, self._cycles, self._tried = factor, cycles, (0, 0)
-        self.factor: KeptFactor | Multigrid = cycles or factor()
-        self._instead = ""
-        self._seen: dict[Block, int] = {}
-
-    @property
-    def method(self) -> str:
-        """What solves it now, and why if that was not the first choice."""
-        return self.factor.method + self._instead
-
-    @property
-    def counts(self) -> tuple[int, int]:
-        """Factorisations, or set-ups of multigrid, and iterations so far."""
-        factorisations, iterations = self._tried
-        return factorisations + self.factor.factorisations, iterations + self.factor.iterations
-
-    @property
-    def undetermined(self) -> list[int]:
-        """The members that a singular matrix does not determine, as far as it was seen."""
-        return [self._ordered[i] for i in self.factor.undetermined]
-
-    def determined(self) -> bool | None:
-        """As `LinearSolve.determined`. Collective."""
-        found = self.factor.determined()
-        if found is None and isinstance(self.factor, Multigrid):
-            self._replace()
-        return found
-
-    def renew(self, blocks: Blocks) -> None:
-        seen = dict(blocks.seen(self.members))
-        if seen != self._seen:
-            self.factor.matrix_changed()
-        self._seen = seen
-
-    def subtract_earlier(self, b: Any, x: Any, fields: Sequence[Any]) -> None:
-        for row, column, block in self.coupling:
-            values, left = x.getSubVector(fields[column]), b.getSubVector(fields[row])
-            product = left.duplicate()
-            block.mult(values, product)
-            left.axpy(-1.0, product)
-            b.restoreSubVector(fields[row], left)
-            x.restoreSubVector(fields[column], values)
-
-    def solve(self, b: Any, x: Any, rough: bool, state: Any) -> None:
-        """Solve for x; state: the largest value of each component of the system in what x is to be added to."""
-        own = state[list(self._ordered)]
-        if self.indices is None:
-            self._solve(b, x, rough, own)
-            return
-        wanted, found = b.getSubVector(self.indices), x.getSubVector(self.indices)
-        self._solve(wanted, found, rough, own)
-        b.restoreSubVector(self.indices, wanted)
-        x.restoreSubVector(self.indices, found)
-
-    def restore(self) -> None:
-        """Begin anew, for other inputs, with what solved it at first."""
-        if isinstance(self.factor, KeptFactor):
-            self.factor.renew()
-        if self._cycles is not None and self.factor is not self._cycles:
-            self._use(self._cycles, "")
-            self._cycles.matrix_changed()
-
-    def _replace(self) -> None:
-        """Take an LU from now on, and give the memory of the cycles back."""
-        self.factor.reset()
-        self._use(self._make(), ", since multigrid did not converge")
-
-    def _use(self, factor: KeptFactor | Multigrid, instead: str) -> None:
-        factorisations, iterations = self.counts
-        self.factor, self._instead = factor, instead
-        self._tried = (factorisations - factor.factorisations, iterations - factor.iterations)
-
-    def _solve(self, b: Any, x: Any, rough: bool, state: Any) -> None:
-        if isinstance(self.factor, Multigrid):
-            if self.factor.solve(b, x, rough=rough, state=state):
-                return
-            self._replace()
-        self.factor.solve(b, x, rough=rough, state=state)
 
 
 def _block(matrix: Any, row: int, column: int) -> Any:
