@@ -150,7 +150,7 @@ def test_a_singular_whole_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each quantity is made by the one before it alone, and nothing holds the level of any."""
     from trona.errors import SolveError
 
-    with pytest.raises(SolveError, match="singular|determine"):
+    with pytest.raises(SolveError, match=r"singular|determine"):
         solved("auto", (), rate="0 1/m^2")
 
 
