@@ -93,7 +93,7 @@ class ButlerVolmer(Electrode, Film, Kinetics):
 
     def _report(self, law: InterfaceLaw, current: Expression, eta: Expression) -> None:
         unit, text = "A/m^2", "reaction current density, anodic positive"
-        law.define("overpotential", eta, "V", "overpotential of the charge transfer, behind films")
-        law.output("theta", current, unit, "largest over smallest reaction current density", "ratio")
-        law.output_range("reaction_current_density", current, unit, text, mean=True)
-        law.output("overpotential_mean", eta, "V", "mean surface overpotential", "mean")
+        law.define("overpotential", eta, "V", "overpotential of the charge transfer, behind films", symbol=r"\eta")
+        law.output("theta", current, unit, "largest over smallest reaction current density", "ratio", symbol=r"\theta")
+        law.output_range("reaction_current_density", current, unit, text, mean=True, symbol=r"j_\mathrm{r}")
+        law.output("overpotential_mean", eta, "V", "mean surface overpotential", "mean", symbol=r"\eta_\mathrm{mean}")

@@ -70,8 +70,12 @@ class CahnHilliard(Physics):
         energy = (mixing + kappa * dot(grad(x), grad(x)) / 2) / model.property("molar_volume", "m^3/mol")
         model.define("free_energy_density", energy, "J/m^3", "free energy of mixing and gradients", vacancies.blocks)
         model.output("free_energy", energy, "J/m^3", "free energy of mixing and gradients", "integral")
-        model.output("vacancy_fraction_max", x, "1", "highest fraction of vacancies", "maximum")
-        model.output("vacancy_fraction_min", x, "1", "lowest fraction of vacancies", "minimum")
+        model.output(
+            "vacancy_fraction_max", x, "1", "highest fraction of vacancies", "maximum", symbol=r"x_\mathrm{v,max}"
+        )
+        model.output(
+            "vacancy_fraction_min", x, "1", "lowest fraction of vacancies", "minimum", symbol=r"x_\mathrm{v,min}"
+        )
         model.expect_length("the width of an interface between two phases", sqrt(kappa / RT), vacancies.blocks)
 
     def _occupied(self, x: Expression) -> Expression:

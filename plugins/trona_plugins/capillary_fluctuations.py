@@ -42,7 +42,15 @@ class CapillaryFluctuations(Physics):
     references = ("hoyt2001method", "karma1993fluctuations")
     uses = (field("temperature"),)
     provides = (
-        Field("fluctuation", "m", "height above the mean surface", on="boundary", kind="surface", scale="0.1 nm"),
+        Field(
+            "fluctuation",
+            "m",
+            "height above the mean surface",
+            on="boundary",
+            kind="surface",
+            scale="0.1 nm",
+            symbol="h",
+        ),
         Balance("fluctuation of the surface", "m/s", "fluctuation", "height above the mean surface"),
     )
 
@@ -68,7 +76,7 @@ class CapillaryFluctuations(Physics):
         surface.flux(-mobility * model.property("surface_stiffness", "J/m^2") * grad(h))
         for j, shape in enumerate(shapes, 1):
             law.output(f"amplitude_{j}", h * shape, "m", f"amplitude of the wave of {j} half-lengths", "mean")
-        law.output_range("fluctuation", h, "m", "height above the mean surface")
+        law.output_range("fluctuation", h, "m", "height above the mean surface", symbol="h")
 
     def _along(self, model: Contribution) -> tuple[Expression, float]:
         """Return the distance along the surface from one of its ends, and its length in m. Raises UserError."""

@@ -61,6 +61,7 @@ class CapillaryOverpotential(Physics):
             kind="surface",
             scale="1 1/um",
             order_below=1,
+            symbol=r"\kappa",
         ),
         Balance("curvature of the surface", "1/m", "curvature", "forces of a surface with unit tension"),
     )
@@ -105,9 +106,9 @@ class CapillaryOverpotential(Physics):
         gamma = gamma / law.plus.sum(CATION_VALENCE)
         eta = gamma * law.minus.property("molar_volume", "m^3/mol") * kappa / model.constant("faraday_constant")
         law.feed(MECHANICAL_OVERPOTENTIAL, eta)
-        law.define("capillary_overpotential", eta, "V", "capillary overpotential")
-        law.output_range("curvature", kappa, "1/m", "curvature of the metal's surface")
-        law.output_range("capillary_overpotential", eta, "V", "capillary overpotential")
+        law.define("capillary_overpotential", eta, "V", "capillary overpotential", symbol=r"\eta_\gamma")
+        law.output_range("curvature", kappa, "1/m", "curvature of the metal's surface", symbol=r"\kappa")
+        law.output_range("capillary_overpotential", eta, "V", "capillary overpotential", symbol=r"\eta_\gamma")
 
     def _direction(self, model: Contribution, x: Expression, n: Expression) -> tuple[Expression, Expression]:
         """Return e and P : grad e."""

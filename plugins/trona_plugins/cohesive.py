@@ -95,9 +95,9 @@ class Cohesive(Physics):
 
         law.feed(DAMAGE, damage)
         law.define("cohesive_damage", damage, "1", "damage of the interface: 0 intact, 1 open")
-        law.define("opening", opening, "m", "opening of the interface")
+        law.define("opening", opening, "m", "opening of the interface", symbol=r"\delta_\mathrm{n}")
         law.output_range("cohesive_damage", damage, "1", "damage of the interface", mean=True)
-        law.output_range("opening", opening, "m", "opening of the interface", mean=True)
+        law.output_range("opening", opening, "m", "opening of the interface", mean=True, symbol=r"\delta_\mathrm{n}")
         pull = dot(traction, law.normal)
         law.output_range("cohesive_traction", pull, "Pa", "traction along the normal, tension positive", mean=True)
         along = traction - pull * law.normal

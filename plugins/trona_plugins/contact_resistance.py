@@ -44,7 +44,13 @@ class ContactResistance(Physics):
         charge = charge_in(model, (law.minus.block, law.plus.block), self.carrier, law.name)
         potential = charge.equation.field.name
         jump = law.minus.field(potential) - law.plus.field(potential)
-        law.define("potential_jump", jump, "V", "potential of the side named first minus that of the other side")
+        law.define(
+            "potential_jump",
+            jump,
+            "V",
+            "potential of the side named first minus that of the other side",
+            symbol=r"\Delta\phi",
+        )
         resistance = self.options.values["R"]
         if resistance.is_constant and resistance.constant == 0:
             return
@@ -54,7 +60,14 @@ class ContactResistance(Physics):
         for side, share in self._shares(law):
             law.source(share * current * jump, model.balance("energy"), side)
             law.monitor(ENTROPY_PRODUCTION, share * current * jump / side.field("temperature"))
-        law.output("potential_jump_max", abs(jump), "V", "largest jump of the potential", "maximum")
+        law.output(
+            "potential_jump_max",
+            abs(jump),
+            "V",
+            "largest jump of the potential",
+            "maximum",
+            symbol=r"|\Delta\phi|_\mathrm{max}",
+        )
         law.output(
             "contact_current", current, "A/m^2", "current through the contact, from the side named first", "integral"
         )

@@ -49,6 +49,7 @@ class Creep(Physics):
             components=(3, 3, 5),
             element="local",
             scale="1e-3",
+            symbol=r"\varepsilon_\mathrm{c}",
         ),
         Balance("creep_flow", "1", "creep_strain", "creep"),
     )
@@ -77,10 +78,28 @@ class Creep(Physics):
         )
         speed = A * y**n
         model.monitor(ENTROPY_PRODUCTION, speed * sigma_0 * y / T, self.blocks)
-        model.define("creep_rate", speed, "1/s", "equivalent creep rate", self.blocks)
-        model.output("creep_rate_max", speed, "1/s", "largest equivalent creep rate", "maximum", blocks=self.blocks)
+        model.define(
+            "creep_rate", speed, "1/s", "equivalent creep rate", self.blocks, symbol=r"\dot{\varepsilon}_\mathrm{c}"
+        )
+        model.output(
+            "creep_rate_max",
+            speed,
+            "1/s",
+            "largest equivalent creep rate",
+            "maximum",
+            blocks=self.blocks,
+            symbol=r"\dot{\varepsilon}_\mathrm{c,max}",
+        )
         total = sqrt(2 / 3 * inner(strain, strain))
-        model.output("creep_strain_max", total, "1", "largest equivalent creep strain", "maximum", blocks=self.blocks)
+        model.output(
+            "creep_strain_max",
+            total,
+            "1",
+            "largest equivalent creep strain",
+            "maximum",
+            blocks=self.blocks,
+            symbol=r"\varepsilon_\mathrm{c,max}",
+        )
 
 
 def _tensor(c: Any) -> Any:

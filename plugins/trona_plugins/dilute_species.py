@@ -22,6 +22,7 @@ class DiluteSpecies(Physics):
             scale="10 mol/m^3",
             reference="100 mol/m^3",
             usual=("0 mol/m^3", "1e4 mol/m^3"),
+            symbol=r"c_\mathrm{s}",
         ),
         Balance(
             "species",

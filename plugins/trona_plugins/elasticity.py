@@ -40,7 +40,7 @@ class Elasticity(Physics):
     name = "elasticity"
     references = ("hughes2000finite",)
     provides = (
-        Field("displacement", "m", "displacement of matter", rank=1, scale="1 nm", least_order=2),
+        Field("displacement", "m", "displacement of matter", rank=1, scale="1 nm", least_order=2, symbol="u"),
         Field(
             "hydrostatic_stress",
             "Pa",
@@ -48,6 +48,7 @@ class Elasticity(Physics):
             scale="1 MPa",
             order_below=1,
             blockwise=True,
+            symbol=r"\sigma_\mathrm{h}",
         ),
         Balance(
             "momentum",
@@ -95,13 +96,23 @@ class Elasticity(Physics):
         where = model.balance("momentum").blocks
         s = dev(stress)
         von_mises = sqrt(1.5 * inner(s, s))
-        model.define("von_mises_stress", von_mises, "Pa", "von Mises stress", where)
+        model.define("von_mises_stress", von_mises, "Pa", "von Mises stress", where, symbol=r"\sigma_\mathrm{v}")
         rows = range(model.dimension)
         pairs = [(i, j) for i in rows for j in rows if i <= j] + [(i, i) for i in range(model.dimension, 3)]
         for i, j in pairs:
             name = "xyz"[i] + "xyz"[j]
-            model.define(f"stress_{name}", stress[i, j], "Pa", f"stress component {name}", where)
-        model.output("displacement_max", sqrt(dot(u, u)), "m", "largest displacement", "maximum", blocks=where)
+            model.define(
+                f"stress_{name}", stress[i, j], "Pa", f"stress component {name}", where, symbol=rf"\sigma_{{{name}}}"
+            )
+        model.output(
+            "displacement_max",
+            sqrt(dot(u, u)),
+            "m",
+            "largest displacement",
+            "maximum",
+            blocks=where,
+            symbol=r"u_\mathrm{max}",
+        )
         for block in where:
             for end, reduce in (("max", "maximum"), ("min", "minimum")):
                 text = f"{'largest' if end == 'max' else 'smallest'} hydrostatic stress in {block}"

@@ -9,6 +9,7 @@ ELECTRODE_POTENTIAL = Field(
     kind="global",
     scale="25 mV",
     when=("mean_current_density", "total_current"),
+    symbol=r"\phi_\mathrm{e}",
 )
 
 

@@ -16,7 +16,12 @@ class ElectronicCharge(Physics):
     references = ("newman2021electrochemical",)
     provides = (
         Field(
-            "electrode_potential", "V", "electric potential of the electrons", scale="25 mV", usual=("-10 V", "10 V")
+            "electrode_potential",
+            "V",
+            "electric potential of the electrons",
+            scale="25 mV",
+            usual=("-10 V", "10 V"),
+            symbol=r"\phi_\mathrm{e}",
         ),
         Balance(
             "electronic_charge",
@@ -39,5 +44,10 @@ class ElectronicCharge(Physics):
         charge.flux(-sigma * grad(phi_s))
         model.monitor(ELECTRIC_POWER, -dot(charge.total_flux, grad(phi_s)), charge.blocks)
         model.define(
-            "electronic_current_density", charge.total_flux, "A/m^2", "electronic current density", charge.blocks
+            "electronic_current_density",
+            charge.total_flux,
+            "A/m^2",
+            "electronic current density",
+            charge.blocks,
+            symbol=r"j_\mathrm{e}",
         )

@@ -36,6 +36,7 @@ class GasBubbles(Physics):
             reference="1 um",
             positive=True,
             usual=("1 nm", "1 cm"),
+            symbol="a",
         ),
         Balance("gas", "mol/m^2/s", "bubble_radius", "gas in bubbles", quantity="gas"),
     )
@@ -61,7 +62,7 @@ class GasBubbles(Physics):
         gas.source(made)
         law.feed(EXCHANGE_CURRENT_FACTOR, 1 - covered)
         model.expect("bubble_coverage", covered, "1", "bubbles cover the electrode", maximum="1", law=law, hard=True)
-        law.output_range("bubble_radius", a, "m", "radius of the bubbles", mean=True)
+        law.output_range("bubble_radius", a, "m", "radius of the bubbles", mean=True, symbol="a")
         law.output_range("bubble_coverage", covered, "1", "share of the electrode that bubbles cover", mean=True)
         law.output("gas_amount_mean", amount, "mol/m^2", "mean amount of gas in bubbles", "mean")
         law.output("gas_rate_mean", made, "mol/m^2/s", "mean rate at which gas is made", "mean")

@@ -55,6 +55,7 @@ class Growth(Physics):
             kind="surface",
             scale="1 nm",
             when="motion: height",
+            symbol="h",
         ),
         Balance("height of the surface", "m/s", "height", "height of the surface"),
     )
@@ -82,7 +83,7 @@ class Growth(Physics):
         else:
             self._follow(model, law, velocity)
         self._heights(model, law)
-        law.output_range("growth_velocity", velocity, "m/s", "velocity of the surface", mean=True)
+        law.output_range("growth_velocity", velocity, "m/s", "velocity of the surface", mean=True, symbol="v")
 
     def _heights(self, model: Contribution, law: InterfaceLaw) -> None:
         """Report how high the new surface reaches, with what the metal under it has moved, as by creep."""
@@ -108,4 +109,4 @@ class Growth(Physics):
         normal = law.normal - slope * dot(law.normal, along) / steepness
         surface.storage(height)
         surface.source(velocity * steepness * sqrt(dot(normal, normal)) / dot(law.normal, along))
-        law.output_range("height", height, "m", "height of the new surface", mean=True)
+        law.output_range("height", height, "m", "height of the new surface", mean=True, symbol="h")

@@ -23,6 +23,7 @@ class Heat(Physics):
             reference="298.15 K",
             positive=True,
             usual=("150 K", "2000 K"),
+            symbol="T",
         ),
         Balance(
             "energy",
@@ -50,12 +51,26 @@ class Heat(Physics):
         conduction = -k * grad(T)
         energy.flux(conduction)
         model.monitor(ENTROPY_PRODUCTION, -dot(conduction, grad(T)) / T**2, energy.blocks)
-        model.define("temperature_gradient", grad(T), "K/m", "temperature gradient", energy.blocks)
+        model.define("temperature_gradient", grad(T), "K/m", "temperature gradient", energy.blocks, symbol=r"\nabla T")
         for i, axis in enumerate(model.coordinates.axes):
             text = f"slope of the temperature along {axis}, with its sign"
-            model.define(f"temperature_gradient_{axis}", grad(T)[i], "K/m", text, energy.blocks)
-        model.define("heat_flux", energy.total_flux, "W/m^2", "heat flux", energy.blocks)
+            model.define(
+                f"temperature_gradient_{axis}",
+                grad(T)[i],
+                "K/m",
+                text,
+                energy.blocks,
+                symbol=rf"\partial T/\partial {axis}",
+            )
+        model.define("heat_flux", energy.total_flux, "W/m^2", "heat flux", energy.blocks, symbol="q")
         steepness = sqrt(dot(grad(T), grad(T)))
-        model.output("temperature_gradient_max", steepness, "K/m", "largest temperature gradient", "maximum")
-        model.output("temperature_max", T, "K", "highest temperature", "maximum")
-        model.output("temperature_min", T, "K", "lowest temperature", "minimum")
+        model.output(
+            "temperature_gradient_max",
+            steepness,
+            "K/m",
+            "largest temperature gradient",
+            "maximum",
+            symbol=r"|\nabla T|_\mathrm{max}",
+        )
+        model.output("temperature_max", T, "K", "highest temperature", "maximum", symbol=r"T_\mathrm{max}")
+        model.output("temperature_min", T, "K", "lowest temperature", "minimum", symbol=r"T_\mathrm{min}")

@@ -18,7 +18,14 @@ class IonicCharge(Physics):
     name = "ionic_charge"
     references = ("newman2021electrochemical",)
     provides = (
-        Field("electric_potential", "V", "electric potential of the ions", scale="25 mV", usual=("-10 V", "10 V")),
+        Field(
+            "electric_potential",
+            "V",
+            "electric potential of the ions",
+            scale="25 mV",
+            usual=("-10 V", "10 V"),
+            symbol=r"\phi",
+        ),
         Balance(
             "charge",
             "A/m^3",
@@ -42,4 +49,4 @@ class IonicCharge(Physics):
         charge.flux(-kappa * grad(phi))
         model.feed(CATION_VALENCE, self.cation_valence, charge.blocks)
         model.monitor(ELECTRIC_POWER, -dot(charge.total_flux, grad(phi)), charge.blocks)
-        model.define("current_density", charge.total_flux, "A/m^2", "ionic current density", charge.blocks)
+        model.define("current_density", charge.total_flux, "A/m^2", "ionic current density", charge.blocks, symbol="j")

@@ -65,6 +65,7 @@ class Islands(Physics):
             scale="0.1",
             reference="0.1",
             positive=True,
+            symbol=r"\vartheta",
         ),
         Balance("deposited", "m/s", "deposit", "volume of the deposit", quantity="deposit"),
         Balance("spreading", "1/s", "coverage", "coverage"),
@@ -102,7 +103,7 @@ class Islands(Physics):
         spreading.source((1 - c) * c * rate)
         model.expect("coverage", c, "1", "islands cover the collector", maximum="1", law=law, hard=True)
         law.output_range("deposit", v, "m", "volume of the deposit per area of the collector", mean=True)
-        law.output_range("coverage", c, "1", "share of the collector that is covered", mean=True)
+        law.output_range("coverage", c, "1", "share of the collector that is covered", mean=True, symbol=r"\vartheta")
         law.output_range("island_height", height, "m", "height of the islands", mean=True)
         law.output("island_area", c / self.number, "m^2", "mean area of an island", "mean")
         law.output("flattening_rate", rate, "1/s", "rate at which the pressure flattens the islands", "mean")

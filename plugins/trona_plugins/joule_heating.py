@@ -31,4 +31,4 @@ class JouleHeating(Physics):
             heated |= dict.fromkeys(blocks)
             model.monitor(ENTROPY_PRODUCTION, heat / energy.field, blocks)
         total = model.sum(JOULE_HEAT)
-        model.define("joule_heat", total, "W/m^3", "ohmic heat of all currents", tuple(heated))
+        model.define("joule_heat", total, "W/m^3", "ohmic heat of all currents", tuple(heated), symbol=r"\dot{q}")

@@ -42,7 +42,7 @@ class MechanicalOverpotential(Physics):
             eta = eta - law.minus.property("molar_volume", "m^3/mol") * self._of_metal(model, law)
         eta = eta / model.constant("faraday_constant") / law.plus.sum(CATION_VALENCE)
         law.feed(MECHANICAL_OVERPOTENTIAL, eta)
-        law.output_range("mechanical_overpotential", eta, "V", "mechanical overpotential")
+        law.output_range("mechanical_overpotential", eta, "V", "mechanical overpotential", symbol=r"\eta_\sigma")
 
     def _of_metal(self, model: Contribution, law: InterfaceLaw) -> Expression:
         if self.stress == "hydrostatic":

@@ -39,6 +39,7 @@ class Salt(Physics):
             reference="1000 mol/m^3",
             positive=True,
             usual=("0.01 mol/m^3", "2e4 mol/m^3"),
+            symbol="c",
         ),
         Balance(
             "salt",
@@ -66,9 +67,25 @@ class Salt(Physics):
         if not model.steady:
             spread = sqrt(D / eps * model.time)
             model.expect_length("the length over which salt spreads in the whole run", spread, salt.blocks)
-        model.define("anion_flux", self.anions * salt.total_flux, "mol/m^2/s", "flux of the anions", salt.blocks)
-        model.output("salt_concentration_max", c, "mol/m^3", "highest concentration of the salt", "maximum")
-        model.output("salt_concentration_min", c, "mol/m^3", "lowest concentration of the salt", "minimum")
+        model.define(
+            "anion_flux", self.anions * salt.total_flux, "mol/m^2/s", "flux of the anions", salt.blocks, symbol="N_-"
+        )
+        model.output(
+            "salt_concentration_max",
+            c,
+            "mol/m^3",
+            "highest concentration of the salt",
+            "maximum",
+            symbol=r"c_\mathrm{max}",
+        )
+        model.output(
+            "salt_concentration_min",
+            c,
+            "mol/m^3",
+            "lowest concentration of the salt",
+            "minimum",
+            symbol=r"c_\mathrm{min}",
+        )
         if model.has_balance("charge"):
             self._couple(model)
 
@@ -88,7 +105,7 @@ class Salt(Physics):
         drive = (self.cations + self.anions) * R * T * model.property("thermodynamic_factor", "1") * grad(c) / c
         charge.flux(model.property("ionic_conductivity", "S/m") * by_anions * drive / F, blocks)
         cations = self.cations * salt.total_flux + current / (z * F)
-        model.define("cation_flux", cations, "mol/m^2/s", "flux of the cations", blocks)
+        model.define("cation_flux", cations, "mol/m^2/s", "flux of the cations", blocks, symbol="N_+")
         # With -i . grad(phi) / T it sums up to i^2/(kappa T) + nu R (1 + dln f/dln c) D |grad c|^2 / c. That is another
         # plugin's where heat is solved for.
         produced = -dot(salt.total_flux, drive) / T

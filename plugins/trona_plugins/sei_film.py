@@ -32,6 +32,7 @@ class SeiFilm(Physics):
             reference="10 nm",
             positive=True,
             usual=("1e-11 m", "1 mm"),
+            symbol=r"\delta",
         ),
         Balance("sei_mass", "kg/m^2/s", "sei_thickness", "mass of the SEI", quantity="SEI"),
     )
@@ -48,5 +49,5 @@ class SeiFilm(Physics):
         model.balance("sei_mass").storage(self.density * delta)
         resistance = delta / self.conductivity
         law.feed(FILM_RESISTANCE, resistance)
-        law.output_range("sei_thickness", delta, "m", "thickness of the SEI", mean=True)
+        law.output_range("sei_thickness", delta, "m", "thickness of the SEI", mean=True, symbol=r"\delta")
         law.output("sei_resistance_mean", resistance, "ohm*m^2", "mean area-specific resistance of the SEI", "mean")

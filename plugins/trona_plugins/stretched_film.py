@@ -43,7 +43,15 @@ class StretchedFilm(Physics):
     requires = (GROWTH_VELOCITY,)
     feeds = (DAMAGE,)
     provides = (
-        Field("film_stretch", "1", "stretch of the surface", on="interface", kind="surface", scale="0.01"),
+        Field(
+            "film_stretch",
+            "1",
+            "stretch of the surface",
+            on="interface",
+            kind="surface",
+            scale="0.01",
+            symbol=r"\lambda",
+        ),
         Balance("stretch", "1/s", "film_stretch", "stretch of the surface"),
         Field("film_renewed", "1", "stretch that new film covers", on="interface", kind="surface", scale="0.01"),
         Balance("renewal", "1/s", "film_renewed", "stretch that new film covers"),
@@ -74,6 +82,8 @@ class StretchedFilm(Physics):
             renewing.source((exp(opened) - 1) / self.renewal)  # D/(1 - D)
 
         law.feed(DAMAGE, bare)
-        law.output_range("film_stretch", stretch, "1", "stretch of the surface under the film", mean=True)
+        law.output_range(
+            "film_stretch", stretch, "1", "stretch of the surface under the film", mean=True, symbol=r"\lambda"
+        )
         law.output_range("bare_share", bare, "1", "share of the area that the film leaves bare", mean=True)
         law.output("stretch_borne", borne, "1", "stretch that the film bears", "mean")

@@ -3,13 +3,17 @@
 from trona.plugin import Sum
 
 INELASTIC_STRAIN = Sum("inelastic_strain", "1", "stress-free strain: creep, thermal and other", shape=(3, 3))
-STRESS = Sum("stress", "Pa", "Cauchy stress", shape=(3, 3))
-JOULE_HEAT = Sum("joule_heat", "W/m^3", "ohmic heat of all currents")
+STRESS = Sum("stress", "Pa", "Cauchy stress", shape=(3, 3), symbol=r"\sigma")
+JOULE_HEAT = Sum("joule_heat", "W/m^3", "ohmic heat of all currents", symbol=r"\dot{q}")
 CATION_VALENCE = Sum(
     "cation_valence", "1", "charge number of the cations that carry the current; one unless given", product=True
 )
 REACTION_CURRENT = Sum(
-    "reaction_current_density", "A/m^2", "current of the charge transfer, anodic (dissolving) positive", on="interface"
+    "reaction_current_density",
+    "A/m^2",
+    "current of the charge transfer, anodic (dissolving) positive",
+    on="interface",
+    symbol=r"j_\mathrm{r}",
 )
 SIDE_CURRENT = Sum(
     "side_current_density",
@@ -25,6 +29,7 @@ MECHANICAL_OVERPOTENTIAL = Sum(
     "V",
     "shift of the equilibrium potential by stress and curvature, positive where it drives dissolution",
     on="interface",
+    symbol=r"\eta_\sigma",
 )
 EXCHANGE_CURRENT_FACTOR = Sum(
     "exchange_current_factor",
@@ -41,7 +46,7 @@ FILM_RESISTANCE = Sum(
     on="interface",
 )
 GROWTH_VELOCITY = Sum(
-    "growth_velocity", "m/s", "velocity of the surface of a metal towards the ion conductor", on="interface"
+    "growth_velocity", "m/s", "velocity of the surface of a metal towards the ion conductor", on="interface", symbol="v"
 )
 RECESSION_VELOCITY = Sum(
     "surface_recession_velocity", "m/s", "velocity at which the surface of a metal recedes by creep", on="interface"

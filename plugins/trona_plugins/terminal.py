@@ -33,6 +33,7 @@ class Terminal(Physics):
             kind="global",
             scale="25 mV",
             when=("mean_current_density", "total_current"),
+            symbol="V",
         ),
     )
 
@@ -67,7 +68,7 @@ class Terminal(Physics):
         return model.field("terminal_potential"), list(given.items())
 
     def _report(self, law: BoundaryLaw, V: Expression, entering: Expression) -> None:
-        law.output("terminal_voltage", V, "V", "potential of the terminal", "mean")
+        law.output("terminal_voltage", V, "V", "potential of the terminal", "mean", symbol="V")
         law.output("terminal_current", entering, "A/m^2", "current that enters at the terminal", "integral")
         text = "current density that enters at the terminal"
         law.define("terminal_current_density", entering, "A/m^2", text)

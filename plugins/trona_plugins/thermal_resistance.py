@@ -23,11 +23,24 @@ class ThermalResistance(Physics):
         law = model.interface(self.interface)
         T_A, T_B = law.minus.field("temperature"), law.plus.field("temperature")
         jump = T_A - T_B
-        law.define("temperature_jump", jump, "K", "temperature of the side named first minus that of the other side")
+        law.define(
+            "temperature_jump",
+            jump,
+            "K",
+            "temperature of the side named first minus that of the other side",
+            symbol=r"\Delta T",
+        )
         resistance = self.options.values["R"]
         if resistance.is_constant and resistance.constant == 0:
             return
         energy = model.balance("energy")
         law.exchange(jump / self.R, minus=energy, plus=energy)
         law.monitor(ENTROPY_PRODUCTION, jump / self.R * jump / (T_A * T_B))
-        law.output("temperature_jump_max", abs(jump), "K", "largest temperature jump", "maximum")
+        law.output(
+            "temperature_jump_max",
+            abs(jump),
+            "K",
+            "largest temperature jump",
+            "maximum",
+            symbol=r"|\Delta T|_\mathrm{max}",
+        )

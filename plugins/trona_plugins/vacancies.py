@@ -2,7 +2,9 @@
 
 from trona.plugin import Balance, Field
 
-VACANCY_FRACTION = Field("vacancy_fraction", "1", "fraction of lattice sites that are vacant", scale="1e-3")
+VACANCY_FRACTION = Field(
+    "vacancy_fraction", "1", "fraction of lattice sites that are vacant", scale="1e-3", symbol=r"x_\mathrm{v}"
+)
 VACANCIES = Balance(
     "vacancies",
     "1/s",

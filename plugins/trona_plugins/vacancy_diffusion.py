@@ -43,6 +43,10 @@ class VacancyDiffusion(Physics):
         vacancies.flux(-model.property("vacancy_diffusivity", "m^2/s") * grad(x))
         vacancies.source(-k * x)
         model.define("refill_rate", k, "1/s", "rate at which creep closes voids", vacancies.blocks)
-        model.output("vacancy_fraction_max", x, "1", "highest fraction of vacancies", "maximum")
-        model.output("vacancy_fraction_min", x, "1", "lowest fraction of vacancies", "minimum")
+        model.output(
+            "vacancy_fraction_max", x, "1", "highest fraction of vacancies", "maximum", symbol=r"x_\mathrm{v,max}"
+        )
+        model.output(
+            "vacancy_fraction_min", x, "1", "lowest fraction of vacancies", "minimum", symbol=r"x_\mathrm{v,min}"
+        )
         model.expect("vacancy_fraction", x, "1", "a fraction of sites", maximum="1")

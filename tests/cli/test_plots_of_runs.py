@@ -50,9 +50,9 @@ def series(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     shown: list[Any] = []
     real = curves._curves
 
-    def spied(drawn: Any, xlabel: str, look: Any = None) -> Any:
-        shown.append((xlabel, [(name, unit, list(x), list(y)) for name, unit, x, y, _ in drawn]))
-        return real(drawn, xlabel, look)
+    def spied(drawn: Any, xlabel: str, *rest: Any, **more: Any) -> Any:
+        shown.append((xlabel, [(each.names[0], each.unit, list(each.x), list(each.y)) for each in drawn]))
+        return real(drawn, xlabel, *rest, **more)
 
     monkeypatch.setattr(curves, "_curves", spied)
     monkeypatch.chdir(tmp_path)
@@ -64,19 +64,19 @@ def test_outputs_over_time(series: list[Any], capsys: pytest.CaptureFixture[str]
     assert main(["plot", "run", "v", "i", "v"]) == 0
     assert capsys.readouterr().out == "drawn in v.png\n" and Path("v.png").read_bytes().startswith(b"\x89PNG")
     ((xlabel, drawn),) = series
-    assert xlabel == "time [min]"
+    assert xlabel == "Time $t$ [min]"
     assert drawn == [("v", "V", [1, 2, 3], [60, 120, 180]), ("i", "A", [1, 2, 3], [-60, -120, -180])]
 
 
 def test_over_cycles(series: list[Any]) -> None:
     assert main(["plot", "run", "capacity", "-o", "c.png"]) == 0
-    assert series == [("cycle", [("capacity", "A*h", [1, 2], [2, 1.5])])]
+    assert series == [("Cycle", [("capacity", "A*h", [1, 2], [2, 1.5])])]
 
 
 def test_a_line_at_its_first_and_last_time(series: list[Any]) -> None:
     assert main(["plot", "run", "front"]) == 0
     ((xlabel, drawn),) = series
-    assert xlabel == "distance along front [µm]" and [unit for _, unit, *_ in drawn] == ["mol/m^3"] * 2
+    assert xlabel == "Distance $s$ [µm]" and [unit for _, unit, *_ in drawn] == ["mol/m^3"] * 2
     np.testing.assert_allclose([y[-1] for *_, y in drawn], [60e-6, 180e-6])
     np.testing.assert_allclose(drawn[0][2], [0, 1 / 3, 2 / 3, 1])
 
@@ -85,7 +85,7 @@ def test_a_line_at_several_times_in_wanted_units(series: list[Any]) -> None:
     words = ["plot", "run", "front", "--time", "60", "--time", "120", "--time", "180", "--unit", "nm"]
     assert main([*words, "--unit", "mmol/l", "--log", "xy", "-o", "front.svg"]) == 0
     ((xlabel, drawn),) = series
-    assert xlabel == "distance along front [nm]" and len(drawn) == 3
+    assert xlabel == "Distance $s$ [nm]" and len(drawn) == 3
     np.testing.assert_allclose(drawn[0][2], np.linspace(0, 1000, 4))
     assert b"<svg" in Path("front.svg").read_bytes()
 
@@ -94,7 +94,7 @@ def test_animations_and_files_for_papers(series: list[Any]) -> None:
     assert main(["plot", "run", "c", "-o", "c.gif"]) == 0 and main(["plot", "run", "c", "-o", "c.pdf"]) == 0
     assert main(["plot", "run", "v", "-o", "v.SVG", "--unit", "mV", "--unit", "h"]) == 0
     assert Path("c.gif").read_bytes()[:3] == b"GIF" and Path("c.pdf").read_bytes()[:4] == b"%PDF"
-    assert series[0][0] == "time [h]"
+    assert series[0][0] == "Time $t$ [h]"
 
 
 @pytest.mark.parametrize("dim", [1, 2, 3])

@@ -126,16 +126,17 @@ def test_a_mesh_that_is_too_large_for_the_viewer(folder: Path, monkeypatch: pyte
 
 def test_times_are_left_out_until_the_rest_fits(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from trona.page.scene import scene
+    from trona.record.look import Look
     from trona.record.results import RecordedRun, load
 
     run = load(folder)
     assert isinstance(run, RecordedRun)
-    whole = scene(run.fields, "xyz", {})
+    whole = scene(run.fields, Look(), {})
     assert whole is not None and [frame["name"] for frame in whole["frames"]] == [
         "t = 60 s", "t = 2 min", "t = 3 min", "t = 4 min",
     ]  # fmt: skip
     monkeypatch.setattr("trona.page.scene.BYTES", 10_000)
-    few = scene(run.fields, "xyz", {})
+    few = scene(run.fields, Look(), {})
     assert few is not None and 1 <= len(few["frames"]) < 4 and few["frames"][-1]["name"] == "t = 4 min"
 
 

@@ -197,19 +197,19 @@ def test_lines_at_two_times(tmp_path: Path) -> None:
     ]
     line_plot("front", data, tmp_path / "a.png")
     image = pixels(tmp_path / "a.png")
-    for colour in ([0.122, 0.467, 0.706], [1.0, 0.498, 0.055]):
+    for colour in ([0.0, 0.447, 0.698], [0.835, 0.369, 0.0]):
         assert np.any(np.all(np.abs(image - colour) < 0.03, axis=-1))
 
 
 def test_values_that_hardly_differ_are_shown_from_a_base() -> None:
     scale = Scale.of(np.array([298.15, 298.1504]), "temperature", "K")
-    assert scale.label == "temperature − 298.15 K [µK]"
+    assert scale.label == "Temperature − 298.15 K [µK]"
     np.testing.assert_allclose(scale.apply(np.array([298.15, 298.1504])), [0, 400], atol=1e-6)
 
 
 def test_values_that_differ_keep_their_zero() -> None:
     scale = Scale.of(np.array([-0.05, 0.02]), "electric_potential", "V")
-    assert (scale.base, scale.label) == (0.0, "electric potential [mV]")
+    assert (scale.base, scale.label) == (0.0, "Electric potential [mV]")
     assert (scale.norm.vmin, scale.norm.vmax) == pytest.approx((-50, 20))
 
 

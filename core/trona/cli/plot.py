@@ -25,7 +25,7 @@ FILMS = (".gif", ".mp4")
 
 def plot(arguments: argparse.Namespace, ranks: Ranks) -> int:
     """Draw what was asked for and say where the picture is."""
-    from trona.record.look import look_of
+    from trona.record.look import look_of_run
     from trona.record.results import RecordedSweep, load
 
     folder, names = Path(arguments.folder), list(dict.fromkeys(arguments.names))
@@ -36,7 +36,7 @@ def plot(arguments: argparse.Namespace, ranks: Ranks) -> int:
     target = Path(arguments.output) if arguments.output else Path(f"{_file(names[0])}.png")
     if target.suffix.lower() not in (*ENDINGS, *FILMS):
         raise UserError(f"{target}: a picture ends in {', '.join(ENDINGS)}, an animation in {' or '.join(FILMS)}")
-    look = replace(look_of(run.deck), units=units, log=arguments.log, over=_over(arguments), mirrored=arguments.mirror)
+    look = replace(look_of_run(run), units=units, log=arguments.log, over=_over(arguments), mirrored=arguments.mirror)
     try:
         _draw(run, names, target, arguments, look)
     except (OSError, ValueError) as error:
@@ -140,7 +140,7 @@ def _of_cut(where: tuple[int, float], look: Look) -> dict[str, Any]:
 
     factor, unit = prefixed(where[1], "m")
     axes = tuple(axis for number, axis in enumerate(look.axes) if number != where[0])
-    return {"axes": axes, "where": f" at {look.axes[where[0]]} = {where[1] * factor:.4g} {pretty(unit)}"}
+    return {"axes": axes, "where": f"{look.axes[where[0]]} = {where[1] * factor:.4g} {pretty(unit)}"}
 
 
 def _nearest(at: Mapping[int, object], times: Mapping[int, float], time: float) -> int:

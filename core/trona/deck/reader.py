@@ -34,6 +34,7 @@ SECTIONS = (
     "audit",
     "checkpoint",
     "outputs",
+    "units",
     "sweep",
 )
 """All sections, in the order that `trona fmt` gives them."""

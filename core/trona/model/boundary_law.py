@@ -85,23 +85,26 @@ class BoundaryLaw:
         by.check_sum(declared, "boundary", "read")
         return by.draft.sum_symbol(declared, by.key_of(declared, self.law).at)
 
-    def define(self, name: str, expression: Expression, unit: str, text: str) -> None:
+    def define(self, name: str, expression: Expression, unit: str, text: str, *, symbol: str = "") -> None:
         """Name a derived quantity at this boundary, so that decks can use it in outputs, by this name at this place.
 
         If a deck lists the plugin several times, or others declare the same name, the region is appended to each.
+        symbol: its sign in pictures, as that of a field.
         """
-        self.writer.define(name, expression, unit, text, self.law)
+        self.writer.define(name, expression, unit, text, self.law, symbol)
 
-    def output(self, name: str, expression: Expression, unit: str, text: str, reduce: str) -> None:
+    def output(self, name: str, expression: Expression, unit: str, text: str, reduce: str, *, symbol: str = "") -> None:
         """Declare an output over this boundary; `reduce` as in Contribution.output."""
-        self.writer.output(name, expression, unit, text, reduce, law=self.law)
+        self.writer.output(name, expression, unit, text, reduce, law=self.law, symbol=symbol)
 
-    def output_range(self, name: str, expression: Expression, unit: str, text: str, *, mean: bool = False) -> None:
+    def output_range(
+        self, name: str, expression: Expression, unit: str, text: str, *, mean: bool = False, symbol: str = ""
+    ) -> None:
         """Declare NAME_max and NAME_min over this boundary: 'largest TEXT' and 'smallest TEXT'.
 
-        mean: declare NAME_mean too, 'mean TEXT'.
+        mean: declare NAME_mean too, 'mean TEXT'. symbol: of the expression, as that of a field.
         """
-        self.writer.output_range(name, expression, unit, text, mean=mean, law=self.law)
+        self.writer.output_range(name, expression, unit, text, mean=mean, law=self.law, symbol=symbol)
 
     def monitor(self, monitor: Monitor, rate: Expression) -> None:
         """Contribute a rate per area of this boundary to a monitor; see Contribution.monitor."""

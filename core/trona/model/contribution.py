@@ -246,15 +246,25 @@ class Contribution(ModelView):
     # ------------------------------------------------------------------ what is reported
 
     def define(
-        self, name: str, expression: Expression, unit: str, text: str, blocks: tuple[str, ...] | None = None
+        self,
+        name: str,
+        expression: Expression,
+        unit: str,
+        text: str,
+        blocks: tuple[str, ...] | None = None,
+        *,
+        symbol: str = "",
     ) -> None:
-        """Name a derived quantity, so that decks can use it in outputs or write it with the fields."""
+        """Name a derived quantity, so that decks can use it in outputs or write it with the fields.
+
+        symbol: its sign in pictures, as that of a field.
+        """
         expression = plain(expression, name)
         where = self._draft.common_blocks(expression, self.mesh.blocks if blocks is None else blocks)
         if name in self._draft.derived:
             raise UserError(f"'{name}' is already defined by {self._draft.derived[name].plugin}")
         self._draft.derived[name] = Derived(
-            name, expression, Unit.parse(unit), where, text, self._plugin, self._writer.location
+            name, expression, Unit.parse(unit), where, text, self._plugin, self._writer.location, symbol=symbol
         )
 
     def output(
@@ -267,13 +277,15 @@ class Contribution(ModelView):
         *,
         blocks: tuple[str, ...] = (),
         boundary: str = "",
+        symbol: str = "",
     ) -> None:
         """Declare a number to report: `expression` reduced by an installed reduction, such as 'integral' or 'maximum'.
 
         unit: of the expression. The unit of the number follows from it, the reduction and the coordinates. If a deck
-        lists the plugin several times, or others declare the same name, the region is appended to each name.
+        lists the plugin several times, or others declare the same name, the region is appended to each name. symbol:
+        its sign in pictures, as that of a field.
         """
-        self._writer.output(name, expression, unit, text, reduce, blocks=blocks, boundary=boundary)
+        self._writer.output(name, expression, unit, text, reduce, blocks=blocks, boundary=boundary, symbol=symbol)
 
     def monitor(
         self, monitor: Monitor, rate: Expression, blocks: tuple[str, ...] | None = None, *, coupled: bool = False

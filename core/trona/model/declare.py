@@ -53,6 +53,7 @@ class Field:
     positive: whether its values must be above zero.
     below: a value, with unit, below which all of its values must be, as a fraction of sites is below 1.
     usual: the usual range of its values, written as in a deck; a value outside it in a deck gives a warning.
+    symbol: its sign in pictures, as matplotlib typesets it between dollar signs: 'T', or 'c_0'.
     """
 
     name: str
@@ -72,6 +73,7 @@ class Field:
     kind: Literal["volume", "surface", "global"] = "volume"
     when: str | Sum | tuple[str | Sum, ...] = ()
     below: str = ""
+    symbol: str = ""
 
     @property
     def ref(self) -> Reference:
@@ -134,6 +136,7 @@ class Sum:
     name: an identifier by which decks may read it. unit, text: as a user reads them. on: the regions on which it is
     defined. rank: 1 for a vector, 2 for a tensor in the dimensions of the mesh; shape: of a tensor in space, such as
     (3, 3). product: whether the contributions are factors; the value is then 1, not 0, where nothing feeds it.
+    symbol: its sign in pictures, as that of a field.
 
     Two declarations are never the same sum, even under one name: a plugin imports the object that it feeds or reads.
     """
@@ -145,6 +148,7 @@ class Sum:
     rank: int = 0
     shape: tuple[int, ...] = ()
     product: bool = False
+    symbol: str = ""
 
     def __str__(self) -> str:
         return f"the sum '{self.name}'"

@@ -30,6 +30,7 @@ def reduced(
     law: Law | None = None,
     location: Location | None = None,
     given: Node | None = None,
+    symbol: str = "",
 ) -> Output:
     """Return an output: a scalar expression in this unit, over blocks or a law, reduced by an installed reduction.
 
@@ -40,4 +41,4 @@ def reduced(
         raise UserError(f"no reduction '{reduce}'{hint(reduce, known)}")
     reduction = known[reduce](read_options(reduce, known[reduce].declared_options(unit), given, OptionContext()))
     reported = reduction.unit(unit, partial(model.coordinates.amount, on=2 if law else 3))
-    return Output(name, expression, unit, reported, text, reduction, plugin, blocks, law, location)
+    return Output(name, expression, unit, reported, text, reduction, plugin, blocks, law, location, symbol)

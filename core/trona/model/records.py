@@ -35,6 +35,7 @@ class Output:
     blocks: tuple[str, ...] = ()
     law: Law | None = None
     location: Location | None = None
+    symbol: str = ""
 
     @property
     def reduce(self) -> str:
@@ -116,6 +117,7 @@ class Derived:
     plugin: str = ""
     location: Location | None = None
     law: Law | None = None
+    symbol: str = ""
 
 
 @dataclass(frozen=True, eq=False)

@@ -140,31 +140,42 @@ class Writer:
         blocks: tuple[str, ...] = (),
         boundary: str = "",
         law: Law | None = None,
+        symbol: str = "",
     ) -> None:
         """Declare a number to report: `expression` reduced by an installed reduction, such as 'integral' or 'maximum'.
 
         unit: of the expression. The unit of the number follows from it, the reduction and the coordinates. If a deck
         lists the plugin several times, or others declare the same name, the region is appended to each name.
+        symbol: its sign in pictures, as that of a field.
         """
         expression = shaped(expression, (), f"the output {name}")
         law = boundary_law(boundary, self.draft.mesh) if boundary else law
         if law is None:
             blocks = self.draft.common_blocks(expression, blocks or self.draft.mesh.blocks)
-        where: Any = {"blocks": blocks, "law": law, "plugin": self.plugin, "location": self.location}
+        where: Any = {"blocks": blocks, "law": law, "plugin": self.plugin, "location": self.location, "symbol": symbol}
         self.draft.outputs.append(reduced(self.draft, reduce, name, expression, Unit.parse(unit), text, **where))
 
     def output_range(
-        self, name: str, expression: Expression, unit: str, text: str, *, mean: bool = False, law: Law | None = None
+        self,
+        name: str,
+        expression: Expression,
+        unit: str,
+        text: str,
+        *,
+        mean: bool = False,
+        law: Law | None = None,
+        symbol: str = "",
     ) -> None:
         """Declare NAME_max and NAME_min, the largest and smallest value of `expression`, and before them NAME_mean."""
         told = (("mean", "mean", "mean"), ("max", "largest", "maximum"), ("min", "smallest", "minimum"))
         for end, word, reduce in told if mean else told[1:]:
-            self.output(f"{name}_{end}", expression, unit, f"{word} {text}", reduce, law=law)
+            sign = _indexed(symbol, end) if symbol else ""
+            self.output(f"{name}_{end}", expression, unit, f"{word} {text}", reduce, law=law, symbol=sign)
 
-    def define(self, name: str, expression: Expression, unit: str, text: str, law: Law) -> None:
+    def define(self, name: str, expression: Expression, unit: str, text: str, law: Law, symbol: str = "") -> None:
         """Name a derived quantity at a law; see the `define` of laws."""
         expression = plain(expression, name)
-        derived = Derived(name, expression, Unit.parse(unit), (), text, self.plugin, self.location, law)
+        derived = Derived(name, expression, Unit.parse(unit), (), text, self.plugin, self.location, law, symbol)
         self.draft.defined.append(derived)
 
     def monitor(
@@ -191,6 +202,12 @@ class Writer:
         else:
             blocks, unit = (), unit * Unit.parse("m")
         self.draft.monitors.append(MonitorTerm(monitor, rate, unit, self.plugin, blocks, law, self.location, coupled))
+
+
+def _indexed(symbol: str, end: str) -> str:
+    r"""Return a symbol with an index more: 'j_\mathrm{r}' gives 'j_\mathrm{r,max}'."""
+    before, index, inner = symbol.removesuffix("}").rpartition(r"_\mathrm{")
+    return rf"{before}_\mathrm{{{inner},{end}}}" if index and "}" not in inner else rf"{{{symbol}}}_\mathrm{{{end}}}"
 
 
 _ON = {"blocks": "in blocks", "interface": "at interfaces", "boundary": "on boundaries"}

@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trona.page.html import data, text
-from trona.record.quantity import prefixed, pretty
+from trona.record.quantity import pretty
+from trona.record.telling import Told
+from trona.units import Unit
 
 Floats = NDArray[np.float64]
 _WIDTH, _HEIGHT = 520, 250
@@ -37,8 +39,19 @@ class Band(NamedTuple):
     end: float
 
 
-def chart(key: str, title: str, x: str, unit: str, series: Sequence[Series], bands: Sequence[Band] = ()) -> str:
+def chart(
+    key: str,
+    title: str,
+    x: str,
+    unit: str,
+    series: Sequence[Series],
+    bands: Sequence[Band] = (),
+    wanted: Unit | None = None,
+    sign: str = "",
+) -> str:
     """Return a chart of curves in `unit` over an axis with the label x; '' if no value is finite.
+
+    wanted: the unit in which they are told. sign: the symbol of what they show, as HTML.
 
     Its values are told in a prefixed unit, or as the difference from a base where they hardly differ.
     """
@@ -46,17 +59,18 @@ def chart(key: str, title: str, x: str, unit: str, series: Sequence[Series], ban
     finite = np.concatenate([s.y[np.isfinite(s.y) & np.isfinite(s.x)] for s in series] or [np.zeros(0)])
     if not finite.size:
         return ""
-    base, factor, shown = scaled(float(finite.min()), float(finite.max()), unit)
-    series = [Series(s.name, s.x, (s.y - base) * factor) for s in series]
+    told = Told.between(float(finite.min()), float(finite.max()), unit, wanted)
+    shown = told.unit
+    series = [Series(s.name, s.x, (s.y - told.base) * told.factor) for s in series]
     along = np.concatenate([s.x[np.isfinite(s.x)] for s in series])
     ends = [(each.begin, each.end) for each in bands]
     xs = _Axis.over(min([*along, *(b for b, _ in ends)]), max([*along, *(e for _, e in ends)]), exact=True)
-    ys = _Axis.over((finite.min() - base) * factor, (finite.max() - base) * factor)
+    ys = _Axis.over(told.low, told.high)
     ylabel = pretty(shown) if shown not in ("", "1") else ""
-    if base:
-        ylabel = f"− {base:.10g} {pretty(unit) if unit != '1' else ''} [{ylabel}]" if ylabel else f"− {base:.10g}"
+    if told.taken:
+        ylabel = f"− {told.taken} [{ylabel}]" if ylabel else f"− {told.taken}"
     place = _Place(xs, ys)
-    about = f"{title}, over {x}: from {finite.min():.6g} to {finite.max():.6g} {unit if unit != '1' else ''}".strip()
+    about = f"{title}, over {x}: from {told.low:.6g} to {told.high:.6g} {ylabel}".strip()
     across, up = (_LEFT + _WIDTH - _RIGHT) / 2, (_TOP + _HEIGHT - _BOTTOM) / 2
     drawn = [
         f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" tabindex="0" aria-label="{text(about)}" data-chart="{key}">',
@@ -74,13 +88,15 @@ def chart(key: str, title: str, x: str, unit: str, series: Sequence[Series], ban
     points = {
         "x": x,
         "unit": pretty(shown) if shown != "1" else "",
-        "base": base,
+        "base": told.taken,
         "box": [_LEFT, _WIDTH - _RIGHT, _TOP, _HEIGHT - _BOTTOM],
         "ends": [xs.low, xs.high],
         "series": [[s.name, _plain(s.x), _plain(s.y)] for s in series],
     }
+    name, colon, meaning = title.partition(": ")
     return (
-        f'<figure class="chart"><figcaption>{text(title)}</figcaption>{"".join(drawn)}'
+        f'<figure class="chart"><figcaption>{text(name)}{sign and f" {sign}"}{text(colon + meaning)}</figcaption>'
+        f"{''.join(drawn)}"
         f'<p class="reading" aria-live="polite"></p>{f"<ul class=legend>{legend}</ul>" if legend else ""}'
         f"{data(key, points)}</figure>"
     )
@@ -121,16 +137,6 @@ class _Place(NamedTuple):
 
     def y(self, value: Any) -> Any:
         return _HEIGHT - _BOTTOM - (value - self.ys.low) / (self.ys.high - self.ys.low) * (_HEIGHT - _TOP - _BOTTOM)
-
-
-def scaled(low: float, high: float, unit: str) -> tuple[float, float, str]:
-    """Return the base that is taken off, the factor and the unit of what is shown, as in the pictures of a run."""
-    size, spread = max(abs(low), abs(high)), high - low
-    base = 0.0
-    if 1e-12 * size < spread < 1e-3 * size:
-        base = round(0.5 * (low + high), -math.floor(math.log10(spread)) - 1)
-    factor, shown = prefixed(max(abs(low - base), abs(high - base)), unit)
-    return base, factor, shown
 
 
 def _thinned(x: Floats, y: Floats) -> tuple[Floats, Floats]:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import numpy as np
 
 from trona.page.chart import Band, Series, chart
+from trona.page.formulas import sign
 from trona.page.html import table, text
-from trona.record.quantity import label, pretty, time_scale, time_text
+from trona.record.look import Look, look_of_run
+from trona.record.quantity import label, pretty
 from trona.record.result_table import ResultTable
 from trona.record.results import RecordedRun
+from trona.units import Unit
 
 COUNTERS = "cycle", "protocol_step"
 _MOST, _TIMES = 60, 5
@@ -22,54 +26,63 @@ def history(run: RecordedRun) -> str:
     found = run.history
     if found.rows < 2 or "time" not in found:
         return ""
-    seconds, unit = time_scale(float(np.ptp(found["time"])))
+    look = look_of_run(run)
+    seconds, unit = look.time(float(np.ptp(found["time"])))
     bands = _bands(run, seconds)
     drawn = []
     without = ("step", "time", *(COUNTERS if bands else ()))  # the shades show them
     for number, (title, names) in enumerate(_groups(found, without).items()):
         series = [Series(_shown(name), found["time"] / seconds, found[name].astype(float)) for name in names]
         texts = {run.outputs[name].text for name in names if name in run.outputs and len(names) == 1}
+        told = found.units[names[0]]
         about = f"{title}: {texts.pop()}" if texts and all(texts) else title
-        drawn.append(chart(f"history-{number}", about, label("time", unit), found.units[names[0]], series, bands))
+        drawn.append(
+            chart(f"history-{number}", about, label("time", unit), told, series, bands, **_shown_as(look, told, *names))
+        )
     return _together(drawn, "outputs.csv")
 
 
 def cycles(run: RecordedRun) -> str:
     """Return the columns of the cycles over their numbers, and the steps of the protocol as a table."""
     drawn: list[str] = []
-    found = run.cycles
+    found, look = run.cycles, look_of_run(run)
     if found.rows > 1 and "cycle" in found:
         for number, (title, names) in enumerate(_groups(found, ("cycle", "start", "end")).items()):
             series = [Series(_shown(name), found["cycle"].astype(float), found[name].astype(float)) for name in names]
-            drawn.append(chart(f"cycles-{number}", title, "cycle", found.units[names[0]], series))
-    return _together(drawn, "cycles.csv") + _steps(run.steps)
+            told = found.units[names[0]]
+            drawn.append(chart(f"cycles-{number}", title, "cycle", told, series, **_shown_as(look, told, *names)))
+    return _together(drawn, "cycles.csv") + _steps(run.steps, look)
 
 
 def lines(run: RecordedRun) -> str:
     """Return lines and profiles over their length, at some of their times."""
     times = dict(zip(run.history.get("step", []), run.history.get("time", []), strict=True))
     drawn: list[str] = []
+    look = look_of_run(run)
     for number, (name, at) in enumerate(run.lines.items()):
         steps = sorted(at)
         kept = sorted({steps[round(i)] for i in np.linspace(0, len(steps) - 1, min(_TIMES, len(steps)))})
         first = at[kept[0]]
-        size, unit = _length(first)
+        size, unit = _length(first, look)
         for column in [n for n in first if n not in ("distance", *"xyz")]:
             series = []
             for step in kept:
                 if column in at[step]:
-                    told = time_text(float(times[step])).replace("us", "µs") if times.get(step) else ""
-                    at_time = f"t = {told}" if told else f"step {step}"
+                    at_time = look.moment(float(times[step])) if times.get(step) else f"step {step}"
                     series.append(Series(at_time, at[step]["distance"] * size, at[step][column]))
             what = f"{column.replace('_', ' ')} along {name.replace('_', ' ')}"
-            drawn.append(chart(f"line-{number}-{len(drawn)}", what, f"distance [{unit}]", first.units[column], series))
+            told, key = first.units[column], f"line-{number}-{len(drawn)}"
+            along = f"distance [{unit}]"
+            drawn.append(
+                chart(
+                    key, what, along, told, series, wanted=look.unit(told, column, name), sign=sign(look.symbol(column))
+                )
+            )
     return _together(drawn, "lines/")
 
 
-def _length(line: ResultTable) -> tuple[float, str]:
-    from trona.record.quantity import prefixed
-
-    factor, unit = prefixed(float(line["distance"].max()) if line.rows else 0.0, "m")
+def _length(line: ResultTable, look: Look) -> tuple[float, str]:
+    factor, unit = look.scaled(float(line["distance"].max()) if line.rows else 0.0, "m")
     return factor, pretty(unit)
 
 
@@ -91,6 +104,11 @@ def _groups(found: ResultTable, without: tuple[str, ...]) -> dict[str, list[str]
     return groups
 
 
+def _shown_as(look: Look, unit: str, *names: str) -> dict[str, Any]:
+    """Return the unit and the symbol with which a chart of these is told."""
+    return {"wanted": look.unit(unit, *names), "sign": sign(look.symbol(names[0])) if len(names) == 1 else ""}
+
+
 def _shown(name: str) -> str:
     return label(name, "")
 
@@ -104,14 +122,15 @@ def _bands(run: RecordedRun, seconds: float) -> list[Band]:
     return [Band(str(name), numbers[name], float(begin), float(end)) for name, begin, end in rows]
 
 
-def _steps(steps: ResultTable) -> str:
+def _steps(steps: ResultTable, look: Look) -> str:
     if not steps.rows:
         return ""
     names = list(steps)
     until = names.index("ended by") + 1 if "ended by" in names else len(names)
     shown = names[: until + 4]
-    rows = [[_cell(steps[name][i], steps.units[name]) for name in shown] for i in range(steps.rows)]
-    head = [label(name, steps.units[name]) for name in shown]
+    wanted = {name: look.unit(steps.units[name], name) if steps.units[name] else None for name in shown}
+    rows = [[_cell(steps[name][i], wanted[name]) for name in shown] for i in range(steps.rows)]
+    head = [label(name, unit.text if (unit := wanted[name]) is not None else steps.units[name]) for name in shown]
     right = [i for i, name in enumerate(shown) if steps[name].dtype.kind in "fi"]
     more = f"<p>All columns are in <code>steps.csv</code>: {len(names)} of them.</p>" if len(names) > len(shown) else ""
     most = 200
@@ -120,8 +139,9 @@ def _steps(steps: ResultTable) -> str:
     return f"<h3>Steps of the protocol</h3>{table(head, rows, right)}{more}"
 
 
-def _cell(value: object, unit: str) -> str:
+def _cell(value: object, unit: Unit | None) -> str:
     if isinstance(value, float):
+        value = value if unit is None else unit.from_si(value)
         return "-" if np.isnan(value) else f"{value:.6g}"
     return str(value)
 

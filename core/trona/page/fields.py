@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 
 from trona.page.chart import Series, chart
+from trona.page.formulas import sign
 from trona.page.html import data, folded, picture, table, text
 from trona.page.scene import scene
 from trona.readings.snapshot import Snapshot
 from trona.record.field_reader import RecordedFields
 from trona.record.fields import safe_names
-from trona.record.look import look_of
-from trona.record.quantity import prefixed, pretty, time_text
+from trona.record.look import Look, look_of_run
+from trona.record.quantity import pretty
 from trona.record.results import RecordedRun
 
 _ENDS = {"last_good": "last good state", "failed": "failing state"}
@@ -33,7 +34,7 @@ def fields(run: RecordedRun) -> str:
     last = run.fields.snapshot(len(run.fields.times) - 1) if len(run.fields.times) else after[max(after)]
     if all(block.cell_type.startswith("line") for block in last.blocks.values()):
         return _along(run, last)
-    shown = scene(run.fields, look_of(run.deck).axes, after)
+    shown = scene(run.fields, look_of_run(run), after)
     if shown is not None:  # first what the deck asks to see
         asked = (run.deck.get("outputs") or {}).get("plots") or []
         shown["fields"].sort(key=lambda field: asked.index(field["name"]) if field["name"] in asked else len(asked))
@@ -61,7 +62,7 @@ def states(run: RecordedRun) -> dict[str, Snapshot]:
 
 def when(run: RecordedRun, time: float) -> str:
     """Return a time [s] as text; '' of a steady run."""
-    return "" if look_of(run.deck).steady and not time else f"t = {time_text(time).replace('us', 'µs')}"
+    return look_of_run(run).moment(time)
 
 
 def mesh(run: RecordedRun) -> str:
@@ -69,8 +70,8 @@ def mesh(run: RecordedRun) -> str:
     if not len(run.fields.times):
         return ""
 
-    blocks = run.fields.snapshot(0).blocks
-    rows = [(name, f"{len(b.cells):,}", f"{len(b.points):,}", _extent(b.points)) for name, b in blocks.items()]
+    blocks, look = run.fields.snapshot(0).blocks, look_of_run(run)
+    rows = [(name, f"{len(b.cells):,}", f"{len(b.points):,}", _extent(b.points, look)) for name, b in blocks.items()]
     numbers = table(("block", "cells", "nodes", "extent"), rows, right=(1, 2))
     if all(block.cell_type.startswith("line") for block in blocks.values()):
         return numbers
@@ -80,14 +81,14 @@ def mesh(run: RecordedRun) -> str:
     from trona.record.paper import image
 
     file = io.BytesIO()
-    drawn = image(mesh_figure(run.fields.snapshot(0), look_of(run.deck)), _DPI)  # of few colours, so in few bytes
+    drawn = image(mesh_figure(run.fields.snapshot(0), look_of_run(run)), _DPI)  # of few colours, so in few bytes
     drawn.quantize(48, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(file, format="png")
     return picture(file.getvalue(), f"The mesh: {', '.join(blocks)}", "The mesh of each block") + numbers
 
 
-def _extent(points: Any) -> str:
+def _extent(points: Any, look: Look) -> str:
     sizes = np.ptp(points, axis=0)
-    factor, unit = prefixed(float(sizes.max()), "m")
+    factor, unit = look.scaled(float(sizes.max()), "m")
     return f"{' × '.join(f'{size * factor:.4g}' for size in sizes)} {pretty(unit)}"
 
 
@@ -95,8 +96,8 @@ def _along(run: RecordedRun, last: Snapshot) -> str:
     """Return the fields of a mesh of lines as curves over its length, first and last."""
     first = run.fields.snapshot(0)
     every = np.concatenate([block.points for block in last.blocks.values()])
-    factor, unit = prefixed(float(np.abs(every).max()), "m")
-    axis = look_of(run.deck).axes[0]
+    look = look_of_run(run)
+    factor, unit = look.scaled(float(np.abs(every).max()), "m")
     drawn = []
     for number, name in enumerate(run.fields):
         series = []
@@ -110,8 +111,10 @@ def _along(run: RecordedRun, last: Snapshot) -> str:
                     y += [block.fields[name].values[order], [np.nan]]
             if x:
                 series.append(Series(when(run, at.time) or name, np.concatenate(x), np.concatenate(y)))
-        title, label = name.replace("_", " "), f"{axis} [{pretty(unit)}]"
-        drawn.append(chart(f"field-{number}", title, label, run.fields[name].unit, series) if series else "")
+        title, label = name.replace("_", " "), f"{look.axes[0]} [{pretty(unit)}]"
+        told, shown = run.fields[name].unit, sign(look.symbol(name))
+        more: Any = {"wanted": look.unit(told, name), "sign": shown}
+        drawn.append(chart(f"field-{number}", title, label, told, series, **more) if series else "")
     return f'<div class="charts">{"".join(drawn)}</div>'
 
 
@@ -120,7 +123,7 @@ def _pictures(run: RecordedRun, last: Snapshot) -> str:
     from trona.record.pictures import Pictures
 
     drawn, taken, left, said = [], 0, [], when(run, last.time)
-    pictures = Pictures(last, look=look_of(run.deck))
+    pictures = Pictures(last, look=look_of_run(run))
     for name, file in safe_names(names(last)).items():
         kept = run.folder / "plots" / f"{file}.png"
         try:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
 from trona.page.html import text
 from trona.record.quantity import pretty
 
+_LETTERS = {"nabla": "∇", "partial": "∂", "dot": ""}
 FORMULA = "\x1f"
 """Stands before and behind a formula within a text, as `trona.explain` writes it."""
 
@@ -16,6 +18,28 @@ FORMULA = "\x1f"
 def equations(parts: Iterable[Any]) -> str:
     """Return the equations as HTML; what is not one of them is left out."""
     return "".join(map(_part, parts))
+
+
+def sign(symbol: str) -> str:
+    """Return a symbol of a field or output as HTML; '' for none."""
+    return _math(symbol, words=False) if symbol else ""
+
+
+def plain_sign(symbol: str) -> str:
+    """Return a symbol as letters in a line, for where nothing can be typeset: r'\\sigma_\\mathrm{h}' gives 'σ_h'."""
+    found = re.sub(r"\\(?:mathrm|mathbf)\{([^{}]*)\}", r"\1", symbol)
+    for name, letter in _LETTERS.items():
+        found = found.replace(f"\\{name}", letter)
+    found = re.sub(r"\\([A-Za-z]+)", lambda m: _greek(m[1]), found)
+    return re.sub(r"[{}]", "", found)
+
+
+def _greek(name: str) -> str:
+    case = "CAPITAL" if name[:1].isupper() else "SMALL"
+    try:
+        return unicodedata.lookup(f"GREEK {case} LETTER {name.upper().removeprefix('VAR')}")
+    except KeyError:
+        return name
 
 
 def _part(part: Any) -> str:
@@ -35,12 +59,12 @@ def _mixed(content: str) -> str:
     return "".join(_math(piece) if i % 2 else text(_units(piece)) for i, piece in enumerate(pieces))
 
 
-def _math(latex: str, alone: bool = False) -> str:
+def _math(latex: str, alone: bool = False, words: bool = True) -> str:
     """Return a formula as MathML, or as it stands if it cannot be read."""
     from latex2mathml.converter import convert
 
     try:
-        found = str(convert(_words(latex), display="block" if alone else "inline"))
+        found = str(convert(_words(latex) if words else latex, display="block" if alone else "inline"))
     except Exception:  # of a third party; a formula that it cannot read is no reason to lose the page
         return f"<code>{text(latex)}</code>"
     return found.replace(' xmlns="http://www.w3.org/1998/Math/MathML"', "")

@@ -10,6 +10,7 @@ from trona.page import curves
 from trona.page.fields import fields, mesh, names, states
 from trona.page.formulas import equations
 from trona.page.html import Section, document, folded, picture, pre, table, text
+from trona.record.look import look_of_run
 from trona.record.paths import cannot_read
 from trona.record.quantity import pretty, time_text
 from trona.record.report import OUTPUT_HEAD, output_rows
@@ -88,7 +89,9 @@ def _facts(run: RecordedRun) -> str:
 
 
 def _outputs(run: RecordedRun) -> str:
-    rows = [(name, value, pretty(unit), *rest) for name, value, unit, *rest in output_rows(list(run.outputs.values()))]
+    look = look_of_run(run)
+    told = output_rows([look.told(each) for each in run.outputs.values()])
+    rows = [(name, value, pretty(unit), *rest) for name, value, unit, *rest in told]
     return table(OUTPUT_HEAD, rows, right=(1,))
 
 

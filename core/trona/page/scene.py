@@ -11,13 +11,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from trona.page.chart import scaled
+from trona.page.formulas import plain_sign
 from trona.readings.snapshot import BlockData, FieldData, Snapshot
 from trona.record.field_reader import RecordedFields
 from trona.record.geometry import Floats, Ints, outer_sides
-from trona.record.quantity import prefixed, pretty, time_text
+from trona.record.look import Look
+from trona.record.quantity import pretty
 from trona.record.scale import scalar
 from trona.record.sections import cut
+from trona.record.telling import Told
 
 BYTES = 2_400_000
 """About how many bytes of a page a scene may take."""
@@ -28,39 +30,39 @@ _STRAIGHT = np.array([[0, 3, 5], [3, 1, 4], [5, 4, 2], [3, 4, 5]])
 """The triangles that a quadratic one is drawn with."""
 
 
-def scene(fields: RecordedFields, axes: Sequence[str], after: Mapping[str, Snapshot]) -> dict[str, Any] | None:
+def scene(fields: RecordedFields, look: Look, after: Mapping[str, Snapshot]) -> dict[str, Any] | None:
     """Return the last time that was written, and as many before as fit; None for lines, and for what is too large.
 
-    axes: the names of the coordinates. after: further states and what they are called, which come last.
+    after: further states and what they are called, which come last.
     """
-    ends = [_Frame(snapshot, name) for name, snapshot in after.items()]
+    ends = [_Frame(snapshot, look, name) for name, snapshot in after.items()]
     last = len(fields.times) - 1
     if last < 0 and not ends:
         return None
-    newest = _Frame(fields.snapshot(last)) if last >= 0 else ends[0]
+    newest = _Frame(fields.snapshot(last), look) if last >= 0 else ends[0]
     if not newest.surfaces or newest.size > BYTES:
         return None
     many = max(1, min(len(fields.times), _TIMES, int(BYTES / newest.size)))
     chosen = sorted({round(i) for i in np.linspace(0, last, many)} | {last}) if many > 1 else [last]
     chosen = chosen if last >= 0 else []
-    frames = [newest if i == last else _Frame(fields.snapshot(i)) for i in chosen] + ends
+    frames = [newest if i == last else _Frame(fields.snapshot(i), look) for i in chosen] + ends
     while len(frames) > 1 and sum(frame.size for frame in frames) > BYTES:
         frames = [*frames[:-1][::2], frames[-1]] if len(frames) > 2 else frames[-1:]
     low = np.min([frame.low for frame in frames], axis=0)
     extent = np.max([frame.high for frame in frames], axis=0) - low
     extent = np.where(extent > 0, extent, 1.0)
-    size, unit = prefixed(float(np.max(np.abs([low, low + extent]))), "m")
+    size, unit = look.scaled(float(np.max(np.abs([low, low + extent]))), "m")
     names = sorted({name for frame in frames for surface in frame.surfaces.values() for name in surface.values})
     ranges = {name: _range(frames, name) for name in names}
     units = {name: unit for frame in frames for name, unit in frame.units.items()}
     vectors = {name for frame in frames for name in frame.vectors}
     shapes: dict[str, int] = {}
     return {
-        "axes": list(axes[: len(low)]),
+        "axes": list(look.axes[: len(low)]),
         "unit": pretty(unit),
         "low": (low * size).tolist(),
         "extent": (extent * size).tolist(),
-        "fields": [_described(name, units[name], *ranges[name], vectors) for name in names],
+        "fields": [_described(name, units[name], *ranges[name], vectors, look) for name in names],
         "frames": [frame.plain(low, extent, ranges, shapes) for frame in frames],
         "shapes": [shape for shape, _ in sorted(shapes.items(), key=lambda item: item[1])],
     }
@@ -88,8 +90,8 @@ class _Surface:
 class _Frame:
     """The surfaces of the blocks at one time."""
 
-    def __init__(self, snapshot: Snapshot, name: str = "") -> None:
-        self.name = name or f"t = {time_text(snapshot.time).replace('us', 'µs')}"
+    def __init__(self, snapshot: Snapshot, look: Look, name: str = "") -> None:
+        self.name = name or look.moment(snapshot.time)
         blocks = snapshot.blocks.items()
         self.surfaces = {
             (name, ""): _Surface(block) for name, block in blocks if not block.cell_type.startswith("line")
@@ -148,14 +150,14 @@ def _numbers(values: Floats, low: float, high: float) -> NDArray[np.uint16]:
     return np.where(np.isfinite(values), numbers, _LEVELS + 1).astype("<u2")
 
 
-def _described(name: str, unit: str, low: float, high: float, vectors: set[str]) -> dict[str, Any]:
-    base, factor, shown = scaled(low, high, unit)
-    text = name.replace("_", " ")
+def _described(name: str, unit: str, low: float, high: float, vectors: set[str], look: Look) -> dict[str, Any]:
+    told = Told.between(low, high, unit, look.unit(unit, name))
+    text, sign = name.replace("_", " "), plain_sign(look.symbol(name))
     return {
         "name": name,
-        "text": f"|{text}|" if name in vectors else text,
-        "unit": pretty(shown) if shown != "1" else "",
-        "base": f"{base:.10g} {pretty(unit) if unit != '1' else ''}".strip() if base else "",
-        "low": (low - base) * factor,
-        "high": (high - base) * factor,
+        "text": f"{f'|{text}|' if name in vectors else text} {sign}".rstrip(),
+        "unit": pretty(told.unit) if told.unit != "1" else "",
+        "base": told.taken,
+        "low": told.low,
+        "high": told.high,
     }

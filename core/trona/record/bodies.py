@@ -15,7 +15,7 @@ from trona.readings.snapshot import BlockData
 from trona.record.geometry import Floats, cuts_for, outer_sides, triangles
 from trona.record.look import Look
 from trona.record.paper import FILLED
-from trona.record.quantity import pretty
+from trona.record.quantity import axis_label
 from trona.record.scale import COLOURS, Scale
 
 _SLENDER = 4.0
@@ -39,7 +39,7 @@ def body_figure(
     if thin is not None:
         panels.append((thin, [faces[thin]]))
     colours = ScalarMappable(scale.norm, COLOURS)
-    figure = Figure(figsize=(2.2 + 4.2 * len(panels), 5.2))
+    figure = Figure(figsize=(1.4 + 2.8 * len(panels), 3.5))
     share = 0.84 / len(panels)
     for number, (name, shown) in enumerate(panels):
         # Everything has its place: matplotlib's own layout knows nothing of labels in three dimensions.
@@ -62,8 +62,7 @@ def frame(ax: Any, corners: Floats, unit: str) -> bool:
     extent = high - low
     drawn = np.maximum(extent, extent.max() / _SLENDER)
     ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), zlim=(low[2], high[2]))
-    unit = pretty(unit)
-    ax.set(xlabel=f"x [{unit}]", ylabel=f"y [{unit}]", zlabel=f"z [{unit}]")
+    ax.set(**{f"{axis}label": axis_label("", unit, axis) for axis in "xyz"})
     ax.set_box_aspect(drawn.copy(), zoom=0.82)  # which it changes
     # Where the axes of x and y meet, their numbers would lie on each other.
     for axis, length, cut in zip((ax.xaxis, ax.yaxis, ax.zaxis), drawn / drawn.max(), _CUT, strict=True):

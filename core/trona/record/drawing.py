@@ -55,7 +55,7 @@ class Plots:
             if pictures is not None and name in fields:
                 pictures.draw(name, file)
             elif name in self.table.columns:
-                curve(self.table, [name], file)
+                curve(self.table, [name], file, self.look)
             else:
                 line_plot(name, self.lines[name], file, self.look)
             return file.getvalue()

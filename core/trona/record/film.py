@@ -18,7 +18,7 @@ from trona.record.paper import image
 from trona.record.pictures import Pictures
 from trona.record.scale import scalar
 
-_DPI = 110
+_DPI = 150
 _SECONDS, _LEAST, _MOST = 6.0, 0.04, 0.5
 """How long a film lasts, and a picture of it at least and at most, s."""
 

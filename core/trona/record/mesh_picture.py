@@ -18,12 +18,14 @@ from trona.record.geometry import outer_sides
 from trona.record.look import Look
 from trona.record.metadata import Zoom
 from trona.record.planes import SLENDER, box_of, panel_sizes, thinnest
-from trona.record.quantity import pretty
+from trona.record.quantity import axis_label
+from trona.record.style import styled
 
 _COLOURS = ("#9ecae1", "#fdd0a2", "#c7e9c0", "#dadaeb", "#fcbba1", "#d9d9d9", "#ffffb3", "#ccebc5")
 _LINE = "#37474f"
 
 
+@styled
 def mesh_figure(snapshot: Snapshot, look: Look | None = None) -> Figure:
     """Return the cells of a plane mesh, or the outer faces of a body. Raises ValueError for a mesh of lines."""
     blocks = {name: block for name, block in snapshot.blocks.items() if not block.cell_type.startswith("line")}
@@ -32,7 +34,6 @@ def mesh_figure(snapshot: Snapshot, look: Look | None = None) -> Figure:
     points = np.concatenate([block.points for block in blocks.values()])
     look = look or Look()
     size, unit = look.scaled(float(np.abs(points).max()), "m")
-    unit = pretty(unit)
     figure = _body(blocks, size, unit) if points.shape[1] == 3 else _plane(blocks, size, unit, look)
     keys = [Patch(facecolor=colour, edgecolor=_LINE, label=name) for name, colour in _coloured(blocks).items()]
     figure.legend(handles=keys, loc="upper center", ncols=min(len(keys), 4), frameon=False, fontsize="small")
@@ -72,7 +73,7 @@ def _plane(blocks: Mapping[str, BlockData], size: float, unit: str, look: Look) 
             width_of = float(np.clip(4 * area**0.5, 0.05, 0.5))
             ax.plot((x[ends] * gaps).ravel(), (y[ends] * gaps).ravel(), color=_LINE, linewidth=width_of)
         ax.set(xlim=(box[0] * size, box[2] * size), ylim=(box[1] * size, box[3] * size), aspect="equal")
-        ax.set(xlabel=f"{look.axes[0]} [{unit}]", ylabel=f"{look.axes[1]} [{unit}]")
+        ax.set(xlabel=axis_label("", unit, look.axes[0]), ylabel=axis_label("", unit, look.axes[1]))
         ax.xaxis.set_major_locator(MaxNLocator(max(1, int(w))))
         ax.yaxis.set_major_locator(MaxNLocator(max(1, int(1.5 * h))))
         if number:

@@ -40,6 +40,8 @@ class RunMetadata:
     started: datetime
     parameters: tuple[Parameter, ...] = ()
     equations: tuple[dict[str, Any], ...] = ()
+    symbols: dict[str, str] = field(default_factory=dict)
+    """Of fields and outputs, by name, as matplotlib typesets them."""
     on_surfaces: dict[str, str] = field(default_factory=dict)
     """Unknowns that live only on an interface or boundary, which has this name: field files have nothing of them."""
 

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from trona.record.scale import DPI
+from trona.record.style import styled
 
 _RUNS = 3
 """Of zlib's strategies the one that looks for runs alone: areas of one colour and, in the rest, steps that repeat. The
@@ -24,20 +25,25 @@ VECTOR = {".svg": {"Date": None, "Creator": "trona"}, ".pdf": {"CreationDate": N
 _PAPER: Any = {"pdf.fonttype": 42, "svg.fonttype": "path", "svg.hashsalt": "trona"}
 
 
+@styled
 def save(figure: Figure, target: Path | BinaryIO) -> None:
-    """Writes a figure to an open file as PNG or, atomically, to a path as its ending says: .png, .svg or .pdf."""
+    """Writes a figure to an open file as PNG or, atomically, to a path as its ending says: .png, .svg or .pdf.
+
+    A PNG at a path has the resolution of print.
+    """
     if not isinstance(target, Path):
         _write(figure, target)
         return
     part = target.with_name(f".{target.name}.part")
     try:
         with part.open("wb") as file:
-            _write(figure, file, target.suffix.lower())
+            _write(figure, file, target.suffix.lower(), _PRINT)
         part.replace(target)
     finally:
         part.unlink(missing_ok=True)
 
 
+@styled
 def image(figure: Figure, dpi: float = DPI) -> Image.Image:
     """Return a figure as pixels. Figure.savefig would draw it a second time, for its layout."""
     figure.set_dpi(dpi)
@@ -46,14 +52,14 @@ def image(figure: Figure, dpi: float = DPI) -> Image.Image:
     return Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")  # nothing shines through
 
 
-def _write(figure: Figure, file: BinaryIO, ending: str = ".png") -> None:
+def _write(figure: Figure, file: BinaryIO, ending: str = ".png", dpi: float = DPI) -> None:
     if ending in VECTOR:
         for artist in figure.findobj(lambda found: found.get_gid() == FILLED):
             artist.set_rasterized(True)  # thousands of triangles are pixels in these files too
         with matplotlib.rc_context(_PAPER):
             figure.savefig(file, format=ending[1:], dpi=_PRINT, metadata=VECTOR[ending])
         return
-    image(figure).save(file, format="png", dpi=(DPI, DPI), compress_level=1, compress_type=_RUNS)
+    image(figure, dpi).save(file, format="png", dpi=(dpi, dpi), compress_level=1, compress_type=_RUNS)
 
 
 FILLED = "filled"

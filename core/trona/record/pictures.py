@@ -17,9 +17,10 @@ from trona.record.look import Look
 from trona.record.metadata import Zoom
 from trona.record.paper import save
 from trona.record.planes import Plane
-from trona.record.quantity import pretty, time_text
+from trona.record.quantity import axis_label
 from trona.record.scale import Scale, scalar
 from trona.record.sections import both_halves
+from trona.record.style import COLUMN, CURVE, styled
 
 
 class Pictures:
@@ -51,6 +52,7 @@ class Pictures:
         """
         save(self.figure(field), target)
 
+    @styled
     def figure(self, field: str, reach: Floats | None = None) -> Figure:
         """Return the picture of a field; its colours reach over its values, or over those of `reach`."""
         look, time = self._look, self._snapshot.time
@@ -61,9 +63,8 @@ class Pictures:
         values = {name: scalar(block.fields[field]) for name, block in carriers.items()}
         vector = data.values.ndim == 2 and data.values.shape[1] > 1
         every = np.concatenate(list(values.values())) if reach is None else reach
-        scale = Scale.of(every, f"|{field}|" if vector else field, data.unit, look.unit(data.unit), "y" in look.log)
+        scale = self._scale(every, field, data.unit, vector)
         shown = {name: scale.apply(each)[:, None] for name, each in values.items()}
-        when = "" if look.steady and not time else f" at t = {time_text(time).replace('us', 'µs')}"
         if all(block.cell_type.startswith("line") for block in carriers.values()):
             figure = _profile([(block, shown[name]) for name, block in carriers.items()], scale, look)
         elif next(iter(carriers.values())).points.shape[1] == 3:
@@ -72,8 +73,14 @@ class Pictures:
             figure = body_figure(carriers, shown, scale, look)
         else:
             figure = self._plane.figure(shown, scale, field if vector else "")
-        figure.suptitle(f"{field.replace('_', ' ')}{look.where}{when}", fontsize="medium")
+        figure.suptitle(", ".join(filter(None, (look.where, look.moment(time)))))
         return figure
+
+    def _scale(self, values: Floats, field: str, unit: str, vector: bool) -> Scale:
+        look, name, symbol = self._look, field, self._look.symbol(field)
+        if vector:
+            name, symbol = (field, rf"|\mathbf{{{symbol}}}|") if symbol else (f"|{field}|", "")
+        return Scale.of(values, name, unit, look.unit(unit, field), "y" in look.log, symbol)
 
 
 def picture(
@@ -88,14 +95,16 @@ def _profile(parts: Sequence[tuple[BlockData, Floats]], scale: Scale, look: Look
     every = np.concatenate([block.points for block, _ in parts])
     axis = int(np.argmax(np.ptp(every, axis=0)))
     size, unit = look.scaled(float(np.abs(every[:, axis]).max()), "m")
-    figure = Figure(figsize=(6.4, 4.0), layout="constrained")
+    figure = Figure(figsize=(COLUMN, CURVE), layout="constrained")
     ax = figure.add_subplot()
     for block, values in parts:
         points, field = lines(block.cells, block.cell_type, block.points[:, [axis]] * size, values)
-        ax.add_collection(LineCollection(list(np.concatenate([points, field], axis=2)), colors="C0", capstyle="round"))
+        ax.add_collection(
+            LineCollection(list(np.concatenate([points, field], axis=2)), colors="C0", linewidths=1.3, capstyle="round")
+        )
         for x in {float(block.points[:, axis].min()), float(block.points[:, axis].max())}:
             ax.axvline(x * size, color="0.85", linewidth=0.8, zorder=0)
     ax.autoscale_view()
-    ax.set(xlabel=f"{look.axes[axis]} [{pretty(unit)}]", ylabel=scale.label)
+    ax.set(xlabel=axis_label("", unit, look.axes[axis]), ylabel=scale.label)
     scale.set(ax)
     return figure

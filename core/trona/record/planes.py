@@ -19,13 +19,14 @@ from trona.record.geometry import Floats, Ints, cuts_for, lines, outer_sides, tr
 from trona.record.look import Look
 from trona.record.metadata import Zoom
 from trona.record.paper import FILLED
-from trona.record.quantity import pretty
+from trona.record.quantity import axis_label
 from trona.record.scale import COLOURS, DPI, Scale
+from trona.record.style import PAGE
 
 SLENDER = 4.0
-_HEIGHT = 4.6  # inches, longer side of the largest panel
-_BESIDE, _BELOW, _ABOVE = 0.9, 0.65, 0.6  # inches, for numbers and labels of axes, and for the title
-_BAR = 0.5  # inches, the colour bar with what keeps it apart
+_HEIGHT, _WIDTH = 3.2, 3.4  # inches, of a panel at most: beside others, and alone or above another
+_BESIDE, _BELOW, _ABOVE = 0.65, 0.5, 0.3  # inches, for numbers and labels of axes, and for the title
+_BAR, _LABEL = 0.35, 0.95  # inches, the colour bar with what keeps it apart, and its numbers and label
 _PIECES = 10_000
 """About how many triangles with straight sides a block is drawn with where it has fewer."""
 _SMALL = 6.0
@@ -60,7 +61,7 @@ class Plane:
         if zoom is None and slender:
             zoom = thinnest(list(blocks.values()), whole)
         self._size, unit = look.scaled(max(width, height), "m")
-        self._unit = pretty(unit)
+        self._unit = unit
         self._tall = height >= width
         boxes = [whole] if zoom is None else [whole, zoom]
         # A slender domain without a thin block would be a stripe: its axes get different scales.
@@ -82,15 +83,16 @@ class Plane:
             for name, field in values.items():
                 mesh = self._fill(ax, tiles[name], self._blocks[name], field, scale) or mesh
             for segments in self._outlines:
-                ax.add_collection(LineCollection(list(segments), colors="0.55", linewidths=0.7), autolim=False)
+                ax.add_collection(LineCollection(list(segments), colors="0.45", linewidths=0.6), autolim=False)
             box = panel.box
             ax.set(xlim=(box[0] * self._size, box[2] * self._size), ylim=(box[1] * self._size, box[3] * self._size))
             ax.set(aspect="auto" if self._stretched else "equal", title="not to scale" if self._stretched else "")
             ax.title.set_fontsize("small")
             across, up = self._look.axes[:2]
-            ax.set(xlabel=f"{across} [{self._unit}]", ylabel=f"{up} [{self._unit}]")
+            ax.set(xlabel=axis_label("", self._unit, across), ylabel=axis_label("", self._unit, up))
             ax.set_facecolor("0.95")
             ax.locator_params(nbins=5)
+            ax.tick_params(direction="out", top=False, right=False)  # over colours nobody sees them
             if vector and self._look.over and panel is self._panels[-1]:  # the other one is a stripe
                 draw_directions(ax, self._blocks.values(), vector, box, self._size, self._look.over)
             if self._look.mirrored:  # a distance from the axis has no sign
@@ -113,8 +115,8 @@ class Plane:
         steps = [(width + _BESIDE, 0.0) if self._tall else (0.0, height + _BELOW) for width, height in sizes]
         across, up = np.sum(steps, axis=0)
         right = across if self._tall else _BESIDE + sizes[0][0]
-        top = _BELOW + _HEIGHT if self._tall else up
-        whole = np.array([right + _BAR + _BESIDE, top + _ABOVE])
+        top = _BELOW + sizes[0][1] if self._tall else up
+        whole = np.array([right + _BAR + _LABEL, top + _ABOVE])
         figure = Figure(figsize=(float(whole[0]), float(whole[1])))
 
         def axes_at(left: float, bottom: float, width: float, height: float) -> Axes:
@@ -186,15 +188,18 @@ class Plane:
         left = points[points[:, 0] <= points[:, 0].min() + 0.1 * (high[0] - low[0])]
         y = 0.5 * (left[:, 1].min() + left[:, 1].max())
         x = points[:, 0].min() + 0.02 * (high[0] - low[0])
-        text = ax.text(x, y, name, color="white", fontsize="small", va="center", clip_on=True)
-        text.set_path_effects([withStroke(linewidth=2, foreground="0.25")])
+        text = ax.text(x, y, name, color="black", fontsize="small", va="center", clip_on=True)
+        text.set_path_effects([withStroke(linewidth=2, foreground="white", alpha=0.8)])
 
 
 def panel_sizes(ratios: Sequence[float], side_by_side: bool) -> list[tuple[float, float]]:
     """Width and height of each panel, in inches, for these ratios of them."""
-    if side_by_side:
-        return [(float(np.clip(_HEIGHT * ratio, 0.6, 1.6 * _HEIGHT)), _HEIGHT) for ratio in ratios]
-    return [(1.4 * _HEIGHT, float(np.clip(1.4 * _HEIGHT / ratio, 0.6, 0.8 * _HEIGHT))) for ratio in ratios]
+    if not side_by_side:
+        return [(_WIDTH, float(np.clip(_WIDTH / ratio, 0.4, _WIDTH))) for ratio in ratios]
+    room = PAGE - len(ratios) * _BESIDE - _BAR - _LABEL
+    shares = np.clip(ratios, 0.13, 1.6)
+    height = float(min(_HEIGHT, room / shares.sum()))
+    return [(float(share * height), height) for share in shares]
 
 
 def _outline(block: BlockData) -> Floats:

@@ -9,6 +9,8 @@ import re
 _PREFIXABLE = {"V", "A", "Pa", "m", "s", "W", "J", "N", "S", "Hz", "C", "mol", "ohm", "F"}
 _PREFIXES = {-12: "p", -9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T"}
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_LINE = 34
+"""Letters in a line of the label of an axis."""
 _TIMES = ((86400.0, "d"), (3600.0, "h"), (60.0, "min"), (1.0, "s"), (1e-3, "ms"), (1e-6, "us"), (1e-9, "ns"))
 
 
@@ -45,6 +47,33 @@ def label(name: str, unit: str) -> str:
     """Name and unit for an axis: 'electric_potential', 'mV' gives 'electric potential [mV]'."""
     name = name.replace("_", " ")
     return name if unit in ("", "1") else f"{name} [{pretty(unit)}]"
+
+
+def axis_label(name: str, unit: str, symbol: str = "", taken: str = "") -> str:
+    """The label of an axis: 'temperature', 'nK', 'T', '298.15 K' gives 'Temperature $T$ − 298.15 K [nK]'.
+
+    symbol: as matplotlib typesets it. taken: what is taken off the values. A long label has several lines.
+    """
+    # The minus sign of typesetting, as in the tick labels.
+    parts = [*capital(name.replace("_", " ")).split(" "), f"${symbol}$" if symbol else ""]
+    parts += [f"\N{MINUS SIGN} {taken}" if taken else "", f"[{pretty(unit)}]" if unit not in ("", "1") else ""]
+    lines: list[list[str]] = [[]]
+    for part in filter(None, parts):
+        if lines[-1] and sum(letters(each) + 1 for each in lines[-1]) + letters(part) > _LINE:
+            lines.append([])
+        lines[-1].append(part)
+    return "\n".join(" ".join(line) for line in lines)
+
+
+def letters(text: str) -> int:
+    """About how many letters wide a text is, formulas in it included."""
+    return len(re.sub(r"\\mathrm|\\mathbf|[${}_^]", "", re.sub(r"\\(?!math)[a-z]+", "x", text)))
+
+
+def capital(text: str) -> str:
+    """The text with a capital letter, if it begins with a word: 'theta' gives 'Theta', 'pH' and 'x' stay."""
+    first = text.split(" ")[0]
+    return text[:1].upper() + text[1:] if len(first) > 2 and first.isalpha() and first.islower() else text
 
 
 def time_scale(span: float) -> tuple[float, str]:

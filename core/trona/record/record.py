@@ -74,13 +74,14 @@ class Record:
         self._last: Snapshot | None = None
         self._written: int | None = None
         self._left_out: Mapping[str, str] = {}
+        self._look = look_of(metadata.resolved, metadata.symbols)
         self._lines: dict[str, list[LineData]] = {}
         self._line_files: dict[str, str] = {}
         self._before: dict[str, Any] = {"elapsed": 0.0, "warnings": []}
         self._closing = ExitStack()
         directory.write_yaml("deck.yaml", metadata.resolved)
         directory.write_json("versions.json", metadata.versions)
-        directory.write_json("equations.json", {"parts": list(metadata.equations)})
+        directory.write_json("equations.json", {"parts": list(metadata.equations), "symbols": dict(metadata.symbols)})
         directory.claim(PAGE)  # for whoever makes it while this run goes on
         directory.write_text("citations.bib", "\n\n".join([*metadata.citations, ""]))
         self._closing.enter_context(log_file(directory))
@@ -228,7 +229,8 @@ class Record:
             )
             self.directory.write_json("summary.json", summary)
             self.directory.sync()
-            self._reporter.report(outputs, ledgers, str(self.directory.path), monitors, self._metadata.parameters)
+            told = [self._look.told(each) for each in outputs]
+            self._reporter.report(told, ledgers, str(self.directory.path), monitors, self._metadata.parameters)
 
     def _elapsed(self) -> float:
         now = datetime.now(self._metadata.started.tzinfo)
@@ -251,7 +253,7 @@ class Record:
         if self._painter is None:
             return
         names = tuple(dict.fromkeys(self._options.plots))
-        every = Plots(names, self._last, self._options.zoom, self._table, self._lines, look_of(self._metadata.resolved))
+        every = Plots(names, self._last, self._options.zoom, self._table, self._lines, self._look)
         known = every.fields() | self._table.columns.keys() | self._lines.keys() | self._left_out.keys()
         for name in names:
             if name not in known and status.startswith(_AMID):

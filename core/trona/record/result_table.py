@@ -45,7 +45,19 @@ class ResultTable(dict[str, NDArray[Any]]):
         """Return the table of a line, which has `distance`, the coordinates, and then the values. Raises UserError."""
         axes = [axis for axis in "xyz" if self.units.get(axis) == "m"]
         points = np.column_stack([self[axis] for axis in axes]) if axes else np.zeros((self.rows, 0))
-        values = {name: FieldData(self[name], self.units[name]) for name in self if name not in ("distance", *axes)}
+        columns = [name for name in self if name not in ("distance", *axes)]
+        vectors: dict[str, list[str]] = {}
+        for name in columns:  # its components follow each other
+            stem, _, number = name.rpartition("_")
+            if number == str(len(vectors.get(stem, ()))):
+                vectors.setdefault(stem, []).append(name)
+        vectors = {stem: names for stem, names in vectors.items() if len(names) > 1}
+        part_of = {name: stem for stem, names in vectors.items() for name in names}
+        values = {}
+        for name in columns:
+            stem = part_of.get(name, name)
+            parts = [self[each] for each in vectors.get(stem, ())]
+            values[stem] = FieldData(np.stack(parts, axis=1) if parts else self[name], self.units[name])
         return LineData(time, step, self["distance"], points, values)
 
     def to_pandas(self) -> Any:

@@ -63,6 +63,12 @@ class RecordedRun:
         return read_json(self.folder / "summary.json") or {}
 
     @cached_property
+    def symbols(self) -> dict[str, str]:
+        """The symbols of fields and outputs by name, as matplotlib typesets them; {} of a run without any."""
+        found = (read_json(self.folder / "equations.json") or {}).get("symbols")
+        return {str(k): str(v) for k, v in found.items()} if isinstance(found, dict) else {}
+
+    @cached_property
     def history(self) -> ResultTable:
         """The outputs over time: a row per step, with the columns `step` and `time`."""
         return read_columns(self.folder / "outputs.csv")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,12 +10,13 @@ from matplotlib.colors import LogNorm, Normalize
 from numpy.typing import NDArray
 
 from trona.readings.snapshot import FieldData
-from trona.record.quantity import label, prefixed, pretty
+from trona.record.quantity import axis_label
+from trona.record.telling import ALIKE, Told
 from trona.units import Unit
 
 Floats = NDArray[np.float64]
 COLOURS = "viridis"
-DPI = 160
+DPI = 200
 """Pixels per inch of a picture."""
 
 
@@ -30,55 +30,27 @@ class Scale:
     norm: Normalize
 
     @classmethod
-    def of(cls, values: Floats, name: str, unit: str, wanted: Unit | None = None, log: bool = False) -> Scale:
-        """The scale for values in `unit`; in the `wanted` unit, or a logarithmic one, they are told as they are.
+    def of(
+        cls, values: Floats, name: str, unit: str, wanted: Unit | None = None, log: bool = False, symbol: str = ""
+    ) -> Scale:
+        """The scale for values in `unit`, in the `wanted` unit if there is one, with name and symbol in its label.
 
         Raises ValueError if none of them is finite, and for a logarithm of values of which none is above zero.
         """
-        if log or wanted is not None:
-            return cls._plain(values, name, unit, wanted, log)
         finite = values[np.isfinite(values)]
+        if log:
+            finite = finite[finite > (wanted.offset if wanted is not None else 0.0)]
         if not finite.size:
-            raise ValueError("no value is finite")
-        low, high = float(finite.min()), float(finite.max())
-        size, spread = max(abs(low), abs(high)), high - low
-        # A relative range below 1e-12 is round-off: a constant field must not be drawn as noise.
-        varies = spread > 1e-12 * size
-        base = 0.0
-        if varies and spread < 1e-3 * size:
-            # The base has one digit fewer than the range requires, so that it is a round number.
-            base = round(0.5 * (low + high), -math.floor(math.log10(spread)) - 1)
-        factor, shown = prefixed(max(abs(low - base), abs(high - base)), unit)
-        if base:
-            # The minus sign of typesetting, as in the tick labels.
-            name = f"{name} \N{MINUS SIGN} {base:.10g} {pretty(unit) if unit != '1' else ''}".rstrip()
-        low, high = (low - base) * factor, (high - base) * factor
-        if not varies:
-            margin = 0.01 * abs(low) or 1.0
-            low, high = low - margin, high + margin
-        return cls(base, factor, label(name, shown), Normalize(low, high))
-
-    @classmethod
-    def _plain(cls, values: Floats, name: str, unit: str, wanted: Unit | None, log: bool) -> Scale:
-        base, factor, shown = 0.0, 1.0, unit
-        if wanted is not None:
-            base, factor, shown = wanted.offset, 1 / wanted.factor, wanted.text
-        told = (values - base) * factor
-        told = told[np.isfinite(told) & ((told > 0) | (not log))]
-        if not told.size:
             raise ValueError("a logarithmic scale needs values above zero" if log else "no value is finite")
-        low, high = float(told.min()), float(told.max())
-        spread, size = high - low, max(abs(low), abs(high))
-        if not spread > 1e-12 * size:
+        told = Told.between(float(finite.min()), float(finite.max()), unit, wanted, whole=log)
+        low, high = told.low, told.high
+        if not told.varies:
             margin = 0.01 * abs(low) or 1.0
             low, high = (low / 2, 2 * high) if log else (low - margin, high + margin)
-        elif log and spread < 1e-3 * size:
+        elif log and high - low < ALIKE * high:
             raise ValueError("the values hardly differ: a logarithmic scale would not tell them apart")
-        elif spread < 1e-3 * size:
-            start = round(0.5 * (low + high), -math.floor(math.log10(spread)) - 1)
-            name = f"{name} \N{MINUS SIGN} {start:.10g} {pretty(shown) if shown != '1' else ''}".rstrip()
-            base, low, high = base + start / factor, low - start, high - start
-        return cls(base, factor, label(name, shown), LogNorm(low, high) if log else Normalize(low, high))
+        norm = LogNorm(low, high) if log else Normalize(low, high)
+        return cls(told.base, told.factor, axis_label(name, told.unit, symbol, told.taken), norm)
 
     @property
     def is_log(self) -> bool:

@@ -36,6 +36,7 @@ def open_record(
     from trona.model.materials.parameters import parameters
     from trona.record import Record, RecordOptions, RunMetadata, versions
     from trona.session.citations import citations
+    from trona.settings.symbols import symbols_of
 
     record = error = path = None
     if comm.rank == 0:
@@ -51,6 +52,7 @@ def open_record(
                 datetime.now().astimezone(),
                 parameters(model),
                 tuple(equations(model)),
+                symbols_of(model, settings.outputs),
                 {field.name: field.law.name for field in model.fields.values() if field.law is not None},
             )
             wanted, checks = settings.outputs, settings.audit

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from trona.model.model import Model
 
-FREE = ("title", "time", "solver", "outputs", "audit", "checkpoint", "protocol")
+FREE = ("title", "time", "solver", "outputs", "units", "audit", "checkpoint", "protocol")
 """Sections that may change from a run to its continuation: they do not change what is solved for."""
 _MATERIAL = "the file of the material of "
 _MESH = "the mesh"

@@ -12,6 +12,7 @@ from trona.settings.audit import AuditSection
 from trona.settings.checkpoint import CheckpointSection
 from trona.settings.outputs import OutputsSection
 from trona.settings.protocol_options import ProtocolSection
+from trona.settings.shown_units import units_option
 from trona.settings.solver import SolverSection
 from trona.settings.sweep import SweepSection
 from trona.settings.time import TimeSection
@@ -71,6 +72,7 @@ def mappings(registry: Registry) -> dict[str, Option[Any]]:
         ),
         "sources": MappingOf(Group(SOURCE, "source", ""), "sources of balances in blocks, under names of your choice"),
         "given": MappingOf(quantity, "fields that are given instead of solved for: quantities or expressions"),
+        "units": units_option(),
         "definitions": MappingOf(quantity, "named quantities or expressions, usable in every expression of the deck"),
     }
 

@@ -14,6 +14,7 @@ from trona.settings.output_settings import OutputSettings
 from trona.settings.outputs import Judgeable, check_times, known_outputs, read_outputs
 from trona.settings.protocol import Protocol
 from trona.settings.read_protocol import read_protocol
+from trona.settings.shown_units import check_units
 from trona.settings.solver import SolverSettings, read_solver
 from trona.settings.time import TimeSettings, read_time
 from trona.units import Unit
@@ -82,6 +83,7 @@ def read_settings(model: Model, fresh: bool = True) -> Settings:
         outputs = asked.naming((*stops, *(protocol.watched if protocol is not None else ())))
         units = known_outputs(model, outputs)
         attempt(lambda: check_meanings(model, units))
+        attempt(lambda: check_units(model, outputs, protocol))
     checkpoint = attempt(lambda: read_checkpoint(model))
     audit = attempt(lambda: read_audit(model))
     raise_all(errors)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
 from numpy.typing import NDArray
 
-from trona.record.quantity import label, pretty
+from trona.record.look import Look, look_of
+from trona.record.quantity import axis_label, pretty
 from trona.record.scale import Scale
+from trona.record.telling import Told
 from trona.sweep.cases import Plot
 from trona.sweep.table import CaseResult, SweepTable
 
@@ -17,16 +21,27 @@ _DECADES = 100.0
 Floats = NDArray[np.float64]
 
 
-def scaled(values: Floats, name: str, unit: str, asked: str | None) -> tuple[Scale, bool]:
+def scaled(table: SweepTable, name: str, values: Floats, asked: str | None) -> tuple[Scale, bool]:
     """Return the scale of an output, and whether it is logarithmic. Raises ValueError where that cannot be."""
-    scale, finite = Scale.of(values, name, unit), values[np.isfinite(values)]
-    if asked == "linear" or (asked is None and (scale.base or not _spread(values))):
-        return scale, False
-    if finite.min() <= 0:
+    look, unit, finite = look_of_sweep(table), table.unit(name), values[np.isfinite(values)]
+    log = asked == "log" or (asked is None and _spread(values))
+    if log and finite.size and finite.min() <= 0:
         raise ValueError("a logarithmic scale needs values above zero")
-    if scale.base:  # a logarithm is that of the value, not of what it is above a base
-        scale = Scale(0.0, 1.0, label(name, unit), Normalize(float(finite.min()), float(finite.max())))
-    return scale, True
+    # Values that hardly differ have no logarithmic scale: they are told as they are, on an axis that has one.
+    told = Told.between(*_ends(finite), unit, look.unit(unit, name), whole=log) if finite.size else None
+    if told is None or not log:
+        return Scale.of(values, name, unit, look.unit(unit, name), symbol=look.symbol(name)), False
+    text = axis_label(name, told.unit, look.symbol(name))
+    return Scale(told.base, told.factor, text, Normalize(told.low, told.high)), True
+
+
+def look_of_sweep(table: SweepTable) -> Look:
+    """Return how the pictures of a sweep look."""
+    return look_of(table.sweep.deck.resolved(), table.symbols)
+
+
+def _ends(values: Floats) -> tuple[float, float]:
+    return float(values.min()), float(values.max())
 
 
 def output_axis(ax: Axes, which: str, scale: Scale, log: bool) -> None:
@@ -43,7 +58,7 @@ def set_axis(ax: Axes, which: str, table: SweepTable, plot: Plot) -> None:
     name = plot.x if which == "x" else plot.y
     assert name is not None
     axis = ax.xaxis if which == "x" else ax.yaxis
-    axis.set_label_text(axis_label(table, name))
+    axis.set_label_text(parameter_label(table, name))
     if not table.numeric(name):
         words = words_of(table, name)
         axis.set_ticks(range(len(words)), [pretty(word) for word in words])
@@ -87,12 +102,14 @@ def words_of(table: SweepTable, name: str) -> list[str]:
     return list(dict.fromkeys(case.texts[name] for case in table.sweep.cases))
 
 
-def axis_label(table: SweepTable, name: str) -> str:
-    """Return a label; parameters are spelt as in the deck: E_a, not E a."""
+def parameter_label(table: SweepTable, name: str) -> str:
+    """Return a label; parameters are spelt as in the deck, and typeset where they are a letter with an index: E_a."""
     unit = table.unit(name)
     if name not in table.sweep.parameters:
-        return label(name, unit)
-    return name if unit in ("", "1") else f"{name} [{pretty(unit)}]"
+        return axis_label(name, unit, look_of_sweep(table).symbol(name))
+    sign = re.fullmatch(r"([A-Za-z])_?([0-9]*|(?<=_)[A-Za-z0-9]+)", name)
+    shown = name if sign is None else rf"${sign[1]}_\mathrm{{{sign[2]}}}$" if sign[2] else f"${name}$"
+    return shown if unit in ("", "1") else f"{shown} [{pretty(unit)}]"
 
 
 def _spread(values: Floats) -> bool:

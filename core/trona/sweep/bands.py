@@ -9,10 +9,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from trona.record.quantity import label, pretty, time_scale
+from trona.record.curves import legend
+from trona.record.quantity import axis_label, pretty
 from trona.record.result_table import read_columns
 from trona.record.scale import Scale
-from trona.sweep.axes import Floats, axis_label, coordinates, output_axis, scaled, words_of
+from trona.record.style import COLUMN, CURVE
+from trona.sweep.axes import Floats, coordinates, look_of_sweep, output_axis, parameter_label, scaled, words_of
 from trona.sweep.cases import Plot
 from trona.sweep.statistics import Group, Index, groups, indices, sampled
 from trona.sweep.table import SweepTable
@@ -31,15 +33,13 @@ def bands(table: SweepTable, plot: Plot, folder: Callable[[str], Path]) -> Figur
     folder: of a case, by its name. Raises ValueError if there is nothing to draw.
     """
     assert plot.bands is not None
-    figure = Figure(figsize=(6.4, 4.0), layout="constrained")
+    figure = Figure(figsize=(COLUMN, CURVE + 0.3), layout="constrained")
     ax = figure.add_subplot()
     found = groups(table)
     curves = {id(group): _over_time(group, table, plot.bands, folder) for group in found} if plot.x == TIME else {}
     values = [curves[id(g)][1] if curves else sampled(table, g, plot.bands) for g in found]
     which = "y" if plot.x else "x"
-    scale, log = scaled(
-        np.concatenate([v.ravel() for v in values]), plot.bands, table.unit(plot.bands), plot.scales.get(which)
-    )
+    scale, log = scaled(table, plot.bands, np.concatenate([v.ravel() for v in values]), plot.scales.get(which))
     for number, (text, some) in enumerate(_by(found, plot.by)):
         colour = f"C{number}"
         if plot.x is None:
@@ -47,7 +47,7 @@ def bands(table: SweepTable, plot: Plot, folder: Callable[[str], Path]) -> Figur
         elif plot.x == TIME:
             (group,) = some
             times, at = curves[id(group)]
-            factor, _ = time_scale(max(float(t[-1]) for t, _ in curves.values()))
+            factor, _ = look_of_sweep(table).time(max(float(t[-1]) for t, _ in curves.values()))
             _band(ax, times / factor, np.nanquantile(at, _BAND, axis=0), scale, colour, text)
         else:
             rows = [(_place(table, plot.x, g), sampled(table, g, plot.bands)) for g in some]
@@ -57,9 +57,9 @@ def bands(table: SweepTable, plot: Plot, folder: Callable[[str], Path]) -> Figur
                 _band(ax, np.array([x for x, _ in rows]), at, scale, colour, text, marker="o")
     output_axis(ax, which, scale, log)
     _other_axis(ax, table, plot, curves)
-    ax.grid(alpha=0.3)
+    ax.grid()
     if ax.get_legend_handles_labels()[0]:
-        ax.legend(frameon=False, title=f"{plot.by}: median, 50 %, 90 %" if plot.by else None)
+        legend(ax, f"{plot.by}: median, 50 %, 90 %" if plot.by else "")
     return figure
 
 
@@ -72,7 +72,7 @@ def index_bars(table: SweepTable, plot: Plot) -> Figure:
     if not any(np.isfinite(row.first) for row in rows):
         raise ValueError("the output does not vary, or too few cases have succeeded")
     most = max(map(len, by.values()))
-    figure = Figure(figsize=(1.2 + max(2.4, 0.9 * most) * len(by), 3.8), layout="constrained")
+    figure = Figure(figsize=(0.9 + max(2.6, 0.7 * most) * len(by), 2.8), layout="constrained")
     panels = figure.subplots(1, len(by), squeeze=False, sharey=True)[0]
     for ax, (text, of_group) in zip(panels, by.items(), strict=True):
         places, width = np.arange(len(of_group)), 0.38
@@ -83,12 +83,12 @@ def index_bars(table: SweepTable, plot: Plot) -> Figure:
             ax.bar(places + shift, heights, width, yerr=spans, capsize=3, label=name, error_kw={"elinewidth": 1})
         ax.set_xticks(places, [row.parameter for row in of_group], rotation=30 if most > 3 else 0)
         ax.axhline(0, color="0.3", linewidth=0.8)
-        ax.grid(alpha=0.3, axis="y")
+        ax.grid(axis="y")
         if plot.by:
             ax.set_title(f"{plot.by} = {pretty(text)}", fontsize="medium")
     assert plot.indices is not None
-    panels[0].set_ylabel(f"part of the variance of {label(plot.indices, '1')}")
-    panels[-1].legend(frameon=False)
+    panels[0].set_ylabel(axis_label(f"part of the variance of {plot.indices}", ""))
+    legend(panels[-1])
     return figure
 
 
@@ -97,7 +97,7 @@ def _band(ax: Axes, x: Floats, at: Floats, scale: Scale, colour: str, text: str,
     y = scale.apply(at)
     for low, high, opacity, name in _SHADES:
         ax.fill_between(x, y[low], y[high], color=colour, alpha=opacity, linewidth=0, label="" if text else name)
-    ax.plot(x, y[2], color=colour, marker=marker, markersize=4, label=pretty(text) or "median")
+    ax.plot(x, y[2], color=colour, marker=marker, label=pretty(text) or "median")
 
 
 def _distribution(ax: Axes, values: list[Floats], scale: Scale, colour: str, text: str) -> None:
@@ -116,13 +116,13 @@ def _distribution(ax: Axes, values: list[Floats], scale: Scale, colour: str, tex
 
 def _other_axis(ax: Axes, table: SweepTable, plot: Plot, curves: dict[int, tuple[Floats, Floats]]) -> None:
     if plot.x is None:
-        ax.set(ylabel="part of the cases below", ylim=(0, 1))
+        ax.set(ylabel="Part of the cases below", ylim=(0, 1))
         return
     if plot.x == TIME:
-        _, unit = time_scale(max(float(times[-1]) for times, _ in curves.values()))
-        ax.set_xlabel(f"time [{unit}]")
+        _, unit = look_of_sweep(table).time(max(float(times[-1]) for times, _ in curves.values()))
+        ax.set_xlabel(look_of_sweep(table).time_axis(unit))
         return
-    ax.set_xlabel(axis_label(table, plot.x))
+    ax.set_xlabel(parameter_label(table, plot.x))
     if not table.numeric(plot.x):
         words = words_of(table, plot.x)
         ax.set_xticks(range(len(words)), [pretty(word) for word in words])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from trona.errors import DeckError, UserError, UserErrors, hint, nearest, raise_all
@@ -22,7 +23,7 @@ class Checked:
     """The outputs of the cases with their units, what must be equal when a sweep is continued, and warnings.
 
     apart: the parameters whose values change more than numbers, so that a set-up for one does not serve another.
-    page: whether the deck lets the sweep write its page.
+    page: whether the deck lets the sweep write its page. symbols: of the outputs, by name.
     """
 
     outputs: dict[str, str]
@@ -30,11 +31,13 @@ class Checked:
     warnings: tuple[str, ...]
     apart: frozenset[str]
     page: bool = True
+    symbols: Mapping[str, str] = field(default_factory=dict)
 
 
 def check_sweep(sweep: Sweep) -> Checked:
     """Compose the cases that show whether all values are valid. Raises UserError with every mistake found."""
     from trona.settings.identity import identity
+    from trona.settings.symbols import symbols_of
 
     errors: dict[str, UserError] = {}
     models: list[Model] = []
@@ -52,9 +55,9 @@ def check_sweep(sweep: Sweep) -> Checked:
     raise_all(list(errors.values()))
     raise_all([*_collect(sweep, outputs), *_plots(sweep, outputs)])
     warnings = dict.fromkeys(text for model in models for text in model.warnings)
-    return Checked(
-        outputs, identity(models[0], ("title",)), tuple(warnings), _apart(models, read), read[0][1].outputs.report
-    )
+    same, asked = identity(models[0], ("title",)), read[0][1].outputs
+    symbols = symbols_of(models[0], asked)
+    return Checked(outputs, same, tuple(warnings), _apart(models, read), asked.report, symbols)
 
 
 def _apart(models: list[Model], read: list[tuple[Case, Settings]]) -> frozenset[str]:

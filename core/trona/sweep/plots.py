@@ -13,10 +13,12 @@ from matplotlib.tri import Triangulation
 from numpy.typing import NDArray
 
 from trona.record import RunDirectory
+from trona.record.curves import legend
 from trona.record.fields import safe_names
 from trona.record.paper import save
 from trona.record.quantity import pretty
 from trona.record.scale import COLOURS
+from trona.record.style import COLUMN, CURVE, styled
 from trona.sweep.axes import by_value, coordinates, is_log, output_axis, scaled, set_axis
 from trona.sweep.bands import bands, index_bars
 from trona.sweep.cases import Plot
@@ -42,6 +44,7 @@ def draw(table: SweepTable, directory: RunDirectory) -> list[str]:
     return warnings
 
 
+@styled
 def _drawn(table: SweepTable, plot: Plot, directory: RunDirectory) -> Figure:
     if plot.indices is not None:
         return index_bars(table, plot)
@@ -61,29 +64,29 @@ def _title(plot: Plot) -> str:
 
 
 def _lines(table: SweepTable, plot: Plot) -> Figure:
-    figure = Figure(figsize=(6.4, 4.0), layout="constrained")
+    figure = Figure(figsize=(COLUMN, CURVE + 0.3), layout="constrained")
     ax = figure.add_subplot()
     assert plot.x is not None and plot.y is not None
-    scale, log = scaled(table.values(plot.y), plot.y, table.unit(plot.y), plot.scales.get("y"))
+    scale, log = scaled(table, plot.y, table.values(plot.y), plot.scales.get("y"))
     for text, cases in by_value(table, plot.by):
         x, y = coordinates(table, plot.x, cases), scale.apply(table.values(plot.y, cases))
         order = np.argsort(x, kind="stable")
         # Several cases at one abscissa differ in a parameter that the picture does not show: no line connects them.
-        style = "-" if len(np.unique(x)) == len(x) else "none"
-        ax.plot(x[order], y[order], linestyle=style, marker="o", markersize=4, label=pretty(text))
+        style: Any = {} if len(np.unique(x)) == len(x) else {"linestyle": "none"}
+        ax.plot(x[order], y[order], **style, marker="o", label=pretty(text))
     set_axis(ax, "x", table, plot)
     output_axis(ax, "y", scale, log)
-    ax.grid(alpha=0.3)
+    ax.grid()
     if plot.by:
-        ax.legend(frameon=False, title=plot.by)
+        legend(ax, plot.by)
     return figure
 
 
 def _map(table: SweepTable, plot: Plot) -> Figure:
     assert plot.map is not None and plot.x is not None and plot.y is not None
-    scale, log = scaled(table.values(plot.map), plot.map, table.unit(plot.map), plot.scales.get("map"))
+    scale, log = scaled(table, plot.map, table.values(plot.map), plot.scales.get("map"))
     groups = by_value(table, plot.by)
-    figure = Figure(figsize=(1.6 + 4.2 * len(groups), 4.2), layout="constrained")
+    figure = Figure(figsize=(1.0 + 2.7 * len(groups), 2.8), layout="constrained")
     panels = figure.subplots(1, len(groups), squeeze=False, sharex=True, sharey=True)[0]
     norm, levels = _colours(scale.norm, log)
     contours: Any = None
@@ -93,7 +96,8 @@ def _map(table: SweepTable, plot: Plot) -> Figure:
         known = np.isfinite(z)
         mesh = _triangles(x[known], y[known], is_log(table, plot, "x"), is_log(table, plot, "y"))
         contours = ax.tricontourf(mesh, z[known], levels=levels, norm=norm, cmap=COLOURS)
-        ax.plot(x, y, "o", color="0.2", markersize=3, clip_on=False, zorder=3)
+        ax.tick_params(direction="out", top=False, right=False)
+        ax.plot(x, y, "o", color="0.2", markersize=2.5, clip_on=False, zorder=3)
         lost = [result for result in table.failed if plot.by is None or table.text(plot.by, result) == text]
         if lost:
             at = coordinates(table, plot.x, lost), coordinates(table, plot.y, lost)

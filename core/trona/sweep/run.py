@@ -81,7 +81,7 @@ def _run_sweep(
         check_engine(asked.engine)
     checked = check_sweep(asked)
     reporter = reporter or make_sweep_reporter()
-    table = SweepTable(asked, checked.outputs)
+    table = SweepTable(asked, checked.outputs, checked.symbols)
     folder = SweepFolder(Path(directory) if directory is not None else None, table, checked)
     with ExitStack() as after, closing(folder):
         if page and checked.page:

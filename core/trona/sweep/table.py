@@ -73,10 +73,14 @@ class CaseResult:
 
 
 class SweepTable:
-    """All cases of a sweep and the results so far by number of the case. `units`: units of the outputs by name."""
+    """All cases of a sweep and the results so far by number of the case.
 
-    def __init__(self, sweep: Sweep, units: Mapping[str, str]) -> None:
+    units, symbols: of the outputs by name.
+    """
+
+    def __init__(self, sweep: Sweep, units: Mapping[str, str], symbols: Mapping[str, str] | None = None) -> None:
         self.sweep = sweep
+        self.symbols = dict(symbols or {})
         self._units = dict(units)
         self.results: dict[int, CaseResult] = {}
         self._parameters = {n: column([case.values[n] for case in sweep.cases]) for n in sweep.parameters}

@@ -23,7 +23,7 @@
         let best = -1;
         xs.forEach((v, i) => { if (v !== null && ys[i] !== null && (best < 0 || Math.abs(v - x) < Math.abs(xs[best] - x))) best = i; });
         if (best >= 0) {
-          const base = chart.base ? round(chart.base) + " + " : "";
+          const base = chart.base ? chart.base + " + " : "";
           told.push(`${chart.series.length > 1 ? name + ": " : ""}${base}${round(ys[best])} ${chart.unit}`.trim());
         }
       }
