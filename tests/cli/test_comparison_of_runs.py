@@ -15,7 +15,7 @@ from trona.cli import main
 from trona.readings.ledgers import AuditStep
 from trona.readings.snapshot import BlockData, FieldData, OutputValue, Snapshot
 from trona.record import Accepted, NewtonRecord, Record, RecordOptions, RunMetadata, open_directory
-from trona.record.comparison import Difference, compare_decks, compare_results
+from trona.record.comparison import Difference, _matched, compare_decks, compare_results
 from trona.record.results import RecordedRun, load
 from trona.record.terminal import SilentReporter
 
@@ -101,6 +101,29 @@ def test_curves_are_compared_where_both_are_known(tmp_path: Path) -> None:
     assert late["curve", "v"].reason == "the runs have no time in common" and math.isinf(late["curve", "v"].relative)
     assert late["curve", "time"].reason == f"{tmp_path}/a ends at 3 s; {tmp_path}/d ends at 6 s"
     assert late["field", "c"].reason == "it was never written at the same time"
+
+
+def turned(data: BlockData) -> BlockData:
+    """The same cells with their points in another order, each a point of its own, as in the pieces of several ranks."""
+    order = data.cells[::-1].ravel()
+    fields = {name: FieldData(field.values[order], field.unit) for name, field in data.fields.items()}
+    return BlockData(data.points[order], np.arange(len(order)).reshape(data.cells.shape), data.cell_type, fields)
+
+
+def test_another_numbering_is_no_difference() -> None:
+    points = np.array([[0, 0], [1, 0], [1, 1], [0, 1]]) * 1e-6
+    cells = np.array([[0, 1, 2], [0, 2, 3]])
+    one = BlockData(points, cells, "triangle", {"c": FieldData(np.array([1.0, 2.0, 4.0, 8.0]))})
+    found = _matched({"metal": one}, {"metal": turned(one)}, "c")
+    assert isinstance(found, dict)
+    (places, first, second) = found["metal"]
+    np.testing.assert_array_equal(first, second)
+    values = {tuple(place): value for place, (value,) in zip(places.tolist(), first.tolist(), strict=True)}
+    assert values == {tuple(place): value for place, value in zip(points.tolist(), [1, 2, 4, 8], strict=True)}
+    finer = BlockData(points * [1, 1.001], cells, "triangle", one.fields)
+    other = BlockData(points[:3], cells[:1], "triangle", {"c": FieldData(np.ones(3))})
+    assert _matched({"metal": one}, {"metal": finer}, "c") == "the meshes differ"
+    assert _matched({"metal": one}, {"metal": other}, "c") == "the meshes differ"
 
 
 def test_meshes_that_differ(tmp_path: Path) -> None:

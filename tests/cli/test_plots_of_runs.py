@@ -140,10 +140,7 @@ def test_a_field_at_a_time(dim: int, tmp_path: Path, monkeypatch: pytest.MonkeyP
         (["run", "i", "--log", "y"], "i.png: cannot be drawn (a logarithmic scale needs values above zero)\n"),
         (["run", "v", "-o", "no/v.png"], "no/v.png: cannot be drawn (No such file or directory)\n"),
         (["run", "lacks"], "lacks.png: cannot be drawn (no value is finite)\n"),
-        (
-            ["run", "height"],
-            "run: 'height' lives only at metal | sei, of which field files have nothing; an entry '{profile:",
-        ),
+        (["run", "height"], "run: 'height' lives only at metal | sei, and no field file has it; an entry '{profile:"),
         (["run", "notes"], "run: nothing named 'notes' to draw"),
         (["run", "ended_by"], "run: nothing named 'ended_by' to draw; known: c, capacity, cycle, end, front, i, lacks"),
         (["run", "ended by"], "run: nothing named 'ended by' to draw"),

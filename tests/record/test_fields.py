@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -12,7 +13,9 @@ from vtkmodules.vtkIOXML import vtkXMLUnstructuredGridReader
 
 from trona.readings.snapshot import BlockData, FieldData, Snapshot
 from trona.record import RunDirectory
+from trona.record.alongside import along
 from trona.record.disk import Disk
+from trona.record.field_reader import RecordedFields
 from trona.record.fields import FieldWriter, safe_names, vtu
 
 
@@ -125,3 +128,21 @@ def test_block_that_does_not_fit_is_refused() -> None:
         BlockData(points, np.array([[0, 1, 2]]), "triangle", {"T": FieldData(np.zeros(4))})
     with pytest.raises(ValueError, match="unknown cell type 'quad'"):
         BlockData(points, np.array([[0, 1, 2, 0]]), "quad")  # type: ignore[arg-type]
+
+
+def test_facets_are_parts_of_their_own(directory: RunDirectory, snapshot: Snapshot) -> None:
+    points = np.array([[0, 1e-6], [0.5e-6, 1e-6], [0.5e-6, 1e-6], [1e-6, 1e-6]])
+    edge = BlockData(points, np.array([[0, 1], [2, 3]]), "line", {"height": FieldData(np.arange(4.0), "m")})
+    FieldWriter(directory).write(replace(snapshot, surfaces={"metal | film": edge, "film": edge}))
+    entries = ElementTree.fromstring((directory.path / "fields.pvd").read_bytes()).iter("DataSet")
+    names = {entry.attrib["name"]: entry.attrib["file"] for entry in entries}
+    assert list(names) == ["metal", "film", "metal | film", "film (surface)"] and len(set(names.values())) == 4
+    found = RecordedFields(directory.path)
+    assert list(found) == ["displacement", "temperature"] and list(found.surfaces) == ["height"]
+    parts = found.surfaces["height"][-1]
+    assert list(parts) == ["metal | film", "film"] and found.surfaces["height"].unit == "m"
+    np.testing.assert_array_equal(parts["film"].points, points)
+    np.testing.assert_array_equal(parts["film"].values, np.arange(4.0))
+    table = along(found.snapshot(-1), "metal | film")
+    assert table["distance"] == pytest.approx([0, 0.5e-6, 1e-6]) and np.isfinite(table["height"]).all()
+    assert list(along(found.snapshot(-1), "film")) == ["distance", "x", "y", "height"]

@@ -52,6 +52,9 @@ def _draw(run: RecordedRun, names: list[str], target: Path, arguments: argparse.
     if single and single in run.fields:
         _field(run, single, target, arguments, look)
         return
+    if single and single in run.fields.surfaces and target.suffix.lower() not in FILMS:
+        _on_surface(run, single, target, arguments, look)
+        return
     of_fields = {"--cut": arguments.cut, "--mirror": look.mirrored, "--arrows or --streamlines": look.over}
     wrong = next((option for option, given in of_fields.items() if given), None)
     if wrong is not None or target.suffix.lower() in FILMS:
@@ -67,7 +70,7 @@ def _draw(run: RecordedRun, names: list[str], target: Path, arguments: argparse.
         return
     if arguments.time:
         raise UserError(f"trona plot: --time is for one field; this run has {', '.join(run.fields) or 'no fields'}")
-    known = {*run.fields, *run.lines}
+    known = {*run.fields, *run.fields.surfaces, *run.lines}
     for table, x in ((run.history, "time"), (run.cycles, "cycle"), (run.steps, "number")):
         numbers = [name for name, column in table.items() if column.dtype.kind in "fi"]
         if all(name in numbers for name in names):
@@ -79,12 +82,38 @@ def _draw(run: RecordedRun, names: list[str], target: Path, arguments: argparse.
     home = run.summary.get("on_surfaces", {}).get(wrong)
     if home is not None:
         raise UserError(
-            f"{run.directory}: '{wrong}' lives only at {home}, of which field files have nothing; an entry "
+            f"{run.directory}: '{wrong}' lives only at {home}, and no field file has it; an entry "
             f"'{{profile: {wrong}, along: {home}}}' under outputs.extra makes a line of it, which can be drawn"
         )
     if wrong is not None:
         raise UserError(f"{run.directory}: nothing named '{wrong}' to draw{hint(wrong, sorted(known))}")
     raise UserError(f"trona plot: {', '.join(names)} do not fit into one picture: draw each alone")
+
+
+def _on_surface(run: RecordedRun, name: str, target: Path, arguments: argparse.Namespace, look: Look) -> None:
+    """Draw what lives on an interface or boundary: along a curve, first and last or at each time; or over a surface."""
+    from trona.readings.snapshot import Snapshot
+    from trona.record.alongside import along_surface
+    from trona.record.curves import line_plot
+    from trona.record.pictures import picture
+
+    field = run.fields.surfaces[name]
+    _measured(look, ["m", field.unit])
+    if next(iter(field[-1].values())).points.shape[1] == 3:
+        if len(arguments.time) > 1:
+            raise UserError("trona plot: one --time for a field; several are for lines and profiles")
+        found = run.fields.snapshot(field.index(arguments.time[0]) if arguments.time else len(field) - 1, (name,))
+        picture(Snapshot(found.time, found.step, found.surfaces), name, target, look=look)
+        return
+    asked = [field.index(time) for time in arguments.time] or [0, len(field) - 1]
+    data = []
+    for index in dict.fromkeys(asked):
+        found = run.fields.snapshot(index, (name,))
+        for place, surface in found.surfaces.items():
+            if name in surface.fields:
+                line = along_surface(surface, place).as_line(index, found.time)
+                data.append(line)
+    line_plot(name, data, target, look)
 
 
 def _field(run: RecordedRun, name: str, target: Path, arguments: argparse.Namespace, look: Look) -> None:

@@ -14,6 +14,7 @@ from trona.problem.on_parent import OnParent
 from trona.readings.pieces import merged
 from trona.readings.samplers import Interpolation
 from trona.readings.snapshot import BlockData, CellType, FieldData, Snapshot
+from trona.readings.surfaces import SurfaceReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -57,6 +58,7 @@ class FieldReader:
         self._order, self._discontinuous_order = _orders(self._scalar, self._edges)
         self._sums = fd.Function(self._scalar)
         self._geometry = {b: self._block_geometry(b) for b in problem.model.mesh.blocks}
+        self._surfaces = SurfaceReader(problem, outputs.sampling, self.degree)
         self._samplers: dict[tuple[str, str], Any] = {}
         self._interpolations: dict[int, Any] = {}
         self._copies: dict[tuple[Any, Any], OnParent] = {}
@@ -80,7 +82,7 @@ class FieldReader:
             b: BlockData(g.points + self._displacement(fields[b]), g.cells, self.cell_type, fields[b], g.numbers)
             for b, g in self._geometry.items()
         }
-        return Snapshot(time, step, blocks, self.problem.comm.size)
+        return Snapshot(time, step, blocks, self.problem.comm.size, self._surfaces.read())
 
     def snapshot(self, time: float, step: int, derived: Iterable[Derived] = ()) -> Snapshot | None:
         """Return the pieces of all ranks as one, on the first rank (None elsewhere)."""

@@ -54,12 +54,16 @@ class BlockData:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Snapshot:
-    """All blocks at one time [s], or the piece that a rank has of them; `pieces` is the number of pieces."""
+    """All blocks at one time [s], or the piece that a rank has of them; `pieces` is the number of pieces.
+
+    surfaces: the facets of interfaces and boundaries where unknowns live, by their names. They share no points.
+    """
 
     time: float
     step: int
     blocks: dict[str, BlockData]
     pieces: int = 1
+    surfaces: dict[str, BlockData] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False, slots=True)

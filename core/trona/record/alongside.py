@@ -13,15 +13,21 @@ from trona.record.places import EDGES
 from trona.record.result_table import ResultTable
 
 if TYPE_CHECKING:
-    from trona.readings.snapshot import BlockData
+    from trona.readings.snapshot import BlockData, FieldData, Snapshot
 
 Array = Any
 _SAME = 1e-9
 """Distance, relative to the mesh, up to which points of two blocks are one."""
 
 
-def along(blocks: dict[str, BlockData], units: dict[str, str], interface: str) -> ResultTable:
-    """Return a table of all fields along an interface 'A | B', as `RecordedRun.along`. Raises UserError."""
+def along(state: Snapshot, interface: str) -> ResultTable:
+    """Return a table of all fields along an interface 'A | B', or an interface or boundary where unknowns live.
+
+    As `RecordedRun.along`. Raises UserError.
+    """
+    blocks, alone = state.blocks, state.surfaces.get(interface)
+    if alone is not None and ("|" not in interface or not blocks):
+        return along_surface(alone, interface)
     pair = [name.strip() for name in interface.split("|")]
     if len(pair) != 2 or not all(pair) or pair[0] == pair[1]:
         raise UserError(f"an interface is written 'A | B' with two blocks, got '{interface}'; {_touching(blocks)}")
@@ -34,19 +40,74 @@ def along(blocks: dict[str, BlockData], units: dict[str, str], interface: str) -
     sides = _Sides(one, two)
     if not sides.facets:
         raise UserError(f"blocks '{pair[0]}' and '{pair[1]}' do not touch; {_touching(blocks)}")
-    order, distance = sides.order()
+    order, distance = _order(sides.places, sides.facets)
     points = sides.places[order]
-    columns: dict[str, Array] = {"distance": distance, **dict(zip("xyz", points.T, strict=False))}
-    found = dict.fromkeys(columns, "m")
+    table = _Columns(distance, points)
     for field in dict.fromkeys([*one.fields, *two.fields]):
         for name, block, of in zip(pair, (one, two), sides.of, strict=True):
             if field not in block.fields:
                 continue
-            values = block.fields[field].values[of[order]].reshape(len(order), -1).T
-            for i, part in enumerate(values):
-                title = f"{field}({name})" if len(values) == 1 else f"{field}_{i}({name})"
-                columns[title], found[title] = part, units[field]
-    return ResultTable(columns, found)
+            table.add(field, block.fields[field], of[order], f"({name})")
+    for surface in state.surfaces.values():
+        near = _nearest(surface.points, points)
+        for field, data in surface.fields.items() if (near >= 0).any() else ():
+            table.add(field, data, near)
+    return table.made()
+
+
+def along_surface(surface: BlockData, name: str) -> ResultTable:
+    """Return a table of what lives on an interface or boundary along it. Raises UserError where it is no curve."""
+    if surface.points.shape[1] == 3:
+        raise UserError(f"a profile follows a curve, but {name} is a surface")
+    count, label = merged_places(surface.points)
+    places = np.zeros((count, surface.points.shape[1]))
+    places[label] = surface.points
+    of = np.zeros(count, int)
+    of[label] = np.arange(len(label))
+    order, distance = _order(places, label[surface.cells].tolist())
+    table = _Columns(distance, places[order])
+    for field, data in surface.fields.items():
+        table.add(field, data, of[order])
+    return table.made()
+
+
+class _Columns:
+    """The columns of a table along a curve, with their units."""
+
+    def __init__(self, distance: Array, points: Array) -> None:
+        self._columns: dict[str, Array] = {"distance": distance, **dict(zip("xyz", points.T, strict=False))}
+        self._units = dict.fromkeys(self._columns, "m")
+
+    def add(self, field: str, data: FieldData, rows: Array, side: str = "") -> None:
+        """Add a field at these rows of its values; NaN for a row below zero."""
+        values = data.values[rows].reshape(len(rows), -1).T
+        for i, part in enumerate(values):
+            title = f"{field}{side}" if len(values) == 1 else f"{field}_{i}{side}"
+            self._columns[title], self._units[title] = np.where(rows < 0, np.nan, part), data.unit
+
+    def made(self) -> ResultTable:
+        return ResultTable(self._columns, self._units)
+
+
+def merged_places(points: Array) -> tuple[int, Array]:
+    """Return the number of places of points, and the place of each: pieces of a run on several ranks repeat points."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+    from scipy.spatial import cKDTree
+
+    near = cKDTree(points).query_pairs(_SAME * float(np.ptp(points, axis=0).max()), output_type="ndarray")
+    links = coo_array((np.ones(len(near)), (near[:, 0], near[:, 1])), shape=(len(points), len(points)))
+    count, label = connected_components(links, directed=False)
+    return int(count), label
+
+
+def _nearest(points: Array, places: Array) -> Array:
+    """Return for each place the number of the point that lies there; -1 for none."""
+    from scipy.spatial import cKDTree
+
+    size = float(np.ptp(np.concatenate([points, places]), axis=0).max())
+    apart, found = cKDTree(points).query(places, distance_upper_bound=10 * _SAME * size)
+    return np.where(np.isfinite(apart), found, -1)
 
 
 class _Sides:
@@ -56,14 +117,8 @@ class _Sides:
     """
 
     def __init__(self, one: BlockData, two: BlockData) -> None:
-        from scipy.sparse import coo_array
-        from scipy.sparse.csgraph import connected_components
-        from scipy.spatial import cKDTree
-
         every = np.concatenate([one.points, two.points])
-        near = cKDTree(every).query_pairs(_SAME * float(np.ptp(every, axis=0).max()), output_type="ndarray")
-        links = coo_array((np.ones(len(near)), (near[:, 0], near[:, 1])), shape=(len(every), len(every)))
-        count, label = connected_components(links, directed=False)  # pieces of a run on several ranks repeat points
+        count, label = merged_places(every)
         self.places = np.zeros((count, every.shape[1]))
         self.places[label] = every
         labels = label[: len(one.points)], label[len(one.points) :]
@@ -73,29 +128,30 @@ class _Sides:
         first, second = (_outer(block, found) for block, found in zip((one, two), labels, strict=True))
         self.facets = [first[key] for key in first if key in second]
 
-    def order(self) -> tuple[Array, Array]:
-        """Return the nodes from end to end, and the length of arc up to each.
 
-        Curves that do not touch follow each other.
-        """
-        if self.places.shape[1] == 1:
-            nodes = np.array(sorted((facet[0] for facet in self.facets), key=lambda n: float(self.places[n, 0])))
-            return nodes, np.abs(self.places[nodes, 0] - self.places[nodes[0], 0])
-        ends = self.places[np.array([facet[:2] for facet in self.facets])]
-        order: list[int] = []
-        distances, total = [], 0.0
-        for chain in chains(ends):
-            way: list[int] = []
-            for number, turned in chain:
-                first, last, *between = self.facets[number]
-                piece = [first, *between, last]
-                way += (piece[::-1] if turned else piece)[bool(way) :]
-            steps = np.linalg.norm(np.diff(self.places[way], axis=0), axis=1)
-            found = total + np.concatenate([[0.0], np.cumsum(steps)])
-            total = float(found[-1])
-            order += way
-            distances.append(found)
-        return np.array(order), np.concatenate(distances)
+def _order(places: Array, facets: list[list[int]]) -> tuple[Array, Array]:
+    """Return the nodes of facets from end to end, and the length of arc up to each.
+
+    Curves that do not touch follow each other.
+    """
+    if places.shape[1] == 1:
+        nodes = np.array(sorted((facet[0] for facet in facets), key=lambda n: float(places[n, 0])))
+        return nodes, np.abs(places[nodes, 0] - places[nodes[0], 0])
+    ends = places[np.array([facet[:2] for facet in facets])]
+    order: list[int] = []
+    distances, total = [], 0.0
+    for chain in chains(ends):
+        way: list[int] = []
+        for number, turned in chain:
+            first, last, *between = facets[number]
+            piece = [first, *between, last]
+            way += (piece[::-1] if turned else piece)[bool(way) :]
+        steps = np.linalg.norm(np.diff(places[way], axis=0), axis=1)
+        found = total + np.concatenate([[0.0], np.cumsum(steps)])
+        total = float(found[-1])
+        order += way
+        distances.append(found)
+    return np.array(order), np.concatenate(distances)
 
 
 def _outer(block: BlockData, label: Array) -> dict[tuple[int, ...], list[int]]:

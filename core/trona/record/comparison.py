@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from trona.deck import ExpressionError, parse_expression
 from trona.readings.snapshot import BlockData
+from trona.record.alongside import merged_places
 from trona.record.quantity import time_text
 from trona.record.results import RecordedRun
 
@@ -91,47 +92,85 @@ def _curves(a: RecordedRun, b: RecordedRun) -> Iterator[Difference]:
 
 def _fields(a: RecordedRun, b: RecordedRun) -> Iterator[Difference]:
     """Compare fields at the last time that both have."""
-    if not a.fields and not b.fields:
+    fields = [{**run.fields, **run.fields.surfaces} for run in (a, b)]
+    if not any(fields):
         return
     near = np.isclose(a.fields.times[:, None], b.fields.times[None], rtol=_SAME_TIME, atol=0)
     common = [(int(i), int(j)) for i, j in np.argwhere(near)]
-    for name in dict.fromkeys([*a.fields, *b.fields]):
-        lacking = [str(run.directory) for run in (a, b) if name not in run.fields]
+    for name in dict.fromkeys([*fields[0], *fields[1]]):
+        lacking = [str(run.directory) for run, known in zip((a, b), fields, strict=True) if name not in known]
         if lacking:
             yield Difference("field", name, "", math.inf, reason=f"{lacking[0]} has no such field")
             continue
-        unit = a.fields[name].unit
+        unit = fields[0][name].unit
         if not common:
             yield Difference("field", name, unit, math.inf, reason="it was never written at the same time")
             continue
         i, j = common[-1]
         one, two = a.fields.snapshot(i, (name,)), b.fields.snapshot(j, (name,))
-        reason = _incomparable(one.blocks, two.blocks, name)
-        if reason:
-            yield Difference("field", name, unit, math.inf, reason=f"{reason} at t = {time_text(one.time)}")
+        found = _matched({**one.blocks, **one.surfaces}, {**two.blocks, **two.surfaces}, name)
+        if isinstance(found, str):
+            yield Difference("field", name, unit, math.inf, reason=f"{found} at t = {time_text(one.time)}")
             continue
-        # One row for each point of each block, one column for each component.
-        shown = [
-            [run.blocks[block].fields[name].values for block, data in one.blocks.items() if name in data.fields]
-            for run in (one, two)
-        ]
-        carriers = [(block, x) for block, data in one.blocks.items() if name in data.fields for x in data.points]
-        values = [np.concatenate(parts).reshape(len(carriers), -1) for parts in shown]
+        carriers = [(block, x) for block, (places, *_) in found.items() for x in places]
+        values = [np.concatenate([each[side] for each in found.values()]) for side in (1, 2)]
         relative, scale, at = _largest(*values)
         block, point = carriers[at // values[0].shape[1]]
         place = ", ".join(f"{x:.4g}" for x in point)
         yield Difference("field", name, unit, relative, scale, f"t = {time_text(one.time)}, in {block} at ({place}) m")
 
 
-def _incomparable(one: dict[str, BlockData], two: dict[str, BlockData], name: str) -> str:
-    """Return why a field on these blocks cannot be compared point by point, '' if it can."""
-    if one.keys() != two.keys() or not all(_same_mesh(one[block], two[block]) for block in one):
+_Matched = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
+"""Places, and the values of two runs there: a row for each place, a column for each component."""
+
+
+def _matched(one: dict[str, BlockData], two: dict[str, BlockData], name: str) -> dict[str, _Matched] | str:
+    """Return a field of two runs at the same places, by block; or why that cannot be.
+
+    The runs may number their points in another order, and repeat those where pieces meet.
+    """
+    if one.keys() != two.keys():
         return "the meshes differ"
-    if any((name in one[block].fields) != (name in two[block].fields) for block in one):
-        return "it lives in other blocks"
-    carriers = [block for block in one if name in one[block].fields]
-    same = all(one[block].fields[name].values.shape == two[block].fields[name].values.shape for block in carriers)
-    return "" if same else "it has another number of components"
+    found = {}
+    for block in one:
+        places = _places(one[block], two[block])
+        if places is None:
+            return "the meshes differ"
+        fields = one[block].fields.get(name), two[block].fields.get(name)
+        if fields[0] is None or fields[1] is None:
+            if fields[0] is not fields[1]:
+                return "it lives in other blocks"
+            continue
+        values = [data.values.reshape(len(data.values), -1) for data in (fields[0], fields[1])]
+        if values[0].shape[1] != values[1].shape[1]:
+            return "it has another number of components"
+        at, *labels = places
+        first, second = (_means(each, label, len(at)) for each, label in zip(values, labels, strict=True))
+        found[block] = at, first, second
+    return found
+
+
+def _places(one: BlockData, two: BlockData) -> tuple[Any, Any, Any] | None:
+    """Return the places of the points of two blocks, and which of them each point lies at; None for other meshes."""
+    if _same_mesh(one, two):
+        numbers = np.arange(len(one.points))
+        return one.points, numbers, numbers
+    if one.points.shape[1] != two.points.shape[1] or one.cell_type != two.cell_type:
+        return None
+    every = np.concatenate([one.points, two.points])
+    count, label = merged_places(every)
+    first, second = label[: len(one.points)], label[len(one.points) :]
+    if len(np.unique(first)) < count or len(np.unique(second)) < count or len(one.cells) != len(two.cells):
+        return None
+    places = np.zeros((count, every.shape[1]))
+    places[label] = every
+    return places, first, second
+
+
+def _means(values: NDArray[np.float64], label: NDArray[np.int64], count: int) -> NDArray[np.float64]:
+    """Return the mean of the values at each place."""
+    many = np.bincount(label, minlength=count)
+    return np.stack([np.bincount(label, weights=part, minlength=count) / many for part in values.T], axis=1)
 
 
 def _largest(one: NDArray[np.float64], two: NDArray[np.float64]) -> tuple[float, float, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from trona.errors import UserError, hint
 from trona.readings.snapshot import BlockData, CellType, FieldData, Snapshot
-from trona.record.fields import VTK_CELL
+from trona.record.fields import SURFACE, VTK_CELL
 from trona.record.libraries import fields_dataset, library
 from trona.record.paths import cannot_read, inside
 
@@ -34,6 +34,7 @@ class RecordedField:
     unit: str
     times: NDArray[np.float64]
     _files: RecordedFields
+    _on_surfaces: bool = False
 
     def __len__(self) -> int:
         return len(self.times)
@@ -49,7 +50,8 @@ class RecordedField:
                 f"{self.name}: no time [{index}]; it was written at {count} times, [0] at {self.times[0]:.10g} s to "
                 f"[{count - 1}] at {self.times[-1]:.10g} s"
             )
-        blocks = self._files.snapshot(index % count, (self.name,)).blocks
+        found = self._files.snapshot(index % count, (self.name,))
+        blocks = found.surfaces if self._on_surfaces else found.blocks
         return {
             name: BlockValues(block.points, block.cells, block.cell_type, block.fields[self.name].values)
             for name, block in blocks.items()
@@ -87,7 +89,11 @@ class BlockValues:
 
 
 class RecordedFields(dict[str, RecordedField]):
-    """The fields of a run by name; none where no field files were written. Raises UserError if the index is damaged."""
+    """The fields of a run by name; none where no field files were written. Raises UserError if the index is damaged.
+
+    `surfaces` has those that live on interfaces and boundaries only, by name: at a time they are found by the name of
+    the interface or boundary.
+    """
 
     def __init__(self, folder: Path, index: str = "fields.pvd") -> None:
         super().__init__()
@@ -97,10 +103,13 @@ class RecordedFields(dict[str, RecordedField]):
             written.setdefault(time, {})[block] = file
         self.times = np.array(list(written), dtype=np.float64)
         self._files = list(written.values())
-        last = self.snapshot(-1).blocks.values() if self._files else ()
-        units = {name: data.unit for block in last for name, data in block.fields.items()}
-        for name in sorted(units):
-            self[name] = RecordedField(name, units[name], self.times, self)
+        last = self.snapshot(-1) if self._files else None
+        for name, unit in _units(last.blocks if last is not None else {}).items():
+            self[name] = RecordedField(name, unit, self.times, self)
+        self.surfaces = {
+            name: RecordedField(name, unit, self.times, self, True)
+            for name, unit in _units(last.surfaces if last is not None else {}).items()
+        }
 
     def __missing__(self, name: str) -> RecordedField:
         none = "" if self._files else "; this run wrote no field files (outputs.fields of its deck)"
@@ -124,8 +133,12 @@ class RecordedFields(dict[str, RecordedField]):
 
     def snapshot(self, index: int, names: tuple[str, ...] | None = None) -> Snapshot:
         """Return all blocks at a written time by its index, with the fields of these names, or all."""
-        blocks = {block: self._block(file, names) for block, file in self._files[index].items()}
-        return Snapshot(float(self.times[index]), index, blocks)
+        read = {part: self._block(file, names) for part, file in self._files[index].items()}
+        most = max(_dimension(part) for part in read.values())
+        found = {name: replace(part, points=part.points[:, :most]) for name, part in read.items()}
+        blocks = {name: part for name, part in found.items() if _dimension(part) == most}
+        surfaces = {name.removesuffix(SURFACE): part for name, part in found.items() if name not in blocks}
+        return Snapshot(float(self.times[index]), index, blocks, surfaces=surfaces)
 
     def _block(self, file: str, names: tuple[str, ...] | None) -> BlockData:
         path = self._folder / file
@@ -134,6 +147,15 @@ class RecordedFields(dict[str, RecordedField]):
             pieces = [path.parent / source for source in _attributes(path, "Piece", "Source")]
         read = [_vtu(piece, names) for piece in pieces]
         return read[0] if len(read) == 1 else _joined(read, path)
+
+
+def _units(parts: Mapping[str, BlockData]) -> dict[str, str]:
+    """Return the units of all fields by their names, in order."""
+    return dict(sorted((name, data.unit) for part in parts.values() for name, data in part.fields.items()))
+
+
+def _dimension(part: BlockData) -> int:
+    return _DIMENSIONS[part.cell_type.rstrip("0123456789")]
 
 
 def _entries(index: Path) -> Iterator[tuple[float, str, str]]:
@@ -166,7 +188,7 @@ def _attributes(path: Path, tag: str, attribute: str) -> list[str]:
 
 
 def _vtu(path: Path, names: tuple[str, ...] | None) -> BlockData:
-    """Read a field file; its points have as many coordinates as its cells have dimensions."""
+    """Read a field file; its points have three coordinates."""
     # VTK is slow to import and not needed for the tables.
     from vtkmodules.util.numpy_support import vtk_to_numpy
     from vtkmodules.vtkCommonCore import vtkDataArray, vtkObject
@@ -189,7 +211,7 @@ def _vtu(path: Path, names: tuple[str, ...] | None) -> BlockData:
     kind = _KINDS.get(grid.GetCellType(0)) if grid.GetNumberOfCells() else None
     if kind is None or reader.GetErrorCode():
         raise UserError(f"{path}: not a field file of trona, or not complete")
-    points = vtk_to_numpy(grid.GetPoints().GetData())[:, : _DIMENSIONS[kind.rstrip("0123456789")]]
+    points = vtk_to_numpy(grid.GetPoints().GetData())
     cells = vtk_to_numpy(grid.GetCells().GetConnectivityArray()).reshape(grid.GetNumberOfCells(), -1)
     data, fields = grid.GetPointData(), {}
     for i in range(data.GetNumberOfArrays()):

@@ -18,6 +18,8 @@ _HEAD = (
     '<?xml version="1.0"?>\n'
     '<VTKFile type="Collection" version="1.0" byte_order="LittleEndian" header_type="UInt64">\n<Collection>\n'
 )
+SURFACE = " (surface)"
+"""Told after the name of a boundary that a block has too."""
 _FOOT = "</Collection>\n</VTKFile>\n"
 
 
@@ -36,9 +38,10 @@ class FieldWriter:
 
     def write(self, snapshot: Snapshot) -> None:
         """Writes all blocks of a snapshot. Raises UserError if the folder cannot be written."""
-        self._names |= safe_names(snapshot.blocks, self._names)
+        parts = parts_of(snapshot)
+        self._names |= safe_names(parts, self._names)
         entries, files = [], {}
-        for part, (name, block) in enumerate(snapshot.blocks.items()):
+        for part, (name, block) in enumerate(parts.items()):
             file = f"{self._folder}/{self._names[name]}-{snapshot.step:06d}.vtu"
             files[file] = vtu(block, snapshot.time)
             entries.append((snapshot.time, part, name, file))
@@ -51,18 +54,19 @@ class FieldWriter:
 
         first: one of the pieces. Raises UserError if the folder cannot be written.
         """
-        self._names |= safe_names(first.blocks, self._names)
-        stems = {name: f"{self._names[name]}-{first.step:06d}" for name in first.blocks}
-        sources: dict[str, list[str]] = {name: [] for name in first.blocks}
+        parts = parts_of(first)
+        self._names |= safe_names(parts, self._names)
+        stems = {name: f"{self._names[name]}-{first.step:06d}" for name in parts}
+        sources: dict[str, list[str]] = {name: [] for name in parts}
         for number, piece in enumerate(pieces):
             files = {name: f"{stems[name]}-rank{number}.vtu" for name in piece}
             self._directory.write_all({f"{self._folder}/{files[name]}": data for name, data in piece.items()})
             for name, file in files.items():
                 sources[name].append(file)
-        indices = {f"{self._folder}/{stems[n]}.pvtu": _pvtu(b, sources[n]) for n, b in first.blocks.items()}
+        indices = {f"{self._folder}/{stems[n]}.pvtu": _pvtu(b, sources[n]) for n, b in parts.items()}
         self._directory.write_all(indices)
         self._entries += [
-            (first.time, part, name, file) for part, (name, file) in enumerate(zip(first.blocks, indices, strict=True))
+            (first.time, part, name, file) for part, (name, file) in enumerate(zip(parts, indices, strict=True))
         ]
         self._write_index()
 
@@ -104,6 +108,12 @@ def safe_names(names: Iterable[str], taken: dict[str, str] | None = None) -> dic
         used.add(safe.casefold())
         result[name] = safe
     return result
+
+
+def parts_of(snapshot: Snapshot) -> dict[str, BlockData]:
+    """All that field files have a part of: the blocks, then interfaces and boundaries where unknowns live."""
+    surfaces = {name if name not in snapshot.blocks else f"{name}{SURFACE}": s for name, s in snapshot.surfaces.items()}
+    return snapshot.blocks | surfaces
 
 
 def vtu(block: BlockData, time: float) -> bytes:

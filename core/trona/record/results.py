@@ -112,13 +112,15 @@ class RecordedRun:
         """Return the values of all fields along an interface 'A | B' at a written time [s], by default the last.
 
         A row for each node of the field files, from end to end: `distance` is the length of arc [m], `x` and `y` the
-        position, and `temperature(A)` and `temperature(B)` the values on both sides, of fields that live there. Raises
-        UserError if the blocks do not touch, and in 3-D, where an interface is no curve.
+        position, and `temperature(A)` and `temperature(B)` the values on both sides, of fields that live there; what
+        lives on the interface itself, as `height`, has one value. interface: also a boundary where unknowns live.
+        Raises UserError if the blocks do not touch, and in 3-D, where an interface is no curve.
         """
-        fields = self._written()
-        field = next(iter(fields.values()))
-        blocks = fields.snapshot(len(field) - 1 if time is None else field.index(time)).blocks
-        return along(blocks, {name: each.unit for name, each in fields.items()}, interface)
+        fields = self.fields
+        field = next(iter([*fields.values(), *fields.surfaces.values()]), None)
+        if field is None:
+            return along(self._written().snapshot(-1), interface)
+        return along(fields.snapshot(len(field) - 1 if time is None else field.index(time)), interface)
 
     def _written(self) -> RecordedFields:
         if not self.fields:

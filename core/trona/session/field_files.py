@@ -55,10 +55,10 @@ class FieldFiles:
 
         Whatever a rank raises, every rank raises; mistakes of the user as UserError.
         """
-        from trona.record.fields import vtu
+        from trona.record.fields import parts_of, vtu
 
         with together(self._comm):
-            own = {name: vtu(block, piece.time) for name, block in piece.blocks.items() if len(block.cells)}
+            own = {name: vtu(block, piece.time) for name, block in parts_of(piece).items() if len(block.cells)}
         with together(self._comm):
             if self._record is None:
                 self._comm.send(own, 0)
