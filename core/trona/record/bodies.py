@@ -20,6 +20,9 @@ from trona.record.scale import COLOURS, Scale
 
 _SLENDER = 4.0
 """Ratio of extents beyond which a body is not drawn to scale: its labels would lie on each other."""
+_PANEL, _BAR, _HEIGHT = 2.85, 1.25, 2.9  # inches
+_SHORT = 0.3
+"""Part of the longest axis up to which one tells its ends alone."""
 _CUT = ("upper", "lower", None)
 """Ends of x, y and z whose numbers are left out."""
 _FACES = 6_000
@@ -39,11 +42,13 @@ def body_figure(
     if thin is not None:
         panels.append((thin, [faces[thin]]))
     colours = ScalarMappable(scale.norm, COLOURS)
-    figure = Figure(figsize=(1.4 + 2.8 * len(panels), 3.5))
-    share = 0.84 / len(panels)
+    across = _PANEL * len(panels)
+    width = across + _BAR
+    figure = Figure(figsize=(width, _HEIGHT))
+    share = _PANEL / width
     for number, (name, shown) in enumerate(panels):
         # Everything has its place: matplotlib's own layout knows nothing of labels in three dimensions.
-        ax: Any = figure.add_axes((number * share, 0.02, share, 0.86), projection="3d")
+        ax: Any = figure.add_axes((number * share, 0.08, share, 0.8), projection="3d")
         corners = np.concatenate([c for c, _ in shown])
         rgba = colours.to_rgba(np.concatenate([field for _, field in shown]))
         # Edges in the colour of their face avoid hairlines between faces.
@@ -52,7 +57,7 @@ def body_figure(
         ax.add_collection3d(faces_drawn)
         note = "not to scale" if frame(ax, corners, unit) else ""
         ax.set_title(", ".join(filter(None, (name, note))), fontsize="small")
-    figure.colorbar(colours, cax=figure.add_axes((0.88, 0.2, 0.02, 0.55)), label=scale.label)
+    figure.colorbar(colours, cax=figure.add_axes(((across + 0.3) / width, 0.2, 0.12 / width, 0.6)), label=scale.label)
     return figure
 
 
@@ -63,10 +68,15 @@ def frame(ax: Any, corners: Floats, unit: str) -> bool:
     drawn = np.maximum(extent, extent.max() / _SLENDER)
     ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), zlim=(low[2], high[2]))
     ax.set(**{f"{axis}label": axis_label("", unit, axis) for axis in "xyz"})
-    ax.set_box_aspect(drawn.copy(), zoom=0.82)  # which it changes
+    ax.set_box_aspect(drawn.copy(), zoom=0.8 if drawn[2] == drawn.max() else 0.92)  # which it changes
     # Where the axes of x and y meet, their numbers would lie on each other.
-    for axis, length, cut in zip((ax.xaxis, ax.yaxis, ax.zaxis), drawn / drawn.max(), _CUT, strict=True):
-        axis.set_major_locator(MaxNLocator(4 if length > 0.5 else 2, steps=[1, 2, 5, 10], prune=cut))
+    ends = zip(low, high, strict=True)
+    for axis, length, cut, both in zip((ax.xaxis, ax.yaxis, ax.zaxis), drawn / drawn.max(), _CUT, ends, strict=True):
+        if length > _SHORT:
+            axis.set_major_locator(MaxNLocator(4 if length > 0.5 else 2, steps=[1, 2, 5, 10], prune=cut))
+        else:  # round numbers would be too many, or too few
+            both = both[: 1 if cut == "upper" else 2][1 if cut == "lower" else 0 :]
+            axis.set_ticks(both, [f"{end:.2g}".replace("-", "\N{MINUS SIGN}") for end in both])
     ax.tick_params(axis="z", pad=5)
     return bool((drawn > extent).any())
 

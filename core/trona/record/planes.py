@@ -186,7 +186,8 @@ class Plane:
         if not len(points):
             return
         left = points[points[:, 0] <= points[:, 0].min() + 0.1 * (high[0] - low[0])]
-        y = 0.5 * (left[:, 1].min() + left[:, 1].max())
+        margin = 0.04 * (high[1] - low[1])
+        y = np.clip(0.5 * (left[:, 1].min() + left[:, 1].max()), low[1] + margin, high[1] - margin)
         x = points[:, 0].min() + 0.02 * (high[0] - low[0])
         text = ax.text(x, y, name, color="black", fontsize="small", va="center", clip_on=True)
         text.set_path_effects([withStroke(linewidth=2, foreground="white", alpha=0.8)])
