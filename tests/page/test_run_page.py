@@ -10,11 +10,13 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from run_folders import HOSTILE, written
 
 from trona.cli import main
 from trona.errors import UserError
+from trona.mesh.data import MeshData
 from trona.page import is_outdated, page, write_page
 from trona.record import open_directory, reopen_directory
 from trona.record.manifest import MANIFEST
@@ -110,6 +112,42 @@ def test_headings_pictures_and_links(outline: Outline) -> None:
 
 def test_the_same_folder_gives_the_same_bytes(folder: Path, content: str) -> None:
     assert page(folder) == content.encode() and len(content) < 1_000_000
+
+
+@pytest.mark.parametrize("kind", ["plane", "body"])
+def test_a_mesh_drawn_before_its_run_is_not_drawn_again(
+    tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Numbering and the nodes between corners do not count: the bytes are the same, and one new place gives others."""
+    from trona.page.fields import mesh, mesh_ahead
+    from trona.record import mesh_picture
+    from trona.record.results import RecordedRun, load
+
+    run = load(written(tmp_path / "run", kind, 1, 2))
+    assert isinstance(run, RecordedRun)
+    drawn = mesh(run)
+    blocks, points, cells, of = run.fields.snapshot(0).blocks, [], [], []
+    for number, block in enumerate(blocks.values()):
+        corners = block.cells[::-1, : block.points.shape[1] + 1]
+        cells.append(len(block.points) - 1 - corners + sum(map(len, points)))
+        points.append(block.points[::-1])
+        of.append(np.full(len(corners), number))
+    arrays = np.concatenate(points), np.concatenate(cells), np.concatenate(of)
+    known: dict[str, Any] = {key: {} for key in ("boundaries", "interfaces", "block_measure")}
+    none = np.zeros((0, 2), int), np.zeros(0, int), ()
+    name = "triangle" if kind == "plane" else "tetrahedron"
+    data = MeshData(
+        *arrays[:3], tuple(blocks), *none, **known, bounding_box=none[0], unnamed_boundary_measure=0.0, cell_name=name
+    )
+    mesh_picture._kept.clear()
+    mesh_ahead(data, run.deck)
+    with monkeypatch.context() as once:
+        once.setattr(mesh_picture, "_figure", None)
+        assert mesh(run) == drawn
+    data.points[0] *= 1.01
+    mesh_ahead(data, run.deck)
+    (other,) = mesh_picture._kept
+    assert mesh(run) == drawn and other not in mesh_picture._kept
 
 
 def test_other_meshes(tmp_path: Path) -> None:

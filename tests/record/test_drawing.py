@@ -135,6 +135,23 @@ def test_a_mistake_is_the_reason_why_there_is_no_picture(apart: Painter) -> None
         apart.close()
 
 
+def test_what_comes_first_is_done_by_the_copy_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Neither its fault nor its end costs a picture."""
+
+    def first(end: str) -> None:
+        (tmp_path / str(os.getpid())).touch()
+        drawn_by(end)
+
+    monkeypatch.delitem(sys.modules, "matplotlib.figure")
+    for processes, end, copied in ((2, "", True), (2, "mistake", True), (2, "dies", False), (1, "", False)):
+        monkeypatch.setenv("TRONA_COMPILE_PROCESSES", str(processes))
+        made = Painter(first=lambda end=end: first(end))
+        child = made.process
+        assert made.draw(Told(("a",))) == [("a", str(child if copied else os.getpid()).encode())]
+        assert (tmp_path / str(child)).exists() == (processes > 1)
+        made.close()
+
+
 def test_processes_that_share_the_cores_draw_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
     """As many cases of a sweep as there are cores leave none for pictures."""
     monkeypatch.delitem(sys.modules, "matplotlib.figure")

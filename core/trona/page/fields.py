@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,17 +12,18 @@ from trona.page.chart import Series, chart
 from trona.page.formulas import sign
 from trona.page.html import data, folded, picture, table, text
 from trona.page.scene import scene
-from trona.readings.snapshot import Snapshot
+from trona.readings.snapshot import BlockData, CellType, Snapshot
 from trona.record.field_reader import RecordedFields
 from trona.record.fields import safe_names
-from trona.record.look import Look, look_of_run
+from trona.record.look import Look, look_of, look_of_run
 from trona.record.quantity import pretty
 from trona.record.results import RecordedRun
 
+if TYPE_CHECKING:
+    from trona.mesh.data import MeshData
+
 _ENDS = {"last_good": "last good state", "failed": "failing state"}
 """The states that a failed solve leaves, by the names of their files."""
-_DPI = 110
-"""Pixels per inch of the mesh."""
 _BYTES = 1_500_000
 """About how many bytes the pictures of a page may take."""
 
@@ -34,7 +36,7 @@ def fields(run: RecordedRun) -> str:
     last = run.fields.snapshot(len(run.fields.times) - 1) if len(run.fields.times) else after[max(after)]
     if all(block.cell_type.startswith("line") for block in last.blocks.values()):
         return _along(run, last)
-    shown = scene(run.fields, look_of_run(run), after)
+    shown = scene(run.fields, look_of_run(run), after, last)
     if shown is not None:  # first what the deck asks to see
         asked = (run.deck.get("outputs") or {}).get("plots") or []
         shown["fields"].sort(key=lambda field: asked.index(field["name"]) if field["name"] in asked else len(asked))
@@ -70,20 +72,26 @@ def mesh(run: RecordedRun) -> str:
     if not len(run.fields.times):
         return ""
 
-    blocks, look = run.fields.snapshot(0).blocks, look_of_run(run)
+    blocks, look = run.fields.snapshot(0, ()).blocks, look_of_run(run)
     rows = [(name, f"{len(b.cells):,}", f"{len(b.points):,}", _extent(b.points, look)) for name, b in blocks.items()]
     numbers = table(("block", "cells", "nodes", "extent"), rows, right=(1, 2))
     if all(block.cell_type.startswith("line") for block in blocks.values()):
         return numbers
-    from PIL import Image
+    from trona.record.mesh_picture import mesh_picture
 
-    from trona.record.mesh_picture import mesh_figure
-    from trona.record.paper import image
+    drawn = mesh_picture(blocks, look)
+    return picture(drawn, f"The mesh: {', '.join(blocks)}", "The mesh of each block") + numbers
 
-    file = io.BytesIO()
-    drawn = image(mesh_figure(run.fields.snapshot(0), look_of_run(run)), _DPI)  # of few colours, so in few bytes
-    drawn.quantize(48, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(file, format="png")
-    return picture(file.getvalue(), f"The mesh: {', '.join(blocks)}", "The mesh of each block") + numbers
+
+def mesh_ahead(mesh: MeshData, deck: Mapping[str, Any]) -> None:
+    """Draw the mesh of a run that begins, as plain data of its deck: what it writes then need not be drawn anew."""
+    if mesh.gdim == 1:
+        return
+    from trona.record.mesh_picture import mesh_picture
+
+    kind: CellType = "triangle" if mesh.gdim == 2 else "tetra"
+    cells = {name: mesh.cells[mesh.cell_block == number] for number, name in enumerate(mesh.blocks)}
+    mesh_picture({name: BlockData(mesh.points, of, kind) for name, of in cells.items()}, look_of(deck))
 
 
 def _extent(points: Any, look: Look) -> str:

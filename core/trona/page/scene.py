@@ -30,16 +30,19 @@ _STRAIGHT = np.array([[0, 3, 5], [3, 1, 4], [5, 4, 2], [3, 4, 5]])
 """The triangles that a quadratic one is drawn with."""
 
 
-def scene(fields: RecordedFields, look: Look, after: Mapping[str, Snapshot]) -> dict[str, Any] | None:
+def scene(
+    fields: RecordedFields, look: Look, after: Mapping[str, Snapshot], written: Snapshot | None = None
+) -> dict[str, Any] | None:
     """Return the last time that was written, and as many before as fit; None for lines, and for what is too large.
 
-    after: further states and what they are called, which come last.
+    after: further states and what they are called, which come last. written: the last one of `fields`, where it has
+    been read.
     """
     ends = [_Frame(snapshot, look, name) for name, snapshot in after.items()]
     last = len(fields.times) - 1
     if last < 0 and not ends:
         return None
-    newest = _Frame(fields.snapshot(last), look) if last >= 0 else ends[0]
+    newest = _Frame(written or fields.snapshot(last), look) if last >= 0 else ends[0]
     if not newest.surfaces or newest.size > BYTES:
         return None
     many = max(1, min(len(fields.times), _TIMES, int(BYTES / newest.size)))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from trona.errors import UserError
 from trona.page.html import MARK
@@ -13,6 +14,9 @@ from trona.record.manifest import MANIFEST, write_whole
 from trona.record.opening import reopen_directory
 from trona.record.paths import PAGE, cannot_write
 from trona.record.results import RecordedSweep, is_running, load
+
+if TYPE_CHECKING:
+    from trona.mesh.data import MeshData
 
 NEEDS = (
     "trona.page.run_page",
@@ -85,6 +89,13 @@ def is_outdated(folder: Path) -> bool:
     made = at.stat().st_mtime_ns
     others = (path for path in folder.rglob("*") if not path.name.startswith(".") and path != at)
     return any(path.stat().st_mtime_ns > made for path in others if path.is_file())
+
+
+def prepare(mesh: MeshData, deck: Mapping[str, Any]) -> None:
+    """Do now what the page of a run that begins will take, in the process that will make it."""
+    from trona.page.fields import mesh_ahead
+
+    mesh_ahead(mesh, deck)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,11 +15,13 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import MaxNLocator
 from matplotlib.tri import Triangulation
+from PIL import Image
 
-from trona.readings.snapshot import BlockData, Snapshot
+from trona.readings.snapshot import BlockData
 from trona.record.geometry import outer_sides
 from trona.record.look import Look
 from trona.record.metadata import Zoom
+from trona.record.paper import image
 from trona.record.planes import SLENDER, box_of, panel_sizes, thinnest
 from trona.record.quantity import axis_label
 from trona.record.style import styled
@@ -25,14 +30,51 @@ _COLOURS = ("#9ecae1", "#fdd0a2", "#c7e9c0", "#dadaeb", "#fcbba1", "#d9d9d9", "#
 _LINE = "#37474f"
 
 
-@styled
-def mesh_figure(snapshot: Snapshot, look: Look | None = None) -> Figure:
-    """Return the cells of a plane mesh, or the outer faces of a body. Raises ValueError for a mesh of lines."""
-    blocks = {name: block for name, block in snapshot.blocks.items() if not block.cell_type.startswith("line")}
-    if not blocks:
+_DPI = 110
+"""Pixels per inch."""
+_kept: dict[str, bytes] = {}
+"""The last picture, by what it shows: a mesh may be drawn before it is asked for."""
+
+
+def mesh_picture(blocks: Mapping[str, BlockData], look: Look) -> bytes:
+    """Return the cells of a plane mesh, or the outer faces of a body, as PNG. Raises ValueError for a mesh of lines.
+
+    The picture depends on where the cells are, not on how they are numbered, and what was drawn last is not drawn anew.
+    """
+    shown = {name: _bare(block) for name, block in blocks.items() if not block.cell_type.startswith("line")}
+    if not shown:
         raise ValueError("a mesh of lines")
+    look = replace(look, symbols={})  # a mesh has none, and at its start a run has not written them
+    key = _key(shown, look)
+    if key not in _kept:
+        file = io.BytesIO()
+        few = image(_figure(shown, look), _DPI).quantize(48, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+        few.save(file, format="png")  # of few colours, so in few bytes
+        _kept.clear()
+        _kept[key] = file.getvalue()
+    return _kept[key]
+
+
+def _bare(block: BlockData) -> BlockData:
+    """Return what is drawn of a block as straight triangles, in an order that only their places determine."""
+    corners = outer_sides(block)[1][:, :3] if block.cell_type.startswith("tetra") else block.cells[:, :3]
+    used, numbers = np.unique(corners, return_inverse=True)
+    points, places = np.unique(block.points[used], axis=0, return_inverse=True)
+    cells = np.sort(places.ravel()[numbers.ravel()].reshape(corners.shape), axis=1)
+    return BlockData(points, cells[np.lexsort(cells.T[::-1])], "triangle")
+
+
+def _key(blocks: Mapping[str, BlockData], look: Look) -> str:
+    digest = hashlib.sha256(repr((list(blocks), look)).encode())
+    for block in blocks.values():
+        for array in (block.points, block.cells):
+            digest.update(repr((array.shape, array.dtype)).encode() + np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
+
+
+@styled
+def _figure(blocks: Mapping[str, BlockData], look: Look) -> Figure:
     points = np.concatenate([block.points for block in blocks.values()])
-    look = look or Look()
     size, unit = look.scaled(float(np.abs(points).max()), "m")
     figure = _body(blocks, size, unit) if points.shape[1] == 3 else _plane(blocks, size, unit, look)
     keys = [Patch(facecolor=colour, edgecolor=_LINE, label=name) for name, colour in _coloured(blocks).items()]
@@ -57,7 +99,7 @@ def _plane(blocks: Mapping[str, BlockData], size: float, unit: str, look: Look) 
         place = (left / (across + 0.2), (top - h) / (up + 0.5), w / (across + 0.2), h / (up + 0.5))
         ax = figure.add_axes(place)
         for name, block in blocks.items():
-            cells = block.cells[:, :3]
+            cells = block.cells
             low, high = block.points[cells].min(axis=1), block.points[cells].max(axis=1)
             cells = cells[np.all((high >= box[:2]) & (low <= box[2:]), axis=1)]
             if not len(cells):
@@ -93,7 +135,7 @@ def _body(blocks: Mapping[str, BlockData], size: float, unit: str) -> Figure:
     ax: Any = figure.add_axes((0.02, 0.02, 0.92, 0.86), projection="3d")
     every = []
     for name, block in blocks.items():
-        corners = block.points[outer_sides(block)[1][:, :3]] * size
+        corners = block.points[block.cells] * size
         every.append(corners)
         width = float(np.clip(20 / len(corners) ** 0.5, 0.05, 0.5))
         ax.add_collection3d(

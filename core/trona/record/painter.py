@@ -65,9 +65,13 @@ class Painter:
     draws is imported anyway, this process draws itself; and so it does what is left when the copy fails.
     """
 
-    def __init__(self, sharing: int = 1, needs: Sequence[str] = ()) -> None:
-        """Sharing: the number of processes like this one that share the cores. needs: modules to import meanwhile."""
-        self._needs = needs
+    def __init__(self, sharing: int = 1, needs: Sequence[str] = (), first: Callable[[], None] | None = None) -> None:
+        """Sharing: the number of processes like this one that share the cores.
+
+        needs: modules to import meanwhile. first: what the copy then does before there is work. This process never
+        does that.
+        """
+        self._needs, self._first = needs, first
         self._owner, self._child = os.getpid(), 0
         self._pipe: Connection | None = None
         if "matplotlib.figure" not in sys.modules and number_of_processes() // sharing > 1:
@@ -130,7 +134,7 @@ class Painter:
                 here.close()
                 raise
             if not self._child:
-                _serve(there, self._needs)
+                _serve(there, self._needs, self._first)
         with suppress(OSError):  # the copy does so too: whoever comes first
             os.setpgid(self._child, self._child)
         with socket.socket(fileno=os.dup(here.fileno())) as own:
@@ -139,7 +143,7 @@ class Painter:
         self._pipe = here
 
 
-def _serve(pipe: Connection, needs: Sequence[str] = ()) -> None:
+def _serve(pipe: Connection, needs: Sequence[str] = (), first: Callable[[], None] | None = None) -> None:
     """Do what a copy does, and end it: without this process, whose end of the pipe is its last, there is no work."""
     try:
         with suppress(OSError):
@@ -152,6 +156,9 @@ def _serve(pipe: Connection, needs: Sequence[str] = ()) -> None:
 
         for name in needs:
             import_module(name)
+        if first is not None:
+            with suppress(Exception):  # what could not be prepared is told when it is asked for
+                first()
         while True:
             _draw_by_twos(pipe.recv(), pipe)
             pipe.send(None)
@@ -251,13 +258,13 @@ def share_cores(processes: int) -> None:
     _sharing = processes
 
 
-def painter(*needs: str) -> Painter:
+def painter(*needs: str, first: Callable[[], None] | None = None) -> Painter:
     """Return the painter of this process. A process that is a copy of one that has a painter gets its own.
 
-    needs: modules for what will be asked of it, which a new one imports at once.
+    needs: modules for what will be asked of it, which a new one imports at once. first: what it does then.
     """
     if os.getpid() not in _painters:
         _painters.clear()
-        _painters[os.getpid()] = made = Painter(_sharing, needs)
+        _painters[os.getpid()] = made = Painter(_sharing, needs, first)
         atexit.register(made.close)
     return _painters[os.getpid()]

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from trona.errors import UserError
+
+if TYPE_CHECKING:
+    from trona.model import Model
+    from trona.settings import Settings
 
 
 class Warns(Protocol):
@@ -14,12 +18,14 @@ class Warns(Protocol):
     def warning(self, text: str) -> None: ...
 
 
-def start_painter() -> None:
-    """Have the painter import what a page takes while a run goes on."""
-    from trona.page import NEEDS
+def start_painter(model: Model, settings: Settings) -> None:
+    """Have the painter import what a page takes, and draw the mesh, while a run goes on."""
+    from trona.page import NEEDS, prepare
     from trona.record.painter import painter
 
-    painter(*NEEDS)
+    mesh, deck = model.mesh, model.deck.resolved()
+    shown = settings.outputs.vtk and model.motion is None  # of a mesh that moves the page shows the first state
+    painter(*NEEDS, first=(lambda: prepare(mesh, deck)) if shown else None)
 
 
 def leave_page(folder: Path, reporter: Warns) -> None:

@@ -91,7 +91,7 @@ def run(
         if record:
             folder = Path(directory) if directory is not None else None
             if page := page and settings.outputs.report and COMM_WORLD.rank == 0:
-                start_painter()
+                start_painter(model, settings)
             written, path = open_record(model, settings, folder, earlier, reporter, COMM_WORLD, closing, measured)
             if page:
                 after.callback(leave_page, path, reporter)
