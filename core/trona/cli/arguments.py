@@ -20,6 +20,7 @@ COMMANDS = (
     "plot",
     "report",
     "open",
+    "stop",
     "plugins",
     "materials",
     "schema",
@@ -47,6 +48,7 @@ _ABOUT = {
     "plot": "draw a field, a line, or outputs over time of a run",
     "report": "make the page of a run or sweep, report.html, anew",
     "open": "open the page of a run or sweep in a browser",
+    "stop": "end a run or sweep in order, from another terminal",
     "plugins": "list the installed physics, or describe one",
     "materials": "list the materials, describe one, or compare several",
     "schema": "print the JSON schema of decks, for editors",
@@ -207,11 +209,11 @@ def _plot(command: argparse.ArgumentParser) -> None:
 
 
 def _report(command: argparse.ArgumentParser) -> None:
-    command.add_argument("folder", metavar="RUN", help="the folder of a run or sweep")
+    _folder(command)
     _output(command, "FILE.html", "where to write the page; default report.html in the folder")
 
 
-def _open(command: argparse.ArgumentParser) -> None:
+def _folder(command: argparse.ArgumentParser) -> None:
     command.add_argument("folder", metavar="RUN", help="the folder of a run or sweep")
 
 
@@ -275,7 +277,8 @@ _OPTIONS = {
     "compare": _compare,
     "plot": _plot,
     "report": _report,
-    "open": _open,
+    "open": _folder,
+    "stop": _folder,
     "plugins": _plugins,
     "materials": _materials,
     "schema": _schema,

@@ -85,6 +85,8 @@ def _dispatch(arguments: argparse.Namespace, ranks: Ranks) -> int:
             from trona.cli.report import report as command
         case "open":
             from trona.cli.report import open_page as command
+        case "stop":
+            from trona.cli.stop import stop as command
         case "plugins":
             from trona.cli.plugins import plugins as command
         case "materials":
