@@ -15,8 +15,10 @@ import numpy as np
 import pytest
 from PIL import Image
 from run_folders import written
+from waiting import until
 
-from trona.page import write_page
+from trona.page import LivePage, write_page
+from trona.record import reopen_directory
 
 MOST_BYTES, MOST_SECONDS = 5_000_000, 2.0
 SLOWER = float(os.environ.get("TRONA_BROWSER_SLOWER", "2"))
@@ -211,6 +213,22 @@ def test_a_body_turns(browser: Any, tmp_path: Path) -> None:
 def test_a_run_on_a_line(browser: Any, tmp_path: Path) -> None:
     opened(browser, write_page(written(tmp_path / "run", "line")))
     assert len(browser.find_elements("css selector", "#fields svg path.curve")) == 2
+
+
+def test_a_live_page_loads_itself_again_until_its_run_ends(browser: Any, tmp_path: Path) -> None:
+    run = written(tmp_path / "run", "line", end=None)
+    directory = reopen_directory(run)
+    LivePage(run)()
+    opened(browser, run / "report.html")
+    assert "step 4, t = 4 min of 4 min" in browser.find_element("css selector", "p.live").text
+    directory.close()
+    write_page(run)
+    script = "return document.querySelector('.status')?.textContent || ''"  # at once: the page may change meanwhile
+    until(lambda: "broken off" in browser.execute_script(script))
+    browser.execute_script("window.kept = 1")
+    time.sleep(6)
+    assert browser.execute_script("return window.kept") == 1
+    assert not browser.find_elements("css selector", "p.live")
 
 
 @pytest.mark.slow

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 import webbrowser
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -13,11 +16,13 @@ from typing import Any
 import numpy as np
 import pytest
 from run_folders import HOSTILE, written
+from small_run import DECK
+from waiting import until
 
 from trona.cli import main
 from trona.errors import UserError
 from trona.mesh.data import MeshData
-from trona.page import is_outdated, page, write_page
+from trona.page import LivePage, is_outdated, page, write_page
 from trona.record import open_directory, reopen_directory
 from trona.record.manifest import MANIFEST
 
@@ -189,6 +194,50 @@ def test_a_run_that_goes_on_and_one_that_was_killed(tmp_path: Path) -> None:
     directory.write_bytes("report.html", b"renewed")
     directory.close()
     assert (killed / "report.html").read_bytes() == b"renewed"
+
+
+def test_a_live_page(tmp_path: Path) -> None:
+    """It is made where something has changed, while its run goes on, and is outdated when that has ended."""
+    run = written(tmp_path / "a run", end=None)
+    live, at = LivePage(run), run / "report.html"
+    live()
+    assert not at.exists()  # no process writes to it
+    directory = reopen_directory(run)
+    live()
+    content = at.read_text(encoding="utf-8")
+    assert content.index('http-equiv="refresh"') < 1000 and "step 4, t = 4 min of 4 min." in content
+    assert f"<code>trona stop &#x27;{run.resolve()}&#x27;</code>" in content
+    assert not is_outdated(run)
+    made = at.stat().st_mtime_ns
+    live()
+    assert at.stat().st_mtime_ns == made
+    later = made + 1_000_000_000
+    os.utime(run / "outputs.csv", ns=(later, later))
+    live()
+    assert at.stat().st_mtime_ns != made
+    directory.close()
+    assert is_outdated(run) and b"refresh" not in page(run)
+
+
+def test_a_run_is_followed_and_stopped(small_run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    endless = DECK.replace("end: 6 us", "end: 1 s").replace("steps: 1", "steps: 1000000")
+    (small_run / "deck.yaml").write_text(endless, encoding="utf-8")
+    path = os.pathsep.join(str(Path(p).absolute()) for p in sys.path if p)
+    words = [sys.executable, "-m", "trona.cli", "run", "deck.yaml", "-o", "out", "--live"]
+    environment = os.environ | {"PYTHONPATH": path, "TRONA_COMPILE_PROCESSES": "2"}
+    going = subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    at = small_run / "out/report.html"
+    until(lambda: at.exists() and "of 1 s." in at.read_text(encoding="utf-8"))
+    assert main(["stop", "out"]) == 0
+    said, _ = going.communicate(timeout=100)
+    assert going.returncode == 130 and "--restart out" in said
+    told = (small_run / "out/log.txt").read_text(encoding="utf-8")
+    assert "the page is written while the run goes on: out/report.html" in told
+    content = at.read_text(encoding="utf-8")
+    assert "refresh" not in content[:1000] and "interrupted: SIGINT" in content
+    assert page("out") == content.encode()
+    assert main(["run", "deck.yaml", "--live", "outputs.report=false"]) == 2
+    assert "--live: the deck forbids the page (outputs.report)" in capsys.readouterr().err
 
 
 def test_a_failed_run(tmp_path: Path) -> None:

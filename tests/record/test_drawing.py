@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from waiting import until
 
 from trona.readings.snapshot import Snapshot
 from trona.record import curves, open_directory, pictures
@@ -150,6 +151,46 @@ def test_what_comes_first_is_done_by_the_copy_alone(monkeypatch: pytest.MonkeyPa
         assert made.draw(Told(("a",))) == [("a", str(child if copied else os.getpid()).encode())]
         assert (tmp_path / str(child)).exists() == (processes > 1)
         made.close()
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Adds a line to a file at each turn, and fails."""
+
+    file: Path
+
+    def __call__(self) -> None:
+        with self.file.open("a") as file:
+            file.write("turn\n")
+        raise RuntimeError("a bug")
+
+
+def test_what_is_done_meanwhile(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Again and again, also after a picture and a fault, until it is told to end."""
+
+    def more() -> None:
+        before = len(file.read_text().splitlines())
+        until(lambda: len(file.read_text().splitlines()) > before + 1)
+
+    monkeypatch.setattr(painters, "_PAUSE", 0.01)
+    monkeypatch.setattr(painters, "_SHARE", 0.0)
+    monkeypatch.delitem(sys.modules, "matplotlib.figure")
+    monkeypatch.setenv("TRONA_COMPILE_PROCESSES", "2")
+    (file := tmp_path / "turns").touch()
+    made = Painter()
+    try:
+        assert made.meanwhile(Counts(file))
+        more()
+        assert made.draw(Told(("a",))) == [("a", str(made.process).encode())]
+        more()
+        assert made.meanwhile(None)
+        made.draw(Told(("a",)))
+        ended = file.read_text()
+        time.sleep(0.2)
+        assert file.read_text() == ended
+    finally:
+        made.close()
+    assert not made.meanwhile(Counts(file))
 
 
 def test_processes_that_share_the_cores_draw_themselves(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -115,12 +115,15 @@ def _parser() -> _Parser:
 def _run(command: argparse.ArgumentParser) -> None:
     command.epilog = f"{command.epilog} {_EXIT_CODES}"
     command.usage = (
-        f"trona run [-h] [-o DIR] [--restart DIR] [--profile] [--allow-petsc] [--quiet] [--debug] DECK [{_OVERRIDES}]"
+        f"trona run [-h] [-o DIR] [--restart DIR] [--live] [--profile] [--allow-petsc] [--quiet] [--debug] DECK "
+        f"[{_OVERRIDES}]"
     )
     _output(command, "DIR", "where the results go; default runs/DECK-DATE-TIME")
     command.add_argument(
         "--restart", metavar="DIR", help="continue the run in this folder; the results go there unless -o is given"
     )
+    live = "write the page, report.html, while the run goes on, too; a browser loads it again every 5 s"
+    command.add_argument("--live", action="store_true", help=live)
     where = "write where the time goes: a table in the log, profile.json and plots/profile.png"
     command.add_argument("--profile", action="store_true", help=where)
     _quiet(command, "print errors only")

@@ -24,5 +24,6 @@ def run(arguments: argparse.Namespace, ranks: Ranks) -> int:
         allow_petsc=arguments.allow_petsc,
         profile=arguments.profile,
         page=True,
+        live=arguments.live,
     )
     return 0

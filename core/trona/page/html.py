@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 
 MARK = '<meta name="generator" content="trona">'
 """By this a page is known as one."""
+REFRESH = '<meta http-equiv="refresh" content="5">'
+"""By this a browser loads a page again after some seconds, and a page that is still to be followed is known."""
 
 
 class Section(NamedTuple):
@@ -75,8 +77,8 @@ def data(key: str, content: Any) -> str:
     return f'<script type="application/json" id="{text(key)}">{plain.replace("<", chr(92) + "u003c")}</script>'
 
 
-def document(title: str, head: str, sections: Sequence[Section]) -> bytes:
-    """Return a whole page: its head, a list of its sections, and these.
+def document(title: str, head: str, sections: Sequence[Section], live: bool = False) -> bytes:
+    """Return a whole page: its head, a list of its sections, and these. live: whether the browser loads it again.
 
     Only the script of trona runs in it, and nothing is loaded from anywhere: the page itself tells the browser so.
     """
@@ -88,7 +90,7 @@ def document(title: str, head: str, sections: Sequence[Section]) -> bytes:
     body = "".join(f'<section id="{s.key}"><h2>{text(s.title)}</h2>{s.body}</section>' for s in shown)
     return (
         f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{text(title)}</title>'
-        f'{MARK}<meta http-equiv="Content-Security-Policy" content="{policy}">'
+        f'{MARK}{REFRESH if live else ""}<meta http-equiv="Content-Security-Policy" content="{policy}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">'
         f"<style>{asset('page.css')}</style></head>\n<body><header>{head}</header>"
         f'<nav aria-label="Sections"><ul>{links}</ul></nav>\n<main>{body}</main>'

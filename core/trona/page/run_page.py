@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from trona.errors import UserError
@@ -20,8 +22,11 @@ _ASSUMED = "ASSUMED"
 _GOOD, _STOPPED, _GOING = "finished", "stopped", "running"
 
 
-def run_page(run: RecordedRun) -> bytes:
-    """Return the page of a run. A part whose files cannot be read says so, and costs no other part."""
+def run_page(run: RecordedRun, live: bool = False) -> bytes:
+    """Return the page of a run. A part whose files cannot be read says so, and costs no other part.
+
+    live: whether it is made again and again while the run goes on, and says when and how to end the run.
+    """
     made: Sequence[tuple[str, str, Callable[[], str]]] = (
         ("diagnosis", "Why it failed", lambda: pre(_read(run, "failure.txt"))),
         ("warnings", "Warnings", lambda: _warnings(run)),
@@ -42,7 +47,21 @@ def run_page(run: RecordedRun) -> bytes:
     )
     sections = [Section(key, title, _safely(body)) for key, title, body in made]
     head = f"<h1>{text(_title(run))}</h1><p>{status_mark(run.status)}</p>{_safely(lambda: _facts(run))}"
-    return document(_title(run), head, sections)
+    return document(_title(run), head + (_safely(lambda: _progress(run)) if live else ""), sections, live)
+
+
+def _progress(run: RecordedRun) -> str:
+    """Return how far a run is that goes on, when that was, and how to end it: a page cannot signal a process."""
+    reached = float(run.history["time"][-1]) if run.history.rows else 0.0
+    end = str((run.deck.get("time") or {}).get("end") or "")
+    step = int(run.history["step"][-1]) if run.history.rows else 0
+    of = f" of {end}" if end else ""
+    done = f"step {step}, {look_of_run(run).moment(reached)}{of}" if step else "before its first step"
+    folder = shlex.quote(str(run.folder.resolve()))
+    return (
+        f'<p class="live">At {datetime.now().astimezone():%H:%M:%S}: {text(done)}. This page loads itself again while '
+        f"the run goes on. To end the run after its present step: <code>trona stop {text(folder)}</code></p>"
+    )
 
 
 def status_mark(status: str) -> str:

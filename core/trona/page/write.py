@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trona.errors import UserError
-from trona.page.html import MARK
+from trona.page.html import MARK, REFRESH
 from trona.record.disk import Disk
 from trona.record.manifest import MANIFEST, write_whole
 from trona.record.opening import reopen_directory
 from trona.record.paths import PAGE, cannot_write
-from trona.record.results import RecordedSweep, is_running, load
+from trona.record.results import RecordedRun, RecordedSweep, is_running, load
 
 if TYPE_CHECKING:
     from trona.mesh.data import MeshData
@@ -26,6 +26,10 @@ NEEDS = (
     "vtkmodules.util.numpy_support",
 )
 """Modules that a page takes and that are long to import."""
+
+
+_HEAD = 1000
+"""So many bytes of a page have its marks."""
 
 
 def page(folder: str | Path) -> bytes:
@@ -69,7 +73,7 @@ def put(folder: Path, made: bytes) -> Path:
             directory.close()
     # A run that goes on has listed the page among its files. A copy without the list is nobody's.
     try:
-        if at.exists() and MARK.encode() not in at.read_bytes()[:1000]:
+        if at.exists() and MARK.encode() not in at.read_bytes()[:_HEAD]:
             raise UserError(f"{at}: not written by trona and in the way; move it, or choose another place with -o")
         disk = Disk(folder)
         try:
@@ -82,7 +86,18 @@ def put(folder: Path, made: bytes) -> Path:
 
 
 def is_outdated(folder: Path) -> bool:
-    """Whether a folder has no page, or one that is older than another of its files."""
+    """Whether a folder has no page, or one that is older than another of its files, or of a run that went on then."""
+    at = folder / PAGE
+    if not at.is_file():
+        return True
+    with at.open("rb") as file:
+        if REFRESH.encode() in file.read(_HEAD):
+            return not is_running(folder)  # while the run goes on, it keeps the page up to date
+    return _is_older(folder)
+
+
+def _is_older(folder: Path) -> bool:
+    """Whether the page of a folder, if there is one, is older than another of its files."""
     at = folder / PAGE
     if not at.is_file():
         return True
@@ -96,6 +111,23 @@ def prepare(mesh: MeshData, deck: Mapping[str, Any]) -> None:
     from trona.page.fields import mesh_ahead
 
     mesh_ahead(mesh, deck)
+
+
+@dataclass(frozen=True)
+class LivePage:
+    """The page of a run that goes on, made anew where its files have changed."""
+
+    folder: Path
+
+    def __call__(self) -> None:
+        """Put it there. Raises UserError."""
+        from trona.page.run_page import run_page
+
+        found = load(self.folder)
+        if isinstance(found, RecordedRun) and is_running(self.folder) and _is_older(self.folder):
+            made = run_page(found, live=True)
+            if is_running(self.folder):  # still: the page of a run that has ended is another one
+                put(self.folder, made)
 
 
 @dataclass(frozen=True)

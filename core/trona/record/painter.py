@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from importlib import import_module
 from multiprocessing import Pipe
 from pathlib import Path
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 PATIENCE = 120.0
 """How long one picture may take, s."""
+_PAUSE, _SHARE = 2.0, 4.0
+"""The least pause in s between two turns of what is done meanwhile, and how many times longer than a turn it is."""
 _BUSY = 0.02  # s, between two looks at what another process has drawn
 _EXPECTED = (UserError, ValueError, ArithmeticError)
 _ENDED = "the process that draws it has ended"
@@ -111,6 +114,17 @@ class Painter:
         found |= dict(draw(pictured.named(left)))
         return [(name, found[name]) for name in pictured.names]
 
+    def meanwhile(self, work: Callable[[], None] | None) -> bool:
+        """Have the copy do this again and again while there is nothing to draw; None ends that. Return if there is one.
+
+        What it takes decides how often: a part of the time at most, and not more often than every few seconds.
+        """
+        if self._pipe is None:
+            return False
+        with suppress(OSError):  # the next picture finds out why
+            self._pipe.send(_Meanwhile(work))
+        return True
+
     def close(self) -> None:
         """End the copy, if there is one, whatever it does."""
         if self._pipe is None:
@@ -159,11 +173,32 @@ def _serve(pipe: Connection, needs: Sequence[str] = (), first: Callable[[], None
         if first is not None:
             with suppress(Exception):  # what could not be prepared is told when it is asked for
                 first()
+        idle = _Meanwhile(None)
         while True:
-            _draw_by_twos(pipe.recv(), pipe)
+            while idle.work is not None and not pipe.poll(idle.pause):
+                idle.once()
+            if isinstance(asked := pipe.recv(), _Meanwhile):
+                idle = asked
+                continue
+            _draw_by_twos(asked, pipe)
             pipe.send(None)
     finally:
         os._exit(0)  # neither PETSc nor MPI may end here, and nobody else's files be flushed
+
+
+@dataclass
+class _Meanwhile:
+    """What a copy does while there is nothing to draw, and how long it waits before, in s."""
+
+    work: Callable[[], None] | None
+    pause: float = 0.0
+
+    def once(self) -> None:
+        assert self.work is not None
+        begun = time.monotonic()
+        with suppress(Exception):  # it is tried again
+            self.work()
+        self.pause = max(_PAUSE, _SHARE * (time.monotonic() - begun))
 
 
 def _draw_by_twos(pictured: Pictured, pipe: Connection) -> None:

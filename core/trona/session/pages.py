@@ -17,6 +17,8 @@ class Warns(Protocol):
 
     def warning(self, text: str) -> None: ...
 
+    def message(self, text: str) -> None: ...
+
 
 def start_painter(model: Model, settings: Settings) -> None:
     """Have the painter import what a page takes, and draw the mesh, while a run goes on."""
@@ -28,12 +30,25 @@ def start_painter(model: Model, settings: Settings) -> None:
     painter(*NEEDS, first=(lambda: prepare(mesh, deck)) if shown else None)
 
 
+def follow(folder: Path, reporter: Warns) -> None:
+    """Have the painter make the page of a run that begins again and again, until `leave_page`."""
+    from trona.page import LivePage
+    from trona.record.painter import painter
+    from trona.record.paths import PAGE
+
+    if painter().meanwhile(LivePage(folder)):
+        reporter.message(f"the page is written while the run goes on: {folder / PAGE}")
+    else:
+        reporter.warning("--live: there is no second core for the page, which is written at the end")
+
+
 def leave_page(folder: Path, reporter: Warns) -> None:
     """Write the page of a folder that no run has open. A fault of it gives a warning: the run is worth more."""
     from trona.page import Pages, put
     from trona.record.painter import painter
     from trona.record.results import is_run
 
+    painter().meanwhile(None)
     if not is_run(folder):  # moved or removed while the run went on, which has been told
         return
     ((_, made),) = painter().draw(Pages(folder))

@@ -38,6 +38,7 @@ def run(
     allow_petsc: bool = False,
     profile: bool = False,
     page: bool = False,
+    live: bool = False,
 ) -> Result:
     """Run a deck (a path, a Deck or a composed Model) and return its result.
 
@@ -45,7 +46,8 @@ def run(
     restart: the folder of an earlier run of this deck, which is continued from its last checkpoint; there, if no other
     `directory` is given. kept: what earlier runs have left, which this one uses and renews; the problem in their
     results then belongs to this run. allow_petsc: as of `read_deck`, for a path. profile: whether to record where the
-    time goes. page: whether to write `report.html` too, if the deck does not forbid it.
+    time goes. page: whether to write `report.html` too, if the deck does not forbid it. live: whether to write it, and
+    while the run goes on too.
     Raises UserError for mistakes of the user, SolveError if a solve fails, AuditError if a balance is not conserved,
     and StoppedError if SIGINT, SIGTERM or SIGHUP ended a run that writes checkpoints.
     """
@@ -67,6 +69,8 @@ def run(
         model = deck
         refuse_sweep(model.deck)
         settings = read_settings(model, fresh=restart is None)  # mistakes are told before anything is written
+        if live and not settings.outputs.report:
+            raise UserError("--live: the deck forbids the page (outputs.report)")
     with phase("import of Firedrake"):
         start_firedrake()
     if measured is not None:
@@ -78,7 +82,7 @@ def run(
     from trona.record import make_reporter
     from trona.session.checkpoints import CheckpointWriter
     from trona.session.field_files import FieldFiles
-    from trona.session.pages import leave_page, start_painter
+    from trona.session.pages import follow, leave_page, start_painter
     from trona.session.recording import open_record
     from trona.session.restart import load_earlier, put_back
     from trona.session.session import Session
@@ -90,11 +94,13 @@ def run(
         written, path = None, None
         if record:
             folder = Path(directory) if directory is not None else None
-            if page := page and settings.outputs.report and COMM_WORLD.rank == 0:
+            if page := (page or live) and settings.outputs.report and COMM_WORLD.rank == 0:
                 start_painter(model, settings)
             written, path = open_record(model, settings, folder, earlier, reporter, COMM_WORLD, closing, measured)
             if page:
                 after.callback(leave_page, path, reporter)
+                if live:
+                    follow(path, reporter)
         end = settings.time.end if settings.time is not None else math.inf
         reporter.begin(model.deck.name, end if math.isfinite(end) else None)
         for warning in (*model.warnings, *(earlier.warnings if earlier is not None else ())):
