@@ -72,6 +72,30 @@ def test_values_do_not_outlast_their_call_and_results_stay() -> None:
     assert study.solve()["temperature_max"] == pytest.approx(hottest(10, 80, 300), rel=1e-12)
 
 
+FORMULA = "80 W/m/K * temperature / (300 K)"
+
+
+def test_the_factor_of_a_formula_changes_and_no_number_inside_it() -> None:
+    """The conductivity is that of 300 K, times T over 300 K, so that T^2 is linear."""
+    deck = SLAB.replace("80 W/m/K", f'{{expression: "strength * {FORMULA}", factor: 1}}')
+    study = slab(deck + "definitions: {strength: 1}\n")
+    for factor in (2, 3):
+        expected = (300**2 + 2 * 300 * 10 / (80 * factor)) ** 0.5
+        found = study.solve({f"{CONDUCTIVITY}.factor": factor})["temperature_max"]
+        assert found - 300 == pytest.approx(expected - 300, rel=1e-6)
+    way = "numbers inside a formula are part of the equations, also defined ones, but not the factor of a property"
+    for values in ({f"{CONDUCTIVITY}.expression": f"2 * {FORMULA}"}, {"definitions.strength": 2}):
+        with pytest.raises(UserError) as caught:
+            study.solve(values)
+        assert str(caught.value).endswith(f"so it needs a Study of its own; {way}") and study.set_ups == 1
+
+
+@pytest.mark.parametrize("factor", ["0", "-1", "temperature / (300 K)", "2 W"])
+def test_a_factor_is_a_number_above_zero(factor: str) -> None:
+    with pytest.raises(UserError, match=r"^slab\.yaml:2:\d+ materials\.metal\.thermal_conductivity\.factor: "):
+        slab(SLAB.replace("80 W/m/K", f'{{value: 80 W/m/K, factor: "{factor}"}}')).solve()
+
+
 @pytest.mark.parametrize(
     ("values", "why"),
     [

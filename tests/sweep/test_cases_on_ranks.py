@@ -1,4 +1,4 @@
-"""Cases on several processes each, in groups under mpiexec or through executorlib; groups that are killed."""
+"""Cases on several processes each, in groups under mpiexec or srun; groups that are killed."""
 
 from __future__ import annotations
 
@@ -69,7 +69,8 @@ class Killer(threading.Thread):
     def run(self) -> None:
         for number in self.cases:
             until(lambda case=self.out / f"cases/{number:04d}": running_for_good(case))  # type: ignore[misc]
-            ranks = [rank for pid in children(os.getpid()) if "mpiexec" in said(pid) for rank in children(pid)]
+            groups = [below for pid in children(os.getpid()) for below in (pid, *children(pid))]
+            ranks = [rank for pid in groups if said(pid).split("\0")[0].endswith("mpiexec") for rank in children(pid)]
             self.killed.append(max(ranks))
             os.kill(max(ranks), signal.SIGKILL)
 
@@ -184,18 +185,18 @@ def test_a_group_that_does_not_start(tmp_path: Path, monkeypatch: pytest.MonkeyP
         _Worker(log, 1, 2)
 
 
-# ---------------------------------------------------------------- executorlib
+# ---------------------------------------------------------------- slurm
 
 SRUN = """\
 #!/bin/sh
-# Stands in for Slurm: srun -n N --cpus-per-task=1 COMMAND...
-[ "$1" = -n ] && [ "$3" = --cpus-per-task=1 ] || exit 9
-n=$2; shift 3
-# What a loaded MPI has put there describes a job of one rank; Slurm gives its own.
-unset $(env | grep -oE '^(OMPI_COMM|OMPI_MCA|OMPI_APP|ORTE|PMIX)[A-Za-z0-9_]*')
-export OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_mpi_yield_when_idle=1
-[ "$n" = 1 ] && exec "$@"
-exec mpiexec -n "$n" "$@"
+# Stands in for Slurm: srun --ntasks=N --OPTION... COMMAND...
+n=${1#--ntasks=}
+while [ "${1#--}" != "$1" ]; do shift; done
+mpiexec --oversubscribe -n "$n" "$@"
+code=$?
+# Slurm ends the others of a group, and tells the largest code.
+[ $code = 137 ] && { echo "srun: error: node: task 1: Killed" >&2; exit 143; }
+exit $code
 """
 
 
@@ -215,12 +216,40 @@ def test_cases_through_srun(ranks: int, number: int, killed: tuple[int, ...], tm
     table = swept(deck, out, engine="slurm", ranks=ranks)
     killer.join(60)
     assert [result.number for result in table.failed] == list(killed)
-    assert all(result.message.startswith("its processes ended (") for result in table.failed)
+    told = "one of its 2 processes ended (node: task 1: Killed); perhaps out of memory; see worker-1.log"
+    assert all(result.message == told for result in table.failed)
     sweep = read_sweep(read_deck(deck))
     alone = Solver().solve(Job(1, sweep.case_deck(sweep.cases[0]), tmp_path / "alone"))
     assert table.results[1].outputs == pytest.approx(alone.outputs, rel=1e-11)
     if killed:
         assert not swept(deck, out, engine="slurm", retry_failed=True).failed
+
+
+def test_what_srun_says_is_told_where_it_starts_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slurm: None
+) -> None:
+    (tmp_path / "srun").write_text("#!/bin/sh\necho 'srun: error: Requested nodes are busy' >&2\nexit 1\n")
+    with pytest.raises(TronaError) as raised:
+        swept(write(tmp_path, 2, ()), tmp_path / "out", engine="slurm")
+    log = tmp_path / "out" / "worker-1.log"
+    told = f"its output is in {log}:\n    srun: error: Requested nodes are busy"
+    assert str(raised.value) == f"a group of processes did not start; {told}"
+
+
+def test_a_stranger_who_calls_is_not_taken_for_a_group(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """srun ends after two have called that do not know the word: one at the right length, one who hangs up."""
+    (tmp_path / "srun").write_text(f'#!/bin/sh\nexec {sys.executable} {tmp_path}/stranger.py "$@"\n')
+    (tmp_path / "srun").chmod(0o755)
+    (tmp_path / "stranger.py").write_text(
+        "import socket, sys\nhost, port = sys.argv[-2].split(':')\n"
+        "for said in (b'x' * 64, b''):\n"
+        "    with socket.create_connection((host, int(port))) as link:\n        link.sendall(said)\n"
+        "print('strangers have called')\n"
+    )
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    log = open_directory(tmp_path / "out", "sweep").stream("worker-1.log")
+    with pytest.raises(TronaError, match=r"did not start; .*:\n    strangers have called$"):
+        _Worker(log, 1, 2, "slurm")
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,7 @@ def drawn(path: str, spread: str, count: int = 512, more: str = "") -> NDArray[n
         ("materials.film.thermal_conductivity", "{uncertainty: uniform}", stats.loguniform(2 / 3, 6)),
         ("materials.film.density", "{uncertainty: normal}", stats.norm(1, 0.2)),
         ("materials.film.density", "{uncertainty: uniform}", stats.uniform(0.8, 0.4)),
+        ("materials.film.specific_heat_capacity", "{uncertainty: normal}", stats.norm(1, 0.03)),
     ],
 )
 def test_values_are_distributed_as_the_deck_says(path: str, spread: str, expected: Any) -> None:
@@ -89,6 +90,38 @@ def test_a_property_in_a_form_has_its_value_varied() -> None:
     assert parameter.paths == ("materials.metal.ionic_conductivity.arrhenius.value",)
     found = sweep.case_deck(sweep.cases[0]).resolved()["materials"]["metal"]["ionic_conductivity"]
     assert found["arrhenius"]["activation_energy"] == "30 kJ/mol" and found["arrhenius"]["value"] != "1 S/m"
+
+
+@pytest.mark.parametrize(
+    ("written", "about"),
+    [
+        ('{expression: "1 W/m/K + 3e-3 W/m/K^2 * temperature", uncertainty: factor 2}', 1.0),
+        ("{table: [[0 K, 1 W/m/K], [1000 K, 4 W/m/K]], of: temperature, uncertainty: factor 2, factor: 3}", 3.0),
+    ],
+    ids=("formula", "table"),
+)
+def test_a_formula_or_a_table_is_multiplied_by_an_uncertain_number(written: str, about: float, tmp_path: Path) -> None:
+    """Fourier's law with a conductivity that is linear in T, and one set-up for all cases."""
+    text = """\
+mesh: {layers: [{film: 1 mm}], cells: 3}
+materials: {film: {thermal_conductivity: PROPERTY}}
+physics: {heat: {blocks: [film]}}
+boundaries: {top: {temperature: 300 K}, bottom: {heat_flux: 10 kW/m^2}}
+sweep:
+  random: {count: 3, of: {materials.film.thermal_conductivity: {uncertainty: normal}}}
+  processes: 1
+  keep: tables
+"""
+    found = Deck.from_text(text.replace("PROPERTY", written), name="film.yaml")
+    table = run_sweep(found, directory=tmp_path / "out", reporter=SilentSweep())
+    (parameter,) = table.sweep.parameters.values()
+    assert parameter.paths == ("materials.film.thermal_conductivity.factor",) and not table.failed
+    factors = table.values("materials.film.thermal_conductivity")
+    assert len(set(factors)) == 3 and (factors / about).min() > 0.2
+    # k1 (T - T0) + k2 (T^2 - T0^2)/2 = q L
+    q_l, k_1, k_2 = 10.0, factors, 3e-3 * factors
+    hottest = (-k_1 + np.sqrt(k_1**2 + k_2 * (2 * q_l + 2 * k_1 * 300 + k_2 * 300**2))) / k_2
+    assert table.values("temperature_max") - 300 == pytest.approx(hottest - 300, rel=1e-6)
 
 
 # ---------------------------------------------------------------- what they tell, of models in closed form

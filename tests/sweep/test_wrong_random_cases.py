@@ -12,9 +12,9 @@ from trona.sweep import check_sweep, read_sweep
 @pytest.mark.parametrize(
     ("random", "expected"),
     [
-        ("count: 5, method: sobol, of: {T: {from: 1 K, to: 2 K}}", "s.yaml:13:19 sweep.random.count: method sobol needs a power of two, such as 4 or 8, got 5"),
+        ("count: 5, method: sobol, of: {T: {from: 1 K, to: 2 K}}", "s.yaml:14:19 sweep.random.count: method sobol needs a power of two, such as 4 or 8, got 5"),
         ("count: 1, method: saltelli, of: {T: {from: 1 K, to: 2 K}}", "sweep.random.count: method saltelli needs a power of two, such as 2 or 4, got 1"),
-        ("count: 5, of: {}", "s.yaml:13:26 sweep.random.of: random cases need at least one parameter"),
+        ("count: 5, of: {}", "s.yaml:14:26 sweep.random.of: random cases need at least one parameter"),
         ("count: 5, of: {T: {from: 1 K, to: 1 K}}", "sweep.random.of.T.to: a range needs two different ends"),
         ("count: 5, of: {T: {mean: 3 K}}", "sweep.random.of.T: a normal distribution needs the option 'deviation': standard deviation"),
         ("count: 5, of: {T: {mean: 25 degC, deviation: 2 degC}}", "sweep.random.of.T.deviation: expected a quantity in K, got '2 degC'"),
@@ -29,7 +29,8 @@ from trona.sweep import check_sweep, read_sweep
         ("count: 5, of: {T: {uncertainty: normal}}", "only a property has an uncertainty: expected materials.BLOCK.PROPERTY, got 'boundaries.top.temperature'"),
         ("count: 5, of: {materials.mtal.density: {uncertainty: normal}}", "no material of a block 'mtal'; nearest: metal"),
         ("count: 5, of: {materials.metal.densty: {uncertainty: normal}}", "metal has no property 'densty'; nearest: density"),
-        ("count: 5, of: {materials.film.specific_heat_capacity: {uncertainty: normal}}", "'materials.film.specific_heat_capacity' is no plain value"),
+        ("count: 5, of: {materials.film.ionic_conductivity: {uncertainty: normal}}", "'materials.film.ionic_conductivity': '0.1 S/m' is an uncertainty of a value; that of a formula or a table is a percentage or a factor (s.yaml:9:"),
+        ("count: 5, of: {materials.film.specific_heat_capacity: {uncertainty: uniform, minimum: 2}}", "minimum: expected a limit between 0.97 and 1.03, got '2'"),
         ("count: 5, of: {materials.film.density: {uncertainty: uniform, minimum: 3 g/cm^3}}", "minimum: expected a limit between 0.8 g/cm^3 and 1.2 g/cm^3, got '3 g/cm^3'"),
         ("count: 5, of: {k: {uncertainty: normal}}", "'materials.film.thermal_conductivity' has another value or uncertainty than 'materials.metal.thermal_conductivity'"),
     ],

@@ -98,4 +98,14 @@ class Study:
 
         found = [node for path, node in given.items() if len(given) == 1 or differs(path, node)]
         text = f"this changes more than a number ({why}), so it needs a Study of its own"
-        return [DeckError(text, node.location) for node in found or given.values()]
+        return [DeckError(text + _way(node), node.location) for node in found or given.values()]
+
+
+def _way(node: Node) -> str:
+    """Return what helps where a formula was given, or a definition that stands in one; '' elsewhere."""
+    from trona.deck.measure import measure
+
+    formula = isinstance(node.value, str) and measure(node) is None and bool(set("*/+(") & set(node.value))
+    if not formula and not node.location.path.startswith("definitions."):
+        return ""
+    return "; numbers inside a formula are part of the equations, also defined ones, but not the factor of a property"

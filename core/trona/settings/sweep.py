@@ -170,7 +170,7 @@ class SweepSection(Section):
     collect = ListOf(Text("name"), "outputs in the table; default all", default=None)
     plots = ListOf(_PLOT, "plots of the table", default=None)
     processes = Integer("cases that run at the same time; default one per core", default=None, minimum=1)
-    ranks = Integer("processes that solve each case together, under mpiexec", default="1", minimum=1)
+    ranks = Integer("processes that solve each case together", default="1", minimum=1)
     engine = Choice(
         ENGINES,
         "where cases are solved: on this machine, or by srun or flux in an allocation with several nodes",

@@ -1,52 +1,48 @@
-"""The worker processes that solve the cases, each alone or as a group under mpiexec; those that die are replaced."""
+"""The worker processes that solve the cases, each alone or as a group under a launcher; those that die are replaced."""
 
 from __future__ import annotations
 
+import hmac
 import os
-import shutil
+import secrets
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Generator
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager, suppress
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-from trona.errors import TronaError, UserError
-from trona.problem.start import unranked
+from trona.errors import TronaError
 from trona.record import Stream
 from trona.session.signals import STOPPING, Terminated
+from trona.settings.sweep import ENGINES
+from trona.sweep.cluster import BLAME, environment, launcher
 from trona.sweep.table import FAILED, CaseResult
 from trona.sweep.worker import READY, Job
 
 _WORKER = "import sys; from trona.sweep.worker import main; main(*sys.argv[1:])"
 _GRACE = 5.0  # s, time for a process to end
+_TOKEN = 32  # bytes of the word by which a process that calls back is known
 _PAUSE = 0.1  # s, between two looks at whether a group that has not called back has ended
-_SHARING = {
-    "OMPI_MCA_rmaps_base_oversubscribe": "1",
-    "OMPI_MCA_hwloc_base_binding_policy": "none",
-    "OMPI_MCA_mpi_yield_when_idle": "1",
-    "PRTE_MCA_rmaps_default_mapping_policy": ":oversubscribe",
-    "PRTE_MCA_hwloc_default_binding_policy": "none",
-}
-"""Settings of Open MPI 4 and 5 for several groups on one machine: each would bind its processes to the same cores, and
-those that wait would keep the cores from those that work, which made cases on a busy machine five times as slow.
-"""
+_LOCAL = ENGINES[0]
+_TOLD = 12  # lines of the output of a group that does not start
 
 
 class _Worker:
-    """One process of some, or one group of them under mpiexec, and the parent's end of its pipe."""
+    """One process of some, or one group of them under a launcher, and the parent's end of its pipe."""
 
-    def __init__(self, log: Stream, processes: int, ranks: int = 1) -> None:
+    def __init__(self, log: Stream, processes: int, ranks: int = 1, engine: str = _LOCAL) -> None:
         self.job: Job | None = None
         self.ready = False
-        self.log, self._ranks = log, ranks
-        self._began = 0.0
-        start = self._alone if ranks == 1 else self._group
+        self.log, self._ranks, self._engine = log, ranks, engine
+        self._grouped = ranks > 1 or engine != _LOCAL
+        self._said, self._began = log.size, 0.0
+        start = self._group if self._grouped else self._alone
         self.connection, self.process = start(processes * ranks)
 
     def _alone(self, cores: int) -> tuple[Connection, subprocess.Popen[bytes]]:
@@ -55,37 +51,48 @@ class _Worker:
             return ours, self._start([], str(theirs.fileno()), cores, pass_fds=[theirs.fileno()])
 
     def _group(self, cores: int) -> tuple[Connection, subprocess.Popen[bytes]]:
-        """Start a group; its first process, which inherits no descriptor from mpiexec, calls back."""
-        mpiexec = shutil.which("mpiexec")
-        if mpiexec is None:
-            raise UserError(f"{self._ranks} processes for a case need mpiexec, which is not installed")
-        with tempfile.TemporaryDirectory(prefix="trona-") as folder, socket.socket(socket.AF_UNIX) as server:
-            address = f"{folder}/jobs"
-            server.bind(address)
-            server.listen(1)
+        """Start a group; its first process, which inherits no descriptor from the launcher, calls back."""
+        words, token = launcher(self._engine, self._ranks), secrets.token_hex(_TOKEN)
+        with _listening(self._engine) as (server, address):
             server.settimeout(_PAUSE)
-            process = self._start([mpiexec, "-n", str(self._ranks)], address, cores)
-            while process.poll() is None:
-                with suppress(TimeoutError):
-                    link, _ = server.accept()
-                    link.setblocking(True)
-                    return Connection(link.detach()), process
-        raise TronaError(f"a group of processes did not start; its output is in {self.log.path}")
+            process = self._start(words, address, cores, env=environment(self._engine, token))
+            try:
+                while process.poll() is None:
+                    with suppress(OSError):  # nobody has called, or a stranger who has gone
+                        link, _ = server.accept()
+                        link.settimeout(_GRACE)
+                        if hmac.compare_digest(link.recv(len(token), socket.MSG_WAITALL), token.encode()):
+                            link.settimeout(None)
+                            return Connection(link.detach()), process
+            except BaseException:
+                process.terminate()
+                raise
+        raise TronaError(f"a group of processes did not start; {self._output()}")
 
-    def _start(self, launcher: list[str], where: str, cores: int, **more: Any) -> subprocess.Popen[bytes]:
+    def _start(self, words: list[str], where: str, cores: int, **more: Any) -> subprocess.Popen[bytes]:
         # In a new session, so that Ctrl-C in the terminal reaches only the sweep, which then ends its workers.
         return subprocess.Popen(
-            [*launcher, sys.executable, "-P", "-c", _WORKER, where, str(cores)],
+            [*words, sys.executable, "-P", "-c", _WORKER, where, str(cores)],
             stdin=subprocess.DEVNULL,
             stdout=self.log.handle,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            env={**unranked(), **_SHARING} if launcher else None,
             **more,
         )
 
+    def _output(self) -> str:
+        """Return where the output of the processes is, and the end of it."""
+        lines = self._lines()[-_TOLD:]
+        return "\n    ".join([f"its output is in {self.log.path}{':' if lines else ''}", *lines])
+
+    def _lines(self) -> list[str]:
+        """Return what the processes have printed since they were started, or were given their present case."""
+        with self.log.path.open("rb") as file:
+            file.seek(self._said)
+            return [line for line in file.read().decode(errors="replace").splitlines() if line.strip()]
+
     def give(self, job: Job) -> None:
-        self.job, self._began = job, time.perf_counter()
+        self.job, self._began, self._said = job, time.perf_counter(), self.log.size
         with suppress(OSError):  # a dead process is noticed when its pipe is read
             self.connection.send(job)
 
@@ -108,20 +115,21 @@ class _Worker:
     def _died(self) -> CaseResult | None:
         self.end()
         if not self.ready:
-            raise TronaError(f"a worker process did not start; its output is in {self.log.path}")
+            raise TronaError(f"a worker process did not start; {self._output()}")
         job, self.job = self.job, None
         if job is None:
             return None
         code = self.process.returncode
-        for number in STOPPING:
-            if code in (
-                -number,
-                128 + number,
-            ):  # as when a batch system ends all processes of a job: not a failure of the case
+        # The code of srun may be that of those that it has ended because one had failed: it says which, and how.
+        blamed = next((line for line in self._lines() if line.startswith(BLAME)), "")
+        for number in STOPPING:  # as when a batch system ends all processes of a job: not a failure of the case
+            ends = f": {signal.strsignal(number)}", f"exit code {128 + number}"
+            if code in (-number, 128 + number) and (not blamed or blamed.endswith(ends)):
                 raise Terminated(number)
-        ended_by = -code if code < 0 else code - 128 if self._ranks > 1 else 0  # mpiexec tells signals as a shell does
+        ended_by = -code if code < 0 else code - 128 if self._grouped else 0  # launchers tell signals as a shell does
         known = ended_by in {*signal.Signals}
         how = f"by {signal.Signals(ended_by).name}" if known else f"with exit code {code}"
+        how = f"({blamed.removeprefix(BLAME)})" if blamed else how
         what = "its process" if self._ranks == 1 else f"one of its {self._ranks} processes"
         message = f"{what} ended {how}; perhaps out of memory; see {self.log.name}"
         return CaseResult(job.number, FAILED, message, wall=time.perf_counter() - self._began)
@@ -133,32 +141,51 @@ class _Worker:
     def end(self) -> None:
         """End the process, which notices the closed pipe."""
         self.connection.close()
-        try:
-            self.process.wait(_GRACE)
-        except subprocess.TimeoutExpired:
-            with suppress(ProcessLookupError):
-                os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            try:
+                self.process.wait(_GRACE)
+            except subprocess.TimeoutExpired:
+                with suppress(ProcessLookupError):
+                    os.killpg(self.process.pid, number)
+        self.process.wait()
+
+
+@contextmanager
+def _listening(engine: str) -> Iterator[tuple[socket.socket, str]]:
+    """A socket where one process calls back, and its address: of this machine only, or of the network."""
+    if engine == _LOCAL:
+        with tempfile.TemporaryDirectory(prefix="trona-") as folder, socket.socket(socket.AF_UNIX) as server:
+            address = f"{folder}/jobs"
+            server.bind(address)
+            server.listen(1)
+            yield server, address
+    else:
+        with socket.create_server(("", 0)) as server:
+            yield server, f"{socket.gethostname()}:{server.getsockname()[1]}"
 
 
 def solve_all(
-    jobs: list[Job], processes: int, log: Callable[[int], Stream], ranks: int = 1
+    jobs: list[Job], processes: int, log: Callable[[int], Stream], ranks: int = 1, engine: str = _LOCAL
 ) -> Generator[CaseResult, None, None]:
     """Solve the jobs, `processes` at a time on `ranks` processes each; yield their results in order of completion.
 
-    The output of process N goes to the file `log(N)`. Raises TronaError if processes do not start, Terminated if a
-    signal ended one.
+    The output of process N goes to the file `log(N)`. Raises TronaError if processes do not start, except in place of
+    one that has died while others work: that is tried again. Raises Terminated if a signal ended one.
     """
     waiting = list(reversed(jobs))
     workers: list[_Worker] = []
     try:
         processes = min(processes, len(jobs))
         for number in range(1, processes + 1):
-            workers.append(_Worker(log(number), processes, ranks))
+            workers.append(_Worker(log(number), processes, ranks, engine))
         while waiting or any(worker.job for worker in workers):
             for i, worker in enumerate(workers):
                 if not worker.alive and waiting:
-                    workers[i] = worker = _Worker(worker.log, processes, ranks)
+                    try:
+                        workers[i] = worker = _Worker(worker.log, processes, ranks, engine)
+                    except TronaError:
+                        if not any(other.job for other in workers):
+                            raise
                 if worker.alive and worker.job is None and waiting:
                     worker.give(waiting.pop())
             by_pipe = {worker.connection: worker for worker in workers if worker.alive}

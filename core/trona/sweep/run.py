@@ -17,7 +17,7 @@ from trona.session.signals import Terminated, raising
 from trona.settings.sweep import ENGINES
 from trona.sweep.cases import Case, Sweep, read_sweep
 from trona.sweep.check import check_sweep
-from trona.sweep.cluster import check_engine, slots, solve_on
+from trona.sweep.cluster import check_engine, slots
 from trona.sweep.folder import SweepFolder
 from trona.sweep.order import neighbours
 from trona.sweep.pool import solve_all
@@ -47,7 +47,7 @@ def run_sweep(
     directory: the folder of the files, by default a new one in `runs/`. A sweep of the same deck in an existing folder
     is continued: completed cases are not run again; failed ones are with `retry_failed`. processes: number of cases at
     a time; by default from the deck, else as many as the cores allow. ranks: number of processes that solve one case
-    together, under mpiexec; by default from the deck, else one. engine: 'local', 'slurm' or 'flux'; by default from the
+    together; by default from the deck, else one. engine: 'local', 'slurm' or 'flux'; by default from the
     deck. allow_petsc: as for `read_deck`, if `deck` is a path. page: whether to write `report.html` too, if the
     deck does not forbid it.
     A failed case is a row of the table. Raises UserError for mistakes before anything is solved, and StoppedError if
@@ -113,11 +113,7 @@ def _solve(
         return
     try:
         ranks, engine = table.sweep.ranks, table.sweep.engine
-        if engine == LOCAL:
-            results = solve_all(jobs, processes, folder.log, ranks)
-        else:
-            results = solve_on(engine, jobs, processes, ranks)
-        with closing(results):
+        with closing(solve_all(jobs, processes, folder.log, ranks, engine)) as results:
             for result in results:
                 table.results[result.number] = result
                 folder.write()

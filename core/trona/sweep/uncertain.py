@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trona.deck import Deck, Node
+from trona.deck.measure import measure
 from trona.deck.options import OptionValues
 from trona.deck.override import parse_path
 from trona.errors import DeckError, hint
@@ -14,13 +15,15 @@ if TYPE_CHECKING:
     from trona.errors import Location
 
 VALUE = "value"
+_ONE = "1"
 
 
 def settled(deck: Deck, found: OptionValues) -> tuple[Deck, dict[str, Distribution], dict[str, tuple[str, ...]]]:
     """Return the deck, the distributions of all random parameters, and the paths of those with an uncertainty.
 
     A property with an uncertainty is written out in the deck, with source and all, so that a case replaces only its
-    value. Raises DeckError for a property that is none, has no uncertainty, or is no plain value.
+    value, or the factor of a formula or a table. Raises DeckError for a property that is none, or has no uncertainty
+    that can be applied to it.
     """
     random = found.values["random"]
     distributions: dict[str, Distribution] = {}
@@ -53,6 +56,7 @@ def _written_out(deck: Deck, path: str, location: Location) -> tuple[Deck, str, 
     """Return the deck with a property written out, the path of its value, the value, and its uncertainty."""
     from trona.model.loading import registry
     from trona.model.materials.materials import properties_of
+    from trona.model.materials.property_text import FACTOR
 
     steps = parse_path(path, location)
     if len(steps) != 3 or steps[0] != "materials" or not all(isinstance(step, str) for step in steps):
@@ -72,10 +76,20 @@ def _written_out(deck: Deck, path: str, location: Location) -> tuple[Deck, str, 
     if "uncertainty" not in parts:
         raise DeckError(f"'{path}' states no uncertainty ({node.location}); give a range or a distribution", location)
     inner, value = _value_of(parts)
-    if value is None:
-        raise DeckError(f"'{path}' is no plain value ({node.location}); vary what it is made of", location)
+    uncertainty = parts["uncertainty"]
+    if value is None:  # a formula or a table: all that it gives, times one number
+        if not _relative(uncertainty):
+            text = "is an uncertainty of a value; that of a formula or a table is a percentage or a factor"
+            raise DeckError(f"'{path}': {uncertainty.kind} {text} ({uncertainty.location})", location)
+        given = parts.get(FACTOR)
+        inner, value = (FACTOR,), given or Node(node.location, _ONE, _ONE, scope=node.scope)
     deck = deck.with_values({f"materials.{block}.{name}": node})
-    return deck, ".".join([f"materials.{block}.{name}", *inner]), value, parts["uncertainty"]
+    return deck, ".".join([f"materials.{block}.{name}", *inner]), value, uncertainty
+
+
+def _relative(uncertainty: Node) -> bool:
+    found = measure(uncertainty)
+    return uncertainty.text.startswith("factor ") or (found is not None and found.unit.text == "%")
 
 
 def _value_of(parts: dict[str, Node]) -> tuple[tuple[str, ...], Node | None]:

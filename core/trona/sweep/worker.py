@@ -1,6 +1,7 @@
 """A process that solves cases: `main(WHERE, N)`: where its jobs come from, and how many processes share the cores.
 
-WHERE is the descriptor of a pipe, or the address of a socket for a group of processes that mpiexec has started.
+WHERE is the descriptor of a pipe, or for a group of processes, which a launcher has started, the address of a socket:
+a path, or HOST:PORT.
 
 Every case is composed and solved as by `trona run`. A process keeps the set-up of a case for the next one: its forms,
 kernels and factors, if only numbers differ, else its mesh, if that is the same.
@@ -29,6 +30,7 @@ from trona.record.painter import share_cores
 from trona.session.kept import Kept
 from trona.session.run import run
 from trona.session.signals import take_back_signals
+from trona.sweep.cluster import TOKEN
 from trona.sweep.table import FAILED, CaseResult
 
 READY = "ready"
@@ -169,9 +171,14 @@ def main(where: str, processes: str) -> None:
 def _connected(where: str) -> Connection:
     if where.isdigit():
         return Connection(int(where))
-    with socket.socket(socket.AF_UNIX) as link:
+    host, _, port = where.rpartition(":")
+    if host:
+        link = socket.create_connection((host, int(port)))
+    else:
+        link = socket.socket(socket.AF_UNIX)
         link.connect(where)
-        return Connection(link.detach())
+    link.sendall(os.environ.pop(TOKEN).encode())
+    return Connection(link.detach())
 
 
 def _receive(
@@ -183,6 +190,6 @@ def _receive(
             put(connection.recv())
         except (EOFError, OSError):
             if not (in_order and waiting.is_set()):
-                os._exit(0)
+                os._exit(1 if in_order else 0)  # a launcher ends the others of a group where one has failed
             put(None)
             return

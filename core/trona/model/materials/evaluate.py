@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from trona.deck import (
@@ -18,7 +19,7 @@ from trona.deck import (
 )
 from trona.errors import DeckError, hint
 from trona.model.checks.faults import located
-from trona.model.materials.property_text import ABOUT, written
+from trona.model.materials.property_text import ABOUT, FACTOR, written
 from trona.model.materials.validity import read_valid
 from trona.model.shapes import shaped
 from trona.model.symbols import InputSymbol, symbolic_functions
@@ -78,7 +79,18 @@ def read(material: Material, name: str, unit: Unit, model: Surroundings) -> Any:
     """Return a property that is there as an expression of inputs and of fields. Raises DeckError."""
     lacking = absent(material, name, model)
     given = {n: InputSymbol(e, n, model.dimension, f"{name}.at.{n}", material.block) for n, e in lacking.items()}
-    return _read(material, material.properties[name], name, unit, model, given, lacking)
+    node = material.properties[name]
+    found = _read(material, node, name, unit, model, given, lacking)
+    parts = node.value if isinstance(node.value, dict) else {}
+    return found * _factor(material, parts[FACTOR], name, model) if FACTOR in parts else found
+
+
+def _factor(material: Material, node: Node, name: str, model: Surroundings) -> InputSymbol:
+    """Return the number by which a property is multiplied, as an input. Raises DeckError for what is none."""
+    factor, slot = parse_input(node, Unit.parse("1"), {}, model.deck.folder), f"{name}.{FACTOR}"
+    if not factor.is_constant or not 0 < factor.constant < math.inf:
+        raise node.error(f"a factor is a number above zero, got {node.kind}")
+    return model.note(InputSymbol(factor, slot, model.dimension, slot=slot, block=material.block))
 
 
 def expectations(material: Material, name: str, model: Surroundings) -> list[Expectation]:

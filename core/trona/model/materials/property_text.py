@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 REMARKS = ("source", "uncertainty", "valid", "assumption", "text")
 """Keys of a property that say something of its value."""
 
-ABOUT = (*REMARKS, "at")
+FACTOR = "factor"
+"""Key of a number by which a property is multiplied, however its value is written."""
+
+ABOUT = (*REMARKS, "at", FACTOR)
 """Keys of a property other than the key of its value."""
 
 
@@ -22,7 +25,7 @@ ABOUT = (*REMARKS, "at")
 class Written:
     """A property as it is written.
 
-    value: '142 W/m/K', 'FORM(value = 5e-4 S/m, ...)' or 'table of FIELD: ...'. varies: whether it is
+    value: '142 W/m/K', 'FORM(value = 5e-4 S/m, ...)' or 'table of FIELD: ...', after a factor. varies: whether it is
     written as something else than a plain value. valid: lowest and highest value per field, '' where open. at: values
     of the fields that a deck may lack. text: further remarks.
     """
@@ -39,7 +42,7 @@ class Written:
     @property
     def brief(self) -> str:
         """The value in a few words: of a table only what it depends on."""
-        return self.value.partition(":")[0] if self.value.startswith("table ") else self.value
+        return self.value.partition(":")[0] if "table of " in self.value else self.value
 
     @property
     def range(self) -> str:
@@ -63,7 +66,8 @@ def written(node: Node) -> Written:
     at = {name: value.text for name, value in _entries(parts.get("at")).items()}
     assumed = "assumption" in parts and parts["assumption"].value is not False
     varies = any(key not in (*ABOUT, "value") for key in parts)
-    return Written(_value(node), **texts, valid=valid, at=at, assumption=assumed, varies=varies)
+    factor = f"{parts[FACTOR].text} * " if FACTOR in parts else ""
+    return Written(factor + _value(node), **texts, valid=valid, at=at, assumption=assumed, varies=varies)
 
 
 def _entries(node: Node | None) -> dict[str, Node]:
