@@ -12,12 +12,14 @@ from claim import FAILS, REGION, Tables
 from jiao.flattening import (
     BORDER,
     CURRENTS,
+    EXPONENTS,
     FREE,
     RESTED,
     SLIPS,
     between,
     border,
     border_slope,
+    draw_border,
     squeezed,
     thinner_after_rest,
 )
@@ -51,16 +53,19 @@ def test_the_estimate_is_that_of_a_squeezed_disc(tmp_path: Path) -> None:
     assert "sliding, 2 MPa: 25.13 against 25.13 %" in told and "sticking, 5 MPa: 0.00 against 0.00 %" in told
 
 
-@pytest.mark.parametrize("n", ["3", "5"])
+@pytest.mark.parametrize("n", EXPONENTS)
 def test_the_border_is_where_the_coverage_is_that_of_the_border(tmp_path: Path, n: str) -> None:
     """With a coverage that is a power of p^n/i the border is exact; a current without a border has none."""
     lines = ["case,status,i [A/m^2],p [kPa],n [1],coverage_mean [1]"]
     for i in CURRENTS:
         for p in (10.0, 30.0, 100.0, 300.0):
-            for m in ("3", "5"):
+            for m in EXPONENTS:
                 c = BORDER * ((p / 50) ** float(m) / i) ** 0.05 if i < 50 else 0.1
                 lines.append(f"{len(lines)},finished,{i},{p},{m},{c!r}")
     (tmp_path / "regime.csv").write_text("\n".join(lines), encoding="utf-8")
     tables = Tables(tmp_path)
     assert border(tables["regime"], n) == pytest.approx({i: 50 * i ** (1 / float(n)) for i in CURRENTS[:-1]})
-    assert f"at 1, 5, 20 A/m², slope {1 / float(n):.3f}" in border_slope(tables).numbers
+    told = border_slope(tables).numbers
+    assert f"at 1, 5, 20 A/m², slope {1 / float(n):.3f}" in told and "the slope is 1.000/n (1.000 at 20 %" in told
+    draw_border(tables["regime"], tmp_path, tmp_path / "border.png")
+    assert (tmp_path / "border.png").stat().st_size > 1000
