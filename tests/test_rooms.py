@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "docs"))
 from rooms import ORDER, counts, imports, modules, picture, room
+
+from trona.model.loading import registry
 
 
 def circles(graph: dict[str, set[str]]) -> list[set[str]]:
@@ -41,6 +44,23 @@ def test_no_room_imports_a_later_one() -> None:
 def test_the_picture_shows_every_import_below_its_diagonal() -> None:
     drawn = picture()
     assert drawn.count('class="dot"') == len(counts()) and 'class="wrong"' not in drawn
+
+
+def physics_named(text: str, physics: set[str]) -> list[str]:
+    """Names of physics in a text; of those that are plain words, only where they stand as names."""
+    long, each = ("|".join(sorted(names)) for names in ({name for name in physics if "_" in name}, physics))
+    marked = rf"physics\.(?:{each})\b|(?<![\w.\[(])[`'\"](?:{each})[`'\":,]"
+    return [found.group() for found in re.finditer(rf"\b(?:{long})\b|{marked}", text)]
+
+
+def test_core_names_no_physics_not_even_as_an_example() -> None:
+    builtin = {name for name, known in registry().physics.items() if known.__module__.startswith("trona_plugins.")}
+    for text in ("physics.heat.blocks", "`heat:` alone", "use 'heat'", "as in ionic_charge"):
+        assert len(physics_named(text, builtin)) == 1, text
+    assert not physics_named('growth = Number("largest ratio")', builtin)
+    core = Path(__file__).parents[1] / "core"
+    texts = {path.relative_to(core): path.read_text(encoding="utf-8") for path in sorted(core.rglob("*.py"))}
+    assert {str(path): found for path, text in texts.items() if (found := physics_named(text, builtin))} == {}
 
 
 AFTER = ("problem", "readings", "stepper", "record", "diagnosis", "session", "explain", "verify")

@@ -6,7 +6,7 @@
     print(result["temperature_max"])                # outputs by name, in SI
     print(result)                                   # outputs, ledger and the folder with all files
     earlier = trona.load("runs/cell")               # the same from the folder of an earlier run, without Firedrake
-    study = trona.Study("deck.yaml")                # one set-up: study.solve({"physics.butler_volmer.i0": "5 A/m^2"})
+    study = trona.Study("deck.yaml")                # one set-up: study.solve({"definitions.load": "5 MPa"})
     table = trona.run_sweep("sweep.yaml")           # all cases of a deck with a section `sweep`
     print(trona.explain(result.problem.model))      # the composed equations
 

@@ -37,7 +37,7 @@ class UserError(TronaError):
 class Location:
     """A location in a file.
 
-    `line` and `column` count from 1. `path` is the path in the deck, as in `physics.soret.S_T`, or empty.
+    `line` and `column` count from 1. `path` is the path in the deck, as in `physics.NAME.option`, or empty.
     """
 
     file: str
@@ -150,7 +150,7 @@ def raise_all(errors: Sequence[UserError]) -> None:
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
-    """The end of a message about an unknown name: '; nearest: heat', or '' if nothing is close.
+    """The end of a message about an unknown name: '; nearest: width', or '' if nothing is close.
 
     For a name that several regions share, such as 'height', all of them are listed: 'height (a | b)', 'height (b | c)'.
     """
@@ -163,7 +163,7 @@ def nearest(name: str, names: Iterable[str]) -> str:
 
 
 def hint(name: str, names: Iterable[str]) -> str:
-    """As `nearest`, but if nothing is close, all known names: '; known: heat, ionic_charge'."""
+    """As `nearest`, but if nothing is close, all known names: '; known: height, width'."""
     known = list(names)
     listed = [*known[:MOST_LISTED], *(["..."] if len(known) > MOST_LISTED else [])]
     return nearest(name, known) or f"; known: {', '.join(listed) or 'none'}"

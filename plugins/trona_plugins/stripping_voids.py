@@ -57,6 +57,8 @@ class StrippingVoids(Physics):
         contact = 1 - law.minus.field("vacancy_fraction")
         law.feed(EXCHANGE_CURRENT_FACTOR, contact)
         model.expect("contact_share", contact, "1", "vacancies take the whole surface", minimum="0", law=law, hard=True)
+        spent = "plating takes more vacancies than there are"
+        model.expect("contact_share", contact, "1", spent, maximum="1", law=law)
         law.output_range("contact_share", contact, "1", "share of sites of the surface with an atom", mean=True)
         law.output("vacancy_injection_mean", entering, "m/s", "mean flux of vacancies per site into the metal", "mean")
 

@@ -14,7 +14,7 @@ class VacancyDiffusion(Physics):
     hydrostatic stress where elasticity is solved. sigma_0: reference stress, Pa. n: exponent. A_0: prefactor, 1/s. Q:
     activation energy, J/mol. T: temperature, K.
     Under a flux J of vacancies per site, m/s, a thick metal has x = 2 J sqrt(t/(pi D)) at its surface at first and
-    J/sqrt(D k) in the end.
+    J/sqrt(D k) in the end. A run ends where x exceeds 1, as no metal is left there.
     Source: Crank, The Mathematics of Diffusion, 2nd ed., Oxford 1975, chapter 2; Wilkinson and Ashby, Acta Metall. 23
     (1975) 1277, for k, in the limit of few voids.
     """
@@ -49,4 +49,4 @@ class VacancyDiffusion(Physics):
         model.output(
             "vacancy_fraction_min", x, "1", "lowest fraction of vacancies", "minimum", symbol=r"x_\mathrm{v,min}"
         )
-        model.expect("vacancy_fraction", x, "1", "a fraction of sites", maximum="1")
+        model.expect("vacancy_fraction", x, "1", "no metal is left where all sites are vacant", maximum="1", hard=True)

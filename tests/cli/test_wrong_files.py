@@ -83,7 +83,7 @@ FILES: list[tuple[str, Prepare, str]] = [
     (
         "mesh without names",
         _mesh(_without_names),
-        "deck.yaml:3:14 mesh.file: mesh three_layers.msh: the physical groups of the mesh have no names; name them in gmsh, for instance Physical Surface(\"sei\") = {...}",
+        "deck.yaml:3:14 mesh.file: mesh three_layers.msh: the physical groups of the mesh have no names; name them in gmsh, for instance Physical Surface(\"upper\") = {...}",
     ),
     (
         "mesh cut short",

@@ -27,16 +27,16 @@ FAULTS: dict[str, tuple[str, str]] = {
     "no groups": (
         squares(cells=[(TRIANGLE, 0, n) for _, _, n in [*LEFT, *RIGHT]], facets=[], names={}),
         "the mesh has no physical groups, so nothing in it has a name; name its parts in gmsh, for instance "
-        'Physical Surface("sei") = {...}',
+        'Physical Surface("upper") = {...}',
     ),
     "no names": (
         squares(names={}),
         "the physical groups of the mesh have no names; name them in gmsh, for instance Physical "
-        'Surface("sei") = {...}',
+        'Surface("upper") = {...}',
     ),
     "a block without a name": (
         squares(names={(2, 1): "left", (1, 3): "base"}),
-        'physical group 2 of dimension 2 has no name; name it in gmsh: Physical Surface("sei") = {...}',
+        'physical group 2 of dimension 2 has no name; name it in gmsh: Physical Surface("upper") = {...}',
     ),
     "a boundary with an empty name": (
         squares(names=NAMES | {(1, 3): " "}),

@@ -11,6 +11,7 @@ import pytest
 from trona.deck import Deck
 from trona.errors import BoundsError, DeckError
 from trona.model import compose
+from trona.record.terminal import SilentReporter
 from trona.session.run import run
 
 R, F, T = 8.31446261815324, 96485.33212, 298.15
@@ -141,6 +142,33 @@ def test_a_current_beyond_what_creep_follows_ends_the_run(time: dict[str, Any]) 
         r"but must be at least 0 \(vacancies take the whole surface\)",
         str(caught.value),
     )
+    assert "physics.vacancy_diffusion: vacancy_fraction is" in str(caught.value)
+
+
+@pytest.mark.parametrize("time", [{}, {"time": {"end": "400 s", "step": "40 s"}}], ids=["steady", "in time"])
+def test_more_vacancies_than_sites_end_the_run(time: dict[str, Any]) -> None:
+    """Also without a reaction at the surface."""
+    flux = {"boundaries": {"top": {"vacancy_flux": f"{1e4 * J} m/s"}}}
+    with pytest.raises(
+        BoundsError, match=r"vacancy_fraction is .* in metal at .*, but must be at most 1 \(no metal is"
+    ):
+        run(metal(**flux, **time), record=False)
+
+
+def test_plating_without_vacancies_is_told() -> None:
+    """They become negative, and the contact larger than the surface."""
+    warnings: list[str] = []
+
+    class Listener(SilentReporter):
+        def warning(self, text: str) -> None:
+            warnings.append(text)
+
+    result = run(cell(-CURRENT), record=False, reporter=Listener())
+    assert result["contact_share_mean"] > 1
+    assert any("valid only up to 1 (plating takes more vacancies than there are)" in text for text in warnings)
+    warnings.clear()
+    run(cell(CURRENT), record=False, reporter=Listener())
+    assert not [text for text in warnings if "contact_share" in text]
 
 
 @pytest.mark.parametrize(

@@ -78,6 +78,33 @@ def test_anions_rest_and_cations_carry_the_current(case: tuple[Salt, Result]) ->
     assert abs(result["anions.x"]) < 2e-3 * current / FARADAY
 
 
+@pytest.mark.parametrize("salt", SALTS.values(), ids=SALTS)
+def test_ions_of_a_salt_that_diffuses(tmp_path: Path, salt: Salt) -> None:
+    """Without a current D (c_top - c_bottom)/H of the salt runs down: nu_plus cations and nu_minus anions each.
+
+    At a point as near as cells allow: there is no current on the whole.
+    """
+    middle = f"{HEIGHT / 2} m"
+    result = solve(
+        tmp_path,
+        [("salt", HEIGHT, 24)],
+        materials={"salt": MATERIALS["salt"]},
+        given={"temperature": f"{T} K"},
+        physics={
+            "ionic_charge": {"blocks": ["salt"], "cation_valence": salt.z},
+            "salt": {"blocks": ["salt"], "cations": salt.cations, "anions": salt.anions},
+        },
+        boundaries={
+            "top": {"electric_potential": "0 V", **START},
+            "bottom": {"salt_concentration": f"{C0 / 2} mol/m^3"},
+        },
+        outputs={"extra": {name: {"probe": f"{name}_flux", "at": [middle]} for name in ("cation", "anion")}},
+    )
+    flux = -D * C0 / 2 / HEIGHT
+    assert result["cation.x"] == pytest.approx(salt.cations * flux, rel=1e-3)
+    assert result["anion.x"] == pytest.approx(salt.anions * flux, rel=1e-3)
+
+
 def test_potential_of_a_concentration_difference(case: tuple[Salt, Result]) -> None:
     """nu R T/(z nu_plus F) (1 - t_plus) (1 + dln f/dln c) ln(c_top/c_bottom) on top of the ohmic drop."""
     salt, result = case

@@ -58,7 +58,7 @@ _ABOUT = {
 }
 
 
-_ANY_KEY = "Any key of the deck can be set: physics.heat.blocks='[metal, sei]'. A value of null removes a key."
+_ANY_KEY = "Any key of the deck can be set: physics.NAME.blocks='[lower, upper]'. A value of null removes a key."
 _PETSC = "allow any option of PETSc in solver.petsc; the deck can then run code and write files"
 
 
@@ -249,13 +249,13 @@ def _new_deck(command: argparse.ArgumentParser) -> None:
     )
     command.epilog = (
         "At a terminal, asks for what is not given; else takes suggestions, from the example decks of the physics, and "
-        "marks them. Any key of the deck can be given: materials.metal=sodium, physics.heat.blocks='[metal]'."
+        "marks them. Any key of the deck can be given: materials.lower=NAME, physics.NAME.blocks='[lower]'."
     )
     command.add_argument("deck", metavar="DECK", help="the file to write")
     command.add_argument("--mesh", metavar="FILE", help="mesh file, as for 'mesh.file' of a deck")
     units = "unit of the coordinates in it: m, cm, mm, um or nm"
     command.add_argument("--length-unit", metavar="UNIT", choices=("m", "cm", "mm", "um", "nm"), help=units)
-    layers = "instead, flat layers from the bottom up: 'metal: 10 um, electrolyte: 30 um'"
+    layers = "instead, flat layers from the bottom up: 'lower: 10 um, upper: 30 um'"
     command.add_argument("--layers", metavar="LAYERS", help=layers)
     command.add_argument("--physics", metavar="NAMES", help="the physics, separated by commas; see 'trona plugins'")
     command.add_argument("-y", "--suggestions", action="store_true", help="ask nothing; take suggestions")

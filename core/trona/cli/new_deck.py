@@ -39,7 +39,7 @@ def new_deck(arguments: argparse.Namespace, ranks: Ranks) -> int:
     if not names:
         known = sorted(registry().physics)
         if not asks:
-            raise UserError("trona new-deck: give --physics, such as heat,joule_heating; 'trona plugins' lists all")
+            raise UserError("trona new-deck: give --physics, NAME,NAME; 'trona plugins' lists all")
         names = choices.several("physics", (), known)
     text = make(mesh, names, path, arguments.overrides, choices)
     try:
@@ -55,7 +55,7 @@ def _mesh(arguments: argparse.Namespace, path: Path, choices: Choices) -> dict[s
     """Return the section `mesh`. Raises UserError if it is given twice or not at all."""
     file, layers = arguments.mesh, arguments.layers
     if file is None and layers is None:
-        file = choices.one("--mesh FILE, or --layers 'metal: 10 um, electrolyte: 30 um'", "")
+        file = choices.one("--mesh FILE, or --layers 'lower: 10 um, upper: 30 um'", "")
         file, layers = (None, file) if ":" in file else (file, None)
     if file is not None and layers is not None:
         raise UserError("trona new-deck: give --mesh or --layers, not both")

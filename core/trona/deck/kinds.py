@@ -276,7 +276,7 @@ class FieldOption(_Name):
 
 
 class InterfaceOption(_Name):
-    """An interface: the two blocks, as in 'metal | sei', or the name of a group of the mesh."""
+    """An interface: the two blocks, as in 'lower | upper', or the name of a group of the mesh."""
 
     kind = "interface"
 

@@ -147,7 +147,7 @@ def read_options(
 ) -> OptionValues:
     """Read the options `declared` by `owner` (a name for messages) from a mapping.
 
-    No node, or an empty one (`heat:`), gives no option. Raises UserError, or UserErrors with all mistakes of the
+    No node, or an empty one (`name:`), gives no option. Raises UserError, or UserErrors with all mistakes of the
     mapping.
     """
     location = node.location if node else Location("<deck>", 1, 1)

@@ -210,7 +210,7 @@ class Parser(TypedSteps):
         raise ExpressionError(f"unknown name '{shorten(name)}'{nearest(name, known)}", token.begin, name)
 
     def on_side(self, token: Token) -> tuple[str, int]:
-        """Read the block after a name, as in `temperature(metal)`, and return the whole name and where it ends."""
+        """Read the block after a name, as in `f(lower)`, and return the whole name and where it ends."""
         begin = self.advance().end
         while self.peek().text not in (")", "("):
             if self.peek().kind == "end":

@@ -118,7 +118,7 @@ def shorten(text: str, limit: int = 60) -> str:
 
 
 def child_path(path: str, key: str | int) -> str:
-    """The path of an entry: 'physics' and 'heat' give 'physics.heat', 'x' and 2 give 'x[2]'."""
+    """The path of an entry: 'mesh' and 'file' give 'mesh.file', 'x' and 2 give 'x[2]'."""
     if isinstance(key, int):
         return f"{path}[{key}]"
     return f"{path}.{key}" if path else key

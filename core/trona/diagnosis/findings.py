@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def where(component: Component) -> str:
-    """Return 'concentration in salt+film'."""
+    """Return 'height in lower+upper'."""
     region = component.region
     return f"{component.name} in {region}" if region else component.name
 

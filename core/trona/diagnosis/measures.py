@@ -39,7 +39,7 @@ class Formatter:
         self._points: dict[int, Array] = {}
 
     def place(self, x: Any, blocks: tuple[str, ...]) -> str:
-        """Return 'in salt at (0.5, 2) um'."""
+        """Return 'in lower at (0.5, 2) um'."""
         inside = next(iter(locate(self.model.mesh, np.array([x]))))
         names = [b for b in blocks if b in inside] or list(blocks)
         return f"{'in ' + names[0] + ' ' if names else ''}{self.point(x)}"

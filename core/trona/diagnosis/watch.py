@@ -95,10 +95,10 @@ class Watch:
         if self._ranges:
             judged = [(r, *self._violation(r, state, time)) for r in self._ranges]
             broken = [(r, text, certain) for r, text, certain in judged if text]
-            for watched, text, certain in broken:
-                if watched.expectation.hard and certain:
-                    location = watched.expectation.location
-                    raise BoundsError(f"{location}: {text}" if location is not None else text)
+            hard = [(r.expectation.location, text) for r, text, certain in broken if r.expectation.hard and certain]
+            if hard:
+                told = (text if location is None else f"{location}: {text}" for location, text in hard)
+                raise BoundsError("; ".join(told))
             found += [text for _, text, _ in broken]
             self._warned |= {r.key for r, *_ in broken}
             self._ranges = [r for r in self._ranges if r.key not in self._warned]

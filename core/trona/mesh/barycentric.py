@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-Array = Any
+from trona.mesh.raw import Floats, Ints
+
 EDGE = 1e-9
 """Distance outside a simplex, in barycentric coordinates, at which a point still counts as on its border."""
 
 
-def containing(corners: Array, points: Array) -> tuple[Array, Array, Array]:
+def containing(corners: Floats, points: Floats) -> tuple[Ints, Ints, Floats]:
     """Return all k pairs of a point (n, d) and a simplex with corners (m, d + 1, d) that contains it.
 
     The result is the indices (k,) of the points, ascending, the indices (k,) of the simplices, and the barycentric
@@ -20,7 +19,7 @@ def containing(corners: Array, points: Array) -> tuple[Array, Array, Array]:
     low, high = corners.min(axis=1), corners.max(axis=1)
     slack = EDGE * (high - low).max(axis=1, initial=0.0)[:, None]
     low, high = low - slack, high + slack
-    found: list[tuple[Array, Array]] = []
+    found: list[tuple[Ints, Ints]] = []
     if len(points) <= len(corners):
         for number, point in enumerate(points):
             near = np.flatnonzero(((low <= point) & (point <= high)).all(axis=1))
@@ -43,7 +42,7 @@ def containing(corners: Array, points: Array) -> tuple[Array, Array, Array]:
     return which[order], cells[order], local[order]
 
 
-def barycentric(corners: Array, points: Array) -> Array:
+def barycentric(corners: Floats, points: Floats) -> Floats:
     """Return the barycentric coordinates (k, d + 1) of points (k, d), each in the simplex of its own corners."""
     edges = np.swapaxes(corners[:, 1:] - corners[:, :1], 1, 2)
     rest = np.linalg.solve(edges, (points - corners[:, 0])[:, :, None])[:, :, 0]

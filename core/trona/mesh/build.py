@@ -37,7 +37,7 @@ def build_mesh(raw: RawMesh, length_unit: float) -> tuple[MeshData, list[str]]:
     if not raw.groups:
         raise RefusedError(
             "the mesh has no physical groups, so nothing in it has a name; name its parts in gmsh, for "
-            f'instance Physical {GMSH_ENTITY[dim]}("sei") = {{...}}'
+            f'instance Physical {GMSH_ENTITY[dim]}("upper") = {{...}}'
         )
     warnings = [_unused(group) for group in raw.groups if group not in blocks and group not in parts]
 

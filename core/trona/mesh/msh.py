@@ -21,7 +21,7 @@ from trona.mesh.raw import GMSH_ENTITY, Floats, Ints, RawMesh, RefusedError, che
 _SIMPLEX_DIM = {15: 0, 1: 1, 2: 2, 4: 3}
 _NO_SIMPLEX = {3: "quadrangles", 5: "hexahedra", 6: "prisms", 7: "pyramids"}
 _LAST_TYPE = 140
-_EXAMPLE = ("corner", "top", "sei", "sei")
+_EXAMPLE = ("corner", "top", "upper", "upper")
 _NAME = re.compile(r'\s*([0-3])\s+(\d+)\s+"(.*)"\s*')
 _HEADER = re.compile(rb"\$MeshFormat\s+([\d.]+)\s+([01])\s+(\d+)[ \t]*\r?\n")
 _OPENING = re.compile(rb"^\$(\w+)[ \t]*\r?\n", re.MULTILINE)
@@ -232,7 +232,7 @@ def _check_named(members: dict[tuple[int, int], list[Ints]], names: _Names, cell
     if members and not any(names.values()):
         raise RefusedError(
             "the physical groups of the mesh have no names; name them in gmsh, for instance "
-            'Physical Surface("sei") = {...}'
+            'Physical Surface("upper") = {...}'
         )
     for dim, tag in members:
         if dim >= cell_dim - 1 and not names.get((dim, tag)):

@@ -210,7 +210,7 @@ class Composition:
     def variables_at(self, region: str = "") -> dict[str, Unit]:
         """Names that an option of a plugin that acts in a region may use: those on surfaces and on one side too.
 
-        What carries the name of that region, as 'height (metal | sei)', is known by its plain name as well.
+        What carries the name of that region, as 'height (lower | upper)', is known by its plain name as well.
         """
         found = {name: field.unit for name, field in self.fields.items() if not field.shape}
         end = f" ({region})"

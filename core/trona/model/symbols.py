@@ -122,7 +122,7 @@ class FieldSymbol(Symbol):
 
 
 class TraceSymbol(FieldSymbol):
-    """The value of a field in the block that an expression of the deck names, as in `temperature(metal)`."""
+    """The value of a field in the block that an expression of the deck names, as in `f(lower)`."""
 
     def __init__(self, name: str, unit: Unit, dimension: int, block: str) -> None:
         super().__init__(name, unit, dimension)

@@ -48,7 +48,7 @@ class Component:
 
     @property
     def region(self) -> str:
-        """Where it lives: 'metal+sei', 'metal | sei', 'top of metal'; '' for a number."""
+        """Where it lives: 'lower+upper', 'lower | upper', 'top of upper'; '' for a number."""
         joined = "+".join(self.blocks)
         return " of ".join(part for part in (self.field.interface, joined) if part)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,8 +14,8 @@ from trona.record.result_table import ResultTable
 
 if TYPE_CHECKING:
     from trona.readings.snapshot import BlockData, FieldData, Snapshot
+    from trona.record.geometry import Floats, Ints
 
-Array = Any
 _SAME = 1e-9
 """Distance, relative to the mesh, up to which points of two blocks are one."""
 
@@ -74,11 +74,11 @@ def along_surface(surface: BlockData, name: str) -> ResultTable:
 class _Columns:
     """The columns of a table along a curve, with their units."""
 
-    def __init__(self, distance: Array, points: Array) -> None:
-        self._columns: dict[str, Array] = {"distance": distance, **dict(zip("xyz", points.T, strict=False))}
+    def __init__(self, distance: Floats, points: Floats) -> None:
+        self._columns: dict[str, Floats] = {"distance": distance, **dict(zip("xyz", points.T, strict=False))}
         self._units = dict.fromkeys(self._columns, "m")
 
-    def add(self, field: str, data: FieldData, rows: Array, side: str = "") -> None:
+    def add(self, field: str, data: FieldData, rows: Ints, side: str = "") -> None:
         """Add a field at these rows of its values; NaN for a row below zero."""
         values = data.values[rows].reshape(len(rows), -1).T
         for i, part in enumerate(values):
@@ -89,7 +89,7 @@ class _Columns:
         return ResultTable(self._columns, self._units)
 
 
-def merged_places(points: Array) -> tuple[int, Array]:
+def merged_places(points: Floats) -> tuple[int, Ints]:
     """Return the number of places of points, and the place of each: pieces of a run on several ranks repeat points."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
@@ -101,7 +101,7 @@ def merged_places(points: Array) -> tuple[int, Array]:
     return int(count), label
 
 
-def _nearest(points: Array, places: Array) -> Array:
+def _nearest(points: Floats, places: Floats) -> Ints:
     """Return for each place the number of the point that lies there; -1 for none."""
     from scipy.spatial import cKDTree
 
@@ -129,7 +129,7 @@ class _Sides:
         self.facets = [first[key] for key in first if key in second]
 
 
-def _order(places: Array, facets: list[list[int]]) -> tuple[Array, Array]:
+def _order(places: Floats, facets: list[list[int]]) -> tuple[Ints, Floats]:
     """Return the nodes of facets from end to end, and the length of arc up to each.
 
     Curves that do not touch follow each other.
@@ -154,7 +154,7 @@ def _order(places: Array, facets: list[list[int]]) -> tuple[Array, Array]:
     return np.array(order), np.concatenate(distances)
 
 
-def _outer(block: BlockData, label: Array) -> dict[tuple[int, ...], list[int]]:
+def _outer(block: BlockData, label: Ints) -> dict[tuple[int, ...], list[int]]:
     """Return the facets of a block that only one of its cells has: corners and the node between, by their corners."""
     dimension = block.points.shape[1]
     cells = label[block.cells]

@@ -6,18 +6,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from trona.errors import UserError, hint
+from trona.record.geometry import Floats
 from trona.record.libraries import dimensions, library
 from trona.record.places import Places
 
 if TYPE_CHECKING:
-    from trona.readings.snapshot import Snapshot
+    from numpy.typing import ArrayLike
+
+    from trona.readings.snapshot import BlockData, Snapshot
     from trona.record.field_reader import RecordedFields
 
-Array = Any
-Floats = NDArray[np.float64]
 _JUMP, _ROUND = 1e-8, 32 * np.finfo(float).eps
 """Two values at one point count as one if they differ by less than this part of the field's range, or of its size."""
 
@@ -70,15 +70,17 @@ class PointValues(Mapping[str, Floats]):
         return library("xarray").Dataset(data, coordinates)
 
 
-def at_points(fields: RecordedFields, points: Any, times: float | Iterable[float] | None, block: str) -> PointValues:
+def at_points(
+    fields: RecordedFields, points: ArrayLike, times: float | Iterable[float] | None, block: str
+) -> PointValues:
     """Return all fields at points, as `RecordedRun.at`. Raises UserError."""
     first = next(iter(fields.values()))
     asked = range(len(first)) if times is None else [first.index(t) for t in _times(times)]
-    where: Array = None
+    where: Floats | None = None
     met, beside = False, ""
-    found: dict[str, list[Array] | UserError] = {name: [] for name in fields}
+    found: dict[str, list[Floats] | UserError] = {name: [] for name in fields}
     places: dict[str, Places] = {}
-    before: dict[str, Any] = {}
+    before: dict[str, BlockData] = {}
     for index in asked:
         snapshot = fields.snapshot(index)
         if block and block not in snapshot.blocks:
@@ -98,13 +100,14 @@ def at_points(fields: RecordedFields, points: Any, times: float | Iterable[float
                     rows.append(_values(snapshot, places, where, name))
                 except UserError as error:
                     found[name] = error
+    assert where is not None  # there is at least one time
     if not met:  # a mesh that moves may reach a point only at some of the times
         raise UserError(beside)
     stacked = {name: rows if isinstance(rows, UserError) else np.array(rows) for name, rows in found.items()}
     return PointValues(stacked, {n: f.unit for n, f in fields.items()}, first.times[list(asked)], where)
 
 
-def _times(given: Any) -> Array:
+def _times(given: float | Iterable[float]) -> Floats:
     """Return times as numbers, at least one."""
     try:
         found = np.atleast_1d(np.asarray(given, dtype=float)).ravel()
@@ -115,7 +118,7 @@ def _times(given: Any) -> Array:
     return found
 
 
-def _points(given: Any, snapshot: Snapshot) -> Array:
+def _points(given: ArrayLike, snapshot: Snapshot) -> Floats:
     """Return points as rows; on a line, numbers are points."""
     dimension = next(iter(snapshot.blocks.values())).points.shape[1]
     try:
@@ -133,11 +136,11 @@ def _points(given: Any, snapshot: Snapshot) -> Array:
     return found
 
 
-def _same(one: Any, two: Any) -> bool:
+def _same(one: BlockData, two: BlockData) -> bool:
     return np.array_equal(one.points, two.points) and np.array_equal(one.cells, two.cells)
 
 
-def _values(snapshot: Snapshot, places: dict[str, Places], points: Array, name: str) -> Array:
+def _values(snapshot: Snapshot, places: dict[str, Places], points: Floats, name: str) -> Floats:
     """Return a field at all points, from whichever block has it there. Raises UserError where two differ."""
     homes = {b: data.fields[name] for b, data in snapshot.blocks.items() if name in data.fields and b in places}
     shape = next(d.fields[name].values.shape[1:] for d in snapshot.blocks.values() if name in d.fields)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
+from numpy.typing import NDArray
 
 from trona.mesh.barycentric import EDGE, barycentric, containing
 from trona.readings.snapshot import BlockData
+from trona.record.geometry import Floats, Ints
 
-Array = Any
+Bools = NDArray[np.bool_]
 EDGES = ((0, 1), (1, 2), (0, 2), (0, 3), (1, 3), (2, 3))
 """Pairs of corners whose midpoints VTK lists after the corners of a cell of order 2."""
 _STRAIGHT = 1e-9
@@ -21,7 +21,7 @@ _STEPS = 20
 class Places:
     """Where points (n, d) lie among the cells of a block: in none, in one, or on the border of several."""
 
-    def __init__(self, block: BlockData, points: Array) -> None:
+    def __init__(self, block: BlockData, points: Floats) -> None:
         dimension = block.points.shape[1]
         self.edges = EDGES[: block.cells.shape[1] - dimension - 1]
         nodes = block.points[block.cells]
@@ -40,11 +40,11 @@ class Places:
         self._held = np.bincount(which, minlength=len(points))
 
     @property
-    def inside(self) -> Array:
+    def inside(self) -> Bools:
         """Which points lie in the block, (n,)."""
         return self._held > 0
 
-    def values(self, nodal: Array) -> Array:
+    def values(self, nodal: Floats) -> Floats:
         """Return the values (n, ...) of a field at the points, NaN outside; the mean where several cells meet."""
         found = np.einsum("kn...,kn->k...", nodal[self._nodes], self._weights)
         total = np.zeros((len(self._held), *found.shape[1:]))
@@ -52,7 +52,7 @@ class Places:
         total[~self.inside] = np.nan
         return total / np.maximum(self._held, 1).reshape(-1, *(1,) * (total.ndim - 1))
 
-    def _in_curved(self, nodes: Array, points: Array) -> tuple[Array, Array, Array]:
+    def _in_curved(self, nodes: Floats, points: Floats) -> tuple[Ints, Ints, Floats]:
         """As `containing`, of cells whose edges are parabolas: by Newton's method from the straight cell."""
         corners = nodes[:, : points.shape[1] + 1]
         count = corners.shape[1]
@@ -78,14 +78,14 @@ class Places:
         return which[kept], cells[kept], local[kept]
 
 
-def shapes(local: Array, edges: tuple[tuple[int, int], ...]) -> Array:
+def shapes(local: Floats, edges: tuple[tuple[int, int], ...]) -> Floats:
     """Return the weights (k, nodes) of the nodes of a cell at barycentric coordinates (k, d + 1)."""
     if not edges:
         return local
     return np.column_stack([local * (2 * local - 1), *(4 * local[:, i] * local[:, j] for i, j in edges)])
 
 
-def _slopes(local: Array, edges: tuple[tuple[int, int], ...]) -> Array:
+def _slopes(local: Floats, edges: tuple[tuple[int, int], ...]) -> Floats:
     """Return the derivatives of the weights by the barycentric coordinates, (k, nodes, d + 1)."""
     count = local.shape[1]
     found = np.zeros((len(local), count + len(edges), count))
@@ -96,7 +96,7 @@ def _slopes(local: Array, edges: tuple[tuple[int, int], ...]) -> Array:
     return found
 
 
-def _curved(nodes: Array, edges: tuple[tuple[int, int], ...]) -> Array:
+def _curved(nodes: Floats, edges: tuple[tuple[int, int], ...]) -> Bools:
     """Return which cells have a node that is not in the middle of its edge, (cells,)."""
     found = np.zeros(len(nodes), dtype=bool)
     count = nodes.shape[1] - len(edges)

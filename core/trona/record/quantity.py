@@ -44,7 +44,7 @@ def pretty(unit: str) -> str:
 
 
 def label(name: str, unit: str) -> str:
-    """Name and unit for an axis: 'electric_potential', 'mV' gives 'electric potential [mV]'."""
+    """Name and unit for an axis: 'layer_height', 'nm' gives 'layer height [nm]'."""
     name = name.replace("_", " ")
     return name if unit in ("", "1") else f"{name} [{pretty(unit)}]"
 

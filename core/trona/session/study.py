@@ -24,8 +24,8 @@ class Study:
     """A deck that is set up once and solved for other numbers as often as one likes:
 
         study = trona.Study("cell.yaml")
-        for i0 in (5, 10, 20):
-            print(study.solve({"physics.butler_volmer.i0": f"{i0} A/m^2"})["theta"])
+        for load in (5, 10, 20):
+            print(study.solve({"definitions.load": f"{load} MPa"})["stroke"])
 
     Any number of the deck may change that reaches the equations as an input, such as an option of a physics, the value
     of a material, a boundary or an initial value, a time or a limit of the protocol. What changes more than numbers,

@@ -34,7 +34,7 @@ class OutputsSection(Section):
         "times at which a step ends exactly and fields are written",
         default=None,
     )
-    derived = ListOf(Text("name"), "derived quantities to write with the fields, such as current_density", default=None)
+    derived = ListOf(Text("name"), "derived quantities to write with the fields, by name", default=None)
     csv = ListOf(Text("name"), "outputs in the table over time; default all", default=None)
     plots = ListOf(Text("name"), "fields, outputs, lines and profiles to draw", default=None)
     report = Boolean("whether `trona run` and `trona sweep` write report.html, the page of the run", default="true")

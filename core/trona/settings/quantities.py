@@ -62,7 +62,7 @@ class Vocabulary:
     def read(self, node: Node) -> Asked:
         """Read a name or an expression. Raises DeckError."""
         text = node.string()
-        if text in self.known:  # also one that is no name in the grammar, as 'theta (metal | sei)'
+        if text in self.known:  # also one that is no name in the grammar, as 'height (lower | upper)'
             found = self.known[text]
             return Asked(text, ufl.as_ufl(found.symbol()), found.unit, self._blocks([text], node), found.text)
         formula = read_formula(node, self._quantities())

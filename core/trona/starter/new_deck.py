@@ -43,7 +43,7 @@ def new_deck(
     """Return the text of a deck that composes, for a mesh and some physics.
 
     mesh: the section `mesh`. path: where the deck will be; file names in it are relative to its folder. overrides:
-    what is decided already, as 'materials.metal=sodium'. choices: who decides the rest; by default the suggestions,
+    what is decided already, as 'materials.lower=water'. choices: who decides the rest; by default the suggestions,
     which come from the example decks of the plugins and are marked by a comment.
     Raises UserError if a name is wrong, or if the deck cannot be completed.
     """

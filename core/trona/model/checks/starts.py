@@ -26,7 +26,7 @@ def unsaid_starts(model: Model, findings: Findings) -> Iterator[UserError]:
     """Judge runs that would begin at the typical value that a physics states of a field, since the deck gives none.
 
     It is there to condition the solve, and must not decide what comes out. Yields a mistake for an unknown of a law,
-    such as the thickness of a film; elsewhere, where such a value is mostly meant, a warning says it.
+    such as the thickness of a layer; elsewhere, where such a value is mostly meant, a warning says it.
     """
     stored = {balance.field.name for balance, term in model.terms() if term.kind == "storage"}
     fixed = {each.field for each in model.fixed if each.value.expression.is_constant}
