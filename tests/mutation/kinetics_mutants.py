@@ -69,7 +69,7 @@ KINETICS = (
     rate("bv-no-faraday", kind="missing term", what="overpotential not divided by RT", old=_F, new="f = z * F"),
     rate("bv-potential-unit", kind="unit", what="equilibrium potential in A", old='equilibrium_potential = Quantity("V"', new='equilibrium_potential = Quantity("A"'),
     rate("bv-rate-unit", kind="unit", what="exchange current density in A/m", old='i0 = Quantity(\n        "A/m^2"', new='i0 = Quantity(\n        "A/m"'),
-    law("bv-mean-smallest", decks=("film",), tests=(_MAIN,), kind="swapped", what="mean current density told as the smallest", old='output_range("reaction_current_density", current, unit, text, mean=True)', new='output("reaction_current_density_mean", current, unit, text, "minimum")'),
+    law("bv-mean-smallest", decks=("film",), tests=(_MAIN,), kind="swapped", what="mean current density told as the smallest", old='output_range("reaction_current_density", current, unit, text, mean=True,', new='output("reaction_current_density_mean", current, unit, text, "minimum",'),
     warm("bv-reference-temperature", kind="swapped", what="thermal voltage of the reference temperature", old=_F, new="f = z * F / (R * self.reference_temperature)"),
     warm("bv-activation", kind="sign", what="exchange current falls with temperature", old=_I0, new=_I0.replace("exp(-", "exp(")),
     warm("bv-activation-swapped", kind="swapped", what="temperatures of the activation exchanged", old=_I0, new=_I0.replace("1 / T - 1 / self.reference_temperature", "1 / self.reference_temperature - 1 / T")),
