@@ -248,7 +248,9 @@ layer=$home/python-$python_key
 make_layer() {
   rm -rf "$layer"; over "$layer" "$(site "$native_python")"
   section python >"$layer/requirements.txt"
-  "$layer/bin/python" -m pip install -c "$here/constraints.txt" -r "$layer/requirements.txt"
+  "$layer/bin/python" -m pip install --no-compile -c "$here/constraints.txt" -r "$layer/requirements.txt"
+  # pip compiles on one core, and the packages' own tests too, which takes as long as all the rest
+  "$layer/bin/python" -m compileall -q -j 0 -x /tests/ "$(site "$layer/bin/python")" || :
 }
 step "$layer/stamps/python-$python_key" "Python packages" "is a package index reachable? is the disk full?" make_layer
 

@@ -27,6 +27,7 @@ from trona.sweep.worker import READY, Job
 
 _WORKER = "import sys; from trona.sweep.worker import main; main(*sys.argv[1:])"
 _GRACE = 5.0  # s, time for a process to end
+_PATIENCE = 60.0  # s, time for what has lost a process to end: its code tells how
 _TOKEN = 32  # bytes of the word by which a process that calls back is known
 _PAUSE = 0.1  # s, between two looks at whether a group that has not called back has ended
 _LOCAL = ENGINES[0]
@@ -113,7 +114,7 @@ class _Worker:
         return result
 
     def _died(self) -> CaseResult | None:
-        self.end()
+        in_order = self.end(_PATIENCE)
         if not self.ready:
             raise TronaError(f"a worker process did not start; {self._output()}")
         job, self.job = self.job, None
@@ -124,12 +125,15 @@ class _Worker:
         blamed = next((line for line in self._lines() if line.startswith(BLAME)), "")
         for number in STOPPING:  # as when a batch system ends all processes of a job: not a failure of the case
             ends = f": {signal.strsignal(number)}", f"exit code {128 + number}"
-            if code in (-number, 128 + number) and (not blamed or blamed.endswith(ends)):
+            if in_order and code in (-number, 128 + number) and (not blamed or blamed.endswith(ends)):
                 raise Terminated(number)
         ended_by = -code if code < 0 else code - 128 if self._grouped else 0  # launchers tell signals as a shell does
         known = ended_by in {*signal.Signals}
         how = f"by {signal.Signals(ended_by).name}" if known else f"with exit code {code}"
-        how = f"({blamed.removeprefix(BLAME)})" if blamed else how
+        if blamed:
+            how = f"({blamed.removeprefix(BLAME)})"
+        elif not in_order:
+            how = "before the others, which had to be stopped"
         what = "its process" if self._ranks == 1 else f"one of its {self._ranks} processes"
         message = f"{what} ended {how}; perhaps out of memory; see {self.log.name}"
         return CaseResult(job.number, FAILED, message, wall=time.perf_counter() - self._began)
@@ -138,16 +142,19 @@ class _Worker:
     def alive(self) -> bool:
         return not self.connection.closed
 
-    def end(self) -> None:
-        """End the process, which notices the closed pipe."""
+    def end(self, grace: float = _GRACE) -> bool:
+        """End the process, which notices the closed pipe; return whether it did so in `grace` s, without a signal."""
         self.connection.close()
+        in_order = True
         for number in (signal.SIGTERM, signal.SIGKILL):
             try:
-                self.process.wait(_GRACE)
+                self.process.wait(grace if in_order else _GRACE)
             except subprocess.TimeoutExpired:
+                in_order = False
                 with suppress(ProcessLookupError):
                     os.killpg(self.process.pid, number)
         self.process.wait()
+        return in_order
 
 
 @contextmanager
