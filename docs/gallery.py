@@ -8,9 +8,11 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import shlex
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,6 +47,30 @@ class Entry:
         return (
             deck if deck.section("sweep") is None else read_deck(deck.path, [*self.overrides, *outputs, "sweep=null"])
         )
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure for a paper: the deck that is run, with these overrides, and what `trona plot` is told."""
+
+    deck: str
+    plot: tuple[str, ...]
+    title: str
+    text: str
+    overrides: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return f"{Path(self.deck).stem}-{self.plot[0]}.svg"
+
+    @property
+    def folder(self) -> str:
+        return f"runs/{Path(self.deck).stem}"
+
+    def commands(self) -> list[str]:
+        """Return the commands that draw it."""
+        run = ["trona", "run", self.deck, "-o", self.folder, *self.overrides]
+        return [shlex.join(run), shlex.join(["trona", "plot", self.folder, *self.plot, "-o", self.name])]
 
 
 TUTORIAL, OH, CELLS = "inputs/tutorial", "inputs/oh2026", "inputs/cells"
@@ -136,12 +162,38 @@ ENTRIES = (
 )
 
 
+RIM = "outputs.extra.rim={profile: reaction_current_density, along: metal | sei}"
+FIGURES = (
+    Figure(
+        f"{TUTORIAL}/sodium_sei.yaml",
+        ("current_density", "--unit", "mA/cm^2"),
+        "A field",
+        "The current density of the tutorial; the second panel is the box that is framed in the first.",
+        (RIM,),
+    ),
+    Figure(
+        f"{TUTORIAL}/sodium_sei.yaml",
+        ("rim", "--unit", "mA/cm^2"),
+        "A profile along an interface",
+        "The reaction current density from a crest of the metal to a trough; cathodic currents are negative.",
+        (RIM,),
+    ),
+    Figure(
+        f"{TUTORIAL}/cycling.yaml",
+        ("electrode_potential", "reaction_current_density_mean", "--unit", "mV", "--unit", "mA/cm^2"),
+        "Curves of a protocol",
+        "The potential of the metal and the mean current of two cycles of plating, rest and stripping.",
+    ),
+)
+
+
 def key(deck: Deck) -> str:
-    """Return a text that changes with the deck and its mesh."""
+    """Return a text that changes with the deck, its mesh, and what draws its pictures."""
     plain = deck.resolved()
     file = (plain.get("mesh") or {}).get("file")
     mesh = (deck.folder / file).read_bytes() if file else b""
-    return hashlib.sha256(json.dumps(plain, sort_keys=True, default=str).encode() + mesh).hexdigest()
+    drawing = b"".join(path.read_bytes() for path in sorted((ROOT / "core/trona/record").glob("*.py")))
+    return hashlib.sha256(json.dumps(plain, sort_keys=True, default=str).encode() + mesh + drawing).hexdigest()
 
 
 def page() -> str:
@@ -154,7 +206,31 @@ def page() -> str:
     for entry in ENTRIES:
         command = " ".join([f"`{entry.deck}`", *(f"`{override}`" for override in entry.overrides)])
         parts += [f"## {entry.title}", f"{entry.text}", f"![{entry.title}]({entry.name})", command]
+    parts += [
+        "## Figures for a paper",
+        "Printed from the command line, without an edit. They are as wide as a column or page of a journal; letters "
+        "and lines stay such in `.svg` and `.pdf`, and a `.png` has 300 pixels per inch.",
+    ]
+    for figure in FIGURES:
+        commands = "\n".join(["```sh", *figure.commands(), "```"])
+        parts += [f"### {figure.title}", figure.text, f"![{figure.title}]({figure.name})", commands]
     return "\n\n".join(parts) + "\n"
+
+
+def draw(figures: Iterable[Figure], folder: Path) -> None:
+    """Run the decks of figures, each once, and draw them."""
+    from trona.cli import main as trona
+
+    with tempfile.TemporaryDirectory() as runs:
+        done: set[str] = set()
+        for figure in figures:
+            run = str(Path(runs) / Path(figure.deck).stem)
+            if run not in done:
+                done.add(run)
+                if trona(["run", "-q", str(ROOT / figure.deck), "-o", run, *figure.overrides]):
+                    raise SystemExit(f"{figure.deck} has failed")
+            if trona(["plot", run, *figure.plot, "-o", str(folder / figure.name)]):
+                raise SystemExit(f"{figure.name} could not be drawn")
 
 
 def main(folder: Path) -> None:
@@ -175,8 +251,11 @@ def main(folder: Path) -> None:
             trona.run(deck, directory=Path(run) / "run", reporter=make_reporter(quiet=True))
             (picture,) = (Path(run) / "run" / "plots").glob("*.png")
             shutil.copyfile(picture, folder / entry.name)
+    drawn = {figure.name: key(read_deck(ROOT / figure.deck, figure.overrides)) for figure in FIGURES}
+    draw([f for f in FIGURES if keys.get(f.name) != drawn[f.name] or not (folder / f.name).exists()], folder)
+    made |= drawn
     for old in folder.iterdir():
-        if old.suffix == ".png" and old.name not in made:
+        if old.suffix in (".png", ".svg") and old.name not in made:
             old.unlink()
     (folder / "index.md").write_text(page(), encoding="utf-8")
     keys_file.write_text(json.dumps(made, indent=1), encoding="utf-8")

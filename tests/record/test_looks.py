@@ -13,6 +13,7 @@ from trona.readings.ledgers import AuditStep
 from trona.readings.snapshot import OutputValue
 from trona.record import NewtonRecord, Record, RecordOptions, RunMetadata, open_directory
 from trona.record.accepted import Accepted
+from trona.record.curves import _words
 from trona.record.look import Look, look_of, look_of_run
 from trona.record.quantity import axis_label
 from trona.record.results import RecordedRun, load
@@ -53,6 +54,15 @@ def test_a_look_knows_the_units_of_its_deck() -> None:
     assert (told.value, told.unit) == (pytest.approx(25), "degC")
     hours = look_of({"units": {"time": "h"}, "time": {}})
     assert hours.moment(5400) == "t = 1.5 h" and hours.time(60) == (3600.0, "h") and look.moment(0) == ""
+
+
+def test_a_legend_tells_places_apart() -> None:
+    look = Look(symbols={"j_mean (a | b)": "j", "T": "T"})
+    assert [_words(each, look) for each in ("j_mean (a | b)", "T", "v_mean (a | b)")] == [
+        "$j$ (a | b)",
+        "$T$",
+        "v mean (a | b)",
+    ]
 
 
 def test_labels() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -112,6 +113,25 @@ def test_directions(over: str, snapshot: Snapshot, tmp_path: Path) -> None:
     np.testing.assert_allclose(values[0], [0.5e-9, 0.5e-9], rtol=1e-6)
     plain, shown = (Pictures(snapshot, None, Look(over=each)).figure("displacement") for each in ("", over))  # type: ignore[arg-type]
     assert len(shown.axes[0].get_children()) > len(plain.axes[0].get_children())
+
+
+def test_an_animation_stands_still(snapshot: Snapshot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The axes are those of all states, wherever the mesh is."""
+    ends: list[tuple[float, ...]] = []
+    real = Pictures.figure
+
+    def spied(self: Pictures, field: str, reach: Any = None) -> Any:
+        figure = real(self, field, reach)
+        ends.append((*figure.axes[0].get_xlim(), *figure.axes[0].get_ylim()))
+        return figure
+
+    def state(factor: float) -> Snapshot:
+        block = snapshot.blocks["metal"]
+        return replace(snapshot, blocks={"metal": replace(block, points=block.points * [1, factor])})
+
+    monkeypatch.setattr(Pictures, "figure", spied)
+    film.film([partial(state, factor) for factor in (1, 1.5, 2)], "temperature", tmp_path / "a.gif", Look())
+    assert ends == [pytest.approx((0, 1, 0, 2))] * 3
 
 
 def test_an_animation_has_one_scale(snapshot: Snapshot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

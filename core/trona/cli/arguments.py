@@ -208,6 +208,7 @@ def _plot(command: argparse.ArgumentParser) -> None:
     kinds = "the picture: .png, .svg or .pdf, or an animation of a field: .gif or .mp4; default WHAT.png here"
     _output(command, "FILE", kinds)
     command.add_argument("--cut", metavar="x=PLACE", help="of a body, the section at a place on an axis: x=0.2um")
+    command.add_argument("--zoom", metavar="BOX", help="of a plane field, x_min,y_min,x_max,y_max of a second panel")
     command.add_argument("--mirror", action="store_true", help="both halves of an axisymmetric section")
     over = command.add_mutually_exclusive_group()
     over.add_argument("--arrows", action="store_true", help="show the direction of a vector by arrows")

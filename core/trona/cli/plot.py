@@ -16,6 +16,7 @@ from trona.errors import UserError, hint
 if TYPE_CHECKING:
     from trona.readings.snapshot import Snapshot
     from trona.record.look import Look, Over
+    from trona.record.metadata import Zoom
     from trona.record.results import RecordedRun
     from trona.units import Unit
 
@@ -55,7 +56,12 @@ def _draw(run: RecordedRun, names: list[str], target: Path, arguments: argparse.
     if single and single in run.fields.surfaces and target.suffix.lower() not in FILMS:
         _on_surface(run, single, target, arguments, look)
         return
-    of_fields = {"--cut": arguments.cut, "--mirror": look.mirrored, "--arrows or --streamlines": look.over}
+    of_fields = {
+        "--cut": arguments.cut,
+        "--zoom": arguments.zoom,
+        "--mirror": look.mirrored,
+        "--arrows or --streamlines": look.over,
+    }
     wrong = next((option for option, given in of_fields.items() if given), None)
     if wrong is not None or target.suffix.lower() in FILMS:
         what = f"{wrong} is" if wrong else "an animation is"
@@ -130,6 +136,11 @@ def _field(run: RecordedRun, name: str, target: Path, arguments: argparse.Namesp
     if look.over and ((dimension != 2 and where is None) or components not in (2, 3)):
         raise UserError(f"trona plot: {name} is not a vector in two dimensions, whose direction could be drawn")
     look = replace(look, **_of_cut(where, look)) if where is not None else look
+    zoom = _box(arguments.zoom) if arguments.zoom else None
+    if zoom is not None and (where is None and dimension != 2):
+        raise UserError("trona plot: --zoom is for fields in two dimensions")
+    if zoom is not None and target.suffix.lower() in FILMS:
+        raise UserError("trona plot: --zoom is for one picture, not for an animation")
 
     def state(index: int) -> Snapshot:
         from trona.record.sections import cut
@@ -147,21 +158,36 @@ def _field(run: RecordedRun, name: str, target: Path, arguments: argparse.Namesp
         return
     if len(arguments.time) > 1:
         raise UserError("trona plot: one --time for a field; several are for lines and profiles")
-    picture(state(field.index(arguments.time[0]) if arguments.time else len(field) - 1), name, target, look=look)
+    picture(
+        state(field.index(arguments.time[0]) if arguments.time else len(field) - 1), name, target, look=look, zoom=zoom
+    )
 
 
-def _place(text: str, dimension: int) -> tuple[int, float]:
-    """Return the axis of a cut and its place [m]. Raises UserError."""
+def _box(text: str) -> Zoom:
+    """Return the box of a second panel [m]. Raises UserError."""
+    sides = [_length(part.strip(), "--zoom") for part in text.strip("[] ").split(",") if part.strip()]
+    if len(sides) != 4 or sides[0] >= sides[2] or sides[1] >= sides[3]:
+        raise UserError(f"trona plot: --zoom {text}: expected x_min,y_min,x_max,y_max, such as 0um,0um,2um,1um")
+    return sides[0], sides[1], sides[2], sides[3]
+
+
+def _length(text: str, option: str) -> float:
+    """Return a length [m]. Raises UserError."""
     from trona.deck import parse_input
     from trona.deck.source import from_plain
     from trona.units import Unit
 
+    return parse_input(from_plain(text, option), Unit.parse("m"), {}, "").constant
+
+
+def _place(text: str, dimension: int) -> tuple[int, float]:
+    """Return the axis of a cut and its place [m]. Raises UserError."""
     axis, _, place = (part.strip() for part in text.partition("="))
     if axis not in ("x", "y", "z") or not place:
         raise UserError(f"trona plot: --cut {text}: expected an axis and a place on it, such as x=0.2um")
     if dimension != 3:
         raise UserError("trona plot: --cut is for fields in three dimensions")
-    return "xyz".index(axis), parse_input(from_plain(place, "--cut"), Unit.parse("m"), {}, "").constant
+    return "xyz".index(axis), _length(place, "--cut")
 
 
 def _of_cut(where: tuple[int, float], look: Look) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from trona.record.scale import COLOURS, Scale
 
 _SLENDER = 4.0
 """Ratio of extents beyond which a body is not drawn to scale: its labels would lie on each other."""
-_PANEL, _BAR, _HEIGHT = 2.85, 1.25, 2.9  # inches
+_PANEL, _BAR, _HEIGHT = 2.85, 1.25, 3.1  # inches
 _SHORT = 0.3
 """Part of the longest axis up to which one tells its ends alone."""
 _CUT = ("upper", "lower", None)
@@ -48,7 +48,7 @@ def body_figure(
     share = _PANEL / width
     for number, (name, shown) in enumerate(panels):
         # Everything has its place: matplotlib's own layout knows nothing of labels in three dimensions.
-        ax: Any = figure.add_axes((number * share, 0.08, share, 0.8), projection="3d")
+        ax: Any = figure.add_axes((number * share, 0.13, share, 0.76), projection="3d")
         corners = np.concatenate([c for c, _ in shown])
         rgba = colours.to_rgba(np.concatenate([field for _, field in shown]))
         # Edges in the colour of their face avoid hairlines between faces.

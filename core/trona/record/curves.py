@@ -159,13 +159,17 @@ def _curves(series: Sequence[Series], xlabel: str, look: Look, whole: bool = Fal
         if len(own) > 1:
             legend(ax)
     axes[-1].set_xlabel(xlabel)
+    figure.align_ylabels()
     return figure
 
 
 def _words(text: str, look: Look) -> str:
-    """Return the legend of a curve: the symbol of an output that has one, else its name in words."""
+    """Return the legend of a curve: the symbol of an output that has one, with its place, else its name in words."""
     symbol = look.symbol(text)
-    return f"${symbol}$" if symbol else text if "$" in text else text.replace("_", " ")
+    if not symbol:
+        return text if "$" in text else text.replace("_", " ")
+    place = f" ({text.partition(' (')[2]}" if text.endswith(")") else ""
+    return f"${symbol}${place}"
 
 
 def legend(ax: Axes, title: str = "") -> None:

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -16,7 +17,9 @@ from trona.record.geometry import Floats
 from trona.record.look import Look
 from trona.record.paper import image
 from trona.record.pictures import Pictures
+from trona.record.planes import box_of
 from trona.record.scale import scalar
+from trona.record.sections import both_halves
 
 _DPI = 150
 _SECONDS, _LEAST, _MOST = 6.0, 0.04, 0.5
@@ -28,10 +31,15 @@ def film(states: Sequence[Callable[[], Snapshot]], field: str, target: Path, loo
     if target.suffix.lower() == ".mp4" and shutil.which("ffmpeg") is None:
         raise UserError(f"{target}: an MP4 needs ffmpeg, which is not installed; a .gif does not")
     reach: list[float] = []
+    boxes = []
     for state in states:
-        for block in state().blocks.values():
+        shown = both_halves(state()) if look.mirrored else state()
+        boxes.append(box_of(list(shown.blocks.values())) if _is_plane(shown) else None)
+        for block in shown.blocks.values():
             reach += _ends(scalar(block.fields[field])) if field in block.fields else []
-    frames = _frames(states, field, look, np.array(reach))
+    known = np.array([box for box in boxes if box is not None])
+    whole = (*known[:, :2].min(axis=0), *known[:, 2:].max(axis=0)) if len(known) else None
+    frames = _frames(states, field, look, np.array(reach), whole)
     seconds = float(np.clip(_SECONDS / len(states), _LEAST, _MOST))
     part = target.with_name(f".{target.name}.part")
     try:
@@ -50,11 +58,20 @@ def _ends(values: Floats) -> list[float]:
     return [float(finite.min()), float(finite.max())] if finite.size else []
 
 
-def _frames(states: Sequence[Callable[[], Snapshot]], field: str, look: Look, reach: Floats) -> Iterator[Image.Image]:
-    """Yield the pictures, all of the size of the first: a mesh that moves may change it by some pixels."""
+def _is_plane(shown: Snapshot) -> bool:
+    return all(b.points.shape[1] == 2 and not b.cell_type.startswith("line") for b in shown.blocks.values())
+
+
+def _frames(
+    states: Sequence[Callable[[], Snapshot]], field: str, look: Look, reach: Floats, whole: Any
+) -> Iterator[Image.Image]:
+    """Yield the pictures, all of the size of the first: a body that moves may change it by some pixels.
+
+    whole: the box of all states in a plane, so that the axes stand still.
+    """
     size = None
     for state in states:
-        drawn = image(Pictures(state(), None, look).figure(field, reach), _DPI)
+        drawn = image(Pictures(state(), None, look, whole).figure(field, reach), _DPI)
         size = size or (drawn.width // 2 * 2, drawn.height // 2 * 2)  # the formats of films halve them
         paper = Image.new("RGB", size, "white")
         paper.paste(drawn, (0, 0))

@@ -27,16 +27,18 @@ class Pictures:
     """Draws the fields of one time; what their pictures share is found once.
 
     zoom: a box in metres for a second panel in two dimensions; by default, a slender domain gets one at its thinnest
-    block.
+    block. whole: the box of the first panel, as of several times.
     """
 
-    def __init__(self, snapshot: Snapshot, zoom: Zoom | None = None, look: Look | None = None) -> None:
-        self._zoom, self._look = zoom, look or Look()
+    def __init__(
+        self, snapshot: Snapshot, zoom: Zoom | None = None, look: Look | None = None, whole: Zoom | None = None
+    ) -> None:
+        self._zoom, self._look, self._whole = zoom, look or Look(), whole
         self._snapshot = both_halves(snapshot) if self._look.mirrored else snapshot
 
     @cached_property
     def _plane(self) -> Plane:
-        return Plane(self._snapshot.blocks, self._zoom, self._look)
+        return Plane(self._snapshot.blocks, self._zoom, self._look, self._whole)
 
     def prepare(self) -> None:
         """Find now what all pictures share."""

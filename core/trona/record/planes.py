@@ -26,6 +26,7 @@ from trona.record.style import PAGE
 SLENDER = 4.0
 _HEIGHT, _WIDTH = 3.2, 3.4  # inches, of a panel at most: beside others, and alone or above another
 _BESIDE, _BELOW, _ABOVE = 0.65, 0.5, 0.3  # inches, for numbers and labels of axes, and for the title
+_SHORT = 1.0  # inches
 _BAR, _LABEL = 0.35, 0.95  # inches, the colour bar with what keeps it apart, and its numbers and label
 _PIECES = 10_000
 """About how many triangles with straight sides a block is drawn with where it has fewer."""
@@ -51,11 +52,20 @@ class _Tiles(NamedTuple):
 class Plane:
     """Draws fields over all blocks of a plane domain. The geometry, which all pictures share, is found once."""
 
-    def __init__(self, blocks: Mapping[str, BlockData], zoom: Zoom | None = None, look: Look | None = None) -> None:
-        """Zoom: the box of the second panel; by default, a slender domain gets one at its thinnest block."""
+    def __init__(
+        self,
+        blocks: Mapping[str, BlockData],
+        zoom: Zoom | None = None,
+        look: Look | None = None,
+        whole: Zoom | None = None,
+    ) -> None:
+        """Zoom: the box of the second panel; by default, a slender domain gets one at its thinnest block.
+
+        whole: the box of the first panel, by default around all blocks.
+        """
         self._blocks, look = blocks, look or Look()
         self._look = look
-        whole = box_of(list(blocks.values()))
+        whole = whole or box_of(list(blocks.values()))
         width, height = whole[2] - whole[0], whole[3] - whole[1]
         slender = max(width, height) > SLENDER * min(width, height)
         if zoom is None and slender:
@@ -103,7 +113,8 @@ class Plane:
             for name, tiles_of in self._tiles[-1].items():
                 if tiles_of is not None:
                     self._name(axes[-1], name, tiles_of, self._panels[-1].box)
-        figure.colorbar(mesh, cax=bar, label=scale.label)
+        drawn = figure.colorbar(mesh, cax=bar, label=scale.label)
+        drawn.ax.yaxis.get_offset_text().set_horizontalalignment("left")  # not over the panel
         return figure
 
     def _axes(self) -> tuple[Figure, list[Axes], Axes]:
@@ -171,8 +182,10 @@ class Plane:
         x, y, right, top = (c * self._size for c in self._panels[1].box)
         whole.add_patch(Rectangle((x, y), right - x, top - y, fill=False, edgecolor="crimson", linewidth=1.2))
         part.spines[:].set(color="crimson", linewidth=1.2)
-        # The short axis has room for two ticks only.
-        box = self._panels[0].box
+        # A short axis has room for two ticks only.
+        box, width, height = self._panels[0]
+        if min(width, height) > _SHORT:
+            return
         if self._tall:
             whole.set_xticks([box[0] * self._size, box[2] * self._size])
         else:

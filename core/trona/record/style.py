@@ -33,6 +33,7 @@ STYLE: Any = {
     "axes.linewidth": 0.7,
     "axes.prop_cycle": cycler(linestyle=LINES) * cycler(color=COLOURS),
     "axes.formatter.use_mathtext": True,
+    "axes.formatter.limits": (-3, 5),
     "lines.linewidth": 1.3,
     "lines.markersize": 3.5,
     "axes.axisbelow": True,
