@@ -161,3 +161,10 @@ def test_a_sweep_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     (tmp_path / "sweep.csv").write_text("case,status\n")
     assert main(["plot", str(tmp_path), "v"]) == 2
     assert "a sweep; draw one of its cases" in capsys.readouterr().err
+
+
+def test_one_time_is_no_curve(series: list[Any], capsys: pytest.CaptureFixture[str]) -> None:
+    table = Path("run/outputs.csv")
+    table.write_text("\n".join([*table.read_text().splitlines()[:2], ""]))
+    assert main(["plot", "run", "v"]) == 2
+    assert capsys.readouterr().err == ("run: one time alone is in its table, and no curve goes through one point\n")

@@ -80,6 +80,8 @@ def _draw(run: RecordedRun, names: list[str], target: Path, arguments: argparse.
     for table, x in ((run.history, "time"), (run.cycles, "cycle"), (run.steps, "number")):
         numbers = [name for name, column in table.items() if column.dtype.kind in "fi"]
         if all(name in numbers for name in names):
+            if x == "time" and table.rows == 1:
+                raise UserError(f"{run.directory}: one time alone is in its table, and no curve goes through one point")
             _measured(look, [table.units[name] for name in (x, *names)])
             against(table, x, names, target, look)
             return

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trona.page.html import data, text
-from trona.record.quantity import pretty
+from trona.record.quantity import less, pretty
 from trona.record.telling import Told
 from trona.units import Unit
 
@@ -68,7 +68,7 @@ def chart(
     ys = _Axis.over(told.low, told.high)
     ylabel = pretty(shown) if shown not in ("", "1") else ""
     if told.taken:
-        ylabel = f"− {told.taken} [{ylabel}]" if ylabel else f"− {told.taken}"
+        ylabel = f"{less(told.taken)} [{ylabel}]" if ylabel else less(told.taken)
     place = _Place(xs, ys)
     about = f"{title}, over {x}: from {told.low:.6g} to {told.high:.6g} {ylabel}".strip()
     across, up = (_LEFT + _WIDTH - _RIGHT) / 2, (_TOP + _HEIGHT - _BOTTOM) / 2

@@ -54,15 +54,20 @@ def axis_label(name: str, unit: str, symbol: str = "", taken: str = "") -> str:
 
     symbol: as matplotlib typesets it. taken: what is taken off the values. A long label has several lines.
     """
-    # The minus sign of typesetting, as in the tick labels.
     parts = [*capital(name.replace("_", " ")).split(" "), f"${symbol}$" if symbol else ""]
-    parts += [f"\N{MINUS SIGN} {taken}" if taken else "", f"[{pretty(unit)}]" if unit not in ("", "1") else ""]
+    parts += [less(taken), f"[{pretty(unit)}]" if unit not in ("", "1") else ""]
     lines: list[list[str]] = [[]]
     for part in filter(None, parts):
         if lines[-1] and sum(letters(each) + 1 for each in lines[-1]) + letters(part) > _LINE:
             lines.append([])
         lines[-1].append(part)
     return "\n".join(" ".join(line) for line in lines)
+
+
+def less(taken: str) -> str:
+    """What is taken off a value, behind it: '298.15 K' gives '− 298.15 K', and '-13 mV' gives '+ 13 mV'."""
+    # The minus sign of typesetting, as in the tick labels.
+    return f"+ {taken[1:]}" if taken.startswith("-") else f"\N{MINUS SIGN} {taken}" if taken else ""
 
 
 def letters(text: str) -> int:

@@ -364,7 +364,7 @@
       const flat = !(to - from > 1e-12 * Math.max(Math.abs(from), Math.abs(to)));
       const marks = flat ? [from] : ticks(from, to, 6);
       for (const v of marks) { const py = flat ? (y0 + y1) / 2 : y1 - ((v - from) / (to - from)) * (y1 - y0); line([x0 + 14, py], [x0 + 18, py]); write(x0 + 21, py + 4, "start", label(v, flat ? [0, v] : marks)); }
-      write(w - 8, 18, "end", field.base ? `− ${field.base}` : field.unit ? `[${field.unit}]` : "");
+      write(w - 8, 18, "end", field.base ? (field.base.startsWith("-") ? `+ ${field.base.slice(1)}` : `− ${field.base}`) : field.unit ? `[${field.unit}]` : "");
       if (field.base && field.unit) write(w - 8, 33, "end", `[${field.unit}]`);
       over.innerHTML = out.join("");
     };
