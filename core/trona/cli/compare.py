@@ -73,6 +73,7 @@ def _draw(target: Path, a: RecordedRun, b: RecordedRun, found: Sequence[Differen
     import numpy as np
 
     from trona.record.curves import compared
+    from trona.record.look import look_of_run
 
     shown = [e for e in found if e.kind == "curve" and not e.reason]
     shown = [e for e in shown if all(np.isfinite(run.history[e.name]).any() for run in (a, b))]
@@ -80,7 +81,8 @@ def _draw(target: Path, a: RecordedRun, b: RecordedRun, found: Sequence[Differen
     if not curves:
         raise UserError(f"{target}: not drawn; the runs have no outputs over the same times")
     labels = ("A", "B") if a.name == b.name else (f"A: {a.name}", f"B: {b.name}")
+    tables, names = dict(zip(labels, (a.history, b.history), strict=True)), [e.name for e in curves[:_MOST_DRAWN]]
     try:
-        compared(dict(zip(labels, (a.history, b.history), strict=True)), [e.name for e in curves[:_MOST_DRAWN]], target)
+        compared(tables, names, target, look_of_run(a))
     except (OSError, ValueError) as error:
         raise UserError(f"{target}: cannot be drawn ({getattr(error, 'strerror', None) or error})") from error
