@@ -31,6 +31,7 @@ PATIENCE = 120.0
 """How long one picture may take, s."""
 _PAUSE, _SHARE = 2.0, 4.0
 """The least pause in s between two turns of what is done meanwhile, and how many times longer than a turn it is."""
+_ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _BUSY = 0.02  # s, between two looks at what another process has drawn
 _EXPECTED = (UserError, ValueError, ArithmeticError)
 _ENDED = "the process that draws it has ended"
@@ -142,13 +143,16 @@ class Painter:
     def _start(self) -> None:
         here, there = Pipe()
         with there:
+            before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDS)  # until the copy ignores them
             try:
                 self._child = os.fork()
+                if not self._child:
+                    _serve(there, self._needs, self._first)
             except OSError:
                 here.close()
                 raise
-            if not self._child:
-                _serve(there, self._needs, self._first)
+            finally:
+                signal.pthread_sigmask(signal.SIG_SETMASK, before)
         with suppress(OSError):  # the copy does so too: whoever comes first
             os.setpgid(self._child, self._child)
         with socket.socket(fileno=os.dup(here.fileno())) as own:
@@ -163,8 +167,9 @@ def _serve(pipe: Connection, needs: Sequence[str] = (), first: Callable[[], None
         with suppress(OSError):
             os.setpgid(0, 0)  # a group of its own, which ends with it
         gc.freeze()  # or the collector would touch, and so copy, all that was there before
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in _ENDS:
             signal.signal(number, signal.SIG_IGN)  # with one that ends the run, pictures are still wanted
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDS)
         _let_go(pipe.fileno())
         from trona.record import curves, pictures  # noqa: F401
 
