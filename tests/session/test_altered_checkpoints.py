@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import random
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -290,6 +291,17 @@ def test_a_state_of_another_size_is_told(tree: dict[str, Any], session: Session,
     found = copy.deepcopy(tree)
     found["state"]["times"].append(0.0)
     with pytest.raises(UserError, match=r"000005\.npz: the checkpoint holds \d+ times, but the deck has \d+$"):
+        session.restart(put(found, place))
+
+
+@pytest.mark.parametrize("name", ["rest", "stored"])
+def test_the_round_off_of_other_unknowns_is_told(
+    tree: dict[str, Any], session: Session, place: Path, name: str
+) -> None:
+    found = copy.deepcopy(tree)
+    (label,) = found["audit"]["round_off"][name]
+    found["audit"]["round_off"][name] = {"x": 1.0}
+    with pytest.raises(UserError, match=rf"000005\.npz: audit\.round_off\.{name}: has no '{re.escape(label)}'$"):
         session.restart(put(found, place))
 
 

@@ -292,7 +292,7 @@ def test_another_deck_is_refused(here: Path, capsys: pytest.CaptureFixture[str])
         "  boundaries.sides.heat_flux is new: '1 W/m^2'\n"
         "  initial.temperature was removed: it was '25 degC'\n"
         "  physics.thermal_resistance.R was '1e-5 K*m^2/W', is '1e-4 K*m^2/W'\n"
-        "only title, time, solver, outputs, audit, checkpoint and protocol may change when a run is continued\n"
+        "only title, time, solver, outputs, units, audit, checkpoint and protocol may change when a run is continued\n"
     )
 
 

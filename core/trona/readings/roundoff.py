@@ -11,6 +11,7 @@ from firedrake.assemble import get_assembler
 from firedrake.petsc import PETSc
 
 from trona.deck.layout import Layout, Named, Number
+from trona.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,8 +54,12 @@ class RoundOff:
         return {"rest": dict(self._rest), "stored": dict(self._stored), "sizes": dict(self._sizes)}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Continue from the result of `state`."""
+        """Continue from the result of `state`. Raises UserError where it is that of other unknowns."""
         self._rest, self._stored, self._sizes = (dict(state[k]) for k in ("rest", "stored", "sizes"))
+        for name, rows in (("rest", self._rest), ("stored", self._stored)):
+            lost = [c.label for c in self.problem.unknowns.components if c.label not in rows]
+            if self._rest and lost:
+                raise UserError(f"audit.round_off.{name}: has no '{lost[0]}'")
 
     def rates(self) -> dict[str, float]:
         """Return, per balance, the rate below which a term is round-off of its rows. Collective."""

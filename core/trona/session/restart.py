@@ -115,9 +115,9 @@ def put_back(earlier: Earlier, session: Session, writer: CheckpointWriter, recor
         first = iter([content.pop("piece")] if content is not None else ())
         writer.state_keeper().spread(content["state"] if content is not None else None, chain(first, pieces))
         session.stepper.restore(stepper)
+        session.solution.audit.restore(audit)
     except UserError as error:
         raise UserError(f"{earlier.path}: {error}") from None
-    session.solution.audit.restore(audit)
     session.norms += norms
     writer.restored(stepper["number"], stepper["time"])
     _log.info("continuing after step %d, t = %.6g s, from %s", stepper["number"], stepper["time"], earlier.path)
