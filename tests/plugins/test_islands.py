@@ -11,7 +11,7 @@ import pytest
 from bodies import body
 from pytest_mpi import parallel_assert
 
-from trona.deck import Deck
+from trona.deck import Deck, read_deck
 from trona.errors import DeckError, UserError
 from trona.model import compose
 from trona.session.run import run
@@ -187,6 +187,15 @@ def test_ranks_see_the_same_islands() -> None:
 def test_what_makes_no_sense_is_refused(change: dict[str, Any], message: str) -> None:
     with pytest.raises(DeckError, match=message):
         compose(islands({}, 1.0, **change))
+
+
+def test_a_closed_film_goes_on() -> None:
+    """Steps in time pass a coverage of 1 by their error, and come back."""
+    deck = read_deck(
+        Path(__file__).parents[2] / "inputs/jiao/pressure.yaml",
+        ["sweep=null", "physics.islands.pressure=1272 kPa", "physics.islands.slip=free", "time.end=5 s"],
+    )
+    assert run(deck, record=False)["coverage_mean"] == pytest.approx(1, abs=1e-4)
 
 
 def test_more_than_the_whole_collector_is_refused() -> None:
