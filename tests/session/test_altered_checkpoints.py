@@ -242,6 +242,10 @@ def change(*path: Any, to: Any) -> Callable[[dict[str, Any]], None]:
         (change("record", "line_files", "along", to="/tmp/x"), "record.line_files.along: expected the name of a file"),
         (change("record", "files", to=[".trona-manifest"]), "record.files[0]: expected the name of a file"),
         (change("record", "table", "time", to=np.zeros(2)), "record.table: lengths that differ, 5 of step, 2 of time"),
+        (
+            change("record", "lines", "along", 0, "fields", "temperature", "values", to=np.array(1.0)),
+            "record.lines.along: temperature is one number, not an array",
+        ),
         (change("norms", "lengths", to=np.array([2**62, 2**62])), "norms: the lengths do not add up"),
         (change("mesh", "cells", to=np.array([[0, 9], [1, 2]])), "mesh.cells: does not match the other arrays"),
         (change("mesh", "points", to=np.zeros((3, 1))), "mesh: "),

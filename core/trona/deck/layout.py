@@ -128,6 +128,9 @@ def instance(cls: type[T], data: Mapping[str, Any]) -> T:
 
 def same_length(path: str, **parts: Any) -> None:
     """Raise MisfitError unless all arrays and lists have the same length."""
+    for name, part in parts.items():
+        if getattr(part, "ndim", 1) == 0:
+            raise MisfitError(f"{path}: {name} is one number, not an array")
     if len({len(part) for part in parts.values()}) > 1:
         found = ", ".join(f"{len(part)} of {name}" for name, part in parts.items())
         raise MisfitError(f"{path}: lengths that differ, {found}")
