@@ -93,8 +93,9 @@ class StateKeeper:
         assert head is not None
         self._refuse_other(head)
         for component in problem.unknowns.components:
-            for name, value in head["components"][component.label].items():
-                getattr(component, name).assign(value)
+            sizes = head["components"][component.label]
+            for name in ("scale", "reference", "row"):  # a file that anyone can edit may name anything else
+                getattr(component, name).assign(sizes[name])
         for each in self._cells.values():
             each.missing = np.ones(len(each.keys), dtype=bool)
         while (piece := self._next(pieces)) is not None:
