@@ -121,7 +121,7 @@ ARGUMENTS: list[tuple[list[str], str]] = [
     (["check", "deck.yaml", "time.end=5 V", "time.step=1"], "<command line>:1:10 time.end: expected a quantity in s, got '5 V'\n<command line>:1:11 time.step: expected a quantity in s, got the bare number '1'"),
     ([], "trona: no command given; see 'trona -h'"),
     (["chek", "deck.yaml"], "trona: no such command 'chek'; nearest: check"),
-    (["solve"], "trona: no such command 'solve'; known: run, sweep, check, fmt, warm, verify, explain, list, compare, plot, report, open, plugins, materials, schema, new-deck, new-plugin, doctor"),
+    (["solve"], "trona: no such command 'solve'; known: run, sweep, check, fmt, warm, verify, explain, list, compare, plot, report, open, stop, plugins, materials, schema, new-deck, new-plugin, doctor"),
     (["check"], "trona check: the following arguments are required: deck\nusage: trona check [-h] [--allow-petsc] [--debug] DECK [key=value ...]"),
     (["check", "deck.yaml", "--verbose"], "trona check: unrecognised argument '--verbose'"),
     (["explain", "deck.yaml", "--style", "word"], "trona explain: argument --style: invalid choice: 'word' (choose from 'text', 'markdown', 'latex')\nusage: trona explain [-h] [--style STYLE | --solver] [--graph FILE] [--debug] DECK [key=value ...]"),
