@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+from on_ranks import pytest_runtest_makereport  # noqa: F401
 
 from trona.problem.start import prepare_environment
 

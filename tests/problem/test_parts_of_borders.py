@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pytest
 import yaml
-from mpi4py import MPI
 from parts import by_hand, parts, solved
 from pytest_mpi import parallel_assert
 from terms import known_too
@@ -316,7 +315,7 @@ def test_a_tie_on_a_line(tmp_path: Path) -> None:
 @pytest.mark.parallel(2)
 def test_two_ranks_find_the_same(tmp_path: Path) -> None:
     mesh, laws = parts(4, THREE, {**ENDS, **GROUPS}), {"weld": 0.1, "side": 0.05, "other": 0.2}
-    result = heat(Path(MPI.COMM_WORLD.bcast(str(tmp_path))), mesh, laws)
+    result = heat(tmp_path, mesh, laws)
     expected = by_hand(mesh, K, laws, HELD)
     jumps = [abs(expected["a", p] - expected["b", p]) for p in [(0.0, 0.5), (0.25, 0.5), (0.5, 0.5)]]
     found = next(o.value for name, o in result.outputs.items() if name == "temperature_jump_max (weld)")
