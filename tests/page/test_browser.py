@@ -242,6 +242,39 @@ def test_a_live_page_loads_itself_again_until_its_run_ends(browser: Any, tmp_pat
     assert not browser.find_elements("css selector", "p.live")
 
 
+def test_a_live_page_keeps_what_one_looks_at_and_says_when_nothing_comes(browser: Any, tmp_path: Path) -> None:
+    run = written(tmp_path / "run", "plane", end=None)
+    directory = reopen_directory(run)
+    LivePage(run)()
+    page = run / "report.html"
+    opened(browser, page)
+    assert not browser.find_element("css selector", "p.live .silent").is_displayed()
+    canvas = browser.find_element("css selector", "#viewer canvas")
+    for key in ("+", "+", "ArrowRight"):
+        browser.execute_script(
+            "arguments[0].dispatchEvent(new KeyboardEvent('keydown', {key: arguments[1]}))", canvas, key
+        )
+    choose(browser, "input[type=range]", 1, "input")
+    browser.execute_script("document.querySelectorAll('#viewer input[type=checkbox]').forEach((each) => each.click())")
+    seen, text = pixels(browser), browser.find_element("css selector", ".stage svg").get_attribute("innerHTML")
+    made = next(word for word in page.read_text().split() if word.startswith("data-made="))
+    page.write_text(page.read_text().replace(made, f'data-made="{1000 * (time.time() - 180):.0f}"'))  # 3 min ago
+    browser.execute_script("window.before = 1")
+    script = "return !window.before && document.getElementById('viewer')?.dataset.state === 'ready'"
+    until(lambda: browser.execute_script(script))
+    assert (pixels(browser) == seen).all()
+    assert browser.find_element("css selector", ".stage svg").get_attribute("innerHTML") == text
+    assert "3 min without anything new" in browser.find_element("css selector", "p.live .silent").text
+    directory.close()
+    write_page(run)
+    browser.execute_script("window.before = 1")
+    until(lambda: browser.execute_script(script))
+    assert (pixels(browser) == seen).all()
+    browser.refresh()  # and nothing of it is kept of a run that has ended
+    until(lambda: browser.execute_script(script))
+    assert browser.execute_script("return document.querySelector('#viewer input[type=range]').value") == "3"
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("deck", ["tutorial/sodium_sei", "tutorial/cycling", "benchmarks/charge_heat_3d"])
 def test_shipped_decks(browser: Any, deck: str, tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from trona.record.results import RecordedRun, read_json
 
 _ASSUMED = "ASSUMED"
 _GOOD, _STOPPED, _GOING = "finished", "stopped", "running"
+_PATIENCE = 120  # s without anything new, after which a live page says so
 
 
 def run_page(run: RecordedRun, live: bool = False) -> bytes:
@@ -58,9 +59,13 @@ def _progress(run: RecordedRun) -> str:
     of = f" of {end}" if end else ""
     done = f"step {step}, {look_of_run(run).moment(reached)}{of}" if step else "before its first step"
     folder = shlex.quote(str(run.folder.resolve()))
+    now = datetime.now().astimezone()
     return (
-        f'<p class="live">At {datetime.now().astimezone():%H:%M:%S}: {text(done)}. This page loads itself again while '
-        f"the run goes on. To end the run after its present step: <code>trona stop {text(folder)}</code></p>"
+        f'<p class="live" data-made="{1000 * now.timestamp():.0f}" data-patience="{_PATIENCE}">At {now:%H:%M:%S}: '
+        f"{text(done)}. This page loads itself again while the run goes on. To end the run after its present step: "
+        f"<code>trona stop {text(folder)}</code>"
+        '<span class="silent" hidden> <b></b> without anything new: unless a step takes that long, the process has '
+        f"been killed; <code>trona open {text(folder)}</code> tells.</span></p>"
     )
 
 

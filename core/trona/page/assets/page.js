@@ -3,6 +3,17 @@
 (() => {
   const round = (v) => (v === 0 ? "0" : String(Number(v.toPrecision(5)))).replace("-", "−");
 
+  // ------------------------------------------------------------------ a run that goes on: is it still heard of?
+  const live = document.querySelector("p.live");
+  if (live) {
+    const silent = (Date.now() - Number(live.dataset.made)) / 1000;
+    if (silent > Number(live.dataset.patience)) {
+      const told = live.querySelector(".silent");
+      told.hidden = false;
+      told.querySelector("b").textContent = `${Math.round(silent / 60)} min`;
+    }
+  }
+
   // ------------------------------------------------------------------ charts: read a value at the pointer or by keys
   for (const svg of document.querySelectorAll("svg[data-chart]")) {
     const chart = JSON.parse(document.getElementById(svg.dataset.chart).textContent);
@@ -203,6 +214,25 @@
     let view;
     const home = () => { view = { zoom: 1, x: 0, y: 0, turn: -0.6, tilt: 1.05 }; };
     home();
+    // What one looks at stays while a live page loads itself again; a browser may keep nothing of files.
+    const key = `viewer of ${location.pathname}`, boxes = [grid, own, stretch, ...names.map((name) => visible[name][0])];
+    try {
+      const kept = JSON.parse(sessionStorage.getItem(key));
+      sessionStorage.removeItem(key);
+      if (kept && kept.boxes.length === boxes.length) {
+        view = kept.view;
+        pick.value = Math.max(0, scene.fields.findIndex((f) => f.name === kept.field));
+        if (kept.time !== null) slider.value = kept.time;
+        section.value = kept.section;
+        nearer.value = kept.nearer;
+        boxes.forEach((each, i) => { each.checked = kept.boxes[i]; });
+      }
+      if (live) addEventListener("pagehide", () => {
+        const time = Number(slider.value) === count - 1 ? null : slider.value, field = scene.fields[Number(pick.value)].name;
+        const seen = { view, field, time, section: section.value, nearer: nearer.value, boxes: boxes.map((each) => each.checked) };
+        try { sessionStorage.setItem(key, JSON.stringify(seen)); } catch { /* as above */ }
+      });
+    } catch { /* as above */ }
     const margins = plain ? { left: 64, right: 104, top: 18, bottom: 44 } : { left: 70, right: 150, top: 34, bottom: 46 };
     let matrix = new Float32Array(16);
     const size = () => [stage.clientWidth, stage.clientHeight];
