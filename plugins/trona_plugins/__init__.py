@@ -13,12 +13,14 @@ from trona_plugins.contact import Contact
 from trona_plugins.contact_resistance import ContactResistance
 from trona_plugins.cracked_film import CrackedFilm
 from trona_plugins.creep import Creep
+from trona_plugins.creeping_flow import CreepingFlow
 from trona_plugins.deposition_stress import DepositionStress
 from trona_plugins.dilute_species import DiluteSpecies
 from trona_plugins.eigenstrain import Eigenstrain
 from trona_plugins.elasticity import Elasticity
 from trona_plugins.electronic_charge import ElectronicCharge
 from trona_plugins.film_stack import FilmStack
+from trona_plugins.free_surface import FreeSurface
 from trona_plugins.gas_bubbles import GasBubbles
 from trona_plugins.growth import Growth
 from trona_plugins.heat import Heat
@@ -77,12 +79,14 @@ def trona_physics() -> list[type[Physics]]:
         ContactResistance,
         CrackedFilm,
         Creep,
+        CreepingFlow,
         DepositionStress,
         DiluteSpecies,
         Eigenstrain,
         Elasticity,
         ElectronicCharge,
         FilmStack,
+        FreeSurface,
         GasBubbles,
         Growth,
         Heat,

@@ -12,12 +12,19 @@ from trona.plugin import (
     balance,
     conditional,
     dot,
+    field,
     gt,
     max_value,
+    min_value,
 )
+from trona_plugins.sums import EXPOSED_SHARE
 
 _WAYS = ("displacement", "load")
 _DIRECTIONS = tuple(sign + axis for sign in ("", "-") for axis in "xyz")
+
+
+_SHARE = 1e-3
+"""Of the size of the mesh, by which an obstacle typically moves where the metal flows. It conditions the solve."""
 
 
 class Contact(Physics):
@@ -42,6 +49,8 @@ class Contact(Physics):
     name = "contact"
     references = ("alart1991mixed",)
     requires = (balance("momentum"),)
+    uses = (field("displacement"),)
+    feeds = (EXPOSED_SHARE,)
     provides = (
         Field(
             "obstacle_displacement",
@@ -68,6 +77,13 @@ class Contact(Physics):
         "Pa/m", "stiffness k; default Young's modulus over the height of the cells", default=None, above="0 Pa/m"
     )
 
+    wetted_gap = Quantity(
+        "m",
+        "gap that the electrolyte fills: in a narrower one the exposed share of the surface falls in proportion",
+        default=None,
+        above="0 m",
+    )
+
     def contribute(self, model: Contribution) -> None:
         law, momentum = model.boundary(self.boundary), model.balance("momentum")
         axis = self.direction or model.coordinates.axes[-1]
@@ -75,7 +91,9 @@ class Contact(Physics):
         axis = axis.removeprefix("-")
         along = model.coordinates.direction(axis)
         moved, targets = self._obstacle(model, law, axis, sign)
-        gap = sign * (self.surface - dot(model.position + model.field("displacement"), along)) - moved
+        deforms = model.has_field("displacement")
+        place = model.position + model.field("displacement") if deforms else model.position
+        gap = sign * (self.surface - dot(place, along)) - moved
         k = self.stiffness if self.stiffness is not None else model.property("youngs_modulus", "Pa") / model.cell_size
         p = law.constrain(
             lambda p: p - max_value(p - k * gap, 0),
@@ -88,6 +106,8 @@ class Contact(Physics):
         )
         for way, target in targets:
             model.constrain_integral(moved, law, moved if way == "displacement" else p, target, mean=way != "load")
+        if self.wetted_gap is not None:
+            law.feed(EXPOSED_SHARE, max_value(0, min_value(1, gap / self.wetted_gap)))
         pushed = max_value(p, 0) * sign * dot(law.normal, along)
         why = "the obstacle lies outside the body"
         model.expect("obstacle_pressure_inwards", pushed, "Pa", why, minimum="0 Pa", law=law, hard=True)
@@ -103,7 +123,7 @@ class Contact(Physics):
         if list(given) == ["displacement"]:
             law.output(name, self.displacement, "m", "displacement of the obstacle, towards the body positive", "mean")
             return self.displacement, []
-        model.set_scale(name, model.scale_of("displacement"))
+        model.set_scale(name, self._scale(model))
         if (start := self._touching(model, axis, sign)) is not None:
             model.set_start(name, start)
         return model.field(name), list(given.items())
@@ -116,4 +136,10 @@ class Contact(Physics):
             return None
         gap = sign * (surface.evaluate(known) - known[axis])
         facets = mesh.facets_of(mesh.boundaries[self.boundary].sets)
-        return float(gap[facets].max(axis=1).min()) + model.scale_of("displacement")
+        return float(gap[facets].max(axis=1).min()) + self._scale(model)
+
+    def _scale(self, model: Contribution) -> float:
+        """Return a typical displacement of the obstacle, m."""
+        if model.has_field("displacement"):
+            return model.scale_of("displacement")
+        return _SHARE * float(max(model.mesh.bounding_box[1] - model.mesh.bounding_box[0]))

@@ -54,3 +54,6 @@ RECESSION_VELOCITY = Sum(
 SURFACE_DISPLACEMENT = Sum(
     "surface_displacement", "m", "displacement of a surface that the mesh does not follow", on="interface", rank=1
 )
+EXPOSED_SHARE = Sum(
+    "exposed_share", "1", "factors on the share of a surface that the electrolyte reaches", on="boundary", product=True
+)

@@ -72,6 +72,7 @@ def all_mutants() -> tuple[Mutant, ...]:
     from crack_mutants import CRACKS
     from depletion_mutants import DEPLETION
     from film_mutants import FILMS
+    from flow_mutants import FLOWS
     from fluctuation_mutants import FLUCTUATIONS
     from input_mutants import INPUT
     from inventory_mutants import INVENTORIES
@@ -97,6 +98,7 @@ def all_mutants() -> tuple[Mutant, ...]:
         *CONTACTS,
         *OBSTACLES,
         *ISLANDS,
+        *FLOWS,
         *FILMS,
         *VALENCES,
         *CRACKS,

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from trona.errors import UserError
 from trona.model.declare import Sum
-from trona.model.shapes import plain
+from trona.model.moving import move
+from trona.model.shapes import plain, shaped
 from trona.model.writer import is_function
 
 if TYPE_CHECKING:
@@ -74,6 +75,16 @@ class BoundaryLaw:
         symbol = self.writer.constraint(self.law, residual, unit, balance.name, multiplier, text, shape, 1, scale)
         balance.inflow(self.key, -symbol if along is None else -symbol * along)
         return symbol
+
+    def move(self, velocity: Expression) -> None:
+        """Let the boundary move outwards with this velocity along its normal, m/s, and the mesh with it.
+
+        What is stored in the blocks beside it moves along. Raises UserError in a steady deck.
+        """
+        velocity = shaped(velocity, (), f"the velocity of {self.name}")
+        if self.writer.draft.steady:
+            raise UserError(f"{self.name} can only move in time; give 'time'")
+        move(self.writer, self.law, velocity, None)
 
     def feed(self, declared: Sum, expression: Expression) -> None:
         """Add to a sum on this boundary."""

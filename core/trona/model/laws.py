@@ -56,6 +56,11 @@ class Law:
     def is_interface(self) -> bool:
         return bool(self.plus)
 
+    @property
+    def kind(self) -> str:
+        """What it is, as a user reads it."""
+        return "interface" if self.is_interface else "boundary"
+
     def block(self, side: Side) -> str:
         """Return the block on a side of an interface."""
         return self.minus if side == "minus" else self.plus

@@ -26,7 +26,7 @@ class Motion:
     place of a poor one: edges then stay straight, as those of a mesh are.
     symbols, rates: the displacement's unknown, and its rate, on each side of an interface and on none.
     resting: blocks whose matter stays where it is while the mesh moves through it. In all others it moves along.
-    laws: the interfaces that move, each with the side whose matter goes through the mesh.
+    laws: the interfaces that move, each with the side whose matter goes through the mesh, and the boundaries that move.
     """
 
     field: Unknown

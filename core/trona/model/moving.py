@@ -1,7 +1,8 @@
 """Letting a mesh move: the unknown that displaces it, what smooths it inside, and what is carried along.
 
-Interfaces move by their laws (`InterfaceLaw.move`). The displacement is an unknown of the same Newton solve; its own
-balance is written on the mesh as it was read, all others in the present configuration.
+Interfaces and boundaries move by their laws (`InterfaceLaw.move`, `BoundaryLaw.move`). The displacement is an unknown
+of the same Newton solve; its own balance is written on the mesh as it was read, all others in the present
+configuration.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from trona.errors import DeckError, UserError
 from trona.model.declare import Balance, Field
 from trona.model.equation import Term
 from trona.model.facets import across_borders
+from trona.model.laws import facet_sets
 from trona.model.motion import BALANCE, NAME, TEXT, Motion
 from trona.model.records import Constraint
 from trona.model.sections import MAX_ORDER, MotionSection, entries_of
@@ -87,22 +89,29 @@ def _spread(motion: Motion, smoothing: str, factor: float) -> Any:
 
 
 def move(by: Writer, law: Law, velocity: Any, resting: Side | None) -> None:
-    """Let an interface move; see InterfaceLaw.move."""
+    """Let an interface or a boundary move; see the `move` of laws."""
     draft = by.draft
     motion = draft.motion if draft.motion is not None else _begin(by)
     name = "interface_traction"
     if name in draft.fields:  # that of another plugin
         name += f" ({law.name})"
-    text, below = "what holds the mesh at the moving interface", motion.field.declaration.order_below
+    text, below = f"what holds the mesh at the moving {law.kind}", motion.field.declaration.order_below
     pull = by.surface_field(law, name, "1", text, order_below=below)
     normal = draft.symbols.n if motion.axis is None else ufl.dot(draft.symbols.n, motion.direction)
-    pulls = Term("exchange", pull * normal, by.plugin, law=law, side="minus", location=by.location)
-    draft.add_terms(BALANCE, pulls)
-    residual = ufl.dot(motion.velocity("minus"), draft.symbols.n) - velocity
+    side: Side | None = "minus" if law.is_interface else None
+    where: dict[str, Any] = {"law": law, "side": side} if law.is_interface else _through(law)
+    kind: TermKind = "exchange" if law.is_interface else "inflow"
+    draft.add_terms(BALANCE, Term(kind, pull * normal, by.plugin, location=by.location, **where))
+    residual = ufl.dot(motion.velocity(side), draft.symbols.n) - velocity
     held = Constraint(law, residual, Unit.parse("m/s"), draft.fields[pull.name], draft.balances[BALANCE])
     draft.constraints.append(held)
     still = {law.block(resting)} if resting is not None else set[str]()
     draft.motion = replace(motion, resting=motion.resting | still, laws=(*motion.laws, (law, resting or "minus")))
+
+
+def _through(law: Law) -> dict[str, Any]:
+    """Return where the term of an inflow through a boundary is."""
+    return {"boundary": law.key, "blocks": tuple(patch.block for patch in law.patches)}
 
 
 def finish_motion(draft: Draft) -> None:
@@ -138,7 +147,7 @@ def _check(draft: Draft, motion: Motion) -> None:
 
 
 def _check_ends(draft: Draft, motion: Motion, boundaries: Mapping[str, Node]) -> None:
-    """Raise DeckError for a boundary that holds the mesh where an interface that moves ends."""
+    """Raise DeckError for a boundary that holds the mesh where an interface or a boundary that moves ends."""
     held: dict[str, set[int | None]] = {}
     for fixed in draft.fixed:
         if fixed.field == NAME:
@@ -150,7 +159,7 @@ def _check_ends(draft: Draft, motion: Motion, boundaries: Mapping[str, Node]) ->
             continue  # it may slide along
         points = mesh.points_of(region.sets)
         for law, _ in motion.laws:
-            if points & mesh.points_of(mesh.interfaces[law.key].sets):
+            if points & mesh.points_of(facet_sets(law)):
                 raise boundaries[boundary].error(
                     f"holds '{NAME}' where {law.name} ends, although {law.name} must move there. Let the mesh slide "
                     "along this boundary"

@@ -1,0 +1,106 @@
+"""The free surface of a metal that flows, and on which metal is plated."""
+
+from math import factorial
+from typing import Any
+
+import numpy as np
+
+from trona.plugin import (
+    BoundaryOption,
+    Contribution,
+    Expression,
+    Field,
+    Integer,
+    Physics,
+    Quantity,
+    UserError,
+    balance,
+    dot,
+    field,
+)
+from trona_plugins.sums import EXPOSED_SHARE
+
+_WAYS = ("current", "current_density")
+
+
+class FreeSurface(Physics):
+    """The surface of a metal moves with the metal, and by what is plated on it: w . n = v . n - e i V_m/(z F).
+
+    w: velocity of the mesh at the surface, m/s; only its part along n counts. n: outward normal. v: velocity of the
+    metal, m/s. i: current density, A/m2, dissolving positive. e: share of the surface that the electrolyte reaches, 1;
+    one unless something covers it. V_m: molar volume, m3/mol. z: electrons per atom. F: Faraday constant, C/mol.
+    With `current`, I, i is the one number for which the volume of the metal is V = V_0 - V_m/(z F) int I dt, whatever
+    the steps in time; also with I = 0, where i keeps the volume that the steps would else change a little.
+    V_0: volume in the mesh as it was read, m3. I: A, dissolving positive; in a plane A per metre of depth.
+    Only the shape follows from the current: the electrolyte is not solved for.
+    Give `elements: {mesh_displacement: 1}`: in curved cells the stress at points is not integrated exactly.
+    Source: Hirt, Amsden and Cook, J. Comput. Phys. 14 (1974) 227; Monroe and Newman, J. Electrochem. Soc. 150 (2003)
+    A1377.
+    """
+
+    name = "free_surface"
+    references = ("hirt1974arbitrary", "monroe2003dendrite")
+    requires = (balance("momentum"), field("velocity"))
+    uses = (EXPOSED_SHARE,)
+    provides = (
+        Field(
+            "plating_current_density",
+            "A/m^2",
+            "current density on the surface, dissolving positive",
+            kind="global",
+            scale="1 A/m^2",
+            when="current",
+        ),
+        Field(
+            "metal_growth",
+            "1",
+            "volume that the current has plated over the first volume",
+            kind="global",
+            scale="1e-3",
+            when="current",
+        ),
+    )
+
+    boundary = BoundaryOption("boundary that is free")
+    current = Quantity(
+        "A", "total current (in a plane: A per metre of depth), dissolving positive", default=None, variables=("t",)
+    )
+    current_density = Quantity("A/m^2", "current density, dissolving positive", default=None, variables=("t",))
+    electrons = Integer("electrons per atom", default="1", minimum=1)
+
+    def contribute(self, model: Contribution) -> None:
+        law, v = model.boundary(self.boundary), model.field("velocity")
+        outwards = dot(v, law.normal)
+        carried = self.electrons * model.constant("faraday_constant")
+        given = model.alternatives({way: getattr(self, way) for way in _WAYS}, required=False)
+        if given:
+            i = self.current_density if self.current is None else self._from_volume(model, carried)
+            outwards -= law.sum(EXPOSED_SHARE) * i * model.property("molar_volume", "m^3/mol") / carried
+        law.move(outwards)
+        law.output_range("surface_velocity", outwards, "m/s", "velocity of the surface", mean=True)
+        law.output("surface_area", 1, "1", "area of the free surface", "integral")
+
+    def _from_volume(self, model: Contribution, carried: Any) -> Expression:
+        """Return the current density on the surface with which the volume is what the current gives."""
+        blocks = model.balance("momentum").blocks
+        if len(blocks) > 1:
+            raise UserError(f"a current makes the volume of one block that flows, and here are {', '.join(blocks)}")
+        whole = model.quantity(_volume(model, blocks[0]), "m^3", "first volume")
+        growth, i = model.field("metal_growth"), model.field("plating_current_density")
+        charge = carried * whole / model.property("molar_volume", "m^3/mol")
+        model.constrain_integral(growth, blocks, charge * model.rate("metal_growth"), -self.current, mean=True)
+        model.constrain_integral(i, blocks, 1, whole * (1 + growth), mean=False)
+        model.output("metal_volume", 1, "1", "volume of the metal", "integral", blocks=blocks)
+        return i
+
+
+def _volume(model: Contribution, block: str) -> float:
+    """Return the volume of a block in the mesh as it was read: per area of a line, per depth in a plane."""
+    mesh = model.mesh
+    corners = mesh.points[mesh.cells[mesh.cell_block == mesh.blocks.index(block)]]
+    edges, d = corners[:, 1:] - corners[:, :1], mesh.gdim
+    # The rule of corners and centroid is exact for the square of a radius.
+    weight = model.coordinates.stands_for(corners[..., 0]) * np.ones(corners.shape[:2])
+    middle = model.coordinates.stands_for(corners[..., 0].mean(axis=1))
+    mean = weight.sum(axis=1) / ((d + 1) * (d + 2)) + middle * (d + 1) / (d + 2)
+    return float((np.abs(np.linalg.det(edges)) / factorial(d) * mean).sum())

@@ -1,0 +1,42 @@
+"""Faults in the flow of a metal that creeps, and in its free surface."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from mutants import Mutant
+
+_TEST = "tests/plugins/test_creeping_flow.py"
+
+flow = partial(
+    Mutant,
+    file="plugins/trona_plugins/creeping_flow.py",
+    decks=(),
+    tests=(f"{_TEST}::test_profile_between_walls[tube]",),
+)
+pressed = partial(flow, tests=(f"{_TEST}::test_a_constant_load_presses_to_a_fifth[axisymmetric]",))
+surface = partial(pressed, file="plugins/trona_plugins/free_surface.py")
+plated = partial(surface, tests=(f"{_TEST}::test_an_island_that_is_plated_keeps_its_shape",))
+covered = partial(
+    Mutant,
+    file="plugins/trona_plugins/contact.py",
+    decks=(),
+    tests=(f"{_TEST}::test_nothing_is_plated_where_a_plate_lies",),
+)
+
+FLOWS = (
+    flow("flow-exponent", kind="argument", what="stress to the power of n for n - 1", old="y ** (n - 1) + self", new="y**n + self"),
+    flow("flow-equivalent", kind="factor", what="rate 1.5 times as small at a stress", old="1.5 * (y ** (n", new="1.0 * (y ** (n"),
+    flow("flow-von-mises", kind="factor", what="von Mises stress without its factor", old="y = sqrt(1.5 * inner(s, s)", new="y = sqrt(1.0 * inner(s, s)"),
+    flow("flow-scaling", kind="missing term", what="one side of the law is scaled alone", old="/ (A * sqrt(1 + x))", new="/ A"),
+    flow("flow-activation", kind="sign", what="activation with the other sign", old='-model.property("creep_activation_energy"', new='model.property("creep_activation_energy"'),
+    flow("flow-asymmetric", kind="missing term", what="the gradient for the rate of strain", old="D = dev(sym(slope))", new="D = dev(slope)"),
+    pressed("flow-rate-told", kind="factor", what="rate that is reported", old="A * y**n + self", new="2 * A * y**n + self"),
+    pressed("flow-hydrostatic", kind="sign", what="hydrostatic stress as pressure", old="momentum.flux(-sigma_h", new="momentum.flux(sigma_h"),
+    surface("surface-rests", kind="missing term", what="the surface does not follow the metal", old="outwards = dot(v, law.normal)", new="outwards = 0 * dot(v, law.normal)"),
+    plated("surface-sign", kind="sign", what="plating dissolves", old="outwards -= law", new="outwards += law"),
+    plated("surface-valence", kind="factor", what="half the charge per atom", old='carried = self.electrons * model', new='carried = 0.5 * self.electrons * model'),
+    plated("surface-charge", kind="sign", what="the volume falls by what is plated", old='model.rate("metal_growth"), -self', new='model.rate("metal_growth"), self'),
+    plated("surface-first-volume", kind="factor", what="first volume by the mean radius of corners alone", old="middle * (d + 1) / (d + 2)", new="middle * d / (d + 2)"),
+    covered("surface-covered", kind="missing term", what="plated under the plate too", old="min_value(1, gap", new="max_value(1, gap"),
+)
