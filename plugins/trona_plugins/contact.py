@@ -39,7 +39,8 @@ class Contact(Physics):
     On an obstacle that is flat the law is exact, for large motions too. A curved one is taken at the position of the
     boundary without its displacement, and pushes along e: its slope, and its slope times the displacement along it,
     must be small. A run ends where the obstacle touches a boundary that faces away from it.
-    The law holds in the mean over cells: at the end of a contact p may be a little below zero between its nodes.
+    In a body that deforms the law holds in the mean over cells: at the end of a contact p and g may be a little below
+    zero. In one that flows it holds at the corners of the cells, and so along all edges that are straight.
     load: N, in a plane per metre of depth. Nothing can carry it before something touches, so a solve with a load begins
     with an obstacle that touches the body as it was before it deformed. Where its surface depends on unknowns,
     `initial` has to give an `obstacle_displacement` at which it touches.
@@ -103,6 +104,7 @@ class Contact(Physics):
             "pressure of the obstacle on the body",
             along=sign * along,
             scale="1 MPa",
+            at_nodes=not deforms,
         )
         for way, target in targets:
             model.constrain_integral(moved, law, moved if way == "displacement" else p, target, mean=way != "load")

@@ -23,6 +23,15 @@ covered = partial(
     decks=(),
     tests=(f"{_TEST}::test_nothing_is_plated_where_a_plate_lies",),
 )
+flattened = partial(covered, tests=(f"{_TEST}::test_a_plate_flattens_an_island",))
+nodal = partial(
+    Mutant,
+    decks=(),
+    tests=(
+        "tests/problem/test_constraints_at_nodes.py::test_neither_side_is_passed[planar]",
+        "tests/problem/test_constraints_at_nodes.py::test_neither_side_is_passed[axisymmetric]",
+    ),
+)
 
 FLOWS = (
     flow("flow-exponent", kind="argument", what="stress to the power of n for n - 1", old="y ** (n - 1) + self", new="y**n + self"),
@@ -38,5 +47,8 @@ FLOWS = (
     plated("surface-valence", kind="factor", what="half the charge per atom", old='carried = self.electrons * model', new='carried = 0.5 * self.electrons * model'),
     plated("surface-charge", kind="sign", what="the volume falls by what is plated", old='model.rate("metal_growth"), -self', new='model.rate("metal_growth"), self'),
     plated("surface-first-volume", kind="factor", what="first volume by the mean radius of corners alone", old="middle * (d + 1) / (d + 2)", new="middle * d / (d + 2)"),
+    flattened("flow-contact-mean", kind="argument", what="a plate that holds in the mean over cells", old="at_nodes=not deforms", new="at_nodes=False"),
+    nodal("core-nodes-mean", file="core/trona/problem/forms.py", kind="missing term", what="constraints at nodes hold in the mean over cells", old="at_nodes = constraint.at_nodes and not component.points", new="at_nodes = False"),
+    nodal("core-nodes-weighed", file="core/trona/problem/forms.py", kind="factor", what="constraints at nodes weigh nothing on an axis", old="None if site.rule is not None else lowering.weight()", new="lowering.weight()"),
     covered("surface-covered", kind="missing term", what="plated under the plate too", old="min_value(1, gap", new="max_value(1, gap"),
 )

@@ -56,6 +56,7 @@ class BoundaryLaw:
         *,
         along: Expression | None = None,
         scale: str = "",
+        at_nodes: bool = False,
     ) -> Expression:
         """Enforce `residual` = 0 here by a multiplier, an unknown on the boundary, and return the multiplier.
 
@@ -63,6 +64,8 @@ class BoundaryLaw:
         direction. It has as many components as the residual, whose unit is `unit`. scale: its typical variation.
         residual: an expression, or a function of the multiplier that returns one, as for a contact that may open:
         lambda p: p - max_value(p - k * gap, 0).
+        at_nodes: whether it holds at each node of the multiplier, one order below that of the field, in place of in the
+        mean over cells. An inequality is then kept at the nodes, and between them where all that it reads is linear.
         Raises UserError if the balance is not solved in every block beside the boundary.
         """
         for patch in self.law.patches:
@@ -72,7 +75,9 @@ class BoundaryLaw:
         if not is_function(residual):
             residual = plain(residual, f"what {multiplier} holds at zero")
             shape = residual.ufl_shape
-        symbol = self.writer.constraint(self.law, residual, unit, balance.name, multiplier, text, shape, 1, scale)
+        symbol = self.writer.constraint(
+            self.law, residual, unit, balance.name, multiplier, text, shape, 1, scale, at_nodes
+        )
         balance.inflow(self.key, -symbol if along is None else -symbol * along)
         return symbol
 

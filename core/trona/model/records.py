@@ -60,13 +60,17 @@ class Feed:
 
 @dataclass(frozen=True, eq=False)
 class Constraint:
-    """`residual` = 0 at an interface or boundary, held by the unknown `multiplier` living there."""
+    """`residual` = 0 at an interface or boundary, held by the unknown `multiplier` living there.
+
+    It holds in the mean over cells, or at_nodes: at each node of the multiplier.
+    """
 
     law: Law
     residual: Any
     unit: Unit
     multiplier: Unknown
     balance: Equation
+    at_nodes: bool = False
 
     @property
     def patches(self) -> tuple[Patch, ...]:

@@ -71,6 +71,7 @@ class Writer:
         shape: tuple[int, ...],
         order_below: int,
         scale: str,
+        at_nodes: bool = False,
     ) -> Expression:
         """Add a constraint and its multiplier of a shape, whose symbol is returned; see the `constrain` of laws."""
         draft, own = self.draft, self.own.make(name, law.name)
@@ -88,7 +89,7 @@ class Writer:
         field = draft.add_field(declaration, self.plugin, self.location, (), law)
         symbol = draft.field(own)
         held = shaped(residual(symbol) if is_function(residual) else residual, shape, f"what {name} holds at zero")
-        draft.constraints.append(Constraint(law, held, Unit.parse(unit), field, equation))
+        draft.constraints.append(Constraint(law, held, Unit.parse(unit), field, equation, at_nodes))
         return symbol
 
     def feed_at(

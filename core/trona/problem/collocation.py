@@ -1,11 +1,15 @@
-"""The quadrature that has exactly as many points in a cell as a local field has values there."""
+"""Quadratures whose points are where an unknown has its values: those of local fields, and nodes."""
 
 from __future__ import annotations
 
 from functools import cache
 from math import comb
+from typing import Any
 
-from FIAT import create_quadrature, ufc_simplex
+import numpy as np
+from FIAT import Lagrange, create_quadrature, ufc_simplex
+from finat.point_set import PointSet
+from finat.quadrature import QuadratureRule
 
 
 @cache
@@ -20,3 +24,13 @@ def degree_of_points(dimension: int, order: int) -> int:
         if len(create_quadrature(cell, degree).get_points()) == wanted:
             return degree
     raise ValueError(f"no quadrature of {wanted} points for order {order} in {dimension} dimensions")
+
+
+@cache
+def rule_at_nodes(dimension: int, order: int) -> Any:
+    """Return the quadrature of FInAT's at the nodes of continuous elements, all of which weigh alike."""
+    cell = ufc_simplex(dimension)
+    points = np.array([next(iter(node.get_point_dict())) for node in Lagrange(cell, order).dual_basis()])
+    rule = QuadratureRule(PointSet(points), np.full(len(points), 1 / len(points)), ref_el=cell)
+    rule.ufl_signature = repr(rule)  # by which UFL tells it from others
+    return rule

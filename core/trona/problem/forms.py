@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from operator import neg
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ from trona.model.laws import everywhere, extent_of
 from trona.model.local_points import local_order
 from trona.model.symbols import FieldSymbol
 from trona.model.unknown import symbols_in
-from trona.problem.collocation import degree_of_points
+from trona.problem.collocation import degree_of_points, rule_at_nodes
 from trona.problem.kernels import Kernel, share_kernels
 from trona.problem.linearity import is_linear
 from trona.problem.lower import Lowered, Lowering
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from trona.model.composition import Placed
     from trona.model.equation import Equation
     from trona.model.laws import Patch
-    from trona.model.records import IntegralConstraint
+    from trona.model.records import Constraint, IntegralConstraint
     from trona.model.symbols import Side
     from trona.problem.inputs import Inputs
     from trona.problem.meshes import Meshes
@@ -184,6 +184,12 @@ class Forms:
         own = next(side for side, block in sides.items() if block == component.beside)
         return Site("ds", component.mesh, sides, normal_side=own)
 
+    def constraint_site(self, constraint: Constraint, patch: Patch, component: Component) -> Site:
+        """Return the site of a constraint at a patch: where its multiplier lives."""
+        site = self.surface_site(component, patch.sides)
+        at_nodes = constraint.at_nodes and not component.points
+        return replace(site, rule=rule_at_nodes(self.model.dimension - 1, component.field.order)) if at_nodes else site
+
     def interface_labels(self, key: str) -> tuple[int, ...]:
         """Return the labels of the facets of an interface, by its key in the mesh."""
         return self.meshes.facet_labels(self.model.mesh.interfaces[key].sets)
@@ -200,7 +206,7 @@ class Forms:
         for c, patch in everywhere(self.model.constraints):
             component = self.unknowns.find(c.multiplier.name, patch.block)
             expression = self.model.expand_at(c.residual, patch)
-            site = self.facet_site(patch.sides, expression, component)
+            site = self.constraint_site(c, patch, component)
             density = self.lower(expression, site)
             labels = self.labels(site, patch)
             found.append(Integral("constraint", component, site, labels, density, c.multiplier.plugin, c.law.name))
@@ -240,7 +246,7 @@ class Forms:
     def _weight(self, site: Site, moving: bool = True) -> Lowered:
         """Return what one unit of the mesh's volume (or area) stands for; None where that is itself."""
         lowering = self._lowering(site, moving=moving)
-        return lowering.result(lowering.weight())
+        return lowering.result(None if site.rule is not None else lowering.weight())
 
     def measure(
         self,
@@ -253,7 +259,8 @@ class Forms:
         """Return the measure over some labels of a site.
 
         meshes: those that the integrand needs; besides the site's own, they see it as dx, ds or dS.
-        degree: of the quadrature, by default the degree of the model. rule: a quadrature of FInAT's instead.
+        degree: of the quadrature, by default the degree of the model. rule: a quadrature of FInAT's instead, by default
+        that of the site.
         """
         others = []
         for mesh in meshes:
@@ -269,6 +276,7 @@ class Forms:
             others.append(fd.Measure(kind, mesh))
         # Labels are always named, also where they cover the mesh: UFL would fold an integral over everywhere into
         # those over labels, which may see other meshes than it does.
+        rule = site.rule if rule is None else rule
         how = (
             {"quadrature_degree": degree or site.degree or self.model.quadrature_degree}
             if rule is None

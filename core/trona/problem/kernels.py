@@ -52,7 +52,7 @@ def share_kernels(kernels: Iterable[Kernel]) -> list[Kernel]:
         for (seen, times), at in together.items():
             labels = tuple(label for label in at if label is not None)
             whole = Kernel(None, site, labels, tuple(meshes[each.first.place(at[0])]))
-            _, integrands = found.setdefault((site.kind, site.mesh, site.degree, seen, labels), (whole, []))
+            _, integrands = found.setdefault((site.kind, site.mesh, site.degree, site.rule, seen, labels), (whole, []))
             integrands += [each.first.integrand] * times
     return [Kernel(sum(i[1:], i[0]), k.site, k.labels, k.meshes) for k, i in found.values()]
 
@@ -61,7 +61,7 @@ def _by_integrand(kernels: Iterable[Kernel]) -> list[_Alike]:
     found: dict[Any, _Alike] = {}
     for kernel in kernels:
         site = kernel.site
-        key = (site.kind, site.mesh, site.degree, frozenset(kernel.meshes), kernel.integrand)
+        key = (site.kind, site.mesh, site.degree, site.rule, frozenset(kernel.meshes), kernel.integrand)
         found.setdefault(key, _Alike(kernel, Counter())).times.update(kernel.labels or (None,))
     return list(found.values())
 

@@ -20,6 +20,7 @@ class Site:
     normal_side: the side of the interface that `mesh` is on. blockwise: whether `mesh` has several blocks.
     degree: of the quadrature, where it differs from the degree of the model: at the points of local fields.
     between: whether it is on the facets between the cells of one block: 'minus' is then the '+' of `mesh`.
+    rule: a quadrature of FInAT's at the nodes of an unknown. It picks values there, so that no weight counts.
     """
 
     kind: str
@@ -29,6 +30,7 @@ class Site:
     blockwise: bool = False
     degree: int | None = None
     between: bool = False
+    rule: Any = None
 
     @property
     def is_volume(self) -> bool:

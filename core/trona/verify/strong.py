@@ -224,7 +224,7 @@ class StrongForm:
         unknowns, forms = self.problem.unknowns, self.problem.forms
         for c, patch in everywhere(self.model.constraints):
             component = unknowns.find(c.multiplier.name, patch.block)
-            site = forms.surface_site(component, patch.sides)
+            site = forms.constraint_site(c, patch, component)
             found = [self._lower(self.model.expand_at(c.residual, patch), site)]
             self._add(found, component, site, forms.labels(site, patch))
         for g, patch in everywhere(self.model.integral_constraints):
@@ -249,7 +249,8 @@ class StrongForm:
         test = test("+") if site.kind == "dS" else test
         density = found[0].map(lambda first, *more: ufl.inner(sum(more, first), test), *found[1:])
         lowering = ExactLowering(site, self.state, self.time, moving=self._moves(component))
-        self._integrate(density.map(times, lowering.result(lowering.weight())), site, labels)
+        weight = lowering.weight() if site.rule is None else None
+        self._integrate(density.map(times, lowering.result(weight)), site, labels)
 
     def _integrate(self, density: Lowered, site: Site, labels: tuple[int, ...]) -> None:
         """Add the integral of what is already counted per unit of the mesh as it was read."""
