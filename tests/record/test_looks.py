@@ -68,6 +68,7 @@ def test_a_legend_tells_places_apart() -> None:
 def test_labels() -> None:
     assert axis_label("temperature", "nK", "T", "298.15 K") == "Temperature $T$ \N{MINUS SIGN} 298.15 K [nK]"
     assert axis_label("pH", "1") == "pH" and axis_label("", "um", "x") == "$x$ [µm]"
+    assert axis_label("theta", "1", r"\theta") == r"$\theta$"  # not "Theta θ"
     assert axis_label("overpotential", "pV", taken="-12.7 mV") == "Overpotential + 12.7 mV [pV]"
     long = axis_label("reaction_current_density (metal | sei)", "mA/cm^2", r"j_\mathrm{r}")
     assert long == "Reaction current density (metal |\nsei) $j_\\mathrm{r}$ [mA/cm²]"

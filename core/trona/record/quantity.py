@@ -52,9 +52,11 @@ def label(name: str, unit: str) -> str:
 def axis_label(name: str, unit: str, symbol: str = "", taken: str = "") -> str:
     """The label of an axis: 'temperature', 'nK', 'T', '298.15 K' gives 'Temperature $T$ − 298.15 K [nK]'.
 
-    symbol: as matplotlib typesets it. taken: what is taken off the values. A long label has several lines.
+    symbol: as matplotlib typesets it; a name that only spells it is left out. taken: what is taken off the values. A
+    long label has several lines.
     """
-    parts = [*capital(name.replace("_", " ")).split(" "), f"${symbol}$" if symbol else ""]
+    words = [] if symbol == f"\\{name}" else capital(name.replace("_", " ")).split(" ")
+    parts = [*words, f"${symbol}$" if symbol else ""]
     parts += [less(taken), f"[{pretty(unit)}]" if unit not in ("", "1") else ""]
     lines: list[list[str]] = [[]]
     for part in filter(None, parts):
