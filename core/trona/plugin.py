@@ -56,7 +56,7 @@ from trona.model.account import Account
 from trona.model.asked import Curve, CurveData, Flow, Numbers, OnRegion, Points, Profile, component_labels
 from trona.model.boundary_law import BoundaryLaw
 from trona.model.contribution import Contribution
-from trona.model.declare import Balance, Field, Monitor, Sum, balance, field
+from trona.model.declare import Balance, Drop, Field, Monitor, Sum, balance, field
 from trona.model.facets import CellTrace
 from trona.model.interface import InterfaceLaw, Trace
 from trona.model.loading import hookimpl
@@ -80,6 +80,7 @@ __all__ = [
     "Curve",
     "CurveData",
     "Derived",
+    "Drop",
     "Entry",
     "Expression",
     "Field",

@@ -34,9 +34,11 @@ from trona_plugins.output_kinds import (
     FlowOutput,
     LineOutput,
     NumberOutput,
+    OverpotentialOutput,
     ProbeOutput,
     ProfileOutput,
     ReducedOutput,
+    VoltageOutput,
 )
 from trona_plugins.peltier import Peltier
 from trona_plugins.platen import Platen
@@ -128,7 +130,17 @@ def trona_reductions() -> list[type[Reduction]]:
 
 @hookimpl
 def trona_output_kinds() -> list[type[OutputKind]]:
-    return [FieldOutput, FlowOutput, LineOutput, NumberOutput, ProbeOutput, ProfileOutput, ReducedOutput]
+    return [
+        FieldOutput,
+        FlowOutput,
+        LineOutput,
+        NumberOutput,
+        OverpotentialOutput,
+        ProbeOutput,
+        ProfileOutput,
+        ReducedOutput,
+        VoltageOutput,
+    ]
 
 
 @hookimpl

@@ -1,6 +1,7 @@
 """Charge transfer between a metal and an ion conductor."""
 
 from trona.plugin import Boolean, Contribution, Expression, InterfaceLaw, UserError, balance, field
+from trona_plugins.drops import CHARGE_TRANSFER, EQUILIBRIUM, FILM, VOLTAGE
 from trona_plugins.electrode import ELECTRODE_POTENTIAL, Electrode
 from trona_plugins.film import FILM_CURRENT, REACTION_OVERPOTENTIAL, Film
 from trona_plugins.kinetics import Kinetics
@@ -89,6 +90,12 @@ class ButlerVolmer(Electrode, Film, Kinetics):
         stress, T = law.sum(MECHANICAL_OVERPOTENTIAL), law.plus.field("temperature")
         law.monitor(ENTROPY_PRODUCTION, current * (drop + stress) / T)
         law.monitor(ELECTRIC_POWER, current * drop)
+        if electrons is None:
+            law.end(VOLTAGE, phi_s)
+        law.drop(VOLTAGE, EQUILIBRIUM, current * self.equilibrium_potential)
+        law.drop(VOLTAGE, CHARGE_TRANSFER, current * (eta + stress))
+        if eta is not drop:
+            law.drop(VOLTAGE, FILM, current * (drop - eta))
         self._report(law, current, eta)
 
     def _report(self, law: InterfaceLaw, current: Expression, eta: Expression) -> None:

@@ -23,7 +23,8 @@ from trona.plugin import (
     sqrt,
     transpose,
 )
-from trona_plugins.sums import CATION_VALENCE, MECHANICAL_OVERPOTENTIAL, SURFACE_DISPLACEMENT
+from trona_plugins.drops import CURVATURE, VOLTAGE
+from trona_plugins.sums import CATION_VALENCE, MECHANICAL_OVERPOTENTIAL, REACTION_CURRENT, SURFACE_DISPLACEMENT
 
 AREA = Sum("present_area", "1", "area of the current surface over its reference area", on="interface")
 NORMAL = Sum("present_normal", "1", "normal of the current surface", on="interface", rank=1)
@@ -50,7 +51,7 @@ class CapillaryOverpotential(Physics):
     name = "capillary_overpotential"
     references = ("monroe2003dendrite", "dziuk1991algorithm")
     requires = (balance("charge"),)
-    uses = (CATION_VALENCE, SURFACE_DISPLACEMENT, AREA, NORMAL)
+    uses = (CATION_VALENCE, REACTION_CURRENT, SURFACE_DISPLACEMENT, AREA, NORMAL)
     feeds = (MECHANICAL_OVERPOTENTIAL, AREA, NORMAL)
     provides = (
         Field(
@@ -106,6 +107,7 @@ class CapillaryOverpotential(Physics):
         gamma = gamma / law.plus.sum(CATION_VALENCE)
         eta = gamma * law.minus.property("molar_volume", "m^3/mol") * kappa / model.constant("faraday_constant")
         law.feed(MECHANICAL_OVERPOTENTIAL, eta)
+        law.drop(VOLTAGE, CURVATURE, -law.sum(REACTION_CURRENT) * eta)
         law.define("capillary_overpotential", eta, "V", "capillary overpotential", symbol=r"\eta_\gamma")
         law.output_range("curvature", kappa, "1/m", "curvature of the metal's surface", symbol=r"\kappa")
         law.output_range("capillary_overpotential", eta, "V", "capillary overpotential", symbol=r"\eta_\gamma")

@@ -12,6 +12,7 @@ from trona.plugin import (
     balance,
 )
 from trona_plugins.carriers import CHARGE_BALANCES, carrier_option, charge_in
+from trona_plugins.drops import CONTACT, VOLTAGE
 from trona_plugins.monitors import ELECTRIC_POWER, ENTROPY_PRODUCTION
 
 
@@ -57,6 +58,7 @@ class ContactResistance(Physics):
         current = jump / self.R
         law.exchange(current, minus=charge, plus=charge)
         law.monitor(ELECTRIC_POWER, current * jump)
+        law.drop(VOLTAGE, CONTACT, current * jump)
         for side, share in self._shares(law):
             law.source(share * current * jump, model.balance("energy"), side)
             law.monitor(ENTROPY_PRODUCTION, share * current * jump / side.field("temperature"))

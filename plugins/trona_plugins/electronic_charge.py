@@ -1,6 +1,7 @@
 """Charge carried by electrons in a metal."""
 
 from trona.plugin import Balance, Blocks, Contribution, Field, Physics, dot, grad
+from trona_plugins.drops import OHMIC, VOLTAGE
 from trona_plugins.monitors import ELECTRIC_POWER
 
 
@@ -43,6 +44,7 @@ class ElectronicCharge(Physics):
         charge = model.balance("electronic_charge")
         charge.flux(-sigma * grad(phi_s))
         model.monitor(ELECTRIC_POWER, -dot(charge.total_flux, grad(phi_s)), charge.blocks)
+        model.drop(VOLTAGE, OHMIC, dot(charge.total_flux, charge.total_flux) / sigma, charge.blocks)
         model.define(
             "electronic_current_density",
             charge.total_flux,

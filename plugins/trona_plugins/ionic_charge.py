@@ -1,6 +1,7 @@
 """Charge carried by ions."""
 
 from trona.plugin import Balance, Blocks, Contribution, Field, Integer, Physics, dot, grad
+from trona_plugins.drops import OHMIC, VOLTAGE
 from trona_plugins.monitors import ELECTRIC_POWER
 from trona_plugins.sums import CATION_VALENCE
 
@@ -49,4 +50,6 @@ class IonicCharge(Physics):
         charge.flux(-kappa * grad(phi))
         model.feed(CATION_VALENCE, self.cation_valence, charge.blocks)
         model.monitor(ELECTRIC_POWER, -dot(charge.total_flux, grad(phi)), charge.blocks)
+        # Not -i . grad(phi), which also has what other physics drive the current with.
+        model.drop(VOLTAGE, OHMIC, dot(charge.total_flux, charge.total_flux) / kappa, charge.blocks)
         model.define("current_density", charge.total_flux, "A/m^2", "ionic current density", charge.blocks, symbol="j")

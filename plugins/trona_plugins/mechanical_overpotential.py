@@ -3,7 +3,8 @@
 from typing import Any
 
 from trona.plugin import Choice, Contribution, Expression, InterfaceLaw, InterfaceOption, Physics, balance
-from trona_plugins.sums import CATION_VALENCE, MECHANICAL_OVERPOTENTIAL, STRESS
+from trona_plugins.drops import STRESS_SHIFT, VOLTAGE
+from trona_plugins.sums import CATION_VALENCE, MECHANICAL_OVERPOTENTIAL, REACTION_CURRENT, STRESS
 
 
 class MechanicalOverpotential(Physics):
@@ -22,7 +23,7 @@ class MechanicalOverpotential(Physics):
     name = "mechanical_overpotential"
     references = ("monroe2004effect", "larche1973linear")
     requires = (balance("momentum"), balance("charge"))
-    uses = (CATION_VALENCE, STRESS)
+    uses = (CATION_VALENCE, REACTION_CURRENT, STRESS)
     feeds = (MECHANICAL_OVERPOTENTIAL,)
 
     interface = InterfaceOption("metal | ion conductor, the metal named first")
@@ -42,6 +43,7 @@ class MechanicalOverpotential(Physics):
             eta = eta - law.minus.property("molar_volume", "m^3/mol") * self._of_metal(model, law)
         eta = eta / model.constant("faraday_constant") / law.plus.sum(CATION_VALENCE)
         law.feed(MECHANICAL_OVERPOTENTIAL, eta)
+        law.drop(VOLTAGE, STRESS_SHIFT, -law.sum(REACTION_CURRENT) * eta)
         law.output_range("mechanical_overpotential", eta, "V", "mechanical overpotential", symbol=r"\eta_\sigma")
 
     def _of_metal(self, model: Contribution, law: InterfaceLaw) -> Expression:

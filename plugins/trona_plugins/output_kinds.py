@@ -20,6 +20,7 @@ from trona.plugin import (
     Text,
     component_labels,
 )
+from trona_plugins.drops import EQUILIBRIUM, VOLTAGE
 
 SIDE = Text("the block on whose side values at an interface are taken", default=None, names="block")
 BLOCK = Text("the block in which points on a border are read", default=None, names="block")
@@ -87,6 +88,28 @@ class FlowOutput(OutputKind):
         asked = entry.flow("flow", "through")
         text = f"{asked.balance} that enters {', '.join(asked.sets)} through {asked.region}"
         return entry.numbers(asked.unit, text, [asked], lambda values: values, component_labels(asked.shape))
+
+
+class VoltageOutput(OutputKind):
+    """The voltage between two ends, and what charge transfer, films, concentration and resistance take of it."""
+
+    name = "voltage"
+
+    voltage = ListOf(Text("boundary or interface", names="border"), "its two ends: first minus second")
+
+    def ask(self, entry: Entry) -> Numbers:
+        return entry.drop(VOLTAGE, "voltage")
+
+
+class OverpotentialOutput(OutputKind):
+    """The voltage between two ends without the equilibrium of its reactions, and what each cause takes of it."""
+
+    name = "overpotential"
+
+    overpotential = ListOf(Text("boundary or interface", names="border"), "its two ends: first minus second")
+
+    def ask(self, entry: Entry) -> Numbers:
+        return entry.drop(VOLTAGE, "overpotential", (EQUILIBRIUM,))
 
 
 class FieldOutput(OutputKind):

@@ -13,6 +13,8 @@ from trona.plugin import (
     UserError,
     balance,
 )
+from trona_plugins.drops import SIDE_REACTION, VOLTAGE
+from trona_plugins.sums import METAL_DROP
 
 _NEEDS = {
     "constant": ("precipitation",),
@@ -41,7 +43,7 @@ class SeiSpecies(Physics):
     several = True
     references = ("peled1979electrochemical", "single2018identifying")
     requires = (balance("sei_mass"),)
-    uses = (balance("charge"), balance("electronic_charge"))
+    uses = (balance("charge"), balance("electronic_charge"), METAL_DROP)
 
     interface = InterfaceOption("metal | ion conductor, the metal named first")
     species = Text("name of the species, for its outputs")
@@ -102,5 +104,6 @@ class SeiSpecies(Physics):
             )
         metal = model.balance("electronic_charge") if law.minus.has("electronic_charge") else None
         law.exchange(-current, minus=metal, plus=model.balance("charge"))
+        law.drop(VOLTAGE, SIDE_REACTION, -current * law.sum(METAL_DROP))
         text = f"mean current density of the reduction to {self.species}, cathodic"
         law.output(f"parasitic_current_{self.species}", current, "A/m^2", text, "mean")

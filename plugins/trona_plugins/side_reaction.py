@@ -14,6 +14,7 @@ from trona.plugin import (
     field,
     max_value,
 )
+from trona_plugins.drops import SIDE_REACTION, VOLTAGE
 from trona_plugins.sums import METAL_DROP, REACTION_CURRENT, SIDE_CURRENT
 
 
@@ -92,6 +93,7 @@ class SideReaction(Physics):
         current = -rate
         law.feed(SIDE_CURRENT, current)
         law.exchange(current, minus=electrons, plus=model.balance("charge"))
+        law.drop(VOLTAGE, SIDE_REACTION, current * law.sum(METAL_DROP))
         law.output_range("side_current_density", current, "A/m^2", "current density of the side reaction", mean=True)
         if self.film_length is not None:
             delta, film = model.field("product_thickness"), model.balance("film of products")

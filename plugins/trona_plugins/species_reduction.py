@@ -1,7 +1,8 @@
 """Reduction of a dilute species at a metal."""
 
 from trona.plugin import Contribution, InterfaceOption, Number, Physics, Quantity, balance
-from trona_plugins.sums import SIDE_CURRENT
+from trona_plugins.drops import SIDE_REACTION, VOLTAGE
+from trona_plugins.sums import METAL_DROP, SIDE_CURRENT
 
 
 class SpeciesReduction(Physics):
@@ -19,7 +20,7 @@ class SpeciesReduction(Physics):
     name = "species_reduction"
     references = ("newman2021electrochemical",)
     requires = (balance("species"), balance("charge"))
-    uses = (balance("electronic_charge"),)
+    uses = (balance("electronic_charge"), METAL_DROP)
     feeds = (SIDE_CURRENT,)
 
     interface = InterfaceOption("metal | ion conductor, the metal named first")
@@ -34,5 +35,6 @@ class SpeciesReduction(Physics):
         law.exchange(-consumed, minus=None, plus=species)
         law.exchange(current, minus=electrons, plus=model.balance("charge"))
         law.feed(SIDE_CURRENT, current)
+        law.drop(VOLTAGE, SIDE_REACTION, current * law.sum(METAL_DROP))
         law.output_range("species_consumption", consumed, "mol/m^2/s", "consumption of the species", mean=True)
         law.output("parasitic_current_density_mean", current, "A/m^2", "mean current density of the reduction", "mean")

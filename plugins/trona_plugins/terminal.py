@@ -2,6 +2,7 @@
 
 from trona.plugin import BoundaryLaw, BoundaryOption, Contribution, Expression, Field, Physics, Quantity
 from trona_plugins.carriers import CHARGE_BALANCES, carrier_option, charge_in
+from trona_plugins.drops import VOLTAGE
 
 _WAYS = ("potential", "mean_current_density", "total_current")
 
@@ -57,6 +58,7 @@ class Terminal(Physics):
         for way, target in targets:
             integrand = V if way == "potential" else -leaving
             model.constrain_integral(V, law, integrand, target, mean=way != "total_current")
+        law.end(VOLTAGE, V)
         self._report(law, V, -leaving)
 
     def _potential(self, model: Contribution, scale: float) -> tuple[Expression, list[tuple[str, Expression]]]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from trona.plugin import Choice, Contribution, Physics, Quantity, UserError, balance, dot, field, grad
+from trona_plugins.drops import THERMOELECTRIC, VOLTAGE
 from trona_plugins.monitors import ENTROPY_PRODUCTION
 from trona_plugins.sums import CATION_VALENCE
 
@@ -43,6 +44,8 @@ class Thermoelectric(Physics):
         charge = model.balance("charge")
         current = self._uniform(model) if self.closure == "uniform_flux" else self._seebeck(model)
         charge.flux(current)
+        kappa = model.property("ionic_conductivity", "S/m")
+        model.drop(VOLTAGE, THERMOELECTRIC, -dot(charge.total_flux, current) / kappa, charge.blocks)
         model.define("thermoelectric_current_density", current, "A/m^2", self._text, charge.blocks)
 
     _text = "ionic current density driven by the temperature gradient"

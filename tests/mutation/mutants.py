@@ -89,6 +89,7 @@ def all_mutants() -> tuple[Mutant, ...]:
     from vacancy_mutants import VACANCIES
     from valence_mutants import VALENCES
     from void_mutants import VOIDS
+    from voltage_mutants import VOLTAGES
 
     found = (
         *PLUGINS,
@@ -106,6 +107,7 @@ def all_mutants() -> tuple[Mutant, ...]:
         *VACANCIES,
         *FLUCTUATIONS,
         *VOIDS,
+        *VOLTAGES,
         *BUBBLES,
         *SIDE_REACTIONS,
         *INVENTORIES,

@@ -90,3 +90,35 @@ def written(path: Path, kind: str = "plane", steps: int = 4, n: int = 6, end: st
         record.finish(values, [ledger], end)
     directory.close()
     return path
+
+
+PARTS = ("cell.ohmic (a)", "cell.charge_transfer (a | b)", "cell.remainder")
+"""Of `cell`: the first is zero where there is no current, and the last what the others leave over."""
+
+
+def with_parts(path: Path, steps: int = 40, rest: bool = False) -> Path:
+    """Write the folder of a run on a line with an output that has parts; rest: in its second half none of them."""
+    metadata = RunMetadata(
+        "cell",
+        {"title": f"A voltage {HOSTILE}", "time": {"end": "1 h"}} if steps > 1 else {"title": "A voltage"},
+        {"trona": "0.1.0"},
+        1,
+        [],
+        datetime(2026, 1, 2, tzinfo=UTC),
+        wholes={"cell": PARTS},
+    )
+    directory = open_directory(path, "cell")
+    record = Record(directory, metadata, SilentReporter(), RecordOptions(vtk=False, plots=("cell",)))
+    values: list[OutputValue] = []
+    for step in range(1, steps + 1):
+        t = 60.0 * step if steps > 1 else 0.0
+        ohmic, kinetic, left = 2e-3 * np.cos(t / 600), 5e-3, -1e-3
+        values = [OutputValue("cell", ohmic + kinetic + left, "V", f"voltage {HOSTILE}", "")]
+        for name, part in zip(PARTS, (ohmic, kinetic, left), strict=True):
+            none = rest and step > steps // 2
+            values.append(OutputValue(name, np.nan if none else part, "V", "part", "needs a flow" if none else ""))
+        audit, newton = AuditStep(step, t, 60.0, ()), NewtonRecord(step, t, 1, [1.0, 1e-9], "converged")
+        record.step(Accepted(step, t, 60.0, newton, audit, outputs=values))
+    record.finish(values, [], "finished")
+    directory.close()
+    return path

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from run_folders import written
+from run_folders import with_parts, written
 from waiting import until
 
 from trona.page import LivePage, write_page
@@ -224,6 +224,23 @@ def test_a_body_turns(browser: Any, tmp_path: Path) -> None:
 def test_a_run_on_a_line(browser: Any, tmp_path: Path) -> None:
     opened(browser, write_page(written(tmp_path / "run", "line")))
     assert len(browser.find_elements("css selector", "#fields svg path.curve")) == 2
+
+
+def test_a_stack_of_parts(browser: Any, tmp_path: Path) -> None:
+    """Its colours are there, each part can be read at a time, and a dotted line tells what is left over."""
+    from selenium.webdriver import Keys
+
+    opened(browser, write_page(with_parts(tmp_path / "run")))
+    svg = browser.find_element("css selector", "#wholes svg[data-chart]")
+    browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", svg)
+    settle(browser)
+    image = np.asarray(Image.open(io.BytesIO(svg.screenshot_as_png)))[..., :3].astype(int)
+    for colour in ([0x6F, 0xA8, 0xDC], [0xF0, 0xA3, 0x6B]):
+        assert np.mean(np.all(abs(image - colour) < 12, axis=-1)) > 0.02, colour
+    svg.send_keys(Keys.ARROW_RIGHT)
+    told = browser.find_element("css selector", "#wholes .reading").text
+    for said in ("cell: ", "ohmic (a): ", "charge transfer (a | b): 5 mV", "not accounted for: -1 mV"):
+        assert said in told.replace("\N{MINUS SIGN}", "-"), told
 
 
 def test_a_live_page_loads_itself_again_until_its_run_ends(browser: Any, tmp_path: Path) -> None:

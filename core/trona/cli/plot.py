@@ -76,6 +76,14 @@ def _draw(run: RecordedRun, names: list[str], target: Path, arguments: argparse.
         return
     if arguments.time:
         raise UserError(f"trona plot: --time is for one field; this run has {', '.join(run.fields) or 'no fields'}")
+    if single in run.wholes and single in run.history:
+        from trona.record.stacks import stack
+        from trona.record.wholes import Whole
+
+        history = run.history
+        _measured(look, [history.units[name] for name in ("time", single)])
+        stack(Whole.of(single, run.wholes[single], history, history.units), history["time"], target, look)
+        return
     known = {*run.fields, *run.fields.surfaces, *run.lines}
     for table, x in ((run.history, "time"), (run.cycles, "cycle"), (run.steps, "number")):
         numbers = [name for name, column in table.items() if column.dtype.kind in "fi"]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from trona.model.laws import Law
+    from trona.model.reduction import NoValueError
     from trona.units import Unit
 
 AXES = "xyz"
@@ -82,7 +83,8 @@ class Profile:
 class Flow:
     """What enters some blocks through facets, per time: the flux of a balance through a boundary or an interface.
 
-    sets: the facet sets, per block that it enters. unit: of the number. shape: of the balance.
+    sets: the facet sets, per block that it enters. unit: of the number. shape: of the balance. with_field: whether the
+    same of the flux times the field of the balance, a scalar, follows as a second number.
     """
 
     name: str
@@ -91,6 +93,7 @@ class Flow:
     sets: dict[str, tuple[int, ...]]
     unit: Unit
     shape: tuple[int, ...]
+    with_field: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,7 +122,9 @@ class CurveData:
 class Numbers:
     """An output that is one number, or several under names that begin with its own, all in one unit.
 
-    kind: of the entry of the deck. compute: returns the numbers, in SI. may_lack: whether it may raise NoValueError.
+    kind: of the entry of the deck. compute: returns the numbers, in SI. may_lack: whether it may raise NoValueError, or
+    have one in the place of a number. whole: whether the first number is a whole, the last what its parts, between
+    them, leave over.
     """
 
     kind: str
@@ -128,8 +133,17 @@ class Numbers:
     unit: Unit
     text: str
     of: tuple[Part, ...]
-    compute: Callable[..., Sequence[float] | Array]
+    compute: Callable[..., Sequence[float | NoValueError] | Array]
     may_lack: bool = False
+    whole: bool = False
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """What each number is."""
+        if not self.whole:
+            return (self.text,) * len(self.names)
+        causes = [name.removeprefix(f"{self.name}.").replace("_", " ") for name in self.names[1:-1]]
+        return (self.text, *(f"part of {self.name}: {cause}" for cause in causes), f"{self.name} without its parts")
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,7 +13,7 @@ from trona.model.writer import is_function
 
 if TYPE_CHECKING:
     from trona.model.account import Account
-    from trona.model.declare import Monitor
+    from trona.model.declare import Drop, Monitor
     from trona.model.laws import Law
     from trona.model.symbols import GeometrySymbol
     from trona.model.view import Expression
@@ -125,3 +125,11 @@ class BoundaryLaw:
     def monitor(self, monitor: Monitor, rate: Expression) -> None:
         """Contribute a rate per area of this boundary to a monitor; see Contribution.monitor."""
         self.writer.monitor(monitor, rate, law=self.law)
+
+    def drop(self, drop: Drop, cause: str, rate: Expression) -> None:
+        """Say which part of a drop has this cause at this boundary, per area; see Contribution.drop."""
+        self.writer.drop(drop, cause, rate, law=self.law)
+
+    def end(self, drop: Drop, value: Expression) -> None:
+        """Say what drives the flow where it comes from outside through this boundary, so that it can be an end."""
+        self.writer.end(drop, value, self.law)

@@ -11,7 +11,7 @@ from trona.deck import Input, parse_expression
 from trona.errors import UserError, hint
 from trona.model.account import Account
 from trona.model.boundary_law import BoundaryLaw
-from trona.model.declare import Balance, Field, Monitor, Sum
+from trona.model.declare import Balance, Drop, Field, Monitor, Sum
 from trona.model.interface import InterfaceLaw
 from trona.model.laws import blocks_of, boundary_law, interface_law
 from trona.model.noise import WhiteNoise
@@ -123,8 +123,7 @@ class Contribution(ModelView):
         """Add an unknown on an interface or boundary; give it an equation with `add_balance`.
 
         Declare one that others may require in `provides`. order_below: how many orders its polynomials are below those
-        of the other fields. As for `add_global`, the name of the law is added to its name if a deck lists the plugin
-        several times.
+        of the other fields. Its name gets that of the law as with `add_global`.
         """
         return self._writer.surface_field(law.law, name, unit, text, scale, order_below)
 
@@ -298,6 +297,10 @@ class Contribution(ModelView):
         """
         self._writer.monitor(monitor, rate, blocks, coupled=coupled)
 
+    def drop(self, drop: Drop, cause: str, rate: Expression, blocks: tuple[str, ...]) -> None:
+        """Say which part of a drop has this cause in these blocks: what drives the flow here times its flux."""
+        self._writer.drop(drop, cause, rate, blocks)
+
     def expect(
         self,
         name: str,
@@ -341,7 +344,6 @@ class Contribution(ModelView):
     def expect_length(self, name: str, expression: Expression, blocks: tuple[str, ...]) -> None:
         """State a characteristic length of the law of this plugin, such as how far something spreads in the whole run.
 
-        If the thinnest of the blocks is a hundred times as thick, a warning gives both lengths, because a unit of
-        length is probably wrong.
+        If the thinnest block is a hundred times as thick, a warning gives both: a unit of length is probably wrong.
         """
         self._draft.lengths.append(Length(name, plain(expression, name), blocks, self._writer.location))

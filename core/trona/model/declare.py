@@ -1,4 +1,4 @@
-"""What plugins declare: fields, balances, sums and monitors, and references to those of others."""
+"""What plugins declare: fields, balances, sums, monitors and drops, and references to those of others."""
 
 from __future__ import annotations
 
@@ -171,6 +171,22 @@ class Monitor:
     unit: str
     text: str
     not_below_zero: bool = False
+
+
+@dataclass(frozen=True)
+class Drop:
+    """The difference of what drives a flow between two ends, such as a voltage, which plugins explain by causes.
+
+    unit: of the difference. quantity: what flows, as balances name it ('charge'). Each plugin says its part: per volume
+    what drives the flow there times the flux, at a law the same per area. The integral of a part over the flow from end
+    to end is what this cause takes of the difference, also where the flux is not uniform. It changes no equation and is
+    evaluated only where a deck asks for it.
+    """
+
+    name: str
+    unit: str
+    quantity: str
+    text: str
 
 
 Declaration = Field | Balance

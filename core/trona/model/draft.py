@@ -18,6 +18,8 @@ from trona.model.names import Names
 from trona.model.records import (
     Constraint,
     Derived,
+    DropEnd,
+    DropPart,
     Expectation,
     Feed,
     FixedValue,
@@ -74,6 +76,8 @@ class Draft(Viewed):
         self.defined: list[Derived] = []
         """The derived quantities at laws, which join the others when all plugins have contributed."""
         self.monitors: list[MonitorTerm] = []
+        self.drop_parts: list[DropPart] = []
+        self.drop_ends: list[DropEnd] = []
         self.expectations: list[Expectation] = []
         self.lengths: list[Length] = []
         self.motion: Motion | None = None
@@ -213,6 +217,8 @@ class Draft(Viewed):
             outputs=tuple(self.outputs),
             derived=self.derived,
             monitors=tuple(self.monitors),
+            drop_parts=tuple(self.drop_parts),
+            drop_ends=tuple(self.drop_ends),
             expectations=tuple(self.expectations),
             lengths=tuple(self.lengths),
             motion=None if self.motion is None else replace(self.motion, field=fields[self.motion.field.name]),

@@ -13,7 +13,7 @@ from trona.model.moving import move
 from trona.model.shapes import plain, shaped
 
 if TYPE_CHECKING:
-    from trona.model.declare import Monitor
+    from trona.model.declare import Drop, Monitor
     from trona.model.laws import Law
     from trona.model.symbols import GeometrySymbol, Side
     from trona.model.view import Expression
@@ -213,6 +213,14 @@ class InterfaceLaw:
     def monitor(self, monitor: Monitor, rate: Expression) -> None:
         """Contribute a rate per area of this interface to a monitor; see Contribution.monitor."""
         self.writer.monitor(monitor, rate, law=self.law)
+
+    def drop(self, drop: Drop, cause: str, rate: Expression) -> None:
+        """Say which part of a drop has this cause at this interface, per area; see Contribution.drop."""
+        self.writer.drop(drop, cause, rate, law=self.law)
+
+    def end(self, drop: Drop, value: Expression) -> None:
+        """Say what drives the flow where it comes from outside through this interface, so that it can be an end."""
+        self.writer.end(drop, value, self.law)
 
 
 def _spelt(what: Any) -> str:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from trona.model.records import (
         Constraint,
         Derived,
+        DropEnd,
+        DropPart,
         Expectation,
         Feed,
         FixedValue,
@@ -74,6 +76,8 @@ class Model(Viewed):
     outputs: tuple[Output, ...]
     derived: Mapping[str, Derived]
     monitors: tuple[MonitorTerm, ...]
+    drop_parts: tuple[DropPart, ...]
+    drop_ends: tuple[DropEnd, ...]
     expectations: tuple[Expectation, ...]
     lengths: tuple[Length, ...]
     motion: Motion | None

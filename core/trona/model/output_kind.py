@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
     from trona.errors import UserError
     from trona.model.asked import Array, Curve, CurveData, Flow, Numbers, OnRegion, Part, Points, Profile
+    from trona.model.declare import Drop
     from trona.model.records import Derived, Output
-    from trona.model.reduction import Reduction
+    from trona.model.reduction import NoValueError, Reduction
     from trona.units import Unit
 
 
@@ -76,7 +77,7 @@ class Entry(Protocol):
         unit: Unit,
         text: str,
         of: Sequence[Part],
-        compute: Callable[..., Sequence[float] | Array],
+        compute: Callable[..., Sequence[float | NoValueError] | Array],
         labels: Sequence[str] = (),
         may_lack: bool = False,
     ) -> Numbers:
@@ -85,6 +86,27 @@ class Entry(Protocol):
 
         compute: receives the values read for each of `of`, in this order, and returns the numbers in SI. may_lack:
         whether it may raise NoValueError.
+        """
+
+    def whole(
+        self,
+        unit: Unit,
+        text: str,
+        of: Sequence[Part],
+        compute: Callable[..., Sequence[float | NoValueError]],
+        causes: Sequence[str],
+    ) -> Numbers:
+        """Return a number with the parts of which it consists, one for each cause, and what they leave over.
+
+        compute: returns the whole and then its parts, in SI; in place of one that does not exist, why. The whole has
+        the name of the entry, each part that of its cause after it, and what is left over is the remainder.
+        """
+
+    def drop(self, drop: Drop, ends: str, without: Sequence[str] = ()) -> Numbers:
+        """Return the difference of what drives a flow between two ends, with its parts by cause and region.
+
+        ends: the option that names the boundaries or interfaces where what flows comes from outside, or leaves.
+        without: causes whose parts are taken off the difference.
         """
 
     def curve(self, quantity: str, unit: Unit, of: Sequence[Part], compute: Callable[..., CurveData]) -> Curve:

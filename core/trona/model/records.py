@@ -9,7 +9,7 @@ from trona.model.laws import block_patches
 
 if TYPE_CHECKING:
     from trona.errors import Location
-    from trona.model.declare import Monitor
+    from trona.model.declare import Drop, Monitor
     from trona.model.equation import Equation
     from trona.model.laws import Law, Patch
     from trona.model.reduction import Reduction
@@ -149,6 +149,31 @@ class MonitorTerm:
     law: Law | None = None
     location: Location | None = None
     coupled: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class DropPart:
+    """The part of a drop that has this cause: per volume in `blocks`, or per area at `law`, times the flow."""
+
+    drop: Drop
+    cause: str
+    expression: Any
+    unit: Unit
+    plugin: str
+    blocks: tuple[str, ...] = ()
+    law: Law | None = None
+    location: Location | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class DropEnd:
+    """The value, beyond the outside of `law`, of what drives a flow that comes or goes there."""
+
+    drop: Drop
+    value: Any
+    plugin: str
+    law: Law
+    location: Location | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from ufl.core.expr import Expr
 
 from trona.errors import UserError, hint, nearest
-from trona.model.declare import Field, Monitor, Sum
+from trona.model.declare import Drop, Field, Monitor, Sum
 from trona.model.equation import Term
 from trona.model.laws import boundary_law
 from trona.model.outputs import reduced
-from trona.model.records import Constraint, Derived, Feed, MonitorTerm
+from trona.model.records import Constraint, Derived, DropEnd, DropPart, Feed, MonitorTerm
 from trona.model.shapes import plain, shaped
 from trona.model.symbols import SumAt
 from trona.units import Unit
@@ -203,6 +203,32 @@ class Writer:
         else:
             blocks, unit = (), unit * Unit.parse("m")
         self.draft.monitors.append(MonitorTerm(monitor, rate, unit, self.plugin, blocks, law, self.location, coupled))
+
+    def drop(
+        self, drop: Drop, cause: str, rate: Expression, blocks: tuple[str, ...] = (), *, law: Law | None = None
+    ) -> None:
+        """Say which part of a drop has this cause, per volume in blocks or per area at `law`."""
+        rate, unit = shaped(rate, (), f"the part '{cause}' of {drop.name}"), self._rate_of(drop)
+        if law is not None:
+            unit = unit * Unit.parse("m")
+        self.draft.drop_parts.append(DropPart(drop, cause, rate, unit, self.plugin, blocks, law, self.location))
+
+    def end(self, drop: Drop, value: Expression, law: Law) -> None:
+        """Say what drives a flow on the outside of `law`."""
+        self._rate_of(drop)
+        value = shaped(value, (), f"{drop.name} outside {law.name}")
+        self.draft.drop_ends.append(DropEnd(drop, value, self.plugin, law, self.location))
+
+    def _rate_of(self, drop: Drop) -> Unit:
+        """Return the unit of a part per volume. Raises UserError where no balance has what flows."""
+        known: list[DropPart | DropEnd] = [*self.draft.drop_parts, *self.draft.drop_ends]
+        for other in known:
+            if other.drop.name == drop.name and other.drop != drop:
+                raise UserError(f"the drop '{drop.name}' is declared differently by {other.plugin}")
+        units = [balance.unit for balance in self.draft.balances.values() if balance.quantity == drop.quantity]
+        if not units:
+            raise UserError(f"no balance of '{drop.quantity}', of which '{drop.name}' is the drop")
+        return Unit.parse(drop.unit) * units[0]
 
 
 def _indexed(symbol: str, end: str) -> str:

@@ -30,6 +30,14 @@ class Series(NamedTuple):
     y: Floats
 
 
+class Area(NamedTuple):
+    """A part of a stack: its legend, its values at the points of the first curve, and the edges of its layers."""
+
+    name: str
+    y: Floats
+    layers: Sequence[tuple[Floats, Floats]]
+
+
 class Band(NamedTuple):
     """A part of the x axis that is shaded, in its unit: what it is, the number of its colour, and its ends."""
 
@@ -48,20 +56,28 @@ def chart(
     bands: Sequence[Band] = (),
     wanted: Unit | None = None,
     sign: str = "",
+    areas: Sequence[Area] = (),
 ) -> str:
     """Return a chart of curves in `unit` over an axis with the label x; '' if no value is finite.
 
-    wanted: the unit in which they are told. sign: the symbol of what they show, as HTML.
+    wanted: the unit in which they are told. sign: the symbol of what they show, as HTML. areas: a stack below them.
 
     Its values are told in a prefixed unit, or as the difference from a base where they hardly differ.
     """
+    if areas:
+        kept = np.unique(np.linspace(0, len(series[0].x) - 1, min(_MOST, len(series[0].x))).round().astype(int))
+        series = [Series(s.name, s.x[kept], s.y[kept]) for s in series]
+        areas = [Area(a.name, a.y[kept], [(low[kept], high[kept]) for low, high in a.layers]) for a in areas]
     series = [Series(s.name, *_thinned(s.x, s.y)) for s in series]
     finite = np.concatenate([s.y[np.isfinite(s.y) & np.isfinite(s.x)] for s in series] or [np.zeros(0)])
     if not finite.size:
         return ""
+    edges = [edge for area in areas for pair in area.layers for edge in pair]
+    finite = np.concatenate([finite, *(edge[np.isfinite(edge)] for edge in edges)])
     told = Told.between(float(finite.min()), float(finite.max()), unit, wanted)
     shown = told.unit
     series = [Series(s.name, s.x, (s.y - told.base) * told.factor) for s in series]
+    kinds = [f"c{i % _COLOURS}" for i in range(len(series))] if not areas else ["whole", "left"]
     along = np.concatenate([s.x[np.isfinite(s.x)] for s in series])
     ends = [(each.begin, each.end) for each in bands]
     xs = _Axis.over(min([*along, *(b for b, _ in ends)]), max([*along, *(e for _, e in ends)]), exact=True)
@@ -76,13 +92,15 @@ def chart(
         f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" tabindex="0" aria-label="{text(about)}" data-chart="{key}">',
         *(_band(each, place) for each in bands),
         *_grid(place),
+        *(_area(a, series[0].x, place, told, i) for i, a in enumerate(areas)),
         f'<text class="label" x="{across}" y="{_HEIGHT - 6}" text-anchor="middle">{text(x)}</text>',
         f'<text class="label" transform="translate(14 {up}) rotate(-90)" text-anchor="middle">{text(ylabel)}</text>',
-        *(_curve(s, place, i) for i, s in enumerate(series)),
+        *(_curve(s, place, kind) for s, kind in zip(series, kinds, strict=True)),
         '<line class="cursor" y1="0" y2="0" x1="-9" x2="-9"/></svg>',
     ]
-    named = enumerate(series) if len(series) > 1 else ()
-    legend = "".join(f'<li><span class="key c{i % _COLOURS}"></span>{text(s.name)}</li>' for i, s in named)
+    named = [(kind, s.name) for kind, s in zip(kinds, series, strict=True)] if len(kinds) > 1 else []
+    named[1:1] = [(_filled(i), area.name) for i, area in enumerate(areas)]
+    legend = "".join(f'<li><span class="key {kind}"></span>{text(name)}</li>' for kind, name in named)
     steps = {band.name: band.colour for band in bands}
     legend += "".join(f'<li><span class="key b{c % 6}"></span>{text(name)}</li>' for name, c in steps.items())
     points = {
@@ -91,7 +109,9 @@ def chart(
         "base": told.taken,
         "box": [_LEFT, _WIDTH - _RIGHT, _TOP, _HEIGHT - _BOTTOM],
         "ends": [xs.low, xs.high],
-        "series": [[s.name, _plain(s.x), _plain(s.y)] for s in series],
+        "most": len(series) + len(areas) if areas else 6,
+        "series": [[s.name, _plain(s.x), _plain(s.y)] for s in series]
+        + [[a.name, _plain(series[0].x), _plain((a.y - told.base) * told.factor)] for a in areas],
     }
     name, colon, meaning = title.partition(": ")
     return (
@@ -186,7 +206,24 @@ def _number(value: float) -> str:
     return (digits + (f"·10{pretty(f'^{int(power)}')}" if power else "")).replace("-", "−")
 
 
-def _curve(series: Series, place: _Place, number: int) -> str:
+def _filled(number: int) -> str:
+    return f"a{number % _COLOURS}{' pale' if number >= _COLOURS else ''}"
+
+
+def _area(area: Area, x: Floats, place: _Place, told: Told, number: int) -> str:
+    drawn, across = [], place.x(x)
+    for low, high in area.layers:
+        down, up = (place.y((edge - told.base) * told.factor) for edge in (low, high))
+        there = np.isfinite(down) & np.isfinite(up) & np.isfinite(across)
+        for run in np.split(np.arange(len(x)), np.flatnonzero(~there)):
+            own = run[there[run]]
+            if len(own) > 1 and np.any(down[own] != up[own]):
+                way = [*((i, up) for i in own), *((i, down) for i in own[::-1])]
+                drawn.append(f"M{'L'.join(f'{across[i]:.1f} {edge[i]:.1f}' for i, edge in way)}Z")
+    return f'<path class="area {_filled(number)}" d="{"".join(drawn)}"/>' if drawn else ""
+
+
+def _curve(series: Series, place: _Place, kind: str) -> str:
     path, pen = [], "M"
     points = list(zip(place.x(series.x), place.y(series.y), strict=True))
     for x, y in points:
@@ -195,7 +232,6 @@ def _curve(series: Series, place: _Place, number: int) -> str:
             pen = "L"
         else:
             pen = "M"
-    kind = f"c{number % _COLOURS}"
     dots = ""
     if len(points) < 15:
         dots = "".join(

@@ -7,13 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from trona.page.chart import Band, Series, chart
+from trona.page.bars import bars
+from trona.page.chart import Area, Band, Series, chart
 from trona.page.formulas import sign
 from trona.page.html import table, text
 from trona.record.look import Look, look_of_run
 from trona.record.quantity import label, pretty
 from trona.record.result_table import ResultTable
 from trona.record.results import RecordedRun
+from trona.record.wholes import LEFT, Whole
 from trona.units import Unit
 
 COUNTERS = "cycle", "protocol_step"
@@ -30,7 +32,8 @@ def history(run: RecordedRun) -> str:
     seconds, unit = look.time(float(np.ptp(found["time"])))
     bands = _bands(run, seconds)
     drawn = []
-    without = ("step", "time", *(COUNTERS if bands else ()))  # the shades show them
+    shown = [name for whole, members in run.wholes.items() for name in (whole, *members)]
+    without = ("step", "time", *(COUNTERS if bands else ()), *shown)  # the shades show them, and `wholes`
     for number, (title, names) in enumerate(_groups(found, without).items()):
         series = [Series(_shown(name), found["time"] / seconds, found[name].astype(float)) for name in names]
         texts = {run.outputs[name].text for name in names if name in run.outputs and len(names) == 1}
@@ -39,6 +42,29 @@ def history(run: RecordedRun) -> str:
         drawn.append(
             chart(f"history-{number}", about, label("time", unit), told, series, bands, **_shown_as(look, told, *names))
         )
+    return _together(drawn, "outputs.csv")
+
+
+def wholes(run: RecordedRun) -> str:
+    """Return the outputs that consist of parts: over time as a stack of these, at one time as bars."""
+    found, drawn, look = run.history, [], look_of_run(run)
+    if not found.rows or "time" not in found:
+        return ""
+    seconds, unit = look.time(float(np.ptp(found["time"])))
+    for number, (name, members) in enumerate(run.wholes.items()):
+        if not {name, *members} <= found.keys():  # the deck leaves them out of the table
+            continue
+        whole = Whole.of(name, members, found, found.units)
+        text_of = run.outputs[name].text if name in run.outputs else ""
+        about, wanted = ": ".join(filter(None, (_shown(name), text_of))), look.unit(whole.unit, name)
+        if found.rows == 1:
+            drawn.append(bars(about, whole, wanted))
+            continue
+        time = found["time"] / seconds
+        series = [Series(_shown(name), time, whole.values), Series(LEFT, time, whole.left)]
+        areas = [Area(part, whole.parts[part], layers) for part, layers in whole.stack()]
+        axis, bands = label("time", unit), _bands(run, seconds)
+        drawn.append(chart(f"whole-{number}", about, axis, whole.unit, series, bands, wanted, areas=areas))
     return _together(drawn, "outputs.csv")
 
 

@@ -32,6 +32,7 @@ def run_page(run: RecordedRun, live: bool = False) -> bytes:
         ("diagnosis", "Why it failed", lambda: pre(_read(run, "failure.txt"))),
         ("warnings", "Warnings", lambda: _warnings(run)),
         ("outputs", "Outputs", lambda: _outputs(run)),
+        ("wholes", "Outputs by cause", lambda: curves.wholes(run)),
         ("history", "Outputs over time", lambda: curves.history(run)),
         ("protocol", "Protocol", lambda: curves.cycles(run)),
         ("fields", "Fields", lambda: fields(run)),

@@ -41,7 +41,7 @@ class FlowReader:
         for block, sets in request.sets.items():
             component = problem.unknowns.find(self._balance.field.name, block)
             entered.setdefault(component, {})[block] = frozenset(sets)
-        self._known: list[list[Any]] = [[] for _ in self._axes]
+        self._known: list[list[Any]] = [[] for _ in range(len(self._axes) + request.with_field)]
         self._entering: list[tuple[int, Entering]] = []
         for component, blocks in entered.items():
             for block, facets in blocks.items():
@@ -52,9 +52,18 @@ class FlowReader:
     def values(self) -> Any:
         """Return the flow per time, one number per component of the balance, the same on all ranks."""
         found = np.array([sum(float(form.assemble()) for form in forms) for forms in self._known], dtype=float)
+        comm = self.problem.comm
         for axis, entering in self._entering:
-            found[axis] += sum(value for side, value in entering.values() if side.boundary)
+            for side, entered in [(side, entered) for side, entered in entering.nodal() if side.boundary]:
+                found[axis] += comm.allreduce(float(np.sum(entered)))
+                if self.request.with_field:
+                    found[-1] += comm.allreduce(float(np.sum(entered * self._field_at(side))))
         return found
+
+    def _field_at(self, side: Side) -> Any:
+        component = side.component
+        values = self.problem.unknowns.states[0].subfunctions[component.index].dat.data_ro[side.nodes]
+        return float(component.reference) + float(component.scale) * values
 
     # ------------------------------------------------------------------ terms of the facets themselves
 
@@ -79,6 +88,14 @@ class FlowReader:
             for axis in self._axes:
                 form = self.forms.integrate(integral.density.along(axis), integral.site, labels, moving=integral.moving)
                 self._known[axis].append(get_assembler(form))
+            if self.request.with_field:
+                field = self.forms.lower(self._symbol_in(block), integral.site)
+                density = integral.density.map(lambda d, f: d * f, field)
+                form = self.forms.integrate(density, integral.site, labels, moving=integral.moving)
+                self._known[-1].append(get_assembler(form))
+
+    def _symbol_in(self, block: str) -> Any:
+        return self.model.field_symbol(self._balance.field.name, None, block)
 
     def _labels(self, sets: Iterable[int]) -> tuple[int, ...]:
         return self.problem.meshes.facet_labels(tuple(sorted(sets)))

@@ -78,6 +78,11 @@ class Entering:
 
     def values(self) -> Iterator[tuple[Side, float]]:
         """Yield every side with what enters through it now, per time. Collective."""
+        for side, found in self.nodal():
+            yield side, float(self.problem.comm.allreduce(float(np.sum(found))))
+
+    def nodal(self) -> Iterator[tuple[Side, Any]]:
+        """Yield every side with what enters now at each of its nodes on this rank, per time. Collective."""
         residual = self._residual.assemble()
         # By component, axis and node: what the sides' fluxes bring to it.
         direct: list[Any] = []
@@ -96,8 +101,7 @@ class Entering:
             rows = rows * float(component.row)
             known = brought[component.index, side.axis]
             left = rows - np.array([known[n] for n in side.nodes.tolist()])
-            found = np.where(side.shared, own + side.weights * left, rows)
-            yield side, float(self.problem.comm.allreduce(float(np.sum(found))))
+            yield side, np.where(side.shared, own + side.weights * left, rows)
 
     # ------------------------------------------------------------------ forms on one side
 

@@ -58,13 +58,22 @@ class NumbersReader:
     def read(self) -> list[OutputValue]:
         """Return the numbers in SI, the same on all ranks; NaN with a note where there are none."""
         asked = self.asked
-        note = "" if asked.may_lack else None
+        found: Any
         try:
-            values = [float(value) for value in asked.compute(*(part() for part in self._parts))]
+            found = asked.compute(*(part() for part in self._parts))
         except NoValueError as reason:
-            values, note = [float("nan")] * len(asked.names), str(reason)
+            found = [reason] * len(asked.names)
         unit = str(asked.unit.si)
-        return [OutputValue(n, v, unit, asked.text, note) for n, v in zip(asked.names, values, strict=True)]
+        return [
+            _told(name, value, unit, text, asked.may_lack)
+            for name, value, text in zip(asked.names, found, asked.texts, strict=True)
+        ]
+
+
+def _told(name: str, value: Any, unit: str, text: str, may_lack: bool) -> OutputValue:
+    if isinstance(value, NoValueError):
+        return OutputValue(name, float("nan"), unit, text, str(value))
+    return OutputValue(name, float(value), unit, text, "" if may_lack else None)
 
 
 class CurveReader:

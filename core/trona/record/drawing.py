@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+
+import numpy as np
 
 from trona.readings.snapshot import LineData, Snapshot
 from trona.record.look import Look
 from trona.record.metadata import Zoom
 from trona.record.table import Table
+from trona.record.wholes import Whole
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,8 @@ class Plots:
     table: Table
     lines: dict[str, list[LineData]]
     look: Look = field(default_factory=Look)
+    wholes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """The parts of outputs that have parts, with what these leave over."""
 
     def fields(self) -> set[str]:
         """Return the names of all fields."""
@@ -44,6 +49,7 @@ class Plots:
         """Return what draws a picture as PNG, by its name. Calls raise ValueError where there is nothing to show."""
         from trona.record.curves import curve, line_plot
         from trona.record.pictures import Pictures
+        from trona.record.stacks import stack
 
         fields = self.fields()
         pictures = Pictures(self.snapshot, self.zoom, self.look) if self.snapshot is not None else None
@@ -54,6 +60,13 @@ class Plots:
             file = io.BytesIO()
             if pictures is not None and name in fields:
                 pictures.draw(name, file)
+            elif name in self.wholes and name in self.table.columns:
+                stack(
+                    Whole.of(name, self.wholes[name], self.table.columns, self.table.units),
+                    np.array(self.table.time),
+                    file,
+                    self.look,
+                )
             elif name in self.table.columns:
                 curve(self.table, [name], file, self.look)
             else:

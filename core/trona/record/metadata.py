@@ -44,6 +44,8 @@ class RunMetadata:
     """Of fields and outputs, by name, as matplotlib typesets them."""
     on_surfaces: dict[str, str] = field(default_factory=dict)
     """Unknowns that live only on an interface or boundary, which has this name: field files have nothing of them."""
+    wholes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """The parts of outputs that consist of parts, and last what these leave over, by name."""
 
 
 @dataclass(frozen=True, slots=True)

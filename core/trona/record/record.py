@@ -81,7 +81,9 @@ class Record:
         self._closing = ExitStack()
         directory.write_yaml("deck.yaml", metadata.resolved)
         directory.write_json("versions.json", metadata.versions)
-        directory.write_json("equations.json", {"parts": list(metadata.equations), "symbols": dict(metadata.symbols)})
+        wholes = {name: list(parts) for name, parts in metadata.wholes.items()}
+        equations = {"parts": list(metadata.equations), "symbols": dict(metadata.symbols), "wholes": wholes}
+        directory.write_json("equations.json", equations)
         directory.claim(PAGE)  # for whoever makes it while this run goes on
         directory.write_text("citations.bib", "\n\n".join([*metadata.citations, ""]))
         self._closing.enter_context(log_file(directory))
@@ -253,7 +255,9 @@ class Record:
         if self._painter is None:
             return
         names = tuple(dict.fromkeys(self._options.plots))
-        every = Plots(names, self._last, self._options.zoom, self._table, self._lines, self._look)
+        every = Plots(
+            names, self._last, self._options.zoom, self._table, self._lines, self._look, self._metadata.wholes
+        )
         known = every.fields() | self._table.columns.keys() | self._lines.keys() | self._left_out.keys()
         for name in names:
             if name not in known and status.startswith(_AMID):

@@ -69,6 +69,12 @@ class RecordedRun:
         return {str(k): str(v) for k, v in found.items()} if isinstance(found, dict) else {}
 
     @cached_property
+    def wholes(self) -> dict[str, tuple[str, ...]]:
+        """The parts of the outputs that consist of parts, and last what these leave over, by name."""
+        found = (read_json(self.folder / "equations.json") or {}).get("wholes")
+        return {str(k): tuple(map(str, v)) for k, v in found.items()} if isinstance(found, dict) else {}
+
+    @cached_property
     def history(self) -> ResultTable:
         """The outputs over time: a row per step, with the columns `step` and `time`."""
         return read_columns(self.folder / "outputs.csv")

@@ -47,6 +47,7 @@ def summarise(
         "versions": dict(metadata.versions),
         "parameters": [asdict(p) for p in metadata.parameters],
         "outputs": {o.name: _output(o) for o in outputs},
+        "wholes": {n: {"parts": parts, "remainder": left} for n, (*parts, left) in metadata.wholes.items()},
         "ledger": {ledger.balance: summarise_ledger(ledger) for ledger in ledgers},
         "monitors": {monitor.name: summarise_monitor(monitor) for monitor in monitors},
         "newton": newton.summary(),

@@ -54,6 +54,7 @@ def open_record(
                 tuple(equations(model)),
                 symbols_of(model, settings.outputs),
                 {field.name: field.law.name for field in model.fields.values() if field.law is not None},
+                {each.name: each.names[1:] for each in settings.outputs.numbers if each.whole},
             )
             wanted, checks = settings.outputs, settings.audit
             options = RecordOptions(

@@ -10,6 +10,8 @@ from trona.errors import DeckError, UserError, hint
 from trona.model.asked import Curve, Flow, Numbers, OnRegion, Points, Profile
 from trona.model.outputs import reduced
 from trona.model.records import Derived, Output
+from trona.model.reduction import NoValueError
+from trona.settings.drops import drop_readings
 from trona.settings.points import placed
 from trona.settings.quantities import vocabulary
 from trona.settings.regions import law_of, read_region
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from trona.deck import Node
     from trona.deck.options import OptionValues
     from trona.model.asked import Part
+    from trona.model.declare import Drop
     from trona.model.model import Model
     from trona.model.output_kind import OutputKind
     from trona.settings.quantities import Asked
@@ -160,7 +163,8 @@ class DeckEntry:
         def compute(*parts: Any) -> list[float]:
             values, at = {}, 0
             for each in used:
-                values[each.name] = float(each.compute(*parts[at : at + len(each.of)])[0])
+                found: Any = each.compute(*parts[at : at + len(each.of)])[0]
+                values[each.name] = float(found)
                 at += len(each.of)
             return [float(formula.evaluate(values))]
 
@@ -180,6 +184,23 @@ class DeckEntry:
     ) -> Numbers:
         names = tuple(f"{self.name}.{label}" for label in labels) or (self.name,)
         return Numbers(self.kind.name, self.name, names, unit, text, tuple(of), compute, may_lack)
+
+    def whole(
+        self, unit: Unit, text: str, of: Sequence[Part], compute: Callable[..., Any], causes: Sequence[str]
+    ) -> Numbers:
+        def with_remainder(*read: Any) -> list[Any]:
+            whole, *parts = compute(*read)
+            lacking = next((part for part in (whole, *parts) if isinstance(part, NoValueError)), None)
+            return [whole, *parts, lacking or whole - sum(parts)]
+
+        names = (self.name, *(f"{self.name}.{label}" for label in (*causes, "remainder")))
+        return Numbers(self.kind.name, self.name, names, unit, text, tuple(of), with_remainder, True, True)
+
+    def drop(self, drop: Drop, ends: str, without: Sequence[str] = ()) -> Numbers:
+        found = drop_readings(self.model, drop, self.given[ends], without)
+        first, second = (end.name for end in found.ends)
+        text = " without ".join((f"{drop.text} from {first} to {second}", *filter(None, [" and ".join(without)])))
+        return self.whole(Unit.parse(drop.unit), text, found.of, found.compute, tuple(found.parts))
 
     def curve(self, quantity: str, unit: Unit, of: Sequence[Part], compute: Callable[..., Any]) -> Curve:
         shape = next((part.shape for part in of if isinstance(part, Points | Profile)), ())

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from trona.errors import DeckError, UserError, hint, raise_all
 from trona.model.asked import Curve, GlobalValue, Numbers
 from trona.model.records import Derived, Output
+from trona.model.reduction import NoValueError
 from trona.settings.entry import DeckEntry
 
 if TYPE_CHECKING:
@@ -62,7 +63,14 @@ def global_number(unknown: Unknown) -> Numbers:
 def one(of: Numbers, name: str) -> Numbers:
     """Return one of several numbers."""
     at, compute = of.names.index(name), of.compute
-    return replace(of, name=name, names=(name,), compute=lambda *parts: [compute(*parts)[at]])
+
+    def this(*parts: Any) -> list[Any]:
+        found = compute(*parts)[at]
+        if isinstance(found, NoValueError):
+            raise found
+        return [found]
+
+    return replace(of, name=name, names=(name,), compute=this, whole=False)
 
 
 def read_extras(model: Model, node: Node | None) -> Extras:

@@ -69,7 +69,8 @@ def read_outputs(model: Model) -> OutputSettings:
                     why = f"'{name}' lives only at {at.name}; take it as a profile, or reduce it, under outputs.extra"
                 errors.append(entry.error(why))
     raise_all(errors)
-    plots = _numbers(values["plots"] or (), parts)
+    drawn = {name: names for name, names in parts.items() if name not in names}  # a whole is drawn with its parts
+    plots = _numbers(values["plots"] or (), drawn)
     written = dict.fromkeys((*(values["derived"] or ()), *(p for p in plots if p in quantities), *own.fields))
     zoom = _zoom(node.mapping()["zoom"]) if values["zoom"] and node is not None else None
     found = OutputSettings(

@@ -127,6 +127,12 @@ def _reports(model: Model) -> Iterator[_Subject]:
     for m in model.monitors:
         at = f" at {m.law.name}" if m.law else ""
         yield _Subject(m.plugin, m.location, f"the contribution to {m.monitor.name}{at}", m.expression, m.unit)
+    for p in model.drop_parts:
+        at = f" at {p.law.name}" if p.law else ""
+        yield _Subject(p.plugin, p.location, f"the part '{p.cause}' of {p.drop.name}{at}", p.expression, p.unit)
+    for e in model.drop_ends:
+        text = f"{e.drop.name} outside {e.law.name}"
+        yield _Subject(e.plugin, e.location, text, e.value, Unit.parse(e.drop.unit))
 
 
 # ---------------------------------------------------------------------- what to say

@@ -38,7 +38,7 @@
           told.push(`${chart.series.length > 1 ? name + ": " : ""}${base}${round(ys[best])} ${chart.unit}`.trim());
         }
       }
-      reading.textContent = `${chart.x.replace(/ \[.*/, "")} ${round(x)}${(chart.x.match(/\[(.*)\]/) || ["", ""])[1].replace(/^/, " ").trimEnd()}: ${told.slice(0, 6).join("; ")}`;
+      reading.textContent = `${chart.x.replace(/ \[.*/, "")} ${round(x)}${(chart.x.match(/\[(.*)\]/) || ["", ""])[1].replace(/^/, " ").trimEnd()}: ${told.slice(0, chart.most || 6).join("; ")}`;
     };
     const nearest = (event) => {
       const box = svg.getBoundingClientRect();
