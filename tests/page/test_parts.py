@@ -51,7 +51,9 @@ def test_a_stack_over_time(folder: Path) -> None:
 
 
 def test_one_time_is_bars(tmp_path: Path) -> None:
-    shown = section(page(with_parts(tmp_path / "run", steps=1)).decode())
+    content = page(with_parts(tmp_path / "run", steps=1)).decode()
+    shown = section(content)
+    assert "<img" not in content  # its picture would say the same again
     bars = re.findall(r'<rect class="bar (\w+)" x="(.*?)" y="\d+" width="(.*?)"', shown)
     assert [kind for kind, _, _ in bars] == ["whole", "a0", "a1", "left"]
     widths = [float(width) for _, _, width in bars]
@@ -81,6 +83,8 @@ def test_pictures(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert "charge transfer (a | b)" in target.read_text()
     assert main(["plot", str(folder), "cell", "--unit", "K", "-o", str(target)]) == 2
     assert "nothing in this picture is measured in K" in capsys.readouterr().err
+    assert main(["plot", str(folder), "cell", "--log", "y", "-o", str(target)]) == 2
+    assert "--log is not for cell, whose parts are stacked from zero" in capsys.readouterr().err
 
 
 def test_layers_lie_upon_each_other() -> None:

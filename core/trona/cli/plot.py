@@ -81,6 +81,8 @@ def _draw(run: RecordedRun, names: list[str], target: Path, arguments: argparse.
         from trona.record.wholes import Whole
 
         history = run.history
+        if look.log:
+            raise UserError(f"trona plot: --log is not for {single}, whose parts are stacked from zero")
         _measured(look, [history.units[name] for name in ("time", single)])
         stack(Whole.of(single, run.wholes[single], history, history.units), history["time"], target, look)
         return

@@ -214,7 +214,7 @@ def _other_pictures(run: RecordedRun) -> str:
     from trona.record.fields import safe_names
 
     known = {name for state in states(run).values() for name in names(state)} | set(run.fields)
-    shown = set(safe_names(sorted(known)).values())
+    shown = {*safe_names(sorted(known)).values(), *safe_names(run.wholes).values()}
     drawn, taken = [], 0
     for path in sorted((run.folder / "plots").glob("*.png")):
         if path.stem in shown or (run.history.rows > 1 and path.stem in safe_names(run.history).values()):
