@@ -141,6 +141,36 @@ def test_a_constant_part_is_assembled_and_factorised_once() -> None:
     assert max(assembled.values()) > 2
 
 
+@pytest.mark.parametrize("name", ["creep", "joule_heating", "soret"])
+def test_one_linear_solve_confirms_each_state_and_shows_that_all_is_determined(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from trona.problem.convergence import Convergence
+    from trona.problem.linear_solve import LinearSolve
+
+    calls: list[str] = []
+    for owner, called in ((LinearSolve, "sure"), (Convergence, "_confirmed"), (LinearSolve, "determined")):
+        original = getattr(owner, called)
+        monkeypatch.setattr(owner, called, lambda *a, _o=original, _n=called: (calls.append(_n), _o(*a))[1])
+    _, iterations = solved(name, "auto", 4)
+    assert calls == ["sure"] * len(iterations)
+
+
+def test_round_off_is_measured_with_the_jacobian_of_the_last_step() -> None:
+    from trona.readings.roundoff import RoundOff
+
+    problem, _ = solved("joule_heating", "auto", 1)
+    assert problem.newton.linear is not None
+    blocks = problem.newton.linear.blocks
+    before = blocks.assembled.copy()
+    kept = RoundOff(problem).rates()
+    assert blocks.assembled == before
+    blocks.renew()  # as where other inputs have been set since: then it is of no use
+    anew = RoundOff(problem).rates()
+    assert blocks.assembled != before
+    assert kept == pytest.approx(anew, rel=1e-4) and all(kept.values())
+
+
 def test_factors_are_kept_over_steps() -> None:
     problem, iterations = solved("creep", "auto", 4)
     assert problem.newton.linear is not None

@@ -231,3 +231,57 @@ def test_a_flux_beside_much_larger_terms_is_determined(large: float) -> None:
     factor.matrix_changed()
     assert factor.determined() is not False
     assert factor.undetermined == ()
+
+
+def known(factor: Any, sizes: Any) -> Any:
+    """Return a vector with the sample of a factor, and the right side that it solves."""
+    sample, b = factor.matrix.createVecs()
+    factor.sample(sample, sizes)
+    factor.matrix.mult(sample, b)
+    return sample, b
+
+
+def sure(factor: Any, residual: Any, size: float = 1e-8) -> bool:
+    """Whether a correction for this residual is seen to be within a size, and the matrix to be regular."""
+    sample, b = known(factor, [size])
+    b.setArray(b.array + residual)
+    return bool(factor.recovers(b, b.duplicate(), sample))
+
+
+@pytest.mark.parametrize("across", ACROSS)
+def test_a_solve_that_confirms_a_state_sees_a_singular_matrix(across: int) -> None:
+    """With the factors from before it opens, and with its own, whose last pivot is round-off."""
+    from trona.problem.kept_factor import LinearSolveError
+
+    matrix, nothing = matrix_of(held(across)), np.zeros(across**2)
+    factor = factor_of(matrix)
+    solve(factor, np.ones(across**2))
+    assert factor.tells and sure(factor, nothing)
+    fill(matrix, sheet(across))
+    factor.matrix_changed()
+    assert not sure(factor, nothing) and factor.factorisations == 1
+    assert factor.determined() is False
+    own = factor_of(matrix_of(sheet(across)))
+    with suppress(LinearSolveError):
+        right = np.random.default_rng(across).standard_normal(across**2)
+        solve(own, right - right.mean())
+        assert not sure(own, nothing)
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_correction_is_confirmed_up_to_its_size(kept: bool) -> None:
+    matrix = matrix_of(held(8))
+    factor = factor_of(matrix)
+    solve(factor, np.ones(64))
+    if kept:
+        fill(matrix, 1.01 * held(8))
+        factor.matrix_changed()
+    assert factor.tells
+    for part, seen in ((0.0, True), (0.3, True), (3.0, False), (1e6, False)):
+        correction = np.zeros(64)
+        correction[17] = part * 1e-8
+        _, b = matrix.createVecs()
+        x = b.duplicate()
+        x.setArray(correction)
+        matrix.mult(x, b)
+        assert sure(factor, b.array) is seen, part

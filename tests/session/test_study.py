@@ -181,6 +181,18 @@ def test_the_value_of_a_source_is_a_number_too() -> None:
     assert "2 W/cm^3" in text and "1 W/cm^3" not in text
 
 
+def test_a_deck_with_a_definition_that_depends_on_position() -> None:
+    """Its steps are one object in each reading of the deck, and the same in all."""
+    text = SLAB.replace("10 kW/m^2", "load") + 'definitions: {load: "10 kW/m^2 * (1 + 0 * x / (1 m))"}\n'
+    study = slab(text)
+    for conductivity in (80, 40):
+        found = study.solve({CONDUCTIVITY: f"{conductivity} W/m/K"})["temperature_max"]
+        assert found == pytest.approx(hottest(10, conductivity, 300), rel=1e-9)
+    with pytest.raises(UserError, match="numbers inside a formula are part of the equations"):
+        study.solve({"definitions.load": "20 kW/m^2 * (1 + 0 * x / (1 m))"})
+    assert study.set_ups == 1
+
+
 def test_a_warning_is_told_once() -> None:
     study = slab(SLAB.replace("80 W/m/K}", "80 W/m/K, spare: 1 m}"))
     with pytest.warns(UserWarning, match="spare: nothing uses this property"):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import types
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from ufl.classes import MultiIndex, ScalarValue, Zero
 from ufl.core.multiindex import FixedIndex
 
 from trona.deck import Deck, Node
-from trona.errors import Location
+from trona.errors import Location, TronaError
 from trona.mesh.data import MeshData
 from trona.model.model import Model
 from trona.model.registry import Registry
@@ -29,6 +29,7 @@ from trona.units import Unit
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from trona.model.draft import Draft
     from trona.model.symbols import Input
 
 _FREE: dict[type, tuple[str, ...]] = {Model: (*Model.VALUES, "read_later"), Unknown: ("reference",)}
@@ -65,12 +66,14 @@ class Alike:
             object.__setattr__(self.first, name, getattr(self.second, name))
 
 
-def alike(first: Model, second: Model, *read: tuple[Any, Any]) -> Alike | str:
+def alike(first: Model, second: Model, *read: tuple[Any, Any], begun: Comparison | None = None) -> Alike | str:
     """Return how two models correspond, or where they differ, in words.
 
-    read: pairs of anything that was read for the first and for the second, and must agree too.
+    read: pairs of anything that was read for the first and for the second, and must agree too. begun: what has been
+    compared of them already.
     """
-    found = _Comparison(first, second)
+    found = begun if begun is not None and begun.is_of(first, second) else Comparison(first)
+    found.models = first, second
     # What an output has read of the materials of the first is no part of its equations.
     later = ((first.read_later[key], second.property_of(*_asked(key))) for key in first.read_later)
     difference = found.difference([("model", first, second), *(("settings", *pair) for pair in read)])
@@ -85,17 +88,50 @@ def _asked(key: tuple[str, str, str]) -> tuple[str, str, Unit, str]:
     return block, name, Unit.parse(unit), ""
 
 
-class _Comparison:
-    """Walks through two structures side by side."""
+class Comparison:
+    """Walks through a model and another side by side."""
 
-    def __init__(self, first: Model, second: Model) -> None:
-        self._models = first, second
+    def __init__(self, first: Model) -> None:
+        self._first = first
+        self._second: Symbols | None = None
+        self.models: tuple[Model, Model] = first, first
         self.inputs: dict[int, tuple[InputSymbol, InputSymbol]] = {}
         self.unknowns: dict[int, tuple[Unknown, Unknown]] = {}
         self.located: list[tuple[Any, str, Location]] = []
         self._seen: dict[tuple[int, int], tuple[Any, Any]] = {}
         self._partner: dict[tuple[int, int], int] = {}
         self._index: dict[tuple[int, int], int] = {}
+
+    def is_of(self, first: Model, second: Model) -> bool:
+        """Whether these two have been compared, as far as the second was composed by then."""
+        return self._first is first and self._second is second.symbols
+
+    def may_agree(self, draft: Draft) -> bool:
+        """Whether a draft, as yet without properties, may agree with the model but for numbers, as `agrees` tells."""
+        mine, other = ({block: {*m.properties} for block, m in c.materials.items()} for c in (self._first, draft))
+        # The order of local fields is known only at the very end.
+        local = any(field.declaration.element == "local" for field in draft.fields.values())
+        return mine == other and not local
+
+    def agrees(self, draft: Draft) -> bool:
+        """Whether a draft agrees with the model but for numbers, once it has the properties that the model has.
+
+        Then what does not depend on numbers need not be checked again, and the draft uses the same given fields.
+        """
+        first = self._first
+        try:
+            for block, name, unit in first.properties:
+                draft.property_of(block, name, Unit.parse(unit), "")
+        except TronaError:
+            return False
+        # What only a check finds is compared when it has been found.
+        self.models = replace(first, expectations=()), replace(draft.model(), expectations=())
+        self._second = draft.symbols
+        if self.difference([("model", *self.models)]):
+            return False
+        for name in draft.given.keys() & first.symbols.fields():
+            draft.field(name)
+        return True
 
     def difference(self, pairs: list[tuple[str, Any, Any]]) -> str:
         """Return the place of the first difference, or an empty string if there is none."""
@@ -156,7 +192,7 @@ class _Comparison:
 
     def _object(self, a: Any, b: Any) -> list[tuple[str, Any, Any]]:
         if isinstance(a, Model):
-            _need((a, b) == self._models)
+            _need((a, b) == self.models)
         if isinstance(a, Unknown):
             self.unknowns[id(a)] = a, b
         mine, other = _attributes(a), _attributes(b)
@@ -220,7 +256,7 @@ class _Comparison:
 
     def _only_numbers(self, a: Input, b: Input) -> bool:
         """Whether two inputs are numbers, perhaps other ones at each time: nothing of them is part of a form."""
-        first, second = self._models
+        first, second = self.models
         return a.variables == b.variables and not first.varies(a) and not second.varies(b)
 
 
@@ -236,7 +272,7 @@ def _need(agree: bool) -> None:
 def _attributes(found: Any) -> dict[str, Any] | None:
     """Return the attributes of an object that must agree: none that it has only computed from the others."""
     if not hasattr(found, "__dict__"):
-        return None
+        return {f.name: getattr(found, f.name) for f in fields(found)} if is_dataclass(found) else None
     cls = type(found)
     free = next((names for kind, names in _FREE.items() if isinstance(found, kind)), ())
     return {

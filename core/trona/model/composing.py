@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
     from trona.deck import Deck
     from trona.mesh import MeshData
+    from trona.model.alike import Comparison
     from trona.model.declare import Reference
     from trona.model.model import Model
     from trona.model.registry import Registry
@@ -46,12 +47,17 @@ if TYPE_CHECKING:
 
 
 def compose(
-    deck: Deck, plugins: Registry | None = None, mesh: MeshData | None = None, mesh_warnings: Sequence[str] = ()
+    deck: Deck,
+    plugins: Registry | None = None,
+    mesh: MeshData | None = None,
+    mesh_warnings: Sequence[str] = (),
+    like: Comparison | None = None,
 ) -> Model:
     """Return the model of a deck. Nothing is solved, and Firedrake is not imported.
 
     plugins: the physics to choose from; by default all installed ones. mesh: used instead of the one that the deck
     names, for instance a refined mesh with the same names. mesh_warnings: what a user should look at in that mesh.
+    like: the begun comparison with a model that may differ in numbers only: then only these are checked.
     Raises DeckError, UserErrors or MeshError for mistakes of the user.
     """
     plugins = plugins or registry()
@@ -70,10 +76,13 @@ def compose(
     finish_motion(draft)
     check_names(draft, [*draft.fields, *draft.given])
     check_controls(draft)
-    absent = missing(draft)
+    known = like is not None and like.may_agree(draft)
+    if like is not None and known and not like.agrees(draft):
+        return compose(deck, plugins, mesh, mesh_warnings)
+    absent = [] if known else missing(draft)
     for block, name, _ in draft.properties:
         draft.expectations += expectations(draft.materials[block], name, draft)
-    findings = check(draft.model(), absent)
+    findings = check(draft.model(), absent, numbers_only=known)
     settle_orders(draft)
     model = draft.model()
     return replace(

@@ -37,6 +37,11 @@ class Blocks:
         """Rely on no block from now on: inputs have changed."""
         self._at = None
 
+    @property
+    def current(self) -> bool:
+        """Whether all blocks have been assembled, the last time with the numbers of `state` as they are."""
+        return self._at is not None and self._at == self._state()
+
     def assemble(self, tensor: Any) -> None:
         """Assemble what may have changed since the last time. Collective."""
         at = self._state()

@@ -46,6 +46,10 @@ def _always() -> bool:
     return True
 
 
+def _never(*_: Any) -> bool:
+    return False
+
+
 class Convergence:
     """Judges every iterate of a solve. Converged is an iterate whose balances are all closed, by their own tolerance or
     by residual or step, and which one more correction, from the system as it was last factorised, leaves as it is.
@@ -73,6 +77,9 @@ class Convergence:
         """Within it, only the sizes of what linear solves give matter."""
         self.determined: Callable[[], bool | None] = _always
         """Whether the last linear systems have one solution; None where what was found of it may be wrong."""
+        self.sure: Callable[[Any, Any, list[float]], bool] = _never
+        """Whether one solve shows that a correction is within some sizes and the last linear systems have one solution:
+        that spares to look at each."""
         self._first: list[float] = []
         self._corrections: list[float] = []
         self._accepted: Any = None
@@ -102,6 +109,8 @@ class Convergence:
             return Reason.DIVERGED_FUNCTION_NANORINF
         self._record(snes, iteration, norms[2], imbalances)
         if self._closed(snes, iteration, imbalances):
+            if iteration and self._sure(snes):
+                return self._accept(snes)
             sure = iteration == 0 or self._confirmed(snes)
             if sure is None:
                 return Reason.DIVERGED_LOCAL_MIN
@@ -163,17 +172,27 @@ class Convergence:
 
     def _parts(self, snes: Any, change: Any) -> list[float]:
         """Return the largest change of each component over its largest value, or over its scale where that is more."""
-        solution, found = snes.getSolution(), []
+        pairs = zip(self._sizes(change), self._sizes(snes.getSolution()), strict=True)
+        return [size / max(whole, 1.0) for size, whole in pairs]
+
+    def _sizes(self, vector: Any) -> list[float]:
+        """Return the largest value of each component."""
+        found = []
         for rows in self.rows:
-            sizes = []
-            for vector in (change, solution):
-                part = vector.getSubVector(rows)
-                sizes.append(float(part.norm(PETSc.NormType.NORM_INFINITY)))
-                vector.restoreSubVector(rows, part)
-            found.append(sizes[0] / max(sizes[1], 1.0))
+            part = vector.getSubVector(rows)
+            found.append(float(part.norm(PETSc.NormType.NORM_INFINITY)))
+            vector.restoreSubVector(rows, part)
         return found
 
     # ------------------------------------------------------------------ the last word
+
+    def _sure(self, snes: Any) -> bool:
+        """Whether one solve confirms the state and shows that all is determined."""
+        if len(self.tolerances) == len(self.components):
+            return False
+        limit = max(self.step, self.relative)
+        sizes = [limit * max(size, 1.0) for size in self._sizes(snes.getSolution())]
+        return self.sure(snes.getJacobian()[0], snes.getFunction()[0], sizes)
 
     def _confirmed(self, snes: Any) -> bool | None:
         """Whether a further correction leaves the state as it is; None when it never will.

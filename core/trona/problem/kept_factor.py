@@ -113,9 +113,35 @@ class KeptFactor:
         self._checked = True
         return True
 
+    @property
+    def tells(self) -> bool:
+        """Whether one known solution shows whether the matrix determines all unknowns."""
+        return self._made and (self._direct or not self._fresh)
+
+    def sample(self, known: Any, sizes: Any) -> None:
+        """Put a solution into a vector that `recovers` finds unless it is off by more than the size of a component."""
+        found = self._krylov.sample(known)
+        values = found.array
+        for rows, size, largest in zip(self._krylov.rows, sizes, self._krylov.largest(found), strict=True):
+            values[rows] *= size / (self._limit * largest)
+        known.setArray(values)
+
+    def recovers(self, b: Any, x: Any, known: Any) -> bool:
+        """Solve for x; return whether it is the `sample`, so that all is determined. Collective."""
+        begin = perf_counter()
+        most, solve = (None, self.factor.apply) if self._direct else (self._most, None)
+        done = self._krylov.recovers(known, b, x, self._limit, most, solve)
+        if not self._fresh:
+            self._spent.append(self._longest(perf_counter() - begin))
+        self._checked |= done
+        return done
+
+    @property
+    def _limit(self) -> float:
+        return _DETERMINED if self._fresh and self.factor.exact else _RECOVERED
+
     def _suspects(self) -> list[int]:
-        limit = _DETERMINED if self._fresh and self.factor.exact else _RECOVERED
-        return list(map(int, np.flatnonzero(self._errors(limit) > limit)))
+        return list(map(int, np.flatnonzero(self._errors(self._limit) > self._limit)))
 
     def _give_up(self, undetermined: Sequence[int]) -> None:
         """Keep no factors of a singular matrix: what is found with them later is anything."""

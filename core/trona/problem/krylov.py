@@ -65,7 +65,7 @@ class Krylov:
         over: int = 1,
         closely: float | None = None,
     ) -> None:
-        self._rows, self._last, self._comm = rows, last, matrix.comm.tompi4py()
+        self.rows, self._last, self._comm = rows, last, matrix.comm.tompi4py()
         self._at_most, self._over, self._closely, self._matrix = most, over, closely, matrix
         self.components = len(rows)
         self.iterations = 0
@@ -138,6 +138,19 @@ class Krylov:
             wrong = np.where(suspects, again, wrong)
         return wrong
 
+    def recovers(
+        self, known: Any, b: Any, x: Any, enough: float, most: int | None, solve: Callable[[Any, Any], None] | None
+    ) -> bool:
+        """Solve for x; return whether it is as near to what is known of it as `enough`, as for `errors`. Collective."""
+        self._enough, self._rough, self._state = enough, False, 0.0
+        self._known, self._asked = known, np.ones(self.components, dtype=bool)
+        if solve is not None:
+            solve(b, x)
+        else:
+            self._solve(b, x, _GIVEN_UP * enough, most, False)
+        self._known = None
+        return bool(self._distance(x, known, self._asked).max() <= enough)
+
     def _missed(self, known: Any, asked: Any, solve: Callable[[Any, Any], None]) -> Any:
         """Solve for a known solution, leave in it what was not found, and return its part of each component asked for.
 
@@ -157,7 +170,7 @@ class Krylov:
         found = like.duplicate()
         values = np.zeros(found.getLocalSize())
         level, noise = np.random.default_rng(seed), np.random.default_rng((seed, self._comm.rank))
-        for rows in self._rows:
+        for rows in self.rows:
             mean, phase = level.uniform(0.5, 1.5), level.uniform(0, tau)
             slow = np.sin(phase + tau * np.arange(len(rows)) / max(len(rows), 1))
             values[rows] = mean * (1 + 0.5 * slow + 0.2 * noise.uniform(-1, 1, len(rows)))
@@ -245,7 +258,7 @@ class Krylov:
 
     def _largest(self, values: Any) -> Any:
         """Return the largest value of each component, on every rank."""
-        sizes = np.array([abs(values[rows]).max() if len(rows) else 0.0 for rows in self._rows])
+        sizes = np.array([abs(values[rows]).max() if len(rows) else 0.0 for rows in self.rows])
         if self._comm.size > 1:
             self._comm.Allreduce(MPI.IN_PLACE, sizes, op=MPI.MAX)
         return sizes

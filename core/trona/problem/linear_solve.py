@@ -120,6 +120,24 @@ class LinearSolve:
         found = [part.determined() for part in self.solves]
         return False if False in found else None if None in found else True
 
+    def sure(self, matrix: Any, residual: Any, sizes: Sequence[float]) -> bool:
+        """Whether one solve shows that a correction for a residual is within the size given for each component, and
+        that the systems that were solved last have one solution each. Otherwise it may be either. Collective.
+
+        A known solution of these sizes is sought together with the correction.
+        """
+        if not all(part.tells for part in self.solves):
+            return False
+        known, b, x = residual.duplicate(), residual.duplicate(), residual.duplicate()
+        for part in self.solves:
+            part.sample(known, np.array(sizes))
+        matrix.multAdd(known, residual, b)
+        for part in self.solves:
+            part.subtract_earlier(b, x, self.fields)
+            if not part.recovers(b, x, known):
+                return False
+        return True
+
     @property
     def undetermined(self) -> list[Component]:
         """The unknowns that a singular matrix does not determine, as far as it was seen."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from trona.problem.kept_factor import KeptFactor
@@ -9,7 +10,7 @@ from trona.problem.multigrid import Multigrid
 from trona.problem.staggered import subtract
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from trona.problem.blocks import Block, Blocks
 
@@ -60,6 +61,23 @@ class PartSolve:
             self._replace()
         return found
 
+    @property
+    def tells(self) -> bool:
+        """Whether one known solution shows whether the matrix determines all unknowns."""
+        return isinstance(self.factor, KeptFactor) and self.factor.tells
+
+    def sample(self, known: Any, sizes: Any) -> None:
+        """As `KeptFactor.sample`, of the whole system. Collective."""
+        assert isinstance(self.factor, KeptFactor)
+        with self._own(known) as own:
+            self.factor.sample(own, sizes[list(self._ordered)])
+
+    def recovers(self, b: Any, x: Any, known: Any) -> bool:
+        """As `KeptFactor.recovers`, of the whole system. Collective."""
+        assert isinstance(self.factor, KeptFactor)
+        with self._own(b) as wanted, self._own(x) as found, self._own(known) as own:
+            return self.factor.recovers(wanted, found, own)
+
     def renew(self, blocks: Blocks) -> None:
         seen = dict(blocks.seen(self.members))
         if seen != self._seen:
@@ -71,14 +89,20 @@ class PartSolve:
 
     def solve(self, b: Any, x: Any, rough: bool, state: Any) -> None:
         """Solve for x; state: the largest value of each component of the system in what x is to be added to."""
-        own = state[list(self._ordered)]
+        with self._own(b) as wanted, self._own(x) as found:
+            self._solve(wanted, found, rough, state[list(self._ordered)])
+
+    @contextmanager
+    def _own(self, vector: Any) -> Iterator[Any]:
+        """Give this part of a vector of the whole system."""
         if self.indices is None:
-            self._solve(b, x, rough, own)
+            yield vector
             return
-        wanted, found = b.getSubVector(self.indices), x.getSubVector(self.indices)
-        self._solve(wanted, found, rough, own)
-        b.restoreSubVector(self.indices, wanted)
-        x.restoreSubVector(self.indices, found)
+        own = vector.getSubVector(self.indices)
+        try:
+            yield own
+        finally:
+            vector.restoreSubVector(self.indices, own)
 
     def restore(self) -> None:
         """Begin anew, for other inputs, with what solved it at first."""

@@ -135,7 +135,8 @@ class Newton:
         parts, state = self.unknowns.components, self.unknowns.states[0]
         linear = LinearSolve(structure, parts, self.fields, blocks, last, prefix, state, cycles)
         self.snes.ksp.pc.setPythonContext(linear)
-        self.convergence.roughly, self.convergence.determined = linear.roughly, linear.determined
+        judge = self.convergence
+        judge.roughly, judge.determined, judge.sure = linear.roughly, linear.determined, linear.sure
         return linear
 
     def linear_work(self) -> list[PartWork]:
@@ -186,8 +187,8 @@ class Newton:
             self.snes.computeJacobian(state, J, P)
         return J
 
-    def rows(self, seed: int = 0) -> Any:
-        """Return the Jacobian here times unknowns of size 1 and random sign, as a vector. Collective."""
+    def rows(self, seed: int = 0, *, solved: bool = False) -> Any:
+        """Return the Jacobian here, or that of the last step if `solved`, times unknowns of size 1 and random sign."""
         probe = fd.Function(self.unknowns.space)
         signs = np.random.default_rng(seed)
         for part in probe.subfunctions:
@@ -196,10 +197,18 @@ class Newton:
         for bc in self._bcs:
             bc.zero(probe)
         with self.unknowns.states[0].dat.vec as x, probe.dat.vec_ro as z:
-            J = self.jacobian(x)
+            J = self.snes.getJacobian()[0] if solved and self._in_place else self.jacobian(x)
             y = J.createVecLeft()
             J.mult(z, y)
         return y
+
+    @property
+    def _in_place(self) -> bool:
+        """Whether the Jacobian of the step that led here is known to be in place, with the rows and rates as now."""
+        stepped = self.history.reason == "converged" and self.history.iterations > 0
+        if self.linear is None or not stepped or "snes_lag_jacobian" in self._options:
+            return False
+        return self.linear.blocks.current
 
     def compile(self) -> None:
         """Assemble the residual and the Jacobian at the present state, and solve nothing. Collective."""

@@ -81,7 +81,7 @@ class RoundOff:
 
     def _measure(self) -> None:
         newton, weight = self.problem.newton, float(self.problem.inputs.rates[0])
-        whole = newton.rows()
+        whole = newton.rows(solved=True)
         if not self.problem.transient or not weight:
             self._rest = newton.row_sizes(whole)
             self._stored = dict.fromkeys(self._rest, 0.0)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from trona.errors import UserError
 from trona.model import compose
-from trona.model.alike import Alike, alike
+from trona.model.alike import Alike, Comparison, alike
 from trona.model.read_mesh import mesh_source
 
 if TYPE_CHECKING:
@@ -22,8 +22,13 @@ class OtherSetUpError(UserError):
     """A deck that differs from that of the single set-up in more than numbers; its message is where."""
 
 
-def compared(first: Model, of_first: Settings, second: Model, of_second: Settings) -> Alike | str:
-    """Return how two decks correspond that can share a set-up, or where they differ in more than numbers."""
+def compared(
+    first: Model, of_first: Settings, second: Model, of_second: Settings, begun: Comparison | None = None
+) -> Alike | str:
+    """Return how two decks correspond that can share a set-up, or where they differ in more than numbers.
+
+    begun: as of `alike`.
+    """
     if (of_first.protocol is None) != (of_second.protocol is None):
         return "settings.protocol"
     return alike(
@@ -32,6 +37,7 @@ def compared(first: Model, of_first: Settings, second: Model, of_second: Setting
         (of_first.outputs, of_second.outputs),
         (of_first.solver, of_second.solver),
         (of_first.audit, of_second.audit),
+        begun=begun,
     )
 
 
@@ -53,6 +59,8 @@ class Kept:
         """Where they come from."""
         self._mesh_warnings: tuple[str, ...] = ()
         """What was said of that mesh when it was read."""
+        self._begun: Comparison | None = None
+        """With the deck that was composed last."""
         self.set_ups = 0
         """How many have been made."""
         self.why = ""
@@ -63,7 +71,7 @@ class Kept:
 
         Raises OtherSetUpError where there must be a single one.
         """
-        reference = self._made if self._single else self._solution
+        reference = self._reference
         found = self._compared(reference, model, settings) if reference is not None else ""
         if self._single and isinstance(found, str) and found:
             raise OtherSetUpError(found)
@@ -85,7 +93,8 @@ class Kept:
         """Return the model of a deck, on the mesh of the last set-up if this deck describes the same one."""
         if self._meshes is None or self._source != mesh_source(deck):
             return compose(deck)
-        return compose(deck, mesh=self._meshes.data, mesh_warnings=self._mesh_warnings)
+        self._begun = Comparison(self._reference.model) if self._reference is not None else None
+        return compose(deck, mesh=self._meshes.data, mesh_warnings=self._mesh_warnings, like=self._begun)
 
     def meshes_of(self, model: Model) -> Meshes | None:
         """Return the meshes of the last set-up, None if this model has another mesh."""
@@ -103,10 +112,15 @@ class Kept:
         if self.meshes_of(solution.model) is solution.problem.meshes:
             self._solution = solution
 
-    @staticmethod
-    def _compared(solution: Solution, model: Model, settings: Settings) -> Alike | str:
+    @property
+    def _reference(self) -> Solution | None:
+        """The set-up that the next deck may take over."""
+        return self._made if self._single else self._solution
+
+    def _compared(self, solution: Solution, model: Model, settings: Settings) -> Alike | str:
         """Return how a model corresponds to that of a set-up, or where it differs in more than numbers."""
-        found = compared(solution.model, solution.settings, model, settings)
+        begun, self._begun = self._begun, None
+        found = compared(solution.model, solution.settings, model, settings, begun)
         if isinstance(found, str):
             return found
         known = {id(mine) for mine, _ in found.inputs}

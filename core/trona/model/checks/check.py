@@ -74,15 +74,16 @@ def _in_cells(composition: Composition, expression: Any, block: str) -> None:
                 raise UserError(f"'{symbol.name}' does not live in {block}, only in {', '.join(field.blocks)}")
 
 
-def check(model: Model, errors: list[UserError]) -> Findings:
+def check(model: Model, errors: list[UserError], *, numbers_only: bool = False) -> Findings:
     """Refuse what could only fail later: fields without equation, wrong units and more.
 
-    errors: what has been found so far. Raises UserError.
+    errors: what has been found so far. numbers_only: whether all else has passed the check already. Raises UserError.
     """
     errors = errors + _undetermined(model) + _no_number(model)
     if not errors:
         errors = misused_local_fields(model) or floating(model)
-    errors = errors or wrong_units(model)
+    if not (errors or numbers_only):
+        errors = wrong_units(model)
     errors = errors or check_sense(model)
     found = Findings()
     raise_all(errors or check_ranges(model, found))
