@@ -23,6 +23,7 @@ from jiao.flattening import (
     squeezed,
     thinner_after_rest,
 )
+from jiao.meshed import CELL, CURRENT, HEMISPHERE, WAYS, as_measured, beside_reduced, charge, thinner
 
 
 def of_rest(folder: Path, power: float, rate: float, stress: float) -> Tables:
@@ -69,3 +70,45 @@ def test_the_border_is_where_the_coverage_is_that_of_the_border(tmp_path: Path, 
     assert f"at 1, 5, 20 A/m², slope {1 / float(n):.3f}" in told and "the slope is 1.000/n (1.000 at 20 %" in told
     draw_border(tables["regime"], tmp_path, tmp_path / "border.png")
     assert (tmp_path / "border.png").stat().st_size > 1000
+
+
+def of_meshed(folder: Path, thinning: float, lost: float = 0.0, meet: float = 1800.0) -> Tables:
+    """Write islands of which those that are plated where they are wetted become as thin and wide as this says."""
+    lines = ["case,status,p [kPa],gap,height [m],coverage [1],ended [s],metal_volume [m^3]"]
+    for p, share in zip((22.0, 136.0, 500.0, 911.0, 1272.0), (0.01, 0.3, 0.6, 0.9, 1.0), strict=True):
+        for gap in ("none", "0.2 um"):
+            wet = gap != "none"
+            height = HEMISPHERE / (1 + (thinning - 1) * share) if wet else HEMISPHERE * (1 - 1e-3 * share)
+            coverage = (22242e-12 / CELL if p == 911 else 0.8 + 0.061 * share) if wet else 0.1
+            ended = meet if wet and p == 1272 else 1800.0
+            plated = CURRENT * CELL * ended * 2.375e-5 / 96485.33212
+            volume = 2e-15 + plated * (1 - lost * wet)
+            lines.append(f"{len(lines)},finished,{p},{gap},{height!r},{coverage!r},{ended},{volume!r}")
+    (folder / "island_meshed.csv").write_text("\n".join(lines), encoding="utf-8")
+    pressures = (0, 22, 136, 500, 911, 1272)
+    reduced = ["case,status,p [kPa],coverage_mean [1]", *(f"{n},finished,{p},0.{n}5" for n, p in enumerate(pressures))]
+    (folder / "island_reduced.csv").write_text("\n".join(reduced), encoding="utf-8")
+    return Tables(folder)
+
+
+def test_a_meshed_island_is_as_measured_if_all_three_are(tmp_path: Path) -> None:
+    wet = WAYS["0.2"]
+    assert as_measured(of_meshed(tmp_path, 5.6)).numbers.endswith("within a tenth: coverage, thinning, area")
+    told = as_measured(of_meshed(tmp_path, 6.2, meet=1200.0)).numbers
+    assert "against 2.22e+04; within a tenth: coverage, area; " in told
+    assert f"{wet}: islands meet at 1272 kPa after 20.0 min" in told
+    assert thinner(Tables(tmp_path)).held == tuple(WAYS.values())
+    assert "1272 kPa: 10 against 55" in (told := beside_reduced(Tables(tmp_path)).numbers)
+    assert "1272 kPa: 86.1" not in told and "911 kPa: 56.9 against 45" in told
+
+
+def test_what_a_meshed_island_lacks_is_told(tmp_path: Path) -> None:
+    told = charge(of_meshed(tmp_path, 5.6, lost=1e-3)).numbers
+    assert "to 1e-03 of what is plated" in told
+    tables = of_meshed(tmp_path, 5.6, meet=1000.0)
+    assert "is 2000 µm³ in all runs" in charge(tables).numbers
+    path = tmp_path / "island_meshed.csv"
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("finished,500.0,0.2 um", "failed,500.0,0.2 um"), encoding="utf-8"
+    )
+    assert f"{WAYS['0.2']}: no result at 500 kPa" in thinner(Tables(tmp_path)).numbers

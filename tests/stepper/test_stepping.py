@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 from problems import problem_for
-from strips import nodal, solve, strip
+from strips import nodal, strip
 
 from trona.errors import DeckError, SolveError, UserError
 from trona.model import Physics, compose, registry
@@ -278,7 +278,7 @@ def test_step_that_always_fails_ends_the_run(problem: Problem, monkeypatch: pyte
 
 def test_stop_condition(tmp_path: Path) -> None:
     """The wall warms by 1 K/s: the first step of 1 s with more than 305.5 K is the sixth."""
-    result = solve(
+    deck = strip(
         tmp_path,
         [("a", 1e-3, 2)],
         materials={
@@ -288,7 +288,11 @@ def test_stop_condition(tmp_path: Path) -> None:
         boundaries={b: {"temperature": "300 K + 1 K/s * t"} for b in ("bottom", "top")},
         initial={"temperature": "300 K"},
         time={"end": "60 s", "step": "1 s", "stop": [{"output": "temperature_max", "above": "305.5 K"}]},
+        outputs={"every": 100},
     )
+    result = run(deck, directory=tmp_path / "out")
     assert result.status == "stopped: temperature_max is above 305.5"
     assert result["temperature_max"] == pytest.approx(306, abs=1e-9)
     assert len(result.newton) == 6
+    written = sorted(path.name for path in (tmp_path / "out/fields").glob("a-*.vtu"))
+    assert written[-1] == "a-000006.vtu", "the fields of the last step too"

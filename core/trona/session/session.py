@@ -109,7 +109,7 @@ class Session:
         number, time, outputs = self.stepper.number, self.stepper.time, self.settings.outputs
         if not outputs.vtk and not outputs.plots:
             return None
-        last = self.settings.time is None or self.stepper.done
+        last = self.settings.time is None or self.stepper.done or bool(self._met())
         if not last and not is_due(number, time, outputs.every, outputs.at):
             return None
         self.last = self.solution.snapshot(time, number)
