@@ -51,14 +51,7 @@ class FreeSurface(Physics):
             scale="1 A/m^2",
             when="current",
         ),
-        Field(
-            "metal_growth",
-            "1",
-            "volume that the current has plated over the first volume",
-            kind="global",
-            scale="1e-3",
-            when="current",
-        ),
+        Field("metal_volume", "m^3", "volume of the metal", kind="global", when="current"),
     )
 
     boundary = BoundaryOption("boundary that is free")
@@ -85,12 +78,14 @@ class FreeSurface(Physics):
         blocks = model.balance("momentum").blocks
         if len(blocks) > 1:
             raise UserError(f"a current makes the volume of one block that flows, and here are {', '.join(blocks)}")
-        whole = model.quantity(_volume(model, blocks[0]), "m^3", "first volume")
-        growth, i = model.field("metal_growth"), model.field("plating_current_density")
-        charge = carried * whole / model.property("molar_volume", "m^3/mol")
-        model.constrain_integral(growth, blocks, charge * model.rate("metal_growth"), -self.current, mean=True)
-        model.constrain_integral(i, blocks, 1, whole * (1 + growth), mean=False)
-        model.output("metal_volume", 1, "1", "volume of the metal", "integral", blocks=blocks)
+        volume, i = model.field("metal_volume"), model.field("plating_current_density")
+        # A new mesh begins with the volume that there is by then.
+        first = _volume(model, blocks[0])
+        model.set_scale("metal_volume", first)
+        model.set_start("metal_volume", first)
+        moles = model.rate("metal_volume") / model.property("molar_volume", "m^3/mol")
+        model.constrain_integral(volume, blocks, carried * moles, -self.current, mean=True)
+        model.constrain_integral(i, blocks, 1, volume, mean=False)
         return i
 
 

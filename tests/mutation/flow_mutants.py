@@ -45,7 +45,7 @@ FLOWS = (
     surface("surface-rests", kind="missing term", what="the surface does not follow the metal", old="outwards = dot(v, law.normal)", new="outwards = 0 * dot(v, law.normal)"),
     plated("surface-sign", kind="sign", what="plating dissolves", old="outwards -= law", new="outwards += law"),
     plated("surface-valence", kind="factor", what="half the charge per atom", old='carried = self.electrons * model', new='carried = 0.5 * self.electrons * model'),
-    plated("surface-charge", kind="sign", what="the volume falls by what is plated", old='model.rate("metal_growth"), -self', new='model.rate("metal_growth"), self'),
+    plated("surface-charge", kind="sign", what="the volume falls by what is plated", old='carried * moles, -self', new='carried * moles, self'),
     plated("surface-first-volume", kind="factor", what="first volume by the mean radius of corners alone", old="middle * (d + 1) / (d + 2)", new="middle * d / (d + 2)"),
     flattened("flow-contact-mean", kind="argument", what="a plate that holds in the mean over cells", old="at_nodes=not deforms", new="at_nodes=False"),
     nodal("core-nodes-mean", file="core/trona/problem/forms.py", kind="missing term", what="constraints at nodes hold in the mean over cells", old="at_nodes = constraint.at_nodes and not component.points", new="at_nodes = False"),

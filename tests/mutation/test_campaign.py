@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import subprocess
@@ -44,7 +45,27 @@ def test_each_fault_fits_the_source(mutant: Mutant) -> None:
     assert not mutant.plugin or all(mutant.plugin in plugins_of(d) for d in mutant.decks)
     for test in mutant.tests:
         path, _, name = test.partition("::")
-        assert not name or f"def {name.partition('[')[0]}(" in (ROOT / path).read_text(encoding="utf-8")
+        assert runs_by_itself(path, name.partition("[")[0]), test
+
+
+def runs_by_itself(path: str, name: str) -> bool:
+    """Whether a test exists and is not marked slow; name: '' for any of its file."""
+    tests = {f.name: f.decorator_list for f in ast.parse((ROOT / path).read_text(encoding="utf-8")).body
+             if isinstance(f, ast.FunctionDef) and f.name.startswith("test_")}  # fmt: skip
+    wanted = [tests[name]] if name in tests else tests.values() if not name else ()
+    return any("pytest.mark.slow" not in map(ast.unparse, decorators) for decorators in wanted)
+
+
+def test_a_fault_whose_tests_do_not_run_survives(tmp_path: Path) -> None:
+    """A test that is marked slow is left out, and notices nothing."""
+    slow = "tests/page/test_browser.py::test_shipped_decks"
+    assert not runs_by_itself(*slow.split("::")) and not runs_by_itself("tests/page/test_browser.py", "test_none")
+    program = f"import proofs; print(repr(proofs.closed_forms({replace(MUTANT, tests=(slow,))!r}, {tmp_path!r})))"
+    names = "from pathlib import PosixPath; from mutants import Mutant; "
+    done = subprocess.run(
+        [sys.executable, "-c", names + program], cwd=Path(__file__).parent, capture_output=True, text=True
+    )
+    assert done.stdout.splitlines()[-1] == "''", done.stderr
 
 
 def test_every_plugin_and_every_kind_of_fault_is_there() -> None:
