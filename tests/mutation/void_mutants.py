@@ -13,6 +13,10 @@ fills = partial(
 )
 slab = partial(fills, tests=(f"{_TEST}::test_tension_fills_nothing_and_a_slab_fills_up",))
 stress = partial(fills, tests=(f"{_TEST}::test_the_pressure_is_that_of_the_stress",))
+sites = partial(
+    fills,
+    tests=tuple(f"{_TEST}::test_{each}" for each in ("more_vacancies_than_sites_end_the_run[steady]", "nearly_as_many_vacancies_as_sites_end_no_run")),
+)
 strips = partial(
     Mutant,
     file="plugins/trona_plugins/stripping_voids.py",
@@ -29,6 +33,8 @@ VOIDS = (
     fills("voids-refill-activation", kind="sign", what="activation with the other sign", old='-model.property("creep_activation_energy"', new='model.property("creep_activation_energy"'),
     fills("voids-flux", kind="sign", what="vacancies run uphill", old='vacancies.flux(-model.property("vacancy_diffusivity"', new='vacancies.flux(model.property("vacancy_diffusivity"'),
     slab("voids-no-storage", kind="missing term", what="nothing stored", old="vacancies.storage(x)", new="vacancies.storage(0 * x)"),
+    sites("voids-no-metal", kind="argument", what="more vacancies than sites only warn", old='maximum="1", hard=True', new='maximum="1"'),
+    sites("voids-half-vacant", kind="factor", what="the run ends where half of the sites are vacant", old='maximum="1", hard', new='maximum="0.5", hard'),
     slab("voids-tension", kind="sign", what="tension fills too", old="max_value(p, 0)", new="abs(p)"),
     stress("voids-stress", kind="sign", what="tension taken for pressure", old='-model.field("hydrostatic_stress")', new='model.field("hydrostatic_stress")'),
     strips("voids-injected", kind="sign", what="stripping takes vacancies", old="entering = self._share(law)", new="entering = -self._share(law)"),

@@ -83,6 +83,13 @@ def test_tension_fills_nothing_and_a_slab_fills_up() -> None:
     assert result["vacancy_fraction_max"] == pytest.approx(J * LENGTH / D * (0.3 + 1 / 3 - 2 / pi**2 * waves), rel=2e-3)
 
 
+def test_nearly_as_many_vacancies_as_sites_end_no_run() -> None:
+    """In a steady state the most are at the border where they enter."""
+    steep = sqrt(refill(PRESSURE) / D)
+    deck = metal(boundaries={"top": {"vacancy_flux": f"{0.95 * D * steep * tanh(LENGTH * steep)} m/s"}})
+    assert run(deck, record=False)["vacancy_fraction_max"] == pytest.approx(0.95, rel=1e-5)
+
+
 def test_a_thick_metal_fills_by_the_root_of_time() -> None:
     end = 0.01 * LENGTH**2 / D
     result = run(metal(0.0, time={"end": f"{end} s", "step": f"{end / 100} s"}), record=False)
