@@ -51,7 +51,7 @@ class FreeSurface(Physics):
             scale="1 A/m^2",
             when="current",
         ),
-        Field("metal_volume", "m^3", "volume of the metal", kind="global", when="current"),
+        Field("metal_volume", "m^3", "volume of the metal", kind="global", scale="1e-12 m^3", when="current"),
     )
 
     boundary = BoundaryOption("boundary that is free")
