@@ -296,6 +296,7 @@ def test_a_sweep_survives_kill_9(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("heard_signals")
 def test_ctrl_c_says_how_to_go_on(tmp_path: Path) -> None:
     (tmp_path / "deck.yaml").write_text(LONG, encoding="utf-8")
     process = subprocess.Popen(
