@@ -334,3 +334,18 @@ def test_a_page_that_cannot_be_made_is_a_warning(tmp_path: Path, monkeypatch: py
     assert reporter.warnings == ["report.html could not be made (RuntimeError: a bug)"]
     leave_page(tmp_path / "gone", reporter)  # moved while the run went on, which has been told
     assert len(reporter.warnings) == 1
+
+
+def test_the_colours_of_the_viewer_are_those_of_pictures() -> None:
+    """Unevenly spaced colours show an edge where there is none."""
+    import re
+
+    from matplotlib import colormaps
+    from matplotlib.colors import to_hex
+
+    from trona.page.html import asset
+    from trona.record.scale import COLOURS
+
+    (text,) = re.findall(rf'{COLOURS.upper()} = "([0-9a-f]+)"', asset("page.js"))
+    found = [text[i : i + 6] for i in range(0, len(text), 6)]
+    assert found == [to_hex(colormaps[COLOURS](i / (len(found) - 1)))[1:] for i in range(len(found))]

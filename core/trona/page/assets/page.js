@@ -73,7 +73,7 @@
     if (pictures && pictures.tagName === "DETAILS") pictures.open = true;
   };
 
-  const VIRIDIS = "440154481567482677453781404788396a8d32718e2b788e26828e218e8c1f998a22a98435b77953c56875d0549dd93bc8e020fde725";
+  const VIRIDIS = "440154481769472a7a433d843d4e8a355e8d2e6d8e297b8e23898e1f978b21a5852eb37c46c06f65cb5e89d548b0dd2fd8e219fde725";
   const colour = (share) => {
     const n = VIRIDIS.length / 6 - 1, i = Math.max(0, Math.min(n - 1, Math.floor(share * n))), f = Math.max(0, Math.min(1, share * n - i));
     const part = (k, c) => parseInt(VIRIDIS.substr(6 * k + 2 * c, 2), 16);
