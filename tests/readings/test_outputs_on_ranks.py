@@ -37,14 +37,17 @@ def extra(dim: int) -> dict[str, Any]:
         "shares": {"histogram": "temperature", "on": "a"},
         "way": {"corner": "temperature", "over": [point(0.1, 2.9), point(1.1, 1.6), point(1.9, 2.2)]},
         "coldest": {"reduce": "minimum", "of": "temperature", "on": "b"},
+        "cell": {"voltage": ["bottom", "top"]},
+        "losses": {"overpotential": ["bottom", "top"]},
     }
     reductions = ("integral", "mean", "minimum", "maximum", "ratio")
     return found | {each: {"reduce": each, "of": "temperature_jump", "on": "a | b"} for each in reductions}
 
 
 def cell(dim: int, coordinates: str, known: Registry) -> Model:
-    """Two layers with a resistance between them, warmed within and cooled unevenly."""
+    """Two layers with resistances between them, warmed within, cooled unevenly and under an uneven voltage."""
     across = " + 20 K * x / (1 m)" if dim == 2 else ""
+    rising = " + 0.2 V * x / (1 m)" if dim == 2 else ""
     deck = {
         "mesh": {
             "layers": [{"a": "1 m"}, {"b": f"{HEIGHT - 1} m"}],
@@ -52,10 +55,21 @@ def cell(dim: int, coordinates: str, known: Registry) -> Model:
             "coordinates": coordinates,
             **({"width": f"{WIDTH} m", "cells_across": 4} if dim == 2 else {}),
         },
-        "materials": {"a": {"thermal_conductivity": "1 W/m/K"}, "b": {"thermal_conductivity": "2 W/m/K"}},
-        "physics": {"heat": {"blocks": ["a", "b"]}, "thermal_resistance": {"interface": "a | b", "R": "0.2 K*m^2/W"}},
+        "materials": {
+            "a": {"thermal_conductivity": "1 W/m/K", "electronic_conductivity": "3 S/m"},
+            "b": {"thermal_conductivity": "2 W/m/K", "electronic_conductivity": "5 S/m"},
+        },
+        "physics": {
+            "heat": {"blocks": ["a", "b"]},
+            "thermal_resistance": {"interface": "a | b", "R": "0.2 K*m^2/W"},
+            "electronic_charge": {"blocks": ["a", "b"]},
+            "contact_resistance": {"interface": "a | b", "R": "0.1 ohm*m^2"},
+        },
         "sources": {"warmth": {"balance": "energy", "value": "30 W/m^3", "blocks": ["a"]}},
-        "boundaries": {"bottom": {"temperature": f"320 K{across}"}, "top": {"temperature": f"300 K{across}"}},
+        "boundaries": {
+            "bottom": {"temperature": f"320 K{across}", "electrode_potential": f"1 V{rising}"},
+            "top": {"temperature": f"300 K{across}", "electrode_potential": "0.1 V"},
+        },
         "outputs": {"fields": "none", "extra": extra(dim)},
     }
     return compose(Deck.from_dict(deck), known)
