@@ -65,8 +65,8 @@ def _progress(run: RecordedRun) -> str:
         f'<p class="live" data-made="{1000 * now.timestamp():.0f}" data-patience="{_PATIENCE}">At {now:%H:%M:%S}: '
         f"{text(done)}. This page loads itself again while the run goes on. To end the run after its present step: "
         f"<code>trona stop {text(folder)}</code>"
-        '<span class="silent" hidden> <b></b> without anything new: unless a step takes that long, the process has '
-        f"been killed; <code>trona open {text(folder)}</code> tells.</span></p>"
+        '<span class="silent" hidden> <b></b> without anything new. If no step takes that long, the process may '
+        f"have been killed: <code>trona open {text(folder)}</code> shows how the run ended.</span></p>"
     )
 
 
