@@ -1,24 +1,8 @@
 """Power-law creep of metals."""
 
-from typing import Any
-
-from trona.plugin import (
-    Balance,
-    Blocks,
-    Contribution,
-    Field,
-    Physics,
-    UserError,
-    as_tensor,
-    as_vector,
-    balance,
-    dev,
-    exp,
-    field,
-    inner,
-    sqrt,
-)
+from trona.plugin import Balance, Blocks, Contribution, Field, Physics, UserError, balance, dev, field, inner, sqrt
 from trona_plugins.monitors import ENTROPY_PRODUCTION
+from trona_plugins.power_law import components_of, power_law, tensor_of
 from trona_plugins.sums import INELASTIC_STRAIN, STRESS
 
 _NOTHING = 1e-60
@@ -59,23 +43,17 @@ class Creep(Physics):
     def contribute(self, model: Contribution) -> None:
         if model.steady:
             raise UserError("creep needs a transient deck; give 'time'")
-        flow, strain = model.balance("creep_flow"), _tensor(model.field("creep_strain"))
+        flow, strain = model.balance("creep_flow"), tensor_of(model.field("creep_strain"))
         model.feed(INELASTIC_STRAIN, strain, self.blocks)
         T = model.field("temperature")
-        sigma_0, n = model.property("creep_reference_stress", "Pa"), model.property("creep_exponent", "1")
-        A = model.property("creep_prefactor", "1/s") * exp(
-            -model.property("creep_activation_energy", "J/mol") / (model.constant("molar_gas_constant") * T)
-        )
+        A, sigma_0, n = power_law(model, model.constant("molar_gas_constant"), T)
         s = dev(model.sum(STRESS))
         rate = model.rate("creep_strain")
-        strained = _tensor(rate)
+        strained = tensor_of(rate)
         x = sqrt(2 / 3 * inner(strained, strained) / A**2 + _NOTHING)
         y = sqrt(1.5 * inner(s, s) / sigma_0**2 + _NOTHING)
         flow.source(-rate / (A * sqrt(1 + x)), self.blocks)
-        flow.source(
-            1.5 * y ** (n - 1) / sqrt(1 + y**n) * _components(s, 5 if model.dimension == 3 else 3) / sigma_0,
-            self.blocks,
-        )
+        flow.source(1.5 * y ** (n - 1) / sqrt(1 + y**n) * components_of(s, model.dimension) / sigma_0, self.blocks)
         speed = A * y**n
         model.monitor(ENTROPY_PRODUCTION, speed * sigma_0 * y / T, self.blocks)
         model.define(
@@ -100,15 +78,3 @@ class Creep(Physics):
             blocks=self.blocks,
             symbol=r"\varepsilon_\mathrm{c,max}",
         )
-
-
-def _tensor(c: Any) -> Any:
-    """Return the deviatoric strain of which these are the components."""
-    xz, yz = (c[3], c[4]) if c.ufl_shape == (5,) else (0, 0)
-    return as_tensor([[c[0], c[2], xz], [c[2], c[1], yz], [xz, yz, -c[0] - c[1]]])
-
-
-def _components(tensor: Any, count: int) -> Any:
-    """Return the independent components of a deviatoric tensor."""
-    parts = [tensor[0, 0], tensor[1, 1], tensor[0, 1], tensor[0, 2], tensor[1, 2]]
-    return as_vector(parts[:count])

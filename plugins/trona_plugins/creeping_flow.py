@@ -1,7 +1,5 @@
 """Flow of a metal by power-law creep, at any strain."""
 
-from typing import Any
-
 from trona.plugin import (
     Balance,
     Blocks,
@@ -10,17 +8,15 @@ from trona.plugin import (
     Identity,
     Physics,
     Quantity,
-    as_tensor,
-    as_vector,
     dev,
     dot,
-    exp,
     field,
     inner,
     sqrt,
     sym,
     tr,
 )
+from trona_plugins.power_law import components_of, power_law, tensor_of
 from trona_plugins.sums import STRESS
 
 _NOTHING = 1e-60
@@ -76,23 +72,17 @@ class CreepingFlow(Physics):
 
     def contribute(self, model: Contribution) -> None:
         v, sigma_h, stresses = (model.field(f) for f in ("velocity", "hydrostatic_stress", "deviatoric_stress"))
-        s, slope = _tensor(stresses), model.coordinates.gradient(v)
+        s, slope = tensor_of(stresses), model.coordinates.gradient(v)
         D = dev(sym(slope))
-        A = model.property("creep_prefactor", "1/s") * exp(
-            -model.property("creep_activation_energy", "J/mol")
-            / (model.constant("molar_gas_constant") * model.field("temperature"))
-        )
-        sigma_0, n = model.property("creep_reference_stress", "Pa"), model.property("creep_exponent", "1")
+        A, sigma_0, n = power_law(model, model.constant("molar_gas_constant"), model.field("temperature"))
         x = sqrt(2 / 3 * inner(D, D) / A**2 + _NOTHING)
         y = sqrt(1.5 * inner(s, s) / sigma_0**2 + _NOTHING)
-        count = 5 if model.dimension == 3 else 3
         law, momentum = model.balance("flow_law"), model.balance("momentum")
-        wrong = 1.5 * (y ** (n - 1) + self.viscous_rate / A) / sqrt(1 + y**n) * stresses / sigma_0 - _components(
-            D, count
-        ) / (A * sqrt(1 + x))
+        driven = 1.5 * (y ** (n - 1) + self.viscous_rate / A) / sqrt(1 + y**n) * stresses / sigma_0
+        wrong = driven - components_of(D, model.dimension) / (A * sqrt(1 + x))
         law.source(wrong, self.blocks)
         # What is zero at each point changes nothing here, and gives the velocity a matrix of its own.
-        momentum.flux(-s + sigma_0 * _tensor(wrong))
+        momentum.flux(-s + sigma_0 * tensor_of(wrong))
         momentum.flux(-sigma_h * Identity(3))
         model.balance("dilation").source(tr(slope))
         model.feed(STRESS, s + sigma_h * Identity(3), momentum.blocks)
@@ -105,15 +95,3 @@ class CreepingFlow(Physics):
             ("velocity_max", sqrt(dot(v, v)), "m/s", "largest velocity"),
         ):
             model.output(name, of, unit, text, "maximum", blocks=self.blocks)
-
-
-def _tensor(c: Any) -> Any:
-    """Return the deviatoric stress of which these are the components."""
-    xz, yz = (c[3], c[4]) if c.ufl_shape == (5,) else (0, 0)
-    return as_tensor([[c[0], c[2], xz], [c[2], c[1], yz], [xz, yz, -c[0] - c[1]]])
-
-
-def _components(tensor: Any, count: int) -> Any:
-    """Return the independent components of a deviatoric tensor."""
-    parts = [tensor[0, 0], tensor[1, 1], tensor[0, 1], tensor[0, 2], tensor[1, 2]]
-    return as_vector(parts[:count])

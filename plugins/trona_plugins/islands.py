@@ -14,10 +14,10 @@ from trona.plugin import (
     Physics,
     Quantity,
     UserError,
-    exp,
     field,
     sqrt,
 )
+from trona_plugins.power_law import power_law
 
 
 class Islands(Physics):
@@ -87,11 +87,7 @@ class Islands(Physics):
         law, v, c = model.boundary(self.boundary), model.field("deposit"), model.field("coverage")
         carried = self.electrons * model.constant("faraday_constant")
         arriving = -self.current_density * model.property("molar_volume", "m^3/mol") / carried
-        A = model.property("creep_prefactor", "1/s") * exp(
-            -model.property("creep_activation_energy", "J/mol")
-            / (model.constant("molar_gas_constant") * model.field("temperature"))
-        )
-        sigma_0, n = model.property("creep_reference_stress", "Pa"), model.property("creep_exponent", "1")
+        A, sigma_0, n = power_law(model, model.constant("molar_gas_constant"), model.field("temperature"))
         height, radius = v / c, sqrt(c / (pi * self.number))
         held = self._held(radius / height, n)
         rate = A * (self.pressure / (c * held * sigma_0)) ** n

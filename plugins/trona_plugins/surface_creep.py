@@ -1,6 +1,7 @@
 """Creep of the surface of a metal, as a velocity: a reduced law."""
 
-from trona.plugin import Contribution, InterfaceOption, Physics, Quantity, balance, conditional, exp, field, gt
+from trona.plugin import Contribution, InterfaceOption, Physics, Quantity, balance, conditional, field, gt
+from trona_plugins.power_law import power_law
 from trona_plugins.sums import RECESSION_VELOCITY
 
 
@@ -30,12 +31,8 @@ class SurfaceCreep(Physics):
         law = model.interface(self.interface)
         metal = law.minus
         p = self.pressure if self.pressure is not None else -metal.field("hydrostatic_stress")
-        n = metal.property("creep_exponent", "1")
-        x = p / metal.property("creep_reference_stress", "Pa")
-        R, T = model.constant("molar_gas_constant"), law.plus.field("temperature")
-        rate = metal.property("creep_prefactor", "1/s") * exp(
-            -metal.property("creep_activation_energy", "J/mol") / (R * T)
-        )
-        velocity = rate * conditional(gt(x, 0), 1, -1) * abs(x) ** n * self.length
+        A, sigma_0, n = power_law(metal, model.constant("molar_gas_constant"), law.plus.field("temperature"))
+        x = p / sigma_0
+        velocity = A * conditional(gt(x, 0), 1, -1) * abs(x) ** n * self.length
         law.feed(RECESSION_VELOCITY, velocity)
         law.output_range("creep_velocity", velocity, "m/s", "velocity at which the surface recedes by creep")

@@ -1,6 +1,7 @@
 """Vacancies in a metal: they diffuse, and creep under pressure fills them."""
 
-from trona.plugin import Blocks, Contribution, Physics, Quantity, balance, exp, field, grad, max_value
+from trona.plugin import Blocks, Contribution, Physics, Quantity, balance, field, grad, max_value
+from trona_plugins.power_law import power_law
 from trona_plugins.vacancies import VACANCIES, VACANCY_FRACTION
 
 
@@ -32,11 +33,8 @@ class VacancyDiffusion(Physics):
     def contribute(self, model: Contribution) -> None:
         x, T = model.field("vacancy_fraction"), model.field("temperature")
         p = self.pressure if self.pressure is not None else -model.field("hydrostatic_stress")
-        n = model.property("creep_exponent", "1")
-        A = model.property("creep_prefactor", "1/s") * exp(
-            -model.property("creep_activation_energy", "J/mol") / (model.constant("molar_gas_constant") * T)
-        )
-        pressed = 3 * max_value(p, 0) / (2 * n * model.property("creep_reference_stress", "Pa"))
+        A, sigma_0, n = power_law(model, model.constant("molar_gas_constant"), T)
+        pressed = 3 * max_value(p, 0) / (2 * n * sigma_0)
         k = 3 / 2 * A * pressed**n
         vacancies = model.balance("vacancies")
         vacancies.storage(x)

@@ -38,7 +38,6 @@ FLOWS = (
     flow("flow-equivalent", kind="factor", what="rate 1.5 times as small at a stress", old="1.5 * (y ** (n", new="1.0 * (y ** (n"),
     flow("flow-von-mises", kind="factor", what="von Mises stress without its factor", old="y = sqrt(1.5 * inner(s, s)", new="y = sqrt(1.0 * inner(s, s)"),
     flow("flow-scaling", kind="missing term", what="one side of the law is scaled alone", old="/ (A * sqrt(1 + x))", new="/ A"),
-    flow("flow-activation", kind="sign", what="activation with the other sign", old='-model.property("creep_activation_energy"', new='model.property("creep_activation_energy"'),
     flow("flow-asymmetric", kind="missing term", what="the gradient for the rate of strain", old="D = dev(sym(slope))", new="D = dev(slope)"),
     pressed("flow-rate-told", kind="factor", what="rate that is reported", old="A * y**n + self", new="2 * A * y**n + self"),
     pressed("flow-hydrostatic", kind="sign", what="hydrostatic stress as pressure", old="momentum.flux(-sigma_h", new="momentum.flux(sigma_h"),

@@ -27,7 +27,6 @@ ISLANDS = (
     slide("islands-rate-room", kind="missing term", what="flattened islands spread over each other", old="spreading.source((1 - c) * c * rate)", new="spreading.source(c * rate)"),
     slide("islands-rate-sign", kind="sign", what="pressure gathers islands", old="spreading.source((1 - c) * c * rate)", new="spreading.source(-(1 - c) * c * rate)"),
     slide("islands-tops", kind="missing term", what="the collector carries the pressure", old="(c * held * sigma_0)", new="(held * sigma_0)"),
-    slide("islands-activation", kind="sign", what="activation with the other sign", old='-model.property("creep_activation_energy"', new='model.property("creep_activation_energy"'),
     slide("islands-slip", kind="swapped", what="islands that slide are held", old='self.slip == "free"', new='self.slip == "none"'),
     stick("islands-film", kind="factor", what="the squeeze film twice", old="film = 2 * n / (3 * n + 1)", new="film = 4 * n / (3 * n + 1)"),
     stick("islands-pillar", kind="missing term", what="no resistance of a pillar", old="return 1 + film", new="return film"),

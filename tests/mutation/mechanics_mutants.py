@@ -8,6 +8,7 @@ from mutants import Mutant
 
 _ELASTIC = "tests/plugins/test_elasticity.py"
 _CREEP = "tests/plugins/test_creep.py"
+_LAW = "plugins/trona_plugins/power_law.py"
 _STRESS = "tests/plugins/test_mechanical_overpotential.py"
 _GROWTH = "tests/plugins/test_growth.py"
 _PLATE = "tests/plugins/test_platen.py"
@@ -62,7 +63,7 @@ _PUSHES = "-self.pressure * model.normal"
 _FLOW = "1.5 * y ** (n - 1) / sqrt(1 + y**n)"
 _SPEED = "velocity = -current * volume / (z * F)"
 _RISES = "velocity * steepness * sqrt(dot(normal, normal)) / dot(law.normal, along)"
-_RECEDES = "velocity = rate * conditional(gt(x, 0), 1, -1) * abs(x) ** n * self.length"
+_RECEDES = "velocity = A * conditional(gt(x, 0), 1, -1) * abs(x) ** n * self.length"
 
 MECHANICS = (
     elastic("elastic-shear-modulus", kind="sign", what="shear modulus of the opposite Poisson ratio", old="mu = E / (2 * (1 + nu))", new="mu = E / (2 * (1 - nu))"),
@@ -81,10 +82,10 @@ MECHANICS = (
     creep("creep-exponent", kind="argument", what="exponent one too large", old=_FLOW, new=_FLOW.replace("(n - 1)", "n")),
     creep("creep-equivalent-rate", kind="missing term", what="equivalent rate without its 2/3", old="x = sqrt(2 / 3 * ", new="x = sqrt("),
     creep("creep-equivalent-stress", kind="missing term", what="equivalent stress without its 3/2", old="y = sqrt(1.5 * ", new="y = sqrt("),
-    creep("creep-components", kind="swapped", what="components of the stress exchanged", old="parts = [tensor[0, 0], tensor[1, 1]", new="parts = [tensor[1, 1], tensor[0, 0]"),
+    creep("creep-components", kind="swapped", what="components of the stress exchanged", old="parts = [tensor[0, 0], tensor[1, 1]", new="parts = [tensor[1, 1], tensor[0, 0]", file=_LAW, part_of="creep"),
     creep("creep-strain-told", kind="missing term", what="reported strain without its 2/3", old="total = sqrt(2 / 3 * ", new="total = sqrt("),
-    hot("creep-cools", kind="sign", what="rate falls with temperature", old='-model.property("creep_activation_energy"', new='model.property("creep_activation_energy"'),
-    hot("creep-unit", kind="unit", what="activation energy not over R", old='(model.constant("molar_gas_constant") * T)', new="T"),
+    hot("creep-cools", kind="sign", what="rate falls with temperature", old="exp(-metal", new="exp(metal", file=_LAW, part_of="creep"),
+    hot("creep-unit", kind="unit", what="activation energy not over R", old="/ (R * T)", new="/ T", file=_LAW, part_of="creep"),
     expansion("expansion-sign", kind="sign", what="shrinks in heat", old=_TEMPERATURE, new=_TEMPERATURE.replace("alpha", "-alpha")),
     expansion("expansion-volume", kind="factor", what="linear coefficient taken for that of the volume", old=_TEMPERATURE, new=_TEMPERATURE.replace("alpha", "alpha / 3")),
     expansion("expansion-no-reference", kind="missing term", what="no reference temperature", old=_TEMPERATURE, new='alpha * model.field("temperature")'),
@@ -110,9 +111,8 @@ MECHANICS = (
     stressed("stress-metal-alone", kind="missing term", what="stress of the ion conductor left out", old='law.plus.has("dilation")', new='law.plus.has("none")'),
     stressed("stress-sides", kind="side", what="stress of the metal on both sides", old='law.plus.field("hydrostatic_stress")', new='law.minus.field("hydrostatic_stress")'),
     stressed("stress-unit", kind="unit", what="not over the Faraday constant", old=' / model.constant("faraday_constant")', new=""),
-    squeezed("squeeze-sign", kind="sign", what="peaks grow", old=_RECEDES, new=_RECEDES.replace("= rate", "= -rate")),
+    squeezed("squeeze-sign", kind="sign", what="peaks grow", old=_RECEDES, new=_RECEDES.replace("= A", "= -A")),
     squeezed("squeeze-linear", kind="argument", what="exponent left out", old=_RECEDES, new=_RECEDES.replace(" ** n", "")),
-    squeezed("squeeze-cools", kind="sign", what="rate falls with temperature", old='-metal.property("creep_activation_energy"', new='metal.property("creep_activation_energy"'),
     squeezed("squeeze-no-length", kind="unit", what="rate without the length", old=_RECEDES, new=_RECEDES.replace(" * self.length", "")),
     squeezed("squeeze-tension", kind="sign", what="tension of the metal taken for pressure", old='-metal.field("hydrostatic_stress")', new='metal.field("hydrostatic_stress")', tests=(f"{_GROWTH}::test_creep_under_the_pressure_in_the_metal",)),
     curved("curved-sign", kind="sign", what="bumps of the metal are held back", old="gamma * law.minus", new="-gamma * law.minus"),

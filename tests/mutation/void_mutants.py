@@ -30,7 +30,6 @@ VOIDS = (
     fills("voids-refill-constant", kind="missing term", what="refill whatever is there", old="vacancies.source(-k * x)", new="vacancies.source(-k)"),
     fills("voids-refill-factor", kind="factor", what="no factor for the shape of a void", old="k = 3 / 2 * A", new="k = A"),
     fills("voids-refill-pressure", kind="factor", what="the pressure at the void not spread", old="3 * max_value(p, 0) / (2 * n *", new="3 * max_value(p, 0) / (2 *"),
-    fills("voids-refill-activation", kind="sign", what="activation with the other sign", old='-model.property("creep_activation_energy"', new='model.property("creep_activation_energy"'),
     fills("voids-flux", kind="sign", what="vacancies run uphill", old='vacancies.flux(-model.property("vacancy_diffusivity"', new='vacancies.flux(model.property("vacancy_diffusivity"'),
     slab("voids-no-storage", kind="missing term", what="nothing stored", old="vacancies.storage(x)", new="vacancies.storage(0 * x)"),
     sites("voids-no-metal", kind="argument", what="more vacancies than sites only warn", old='maximum="1", hard=True', new='maximum="1"'),

@@ -65,6 +65,18 @@ def test_a_compiler_is_asked_once(compiler: Any, asked: list[list[str]]) -> None
     assert first() == compiler.compilation.sniff_compiler(asked[0][0])()
 
 
+def test_petsc_is_looked_up_once(compiler: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    import petsc4py
+
+    read = petsc4py.get_config()
+    calls: list[None] = []
+    monkeypatch.setattr(petsc4py, "get_config", lambda: (calls.append(None), read)[1])
+    monkeypatch.setattr(compiler.config, "get_config", compiler._get_config)
+    compiler.prepare_compiler()
+    assert [compiler.petsctools.get_petsc_dirs(prefix="-L") for _ in range(3)][2][0] == f"-L{read['PETSC_DIR']}"
+    assert len(calls) == 1
+
+
 def test_another_compiler_is_asked_again(compiler: Any, asked: list[list[str]], tmp_path: Path) -> None:
     compiler._known_compiler()
     exe = tmp_path / "bin" / "mpicc"

@@ -141,6 +141,15 @@ def test_a_constant_part_is_assembled_and_factorised_once() -> None:
     assert max(assembled.values()) > 2
 
 
+def test_rows_of_numbers_are_measured_with_one_jacobian() -> None:
+    problem, _ = solved("butler_volmer", "auto", 1)
+    assert problem.newton.linear is not None and not problem.newton.sparse
+    assembled = problem.newton.linear.blocks.assembled
+    before = assembled.copy()
+    problem.newton.scale()
+    assert set((assembled - before).values()) == {1}
+
+
 @pytest.mark.parametrize("name", ["creep", "joule_heating", "soret"])
 def test_one_linear_solve_confirms_each_state_and_shows_that_all_is_determined(
     name: str, monkeypatch: pytest.MonkeyPatch

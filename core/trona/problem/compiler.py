@@ -16,6 +16,7 @@ from typing import Any
 import petsctools
 from mpi4py import MPI
 from packaging.version import Version
+from petsctools import config
 from pyop2 import compilation
 from pyop2.configuration import configuration
 
@@ -23,13 +24,16 @@ _INCLUDE = "#include <petsc.h>"
 """The line of a kernel for which a precompiled header may stand."""
 _CHOOSES = ("OMPI_CC", "MPICH_CC", "I_MPI_CC")
 """What makes the compiler of MPI another one."""
+_get_config = config.get_config
 
 
 def prepare_compiler() -> None:
     """Let PyOP2 know its compiler, and compile with a precompiled header. To call it again changes nothing.
 
-    PyOP2 itself asks the compiler for its name and version at every kernel, cached ones too.
+    PyOP2 itself asks the compiler for its name and version, and reads where PETSc is, at every kernel, cached ones too.
     """
+    if config.get_config is _get_config:
+        config.get_config = cache(_get_config)
     if compilation._compiler is None:
         compilation._compiler = _known_compiler()
     if compilation._run is _pyop2_run:

@@ -20,7 +20,7 @@ from trona.problem.reasons import name_of, origin_of, reason_of
 from trona.settings.solver import BY_PARTS, PRESETS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from trona.problem.linear_solve import PartWork
     from trona.problem.unknowns import Component, Unknowns
@@ -168,12 +168,10 @@ class Newton:
         """Divide each component's rows by the size of its rows of the Jacobian at the present state."""
         for component in self.unknowns.components:
             component.row.assign(1.0)
-        sizes = self.row_sizes(self.rows())
         # In the one row of a number the signs may cancel, all but round-off: on few cells, often.
         numbers = [c.label for c in self.unknowns.components if c.field.kind == "global"]
-        for seed in _MORE_SIGNS if numbers else ():
-            other = self.row_sizes(self.rows(seed))
-            sizes |= {label: max(sizes[label], other[label]) for label in numbers}
+        first, *others = map(self.row_sizes, self._products((0, *_MORE_SIGNS) if numbers else (0,)))
+        sizes = first | {label: max(found[label] for found in (first, *others)) for label in numbers}
         for component in self.unknowns.components:
             size = sizes[component.label]
             component.row.assign(size if np.isfinite(size) and size > 0 else 1.0)
@@ -187,20 +185,26 @@ class Newton:
             self.snes.computeJacobian(state, J, P)
         return J
 
-    def rows(self, seed: int = 0, *, solved: bool = False) -> Any:
+    def rows(self, *, solved: bool = False) -> Any:
         """Return the Jacobian here, or that of the last step if `solved`, times unknowns of size 1 and random sign."""
+        return next(self._products((0,), in_place=solved and self._in_place))
+
+    def _products(self, seeds: tuple[int, ...], *, in_place: bool = False) -> Iterator[Any]:
+        """Yield one Jacobian, that which is in place or the one here, times unknowns of random sign for each seed."""
+        with self.unknowns.states[0].dat.vec as x:
+            J = self.snes.getJacobian()[0] if in_place else self.jacobian(x)
         probe = fd.Function(self.unknowns.space)
-        signs = np.random.default_rng(seed)
-        for part in probe.subfunctions:
-            values = part.dat.data
-            values[...] = signs.choice((-1.0, 1.0), size=values.shape)
-        for bc in self._bcs:
-            bc.zero(probe)
-        with self.unknowns.states[0].dat.vec as x, probe.dat.vec_ro as z:
-            J = self.snes.getJacobian()[0] if solved and self._in_place else self.jacobian(x)
-            y = J.createVecLeft()
-            J.mult(z, y)
-        return y
+        for seed in seeds:
+            signs = np.random.default_rng(seed)
+            for part in probe.subfunctions:
+                values = part.dat.data
+                values[...] = signs.choice((-1.0, 1.0), size=values.shape)
+            for bc in self._bcs:
+                bc.zero(probe)
+            with probe.dat.vec_ro as z:
+                y = J.createVecLeft()
+                J.mult(z, y)
+            yield y
 
     @property
     def _in_place(self) -> bool:
