@@ -8,6 +8,7 @@
          x = 0  collector  x = R
 
 In a plane it is half of a ridge, and around an axis a hemisphere. Block metal; boundaries axis, collector, surface.
+With --skin the last two make up a boundary `skin` too, and an edge divides the foot, so that the side may roll over it.
 """
 
 from __future__ import annotations
@@ -25,10 +26,14 @@ def build(
     radius: float = 10.0,
     size: float = 0.12,
     size_surface: float = 0.06,
+    skin: bool = False,
     msh_version: float = 4.1,
     binary: bool = False,
 ) -> None:
-    """Write the mesh to `output`. size, size_surface: of the cells inside and at the surface, by the radius."""
+    """Write the mesh to `output`. size, size_surface: of the cells inside and at the surface, by the radius.
+
+    skin: whether collector and surface are one boundary too.
+    """
     size, size_surface = radius * size, radius * size_surface
     with session(output, msh_version, binary):
         geo = gmsh.model.geo
@@ -37,9 +42,16 @@ def build(
         collector, axis = geo.addLine(centre, rim), geo.addLine(crown, centre)
         surface = geo.addCircleArc(rim, centre, crown)
         metal = geo.addPlaneSurface([geo.addCurveLoop([collector, surface, axis])])
+        if skin:
+            inner = geo.addPoint(radius - 0.85 * size_surface, 0.6 * size_surface, 0, size_surface)
+            foot = geo.addLine(rim, inner)
+            geo.mesh.setTransfiniteCurve(foot, 2)
         geo.synchronize()
+        if skin:
+            gmsh.model.mesh.embed(1, [foot], 2, metal)
         name_groups(2, {"metal": [metal]})
-        name_groups(1, {"axis": [axis], "collector": [collector], "surface": [surface]})
+        groups = {"axis": [axis], "collector": [collector], "surface": [surface]}
+        name_groups(1, {**groups, "skin": [collector, surface]} if skin else groups)
 
 
 def main() -> None:
@@ -48,6 +60,7 @@ def main() -> None:
     parser.add_argument("--radius", type=positive, default=10.0, help="of the island (default: %(default)s)")
     parser.add_argument("--size", type=positive, default=0.12, help=f"size of the cells inside, {share}")
     parser.add_argument("--size-surface", type=positive, default=0.06, help=f"of those at the surface, {share}")
+    parser.add_argument("--skin", action="store_true", help="whether collector and surface are one boundary, too")
     add_output_options(parser, Path(__file__).with_suffix(".msh"))
     build(**vars(parser.parse_args()))
 

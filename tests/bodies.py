@@ -30,11 +30,13 @@ def body(
     *,
     coordinates: str = "planar",
     rows: Sequence[str] = (),
+    skin: Sequence[str] = (),
     **sections: Any,
 ) -> Deck:
     """A deck on the unit square, in triangles and mapped by `shape`: block `body`, sides left, right, bottom, top.
 
-    rows: the block of each row of cells, from the bottom up, where there are others.
+    rows: the block of each row of cells, from the bottom up, where there are others. skin: sides that are parts of one
+    boundary `skin` too.
     """
     nx, ny = cells
     a, b = np.meshgrid(np.linspace(0, 1, nx + 1), np.linspace(0, 1, ny + 1))
@@ -42,14 +44,16 @@ def body(
     node = np.arange(1, len(x) + 1).reshape(ny + 1, nx + 1)
     walls = {"left": node[:, 0], "right": node[:, -1], "bottom": node[0], "top": node[-1]}
     blocks = list(dict.fromkeys(rows)) or ["body"]
-    first = 1 + len(blocks)
-    elements = [(1, first + _SIDES.index(s), pair) for s, row in walls.items() for pair in itertools.pairwise(row)]
+    first, sides = 1 + len(blocks), [*_SIDES, *["skin"] * bool(skin)]
+    edges = [(s, pair) for s, row in walls.items() for pair in itertools.pairwise(row)]
+    edges += [("skin", pair) for side, pair in edges if side in skin]
+    elements = [(1, first + sides.index(s), pair) for s, pair in edges]
     for j, i in itertools.product(range(ny), range(nx)):
         p, q, r, s = node[j, i], node[j, i + 1], node[j + 1, i + 1], node[j + 1, i]
         tag = 1 + blocks.index(rows[j]) if rows else 1
         halves = ((p, q, r), (p, r, s)) if (i + j) % 2 else ((p, q, s), (q, r, s))
         elements += [(2, tag, half) for half in halves]
-    names = [f'2 {k} "{b}"' for k, b in enumerate(blocks, 1)] + [f'1 {k} "{s}"' for k, s in enumerate(_SIDES, first)]
+    names = [f'2 {k} "{b}"' for k, b in enumerate(blocks, 1)] + [f'1 {k} "{s}"' for k, s in enumerate(sides, first)]
     lines = ["$MeshFormat", "2.2 0 8", "$EndMeshFormat", "$PhysicalNames", str(len(names)), *names]
     lines += ["$EndPhysicalNames", "$Nodes", str(len(x))]
     lines += [f"{n} {u!r} {v!r} 0" for n, (u, v) in enumerate(zip(x.tolist(), y.tolist(), strict=True), 1)]

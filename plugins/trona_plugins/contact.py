@@ -6,13 +6,16 @@ from trona.plugin import (
     BoundaryOption,
     Choice,
     Contribution,
+    Expression,
     Field,
     Physics,
     Quantity,
+    Text,
     balance,
     conditional,
     dot,
     field,
+    ge,
     gt,
     max_value,
     min_value,
@@ -41,6 +44,8 @@ class Contact(Physics):
     must be small. A run ends where the obstacle touches a boundary that faces away from it.
     In a body that deforms the law holds in the mean over cells: at the end of a contact p and g may be a little below
     zero. In one that flows it holds at the corners of the cells, and so along all edges that are straight.
+    Several obstacles may face one boundary, such as a plate above and a collector below, each with the name `obstacle`.
+    The boundary then has to be all that they touch: where two boundaries meet, nothing tells which one is pressed.
     load: N, in a plane per metre of depth. Nothing can carry it before something touches, so a solve with a load begins
     with an obstacle that touches the body as it was before it deformed. Where its surface depends on unknowns,
     `initial` has to give an `obstacle_displacement` at which it touches.
@@ -48,6 +53,7 @@ class Contact(Physics):
     """
 
     name = "contact"
+    several = "obstacle"
     references = ("alart1991mixed",)
     requires = (balance("momentum"),)
     uses = (field("displacement"),)
@@ -64,6 +70,7 @@ class Contact(Physics):
     )
 
     boundary = BoundaryOption("boundary that may touch the obstacle")
+    obstacle = Text("name of the obstacle, where several may touch one boundary", default=None)
     surface = Quantity("m", "coordinate of the surface of the obstacle along its direction, before it moves")
     direction = Choice(_DIRECTIONS, "direction in which the obstacle lies; default the last coordinate", default=None)
     displacement = Quantity("m", "displacement of the obstacle towards the body", default=None, variables=("t",))
@@ -97,7 +104,7 @@ class Contact(Physics):
         gap = sign * (self.surface - dot(place, along)) - moved
         k = self.stiffness if self.stiffness is not None else model.property("youngs_modulus", "Pa") / model.cell_size
         p = law.constrain(
-            lambda p: p - max_value(p - k * gap, 0),
+            lambda p: p - _pressed(p - k * gap),
             "Pa",
             momentum,
             "obstacle_pressure",
@@ -110,13 +117,15 @@ class Contact(Physics):
             model.constrain_integral(moved, law, moved if way == "displacement" else p, target, mean=way != "load")
         if self.wetted_gap is not None:
             law.feed(EXPOSED_SHARE, max_value(0, min_value(1, gap / self.wetted_gap)))
-        pushed = max_value(p, 0) * sign * dot(law.normal, along)
+        touches = gt(p, k * gap)
+        # Beyond the end of the contact the pressure of its last node goes on to the next, and presses nothing there.
+        pushed = conditional(touches, max_value(p, 0), 0) * sign * dot(law.normal, along)
         why = "the obstacle lies outside the body"
         model.expect("obstacle_pressure_inwards", pushed, "Pa", why, minimum="0 Pa", law=law, hard=True)
         law.output_range("obstacle_pressure", p, "Pa", "pressure of the obstacle on the body", mean=True)
         law.output("obstacle_load", p, "Pa", "force of the obstacle on the body", "integral")
         law.output("obstacle_gap_min", gap, "m", "smallest gap; less than zero where the body is inside", "minimum")
-        law.output("contact_area", conditional(gt(p, k * gap), 1, 0), "1", "area that touches", "integral")
+        law.output("contact_area", conditional(touches, 1, 0), "1", "area that touches", "integral")
 
     def _obstacle(self, model: Contribution, law: Any, axis: str, sign: int) -> tuple[Any, list[tuple[str, Any]]]:
         """Return the displacement of the obstacle, and what determines it where it is unknown."""
@@ -145,3 +154,8 @@ class Contact(Physics):
         if model.has_field("displacement"):
             return model.scale_of("displacement")
         return _SHARE * float(max(model.mesh.bounding_box[1] - model.mesh.bounding_box[0]))
+
+
+def _pressed(p: Expression) -> Expression:
+    """Return max(p, 0), with the slope of a contact at zero: what begins without a gap touches."""
+    return conditional(ge(p, 0), p, 0)

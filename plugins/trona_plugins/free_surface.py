@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from trona.plugin import (
+    BoundaryLaw,
     BoundaryOption,
     Contribution,
     Expression,
@@ -14,9 +15,13 @@ from trona.plugin import (
     Physics,
     Quantity,
     UserError,
+    as_vector,
     balance,
     dot,
     field,
+    grad,
+    max_value,
+    min_value,
 )
 from trona_plugins.sums import EXPOSED_SHARE
 
@@ -24,22 +29,27 @@ _WAYS = ("current", "current_density")
 
 
 class FreeSurface(Physics):
-    """The surface of a metal moves with the metal, and by what is plated on it: w . n = v . n - e i V_m/(z F).
+    """The surface of a metal moves with the metal, and by what is plated on it: w . n = v . n - e l i V_m/(z F).
 
     w: velocity of the mesh at the surface, m/s; only its part along n counts. n: outward normal. v: velocity of the
     metal, m/s. i: current density, A/m2, dissolving positive. e: share of the surface that the electrolyte reaches, 1;
     one unless something covers it. V_m: molar volume, m3/mol. z: electrons per atom. F: Faraday constant, C/mol.
     With `current`, I, i is the one number for which the volume of the metal is V = V_0 - V_m/(z F) int I dt, whatever
     the steps in time; also with I = 0, where i keeps the volume that the steps would else change a little.
+    l: factor of levelling, 1: 1 - L kappa between 0 and 2, one unless L is given. L: length below which bumps are
+    levelled, m. kappa: curvature, 1/m, positive where the metal is convex. A corner of the mesh that is plated along
+    its normals runs ahead; with L of the size of the edges it does not. A wave of wave number k falls as exp(-k^2 L h)
+    while h is plated. It is a remedy for the mesh, of first order in the size of its edges, and where the surface ends,
+    the last edge is hardly levelled; choose L of the size of the edges, and see what another one changes.
     V_0: volume in the mesh as it was read, m3. I: A, dissolving positive; in a plane A per metre of depth.
     Only the shape follows from the current: the electrolyte is not solved for.
     Give `elements: {mesh_displacement: 1}`: in curved cells the stress at points is not integrated exactly.
     Source: Hirt, Amsden and Cook, J. Comput. Phys. 14 (1974) 227; Monroe and Newman, J. Electrochem. Soc. 150 (2003)
-    A1377.
+    A1377; levelling: Sethian, Commun. Math. Phys. 101 (1985) 487; the curvature: Dziuk, Numer. Math. 58 (1991) 603.
     """
 
     name = "free_surface"
-    references = ("hirt1974arbitrary", "monroe2003dendrite")
+    references = ("hirt1974arbitrary", "monroe2003dendrite", "sethian1985curvature", "dziuk1991algorithm")
     requires = (balance("momentum"), field("velocity"))
     uses = (EXPOSED_SHARE,)
     provides = (
@@ -59,6 +69,7 @@ class FreeSurface(Physics):
         "A", "total current (in a plane: A per metre of depth), dissolving positive", default=None, variables=("t",)
     )
     current_density = Quantity("A/m^2", "current density, dissolving positive", default=None, variables=("t",))
+    levelling = Quantity("m", "length L below which bumps are levelled", default=None, above="0 m")
     electrons = Integer("electrons per atom", default="1", minimum=1)
 
     def contribute(self, model: Contribution) -> None:
@@ -68,10 +79,35 @@ class FreeSurface(Physics):
         given = model.alternatives({way: getattr(self, way) for way in _WAYS}, required=False)
         if given:
             i = self.current_density if self.current is None else self._from_volume(model, carried)
-            outwards -= law.sum(EXPOSED_SHARE) * i * model.property("molar_volume", "m^3/mol") / carried
+            share = law.sum(EXPOSED_SHARE)
+            if self.levelling is not None:
+                kappa = self._curvature(model, law)
+                share *= max_value(0, min_value(2, 1 - self.levelling * kappa))
+                law.output_range("surface_curvature", kappa, "1/m", "curvature of the free surface")
+            outwards -= share * i * model.property("molar_volume", "m^3/mol") / carried
         law.move(outwards)
         law.output_range("surface_velocity", outwards, "m/s", "velocity of the surface", mean=True)
         law.output("surface_area", 1, "1", "area of the free surface", "integral")
+
+    def _curvature(self, model: Contribution, law: BoundaryLaw) -> Expression:
+        """Return the curvature, 1/m, positive where the metal is convex: div_s (P N) = div_s N - kappa.
+
+        It is the balance of a surface with unit tension along N, the normal in the mean over neighbouring facets.
+        """
+        n, parts = law.normal, []
+        for j, axis in enumerate(model.coordinates.axes):
+            name = f"mean_normal_{axis}"
+            part = model.add_surface_field(law, name, "1", f"normal along {axis} in the mean over facets", "1", 1)
+            model.add_balance(name, "1", name, "mean normal").source(part - n[j])
+            parts.append(part)
+        mean, kappa = as_vector(parts), model.add_surface_field(law, "curvature", "1/m", "curvature", "1 1/um", 1)
+        tension = model.add_balance("tension", "1/m", "curvature", "forces of a surface with unit tension")
+        tension.flux(mean - dot(n, mean) * n)
+        spread = sum(grad(part)[j] for j, part in enumerate(parts))
+        if model.coordinates.turns:
+            spread += model.coordinates.turns * parts[0] / model.coordinates.radius
+        tension.source(spread - kappa)
+        return kappa
 
     def _from_volume(self, model: Contribution, carried: Any) -> Expression:
         """Return the current density on the surface with which the volume is what the current gives."""

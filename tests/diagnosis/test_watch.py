@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ from seeds import salt
 from strips import strip
 
 from trona.errors import BoundsError, DeckError, UserError
-from trona.model import Model, compose
+from trona.model import Model, compose, registry
+from trona.plugin import Contribution, Physics, Quantity, balance
 from trona.record import make_reporter
 from trona.session.run import run
 
@@ -101,6 +103,37 @@ def test_a_range_beyond_which_a_law_has_no_meaning_ends_the_run(tmp_path: Path) 
         run(salt(tmp_path, hard, boundaries=ends, time=time, initial=full), record=False)
     assert "physics.salt: before the first step, concentration is 6000 mol/m^3" in str(refused.value)
     assert not warnings(salt(tmp_path, hard, boundaries=ends | {"top": {"concentration": "5000 mol/m^3"}}))
+
+
+class Level(Physics):
+    """A temperature is to lie above a limit, beside a large one elsewhere or with a scale of its own."""
+
+    name = "level"
+    requires = (balance("energy"),)
+    limit = Quantity("K", "limit", variables=("t",))
+
+    def contribute(self, model: Contribution) -> None:
+        excess = model.field("temperature") - self.limit
+        model.expect("excess", excess, "K", "it is above", minimum="0 K", blocks=("wall",), hard=True)
+
+
+@pytest.mark.parametrize(("beyond", "top", "ends"), [(5e-10, 300, False), (1e-6, 300, True), (1e-6, 10000, False)])
+def test_round_off_ends_no_run_and_a_violation_does(tmp_path: Path, beyond: float, top: float, ends: bool) -> None:
+    """The bound is zero: round-off is measured against the largest value and the scale of the unknown."""
+    known = registry()
+    deck = strip(
+        tmp_path,
+        [("wall", 1.0, 2)],
+        materials={"wall": {"thermal_conductivity": "1 W/m/K"}},
+        physics={"heat": {"blocks": ["wall"]}, "level": {"limit": f"300 K + {beyond!r} K"}},
+        boundaries={"bottom": {"temperature": "300 K"}, "top": {"temperature": f"{top} K"}},
+    )
+    model = compose(deck, replace(known, physics={**known.physics, "level": Level}))
+    if ends:
+        with pytest.raises(BoundsError, match="excess is -1e-06 K in wall"):
+            run(model, record=False)
+    else:
+        run(model, record=False)
 
 
 def test_values_that_disagree_at_a_corner(tmp_path: Path) -> None:

@@ -196,6 +196,76 @@ def test_a_body_between_two_obstacles(tmp_path: Path) -> None:
         assert got[f"obstacle_load ({side})"] == pytest.approx(pressure * 1e-6, rel=1e-9)
 
 
+def between_plates(folder: Path, dim: int, **above: str) -> Result:
+    """A column whose two ends are one boundary, on an obstacle below without a gap, and under one above."""
+    import gmsh
+
+    below = {"boundary": "ends", "obstacle": "bottom", "surface": "0 m", "direction": "-" + "xyz"[dim - 1]}
+    contacts = [{**below, "displacement": "0 m"}, {"boundary": "ends", "obstacle": "top", "surface": "3 um", **above}]
+    deck = strip(
+        folder,
+        [("below", 2e-6, 2), ("above", 1e-6, 1)],
+        dim=dim,
+        width=1e-6,
+        cells_across=1,
+        materials=dict.fromkeys(("below", "above"), METAL["body"]),
+        physics={"elasticity": {"blocks": ["below", "above"]}, "contact": contacts},
+        boundaries={"sides": {"displacement": ["0 m"] * (dim - 1) + [None]}} if dim > 1 else {},
+    )
+    (mesh,) = folder.glob("*.msh")
+    gmsh.initialize([], readConfigFiles=False, interruptible=False)
+    try:
+        gmsh.option.setNumber("General.Terminal", 0)
+        gmsh.open(str(mesh))
+        groups = gmsh.model.getPhysicalGroups(dim - 1)
+        ends = [group for group in groups if gmsh.model.getPhysicalName(*group) in ("bottom", "top")]
+        entities = [int(e) for group in ends for e in gmsh.model.getEntitiesForPhysicalGroup(*group)]
+        gmsh.model.addPhysicalGroup(dim - 1, entities, name="ends")
+        gmsh.write(str(mesh))
+    finally:
+        gmsh.finalize()
+    return run(deck, record=False)
+
+
+@pytest.mark.parametrize("dim", [1, 2, 3])
+def test_two_obstacles_at_one_boundary(tmp_path: Path, dim: int) -> None:
+    """Both press with the load; the upper one is u = P H/M inside. Nothing else holds the body along them."""
+    area = 1e-6 ** (dim - 1)
+    result = between_plates(tmp_path, dim, load=f"{1e6 * area!r} N")
+    got = values(result)
+    for side in ("bottom", "top"):
+        assert got[f"obstacle_load (ends, {side})"] == pytest.approx(1e6 * area, rel=1e-9)
+        assert got[f"obstacle_pressure_max (ends, {side})"] == pytest.approx(1e6, rel=1e-9)
+        assert got[f"obstacle_pressure_min (ends, {side})"] == pytest.approx(0, abs=1e-3)
+        assert got[f"contact_area (ends, {side})"] == pytest.approx(area, rel=1e-9)
+    assert got["obstacle_displacement (ends, top)"] == pytest.approx(1e6 * 3e-6 / OEDOMETRIC, rel=1e-9)
+    ledger = result.ledger[f"momentum[{'xyz'[dim - 1]}]"]
+    forces = [entry.value for entry in ledger.entries if entry.plugin == "contact"]
+    assert sum(forces) == pytest.approx(0, abs=1e-9 * area * 1e6)
+    assert ledger.closure < 1e-12
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "message"),
+    [
+        ({}, {"direction": "-x"}, "listed twice at sides, first on line"),
+        ({"obstacle": "a"}, {"direction": "-x"}, "give each a 'obstacle' of its own"),
+        ({"obstacle": "a"}, {"obstacle": "a", "direction": "-x"}, "give each a 'obstacle' of its own"),
+        ({"obstacle": "a"}, {"obstacle": "b"}, "nothing but 'obstacle' differs, so that both would be the same"),
+    ],
+)
+def test_two_that_cannot_both_be_meant_are_refused(first: Any, second: Any, message: str) -> None:
+    wall = {"boundary": "sides", "surface": "1 um", "direction": "x", "displacement": "0 m"}
+    deck = {
+        "mesh": {"layers": [{"body": "1 um"}], "width": "1 um", "cells": 1, "cells_across": 1},
+        "materials": METAL,
+        "physics": {"elasticity": {"blocks": ["body"]}, "contact": [{**wall, **first}, {**wall, **second}]},
+    }
+    with pytest.raises(DeckError) as caught:
+        compose(Deck.from_dict(deck))
+    assert message in str(caught.value) and "physics.contact[" in str(caught.value)
+
+
 def test_a_wedge_touches_where_it_reaches() -> None:
     """A wall with a step between the layers of a body: only the upper one is touched."""
     soft, stiff = ({"youngs_modulus": f"{e} Pa", "poisson_ratio": "0"} for e in (E, 3 * E))

@@ -6,6 +6,7 @@ from math import exp, pi, sqrt
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from bodies import body, box, everywhere
 
@@ -147,6 +148,33 @@ def test_a_thin_disc_that_sticks_is_a_squeeze_film(tmp_path: Path) -> None:
     assert film < mean < film + alone
 
 
+@pytest.mark.parametrize("cells", [16, 32])
+def test_bumps_are_levelled(tmp_path: Path, cells: int) -> None:
+    """A wave of wave number k falls as exp(-k^2 L h) while h is plated; it ends where it is not curved."""
+    wave, length, current = 2e-8, 1e-7, 10.0
+    k, speed = 2 * pi / WIDE, current * VOLUME / F
+    end = 0.7 / (k**2 * length * speed)
+    surface = {"boundary": "top", "current_density": f"{-current} A/m^2", "levelling": f"{length} m"}
+    ends = {name: {"reduce": name, "of": "y", "on": "top"} for name in ("maximum", "minimum")}
+    deck = body(
+        tmp_path,
+        (cells, 2),
+        lambda a, b: (WIDE * a, (HIGH + wave * np.sin(2 * pi * a)) * b),
+        physics={"creeping_flow": {"blocks": ["body"]}, "free_surface": surface},
+        materials={"body": METAL},
+        given=GIVEN,
+        boundaries={**MIRRORS, "right": MIRRORS["left"]},
+        elements=STRAIGHT,
+        time={"end": f"{end} s", "step": f"{end * 1.6 / cells} s"},
+        outputs={"extra": ends, "fields": "none"},
+    )
+    got = values(run(deck, record=False))
+    left = (got["maximum"] - got["minimum"]) / 2
+    assert left == pytest.approx(exp(-0.7) * wave, rel=1e-2 if cells == 16 else 4e-3)
+    assert (got["maximum"] + got["minimum"]) / 2 - HIGH == pytest.approx(speed * end, rel=2e-3)
+    assert got["surface_curvature_max"] == pytest.approx(k**2 * left, rel=0.1)
+
+
 MESH = Path(__file__).parents[2] / "meshes" / "island.msh"
 STIFFNESS = "1e15 Pa/m"
 SPACE = {"extra": {"space": {"reduce": "integral", "of": "1", "on": "metal"}}}
@@ -232,6 +260,83 @@ def test_a_plate_flattens_an_island() -> None:
     assert got["obstacle_pressure_min"] == pytest.approx(0, abs=1e-9 * got["obstacle_pressure_max"])
     assert got["obstacle_displacement"] > cell / 2 and got["contact_area"] > pi * (2 * cell) ** 2
     assert abs(got["plating_current_density"]) < 1e-1
+
+
+def test_an_island_lies_on_its_collector() -> None:
+    """An obstacle below carries it as a collector that holds its foot does; its side there faces away from it."""
+    plate = {"boundary": "surface", "obstacle": "plate", "surface": "10 um", "load": "2e-5 N", "stiffness": STIFFNESS}
+    below = {**plate, "obstacle": "collector", "surface": "0 um", "direction": "-y", "displacement": "0 um"}
+    del below["load"]
+    mesh = {"file": str(MESH.with_name("island_skin.msh")), "length_unit": "um", "coordinates": "axisymmetric"}
+    found = []
+    for skin in ("surface", "skin"):
+        contacts = [{**contact, "boundary": skin} for contact in (plate, below)]
+        held = {"collector": ALONG} if skin == "surface" else {}
+        deck = island(
+            "axisymmetric",
+            mesh=mesh,
+            physics={
+                "creeping_flow": {"blocks": ["metal"], "viscous_rate": "1e-7 1/s"},
+                "free_surface": {"boundary": skin, "current": "0 A"},
+                "contact": contacts[0] if held else contacts,
+            },
+            boundaries={"axis": MIRRORS["left"], **held},
+            outputs={"fields": "none"},
+            time={"end": "8 s", "step": "2 s"},
+        )
+        found.append(values(run(deck, record=False)))
+    fixed, lying = found
+    assert lying["obstacle_load (skin, collector)"] == pytest.approx(2e-5, rel=1e-9)
+    assert lying["obstacle_gap_min (skin, collector)"] == pytest.approx(0, abs=1e-15)
+    assert lying["obstacle_displacement (skin, plate)"] == pytest.approx(fixed["obstacle_displacement"], rel=2e-2)
+
+
+def barrel(folder: Path, coordinates: str, half: bool) -> dict[str, float]:
+    """A bulging bar or disc that is pressed between a plate and a collector, or its upper half above a mirror."""
+
+    def shape(a: Any, b: Any) -> Any:
+        height = b if half else 2 * b - 1
+        return WIDE * a * (1 - 0.3 * height**2), HIGH * height
+
+    load = 0.5e6 * (pi * WIDE**2 if coordinates == "axisymmetric" else WIDE)
+    common = {"boundary": "skin", "stiffness": "1e12 Pa/m"}
+    plate = {**common, "obstacle": "plate", "surface": f"{HIGH} m", "load": f"{load!r} N"}
+    below = {**common, "obstacle": "collector", "surface": f"{-HIGH} m", "direction": "-y", "displacement": "0 m"}
+    physics = {
+        "creeping_flow": {"blocks": ["body"], "viscous_rate": "1e-7 1/s"},
+        "free_surface": {"boundary": "skin", "current": "0 A"},
+        "contact": plate if half else [plate, below],
+    }
+    deck = body(
+        folder,
+        (8, 4 if half else 8),
+        shape,
+        coordinates=coordinates,
+        skin=["right", "top"] if half else ["right", "top", "bottom"],
+        physics=physics,
+        materials={"body": METAL},
+        given=GIVEN,
+        boundaries=MIRRORS if half else {"left": MIRRORS["left"]},
+        elements=STRAIGHT,
+        motion={"smallest_quality": 0},
+        time={"end": "10 s", "step": "2 s"},
+    )
+    return values(run(deck, record=False))
+
+
+@pytest.mark.parametrize("kind", ["planar", "axisymmetric"])
+def test_an_obstacle_below_is_the_mirror_of_one_above(tmp_path: Path, kind: str) -> None:
+    """One boundary, whose side rolls onto both, at nodes that move."""
+    whole, half = barrel(tmp_path, kind, False), barrel(tmp_path, kind, True)
+    for side in ("plate", "collector"):
+        for name in ("obstacle_load", "obstacle_pressure_max", "contact_area"):
+            assert whole[f"{name} (skin, {side})"] == pytest.approx(half[name], rel=1e-6)
+        assert whole[f"obstacle_gap_min (skin, {side})"] == pytest.approx(0, abs=1e-15)
+        assert whole[f"obstacle_pressure_min (skin, {side})"] == pytest.approx(0, abs=1e-3)
+    assert whole["obstacle_displacement (skin, plate)"] == pytest.approx(2 * half["obstacle_displacement"], rel=1e-6)
+    # The side has landed on both: at first they touched 0.7 of the width.
+    first = 0.7 * WIDE if kind == "planar" else pi * (0.7 * WIDE) ** 2
+    assert half["contact_area"] > 1.2 * first
 
 
 def test_nothing_is_plated_where_a_plate_lies(tmp_path: Path) -> None:

@@ -18,12 +18,16 @@ from trona.diagnosis.state import PlaceValues, Transfer
 from trona.diagnosis.terms import point_terms
 from trona.errors import BoundsError, DeckError
 from trona.model.records import Expectation
-from trona.model.unknown import open_ends
+from trona.model.symbols import FieldSymbol
+from trona.model.unknown import open_ends, symbols_in
 
 if TYPE_CHECKING:
     from trona.diagnosis.places import Place
     from trona.diagnosis.state import State
     from trona.problem import Problem
+
+_ROUND_OFF = 1e-9
+"""Of the size of a quantity: as far beyond the end of its range it may be by round-off."""
 
 
 @dataclass(eq=False)
@@ -34,6 +38,8 @@ class _Range:
     expression: Any
     place: Place
     region: tuple[str, ...]
+    scale: float
+    """Of unknowns in it that measure the same, SI; 0 without any."""
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -136,12 +142,20 @@ class Watch:
         for each in [*positive, *model.expectations]:
             for block in each.blocks:
                 expression = model.expand(each.expression, block)
-                found.append(_Range(each, expression, geometry.at_nodes(block, degree), (block,)))
+                place = geometry.at_nodes(block, degree)
+                found.append(_Range(each, expression, place, (block,), self._scale(each, expression)))
             for patch in each.law.patches if each.law else ():
                 sides = dict(patch.sides)
                 place = geometry.on_facets(patch.sets, sides, model.quadrature_degree)
-                found.append(_Range(each, model.expand_at(each.expression, patch), place, tuple(sides.values())))
+                expression = model.expand_at(each.expression, patch)
+                found.append(_Range(each, expression, place, tuple(sides.values()), self._scale(each, expression)))
         return found
+
+    def _scale(self, e: Expectation, expression: Any) -> float:
+        """Return the largest scale of the unknowns in an expression that measure the same, SI."""
+        fields = self.problem.model.fields
+        names = {s.name for s in symbols_in(expression) if isinstance(s, FieldSymbol) and s.name in fields}
+        return max((fields[n].scale for n in names if fields[n].unit.same_dimension(e.unit)), default=0.0)
 
     def _violation(self, watched: _Range, state: Any, time: float | None = None) -> tuple[str, bool]:
         """Return what is to be said of a range, '' where it is kept, and whether it could be evaluated."""
@@ -158,15 +172,19 @@ class Watch:
         values = np.broadcast_to(values, place.weights.shape)
         low = -np.inf if e.low is None else e.low
         high = np.inf if e.high is None else e.high
-        # Round-off beyond the end of a range is none of the user's business.
-        slack = 1e-9 * max(abs(x) for x in (e.low, e.high, 0.0) if x is not None)
         beyond = np.where(place.owned, np.maximum(low - values, values - high), -np.inf)
-        best: tuple[float, float, tuple[float, ...]] = (-np.inf, 0.0, ())
+        best: tuple[float, float, float, tuple[float, ...]] = (-np.inf, 0.0, 0.0, ())
         if beyond.size:
-            worst = int(np.argmax(beyond))
-            best = (float(beyond[worst]), float(values[worst]), tuple(float(x) for x in place.x[worst]))
-        excess, value, x = max(self.problem.comm.allgather(best), key=lambda b: b[0])
-        if not (excess > slack or (excess >= 0 and value in e.excluded)):
+            worst, largest = int(np.argmax(beyond)), np.abs(np.where(place.owned, values, 0.0)).max()
+            best = (float(beyond[worst]), float(values[worst]), float(largest), tuple(float(x) for x in place.x[worst]))
+        everyones = self.problem.comm.allgather(best)
+        excess, value, _, x = max(everyones, key=lambda b: b[0])
+        # Round-off beyond the end of a range is none of the user's business. It is measured against the quantity:
+        # its ends, its largest value, and the scale to which its unknowns are solved for.
+        ends = [abs(end) for end in (e.low, e.high) if end is not None]
+        slack = _ROUND_OFF * max(*ends, watched.scale, *(size for _, _, size, _ in everyones))
+        passed = e.low if value <= low else e.high
+        if not (excess >= 0 if passed in e.excluded else excess > slack):
             return ""
         assert self._transfer is not None
         formatter = Formatter(self._transfer)

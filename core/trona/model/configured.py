@@ -37,8 +37,10 @@ class Declared(Configured):
     """What it takes into account when there, without needing it."""
     feeds: ClassVar[tuple[Sum, ...]] = ()
     references: ClassVar[tuple[str, ...]] = ()
-    several: ClassVar[bool] = False
-    """Whether it may stand several times at one place, where all of them act."""
+    several: ClassVar[bool | str] = False
+    """Whether it may stand several times at one place, where all of them act.
+
+    Or the option that tells them apart there, a text, which then stands in all names."""
     first_order: ClassVar[bool] = False
     """Whether its equations hold only with time differences of first order, as for a history that may stay as it is."""
 

@@ -37,6 +37,12 @@ class Instance:
         """A key that does not depend on the order in the deck."""
         return self.name, repr(sorted((k, str(getattr(v, "text", v))) for k, v in self.values.values.items()))
 
+    @property
+    def label(self) -> str:
+        """What tells it apart from others of its name that act at the same place; '' without any."""
+        several = self.cls.several
+        return self.values.values.get(several) or "" if isinstance(several, str) else ""
+
     def acts_at(self, mesh: MeshData) -> tuple[str, str]:
         """Return the region that its options name, as a user reads it, and its key if that is a law; '' without any."""
         for kind in (InterfaceOption, BoundaryOption, Blocks):

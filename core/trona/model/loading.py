@@ -19,7 +19,7 @@ from trona.model.reduction import Reduction
 from trona.model.registry import Registry, kind_key
 
 ENTRY_POINT = "trona"
-API = (1, 10)
+API = (1, 11)
 """The version of `trona.plugin`: the first number changes when something goes, the second when something comes."""
 hookspec = pluggy.HookspecMarker(ENTRY_POINT)
 hookimpl = pluggy.HookimplMarker(ENTRY_POINT)

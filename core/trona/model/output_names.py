@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from trona.errors import DeckError, UserError, raise_all
+from trona.model.names import labelled
 
 if TYPE_CHECKING:
     from trona.model.draft import Draft
@@ -23,7 +24,7 @@ def name_defined(draft: Draft) -> None:
     errors: list[UserError] = []
     for derived in draft.defined:
         assert derived.law is not None
-        name, end = derived.name, f" ({derived.law.name})"
+        name, end = derived.name, f" ({labelled(derived.law.name, derived.label)})"
         if declared[name] > 1 or name in draft.derived or draft.names.several(derived.plugin):
             name += end
         if name in draft.derived:
@@ -46,7 +47,7 @@ def name_outputs(draft: Draft) -> None:
     named: dict[str, Output] = {}
     errors: list[UserError] = []
     for output in draft.outputs:
-        name, end = output.name, f" ({output.region})"
+        name, end = output.name, f" ({labelled(output.region, output.label)})"
         if (declared[name] > 1 or draft.names.several(output.plugin)) and not name.endswith(end):
             name += end
         if name in draft.fields or name in draft.derived:

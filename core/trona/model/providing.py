@@ -32,8 +32,8 @@ def provide(
     for instance in instances:
         instance.settle(partial(_is_fed, fed, acting[instance][1] or None))
     everywhere = [d.name for instance in instances for d in instance.provides if _in_blocks(d, instance)]
-    draft.names = Names([instance.name for instance in instances], everywhere, feeding)
-    own = {instance: draft.names.of(instance.name, *acting[instance]) for instance in instances}
+    draft.names = Names([(instance.name, acting[instance][0]) for instance in instances], everywhere, feeding)
+    own = {i: draft.names.of(i.name, *acting[i], i.label) for i in instances}
     for instance in instances:
         instance.run(partial(_provide, draft, instance, own[instance]))
     return own

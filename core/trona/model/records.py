@@ -36,6 +36,8 @@ class Output:
     law: Law | None = None
     location: Location | None = None
     symbol: str = ""
+    label: str = ""
+    """What tells several of its plugin in one region apart."""
 
     @property
     def reduce(self) -> str:
@@ -122,6 +124,8 @@ class Derived:
     location: Location | None = None
     law: Law | None = None
     symbol: str = ""
+    label: str = ""
+    """What tells several of its plugin at one law apart."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ufl.core.expr import Expr
@@ -154,7 +154,8 @@ class Writer:
         if law is None:
             blocks = self.draft.common_blocks(expression, blocks or self.draft.mesh.blocks)
         where: Any = {"blocks": blocks, "law": law, "plugin": self.plugin, "location": self.location, "symbol": symbol}
-        self.draft.outputs.append(reduced(self.draft, reduce, name, expression, Unit.parse(unit), text, **where))
+        made = reduced(self.draft, reduce, name, expression, Unit.parse(unit), text, **where)
+        self.draft.outputs.append(replace(made, label=self.own.label))
 
     def output_range(
         self,
@@ -176,7 +177,8 @@ class Writer:
     def define(self, name: str, expression: Expression, unit: str, text: str, law: Law, symbol: str = "") -> None:
         """Name a derived quantity at a law; see the `define` of laws."""
         expression = plain(expression, name)
-        derived = Derived(name, expression, Unit.parse(unit), (), text, self.plugin, self.location, law, symbol)
+        unit_ = Unit.parse(unit)
+        derived = Derived(name, expression, unit_, (), text, self.plugin, self.location, law, symbol, self.own.label)
         self.draft.defined.append(derived)
 
     def monitor(

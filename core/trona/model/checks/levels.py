@@ -161,7 +161,9 @@ def _leaves(model: Model, balance: Equation, block: str, change: Any) -> bool:
     """Whether a constant flux leaves a block, or its field's piece, where the balance's field is not fixed."""
     mesh, field = with_all_facets(model.mesh), balance.field
     piece = next(p for p in field_pieces(field, mesh) if block in p)
-    constrained = {s for c in model.constraints if c.balance is balance for s in facet_sets(c.law)}
+    # What may let go, as a contact does, keeps nothing in for certain.
+    constraints = (c for c in model.constraints if c.balance is balance and determines_multiplier(model, c) is not None)
+    constrained = {s for c in constraints for s in facet_sets(c.law)}
     for number, facets in enumerate(mesh.facet_sets):
         inside = [b for b in facets.blocks if b in piece]
         if block not in facets.blocks or len(inside) == 2 or number in constrained:

@@ -48,19 +48,39 @@ def warn_of_places(model: Model, found: Findings) -> None:
 
 
 def repeated(model: Draft) -> Iterator[UserError]:
-    """A physics that is listed twice in one region: both would act, which cannot be meant."""
+    """A physics that is listed twice in one region: both would act, which cannot be meant.
+
+    Where an option tells them apart, it must do so, and must not be all that does.
+    """
     for first, second in combinations(sorted(model.physics, key=_order), 2):
-        if first.name != second.name or first.several:
+        apart = first.several
+        if first.name != second.name or apart is True:
             continue
         one, other = _place(model, first), _place(model, second)
-        if one is None or other is None or one & other:
-            words = _words(second)
-            there = f" at {words}" if words else ""
-            yield DeckError(
-                f"{second.name} is listed twice{there}, first on line {first.options.location.line}; both would act "
-                "there",
-                second.options.location,
-            )
+        if not (one is None or other is None or one & other):
+            continue
+        why = "both would act there"
+        if apart:
+            differing = _differing(first, second)
+            if not all(physics.options.values[apart] for physics in (first, second)) or apart not in differing:
+                why = f"give each a '{apart}' of its own"
+            elif differing == {apart}:
+                why = f"nothing but '{apart}' differs, so that both would be the same"
+            else:
+                continue
+        words = _words(second)
+        there = f" at {words}" if words else ""
+        text = f"{second.name} is listed twice{there}, first on line {first.options.location.line}; {why}"
+        yield DeckError(text, second.options.location)
+
+
+def _differing(first: Declared, second: Declared) -> set[str]:
+    """Return the options that two uses of a plugin give different values."""
+    one, other = (
+        {name: str(getattr(value, "text", value)) for name, value in physics.options.values.items()}
+        for physics in (first, second)
+    )
+    return {name for name in one if one[name] != other[name]}
 
 
 def _order(physics: Declared) -> tuple[str, int, int]:
