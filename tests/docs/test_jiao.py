@@ -23,7 +23,7 @@ from jiao.flattening import (
     squeezed,
     thinner_after_rest,
 )
-from jiao.meshed import CELL, CURRENT, HEMISPHERE, WAYS, as_measured, beside_reduced, charge, thinner
+from jiao.meshed import CELL, CURRENT, HEMISPHERE, ROLLS, WAYS, as_measured, beside_reduced, charge, thinner
 
 
 def of_rest(folder: Path, power: float, rate: float, stress: float) -> Tables:
@@ -85,6 +85,10 @@ def of_meshed(folder: Path, thinning: float, lost: float = 0.0, meet: float = 18
             volume = 2e-15 + plated * (1 - lost * wet)
             lines.append(f"{len(lines)},finished,{p},{gap},{height!r},{coverage!r},{ended},{volume!r}")
     (folder / "island_meshed.csv").write_text("\n".join(lines), encoding="utf-8")
+    head = "case,status,p [kPa],height [m],coverage [1],ended [s],metal_volume [m^3]"
+    rolled = [CURRENT * CELL * 1800.0 * 2.375e-5 / 96485.33212 + 2e-15, HEMISPHERE / 2]
+    rows = [f"{n},finished,{p},{rolled[1]!r},0.7,1800,{rolled[0]!r}" for n, p in enumerate((500, 1272), 1)]
+    (folder / "island_rolling.csv").write_text("\n".join([head, *rows]), encoding="utf-8")
     pressures = (0, 22, 136, 500, 911, 1272)
     reduced = ["case,status,p [kPa],coverage_mean [1]", *(f"{n},finished,{p},0.{n}5" for n, p in enumerate(pressures))]
     (folder / "island_reduced.csv").write_text("\n".join(reduced), encoding="utf-8")
@@ -93,11 +97,13 @@ def of_meshed(folder: Path, thinning: float, lost: float = 0.0, meet: float = 18
 
 def test_a_meshed_island_is_as_measured_if_all_three_are(tmp_path: Path) -> None:
     wet = WAYS["0.2"]
-    assert as_measured(of_meshed(tmp_path, 5.6)).numbers.endswith("within a tenth: coverage, thinning, area")
+    told = as_measured(of_meshed(tmp_path, 5.6)).numbers
+    assert "within a tenth: coverage, thinning, area; plated where it is wetted, and rolling: coverage 0.7" in told
     told = as_measured(of_meshed(tmp_path, 6.2, meet=1200.0)).numbers
     assert "against 2.22e+04; within a tenth: coverage, area; " in told
     assert f"{wet}: islands meet at 1272 kPa after 20.0 min" in told
-    assert thinner(Tables(tmp_path)).held == tuple(WAYS.values())
+    assert thinner(Tables(tmp_path)).held == tuple(WAYS.values())  # rolling, it is as thick at both pressures
+    assert f"{ROLLS}: no run at 22, 136, 911 kPa" in told
     assert "1272 kPa: 10 against 55" in (told := beside_reduced(Tables(tmp_path)).numbers)
     assert "1272 kPa: 86.1" not in told and "911 kPa: 56.9 against 45" in told
 
@@ -111,4 +117,4 @@ def test_what_a_meshed_island_lacks_is_told(tmp_path: Path) -> None:
     path.write_text(
         path.read_text(encoding="utf-8").replace("finished,500.0,0.2 um", "failed,500.0,0.2 um"), encoding="utf-8"
     )
-    assert f"{WAYS['0.2']}: no result at 500 kPa" in thinner(Tables(tmp_path)).numbers
+    assert f"{WAYS['0.2']}: no run at 500 kPa" in thinner(Tables(tmp_path)).numbers
