@@ -44,7 +44,7 @@ class ElectronicCharge(Physics):
         charge = model.balance("electronic_charge")
         charge.flux(-sigma * grad(phi_s))
         model.monitor(ELECTRIC_POWER, -dot(charge.total_flux, grad(phi_s)), charge.blocks)
-        model.drop(VOLTAGE, OHMIC, dot(charge.total_flux, charge.total_flux) / sigma, charge.blocks)
+        charge.drop(VOLTAGE, OHMIC, charge.total_flux / sigma)
         model.define(
             "electronic_current_density",
             charge.total_flux,

@@ -50,6 +50,6 @@ class IonicCharge(Physics):
         charge.flux(-kappa * grad(phi))
         model.feed(CATION_VALENCE, self.cation_valence, charge.blocks)
         model.monitor(ELECTRIC_POWER, -dot(charge.total_flux, grad(phi)), charge.blocks)
-        # Not -i . grad(phi), which also has what other physics drive the current with.
-        model.drop(VOLTAGE, OHMIC, dot(charge.total_flux, charge.total_flux) / kappa, charge.blocks)
+        # Not -grad(phi), which also has what other physics drive the current with.
+        charge.drop(VOLTAGE, OHMIC, charge.total_flux / kappa)
         model.define("current_density", charge.total_flux, "A/m^2", "ionic current density", charge.blocks, symbol="j")

@@ -105,7 +105,7 @@ class Salt(Physics):
         # The gradient of the chemical potential of a mole of salt.
         drive = (self.cations + self.anions) * R * T * model.property("thermodynamic_factor", "1") * grad(c) / c
         charge.flux(model.property("ionic_conductivity", "S/m") * by_anions * drive / F, blocks)
-        model.drop(VOLTAGE, CONCENTRATION, -by_anions * dot(current, drive) / F, blocks)
+        charge.drop(VOLTAGE, CONCENTRATION, -by_anions * drive / F, blocks)
         cations = self.cations * salt.total_flux + current / (z * F)
         model.define("cation_flux", cations, "mol/m^2/s", "flux of the cations", blocks, symbol="N_+")
         # With -i . grad(phi) / T it sums up to i^2/(kappa T) + nu R (1 + dln f/dln c) D |grad c|^2 / c. That is another

@@ -45,7 +45,7 @@ class Thermoelectric(Physics):
         current = self._uniform(model) if self.closure == "uniform_flux" else self._seebeck(model)
         charge.flux(current)
         kappa = model.property("ionic_conductivity", "S/m")
-        model.drop(VOLTAGE, THERMOELECTRIC, -dot(charge.total_flux, current) / kappa, charge.blocks)
+        charge.drop(VOLTAGE, THERMOELECTRIC, -current / kappa)
         model.define("thermoelectric_current_density", current, "A/m^2", self._text, charge.blocks)
 
     _text = "ionic current density driven by the temperature gradient"

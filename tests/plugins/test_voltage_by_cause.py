@@ -144,12 +144,14 @@ def test_each_part_of_a_series(tmp_path: Path, J: float, kinetics: str) -> None:
 D, T_PLUS, FACTOR, KAPPA, C0, HEIGHT = 4e-11, 0.38, 1.3, 0.6, 900.0, 3e-5
 
 
-@pytest.mark.parametrize("J", [12.0, -12.0])
-def test_concentration_between_two_foils(tmp_path: Path, J: float) -> None:
+BY_ANIONS = (1 - T_PLUS) / Z
+
+
+def between_foils(folder: Path, J: float, cells: int, order: int = 2) -> Result:
     """Two foils, and a salt M A2 whose concentration is given at one of them: it is a straight line."""
-    result = solve(
-        tmp_path,
-        [("lower", 1e-6, 1), ("salt", HEIGHT, 16), ("upper", 1e-6, 1)],
+    return solve(
+        folder,
+        [("lower", 1e-6, 1), ("salt", HEIGHT, cells), ("upper", 1e-6, 1)],
         materials={
             "lower": {},
             "upper": {},
@@ -176,14 +178,18 @@ def test_concentration_between_two_foils(tmp_path: Path, J: float) -> None:
         },
         boundaries={"salt | upper": {"salt_concentration": f"{C0} mol/m^3"}},
         outputs=asking("upper | salt", "lower | salt"),
+        elements={"order": order},
     )
-    found = adds_up(result)
-    by_anions = (1 - T_PLUS) / Z
-    low = C0 - by_anions * J / (FARADAY * D) * HEIGHT
+
+
+@pytest.mark.parametrize("J", [12.0, -12.0])
+def test_concentration_between_two_foils(tmp_path: Path, J: float) -> None:
+    found = adds_up(between_foils(tmp_path, J, cells=16))
+    low = C0 - BY_ANIONS * J / (FARADAY * D) * HEIGHT
     assert found == pytest.approx(
         {
             "ohmic (salt)": J * HEIGHT / KAPPA,
-            "concentration (salt)": 3 * R_GAS * T * FACTOR * by_anions / FARADAY * log(C0 / low),
+            "concentration (salt)": 3 * R_GAS * T * FACTOR * BY_ANIONS / FARADAY * log(C0 / low),
             "equilibrium (lower | salt)": 0.0,
             "equilibrium (upper | salt)": 0.0,
             "charge_transfer (lower | salt)": J / (9 * F_RT),
@@ -192,6 +198,16 @@ def test_concentration_between_two_foils(tmp_path: Path, J: float) -> None:
         rel=1e-6,
         abs=1e-15,
     )
+
+
+@pytest.mark.parametrize(("left", "order", "accuracy"), [(0.1, 1, 1e-3), (0.01, 1, 0.1), (0.01, 2, 0.03)])
+def test_the_parts_are_right_where_salt_runs_out(tmp_path: Path, left: float, order: int, accuracy: float) -> None:
+    """The salt falls to a hundredth, and within one of eight cells to a fourteenth: the ohmic part is exact."""
+    J = (1 - left) * C0 * FARADAY * D / BY_ANIONS / HEIGHT
+    found = adds_up(between_foils(tmp_path, J, cells=8, order=order))
+    assert found["ohmic (salt)"] == pytest.approx(J * HEIGHT / KAPPA, rel=1e-10)
+    concentration = 3 * R_GAS * T * FACTOR * BY_ANIONS / FARADAY * log(1 / left)
+    assert found["concentration (salt)"] == pytest.approx(concentration, rel=accuracy)
 
 
 # ---------------------------------------------------------------------- exact where the current is uneven

@@ -29,6 +29,7 @@ def proofs(name: str, decks: Sequence[str | Path] = ()) -> list[Proof]:
     from trona.conformance.declared import declared_proofs
     from trona.conformance.example import Example, example_decks
     from trona.conformance.options import option_proofs
+    from trona.conformance.parts import parts_proofs
     from trona.conformance.solved import solved_proofs
     from trona.conformance.subject import Subject
     from trona.conformance.together import together_proofs
@@ -38,6 +39,6 @@ def proofs(name: str, decks: Sequence[str | Path] = ()) -> list[Proof]:
     found = declared_proofs(subject, bool(examples))
     for example in examples:
         suffix = f" [{example.deck.name}]" if len(examples) > 1 else ""
-        own = [*option_proofs(example), *together_proofs(example), *solved_proofs(example)]
+        own = [*option_proofs(example), *together_proofs(example), *solved_proofs(example), *parts_proofs(example)]
         found += [Proof(proof.name + suffix, proof.check) for proof in own]
     return found

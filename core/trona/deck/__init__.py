@@ -25,7 +25,7 @@ from trona.deck.reader import SECTIONS, Deck, load_yaml, read_deck, refuse_overr
 from trona.deck.schema import deck_schema, object_schema
 from trona.deck.scope import Control
 from trona.deck.section import Section
-from trona.deck.source import Node
+from trona.deck.source import Node, from_plain
 from trona.deck.table import Table, constant_at, parse_input, read_expression
 from trona.deck.tokens import ExpressionError
 
@@ -64,6 +64,7 @@ __all__ = [
     "constant_at",
     "deck_schema",
     "formatted",
+    "from_plain",
     "load_yaml",
     "object_schema",
     "parse_expression",

@@ -13,6 +13,7 @@ from trona.model.symbols import RateSymbol
 from trona.model.unknown import symbols_in
 
 if TYPE_CHECKING:
+    from trona.model.declare import Drop
     from trona.model.equation import Equation, TermKind
     from trona.model.facets import OnFacet
     from trona.model.view import Expression
@@ -104,6 +105,14 @@ class Account:
     def source(self, rate: Expression, blocks: tuple[str, ...] | None = None) -> None:
         """Add a production rate per volume."""
         self._add("source", rate, blocks)
+
+    def drop(self, drop: Drop, cause: str, slope: Expression, blocks: tuple[str, ...] | None = None) -> None:
+        """Say which part of a drop has this cause in blocks: its part per length of what drives the total flux here.
+
+        The parts of all causes are what drives the flux: as -grad(phi) for a current, with its sign. What the cause
+        takes is the integral of its part times the flux. Raises UserError if the balance is not one of what flows.
+        """
+        self.writer.drop_in(self.equation, drop, cause, slope, self.blocks if blocks is None else blocks)
 
     def inflow(self, boundary: str, flux: Expression) -> None:
         """Add a flux density that enters through a boundary.

@@ -1,8 +1,8 @@
 """The readings of outputs from a solved problem, as data: expressions over regions, at points, along curves, and flows.
 
 An output consists of its readings (`of`) and a function of them (`compute`). The function gets an `Over` for each
-`OnRegion` (or `Output`), an array of values for `Points`, a `CurveData` for a `Profile`, and for a `Flow` an array with
-a number per component.
+`OnRegion` (or `Output`), an array of values for `Points`, a `CurveData` for a `Profile`, for a `Flow` an array with a
+number per component, and for a `Work` something that has its `integral`.
 """
 
 from __future__ import annotations
@@ -97,6 +97,17 @@ class Flow:
 
 
 @dataclass(frozen=True, eq=False)
+class Work:
+    """What is taken of the total flux of balances in a block, per time: parts per length of what drives it times it.
+
+    slopes: the parts, vectors, by balance.
+    """
+
+    block: str
+    slopes: dict[str, Expr]
+
+
+@dataclass(frozen=True, eq=False)
 class GlobalValue:
     """An unknown that is one number."""
 
@@ -105,7 +116,7 @@ class GlobalValue:
     text: str
 
 
-Part: TypeAlias = OnRegion | Output | Points | Profile | Flow | GlobalValue
+Part: TypeAlias = OnRegion | Output | Points | Profile | Flow | Work | GlobalValue
 """What can be read."""
 
 

@@ -127,8 +127,8 @@ class BoundaryLaw:
         self.writer.monitor(monitor, rate, law=self.law)
 
     def drop(self, drop: Drop, cause: str, rate: Expression) -> None:
-        """Say which part of a drop has this cause at this boundary, per area; see Contribution.drop."""
-        self.writer.drop(drop, cause, rate, law=self.law)
+        """Say which part of a drop has this cause at this boundary: what drives a flux through it, times this flux."""
+        self.writer.drop_at(self.law, drop, cause, rate)
 
     def end(self, drop: Drop, value: Expression) -> None:
         """Say what drives the flow where it comes from outside through this boundary, so that it can be an end."""

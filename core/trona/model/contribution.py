@@ -11,7 +11,7 @@ from trona.deck import Input, parse_expression
 from trona.errors import UserError, hint
 from trona.model.account import Account
 from trona.model.boundary_law import BoundaryLaw
-from trona.model.declare import Balance, Drop, Field, Monitor, Sum
+from trona.model.declare import Balance, Field, Monitor, Sum
 from trona.model.interface import InterfaceLaw
 from trona.model.laws import blocks_of, boundary_law, interface_law
 from trona.model.noise import WhiteNoise
@@ -296,10 +296,6 @@ class Contribution(ModelView):
         Raises UserError when another plugin declares a monitor of that name differently.
         """
         self._writer.monitor(monitor, rate, blocks, coupled=coupled)
-
-    def drop(self, drop: Drop, cause: str, rate: Expression, blocks: tuple[str, ...]) -> None:
-        """Say which part of a drop has this cause in these blocks: what drives the flow here times its flux."""
-        self._writer.drop(drop, cause, rate, blocks)
 
     def expect(
         self,

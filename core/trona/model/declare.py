@@ -177,10 +177,10 @@ class Monitor:
 class Drop:
     """The difference of what drives a flow between two ends, such as a voltage, which plugins explain by causes.
 
-    unit: of the difference. quantity: what flows, as balances name it ('charge'). Each plugin says its part: per volume
-    what drives the flow there times the flux, at a law the same per area. The integral of a part over the flow from end
-    to end is what this cause takes of the difference, also where the flux is not uniform. It changes no equation and is
-    evaluated only where a deck asks for it.
+    unit: of the difference. quantity: what flows, as balances name it ('charge'). Each plugin says its part: in
+    blocks per length, at a law times the flux. The integral of a part times the flux, over the flow from end to end, is
+    what this cause takes of the difference, also where the flux is not uniform. It changes no equation and is evaluated
+    only where a deck asks for it.
     """
 
     name: str

@@ -215,8 +215,8 @@ class InterfaceLaw:
         self.writer.monitor(monitor, rate, law=self.law)
 
     def drop(self, drop: Drop, cause: str, rate: Expression) -> None:
-        """Say which part of a drop has this cause at this interface, per area; see Contribution.drop."""
-        self.writer.drop(drop, cause, rate, law=self.law)
+        """Say which part of a drop has this cause at this interface: what drives a flux through it, times this flux."""
+        self.writer.drop_at(self.law, drop, cause, rate)
 
     def end(self, drop: Drop, value: Expression) -> None:
         """Say what drives the flow where it comes from outside through this interface, so that it can be an end."""

@@ -157,7 +157,11 @@ class MonitorTerm:
 
 @dataclass(frozen=True, eq=False)
 class DropPart:
-    """The part of a drop that has this cause: per volume in `blocks`, or per area at `law`, times the flow."""
+    """The part of a drop that has this cause.
+
+    expression: in `blocks` the part per length, a vector, of what drives the flux of `balance`; at `law` that of what
+    drives a flux through it, times this flux.
+    """
 
     drop: Drop
     cause: str
@@ -165,6 +169,7 @@ class DropPart:
     unit: Unit
     plugin: str
     blocks: tuple[str, ...] = ()
+    balance: str = ""
     law: Law | None = None
     location: Location | None = None
 

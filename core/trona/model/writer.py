@@ -22,11 +22,12 @@ if TYPE_CHECKING:
 
     from trona.errors import Location
     from trona.model.draft import Draft
-    from trona.model.equation import TermKind
+    from trona.model.equation import Equation, TermKind
     from trona.model.laws import Law
     from trona.model.names import OwnNames
     from trona.model.view import Expression
 
+_METRE = Unit.parse("m")
 Residual: TypeAlias = "Expression | Callable[[Expression], Expression]"
 """What a constraint holds at zero, or a function that makes it of the multiplier."""
 
@@ -206,14 +207,23 @@ class Writer:
             blocks, unit = (), unit * Unit.parse("m")
         self.draft.monitors.append(MonitorTerm(monitor, rate, unit, self.plugin, blocks, law, self.location, coupled))
 
-    def drop(
-        self, drop: Drop, cause: str, rate: Expression, blocks: tuple[str, ...] = (), *, law: Law | None = None
-    ) -> None:
-        """Say which part of a drop has this cause, per volume in blocks or per area at `law`."""
-        rate, unit = shaped(rate, (), f"the part '{cause}' of {drop.name}"), self._rate_of(drop)
-        if law is not None:
-            unit = unit * Unit.parse("m")
-        self.draft.drop_parts.append(DropPart(drop, cause, rate, unit, self.plugin, blocks, law, self.location))
+    def drop_at(self, law: Law, drop: Drop, cause: str, rate: Expression) -> None:
+        """Say which part of a drop has this cause, per area at a law."""
+        unit = self._rate_of(drop) * _METRE
+        rate = shaped(rate, (), f"the part '{cause}' of {drop.name}")
+        self.draft.drop_parts.append(DropPart(drop, cause, rate, unit, self.plugin, law=law, location=self.location))
+
+    def drop_in(self, balance: Equation, drop: Drop, cause: str, slope: Expression, blocks: tuple[str, ...]) -> None:
+        """Say which part of what drives the flux of a balance has this cause, per length in blocks."""
+        self._rate_of(drop)
+        if balance.quantity != drop.quantity or balance.field.shape or balance.field.law is not None:
+            text = f"'{drop.name}' drives scalar balances of {drop.quantity} in blocks"
+            raise UserError(f"{text}, and {balance.name} is none")
+        slope = shaped(slope, (self.draft.dimension,), f"the part '{cause}' of {drop.name}")
+        blocks, unit = self.draft.common_blocks(slope, blocks), Unit.parse(drop.unit) / _METRE
+        self.draft.drop_parts.append(
+            DropPart(drop, cause, slope, unit, self.plugin, blocks, balance.name, location=self.location)
+        )
 
     def end(self, drop: Drop, value: Expression, law: Law) -> None:
         """Say what drives a flow on the outside of `law`."""

@@ -202,6 +202,17 @@ class Lowering(MultiFunction):  # type: ignore[misc]
         """Return a side for what is the same on both, or has none."""
         return side if side in self.site.sides else next(iter(self.site.sides), None)
 
+    def taken_back(self, vector: Any, is_flux: bool) -> Lowered:
+        """Return a vector of symbols in cells by the mesh as it was read: of a flux what passes there, else the slope.
+
+        The product of both is that of the vectors, per unit of this mesh.
+        """
+        found, weight = self.apply(vector), self.weight() if is_flux else None
+        if self.motion is not None:
+            F = self.deformation(None)
+            found = ufl.dot(ufl.inv(F) if is_flux else ufl.transpose(F), found)
+        return self.result(found if weight is None else weight * found)
+
     def weight(self) -> Any:
         """Return what one unit of the mesh's volume (or area) stands for; None where that is itself."""
         factors = []

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from firedrake.assemble import get_assembler
@@ -14,9 +15,10 @@ from trona.problem.site import Site
 from trona.readings.sampling import FINE, Sampling, fields_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Hashable, Iterator
 
     from trona.model.asked import OnRegion
+    from trona.model.laws import Law
     from trona.model.records import Output
     from trona.model.symbols import FieldSymbol
     from trona.problem.problem import Problem
@@ -29,6 +31,8 @@ _ROUND_OFF = 1e-12
 _CLEAR = 1e6
 """How far above round-off what is reported needs no second look at its round-off."""
 
+_T = TypeVar("_T")
+
 
 class OutputEvaluator:
     """Evaluates outputs; what is compiled and allocated for an output is kept for later steps."""
@@ -36,13 +40,33 @@ class OutputEvaluator:
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         self.sampling = Sampling(problem)
-        self._regions: dict[Output | OnRegion, OverRegion] = {}
+        self._regions: dict[Hashable, OverRegion] = {}
+        self._read: dict[Hashable, Any] | None = None
+
+    @contextmanager
+    def of_one_state(self) -> Iterator[None]:
+        """While this lasts the state stays as it is, and what several outputs read is read once."""
+        self._read = {}
+        try:
+            yield
+        finally:
+            self._read = None
+
+    def once(self, key: Hashable, read: Callable[[], _T]) -> _T:
+        """Return what is read under this key, or has been read in this state."""
+        if self._read is None:
+            return read()
+        if key not in self._read:
+            self._read[key] = read()
+        found: _T = self._read[key]
+        return found
 
     def over(self, output: Output | OnRegion) -> OverRegion:
-        """Return the expression of an output over its region."""
-        if output not in self._regions:
-            self._regions[output] = OverRegion(self.problem, self.sampling, output)
-        return self._regions[output]
+        """Return the expression of an output over its region, the same for the same expression and region."""
+        key = output.expression, output.expressed_in, output.blocks, _place(output.law)
+        if key not in self._regions:
+            self._regions[key] = OverRegion(self, output)
+        return self._regions[key]
 
     def renew(self) -> None:
         """Forget what was found for other inputs."""
@@ -67,10 +91,10 @@ class OverRegion:
     An integral is compiled once for each function.
     """
 
-    def __init__(self, problem: Problem, sampling: Sampling, output: Output | OnRegion) -> None:
-        self.problem, self.output = problem, output
-        self.model, self.forms = problem.model, problem.reading
-        self._sampling, self._sums = sampling, problem.local_sums
+    def __init__(self, evaluator: OutputEvaluator, output: Output | OnRegion) -> None:
+        self.problem, self.output = evaluator.problem, output
+        self.model, self.forms = self.problem.model, self.problem.reading
+        self._sampling, self._once, self._sums = evaluator.sampling, evaluator.once, self.problem.local_sums
         self._numbers: list[Any] = []
         self._integrals: dict[Any, list[Any]] = {}
         self._updates: list[Callable[[], None]] = []
@@ -102,14 +126,20 @@ class OverRegion:
 
             made = [(site, labels, d.map(whole_of)) for d, site, labels, _ in self._densities()]
             self._integrals[key] = [get_assembler(self.forms.integrate(d, site, labels)) for site, labels, d in made]
+        return self._once((self, key, numbers), lambda: self._assembled(self._integrals[key]))
+
+    def _assembled(self, forms: list[Any]) -> float:
         for update in self._updates:
             update()
-        return sum(float(form.assemble()) for form in self._integrals[key])
+        return sum(float(form.assemble()) for form in forms)
 
     def extent(self) -> float:
         if self._extents is None:
             self._extents = list(self._extent_forms())
-        return sum(e if isinstance(e, float) else float(e.assemble()) for e in self._extents)
+        extents = self._extents
+        return self._once(
+            (self, "extent"), lambda: sum(e if isinstance(e, float) else float(e.assemble()) for e in extents)
+        )
 
     def _extent_forms(self) -> Iterator[Any]:
         changing = self.model.motion is not None or bool(self.model.coordinates.turns)
@@ -139,6 +169,9 @@ class OverRegion:
     # ------------------------------------------------------------------ extremes
 
     def extremes(self) -> tuple[float, float]:
+        return self._once((self, "extremes"), self._present_extremes)
+
+    def _present_extremes(self) -> tuple[float, float]:
         if self._samples is None:
             self._samples = list(self._samplers())
         comm = self.problem.comm
@@ -156,7 +189,7 @@ class OverRegion:
         if size > _CLEAR * self._noise:
             return self._noise
         problem, noise = self.problem, 0.0
-        before = self.extremes()
+        before = self._present_extremes()
         state = problem.unknowns.states[0]
         names = {s.name for s in self._symbols()}
         for component in (c for c in problem.unknowns.components if c.name in names):
@@ -166,7 +199,7 @@ class OverRegion:
             level = problem.comm.allreduce(float(np.abs(kept).max(initial=0.0)), op=_mpi_max())
             change = _ROUND_OFF * max(1.0, offset, level)
             part.dat.data[...] = kept + change * np.where(np.arange(kept.size) % 2, 1, -1).reshape(kept.shape)
-            after = self.extremes()
+            after = self._present_extremes()
             noise += max(abs(a - b) for a, b in zip(after, before, strict=True))
             part.dat.data[...] = kept
         self._noise = noise
@@ -177,6 +210,11 @@ class OverRegion:
             yield from fields_in(self.model.expand_at(self.output.expression, patch))
         for block in self.output.blocks:
             yield from fields_in(self.model.expand(self.output.expression, block))
+
+
+def _place(law: Law | None) -> Hashable:
+    """Return what tells the places of laws apart."""
+    return law and (law.key, law.minus, law.plus, tuple((tuple(p.sides.items()), p.sets) for p in law.patches))
 
 
 def _mpi_max() -> Any:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from trona.model.asked import Flow, GlobalValue, Points, Profile
+from trona.model.asked import Flow, GlobalValue, Points, Profile, Work
 from trona.model.reduction import NoValueError
 from trona.readings.flows import FlowReader
 from trona.readings.points import PointReader
 from trona.readings.profiles import ProfileReader
 from trona.readings.snapshot import FieldData, LineData, OutputValue
+from trona.readings.works import Fluxes, WorkReader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Hashable
 
     from trona.model.asked import Curve, CurveData, Numbers, Part
     from trona.problem.problem import Problem
@@ -24,13 +26,15 @@ class Readers:
 
     def __init__(self, problem: Problem, evaluator: OutputEvaluator) -> None:
         self._problem, self._evaluator = problem, evaluator
-        self._made: dict[Part, Callable[[], Any]] = {}
+        self._fluxes = Fluxes(problem, evaluator)
+        self._made: dict[Hashable, Callable[[], Any]] = {}
 
     def of(self, part: Part) -> Callable[[], Any]:
         """Return the reader of a part of an output."""
-        if part not in self._made:
-            self._made[part] = self._make(part)
-        return self._made[part]
+        key = _key(part)
+        if key not in self._made:
+            self._made[key] = partial(self._evaluator.once, (self, key), self._make(part))
+        return self._made[key]
 
     def _make(self, part: Part) -> Callable[[], Any]:
         problem, evaluator = self._problem, self._evaluator
@@ -40,6 +44,9 @@ class Readers:
             return ProfileReader(problem, evaluator.sampling, part).read
         if isinstance(part, Flow):
             return FlowReader(problem, part).values
+        if isinstance(part, Work):
+            work = WorkReader(problem, evaluator, self._fluxes, part)
+            return lambda: work
         if isinstance(part, GlobalValue):
             (component,) = [c for c in problem.unknowns.components if c.name == part.field]
             return lambda: (
@@ -47,6 +54,15 @@ class Readers:
                 + float(component.scale) * float(problem.unknowns.states[0].subfunctions[component.index])
             )
         return lambda: evaluator.over(part)
+
+
+def _key(part: Part) -> Hashable:
+    """Return what tells parts apart: of flows what flows where, whoever asks for it."""
+    if isinstance(part, Flow):
+        return part.name, part.balance, tuple(part.sets.items()), part.with_field
+    if isinstance(part, Work):
+        return part.block, tuple(part.slopes.items())
+    return part
 
 
 class NumbersReader:

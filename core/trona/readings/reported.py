@@ -32,6 +32,10 @@ class Reported:
 
     def values(self, names: frozenset[str] | None = None) -> list[OutputValue]:
         """Return those of these names, or all of them, in SI."""
+        with self._evaluator.of_one_state():
+            return self._values(names)
+
+    def _values(self, names: frozenset[str] | None) -> list[OutputValue]:
         found = [self._read(o) for o in self._outputs.values() if names is None or o.name in names]
         for reader in self._several:
             if names is None or not names.isdisjoint(reader.asked.names):

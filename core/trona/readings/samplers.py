@@ -180,13 +180,18 @@ def node_sizes(space: Any) -> Any:
 
     It is what a quadrature with points at the nodes gives the integral of the function that is 1 there.
     """
-    coordinates = space.mesh().coordinates
-    points = coordinates.dat.data_ro_with_halos.reshape(-1, space.mesh().geometric_dimension)
-    corners = points[coordinates.cell_node_map().values_with_halo]
     nodes = space.cell_node_list
     sizes = np.zeros(nodes.size)
-    sizes[nodes] = (_stretch(corners[:, 1:] - corners[:, :1]) / nodes.shape[1])[:, None]
+    sizes[nodes] = (stretches(space.mesh()) / nodes.shape[1])[:, None]
     return sizes
+
+
+def stretches(mesh: Any) -> Any:
+    """Return how much larger each cell of a mesh, as it was read, is than the reference cell, (cells,), with halo."""
+    coordinates = mesh.coordinates
+    points = coordinates.dat.data_ro_with_halos.reshape(-1, mesh.geometric_dimension)
+    corners = points[coordinates.cell_node_map().values_with_halo]
+    return _stretch(corners[:, 1:] - corners[:, :1])
 
 
 def _stretch(edges: Any) -> Any:

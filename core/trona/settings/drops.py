@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from trona.errors import hint
-from trona.model.asked import Flow, OnRegion
+from trona.model.asked import Flow, OnRegion, Work
 from trona.model.laws import Law, facet_sets
 from trona.model.reduction import NoValueError
 from trona.settings.regions import law_of
@@ -58,12 +58,12 @@ class DropReadings:
     """
 
     ends: tuple[End, End]
-    parts: dict[str, OnRegion]
-    taken: tuple[OnRegion, ...]
+    parts: dict[str, OnRegion | Work]
+    taken: tuple[OnRegion | Work, ...]
     scale: float
 
     @property
-    def of(self) -> list[OnRegion | Flow]:
+    def of(self) -> list[OnRegion | Flow | Work]:
         """The readings."""
         first, second = self.ends
         return [first.value, second.value, *first.flows, *second.flows, *self.taken, *self.parts.values()]
@@ -93,10 +93,10 @@ def drop_readings(model: Model, drop: Drop, ends: Node, without: Sequence[str] =
     nodes = ends.sequence()
     if len(nodes) != 2:
         raise ends.error(f"{drop.text} has two ends, got {len(nodes)}")
-    balances = [b for b in model.balances.values() if b.quantity == drop.quantity and b.field.kind == "volume"]
+    balances = _balances(model, drop)
     if not balances:
         raise ends.error(f"nothing in this deck balances {drop.quantity}, of which this is the {drop.name}")
-    first, second = (_end(model, drop, balances, node) for node in nodes)
+    first, second = (drop_end(model, drop, node) for node in nodes)
     if first.sets & second.sets:
         raise nodes[1].error(f"both ends are at {second.name}")
     own = [part for part in model.drop_parts if part.drop == drop]
@@ -105,25 +105,38 @@ def drop_readings(model: Model, drop: Drop, ends: Node, without: Sequence[str] =
     return DropReadings((first, second), kept, taken, max(b.field.scale for b in balances))
 
 
-def _added(parts: Sequence[DropPart]) -> dict[str, OnRegion]:
+def _added(parts: Sequence[DropPart]) -> dict[str, OnRegion | Work]:
     """Return parts by cause and region; contributions to one of these are added."""
-    found: dict[str, OnRegion] = {}
+    found: dict[str, OnRegion | Work] = {}
     for part in parts:
-        places: list[tuple[str, tuple[str, ...], Law | None]] = [(block, (block,), None) for block in part.blocks]
+        cause = part.cause.replace(" ", "_")
         if part.law is not None:
-            places = [(part.law.name, (), part.law)]
-        for region, blocks, law in places:
-            name = f"{part.cause.replace(' ', '_')} ({region})"
+            name = f"{cause} ({part.law.name})"
             before = found.get(name)
-            if before is None:
-                found[name] = OnRegion(part.expression, part.unit, blocks, law, name)
-            else:
-                found[name] = replace(before, expression=before.expression + part.expression)
+            whole = before.expression + part.expression if isinstance(before, OnRegion) else part.expression
+            found[name] = OnRegion(whole, part.unit, (), part.law, name)
+        for block in part.blocks:
+            name = f"{cause} ({block})"
+            slopes = before.slopes if isinstance(before := found.get(name), Work) else {}
+            slope = slopes[part.balance] + part.expression if part.balance in slopes else part.expression
+            found[name] = Work(block, {**slopes, part.balance: slope})
     return found
 
 
-def _end(model: Model, drop: Drop, balances: Sequence[Equation], node: Node) -> End:
-    law, mesh = law_of(model, node), model.mesh
+def possible_ends(model: Model, drop: Drop) -> list[str]:
+    """Return the names of all boundaries and interfaces where what flows may come from outside."""
+    solved = {block for balance in _balances(model, drop) for block in balance.blocks}
+    outside = [name for name, region in model.mesh.boundaries.items() if solved & set(region.blocks)]
+    return [*dict.fromkeys(end.law.name for end in model.drop_ends if end.drop == drop), *outside]
+
+
+def _balances(model: Model, drop: Drop) -> list[Equation]:
+    return [b for b in model.balances.values() if b.quantity == drop.quantity and b.field.kind == "volume"]
+
+
+def drop_end(model: Model, drop: Drop, node: Node) -> End:
+    """Return the end of a drop that a node names. Raises DeckError."""
+    law, mesh, balances = law_of(model, node), model.mesh, _balances(model, drop)
     if law is None:
         raise node.error(f"an end is a boundary or an interface, but '{node.string()}' is a block")
     sets = facet_sets(law)
@@ -131,11 +144,8 @@ def _end(model: Model, drop: Drop, balances: Sequence[Equation], node: Node) -> 
     here = {balance: [b for b in beside if b in balance.blocks] for balance in balances}
     declared = [end for end in model.drop_ends if end.drop == drop and set(facet_sets(end.law)) == set(sets)]
     if law.is_interface and (not declared or any(len(blocks) > 1 for blocks in here.values())):
-        known = [end.law.name for end in model.drop_ends if end.drop == drop]
-        solved = {block for balance in balances for block in balance.blocks}
-        known += [name for name, region in mesh.boundaries.items() if solved & set(region.blocks)]
         text = f"no {drop.quantity} comes from outside at {law.name}, which is no end"
-        raise node.error(f"{text}{hint(node.string(), known)}")
+        raise node.error(f"{text}{hint(node.string(), possible_ends(model, drop))}")
     flows = tuple(
         Flow(
             drop.name,
