@@ -80,11 +80,8 @@ def main(names: list[str]) -> int:
         for _ in range(TURNS):
             for preset in PRESETS:
                 found[preset].append(measured(deck, preset))
-        iterations = [turn["iterations"] for turns in found.values() for turn in turns]
         best = {preset: min(turn["time"] for turn in turns) for preset, turns in found.items()}
-        # Round-off decides whether the last step of a solve, which would change nothing, is spared.
-        same = len(set(map(len, iterations))) == 1
-        same &= all(max(counts) - min(counts) <= 1 for counts in zip(*iterations, strict=False))
+        same = len({str(turn["iterations"]) for turns in found.values() for turn in turns}) == 1
         beyond_direct, beyond_best = best["auto"] / best["direct"], best["auto"] / min(best.values())
         soon = best["auto"] - min(best.values()) <= BEYOND_SECONDS
         fits = same and (soon or (beyond_direct <= BEYOND_DIRECT and beyond_best <= BEYOND_BEST))

@@ -207,11 +207,10 @@ def test_the_choice_is_for_large_parts_in_three_dimensions(constant: bool) -> No
 
 
 @pytest.mark.parallel(2)
-def test_two_ranks_find_the_answer_of_one_lu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_ranks_find_the_answer_of_one_lu(tmp_path: Path) -> None:
     from firedrake import COMM_WORLD, norm
     from pytest_mpi import parallel_assert
 
-    make_all_steps(monkeypatch)
     folder = Path(COMM_WORLD.bcast(str(tmp_path)))
     multigrid, direct = (layered(folder, 4, preset, COMM_WORLD) for preset in ("multigrid", "direct"))
     parallel_assert([part.method for part in multigrid.newton.linear_work()] == ["multigrid"] * 2)
