@@ -145,7 +145,6 @@ def test_a_line_search_does_not_give_up_at_round_off(problem: Problem, monkeypat
     """Where only the step ends the solve, the last one makes no residual smaller."""
     convergence = problem.newton.convergence
     monkeypatch.setattr(convergence, "relative", 0.0)
-    monkeypatch.setattr(convergence, "_foretold", lambda snes: False)
     problem.start()
     history = problem.solve()
     assert len(problem.newton.failed) == 2  # full steps and those damped by the next one; the residual leads here

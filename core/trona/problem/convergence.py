@@ -16,17 +16,12 @@ if TYPE_CHECKING:
 
     from trona.problem.unknowns import Component
 
-_EPS = float(np.finfo(float).eps)
 _PATIENCE = 8
 """Full Newton steps before their size is looked at."""
 _DIGITS = 1e-6
 """Part of a component that round-off may hide: the solution is known to these digits."""
 _ROUND_OFF = 1e-10
 """Residual, in scaled rows and relative to the size of the state, that may be nothing but round-off."""
-_EARLY = 1e-2
-"""Part of the tolerance of a correction within which it need not be made."""
-_CLOSED = 1e-13
-"""Part of the largest imbalance of a component in a solve that is nothing."""
 _NOTHING = 1e-50
 """Residual that PETSc's linear solvers take for zero by themselves."""
 FULL_STEPS = ("none", "basic")
@@ -87,14 +82,12 @@ class Convergence:
         that spares to look at each."""
         self._first: list[float] = []
         self._corrections: list[float] = []
-        self._moved: list[float] = []
-        self._most: list[float] = []
         self._accepted: Any = None
 
     def begin(self) -> None:
         """Forget the solve before."""
         self.history, self.unresolved = NewtonHistory(), None
-        self._first, self._most, self._corrections, self._moved, self._accepted = [], [], [], [], None
+        self._first, self._corrections, self._accepted = [], [], None
 
     def accepted(self, state: Any) -> bool:
         """Whether a state, as a vector, is the iterate that was judged converged. Collective."""
@@ -124,8 +117,6 @@ class Convergence:
             one = self.determined() if sure else None
             if one is not None:
                 return self._accept(snes) if one else Reason.DIVERGED_LINEAR_SOLVE
-        elif iteration and self._foretold(snes) and self._early(snes, imbalances):
-            return self._accept(snes)
         steps = self.history.steps
         full_steps = snes.getLineSearch().getType() in FULL_STEPS
         if full_steps and iteration >= _PATIENCE and steps[-1] > 0.5 * steps[-_PATIENCE // 2]:
@@ -145,8 +136,7 @@ class Convergence:
 
     def _record(self, snes: Any, iteration: int, norm: float, imbalances: list[float]) -> None:
         if not self._first:
-            self._first = self._most = list(imbalances)
-        self._most = list(map(max, self._most, imbalances))
+            self._first = list(imbalances)
         history = self.history
         step = float("inf")
         if iteration:
@@ -196,47 +186,11 @@ class Convergence:
 
     # ------------------------------------------------------------------ the last word
 
-    def _foretold(self, snes: Any) -> bool:
-        """Whether full steps have fallen so fast that the next one would be nothing, by Newton's convergence."""
-        self._moved.append(max(self._parts(snes, snes.getSolutionUpdate())))
-        if len(self._moved) < 2 or snes.getLineSearch().getType() not in FULL_STEPS:
-            return False
-        before, last = self._moved[-2:]
-        return last < before and last * (last / before) ** 2 <= _EARLY * self._limit
-
-    def _early(self, snes: Any, imbalances: list[float]) -> bool:
-        """Whether the step that is foretold to be nothing can be spared: no step can close the balances any better, and
-        its correction is nothing indeed."""
-        if any(imbalances[i] > limit for i, limit in self.tolerances.items()):
-            return False
-        if any(
-            size > max(noise, _CLOSED * most)
-            for size, noise, most in zip(imbalances, self._noise(snes), self._most, strict=True)
-        ):
-            return False
-        if self._sure(snes, _EARLY):
-            return True
-        parts = self._correction(snes)
-        return parts is not None and max(parts) <= _EARLY * self._limit and self.determined() is True
-
-    def _noise(self, snes: Any) -> list[float]:
-        """Return the imbalance of each component that is round-off: what rows sum, if nothing cancels."""
-        values = snes.getSolution().copy()
-        values.setArray(values.array * np.random.default_rng(0).choice((-1.0, 1.0), values.getLocalSize()))
-        rows = values.duplicate()
-        snes.getJacobian()[0].mult(values, rows)
-        return [2 * _EPS * size for size in self._imbalances(rows)]
-
-    @property
-    def _limit(self) -> float:
-        """Part of its largest value by which a correction may still move a component."""
-        return max(self.step, self.relative)
-
-    def _sure(self, snes: Any, part: float = 1.0) -> bool:
-        """Whether one solve confirms the state to a part of the tolerance and shows that all is determined."""
+    def _sure(self, snes: Any) -> bool:
+        """Whether one solve confirms the state and shows that all is determined."""
         if len(self.tolerances) == len(self.components):
             return False
-        limit = part * self._limit
+        limit = max(self.step, self.relative)
         sizes = [limit * max(size, 1.0) for size in self._sizes(snes.getSolution())]
         return self.sure(snes.getJacobian()[0], snes.getFunction()[0], sizes)
 
@@ -253,7 +207,7 @@ class Convergence:
             return False
         parts = [0.0 if i in self.tolerances else part for i, part in enumerate(parts)]
         worst = max(parts)
-        if worst <= self._limit:
+        if worst <= max(self.step, self.relative):
             return True
         self._corrections.append(worst)
         if len(self._corrections) < 3 or worst <= self._corrections[-2] / 2:
