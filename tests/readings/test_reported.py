@@ -118,5 +118,5 @@ def test_what_several_outputs_read_is_read_once(tmp_path: Path, monkeypatch: pyt
     assert counts["integrals"] <= steps * (parts + ends + means)
     pairs = {(o.expression, o.blocks, o.law) for o in result.problem.model.outputs if o.reduction.name != "mean"}
     assert counts["samples"] == steps * (len(pairs) + 2), "and one for the curve, of its extremes"
-    assert result["cell"] == pytest.approx(result["cell.ohmic (e)"] + result["cell.charge_transfer (m | e)"], rel=1e-8)
+    assert result["cell"] == pytest.approx(result["cell.ohmic (e)"] + result["cell.charge_transfer (m | e)"], rel=1e-12)
     assert result["cell.ohmic (e)"] == pytest.approx(3 * 1e-4, rel=1e-9)
