@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import os
 import random
 import signal
@@ -14,7 +15,7 @@ from typing import Any
 import pytest
 from pytest_mpi import parallel_assert
 
-from trona.problem.processes import PROCESSES
+from trona.problem.processes import PROCESSES, number_of_processes
 
 LENGTHS = 3
 
@@ -94,6 +95,73 @@ def test_it_knows_the_compiler_where_firedrake_was_there_first(
     ahead.compile_waiting()
     assert [a.assemble() for a in assemblers] == pytest.approx(values, rel=1e-12)
     assert (made_here, told) == ([], [])
+
+
+@pytest.mark.parallel([1, 2])
+def test_another_form_is_made_beside(forms: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On one rank by one more process, and on several afterwards; also where that process crashes."""
+    import firedrake as fd
+
+    from trona.problem import ahead as module
+
+    def crash(_: Any) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    told: list[str] = []
+    ahead = module.Ahead(fd.COMM_WORLD, message=told.append)
+    for crashes in (False, True):
+        if crashes:
+            monkeypatch.setattr(module.Ahead, "_make", staticmethod(crash))
+        (first, *others), (value, *values) = forms()
+        assembler, other = module.get_assembler(first), module.get_assembler(sum(others[1:], others[0]))
+        with ahead.analysing(beside=other._form):
+            assert assembler.local_kernels
+            ahead.compile([assembler])
+        missing = len(module._missing(module.kernels_of(other)))
+        parallel_assert((missing == 0) == (not crashes and fd.COMM_WORLD.size == 1), msg=str(missing))
+        ahead.compile([other])
+        parallel_assert(other.assemble() == pytest.approx(sum(values), rel=1e-12))
+        parallel_assert(assembler.assemble() == pytest.approx(value, rel=1e-12))
+    parallel_assert(told == [], msg=str(told))
+
+
+def test_what_is_made_beside_ends_with_an_error(forms: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    import firedrake as fd
+
+    from trona.problem import ahead as module
+
+    told = tmp_path / "process"
+
+    def make(_: Any) -> None:
+        told.with_suffix(".part").write_text(str(os.getpid()))
+        told.with_suffix(".part").rename(told)
+        time.sleep(100)
+
+    monkeypatch.setattr(module.Ahead, "_make", staticmethod(make))
+    (first, other, *_), _ = forms()
+    with pytest.raises(KeyboardInterrupt), module.Ahead(fd.COMM_WORLD).analysing(beside=other):
+        assert module.get_assembler(first).local_kernels
+        begin = time.monotonic()
+        while not told.exists() and time.monotonic() - begin < 60:
+            time.sleep(0.01)
+        raise KeyboardInterrupt
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(told.read_text()), 0)
+
+
+def test_processes_do_not_collect_garbage(tmp_path: Path) -> None:
+    """It takes a fifth of the time; here it goes on as before."""
+    from trona.problem.processes import Pool
+    from trona.problem.start import uncollected
+
+    def tell(number: int) -> None:
+        (tmp_path / str(number)).write_text(str(gc.isenabled()))
+
+    assert Pool(print, print).run("telling", [lambda: tell(1), lambda: tell(2)]) or number_of_processes() == 1
+    assert {path.read_text() for path in tmp_path.iterdir()} <= {"False"}
+    with uncollected(), uncollected():
+        assert not gc.isenabled()
+    assert gc.isenabled()
 
 
 def test_without_it_firedrake_makes_the_same(forms: Any, made_here: list[str]) -> None:

@@ -11,7 +11,7 @@ import inspect
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -55,6 +55,7 @@ class Ahead:
         self._pool = Pool(_nobody, _nobody)
         self.report_to(report or _nobody, message or _nobody)
         self._waiting: list[Any] = []
+        self._has_turn = False
         self._useful = self._pool.size > 1 and len(set(comm.allgather(MPI.Get_processor_name()))) == 1
 
     def report_to(self, report: Report, message: Report) -> None:
@@ -84,22 +85,44 @@ class Ahead:
         self._alone(lambda: self._compile(kernels))
 
     @contextmanager
-    def analysing(self) -> Iterator[None]:
-        """Within the context, the parts of each form that Firedrake analyses are shared out too. Collective."""
+    def analysing(self, beside: Any = None) -> Iterator[None]:
+        """Within the context, the parts of each form that Firedrake analyses are shared out too. Collective.
+
+        beside: another form. As soon as there is something to analyse, one more process makes all that this one needs,
+        on cores that are idle while Firedrake works on one. At the end of the context it has done so. Not on several
+        ranks, of which forks cannot speak with each other.
+        """
         original = tsfc_interface.compile_form
 
         def compile_form(form: Any, *names: Any, parameters: Any = None, diagonal: bool = False, **how: Any) -> Any:
+            if beside is not None and self._comm.size == 1:
+                self._alone(lambda: begin(form, parameters, diagonal))
             self._alone(lambda: self._analyse([(form, parameters, diagonal)]))
             return original(form, *names, parameters=parameters, diagonal=diagonal, **how)
+
+        def begin(form: Any, parameters: Any, diagonal: bool) -> None:
+            if not self._has_turn and isinstance(form, tsfc_interface.Form) and not _known(form, parameters, diagonal):
+                held.enter_context(self._in_turn())
+                held.enter_context(self._pool.beside(make))
+
+        def make() -> None:
+            tsfc_interface.compile_form = original
+            self._make(beside)
 
         if not self._useful:
             yield
             return
-        tsfc_interface.compile_form = compile_form
-        try:
+        with ExitStack() as held:
+            tsfc_interface.compile_form = compile_form
+            held.callback(setattr, tsfc_interface, "compile_form", original)
             yield
-        finally:
-            tsfc_interface.compile_form = original
+
+    @staticmethod
+    def _make(form: Any) -> None:
+        """Make what a form needs, in this process, as far as it is in no cache."""
+        # The smallest first: others begin at the other end.
+        for kernel in reversed(_largest_first(_missing(kernels_of(get_assembler(form))))):
+            _compile_kernel(kernel)
 
     def _alone(self, work: Callable[[], None]) -> None:
         """Do something on the first rank, while the others sleep. If it fails, Firedrake goes on without it."""
@@ -139,13 +162,25 @@ class Ahead:
                 missing = _missing(kernels)
                 precompile()
                 self.made += len(missing)
-                # The largest first, so that none is left to one process at the end.
-                first = sorted(missing, key=lambda kernel: -kernel.local_kernel.num_flops)
+                # So that no large one is left to one process at the end.
+                first = _largest_first(missing)
                 self._pool.run("compiling kernels", [partial(_compile_kernel, kernel) for kernel in first])
 
     @contextmanager
     def _in_turn(self) -> Iterator[None]:
         """Within the context no other process with this cache makes kernels, where the file system can tell."""
+        if self._has_turn:
+            yield
+            return
+        self._has_turn = True
+        try:
+            with self._locked():
+                yield
+        finally:
+            self._has_turn = False
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
         lock = _lock()
         try:
             lock.parent.mkdir(parents=True, exist_ok=True)
@@ -186,6 +221,10 @@ def _goes_on() -> None:
 def _missing(kernels: Iterable[Any]) -> list[Any]:
     found = {k.cache_key: k for k in kernels if not _stored(configuration["cache_dir"], k.cache_key)}
     return list(found.values())
+
+
+def _largest_first(kernels: Iterable[Any]) -> list[Any]:
+    return sorted(kernels, key=lambda kernel: -kernel.local_kernel.num_flops)
 
 
 def _known(form: Any, parameters: Any, diagonal: bool) -> bool:
@@ -231,6 +270,8 @@ def kernels_of(assembler: Any) -> Iterator[Any]:
 
 
 def _compile_kernel(kernel: Any) -> None:
+    if not _missing([kernel]):  # another process has made it, or is about to
+        return
     code = _generate(kernel, None)
     DictLikeDiskAccess(configuration["cache_dir"])[kernel.cache_key] = code
     make_library(code, "cpp" if kernel.local_kernel.cpp else "c", kernel._cppargs, kernel._ldargs)

@@ -22,6 +22,7 @@ from trona.problem.multipliers import free_multipliers
 from trona.problem.shared_nodes import evenness
 from trona.problem.site import Site
 from trona.problem.solver import Newton, component_areas, parameters
+from trona.problem.start import uncollected
 from trona.problem.unknowns import Component, Unknowns
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class Problem:
     first, as `settings.controls`; by default what holds where it sets nothing. ahead: makes the kernels.
     """
 
+    @uncollected()
     def __init__(
         self,
         model: Model,

@@ -114,10 +114,10 @@ class Newton:
 
     def _build(self) -> None:
         """Make PETSc's solver. Where it gave up amid a solve it is of no more use: what it counted stays counted."""
-        with self._ahead.analysing():
+        with self._ahead.analysing(beside=self._problem.F):
             self.solver = fd.NonlinearVariationalSolver(self._problem, solver_parameters=dict(self._options))
-        context = self.solver._ctx
-        self._ahead.compile([context._assembler_jac, context._assembler_pjac, context._assemble_residual.__self__])
+            context = self.solver._ctx
+            self._ahead.compile([context._assembler_jac, context._assembler_pjac, context._assemble_residual.__self__])
         self.snes = self.solver.snes
         self.snes.setConvergenceTest(self.convergence.test)
         if self._options["pc_type"] == "python":

@@ -36,19 +36,28 @@ def unranked() -> dict[str, str]:
 
 
 @contextmanager
-def no_collection() -> Iterator[None]:
-    """While Firedrake is imported, and for ever after, let the collector of cycles leave alone what modules hold.
-
-    It would look through a million objects again and again, of which none is ever freed.
-    """
+def uncollected() -> Iterator[None]:
+    """Without the collector of cycles: for what makes many objects, nearly all of which stay."""
     active = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        gc.freeze()
         if active:
             gc.enable()
+
+
+@contextmanager
+def no_collection() -> Iterator[None]:
+    """While Firedrake is imported, and for ever after, let the collector of cycles leave alone what modules hold.
+
+    It would look through a million objects again and again, of which none is ever freed.
+    """
+    with uncollected():
+        try:
+            yield
+        finally:
+            gc.freeze()
 
 
 @contextmanager

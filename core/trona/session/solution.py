@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from trona.problem.start import uncollected
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -26,6 +28,7 @@ class Solution:
     settings: those of this very model. monitor: called at every Newton iteration. ahead: makes the kernels.
     """
 
+    @uncollected()
     def __init__(
         self,
         model: Model,
