@@ -117,6 +117,32 @@ class Level(Physics):
         model.expect("excess", excess, "K", "it is above", minimum="0 K", blocks=("wall",), hard=True)
 
 
+class Pole(Physics):
+    """What has no value where a temperature is that of a limit."""
+
+    name = "pole"
+    requires = (balance("energy"),)
+    limit = Quantity("K", "limit", variables=("t",))
+
+    def contribute(self, model: Contribution) -> None:
+        pole = 1 / (model.field("temperature") - self.limit)
+        model.expect("pole", pole, "1/K", "", minimum="0 1/K", maximum="1 1/K", blocks=("wall",), hard=True)
+
+
+def test_what_is_infinite_is_beyond_any_range(tmp_path: Path) -> None:
+    """It is no measure of round-off, which then would be infinite too."""
+    known = registry()
+    deck = strip(
+        tmp_path,
+        [("wall", 1.0, 2)],
+        materials={"wall": {"thermal_conductivity": "1 W/m/K"}},
+        physics={"heat": {"blocks": ["wall"]}, "pole": {"limit": "300 K"}},
+        boundaries={"bottom": {"temperature": "300 K"}, "top": {"temperature": "310 K"}},
+    )
+    with pytest.raises(BoundsError, match=r"pole is -?inf"):
+        run(compose(deck, replace(known, physics={**known.physics, "pole": Pole})), record=False)
+
+
 @pytest.mark.parametrize(("beyond", "top", "ends"), [(5e-10, 300, False), (1e-6, 300, True), (1e-6, 10000, False)])
 def test_round_off_ends_no_run_and_a_violation_does(tmp_path: Path, beyond: float, top: float, ends: bool) -> None:
     """The bound is zero: round-off is measured against the largest value and the scale of the unknown."""

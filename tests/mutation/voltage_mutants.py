@@ -38,7 +38,7 @@ VOLTAGES = (
     part("voltage-cells", "core/trona/readings/works.py", kind="argument", what="the flux counts as it is inside the cells", old="max(component.field.order - 1, 0)", new="component.field.order + 2", tests=_DEPLETED),
     part("voltage-masses", "core/trona/readings/works.py", kind="factor", what="the polynomials count as if they had nothing to do with each other", old="np.linalg.inv(_masses(space))", new="np.diag(1 / _masses(space).sum(axis=1))", tests=_WAVE),
     part("voltage-passes", "core/trona/problem/lower.py", kind="argument", what="a flux through a mesh that moves is taken for a slope", old="ufl.inv(F) if is_flux else ufl.transpose(F)", new="ufl.transpose(F)", tests=_EACH),
-    part("voltage-swollen", "core/trona/problem/lower.py", kind="missing term", what="a flux counts per volume of the mesh as it was read", old="self.weight() if is_flux else None", new="None", tests=(*_WAVE, *_EACH)),
+    part("voltage-swollen", "core/trona/problem/lower.py", kind="missing term", what="a flux counts per volume of the mesh as it was read", old="found = weight * found", new="pass", tests=(*_WAVE, *_EACH)),
     part("voltage-weights", "core/trona/settings/drops.py", kind="argument", what="uneven potentials at an end count by area", old="replace(flows[0], with_field=True)", new="flows[0]", tests=_WAVE),
     part("voltage-fixed", "core/trona/readings/flows.py", kind="missing term", what="the potential where it is fixed is not in volts", old="float(component.scale) * values", new="values", tests=_WAVE),
     part("voltage-rest", "core/trona/settings/drops.py", kind="argument", what="a current that is round-off has parts", old="abs(here) > 0 and abs(here + there) <= _LOST * abs(here)", new="abs(here) > 0", tests=(*_FILES, *_ELSEWHERE)),

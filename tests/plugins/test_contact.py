@@ -249,8 +249,8 @@ def test_two_obstacles_at_one_boundary(tmp_path: Path, dim: int) -> None:
     ("first", "second", "message"),
     [
         ({}, {"direction": "-x"}, "listed twice at sides, first on line"),
-        ({"obstacle": "a"}, {"direction": "-x"}, "give each a 'obstacle' of its own"),
-        ({"obstacle": "a"}, {"obstacle": "a", "direction": "-x"}, "give each a 'obstacle' of its own"),
+        ({"obstacle": "a"}, {"direction": "-x"}, "give each its own 'obstacle'"),
+        ({"obstacle": "a"}, {"obstacle": "a", "direction": "-x"}, "give each its own 'obstacle'"),
         ({"obstacle": "a"}, {"obstacle": "b"}, "nothing but 'obstacle' differs, so that both would be the same"),
     ],
 )

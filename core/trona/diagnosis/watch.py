@@ -175,12 +175,16 @@ class Watch:
         beyond = np.where(place.owned, np.maximum(low - values, values - high), -np.inf)
         best: tuple[float, float, float, tuple[float, ...]] = (-np.inf, 0.0, 0.0, ())
         if beyond.size:
-            worst, largest = int(np.argmax(beyond)), np.abs(np.where(place.owned, values, 0.0)).max()
+            # What is not finite is beyond any range, and is no measure of round-off.
+            worst, largest = (
+                int(np.argmax(beyond)),
+                np.abs(np.where(place.owned & np.isfinite(values), values, 0.0)).max(),
+            )
             best = (float(beyond[worst]), float(values[worst]), float(largest), tuple(float(x) for x in place.x[worst]))
         everyones = self.problem.comm.allgather(best)
         excess, value, _, x = max(everyones, key=lambda b: b[0])
-        # Round-off beyond the end of a range is none of the user's business. It is measured against the quantity:
-        # its ends, its largest value, and the scale to which its unknowns are solved for.
+        # Users need not hear of round-off beyond the end of a range. It is measured against the size of the quantity:
+        # the ends of its range, its largest value, and the scale to which its unknowns are solved.
         ends = [abs(end) for end in (e.low, e.high) if end is not None]
         slack = _ROUND_OFF * max(*ends, watched.scale, *(size for _, _, size, _ in everyones))
         passed = e.low if value <= low else e.high

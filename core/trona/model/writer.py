@@ -217,8 +217,9 @@ class Writer:
         """Say which part of what drives the flux of a balance has this cause, per length in blocks."""
         self._rate_of(drop)
         if balance.quantity != drop.quantity or balance.field.shape or balance.field.law is not None:
-            text = f"'{drop.name}' drives scalar balances of {drop.quantity} in blocks"
-            raise UserError(f"{text}, and {balance.name} is none")
+            raise UserError(
+                f"a {drop.name} drives scalar balances of {drop.quantity} in blocks; {balance.name} is not one of them"
+            )
         slope = shaped(slope, (self.draft.dimension,), f"the part '{cause}' of {drop.name}")
         blocks, unit = self.draft.common_blocks(slope, blocks), Unit.parse(drop.unit) / _METRE
         self.draft.drop_parts.append(

@@ -207,11 +207,13 @@ class Lowering(MultiFunction):  # type: ignore[misc]
 
         The product of both is that of the vectors, per unit of this mesh.
         """
-        found, weight = self.apply(vector), self.weight() if is_flux else None
+        found = self.apply(vector)
         if self.motion is not None:
             F = self.deformation(None)
             found = ufl.dot(ufl.inv(F) if is_flux else ufl.transpose(F), found)
-        return self.result(found if weight is None else weight * found)
+        if is_flux and (weight := self.weight()) is not None:
+            found = weight * found
+        return self.result(found)
 
     def weight(self) -> Any:
         """Return what one unit of the mesh's volume (or area) stands for; None where that is itself."""

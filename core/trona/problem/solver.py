@@ -197,8 +197,7 @@ class Newton:
         for seed in seeds:
             signs = np.random.default_rng(seed)
             for part in probe.subfunctions:
-                values = part.dat.data
-                values[...] = signs.choice((-1.0, 1.0), size=values.shape)
+                part.dat.data[...] = signs.choice((-1.0, 1.0), size=part.dat.data_ro.shape)
             for bc in self._bcs:
                 bc.zero(probe)
             with probe.dat.vec_ro as z:
@@ -321,9 +320,7 @@ class Newton:
 
     def mumps_info(self) -> int:
         """Return MUMPS' INFOG(1) of the last factorisation, 0 when there is none."""
-        if self.linear is not None:
-            return self.linear.mumps_info()
-        return _mumps_info(self.snes)
+        return self.linear.mumps_info() if self.linear is not None else _mumps_info(self.snes)
 
     def enlarge_workspace(self) -> int:
         """Double MUMPS' workspace margin and return the new one, in percent."""

@@ -57,13 +57,13 @@ def repeated(model: Draft) -> Iterator[UserError]:
         if first.name != second.name or apart is True:
             continue
         one, other = _place(model, first), _place(model, second)
-        if not (one is None or other is None or one & other):
-            continue
+        if one is not None and other is not None and not one & other:
+            continue  # they act in different places
         why = "both would act there"
         if apart:
             differing = _differing(first, second)
             if not all(physics.options.values[apart] for physics in (first, second)) or apart not in differing:
-                why = f"give each a '{apart}' of its own"
+                why = f"give each its own '{apart}'"
             elif differing == {apart}:
                 why = f"nothing but '{apart}' differs, so that both would be the same"
             else:
