@@ -191,7 +191,7 @@ FIGURES = (
         "without friction and without adhesion: its side rolls onto both, a node at a time. New meshes take the place of poor ones. With this "
         "alone the run at 500 kPa ends after 22.9 min, without new meshes after 11.3 min: plated along the normals of straight edges, the "
         "side becomes jagged and then crosses itself. So bumps below 0.5 µm are levelled (`levelling`): where the side is convex it is "
-        "plated less than in the mean. The side then stays round. With both, a finer mesh (218 nodes to begin with) that is plated everywhere "
+        "plated less than in the mean. The side then stays round, and the length matters little at 500 kPa: with 0.25, 0.5 and 1 µm, 57.7, 57.0 and 57.6 % are covered, and the height is 3.94, 4.01 and 3.97 µm. With both, a finer mesh (218 nodes to begin with) that is plated everywhere "
         "at 1272 kPa goes on to the end too, with 42.3 % in place of 49.1 % and 5.5 µm in place of 5.1 µm: there levelling moves metal from "
         "the round side to the flat top, which is no small change, so that these decks do not use it.",
         (
